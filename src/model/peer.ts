@@ -1,0 +1,84 @@
+import type { Key } from '../random'
+import type { AdvantageReport, AdvantageRequest, LossOptions, LossStatistics } from '../grpo/types'
+
+/** One row of `generate`: a prompt and the key of its randomness. */
+export interface Sample {
+  readonly prompt: string
+  readonly key: Key
+}
+
+export interface GenerateRequest {
+  /** Rows with equal prompts share one prefill. */
+  readonly samples: readonly Sample[]
+  /** 0 is greedy. */
+  readonly temperature: number
+  readonly maxNewTokens: number
+}
+
+/** One sampled completion ("rollout"). The stop token, where one was reached, is the last id. */
+export interface Completion {
+  readonly promptIds: readonly number[]
+  readonly ids: readonly number[]
+  /** Logprob of each id under the policy that sampled it, at the temperature it was sampled at. */
+  readonly logprobs: readonly number[]
+  readonly text: string
+  /** True where maxNewTokens ended it, not a stop token. */
+  readonly truncated: boolean
+}
+
+/** One sequence to train on: loss on the completion ids only. */
+export interface TrainSequence {
+  readonly promptIds: readonly number[]
+  readonly ids: readonly number[]
+  /** Rollout logprobs (len = ids), or null for a replayed completion: no importance ratio, weight 1. */
+  readonly oldLogprobs: readonly number[] | null
+  readonly advantage: number
+}
+
+export interface UpdateRequest {
+  readonly sequences: readonly TrainSequence[]
+  readonly loss: LossOptions
+  readonly learningRate: number
+  readonly maxGradNorm: number
+  readonly adamBeta1: number
+  readonly adamBeta2: number
+  readonly adamEpsilon: number
+  readonly weightDecay: number
+}
+
+export interface UpdateReport extends LossStatistics {
+  /** Before clipping. */
+  readonly gradNorm: number
+  /** Trained tokens (mask = 1). */
+  readonly tokens: number
+  /** True where loss or gradient was not finite: nothing was changed. */
+  readonly skipped: boolean
+}
+
+/** Everything about a peer that training changes. One flat f32 array per decoder layer. */
+export interface AdapterState {
+  readonly updates: number
+  readonly parameters: readonly Float32Array[]
+  readonly firstMoments: readonly Float32Array[]
+  readonly secondMoments: readonly Float32Array[]
+}
+
+/** Tokens of live rows as they are written; `row` indexes `samples`. */
+export type OnText = (rows: readonly { readonly row: number; readonly text: string }[]) => void
+
+/**
+ * A peer as the learning loop sees it: text in, text out, and an update. Implemented by
+ * `src/model/local_peer.ts`; in the browser each lives in its own worker behind comlink.
+ * All calls may reject with a ColloquyError; calls on one peer never overlap.
+ */
+export interface Peer {
+  readonly id: string
+  generate(request: GenerateRequest, onText?: OnText): Promise<Completion[]>
+  /** group_advantages on this peer's backend. */
+  advantages(request: AdvantageRequest): Promise<AdvantageReport>
+  /** One optimizer step. */
+  update(request: UpdateRequest): Promise<UpdateReport>
+  adapterState(): Promise<AdapterState>
+  restore(state: AdapterState): Promise<void>
+  close(): Promise<void>
+}
