@@ -1,0 +1,42 @@
+/** Shape of a Llama-family decoder, read from a hub `config.json` (see `folder.ts`). */
+export interface ModelConfig {
+  readonly modelType: 'llama' | 'qwen2' | 'qwen3'
+  readonly vocabSize: number
+  readonly hiddenSize: number
+  readonly intermediateSize: number
+  readonly layers: number
+  readonly heads: number
+  readonly kvHeads: number
+  readonly headDim: number
+  readonly rmsNormEpsilon: number
+  readonly ropeTheta: number
+  readonly maxPositions: number
+  readonly tiedEmbeddings: boolean
+  /** Biases on q, k, v (Qwen2). */
+  readonly qkvBias: boolean
+  /** RMSNorm of each q and k head (Qwen3). */
+  readonly qkNorm: boolean
+}
+
+/** The seven linear maps of a decoder layer, in the order used everywhere. */
+export const LINEARS = ['q', 'k', 'v', 'o', 'gate', 'up', 'down'] as const
+export type Linear = (typeof LINEARS)[number]
+
+/** Input and output width of a linear: y (.., out) = x (.., in) W^T. */
+export function linearShape(config: ModelConfig, linear: Linear): { in: number; out: number } {
+  const { hiddenSize, intermediateSize, heads, kvHeads, headDim } = config
+  switch (linear) {
+    case 'q':
+      return { in: hiddenSize, out: heads * headDim }
+    case 'k':
+    case 'v':
+      return { in: hiddenSize, out: kvHeads * headDim }
+    case 'o':
+      return { in: heads * headDim, out: hiddenSize }
+    case 'gate':
+    case 'up':
+      return { in: hiddenSize, out: intermediateSize }
+    case 'down':
+      return { in: intermediateSize, out: hiddenSize }
+  }
+}

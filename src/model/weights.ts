@@ -1,0 +1,47 @@
+import type { Linear } from './config'
+
+/** A matrix W (out, in) in f32, row-major. */
+export interface DenseMatrix {
+  readonly kind: 'f32'
+  readonly out: number
+  readonly in: number
+  readonly data: Float32Array
+}
+
+/**
+ * A matrix W (out, in) in blocks of 32 along `in`, symmetric, no zero points, laid out as
+ * com.microsoft.MatMulNBits' B: packed (out, in/32, 32·bits/8), low nibble first; scales (out, in/32).
+ * Value = (q - 2^(bits-1)) · scale.
+ */
+export interface BlockMatrix {
+  readonly kind: 'blocks'
+  readonly bits: 4 | 8
+  readonly out: number
+  readonly in: number
+  readonly packed: Uint8Array
+  readonly scales: Float32Array
+}
+
+export type Matrix = DenseMatrix | BlockMatrix
+
+export interface LayerWeights {
+  readonly linears: Readonly<Record<Linear, Matrix>>
+  /** RMSNorm weights before attention and before the MLP, each (H). */
+  readonly attentionNorm: Float32Array
+  readonly mlpNorm: Float32Array
+  /** Biases of q, k, v where config.qkvBias. */
+  readonly biases?: Readonly<Record<'q' | 'k' | 'v', Float32Array>>
+  /** Per-head norms (headDim) where config.qkNorm. */
+  readonly qNorm?: Float32Array
+  readonly kNorm?: Float32Array
+}
+
+export interface ModelWeights {
+  /** (V, H). */
+  readonly embedding: Matrix
+  readonly layers: readonly LayerWeights[]
+  /** (H). */
+  readonly finalNorm: Float32Array
+  /** (V, H); the same object as `embedding` where tied. */
+  readonly head: Matrix
+}

@@ -1,0 +1,76 @@
+import { z } from 'zod'
+import { ColloquyError } from '../errors'
+
+/** Every setting of a run. Names follow TRL's GRPOConfig where TRL has the option. */
+export const runConfigSchema = z.strictObject({
+  version: z.literal(1).default(1),
+  preset: z.string(),
+  seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(7).describe('Everything random follows from it'),
+  backend: z.enum(['wasm', 'webgpu']).default('wasm').describe('Where the models compute'),
+  peers: z
+    .array(z.strictObject({ id: z.string().min(1), source: z.string().min(1) }))
+    .min(2)
+    .max(4)
+    .describe('Who takes part: a name and a model folder'),
+  task: z.enum(['word-problems']).default('word-problems'),
+  steps: z.int().min(1).max(100_000).default(60).describe('Optimizer steps per peer'),
+  questionsPerStep: z.int().min(1).max(256).default(8).describe('Questions per step'),
+  numGenerations: z.int().min(2).max(64).default(8).describe('Rollouts per peer, question and stage (G)'),
+  learningRate: z.number().positive().max(1).default(2e-3),
+  warmupSteps: z.int().min(0).default(5).describe('Linear learning-rate warm-up'),
+  maxGradNorm: z.number().positive().default(1).describe('Gradients are scaled down to this global norm'),
+  adamBeta1: z.number().min(0).max(0.9999).default(0.9),
+  adamBeta2: z.number().min(0).max(0.99999).default(0.95),
+  adamEpsilon: z.number().positive().default(1e-8),
+  weightDecay: z.number().min(0).max(1).default(0),
+  loraRank: z.int().min(1).max(256).default(16).describe('LoRA rank r of all seven linears'),
+  loraAlpha: z.number().positive().default(32).describe('LoRA scale is alpha / r'),
+  temperature: z.number().positive().max(10).default(1).describe('Sampling temperature of rollouts'),
+  lossType: z.enum(['grpo', 'dapo', 'dr_grpo']).default('dapo'),
+  scaleRewards: z.enum(['group', 'batch', 'none']).default('group'),
+  importanceSamplingLevel: z.enum(['token', 'sequence']).default('token'),
+  epsilon: z.number().positive().max(1).default(0.2),
+  epsilonHigh: z.number().positive().max(10).default(0.2),
+  beta: z.number().min(0).max(10).default(0).describe('Weight of the KL to the untrained peer'),
+  maskTruncated: z.boolean().default(false).describe('Leave completions without an end out of the loss'),
+  interaction: z
+    .enum(['dynamic', 'cooperate', 'compete', 'random'])
+    .default('dynamic')
+    .describe('How each question’s mode is picked'),
+  calibration: z.boolean().default(true).describe('Perception Calibration of rewards by the peers’ rewards'),
+  trainStages: z.array(z.enum(['share', 'analyze', 'fuse'])).min(1).default(['share', 'fuse']),
+  trainContext: z
+    .enum(['discussion', 'question', 'both'])
+    .default('both')
+    .describe('Fused answers are trained on the S3 prompt, on the bare question, or on both'),
+  difficultyReferences: z.int().min(1).max(64).default(8).describe('Questions a question is ranked among (k)'),
+  abilityQuestions: z.int().min(1).max(5000).default(100).describe('Validation questions that measure ability'),
+  refreshAbilityEvery: z.int().min(1).default(20).describe('Steps between ability measurements'),
+  evalEvery: z.int().min(1).default(20).describe('Steps between held-out evaluations'),
+  evalSize: z.int().min(1).max(10_000).default(200).describe('Held-out questions per evaluation'),
+  checkpointEvery: z.int().min(1).default(10).describe('Steps between checkpoints'),
+})
+
+export type RunConfig = z.infer<typeof runConfigSchema>
+
+/**
+ * Checks a run configuration.
+ * @throws ColloquyError `config` naming the first field at fault, what was found and what is wanted.
+ */
+export function parseRunConfig(value: unknown): RunConfig {
+  const parsed = runConfigSchema.safeParse(value)
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]
+  const path = issue.path.join('.') || 'run configuration'
+  const found = issue.path.reduce<unknown>(
+    (at, key) => (at !== null && typeof at === 'object' ? (at as Record<PropertyKey, unknown>)[key] : undefined),
+    value,
+  )
+  throw new ColloquyError({
+    code: 'config',
+    what: path,
+    found: JSON.stringify(found) ?? 'nothing',
+    wanted: issue.message,
+    todo: `Change ${path}`,
+  })
+}
