@@ -1,0 +1,102 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { playwright } from '@vitest/browser-playwright'
+import type { Plugin } from 'vite'
+import { defaultClientConditions } from 'vite'
+import { defineConfig } from 'vitest/config'
+import { BROWSER_FLAGS, findBrowser } from './src/cli/browser.ts'
+
+/** Cross-origin isolation: without it there is no SharedArrayBuffer and wasm has one thread. */
+const ISOLATION = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+}
+
+/**
+ * ONNX Runtime loads its wasm from beside the script that holds it. In dev that is its own folder; a build
+ * has it in a worker chunk under assets/, so the four files that are used (CPU and WebGPU) go there by name.
+ */
+function ortFiles(): Plugin {
+  const folder = dirname(
+    createRequire(import.meta.url).resolve('onnxruntime-web/ort-wasm-simd-threaded.wasm'),
+  )
+  return {
+    name: 'ort-files',
+    apply: 'build',
+    generateBundle() {
+      for (const variant of ['', '.asyncify'])
+        for (const extension of ['mjs', 'wasm']) {
+          const name = `ort-wasm-simd-threaded${variant}.${extension}`
+          this.emitFile({
+            type: 'asset',
+            fileName: `assets/${name}`,
+            source: readFileSync(join(folder, name)),
+          })
+        }
+    },
+  }
+}
+
+/** The embedded peers are plain files next to the page; dev serves them from the project folder. */
+function modelFiles(): Plugin {
+  return {
+    name: 'model-files',
+    apply: 'build',
+    generateBundle() {
+      for (const entry of readdirSync('models', { recursive: true, withFileTypes: true })) {
+        if (!entry.isFile()) continue
+        const path = join(entry.parentPath, entry.name)
+        this.emitFile({ type: 'asset', fileName: path.replaceAll('\\', '/'), source: readFileSync(path) })
+      }
+    },
+  }
+}
+
+const shared = {
+  // A missing file is a 404, not the page: the model loader must see that a file is missing.
+  appType: 'mpa' as const,
+  // ORT's entry points without an inlined wasm loader: threads then start from the loader file, not from our chunk.
+  resolve: { conditions: ['onnxruntime-web-use-extern-wasm', ...defaultClientConditions] },
+  optimizeDeps: { exclude: ['onnxruntime-web'] },
+  server: { headers: ISOLATION },
+}
+
+export default defineConfig({
+  ...shared,
+  base: './',
+  plugins: [ortFiles(), modelFiles()],
+  worker: { format: 'es' },
+  preview: { headers: ISOLATION },
+  build: { target: 'es2022', chunkSizeWarningLimit: 2000 },
+  test: {
+    projects: [
+      { test: { name: 'unit', include: ['tests/unit/**/*.test.ts'], environment: 'node' } },
+      {
+        ...shared,
+        test: {
+          name: 'browser',
+          include: ['tests/browser/**/*.test.ts'],
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({
+              launchOptions: { executablePath: findBrowser() ?? undefined, args: [...BROWSER_FLAGS] },
+            }),
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['tests/e2e/**/*.test.ts'],
+          environment: 'node',
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+})
