@@ -1,0 +1,184 @@
+import { ColloquyError } from '../errors'
+import type {
+  Attribute,
+  ElementType,
+  GraphDescription,
+  ModelDescription,
+  NodeDescription,
+  TensorData,
+  ValueDescription,
+} from './proto'
+import type { Dim, Shape } from './shape'
+import { showShape } from './shape'
+
+/** A tensor in a graph under construction. */
+export interface Value {
+  readonly name: string
+  readonly type: ElementType
+  readonly shape: Shape
+}
+
+/** A node as autodiff sees it: operands as values, so that rules can read shapes. */
+export interface GraphNode {
+  readonly op: string
+  readonly domain: string
+  readonly name: string
+  readonly inputs: readonly (Value | null)[]
+  readonly outputs: readonly Value[]
+  readonly attributes: Readonly<Record<string, Attribute>>
+}
+
+/** Operator set versions of every graph we emit; ai.onnx 20 is within what ORT 1.31 implements on both backends. */
+export const OPSETS = { '': 20, 'com.microsoft': 1 } as const
+
+const BYTES: Record<ElementType, number> = { f32: 4, f16: 2, i64: 8, i32: 4, u8: 1, i8: 1, bool: 1 }
+
+/** Names values and nodes of one model uniquely, across a graph and the bodies of its loops. */
+class Names {
+  private readonly used = new Set<string>()
+  take(wanted: string): string {
+    let name = wanted
+    for (let i = 1; this.used.has(name); i++) name = `${wanted}_${i}`
+    this.used.add(name)
+    return name
+  }
+}
+
+/**
+ * Emits an ONNX graph. Shapes are inferred as nodes are added (see `ops.ts`), so a mistake is an error
+ * here, naming node and shapes, not in the runtime. Pure: knows neither ORT nor the DOM.
+ */
+export class GraphBuilder {
+  readonly nodes: GraphNode[] = []
+  private readonly inputs: Value[] = []
+  private readonly outputs: { value: Value; name: string }[] = []
+  private readonly initializers = new Map<string, TensorData>()
+  private readonly constants = new Map<string, Value>()
+  private readonly names: Names
+
+  constructor(
+    readonly name: string,
+    private readonly parent?: GraphBuilder,
+  ) {
+    this.names = parent ? parent.names : new Names()
+  }
+
+  /** A builder for a loop body: it may use this graph's values by name. */
+  body(name: string): GraphBuilder {
+    return new GraphBuilder(name, this)
+  }
+
+  input(name: string, type: ElementType, shape: Shape): Value {
+    const value = { name: this.names.take(name), type, shape }
+    if (value.name !== name) throw graphError(`input ${name}`, 'a name already in use', 'a new name')
+    this.inputs.push(value)
+    return value
+  }
+
+  /** A tensor stored in the model. Raw little-endian bytes. */
+  initializer(name: string, tensor: TensorData): Value {
+    const size = tensor.shape.reduce((a, b) => a * b, 1) * BYTES[tensor.type]
+    if (tensor.data.byteLength !== size)
+      throw graphError(`initializer ${name}`, `${tensor.data.byteLength} bytes`, `${size} bytes`)
+    const value = { name: this.names.take(name), type: tensor.type, shape: tensor.shape }
+    this.initializers.set(value.name, tensor)
+    return value
+  }
+
+  /** f32 constant; shape [] is a scalar. Equal constants are stored once. */
+  floats(values: readonly number[], shape: readonly number[] = [values.length]): Value {
+    return this.constant('f32', shape, new Float32Array(values))
+  }
+
+  /** i64 constant. */
+  ints(values: readonly number[], shape: readonly number[] = [values.length]): Value {
+    return this.constant('i64', shape, new BigInt64Array(values.map((value) => BigInt(value))))
+  }
+
+  private constant(type: ElementType, shape: readonly number[], data: ArrayBufferView): Value {
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    const key = `${type}:${shape.join()}:${bytes.join()}`
+    const known = this.constants.get(key)
+    if (known) return known
+    const value = this.initializer(`constant_${type}`, { type, shape, data: bytes })
+    this.constants.set(key, value)
+    return value
+  }
+
+  /** Appends a node whose output types and shapes the caller has inferred. */
+  add(
+    op: string,
+    inputs: readonly (Value | null)[],
+    outputs: readonly { type: ElementType; shape: Shape }[],
+    attributes: Readonly<Record<string, Attribute>> = {},
+    options: { domain?: string; name?: string } = {},
+  ): Value[] {
+    const name = this.names.take(options.name ?? op)
+    const values = outputs.map(({ type, shape }, i) => ({
+      name: this.names.take(outputs.length === 1 ? `${name}:0` : `${name}:${i}`),
+      type,
+      shape,
+    }))
+    this.nodes.push({ op, domain: options.domain ?? '', name, inputs, outputs: values, attributes })
+    return values
+  }
+
+  /** Marks a value as an output under a name of the caller's choice. */
+  output(name: string, value: Value): void {
+    this.outputs.push({ value, name })
+  }
+
+  describe(): GraphDescription {
+    const identities: NodeDescription[] = this.outputs.map(({ value, name }) => ({
+      op: 'Identity',
+      domain: '',
+      name: this.names.take(`output ${name}`),
+      inputs: [value.name],
+      outputs: [name],
+      attributes: {},
+    }))
+    return {
+      name: this.name,
+      inputs: this.inputs.map(describeValue),
+      outputs: this.outputs.map(({ value, name }) => ({ ...describeValue(value), name })),
+      nodes: [
+        ...this.nodes.map((node) => ({
+          op: node.op,
+          domain: node.domain,
+          name: node.name,
+          inputs: node.inputs.map((value) => value?.name ?? ''),
+          outputs: node.outputs.map((value) => value.name),
+          attributes: node.attributes,
+        })),
+        ...identities,
+      ],
+      initializers: this.initializers,
+    }
+  }
+
+  build(): ModelDescription {
+    return { graph: this.describe(), opsets: OPSETS, irVersion: 9, producer: 'colloquy' }
+  }
+}
+
+function describeValue({ name, type, shape }: Value): ValueDescription {
+  return { name, type, shape }
+}
+
+/** A `graph` error: operands that do not fit. */
+export function graphError(what: string, found: string, wanted: string): ColloquyError {
+  return new ColloquyError({
+    code: 'graph',
+    what,
+    found,
+    wanted,
+    todo: 'Fix the code that builds this graph',
+  })
+}
+
+/** Describes operands for error messages: `a [2, 3] x b [4]`. */
+export function showOperands(values: readonly (Value | null)[]): string {
+  return values.map((value) => (value ? `${value.type} ${showShape(value.shape)}` : 'nothing')).join(' x ')
+}
+
+export type { Dim, Shape }
