@@ -11,6 +11,10 @@ export const runConfigSchema = z.strictObject({
     .array(z.strictObject({ id: z.string().min(1), source: z.string().min(1) }))
     .min(2)
     .max(4)
+    .refine(
+      (peers) => new Set(peers.map((peer) => peer.id)).size === peers.length,
+      'a different name for each peer',
+    )
     .describe('Who takes part: a name and a model folder'),
   task: z.enum(['word-problems']).default('word-problems'),
   steps: z.int().min(1).max(100_000).default(60).describe('Optimizer steps per peer'),
@@ -38,13 +42,26 @@ export const runConfigSchema = z.strictObject({
     .default('dynamic')
     .describe('How each question’s mode is picked'),
   calibration: z.boolean().default(true).describe('Perception Calibration of rewards by the peers’ rewards'),
-  trainStages: z.array(z.enum(['share', 'analyze', 'fuse'])).min(1).default(['share', 'fuse']),
+  trainStages: z
+    .array(z.enum(['share', 'analyze', 'fuse']))
+    .min(1)
+    .default(['share', 'fuse']),
   trainContext: z
     .enum(['discussion', 'question', 'both'])
     .default('both')
     .describe('Fused answers are trained on the S3 prompt, on the bare question, or on both'),
-  difficultyReferences: z.int().min(1).max(64).default(8).describe('Questions a question is ranked among (k)'),
-  abilityQuestions: z.int().min(1).max(5000).default(100).describe('Validation questions that measure ability'),
+  difficultyReferences: z
+    .int()
+    .min(1)
+    .max(64)
+    .default(8)
+    .describe('Questions a question is ranked among (k)'),
+  abilityQuestions: z
+    .int()
+    .min(1)
+    .max(5000)
+    .default(100)
+    .describe('Validation questions that measure ability'),
   refreshAbilityEvery: z.int().min(1).default(20).describe('Steps between ability measurements'),
   evalEvery: z.int().min(1).default(20).describe('Steps between held-out evaluations'),
   evalSize: z.int().min(1).max(10_000).default(200).describe('Held-out questions per evaluation'),
@@ -61,16 +78,40 @@ export function parseRunConfig(value: unknown): RunConfig {
   const parsed = runConfigSchema.safeParse(value)
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]
-  const path = issue.path.join('.') || 'run configuration'
-  const found = issue.path.reduce<unknown>(
-    (at, key) => (at !== null && typeof at === 'object' ? (at as Record<PropertyKey, unknown>)[key] : undefined),
+  const path = issue.path.map(String).concat(issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [])
+  const found = path.reduce<unknown>(
+    (at, key) =>
+      at !== null && typeof at === 'object' ? (at as Record<PropertyKey, unknown>)[key] : undefined,
     value,
   )
+  const what = path.join('.') || 'run configuration'
   throw new ColloquyError({
     code: 'config',
-    what: path,
-    found: JSON.stringify(found) ?? 'nothing',
-    wanted: issue.message,
-    todo: `Change ${path}`,
+    what,
+    found: typeof found === 'number' ? String(found) : (JSON.stringify(found) ?? 'nothing'),
+    wanted: wantedBy(issue),
+    todo: issue.code === 'unrecognized_keys' ? `Remove ${what}` : `Change ${what}`,
   })
+}
+
+function wantedBy(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'too_small':
+      return `${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}${unit(issue.origin)}`
+    case 'too_big':
+      return `${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}${unit(issue.origin)}`
+    case 'invalid_value':
+      return issue.values.length === 1 ? String(issue.values[0]) : `one of: ${issue.values.join(', ')}`
+    case 'invalid_type':
+      return `a value of type ${issue.expected}`
+    case 'unrecognized_keys':
+      return `one of the settings: ${Object.keys(runConfigSchema.shape).join(', ')}`
+    default:
+      return issue.message
+  }
+}
+
+function unit(origin: string): string {
+  if (origin === 'string') return ' characters'
+  return origin === 'array' ? ' of them' : ''
 }

@@ -1,0 +1,70 @@
+import { ColloquyError } from '../errors'
+
+/**
+ * A run's digest: a chain of SHA-256 values over the configuration and, step by step, the tokens sampled, the
+ * rewards and the updated parameters. Equal digests mean that everything up to that step was equal, bit by bit.
+ */
+
+/** The chain's first link; the number changes when what is hashed changes. */
+export const DIGEST_START = 'colloquy-1'
+
+/**
+ * The next link of the chain, as 64 hex digits. Each part is hashed with its length before it, so that moving
+ * a boundary between parts changes the digest.
+ * @throws ColloquyError `backend` where SHA-256 is not to be had (a page served over plain http from another machine).
+ */
+export async function extendDigest(previous: string, parts: readonly Uint8Array[]): Promise<string> {
+  const subtle = globalThis.crypto?.subtle
+  if (!subtle)
+    throw new ColloquyError({
+      code: 'backend',
+      what: 'SHA-256',
+      found: 'no crypto.subtle here',
+      wanted: 'a secure context',
+      todo: 'Open the page over https or from localhost',
+    })
+  const link = textBytes(previous)
+  const all = [link, ...parts]
+  const bytes = new Uint8Array(all.reduce((sum, part) => sum + 8 + part.byteLength, 0))
+  const view = new DataView(bytes.buffer)
+  let at = 0
+  for (const part of all) {
+    view.setBigUint64(at, BigInt(part.byteLength), true)
+    bytes.set(part, at + 8)
+    at += 8 + part.byteLength
+  }
+  const hash = new Uint8Array(await subtle.digest('SHA-256', bytes))
+  return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+/** UTF-8. */
+export function textBytes(text: string): Uint8Array {
+  return new TextEncoder().encode(text)
+}
+
+/** Token ids and other u32 values, little-endian. */
+export function u32Bytes(values: ArrayLike<number>): Uint8Array {
+  const view = new DataView(new ArrayBuffer(values.length * 4))
+  for (let i = 0; i < values.length; i++) view.setUint32(i * 4, values[i], true)
+  return new Uint8Array(view.buffer)
+}
+
+/** The bits of f32 values as they lie in memory (little-endian on every platform with WebGPU or wasm threads). */
+export function f32Bytes(values: Float32Array): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
+}
+
+/** JSON with object keys in sorted order: equal for equal values, however they were put together. */
+export function jsonBytes(value: unknown): Uint8Array {
+  return textBytes(JSON.stringify(sortKeys(value)))
+}
+
+function sortKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortKeys)
+  if (value === null || typeof value !== 'object') return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+      .map(([key, child]) => [key, sortKeys(child)]),
+  )
+}

@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest'
+import { ColloquyError } from '../../src/errors'
+import { parseRunConfig } from '../../src/runs/config'
+import { PRESETS, presetConfig } from '../../src/runs/presets'
+
+function failure(work: () => unknown): ColloquyError {
+  try {
+    work()
+  } catch (error) {
+    if (error instanceof ColloquyError) return error
+    throw error
+  }
+  throw new Error('nothing was thrown')
+}
+
+test('every preset is a valid configuration under its own name', () => {
+  for (const name of Object.keys(PRESETS)) expect(presetConfig(name).preset).toBe(name)
+})
+
+test('overrides win over the preset, the preset over the defaults', () => {
+  const config = presetConfig('duet', { seed: 11, steps: 3 })
+  expect([config.seed, config.steps]).toEqual([11, 3])
+  expect(config.peers.map((peer) => peer.source)).toEqual(['models/ada', 'models/bo'])
+})
+
+test('an unknown preset lists those that exist, inherited names included', () => {
+  for (const name of ['duo', 'toString', '']) {
+    const error = failure(() => presetConfig(name))
+    expect(error.code).toBe('config')
+    expect(error.message).toContain(JSON.stringify(name))
+    expect(error.message).toContain('duet')
+  }
+})
+
+test.each([
+  ['steps', 0],
+  ['steps', 1.5],
+  ['seed', -1],
+  ['numGenerations', 1],
+  ['learningRate', Number.NaN],
+  ['temperature', 0],
+  ['backend', 'cuda'],
+  ['trainStages', []],
+])('%s = %s is refused by name', (field, value) => {
+  const error = failure(() => presetConfig('duet', { [field]: value }))
+  expect(error.code).toBe('config')
+  expect(error.detail.what).toBe(field)
+  expect(error.detail.todo).toContain(field)
+})
+
+test('the sentence says what was found and what is wanted', () => {
+  const sentence = (field: string, value: unknown) =>
+    failure(() => presetConfig('duet', { [field]: value })).message
+  expect(sentence('steps', 0)).toBe('steps: found 0, wanted at least 1. Change steps.')
+  expect(sentence('learningRate', 0)).toBe('learningRate: found 0, wanted more than 0. Change learningRate.')
+  expect(sentence('backend', 'cuda')).toBe(
+    'backend: found "cuda", wanted one of: wasm, webgpu. Change backend.',
+  )
+})
+
+test('a nested field is named by its path, an unknown field is refused', () => {
+  const base = presetConfig('duet')
+  expect(
+    failure(() => parseRunConfig({ ...base, peers: [base.peers[0], { id: '', source: 'x' }] })).detail.what,
+  ).toBe('peers.1.id')
+  expect(failure(() => parseRunConfig({ ...base, stepz: 4 })).message).toContain('stepz')
+  expect(failure(() => parseRunConfig(null)).code).toBe('config')
+})
+
+test('two peers may not share a name', () => {
+  const base = presetConfig('duet')
+  const error = failure(() => parseRunConfig({ ...base, peers: [base.peers[0], base.peers[0]] }))
+  expect(error.detail.what).toBe('peers')
+  expect(error.message).toContain('ada')
+})
