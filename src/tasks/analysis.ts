@@ -1,0 +1,84 @@
+import { canonicalStep, isRight, recompute, type Step, stepsIn, writeStep } from './solution'
+import type { Mode } from './task'
+
+/** What an analysis says of one idea. */
+export interface IdeaReview {
+  /** `Mine`, `Theirs`, `Theirs 2` … */
+  readonly label: string
+  /** The idea's steps, each worked out anew, with the mark given to the step as the idea has it. */
+  readonly steps: readonly { readonly step: Step; readonly right: boolean }[]
+  /** The verdict on the idea as a whole. */
+  readonly right: boolean
+}
+
+/** Label of idea 0 (the peer's own) and of the others in the order shown. */
+export function ideaLabel(index: number): string {
+  if (index === 0) return 'Mine'
+  return index === 1 ? 'Theirs' : `Theirs ${index}`
+}
+
+/**
+ * The order in which ideas are looked at: one's own first when cooperating, the others' first when
+ * competing. Indices into [own, ...others].
+ */
+export function reviewOrder(mode: Mode, ideas: number): number[] {
+  const others = Array.from({ length: ideas - 1 }, (_, i) => i + 1)
+  return mode === 'cooperate' ? [0, ...others] : [...others, 0]
+}
+
+/**
+ * The true review of ideas ([own, ...others], completions as written) given the right solution. A step
+ * is right where the right solution has it. When competing, a review ends at the first wrong step: it
+ * is enough to refute the idea.
+ */
+export function trueReviews(
+  ideas: readonly string[],
+  solution: { readonly steps: readonly string[]; readonly answer: string },
+  mode: Mode,
+): IdeaReview[] {
+  const rightSteps = new Set(stepsIn(solution.steps.join(' ')).map(canonicalStep))
+  return reviewOrder(mode, ideas.length).map((index) => {
+    const marked = stepsIn(ideas[index]).map((step) => ({
+      step: { ...step, result: recompute(step) },
+      right: rightSteps.has(canonicalStep(step)),
+    }))
+    const firstWrong = marked.findIndex(({ right }) => !right)
+    const steps = mode === 'compete' && firstWrong >= 0 ? marked.slice(0, firstWrong + 1) : marked
+    return { label: ideaLabel(index), steps, right: isRight(ideas[index], solution.answer) }
+  })
+}
+
+const word = (right: boolean) => (right ? 'right' : 'wrong')
+
+/** `Mine: 9+5=14 wrong. Theirs: 9-5=4 right, 9+4=13 right. Verdict: mine wrong, theirs right.` */
+export function writeAnalysis(reviews: readonly IdeaReview[]): string {
+  const looked = reviews.map(
+    ({ label, steps }) =>
+      `${label}: ${steps.map(({ step, right }) => `${writeStep(step)} ${word(right)}`).join(', ')}. `,
+  )
+  const verdicts = reviews.map(({ label, right }) => `${label.toLowerCase()} ${word(right)}`)
+  return `${looked.join('')}Verdict: ${verdicts.join(', ')}.`
+}
+
+/** Reads an analysis back; null where it is not in the fixed form for these labels in this order. */
+export function readAnalysis(text: string, labels: readonly string[]): IdeaReview[] | null {
+  const [looked, verdictText, ...more] = text.trim().split(/Verdict: /)
+  if (verdictText === undefined || more.length > 0) return null
+  const verdicts = verdictText.replace(/\.$/, '').split(', ')
+  const parts = looked.trimEnd().split(/\. ?(?=[A-Z]|$)/)
+  if (verdicts.length !== labels.length || parts.length !== labels.length + 1) return null
+  const reviews: IdeaReview[] = []
+  for (const [i, label] of labels.entries()) {
+    const verdict = /^(.*) (right|wrong)$/.exec(verdicts[i])
+    if (verdict?.[1] !== label.toLowerCase() || !parts[i].startsWith(`${label}: `)) return null
+    const steps: IdeaReview['steps'][number][] = []
+    const written = parts[i].slice(label.length + 2)
+    for (const item of written === '' ? [] : written.split(', ')) {
+      const marked = /^\d+[+\-*]\d+=\d+ (right|wrong)$/.exec(item)
+      if (marked === null) return null
+      steps.push({ step: stepsIn(item)[0], right: marked[1] === 'right' })
+    }
+    reviews.push({ label, steps, right: verdict[2] === 'right' })
+  }
+  return reviews
+}

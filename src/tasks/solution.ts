@@ -1,0 +1,61 @@
+import { sameNumber } from './rational'
+
+/** One step of a written solution, `left operator right = result`, as it stands in the text. */
+export interface Step {
+  readonly left: number
+  readonly operator: '+' | '-' | '*'
+  readonly right: number
+  readonly result: number
+}
+
+const STEP = /(\d+)([+\-*])(\d+)=(\d+)/g
+const ANSWER = /####[ \t]*([^\s]+?)(?=[.,;:!?]?(?:\s|$))|\\boxed\{([^{}]*)\}/g
+
+/** What the step's left side really comes to. */
+export function recompute(step: Step): number {
+  switch (step.operator) {
+    case '+':
+      return step.left + step.right
+    case '-':
+      return step.left - step.right
+    case '*':
+      return step.left * step.right
+  }
+}
+
+export function writeStep(step: Step): string {
+  return `${step.left}${step.operator}${step.right}=${step.result}`
+}
+
+/** The steps of a text in order, wrong ones included. */
+export function stepsIn(text: string): Step[] {
+  return [...text.matchAll(STEP)].map((match) => ({
+    left: Number(match[1]),
+    operator: match[2] as Step['operator'],
+    right: Number(match[3]),
+    result: Number(match[4]),
+  }))
+}
+
+/** Equal steps have equal forms: `7+12=19` and `12+7=19` are one step, `5-3=2` and `3-5=2` are not. */
+export function canonicalStep(step: Step): string {
+  const swap = step.operator !== '-' && step.left > step.right
+  return writeStep(swap ? { ...step, left: step.right, right: step.left } : step)
+}
+
+/** The answer after the last `#### ` or inside the last `\boxed{}`, whichever comes last; else null. */
+export function finalAnswer(text: string): string | null {
+  let last: string | null = null
+  for (const match of text.matchAll(ANSWER)) last = (match[1] ?? match[2]).trim()
+  return last
+}
+
+export function isRight(text: string, answer: string): boolean {
+  const found = finalAnswer(text)
+  return found !== null && sameNumber(found, answer)
+}
+
+/** A solution as it is written: steps, then the answer. */
+export function writeSolution(steps: readonly string[], answer: string): string {
+  return `${steps.map((step) => `${step}. `).join('')}#### ${answer}`
+}
