@@ -13,35 +13,36 @@ const M1 = 0xcd9e8d57
 const W0 = 0x9e3779b9
 const W1 = 0xbb67ae85
 
-/** High 32 bits of the 64-bit product of two u32. */
+/** High 32 bits of the 64-bit product of two u32; in int32 steps, which engines keep out of floats. */
 function mulhi(a: number, b: number): number {
   const al = a & 0xffff
   const ah = a >>> 16
   const bl = b & 0xffff
   const bh = b >>> 16
-  const mid = ah * bl + ((al * bl) >>> 16)
-  const mid2 = al * bh + (mid % 0x10000)
-  return (ah * bh + Math.floor(mid / 0x10000) + Math.floor(mid2 / 0x10000)) >>> 0
+  const mid = (Math.imul(ah, bl) + (Math.imul(al, bl) >>> 16)) | 0
+  const mid2 = (Math.imul(al, bh) + (mid & 0xffff)) | 0
+  return (Math.imul(ah, bh) + (mid >>> 16) + (mid2 >>> 16)) | 0
 }
 
 /** Ten rounds of Philox 4x32: counter (4 u32), key (2 u32) -> 4 u32, written to `out`. */
 export function philox(c0: number, c1: number, c2: number, c3: number, key: Key, out: Uint32Array): void {
-  let [k0, k1] = key
-  let x0 = c0 >>> 0
-  let x1 = c1 >>> 0
-  let x2 = c2 >>> 0
-  let x3 = c3 >>> 0
+  let k0 = key[0] | 0
+  let k1 = key[1] | 0
+  let x0 = c0 | 0
+  let x1 = c1 | 0
+  let x2 = c2 | 0
+  let x3 = c3 | 0
   for (let round = 0; round < 10; round++) {
     const h0 = mulhi(M0, x0)
-    const l0 = Math.imul(M0, x0) >>> 0
+    const l0 = Math.imul(M0, x0)
     const h1 = mulhi(M1, x2)
-    const l1 = Math.imul(M1, x2) >>> 0
-    x0 = (h1 ^ x1 ^ k0) >>> 0
+    const l1 = Math.imul(M1, x2)
+    x0 = h1 ^ x1 ^ k0
     x1 = l1
-    x2 = (h0 ^ x3 ^ k1) >>> 0
+    x2 = h0 ^ x3 ^ k1
     x3 = l0
-    k0 = (k0 + W0) >>> 0
-    k1 = (k1 + W1) >>> 0
+    k0 = (k0 + W0) | 0
+    k1 = (k1 + W1) | 0
   }
   out[0] = x0
   out[1] = x1
@@ -65,9 +66,12 @@ export function deriveKey(key: Key, ...parts: readonly number[]): Key {
   return derived
 }
 
-/** Bits -> a float in (0, 1), never 0 or 1; 24 bits so that f32 on a GPU gives the same value. */
+/**
+ * Bits -> a float in (0, 1), never 0 or 1. 23 bits, not 24: n + 0.5 with n < 2^23 fits a float of 32 bits,
+ * so a GPU gets the same value and the largest one does not round up to 1 (whose Gumbel noise is infinite).
+ */
 export function uniformFromBits(bits: number): number {
-  return ((bits >>> 8) + 0.5) * 2 ** -24
+  return ((bits >>> 9) + 0.5) * 2 ** -23
 }
 
 /** Values drawn in order from one key: for making questions and shuffles, where a sequence is natural. */
