@@ -1,0 +1,212 @@
+import { exp } from './exp'
+import type { LossOptions, LossStatistics } from './types'
+
+/** What the loss does with a packed token. */
+export const TOKEN_KIND = {
+  /** Prompt, padding or masked: no loss, no gradient. */
+  ignored: 0,
+  /** Sampled by the policy being trained: importance ratio against the rollout logprob, clipped. */
+  onPolicy: 1,
+  /** Sampled in another context: no ratio, no clip, weight 1. Loss -A as if the ratio were 1, gradient -A·dlogp. */
+  replayed: 2,
+} as const
+
+/** Packed tokens of S whole sequences. Arrays are (T) but for `offsets` and `advantage`. */
+export interface LossBatch {
+  /** (S + 1): the tokens of sequence s are offsets[s] … offsets[s + 1] - 1; offsets[S] = T. */
+  readonly offsets: Uint32Array
+  /** One of TOKEN_KIND. */
+  readonly kind: Uint32Array
+  /** Logprob under the policy being trained. */
+  readonly logp: Float32Array
+  /** Logprob under the policy that sampled; read where kind is onPolicy. */
+  readonly old: Float32Array
+  /** Logprob under the reference (LoRA off); may be null where beta is 0. */
+  readonly reference: Float32Array | null
+  /** For statistics only; null where not known. */
+  readonly entropy: Float32Array | null
+  /** (S). */
+  readonly advantage: Float32Array
+}
+
+/** Of the whole batch, so that the losses of its micro-batches add up to the loss of the batch. */
+export interface LossNormalizer {
+  /** All sequences, those masked out included, as in TRL. */
+  readonly sequences: number
+  /** Trained tokens (kind not ignored). */
+  readonly tokens: number
+}
+
+/** Sums that add up over micro-batches, but for logpDifferenceMax. */
+export interface LossSums {
+  /** Already normalised: adds up to the loss of the batch. */
+  readonly loss: number
+  readonly tokens: number
+  readonly kl: number
+  readonly entropy: number
+  /** Tokens with an importance ratio, or sequences having one where importanceSamplingLevel is 'sequence'. */
+  readonly ratios: number
+  readonly clipLow: number
+  readonly clipHigh: number
+  /** On-policy tokens, and |logp - old| over them. */
+  readonly onPolicyTokens: number
+  readonly logpDifference: number
+  readonly logpDifferenceMax: number
+}
+
+/** Order of the sums in the (S, LOSS_SUMS.length) output of `shaders/grpo_loss.wgsl`. */
+export const LOSS_SUMS = [
+  'loss',
+  'tokens',
+  'kl',
+  'entropy',
+  'ratios',
+  'clipLow',
+  'clipHigh',
+  'onPolicyTokens',
+  'logpDifference',
+  'logpDifferenceMax',
+] as const satisfies readonly (keyof LossSums)[]
+
+export function lossNormalizer(batches: readonly Pick<LossBatch, 'kind' | 'advantage'>[]): LossNormalizer {
+  let sequences = 0
+  let tokens = 0
+  for (const { kind, advantage } of batches) {
+    sequences += advantage.length
+    for (let t = 0; t < kind.length; t++) if (kind[t] !== TOKEN_KIND.ignored) tokens++
+  }
+  return { sequences, tokens }
+}
+
+/** Weight of each trained token of a sequence in the loss of the batch. */
+export function tokenWeight(
+  options: Pick<LossOptions, 'lossType' | 'maxCompletionLength'>,
+  normalizer: LossNormalizer,
+  sequenceTokens: number,
+): number {
+  switch (options.lossType) {
+    case 'grpo':
+      return 1 / (Math.max(1, sequenceTokens) * normalizer.sequences)
+    case 'dapo':
+      return 1 / Math.max(1, normalizer.tokens)
+    case 'dr_grpo':
+      return 1 / (normalizer.sequences * options.maxCompletionLength)
+  }
+}
+
+/**
+ * The clipped surrogate -min(ρA, clip(ρ, 1-ε, 1+ε_high)·A) + β·k3 with k3 = e^(ref-logp) - (ref-logp) - 1, and
+ * coef (T) = d loss / d logp. With importanceSamplingLevel 'sequence' (GSPO) ρ is e^(mean of logp - old) over the
+ * on-policy tokens of the sequence. Options as in TRL's GRPOTrainer. CPU reference of `shaders/grpo_loss.wgsl`,
+ * and the path taken on wasm.
+ */
+export function grpoLoss(
+  batch: LossBatch,
+  options: LossOptions,
+  normalizer: LossNormalizer,
+): { coef: Float32Array; sums: LossSums } {
+  const { offsets, kind, logp, old, reference, entropy, advantage } = batch
+  const low = 1 - options.epsilon
+  const high = 1 + options.epsilonHigh
+  const perSequence = options.importanceSamplingLevel === 'sequence'
+  const coef = new Float32Array(kind.length)
+  const sums: { -readonly [name in keyof LossSums]: number } = { ...NO_SUMS }
+  for (let s = 0; s < advantage.length; s++) {
+    const a = advantage[s]
+    let trained = 0
+    let onPolicy = 0
+    let logRatio = 0
+    for (let t = offsets[s]; t < offsets[s + 1]; t++) {
+      if (kind[t] !== TOKEN_KIND.ignored) trained++
+      if (kind[t] !== TOKEN_KIND.onPolicy) continue
+      onPolicy++
+      const difference = logp[t] - old[t]
+      logRatio += difference
+      sums.logpDifference += Math.abs(difference)
+      // Written so that a NaN stays: Math.max does, a comparison would drop it.
+      sums.logpDifferenceMax = Math.max(sums.logpDifferenceMax, Math.abs(difference))
+    }
+    const sequenceRatio = perSequence && onPolicy > 0 ? exp(logRatio / onPolicy) : 1
+    const weight = tokenWeight(options, normalizer, trained)
+    let loss = 0
+    for (let t = offsets[s]; t < offsets[s + 1]; t++) {
+      if (kind[t] === TOKEN_KIND.ignored) continue
+      let term = -a
+      let slope = -a
+      if (kind[t] === TOKEN_KIND.onPolicy) {
+        const ratio = perSequence ? sequenceRatio : exp(logp[t] - old[t])
+        const clipped = Math.min(high, Math.max(low, ratio))
+        term = -Math.min(ratio * a, clipped * a)
+        slope = clipsLow(ratio, low, a) || clipsHigh(ratio, high, a) ? 0 : -a * ratio
+        if (!perSequence) countClip(sums, ratio, low, high, a)
+      }
+      if (options.beta !== 0 && reference !== null) {
+        const gap = reference[t] - logp[t]
+        const kl = exp(gap) - gap - 1
+        term += options.beta * kl
+        slope += options.beta * (1 - exp(gap))
+        sums.kl += kl
+      }
+      loss += term
+      coef[t] = weight * slope
+      if (entropy !== null) sums.entropy += entropy[t]
+    }
+    if (perSequence && onPolicy > 0) countClip(sums, sequenceRatio, low, high, a)
+    sums.loss += weight * loss
+    sums.tokens += trained
+    sums.onPolicyTokens += onPolicy
+  }
+  return { coef, sums }
+}
+
+const clipsLow = (ratio: number, low: number, advantage: number) => ratio < low && advantage < 0
+const clipsHigh = (ratio: number, high: number, advantage: number) => ratio > high && advantage > 0
+
+function countClip(
+  sums: { ratios: number; clipLow: number; clipHigh: number },
+  ratio: number,
+  low: number,
+  high: number,
+  advantage: number,
+): void {
+  sums.ratios++
+  if (clipsLow(ratio, low, advantage)) sums.clipLow++
+  if (clipsHigh(ratio, high, advantage)) sums.clipHigh++
+}
+
+const NO_SUMS: LossSums = {
+  loss: 0,
+  tokens: 0,
+  kl: 0,
+  entropy: 0,
+  ratios: 0,
+  clipLow: 0,
+  clipHigh: 0,
+  onPolicyTokens: 0,
+  logpDifference: 0,
+  logpDifferenceMax: 0,
+}
+
+/**
+ * Statistics of a batch from the sums of its micro-batches: kl and entropy over trained tokens, clip fractions
+ * over tokens (or sequences) that have an importance ratio, logp differences over on-policy tokens.
+ */
+export function lossStatistics(parts: readonly LossSums[]): LossStatistics {
+  const total: { -readonly [name in keyof LossSums]: number } = { ...NO_SUMS }
+  for (const part of parts)
+    for (const name of LOSS_SUMS)
+      total[name] =
+        name === 'logpDifferenceMax' ? Math.max(total[name], part[name]) : total[name] + part[name]
+  const tokens = Math.max(1, total.tokens)
+  const ratios = Math.max(1, total.ratios)
+  return {
+    loss: total.loss,
+    kl: total.kl / tokens,
+    entropy: total.entropy / tokens,
+    clipLow: total.clipLow / ratios,
+    clipHigh: total.clipHigh / ratios,
+    clipRegion: (total.clipLow + total.clipHigh) / ratios,
+    logpDifferenceMean: total.logpDifference / Math.max(1, total.onPolicyTokens),
+    logpDifferenceMax: total.logpDifferenceMax,
+  }
+}

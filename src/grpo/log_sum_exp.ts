@@ -1,0 +1,38 @@
+/**
+ * log Σ exp and entropy of many rows at once, fed one value at a time, so that no row of logits is ever
+ * stored: keeps the running maximum, Σ exp(x - max) and Σ x exp(x - max) of each row.
+ */
+export class OnlineLogSumExp {
+  private readonly max: Float64Array
+  private readonly sum: Float64Array
+  private readonly weighted: Float64Array
+
+  constructor(rows: number) {
+    this.max = new Float64Array(rows).fill(Number.NEGATIVE_INFINITY)
+    this.sum = new Float64Array(rows)
+    this.weighted = new Float64Array(rows)
+  }
+
+  add(row: number, x: number): void {
+    const max = this.max[row]
+    if (x > max) {
+      const shrink = Math.exp(max - x)
+      this.sum[row] = this.sum[row] * shrink + 1
+      this.weighted[row] = this.weighted[row] * shrink + x
+      this.max[row] = x
+    } else {
+      const e = Math.exp(x - max)
+      this.sum[row] += e
+      this.weighted[row] += x * e
+    }
+  }
+
+  logSumExp(row: number): number {
+    return this.max[row] + Math.log(this.sum[row])
+  }
+
+  /** Entropy in nats of softmax over the row. */
+  entropy(row: number): number {
+    return this.logSumExp(row) - this.weighted[row] / this.sum[row]
+  }
+}
