@@ -82,7 +82,8 @@ const rules: Readonly<Record<string, Rule>> = {
       throw graphError(`MatMulNBits node ${node.name}`, 'a gradient of its weights', 'frozen weights')
     const int = (name: string): number => {
       const attribute = node.attributes[name]
-      if (!attribute || !('int' in attribute)) throw graphError(`node ${node.name}`, 'nothing', `integer ${name}`)
+      if (!attribute || !('int' in attribute))
+        throw graphError(`node ${node.name}`, 'nothing', `integer ${name}`)
       return attribute.int
     }
     const bits = int('bits') === 8 ? 8 : 4
@@ -142,7 +143,11 @@ const rules: Readonly<Record<string, Rule>> = {
 function spread(b: GraphBuilder, node: GraphNode, dy: Value, factor: number): Value {
   const x = operands(node)[0]
   if (dy.shape.length !== x.shape.length)
-    throw graphError(`${node.op} node ${node.name}`, 'dropped axes', 'keepdims, so that it can be differentiated')
+    throw graphError(
+      `${node.op} node ${node.name}`,
+      'dropped axes',
+      'keepdims, so that it can be differentiated',
+    )
   const shape = x.shape.map((dim, i) => (dy.shape[i] === dim ? 1 : Number(dim)))
   if (shape.some((dim) => Number.isNaN(dim)))
     throw graphError(`${node.op} node ${node.name}`, 'a symbolic reduced axis', 'reduced axes of fixed size')
@@ -164,7 +169,8 @@ export function gradients(b: GraphBuilder, output: Value, seed: Value, wrt: read
   const forward = b.nodes.slice()
   const dependent = new Set<Value>(wrt)
   for (const node of forward)
-    if (node.inputs.some((x) => x !== null && dependent.has(x))) for (const y of node.outputs) dependent.add(y)
+    if (node.inputs.some((x) => x !== null && dependent.has(x)))
+      for (const y of node.outputs) dependent.add(y)
 
   const gradient = new Map<Value, Value>([[output, seed]])
   for (const node of forward.reverse()) {

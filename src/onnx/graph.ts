@@ -58,7 +58,7 @@ export class GraphBuilder {
 
   constructor(
     readonly name: string,
-    private readonly parent?: GraphBuilder,
+    parent?: GraphBuilder,
   ) {
     this.names = parent ? parent.names : new Names()
   }

@@ -136,7 +136,11 @@ export function dequantizeBlocks(b: GraphBuilder, w: BlockOperand): Value {
 export function reshape(b: GraphBuilder, x: Value, shape: Shape): Value {
   const spec = shape.map((dim, i) => (typeof dim === 'number' ? dim : x.shape[i] === dim ? 0 : -1))
   if (product(x.shape) !== product(shape) || spec.filter((dim) => dim === -1).length > 1)
-    throw graphError('Reshape node', showOperands([x]), `the elements of ${showShape(shape)}, one symbol moved`)
+    throw graphError(
+      'Reshape node',
+      showOperands([x]),
+      `the elements of ${showShape(shape)}, one symbol moved`,
+    )
   return one(b, 'Reshape', [x, b.ints(spec)], x.type, shape)
 }
 
@@ -249,9 +253,17 @@ export function rotary(b: GraphBuilder, x: Value, positions: Value, cos: Value, 
   const half = cos.shape[1]
   if (x.shape.length !== 4 || x.shape[3] !== Number(half) * 2 || positions.type !== 'i64')
     throw graphError('RotaryEmbedding node', showOperands([x, positions, cos]), '(B, h, S, D), i64, (P, D/2)')
-  return one(b, 'RotaryEmbedding', [x, positions, cos, sin], x.type, x.shape, { interleaved: { int: 0 } }, {
-    domain: 'com.microsoft',
-  })
+  return one(
+    b,
+    'RotaryEmbedding',
+    [x, positions, cos, sin],
+    x.type,
+    x.shape,
+    { interleaved: { int: 0 } },
+    {
+      domain: 'com.microsoft',
+    },
+  )
 }
 
 /**

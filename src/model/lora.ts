@@ -1,0 +1,91 @@
+/**
+ * LoRA (Hu et al., 2021) on all seven linears of a layer: y = x W^T + (alpha / r) (x A) B with A (in, r)
+ * and B (r, out). All of a layer's A and B lie in one flat f32 array, so that a graph takes one input,
+ * gives one gradient, and the optimizer sees one array per layer.
+ */
+import type { GraphBuilder, Value } from '../onnx/graph'
+import * as ops from '../onnx/ops'
+import { deriveKey, type Key, Stream } from '../random'
+import { LINEARS, type Linear, linearShape, type ModelConfig } from './config'
+
+export interface LoraOptions {
+  readonly rank: number
+  readonly alpha: number
+}
+
+/** Where one named tensor lies within a flat array. */
+export interface PackedTensor {
+  readonly name: string
+  readonly offset: number
+  readonly shape: readonly number[]
+}
+
+export function packTensors(tensors: readonly { name: string; shape: readonly number[] }[]): {
+  tensors: readonly PackedTensor[]
+  size: number
+} {
+  let size = 0
+  const packed = tensors.map(({ name, shape }) => {
+    const offset = size
+    size += shape.reduce((a, b) => a * b, 1)
+    return { name, offset, shape }
+  })
+  return { tensors: packed, size }
+}
+
+/** The layout of a layer's LoRA: `q.a`, `q.b`, `k.a` … in the order of LINEARS. */
+export function loraLayout(config: ModelConfig, rank: number) {
+  return packTensors(
+    LINEARS.flatMap((which) => {
+      const { in: width, out } = linearShape(config, which)
+      return [
+        { name: `${which}.a`, shape: [width, rank] },
+        { name: `${which}.b`, shape: [rank, out] },
+      ]
+    }),
+  )
+}
+
+/** Cuts a flat value (P) into its named tensors. */
+export function unpack(b: GraphBuilder, flat: Value, tensors: readonly PackedTensor[]): Map<string, Value> {
+  return new Map(
+    tensors.map(({ name, offset, shape }) => {
+      const size = shape.reduce((a, c) => a * c, 1)
+      return [name, ops.reshape(b, ops.slice(b, flat, 0, offset, offset + size), shape)]
+    }),
+  )
+}
+
+/** Joins tensors into one flat value (P), the reverse of `unpack`. */
+export function pack(b: GraphBuilder, values: readonly Value[]): Value {
+  const flat = values.map((value) =>
+    ops.reshape(b, value, [value.shape.reduce<number>((a, c) => a * Number(c), 1)]),
+  )
+  return ops.concat(b, flat, 0)
+}
+
+/** The pairs of every linear from unpacked values. */
+export function loraPairs(values: ReadonlyMap<string, Value>): Record<Linear, { a: Value; b: Value }> {
+  const entries = LINEARS.map((which) => {
+    const a = values.get(`${which}.a`)
+    const b = values.get(`${which}.b`)
+    if (!a || !b) throw new RangeError(`LoRA of ${which} is not in the layout`)
+    return [which, { a, b }] as const
+  })
+  return Object.fromEntries(entries) as Record<Linear, { a: Value; b: Value }>
+}
+
+/** A starting adapter: A uniform in ±1/sqrt(in) (Kaiming with a = sqrt 5, as PEFT does), B zero. */
+export function initialLora(config: ModelConfig, rank: number, key: Key): Float32Array[] {
+  const { tensors, size } = loraLayout(config, rank)
+  return Array.from({ length: config.layers }, (_, layer) => {
+    const stream = new Stream(deriveKey(key, layer))
+    const flat = new Float32Array(size)
+    for (const { name, offset, shape } of tensors) {
+      if (!name.endsWith('.a')) continue
+      const bound = 1 / Math.sqrt(shape[0])
+      for (let i = 0; i < shape[0] * shape[1]; i++) flat[offset + i] = (2 * stream.uniform() - 1) * bound
+    }
+    return flat
+  })
+}

@@ -1,0 +1,154 @@
+/**
+ * onnxruntime-web behind one door: sessions from our graphs, tensors on the backend's device, and one run
+ * at a time (two overlapping runs of one ORT instance hang or abort).
+ */
+import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm'
+import { ColloquyError } from '../errors'
+import type { Gpu } from '../gpu/device'
+import { encodeModel, type ModelDescription } from '../onnx/proto'
+
+type Ort = typeof import('onnxruntime-web/wasm')
+
+export type Backend = 'wasm' | 'webgpu'
+export type Feeds = Record<string, Tensor>
+
+export interface RuntimeOptions {
+  readonly backend: Backend
+  /** wasm threads; results do not depend on it. */
+  readonly threads: number
+  /** The device ORT and our kernels share; required for webgpu, owned by the caller. */
+  readonly gpu?: Gpu
+}
+
+export class Runtime {
+  private last: Promise<unknown> = Promise.resolve()
+  private readonly sessions = new Set<InferenceSession>()
+
+  private constructor(
+    private readonly ort: Ort,
+    readonly backend: Backend,
+    readonly gpu: Gpu | null,
+  ) {}
+
+  /** @throws ColloquyError `backend` where webgpu is asked for without a device. */
+  static async create(options: RuntimeOptions): Promise<Runtime> {
+    const { backend, threads, gpu } = options
+    if (backend === 'webgpu' && !gpu)
+      throw new ColloquyError({
+        code: 'backend',
+        what: 'WebGPU runtime',
+        found: 'no device',
+        wanted: 'a GPU device',
+        todo: 'Request a device first, or choose the wasm backend',
+      })
+    // The webgpu bundle lacks some CPU operators and is twice the size: wasm runs load the plain one.
+    const ort: Ort =
+      backend === 'webgpu' ? await import('onnxruntime-web/webgpu') : await import('onnxruntime-web/wasm')
+    ort.env.wasm.numThreads = threads
+    ort.env.logLevel = 'error'
+    return new Runtime(ort, backend, gpu ?? null)
+  }
+
+  /** Compiles a graph. The runtime owns the session and releases it in `close`. */
+  async session(model: ModelDescription): Promise<InferenceSession> {
+    const gpu = this.gpu
+    const session = await this.exclusive(() =>
+      this.ort.InferenceSession.create(encodeModel(model), {
+        executionProviders: gpu ? [{ name: 'webgpu', device: gpu.device }] : ['wasm'],
+        preferredOutputLocation: gpu ? 'gpu-buffer' : 'cpu',
+        graphOptimizationLevel: 'all',
+        logSeverityLevel: 3,
+      }),
+    )
+    this.sessions.add(session)
+    return session
+  }
+
+  /** Runs a session; outputs lie on the backend's device and belong to the caller. */
+  async run(session: InferenceSession, feeds: Feeds): Promise<Feeds> {
+    return this.exclusive(async () => ({ ...(await session.run(feeds)) }))
+  }
+
+  /** A tensor on the device. On wasm the array is used as it is, not copied. */
+  floats(data: Float32Array, shape: readonly number[]): Tensor {
+    return this.upload('float32', data, shape)
+  }
+  bytes(data: Uint8Array, shape: readonly number[]): Tensor {
+    return this.upload('uint8', data, shape)
+  }
+  /** i32, for indices. */
+  indices(data: Int32Array, shape: readonly number[]): Tensor {
+    return this.upload('int32', data, shape)
+  }
+
+  /** Small inputs and i64 shapes, which ORT reads on the CPU: never uploaded by us. */
+  hostInts(values: readonly number[], shape: readonly number[] = [values.length]): Tensor {
+    return new this.ort.Tensor('int64', new BigInt64Array(values.map((value) => BigInt(value))), shape)
+  }
+  hostFloats(values: readonly number[] | Float32Array, shape: readonly number[]): Tensor {
+    return new this.ort.Tensor('float32', Float32Array.from(values), shape)
+  }
+
+  private upload(
+    type: 'float32' | 'uint8' | 'int32',
+    data: Float32Array | Uint8Array | Int32Array,
+    shape: readonly number[],
+  ): Tensor {
+    const gpu = this.gpu
+    if (!gpu) {
+      if (type === 'float32') return new this.ort.Tensor('float32', data as Float32Array, shape)
+      return type === 'int32'
+        ? new this.ort.Tensor('int32', data as Int32Array, shape)
+        : new this.ort.Tensor('uint8', data as Uint8Array, shape)
+    }
+    const size = Math.max(16, Math.ceil(data.byteLength / 16) * 16)
+    const buffer = gpu.device.createBuffer({
+      size,
+      usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
+      mappedAtCreation: true,
+    })
+    new Uint8Array(buffer.getMappedRange()).set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+    buffer.unmap()
+    return this.wrap(buffer, type, shape, true)
+  }
+
+  /** A tensor over a GPU buffer; with `owned`, disposing the tensor destroys the buffer. */
+  wrap(
+    buffer: GPUBuffer,
+    dataType: 'float32' | 'uint8' | 'int32',
+    shape: readonly number[],
+    owned = false,
+  ): Tensor {
+    return this.ort.Tensor.fromGpuBuffer(buffer, {
+      dataType,
+      dims: shape,
+      ...(owned ? { dispose: () => buffer.destroy() } : {}),
+    })
+  }
+
+  /** Copies a tensor's floats to the CPU. */
+  async read(tensor: Tensor): Promise<Float32Array> {
+    const data = await this.exclusive(() => tensor.getData())
+    if (!(data instanceof Float32Array))
+      throw new TypeError(`a float32 tensor was wanted, found ${tensor.type}`)
+    return data
+  }
+
+  /** Frees the sessions. Tensors belong to whoever made them. */
+  async close(): Promise<void> {
+    const sessions = [...this.sessions]
+    this.sessions.clear()
+    for (const session of sessions) await this.exclusive(() => session.release())
+  }
+
+  private exclusive<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.last.then(work)
+    this.last = result.catch(() => undefined)
+    return result
+  }
+}
+
+/** Frees tensors made by runs or uploads. */
+export function dispose(...tensors: readonly (Tensor | undefined)[]): void {
+  for (const tensor of tensors) tensor?.dispose()
+}

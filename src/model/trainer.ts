@@ -1,0 +1,309 @@
+/**
+ * Full-parameter training of small dense models, on wasm: how the embedded peers are made
+ * (`npm run pretrain`). Same layer, same autodiff, same runtime as the policy's LoRA training.
+ */
+import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm'
+import { deriveKey, Stream, seedKey } from '../random'
+import { batchSequences, type SequenceBatch } from './batch'
+import { LINEARS, type ModelConfig } from './config'
+import * as graphs from './graphs'
+import { perLinear } from './layer'
+import type { PackedTensor } from './lora'
+import { causalMask, rotaryTables } from './rotary'
+import { type Feeds, Runtime } from './runtime'
+import type { DenseMatrix, ModelWeights } from './weights'
+
+/** A training text: weights[i] is the loss weight of predicting ids[i]; weights[0] is not used. */
+export interface Document {
+  readonly ids: readonly number[]
+  readonly weights: readonly number[]
+}
+
+export interface TrainerOptions {
+  readonly learningRate: number
+  readonly maxGradNorm: number
+  readonly beta1: number
+  readonly beta2: number
+  readonly epsilon: number
+  readonly weightDecay: number
+}
+
+interface Parameter {
+  readonly name: string
+  readonly value: Float32Array
+  readonly gradient: Float32Array
+  readonly firstMoment: Float32Array
+  readonly secondMoment: Float32Array
+}
+
+/** Tokens per pass, padding included: large enough to fill the matmuls, small enough for the cache. */
+const TOKENS_PER_PASS = 4096
+
+export class Trainer {
+  private updates = 0
+  private readonly tables: Feeds
+
+  private constructor(
+    private readonly config: ModelConfig,
+    private readonly runtime: Runtime,
+    private readonly sessions: Readonly<
+      Record<
+        'embed' | 'forward' | 'backward' | 'norm' | 'normBackward' | 'logprobs' | 'logprobsGrad',
+        InferenceSession
+      >
+    >,
+    private readonly layers: readonly Parameter[],
+    private readonly embedding: Parameter,
+    private readonly finalNorm: Parameter,
+    private readonly layout: readonly PackedTensor[],
+  ) {
+    const { cos, sin } = rotaryTables(config)
+    const half = config.headDim / 2
+    this.tables = {
+      cos: runtime.floats(cos, [config.maxPositions, half]),
+      sin: runtime.floats(sin, [config.maxPositions, half]),
+      positions: runtime.hostInts([0]),
+    }
+  }
+
+  /**
+   * A model with seeded random weights: normal with deviation 0.02·sqrt(256/H) for matrices, those that
+   * write to the residual stream divided by sqrt(2 L) (GPT-2), ones for norms.
+   * @throws RangeError for models with biases, q/k norms or an untied head: the embedded peers have none
+   */
+  static async create(config: ModelConfig, seed: number): Promise<Trainer> {
+    if (config.qkvBias || config.qkNorm || !config.tiedEmbeddings)
+      throw new RangeError('the trainer makes tied models without biases and q/k norms')
+    const runtime = await Runtime.create({ backend: 'wasm', threads: 1 })
+    const plan: graphs.GraphPlan = { config, linears: perLinear(() => 'f32'), embedding: 'f32', lora: null }
+    const sessions = {
+      embed: await runtime.session(graphs.embedGraph(plan)),
+      forward: await runtime.session(graphs.denseForwardGraph(config)),
+      backward: await runtime.session(graphs.denseBackwardGraph(config)),
+      norm: await runtime.session(graphs.finalNormGraph(config)),
+      normBackward: await runtime.session(graphs.finalNormBackwardGraph(config)),
+      logprobs: await runtime.session(graphs.tokenLogprobsGraph(config)),
+      logprobsGrad: await runtime.session(graphs.tokenLogprobsGradGraph(config, true)),
+    }
+    const layout = graphs.weightsLayout(config)
+    const key = seedKey(seed)
+    const deviation = 0.02 * Math.sqrt(256 / config.hiddenSize)
+    const layers = Array.from({ length: config.layers }, (_, l) => {
+      const flat = new Float32Array(layout.size)
+      layout.tensors.forEach(({ name, offset, shape }, i) => {
+        const part = flat.subarray(offset, offset + shape.reduce((a, b) => a * b, 1))
+        const residual = name === 'o' || name === 'down' ? 1 / Math.sqrt(2 * config.layers) : 1
+        if (name.endsWith('norm')) part.fill(1)
+        else fillNormal(part, deviation * residual, new Stream(deriveKey(key, l, i)))
+      })
+      return parameter(`layer ${l}`, flat)
+    })
+    const embedding = new Float32Array(config.vocabSize * config.hiddenSize)
+    fillNormal(embedding, deviation, new Stream(deriveKey(key, config.layers, 0)))
+    return new Trainer(
+      config,
+      runtime,
+      sessions,
+      layers,
+      parameter('embedding', embedding),
+      parameter('final norm', new Float32Array(config.hiddenSize).fill(1)),
+      layout.tensors,
+    )
+  }
+
+  /** One AdamW step on the weighted mean of -logprob over the documents. */
+  async step(
+    documents: readonly Document[],
+    options: TrainerOptions,
+  ): Promise<{ loss: number; gradNorm: number }> {
+    const parameters = [...this.layers, this.embedding, this.finalNorm]
+    for (const { gradient } of parameters) gradient.fill(0)
+    const total = documents.reduce((sum, { weights }) => sum + weights.slice(1).reduce((a, b) => a + b, 0), 0)
+    let loss = 0
+    const batches = batchSequences(
+      documents.map(({ ids, weights }) => ({ ids, scored: weights.map((w, i) => i > 0 && w !== 0) })),
+      TOKENS_PER_PASS,
+    )
+    for (const batch of batches) loss += await this.accumulate(batch, documents, total)
+    let squares = 0
+    for (const { gradient } of parameters) for (const g of gradient) squares += g * g
+    const gradNorm = Math.sqrt(squares)
+    if (Number.isFinite(gradNorm))
+      this.adamw(parameters, Math.min(1, options.maxGradNorm / (gradNorm + 1e-6)), options)
+    return { loss, gradNorm }
+  }
+
+  private async accumulate(
+    batch: SequenceBatch,
+    documents: readonly Document[],
+    total: number,
+  ): Promise<number> {
+    const { runtime, sessions, config } = this
+    const { rows, length } = batch
+    const embedding = runtime.floats(this.embedding.value, [config.vocabSize, config.hiddenSize])
+    const ids = runtime.indices(batch.ids, [rows, length])
+    const mask = runtime.floats(causalMask(length), [length, length])
+    const inputs: Tensor[] = [(await runtime.run(sessions.embed, { ids, embedding })).x]
+    const weights = this.layers.map(({ value }) => runtime.floats(value, [value.length]))
+    for (const layer of weights) {
+      const { y } = await runtime.run(sessions.forward, {
+        ...this.tables,
+        x: inputs[inputs.length - 1],
+        mask,
+        weights: layer,
+      })
+      inputs.push(y)
+    }
+    const final = {
+      x: inputs[inputs.length - 1],
+      rows: runtime.indices(batch.scoredRows, [batch.scoredRows.length]),
+      final_norm: runtime.floats(this.finalNorm.value, [config.hiddenSize]),
+    }
+    const { hidden } = await runtime.run(sessions.norm, final)
+    const count = batch.scoredRows.length
+    const scoring = {
+      hidden,
+      head: embedding,
+      inverse_temperature: runtime.hostFloats([1], []),
+      ids: runtime.hostInts(Array.from(batch.scoredIds), [count, 1]),
+    }
+    const { logprobs } = await runtime.run(sessions.logprobs, scoring)
+    const values = await runtime.read(logprobs)
+    const coefficients = new Float32Array(count)
+    let loss = 0
+    for (let t = 0; t < count; t++) {
+      const weight = documents[batch.scoredSequences[t]].weights[batch.scoredOffsets[t]] / total
+      coefficients[t] = -weight
+      loss -= weight * values[t]
+    }
+    const head = await runtime.run(sessions.logprobsGrad, {
+      ...scoring,
+      coefficients: runtime.floats(coefficients, [count, 1]),
+    })
+    accumulate(this.embedding.gradient, await runtime.read(head.dhead))
+    const norm = await runtime.run(sessions.normBackward, {
+      ...final,
+      dhidden: head.dhidden,
+      origin: runtime.indices(batch.origin, [rows, length]),
+    })
+    accumulate(this.finalNorm.gradient, await runtime.read(norm.norm_gradient))
+    let dy = norm.dx
+    for (let l = weights.length - 1; l >= 0; l--) {
+      const out = await runtime.run(sessions.backward, {
+        ...this.tables,
+        x: inputs[l],
+        mask,
+        weights: weights[l],
+        dy,
+      })
+      accumulate(this.layers[l].gradient, await runtime.read(out.gradient))
+      dy = out.dx
+    }
+    this.embeddingGradient(batch.ids, await runtime.read(dy))
+    return loss
+  }
+
+  /** Adds the gradient of each position's embedding to its token's row. */
+  private embeddingGradient(ids: Int32Array, dx: Float32Array): void {
+    const width = this.config.hiddenSize
+    const { gradient } = this.embedding
+    for (let i = 0; i < ids.length; i++) {
+      const row = ids[i] * width
+      for (let j = 0; j < width; j++) gradient[row + j] += dx[i * width + j]
+    }
+  }
+
+  private adamw(parameters: readonly Parameter[], clip: number, options: TrainerOptions): void {
+    const { learningRate, beta1, beta2, epsilon, weightDecay } = options
+    this.updates++
+    const correction1 = 1 - beta1 ** this.updates
+    const correction2 = 1 - beta2 ** this.updates
+    for (const { value, gradient, firstMoment, secondMoment } of parameters)
+      for (let i = 0; i < value.length; i++) {
+        const g = gradient[i] * clip
+        firstMoment[i] = beta1 * firstMoment[i] + (1 - beta1) * g
+        secondMoment[i] = beta2 * secondMoment[i] + (1 - beta2) * g * g
+        const step = firstMoment[i] / correction1 / (Math.sqrt(secondMoment[i] / correction2) + epsilon)
+        value[i] -= learningRate * (step + weightDecay * value[i])
+      }
+  }
+
+  /** The weights as they are now, copied. */
+  weights(): ModelWeights {
+    const { config } = this
+    const embedding: DenseMatrix = {
+      kind: 'f32',
+      out: config.vocabSize,
+      in: config.hiddenSize,
+      data: this.embedding.value.slice(),
+    }
+    return {
+      embedding,
+      head: embedding,
+      finalNorm: this.finalNorm.value.slice(),
+      layers: this.layers.map(({ value }) => {
+        const part = (name: string) => slicePart(value, this.layout, name)
+        return {
+          attentionNorm: part('attention_norm').data.slice(),
+          mlpNorm: part('mlp_norm').data.slice(),
+          linears: perLinear((which): DenseMatrix => {
+            const { data, shape } = part(which)
+            return { kind: 'f32', in: shape[0], out: shape[1], data: transposed(data, shape[0], shape[1]) }
+          }),
+        }
+      }),
+    }
+  }
+
+  /** Takes over dense weights, e.g. quantized and dequantized ones; moments stay. */
+  load(weights: ModelWeights): void {
+    if (weights.embedding.kind !== 'f32') throw new RangeError('the trainer takes dense weights')
+    this.embedding.value.set(weights.embedding.data)
+    this.finalNorm.value.set(weights.finalNorm)
+    weights.layers.forEach((layer, l) => {
+      const part = (name: string) => slicePart(this.layers[l].value, this.layout, name).data
+      part('attention_norm').set(layer.attentionNorm)
+      part('mlp_norm').set(layer.mlpNorm)
+      for (const which of LINEARS) {
+        const matrix = layer.linears[which]
+        if (matrix.kind !== 'f32') throw new RangeError('the trainer takes dense weights')
+        part(which).set(transposed(matrix.data, matrix.out, matrix.in))
+      }
+    })
+  }
+
+  async close(): Promise<void> {
+    await this.runtime.close()
+  }
+}
+
+function parameter(name: string, value: Float32Array): Parameter {
+  const zeros = () => new Float32Array(value.length)
+  return { name, value, gradient: zeros(), firstMoment: zeros(), secondMoment: zeros() }
+}
+
+function accumulate(into: Float32Array, from: Float32Array): void {
+  for (let i = 0; i < into.length; i++) into[i] += from[i]
+}
+
+/** Normal deviates by Box-Muller. */
+function fillNormal(into: Float32Array, deviation: number, stream: Stream): void {
+  for (let i = 0; i < into.length; i++)
+    into[i] =
+      deviation * Math.sqrt(-2 * Math.log(stream.uniform())) * Math.cos(2 * Math.PI * stream.uniform())
+}
+
+function slicePart(flat: Float32Array, layout: readonly PackedTensor[], name: string) {
+  const found = layout.find((tensor) => tensor.name === name)
+  if (!found) throw new RangeError(`${name} is not in the layout`)
+  const size = found.shape.reduce((a, b) => a * b, 1)
+  return { data: flat.subarray(found.offset, found.offset + size), shape: found.shape }
+}
+
+/** (rows, columns) -> (columns, rows). */
+export function transposed(data: Float32Array, rows: number, columns: number): Float32Array {
+  const result = new Float32Array(data.length)
+  for (let i = 0; i < rows; i++)
+    for (let j = 0; j < columns; j++) result[j * rows + i] = data[i * columns + j]
+  return result
+}
