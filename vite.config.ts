@@ -58,7 +58,19 @@ const shared = {
   appType: 'mpa' as const,
   // ORT's entry points without an inlined wasm loader: threads then start from the loader file, not from our chunk.
   resolve: { conditions: ['onnxruntime-web-use-extern-wasm', ...defaultClientConditions] },
-  optimizeDeps: { exclude: ['onnxruntime-web'] },
+  // Found late, a dependency makes the dev server reload the page, in the middle of a run or a test.
+  optimizeDeps: {
+    exclude: ['onnxruntime-web'],
+    include: [
+      '@huggingface/tokenizers',
+      '@huggingface/transformers',
+      'comlink',
+      'idb',
+      'preact',
+      'uplot',
+      'zod',
+    ],
+  },
   server: { headers: ISOLATION },
 }
 
