@@ -1,0 +1,131 @@
+import { useEffect, useMemo, useState } from 'preact/hooks'
+import type { SavedRun } from '../runs/checkpoints'
+import { CurvesPanel } from './curves_panel'
+import type { Engine } from './engine'
+import { ExchangePanel } from './exchange_panel'
+import { MetricsPanel } from './metrics_panel'
+import { DoneNotice, ProblemNotice, ResumeNotice, WarningList } from './notices'
+import { isOver, RunBar } from './run_bar'
+import type { Session } from './session'
+import { configOf, settingsOf } from './settings'
+import { SettingsForm } from './settings_form'
+import { SkillsPanel } from './skills_panel'
+import { type WebGpuSupport, webGpuSupport } from './webgpu_support'
+
+export function App({ engine, session }: { engine: Engine; session: Session }) {
+  const [state, setState] = useState(session.current)
+  const [settings, setSettings] = useState(() => settingsOf(engine.presets[0].config))
+  const [support, setSupport] = useState<WebGpuSupport>({ state: 'unknown' })
+  const [saved, setSaved] = useState<SavedRun | null>(null)
+  const over = isOver(state.status)
+
+  useEffect(() => session.subscribe(setState), [session])
+  useEffect(() => {
+    webGpuSupport().then(setSupport)
+  }, [])
+  // On opening the page, and whenever a run ends, ask what there is to go on from.
+  useEffect(() => {
+    if (over && state.status !== 'failed') engine.savedRun().then(setSaved, (error) => session.fail(error))
+  }, [engine, session, over, state.status])
+
+  const preset = engine.presets.find(({ name }) => name === settings.preset) ?? engine.presets[0]
+  const config = state.config ?? preset.config
+  const peers = useMemo(() => config.peers.map(({ id }) => id), [config])
+
+  const start = (oneStep: boolean) => {
+    try {
+      session.start(configOf(settings, preset), null, oneStep)
+    } catch (error) {
+      session.fail(error)
+    }
+  }
+  const goOn = (from: SavedRun) => {
+    setSettings(settingsOf(from.config))
+    session.start(from.config, from)
+  }
+  const forget = async (kept: SavedRun) => {
+    try {
+      await engine.forget(kept)
+      setSaved(await engine.savedRun())
+    } catch (error) {
+      session.fail(error)
+    }
+  }
+
+  return (
+    <>
+      <header class="masthead">
+        <h1>Colloquy</h1>
+        <p>
+          Small language models that discuss word problems and learn from each other, here in your browser.
+        </p>
+      </header>
+      <SettingsForm
+        presets={engine.presets}
+        settings={settings}
+        support={support}
+        locked={!over}
+        invalid={state.problem?.what ?? null}
+        onChange={setSettings}
+        onPreset={(name) => {
+          const chosen = engine.presets.find((p) => p.name === name)
+          if (chosen !== undefined) setSettings({ ...settingsOf(chosen.config), backend: settings.backend })
+        }}
+      />
+      <RunBar
+        state={state}
+        onStart={start}
+        onPause={() => session.pause()}
+        onResume={() => session.resume()}
+        onStep={() => session.step()}
+        onStop={() => session.stop()}
+      />
+      <div class="visually-hidden" role="status" aria-live="polite">
+        {state.announcement}
+      </div>
+      <main>
+        <div class="notices">
+          {state.problem === null ? null : <ProblemNotice problem={state.problem} />}
+          {state.done === null ? null : <DoneNotice done={state.done} />}
+          {saved === null || !over ? null : (
+            <ResumeNotice saved={saved} onResume={() => goOn(saved)} onForget={() => forget(saved)} />
+          )}
+          <IsolationNotice />
+        </div>
+        <ExchangePanel
+          exchange={state.exchange}
+          peers={peers}
+          interaction={config.interaction}
+          trainStages={config.trainStages}
+        />
+        <CurvesPanel
+          evals={state.evals}
+          steps={state.steps}
+          peers={peers}
+          lastStep={Number(state.config?.steps ?? settings.numbers.steps) || preset.config.steps}
+        />
+        <SkillsPanel evals={state.evals} peers={peers} />
+        <MetricsPanel latest={state.steps.at(-1)} />
+        <WarningList warnings={state.warnings} />
+      </main>
+      <footer class="foot">
+        Everything runs on this device: the models are loaded once from this page’s own address, and nothing
+        you do here leaves it.
+      </footer>
+    </>
+  )
+}
+
+/** Without the two isolation headers there is no shared memory, and wasm runs on one thread. */
+function IsolationNotice() {
+  if (crossOriginIsolated) return null
+  return (
+    <section class="notice" aria-label="Speed">
+      <p>
+        This page was served without cross-origin isolation, so wasm has one thread and is slower. The server
+        has to send <code>Cross-Origin-Opener-Policy: same-origin</code> and{' '}
+        <code>Cross-Origin-Embedder-Policy: require-corp</code>.
+      </p>
+    </section>
+  )
+}

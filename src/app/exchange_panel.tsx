@@ -1,0 +1,94 @@
+import type { Stage } from '../tasks/task'
+import { ModeReason } from './mode_reason'
+import { peerColour } from './peer_colour'
+import { StageCard } from './stage_card'
+import { type ExchangeView, STAGES } from './state'
+
+interface Props {
+  readonly exchange: ExchangeView | null
+  readonly peers: readonly string[]
+  readonly interaction: string
+  readonly trainStages: readonly Stage[]
+}
+
+const ABOUT: Readonly<Record<Stage, { title: string; about: string }>> = {
+  share: { title: 'Share', about: 'Each peer answers alone, from the question only.' },
+  analyze: { title: 'Analyze', about: 'Each peer checks the steps of every idea.' },
+  fuse: { title: 'Fuse', about: 'Each peer gives its final answer.' },
+}
+
+/** The discussion of one question: peers side by side, stage by stage, as it is written. */
+export function ExchangePanel({ exchange, peers, interaction, trainStages }: Props) {
+  return (
+    <section class="card exchange" aria-labelledby="exchange-title">
+      <header class="exchange-head">
+        <h2 id="exchange-title">The exchange</h2>
+        <p class="tag exchange-step">{exchange === null ? 'not begun' : `step ${exchange.step}`}</p>
+      </header>
+      <QuestionBlock exchange={exchange} />
+      <ModeReason exchange={exchange} peers={peers} interaction={interaction} />
+      <div class="stages" style={{ '--peers': peers.length }}>
+        <div class="stage-row peer-names" aria-hidden="true">
+          <span />
+          {peers.map((peer, index) => (
+            <span key={peer} class="peer-name" style={{ '--peer': `var(${peerColour(index)})` }}>
+              {peer}
+            </span>
+          ))}
+        </div>
+        {STAGES.map((stage, number) => (
+          <section
+            key={stage}
+            class="stage-row"
+            aria-label={`Stage ${number + 1}: ${ABOUT[stage].title}`}
+            data-writing={exchange?.writing === stage}
+          >
+            <div class="stage-label">
+              <span class="stage-number" aria-hidden="true">
+                {number + 1}
+              </span>
+              <div>
+                <h3>{ABOUT[stage].title}</h3>
+                <p>{ABOUT[stage].about}</p>
+              </div>
+            </div>
+            {peers.map((peer, index) => (
+              <StageCard
+                key={peer}
+                peer={peer}
+                index={index}
+                stage={stage}
+                view={exchange?.peers[peer]?.[stage] ?? null}
+                writing={exchange?.writing === stage}
+                trained={trainStages.includes(stage)}
+              />
+            ))}
+          </section>
+        ))}
+      </div>
+    </section>
+  )
+}
+
+function QuestionBlock({ exchange }: { exchange: ExchangeView | null }) {
+  return (
+    <div class="question">
+      <p class="question-text">
+        {exchange === null ? 'The question that the peers discuss appears here.' : exchange.question.text}
+      </p>
+      <p class="question-facts">
+        {exchange === null ? (
+          <>&nbsp;</>
+        ) : (
+          <>
+            right answer <strong>{exchange.question.answer}</strong>
+            <span class="quiet">, which the peers do not see</span>
+            <span class="tag">
+              {exchange.question.skill}, level {exchange.question.level}
+            </span>
+          </>
+        )}
+      </p>
+    </div>
+  )
+}

@@ -1,0 +1,42 @@
+/** Numbers as people read them. A value that is not there yet is an en dash of the same width class. */
+
+const MISSING = '–'
+
+/** An accuracy in [0, 1] as a percentage. */
+export function percent(fraction: number | undefined, digits = 0): string {
+  return fraction === undefined || !Number.isFinite(fraction)
+    ? MISSING
+    : `${(fraction * 100).toFixed(digits)} %`
+}
+
+export function fixed(value: number | null | undefined, digits = 2): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return MISSING
+  return minus(value.toFixed(digits))
+}
+
+/** With its sign always shown, for advantages and differences. */
+export function signed(value: number | null | undefined, digits = 2): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return MISSING
+  const text = value.toFixed(digits)
+  return Number(text) > 0 ? `+${text}` : minus(text)
+}
+
+/** Four significant digits; whole numbers in full. */
+export function compact(value: number): string {
+  if (Number.isNaN(value)) return 'NaN'
+  if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞'
+  if (Number.isInteger(value)) return minus(value.toLocaleString('en'))
+  const size = Math.abs(value)
+  if (size >= 1e-3 && size < 1e6) return minus(String(Number(value.toPrecision(4))))
+  return minus(value.toExponential(2))
+}
+
+/** Seconds as `45 s` or `3 min 20 s`. */
+export function duration(seconds: number): string {
+  const whole = Math.round(seconds)
+  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`
+}
+
+function minus(text: string): string {
+  return Number(text) === 0 ? text.replace('-', '') : text.replace('-', '−')
+}

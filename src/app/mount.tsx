@@ -1,0 +1,21 @@
+import { render } from 'preact'
+import 'uplot/dist/uPlot.min.css'
+import { App } from './app'
+import './styles/colours.css'
+import './styles/page.css'
+import './styles/controls.css'
+import './styles/exchange.css'
+import './styles/panels.css'
+import type { Engine } from './engine'
+import { Session } from './session'
+
+/** Once per frame; a hidden page has no frames, and is brought up to date now and then. */
+function nextFrame(flush: () => void): void {
+  if (document.hidden) setTimeout(flush, 500)
+  else requestAnimationFrame(flush)
+}
+
+/** Puts the page into `element`. */
+export function mount(engine: Engine, element: Element): void {
+  render(<App engine={engine} session={new Session(engine, nextFrame)} />, element)
+}

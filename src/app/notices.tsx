@@ -1,0 +1,88 @@
+import type { SavedRun } from '../runs/checkpoints'
+import { duration } from './format'
+import type { Problem, ViewState, Warning } from './state'
+
+/** An error, in full, where the visitor looks. */
+export function ProblemNotice({ problem }: { problem: Problem }) {
+  const typed = problem.found !== undefined
+  return (
+    <section class="notice notice-problem" role="alert">
+      <h2>{typed ? `Something is wrong with ${problem.what}` : 'Something went wrong'}</h2>
+      {typed ? (
+        <>
+          <dl class="problem-facts">
+            <dt>Found</dt>
+            <dd>{problem.found}</dd>
+            <dt>Wanted</dt>
+            <dd>{problem.wanted}</dd>
+          </dl>
+          <p class="notice-todo">{problem.todo}.</p>
+        </>
+      ) : (
+        <p>{problem.what}</p>
+      )}
+    </section>
+  )
+}
+
+/** On reopening the page: the last checkpoint. */
+export function ResumeNotice(props: {
+  readonly saved: SavedRun
+  readonly onResume: () => void
+  readonly onForget: () => void
+}) {
+  const { config, step } = props.saved
+  return (
+    <section class="notice notice-resume" aria-label="Kept run">
+      <div>
+        <h2>Go on where you left?</h2>
+        <p>
+          A run of “{config.preset}” ({config.backend}, seed {config.seed}) was saved at step {step} of{' '}
+          {config.steps}.
+        </p>
+      </div>
+      <div class="notice-actions">
+        <button type="button" class="button button-primary" onClick={props.onResume}>
+          Go on from step {step}
+        </button>
+        <button type="button" class="button" onClick={props.onForget}>
+          Delete it
+        </button>
+      </div>
+    </section>
+  )
+}
+
+export function DoneNotice({ done }: { done: NonNullable<ViewState['done']> }) {
+  return (
+    <section class="notice notice-done" aria-label="Result">
+      <h2>
+        Done: {done.steps} steps in {duration(done.seconds)}
+      </h2>
+      <p>
+        Digest <code class="digest">{done.digest}</code>
+      </p>
+      <p class="hint">The same settings and seed on wasm give the same digest.</p>
+    </section>
+  )
+}
+
+export function WarningList({ warnings }: { warnings: readonly Warning[] }) {
+  return (
+    <section class="card warnings" aria-labelledby="warnings-title">
+      <h2 id="warnings-title">Warnings</h2>
+      {warnings.length === 0 ? (
+        <p class="hint">None so far.</p>
+      ) : (
+        <ul>
+          {warnings.map(({ step, message, count }, index) => (
+            <li key={index}>
+              <span class="tag">step {step}</span> {message}
+              {count > 1 ? ` (${count} times)` : ''}
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  )
+}

@@ -1,0 +1,95 @@
+import type { ComponentChildren } from 'preact'
+import { progressOf } from './progress'
+import type { RunStatus, ViewState } from './state'
+
+interface Props {
+  readonly state: ViewState
+  readonly onStart: (oneStep: boolean) => void
+  readonly onPause: () => void
+  readonly onResume: () => void
+  readonly onStep: () => void
+  readonly onStop: () => void
+}
+
+const OVER: readonly RunStatus[] = ['idle', 'stopped', 'done', 'failed']
+
+/** Whether no run is on, so that one can be started. */
+export function isOver(status: RunStatus): boolean {
+  return OVER.includes(status)
+}
+
+/** Stays in sight: where the run is, and the three buttons, always in the same places. */
+export function RunBar({ state, onStart, onPause, onResume, onStep, onStop }: Props) {
+  const { status } = state
+  const over = isOver(status)
+  const progress = progressOf(state)
+  const primary = over
+    ? { label: 'Start', act: () => onStart(false), enabled: true }
+    : status === 'paused' || status === 'pausing'
+      ? { label: 'Go on', act: onResume, enabled: true }
+      : { label: 'Pause', act: onPause, enabled: status !== 'stopping' }
+  return (
+    <section class="run-bar" aria-label="Run" data-status={status}>
+      <div class="run-bar-inner">
+        <div class="run-where">
+          <p class="run-headline">{progress.headline}</p>
+          <p class="run-detail">{progress.detail}</p>
+        </div>
+        <div class="run-buttons">
+          <Button kind="primary" enabled={primary.enabled} onClick={primary.act}>
+            {primary.label}
+          </Button>
+          <Button
+            enabled={over || status === 'paused'}
+            onClick={over ? () => onStart(true) : onStep}
+            title="Run one step, then pause"
+          >
+            One step
+          </Button>
+          <Button enabled={!over && status !== 'stopping'} onClick={onStop}>
+            Stop
+          </Button>
+        </div>
+        <div class="run-progress">
+          <Bar label="Steps done" fraction={progress.overall} />
+          <Bar label="Present work" fraction={progress.part} thin />
+        </div>
+      </div>
+    </section>
+  )
+}
+
+function Button(props: {
+  readonly kind?: 'primary'
+  readonly enabled: boolean
+  readonly title?: string
+  readonly onClick: () => void
+  readonly children: ComponentChildren
+}) {
+  return (
+    <button
+      type="button"
+      class={props.kind === 'primary' ? 'button button-primary' : 'button'}
+      disabled={!props.enabled}
+      title={props.title}
+      onClick={props.onClick}
+    >
+      {props.children}
+    </button>
+  )
+}
+
+function Bar({ label, fraction, thin }: { label: string; fraction: number; thin?: boolean }) {
+  return (
+    <div
+      class={thin ? 'bar bar-thin' : 'bar'}
+      role="progressbar"
+      aria-label={label}
+      aria-valuemin={0}
+      aria-valuemax={100}
+      aria-valuenow={Math.round(fraction * 100)}
+    >
+      <div style={{ transform: `scaleX(${fraction})` }} />
+    </div>
+  )
+}

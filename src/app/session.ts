@@ -1,0 +1,98 @@
+/**
+ * One run after another, as the page follows them: pulls the events of the current run, hands them to the
+ * reducer in batches (one per animation frame, so that fast tokens cost one repaint) and passes the
+ * visitor's commands on.
+ */
+import type { Run } from '../ilr/run'
+import type { SavedRun } from '../runs/checkpoints'
+import type { RunConfig } from '../runs/config'
+import type { Engine } from './engine'
+import { type Action, initialState, problemOf, reduce, type ViewState } from './state'
+
+export class Session {
+  private state = initialState
+  private run: Run | null = null
+  private queue: Action[] = []
+  private scheduled = false
+  private readonly listeners = new Set<(state: ViewState) => void>()
+
+  /** `schedule` calls back once, at the next moment at which showing something new makes sense. */
+  constructor(
+    private readonly engine: Engine,
+    private readonly schedule: (flush: () => void) => void,
+  ) {}
+
+  get current(): ViewState {
+    return this.state
+  }
+
+  subscribe(listener: (state: ViewState) => void): () => void {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
+  /** Starts a run; with `pauseAfterStep`, it pauses after its first step. */
+  async start(config: RunConfig, from: SavedRun | null, pauseAfterStep = false): Promise<void> {
+    this.now({ type: 'starting', config, history: from?.events ?? [] })
+    try {
+      const run = this.engine.start(config, from)
+      this.run = run
+      if (pauseAfterStep) run.step()
+      for await (const event of run) this.later(event)
+      this.now({ type: 'ended' })
+    } catch (error) {
+      this.now({ type: 'failed', problem: problemOf(error) })
+    } finally {
+      this.run = null
+    }
+  }
+
+  /** Shows an error that came before any run, e.g. of a setting. */
+  fail(error: unknown): void {
+    this.now({ type: 'failed', problem: problemOf(error) })
+  }
+
+  pause(): void {
+    this.run?.pause()
+    this.now({ type: 'pausing' })
+  }
+
+  resume(): void {
+    this.run?.resume()
+    this.now({ type: 'resuming' })
+  }
+
+  step(): void {
+    this.run?.step()
+    this.now({ type: 'resuming' })
+  }
+
+  async stop(): Promise<void> {
+    this.now({ type: 'stopping' })
+    try {
+      await this.run?.stop()
+    } catch (error) {
+      this.fail(error)
+    }
+  }
+
+  private later(action: Action): void {
+    this.queue.push(action)
+    if (this.scheduled) return
+    this.scheduled = true
+    this.schedule(() => this.flush())
+  }
+
+  private now(action: Action): void {
+    this.queue.push(action)
+    this.flush()
+  }
+
+  private flush(): void {
+    this.scheduled = false
+    if (this.queue.length === 0) return
+    this.state = this.queue.reduce(reduce, this.state)
+    this.queue = []
+    for (const listener of this.listeners) listener(this.state)
+  }
+}

@@ -1,0 +1,67 @@
+import { percent, signed } from './format'
+import { peerColour } from './peer_colour'
+import type { EvalEvent } from './state'
+
+/** Solo accuracy per peer and skill: now, and how it changed since the first evaluation. */
+export function SkillsPanel({ evals, peers }: { evals: readonly EvalEvent[]; peers: readonly string[] }) {
+  const first = evals.at(0)
+  const now = evals.at(-1)
+  const skills = [...new Set(peers.flatMap((peer) => Object.keys(now?.skills[peer] ?? {})))].sort()
+  return (
+    <section class="card skills" aria-labelledby="skills-title">
+      <h2 id="skills-title">Skills, alone</h2>
+      {now === undefined || first === undefined ? (
+        <p class="hint">Shown after the first test.</p>
+      ) : (
+        <table>
+          <caption class="hint">
+            held-out accuracy at step {now.step}
+            {first.step === now.step ? '' : `, and its change since step ${first.step}`}
+          </caption>
+          <thead>
+            <tr>
+              <th scope="col">skill</th>
+              {peers.map((peer, index) => (
+                <th
+                  key={peer}
+                  scope="col"
+                  class="peer-name"
+                  style={{ '--peer': `var(${peerColour(index)})` }}
+                >
+                  {peer}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {skills.map((skill) => (
+              <tr key={skill}>
+                <th scope="row">{skill}</th>
+                {peers.map((peer, index) => (
+                  <SkillCell
+                    key={peer}
+                    index={index}
+                    now={now.skills[peer]?.[skill]}
+                    first={first.skills[peer]?.[skill]}
+                  />
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </section>
+  )
+}
+
+function SkillCell(props: { index: number; now: number | undefined; first: number | undefined }) {
+  const { now, first } = props
+  const change = now === undefined || first === undefined ? null : (now - first) * 100
+  return (
+    <td style={{ '--peer': `var(${peerColour(props.index)})`, '--now': now ?? 0, '--first': first ?? 0 }}>
+      <div class="skill-bar" aria-hidden="true" />
+      <span class="skill-now">{percent(now)}</span>{' '}
+      <span class="quiet">{change === null || Math.abs(change) < 0.5 ? '' : signed(change, 0)}</span>
+    </td>
+  )
+}

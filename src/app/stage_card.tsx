@@ -1,0 +1,84 @@
+import { useLayoutEffect, useRef } from 'preact/hooks'
+import type { Stage } from '../tasks/task'
+import { fixed, signed } from './format'
+import { peerColour } from './peer_colour'
+import type { StageView } from './state'
+
+interface Props {
+  readonly peer: string
+  readonly index: number
+  readonly stage: Stage
+  readonly view: StageView | null
+  readonly writing: boolean
+  /** Whether this run trains this stage: only then there are advantages. */
+  readonly trained: boolean
+}
+
+/** One peer's text of one stage. Its height never changes, so that nothing jumps while text streams in. */
+export function StageCard({ peer, index, stage, view, writing, trained }: Props) {
+  const box = useRef<HTMLDivElement>(null)
+  const text = view?.text ?? ''
+  useLayoutEffect(() => {
+    if (writing && box.current !== null) box.current.scrollTop = text === '' ? 0 : box.current.scrollHeight
+  }, [writing, text])
+  const reward = view?.reward ?? null
+  return (
+    <article
+      class="stage-card"
+      aria-label={`${peer}, ${stage}`}
+      data-verdict={reward === null ? 'open' : reward.correct ? 'right' : 'wrong'}
+      style={{ '--peer': `var(${peerColour(index)})` }}
+    >
+      <header>
+        <span class="peer-name">{peer}</span>
+        <Verdict stage={stage} correct={reward?.correct ?? null} />
+      </header>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reachable by keyboard */}
+      <div class="stage-text" ref={box} tabIndex={0}>
+        {text}
+        {writing && reward === null ? <span class="caret" aria-hidden="true" /> : null}
+      </div>
+      <dl class="stage-numbers">
+        <div title={reward === null ? undefined : partsLine(reward.parts)}>
+          <dt>reward</dt>
+          <dd>{fixed(reward?.total)}</dd>
+        </div>
+        {trained ? (
+          <>
+            <div>
+              <dt>calibrated</dt>
+              <dd>{fixed(view?.calibratedReward)}</dd>
+            </div>
+            <div>
+              <dt>advantage</dt>
+              <dd class={tone(view?.advantage)}>{signed(view?.advantage)}</dd>
+            </div>
+          </>
+        ) : (
+          <div class="quiet">not trained</div>
+        )}
+      </dl>
+    </article>
+  )
+}
+
+function Verdict({ stage, correct }: { stage: Stage; correct: boolean | null }) {
+  if (correct === null) return <span class="verdict" />
+  const what = stage === 'analyze' ? 'verdicts' : 'answer'
+  return (
+    <span class={correct ? 'verdict verdict-right' : 'verdict verdict-wrong'}>
+      <span aria-hidden="true">{correct ? '✓' : '✗'}</span> {what} {correct ? 'right' : 'wrong'}
+    </span>
+  )
+}
+
+function tone(advantage: number | null | undefined): string {
+  if (advantage === null || advantage === undefined || Math.abs(advantage) < 0.005) return ''
+  return advantage > 0 ? 'up' : 'down'
+}
+
+function partsLine(parts: Readonly<Record<string, number>>): string {
+  return Object.entries(parts)
+    .map(([name, value]) => `${name} ${fixed(value)}`)
+    .join(', ')
+}

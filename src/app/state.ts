@@ -1,0 +1,252 @@
+/**
+ * What the page shows, as a pure function of what a run said: `reduce(state, action)`. No DOM, no time.
+ */
+import { ColloquyError } from '../errors'
+import type { Exchange, RunEvent } from '../ilr/events'
+import type { RunConfig } from '../runs/config'
+import type { Mode, Question, Reward, Stage } from '../tasks/task'
+
+export const STAGES: readonly Stage[] = ['share', 'analyze', 'fuse']
+
+export type RunStatus =
+  | 'idle'
+  | 'loading'
+  | 'running'
+  | 'pausing'
+  | 'paused'
+  | 'stopping'
+  | 'stopped'
+  | 'done'
+  | 'failed'
+
+/** An error as the visitor reads it; `found`, `wanted` and `todo` are missing where the error was untyped. */
+export interface Problem {
+  readonly what: string
+  readonly found?: string
+  readonly wanted?: string
+  readonly todo?: string
+}
+
+/** One peer's text of one stage; the numbers are null until the whole exchange is known. */
+export interface StageView {
+  readonly text: string
+  readonly prompt: string | null
+  readonly reward: Reward | null
+  readonly calibratedReward: number | null
+  readonly advantage: number | null
+}
+
+export interface ExchangeView {
+  readonly step: number
+  readonly question: Question
+  readonly mode: Mode
+  readonly judgement: Exchange['judgement']
+  /** peer -> stage -> what was written so far. */
+  readonly peers: Readonly<Record<string, Readonly<Partial<Record<Stage, StageView>>>>>
+  /** The stage that is being written, or null once rewards are known. */
+  readonly writing: Stage | null
+}
+
+export type StepEvent = Extract<RunEvent, { type: 'step' }>
+export type EvalEvent = Extract<RunEvent, { type: 'eval' }>
+export type ProgressEvent = Extract<RunEvent, { type: 'progress' }>
+
+export interface Warning {
+  readonly step: number
+  readonly message: string
+  /** How often in a row it was said. */
+  readonly count: number
+}
+
+export interface ViewState {
+  readonly status: RunStatus
+  readonly config: RunConfig | null
+  readonly resumedFrom: number | null
+  /** Loaded fraction in [0, 1] per peer. */
+  readonly loaded: Readonly<Record<string, number>>
+  readonly progress: ProgressEvent | null
+  /** Steps finished. */
+  readonly step: number
+  readonly exchange: ExchangeView | null
+  readonly steps: readonly StepEvent[]
+  readonly evals: readonly EvalEvent[]
+  readonly checkpoint: number | null
+  readonly warnings: readonly Warning[]
+  readonly done: { readonly steps: number; readonly seconds: number; readonly digest: string } | null
+  readonly problem: Problem | null
+  /** What a screen reader is told: changes rarely, never per token. */
+  readonly announcement: string
+}
+
+export type Action =
+  | RunEvent
+  /** A run begins; `history` are the kept events of the run it goes on from. */
+  | { readonly type: 'starting'; readonly config: RunConfig; readonly history: readonly RunEvent[] }
+  | { readonly type: 'pausing' }
+  | { readonly type: 'resuming' }
+  | { readonly type: 'stopping' }
+  /** The iterable of the run ended. */
+  | { readonly type: 'ended' }
+  | { readonly type: 'failed'; readonly problem: Problem }
+
+export const initialState: ViewState = {
+  status: 'idle',
+  config: null,
+  resumedFrom: null,
+  loaded: {},
+  progress: null,
+  step: 0,
+  exchange: null,
+  steps: [],
+  evals: [],
+  checkpoint: null,
+  warnings: [],
+  done: null,
+  problem: null,
+  announcement: '',
+}
+
+export function problemOf(error: unknown): Problem {
+  if (error instanceof ColloquyError) {
+    const { what, found, wanted, todo } = error.detail
+    return { what, found, wanted, todo }
+  }
+  return { what: error instanceof Error ? error.message : String(error) }
+}
+
+export function reduce(state: ViewState, action: Action): ViewState {
+  switch (action.type) {
+    case 'starting': {
+      const fresh: ViewState = { ...initialState, status: 'loading', config: action.config }
+      return { ...action.history.reduce(reduce, fresh), announcement: 'Loading the peers.' }
+    }
+    case 'run':
+      return { ...state, config: action.config, resumedFrom: action.resumedFrom }
+    case 'progress':
+      return progressed(state, action)
+    case 'discussion':
+      return {
+        ...state,
+        exchange: {
+          step: action.step,
+          question: action.question,
+          mode: action.mode,
+          judgement: action.judgement,
+          peers: {},
+          writing: 'share',
+        },
+      }
+    case 'text':
+      return written(state, action)
+    case 'exchange':
+      return exchanged(state, action)
+    case 'step':
+      return { ...state, step: action.step, steps: atStep(state.steps, action) }
+    case 'eval':
+      return {
+        ...state,
+        evals: atStep(state.evals, action),
+        announcement: `Solo accuracy at step ${action.step}: ${spokenAccuracy(action)}.`,
+      }
+    case 'checkpoint':
+      return { ...state, checkpoint: action.step }
+    case 'warning':
+      return { ...state, warnings: warned(state.warnings, action) }
+    case 'pausing':
+      return active(state) ? { ...state, status: 'pausing' } : state
+    case 'paused':
+      return state.status === 'stopping'
+        ? state
+        : { ...state, status: 'paused', progress: null, announcement: `Paused after step ${action.step}.` }
+    case 'resuming':
+      return {
+        ...state,
+        status: state.status === 'pausing' || state.status === 'paused' ? 'running' : state.status,
+        announcement: 'Going on.',
+      }
+    case 'stopping':
+      return { ...state, status: 'stopping' }
+    case 'done':
+      return {
+        ...state,
+        status: 'done',
+        progress: null,
+        done: action,
+        announcement: `Done after ${action.steps} steps.`,
+      }
+    case 'ended':
+      return state.status === 'done' || state.status === 'failed'
+        ? state
+        : { ...state, status: 'stopped', progress: null, announcement: `Stopped after step ${state.step}.` }
+    case 'failed':
+      return { ...state, status: 'failed', progress: null, problem: action.problem }
+  }
+}
+
+function active(state: ViewState): boolean {
+  return state.status === 'loading' || state.status === 'running'
+}
+
+function progressed(state: ViewState, event: ProgressEvent): ViewState {
+  if (event.phase === 'load') {
+    const fraction = event.total > 0 ? event.done / event.total : 0
+    const loaded = event.peer === null ? state.loaded : { ...state.loaded, [event.peer]: fraction }
+    return { ...state, loaded, progress: event }
+  }
+  const status = state.status === 'loading' || state.status === 'paused' ? 'running' : state.status
+  return { ...state, status, progress: event }
+}
+
+function written(state: ViewState, event: Extract<RunEvent, { type: 'text' }>): ViewState {
+  const exchange = state.exchange
+  if (exchange === null || exchange.step !== event.step) return state
+  const stages = exchange.peers[event.peer] ?? {}
+  const before = stages[event.stage]?.text ?? ''
+  const stage: StageView = {
+    text: before + event.text,
+    prompt: null,
+    reward: null,
+    calibratedReward: null,
+    advantage: null,
+  }
+  const peers = { ...exchange.peers, [event.peer]: { ...stages, [event.stage]: stage } }
+  return { ...state, exchange: { ...exchange, peers, writing: event.stage } }
+}
+
+/** The finished exchange replaces the one that was written live; other questions of the step are not shown. */
+function exchanged(state: ViewState, event: Extract<RunEvent, { type: 'exchange' }>): ViewState {
+  const { exchange, step } = event
+  const live = state.exchange
+  if (live !== null && live.step === step && live.question.id !== exchange.question.id) return state
+  const peers: Record<string, Partial<Record<Stage, StageView>>> = {}
+  for (const [peer, texts] of Object.entries(exchange.peers)) {
+    const stages: Partial<Record<Stage, StageView>> = {}
+    for (const { stage, ...view } of texts) stages[stage] = view
+    peers[peer] = stages
+  }
+  const { question, mode, judgement } = exchange
+  return { ...state, exchange: { step, question, mode, judgement, peers, writing: null } }
+}
+
+/** Appends, dropping what a run that went on from an earlier step says again. */
+function atStep<E extends { readonly step: number }>(events: readonly E[], event: E): readonly E[] {
+  const last = events.at(-1)
+  const kept =
+    last !== undefined && last.step >= event.step ? events.filter((e) => e.step < event.step) : events
+  return [...kept, event]
+}
+
+function warned(
+  warnings: readonly Warning[],
+  { step, message }: { readonly step: number; readonly message: string },
+): readonly Warning[] {
+  const last = warnings.at(-1)
+  if (last?.message !== message) return [...warnings, { step, message, count: 1 }]
+  return [...warnings.slice(0, -1), { step, message, count: last.count + 1 }]
+}
+
+function spokenAccuracy(event: EvalEvent): string {
+  return Object.entries(event.solo)
+    .map(([peer, accuracy]) => `${peer} ${Math.round(accuracy * 100)} percent`)
+    .join(', ')
+}

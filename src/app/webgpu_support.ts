@@ -1,0 +1,26 @@
+/** Whether this browser offers a WebGPU adapter, and where not, why and what helps. */
+export type WebGpuSupport =
+  | { readonly state: 'unknown' }
+  | { readonly state: 'there'; readonly adapter: string }
+  | { readonly state: 'missing'; readonly why: string }
+
+export async function webGpuSupport(): Promise<WebGpuSupport> {
+  if (!isSecureContext) return missing('WebGPU needs a secure page: open it over https, or from localhost')
+  // Typed as always there, but Firefox and Safari lack it on some systems.
+  const gpu = (navigator as { gpu?: GPU }).gpu
+  if (gpu === undefined)
+    return missing('this browser has no WebGPU: try a current Chrome, Edge or Safari, or stay on wasm')
+  try {
+    const adapter = await gpu.requestAdapter()
+    if (adapter === null)
+      return missing('the browser found no graphics adapter it may use: switch on hardware acceleration')
+    const { description, vendor, architecture } = adapter.info
+    return { state: 'there', adapter: description || [vendor, architecture].filter(Boolean).join(' ') }
+  } catch (error) {
+    return missing(`the browser refused it (${error instanceof Error ? error.message : String(error)})`)
+  }
+}
+
+function missing(why: string): WebGpuSupport {
+  return { state: 'missing', why }
+}
