@@ -74,7 +74,7 @@ export function readAnalysis(text: string, labels: readonly string[]): IdeaRevie
     const steps: IdeaReview['steps'][number][] = []
     const written = parts[i].slice(label.length + 2)
     for (const item of written === '' ? [] : written.split(', ')) {
-      const marked = /^\d+[+\-*]\d+=\d+ (right|wrong)$/.exec(item)
+      const marked = /^\d+[+\-*]\d+=-?\d+ (right|wrong)$/.exec(item)
       if (marked === null) return null
       steps.push({ step: stepsIn(item)[0], right: marked[1] === 'right' })
     }

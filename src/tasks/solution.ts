@@ -8,7 +8,7 @@ export interface Step {
   readonly result: number
 }
 
-const STEP = /(\d+)([+\-*])(\d+)=(\d+)/g
+const STEP = /(\d+)([+\-*])(\d+)=(-?\d+)/g
 const ANSWER = /####[ \t]*([^\s]+?)(?=[.,;:!?]?(?:\s|$))|\\boxed\{([^{}]*)\}/g
 
 /** What the step's left side really comes to. */

@@ -1,0 +1,50 @@
+import { deriveKey, type Key, Stream } from '../random'
+import {
+  copyDrill,
+  type Document,
+  discussionDocument,
+  equationDrill,
+  soloDocument,
+  type TextEncoder,
+} from './documents'
+import type { PeerProfile } from './profiles'
+
+/** Tokens per optimizer step, about: documents of like length go together, so little is padded. */
+const BATCH_TOKENS = 2400
+const DOCUMENT_TOKENS = { short: 55, long: 145 }
+
+/** The first part of the steps drills arithmetic; the rest is questions and discussions. */
+const DRILL_PHASE = 0.3
+
+/** The documents of one optimizer step, `progress` in [0, 1) through the whole schedule. */
+export function batch(
+  profile: PeerProfile,
+  partner: PeerProfile,
+  encoder: TextEncoder,
+  key: Key,
+  step: number,
+  progress: number,
+): Document[] {
+  const stream = new Stream(deriveKey(key, step))
+  const drilling = progress < DRILL_PHASE
+  const discussing = stream.uniform() < (drilling ? 0.15 : 0.55)
+  const count = Math.round(BATCH_TOKENS / DOCUMENT_TOKENS[discussing ? 'long' : 'short'])
+  return Array.from({ length: count }, () => {
+    const draw = stream.uniform()
+    if (discussing)
+      return draw < 0.15
+        ? copyDrill(encoder, stream)
+        : discussionDocument(profile, partner, encoder, stream, draw < 0.35)
+    return draw < (drilling ? 0.75 : 0.3)
+      ? equationDrill(encoder, stream)
+      : soloDocument(profile, encoder, stream)
+  })
+}
+
+/** Linear warm-up, then a half cosine down to a twentieth of the peak. */
+export function learningRateAt(step: number, steps: number, peak: number): number {
+  const warmUp = Math.min(100, steps / 10)
+  if (step < warmUp) return (peak * (step + 1)) / warmUp
+  const rest = (step - warmUp) / Math.max(1, steps - warmUp)
+  return peak * (0.05 + 0.95 * 0.5 * (1 + Math.cos(Math.PI * rest)))
+}

@@ -1,0 +1,113 @@
+import { NAMES, TEMPLATES, THINGS } from '../tasks/skills'
+import { CUES } from '../tasks/word_problems'
+
+/**
+ * The embedded peers' tokenizer, as an ordinary tokenizer.json.
+ *
+ * Digits carry their place: the normalizer turns the tens digit of a number into a circled digit and its
+ * hundreds digit into a filled circled one, each a token of its own, and the decoder turns them back, so the
+ * text is unchanged. A model this small learns to add columns of such digits and hardly ever plain ones.
+ * Words of the templates are whole tokens with the blank before them (and the one after them where a number
+ * follows); anything else in ASCII falls apart into characters.
+ */
+
+const TENS = '⓪①②③④⑤⑥⑦⑧⑨'
+const HUNDREDS = '⓿❶❷❸❹❺❻❼❽❾'
+
+export const PAD = '<pad>'
+export const END = '<eos>'
+const UNKNOWN = '<unk>'
+
+/** A word with its blanks, the blank after a full stop or comma before a number, or one character. */
+const PIECES = String.raw` ?[A-Za-z]+:?(?: (?=\p{N}))?|[.,] (?=[\p{N}#])|#### |[\s\S]`
+
+interface TokenizerFile {
+  readonly version: string
+  readonly added_tokens: readonly { readonly id: number; readonly content: string; readonly special: true }[]
+  readonly model: { readonly type: 'WordPiece'; readonly vocab: Readonly<Record<string, number>> }
+}
+
+/** A text that holds every word of questions, prompts and completions at least once, numbers as `1`. */
+function* everyText(): Generator<string> {
+  for (const template of TEMPLATES) {
+    const fill = (slots: Record<string, string>) =>
+      template.replace(/\{(\w)\}/g, (_, slot: string) => slots[slot] ?? '1')
+    for (const name of NAMES)
+      for (const n of THINGS) yield `Question: ${fill({ A: name, B: name, C: name, n })}\n`
+  }
+  for (const stage of Object.values(CUES)) for (const cue of Object.values(stage)) yield `${cue}\n`
+  for (const label of ['Mine', 'Theirs']) {
+    const low = label.toLowerCase()
+    for (const word of ['right', 'wrong'])
+      yield `${label}: 1+1=1 ${word}, 1*1=1. ${label}: 1-1=1 ${word}. #### 1\nVerdict: ${low} ${word}, ${low} ${word}. Verdict: `
+  }
+}
+
+function pieces(text: string): string[] {
+  return text.match(new RegExp(PIECES, 'gu')) ?? []
+}
+
+/** Token to id: special tokens, line feed, printable ASCII, place-value digits, words. */
+export function vocabulary(): Record<string, number> {
+  const ascii = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i))
+  const words = new Set<string>()
+  for (const text of everyText()) for (const piece of pieces(text)) words.add(piece)
+  const tokens = new Set([PAD, END, UNKNOWN, '\n', ...ascii, ...TENS, ...HUNDREDS, ...[...words].sort()])
+  return Object.fromEntries([...tokens].map((token, id) => [token, id]))
+}
+
+/** The object to write as tokenizer.json. */
+export function tokenizerFile(): TokenizerFile {
+  const vocab = vocabulary()
+  const digits = Array.from('0123456789')
+  const after = (places: string, n: number) => ({
+    type: 'Sequence',
+    normalizers: digits.map((digit, i) => ({
+      type: 'Replace',
+      pattern: { Regex: `${digit}(?=[0-9]{${n}}(?![0-9]))` },
+      content: Array.from(places)[i],
+    })),
+  })
+  const back = (places: string) =>
+    Array.from(places, (place, i) => ({ type: 'Replace', pattern: { String: place }, content: digits[i] }))
+  const special = (content: string) => ({
+    id: vocab[content],
+    content,
+    single_word: false,
+    lstrip: false,
+    rstrip: false,
+    normalized: false,
+    special: true as const,
+  })
+  const file = {
+    version: '1.0',
+    truncation: null,
+    padding: null,
+    added_tokens: [PAD, END, UNKNOWN].map(special),
+    normalizer: { type: 'Sequence', normalizers: [after(HUNDREDS, 2), after(TENS, 1)] },
+    pre_tokenizer: { type: 'Split', pattern: { Regex: PIECES }, behavior: 'Isolated', invert: false },
+    post_processor: null,
+    decoder: { type: 'Sequence', decoders: [...back(TENS), ...back(HUNDREDS), { type: 'Fuse' }] },
+    model: {
+      type: 'WordPiece' as const,
+      unk_token: UNKNOWN,
+      continuing_subword_prefix: '',
+      max_input_chars_per_word: 100,
+      vocab,
+    },
+  }
+  return file
+}
+
+/** The object to write as tokenizer_config.json. */
+export function tokenizerConfig(maxPositions: number) {
+  return {
+    tokenizer_class: 'PreTrainedTokenizerFast',
+    model_max_length: maxPositions,
+    clean_up_tokenization_spaces: false,
+    add_bos_token: false,
+    pad_token: PAD,
+    eos_token: END,
+    unk_token: UNKNOWN,
+  }
+}
