@@ -74,15 +74,15 @@ function blockInputs(b: GraphBuilder, config: ModelConfig) {
 /**
  * One layer over whole sequences, right-padded. A causal mask is enough: padding comes after what is real.
  * x (B, S, H), positions (1), cos, sin (P, D/2), mask (S, S), weights, lora (P) -> y (B, S, H),
- * kT (B, kv, D, S), v (B, kv, S, D).
+ * keys (B, kv, D, S), values (B, kv, S, D).
  */
 export function blockForwardGraph(plan: GraphPlan): ModelDescription {
   const b = new GraphBuilder('block forward')
   const { x, rotary, mask } = blockInputs(b, plan.config)
   const layer = withLora(b, plan, layerInputs(b, plan.config, plan.linears), loraInput(b, plan, 'lora'))
   const y = decoderLayer(b, plan.config, layer, x, rotary, (own) => {
-    b.output('kT', own.kT)
-    b.output('v', own.v)
+    b.output('keys', own.kT)
+    b.output('values', own.v)
     return { ...own, mask }
   })
   b.output('y', y)
@@ -219,8 +219,8 @@ export function finalNormBackwardGraph(config: ModelConfig): ModelDescription {
 function cacheInputs(b: GraphBuilder, config: ModelConfig, batch: string, slots: string): KeysValues[] {
   const { kvHeads, headDim } = config
   return Array.from({ length: config.layers }, (_, i) => ({
-    kT: b.input(`l${i}.kT`, 'f32', [batch, kvHeads, headDim, slots]),
-    v: b.input(`l${i}.v`, 'f32', [batch, kvHeads, slots, headDim]),
+    kT: b.input(`l${i}.keys`, 'f32', [batch, kvHeads, headDim, slots]),
+    v: b.input(`l${i}.values`, 'f32', [batch, kvHeads, slots, headDim]),
   }))
 }
 
@@ -279,8 +279,8 @@ function decodeLayers(
 
 /**
  * One decode step, for backends that sample outside the graph.
- * ids (B) i32, positions (B, 1) f32, slots (C) f32, cos, sin, weights, l{i}.kT, l{i}.v
- * -> hidden (B, H) after the final norm, l{i}.kT_out, l{i}.v_out.
+ * ids (B) i32, positions (B, 1) f32, slots (C) f32, cos, sin, weights, l{i}.keys, l{i}.values
+ * -> hidden (B, H) after the final norm, l{i}.keys_out, l{i}.values_out.
  */
 export function decodeStepGraph(plan: GraphPlan): ModelDescription {
   const { config } = plan
@@ -297,8 +297,8 @@ export function decodeStepGraph(plan: GraphPlan): ModelDescription {
   const hidden = rmsNorm(b, next.hidden, norm, config.rmsNormEpsilon)
   b.output('hidden', ops.reshape(b, hidden, ['B', config.hiddenSize]))
   next.cache.forEach((entry, i) => {
-    b.output(`l${i}.kT_out`, entry.kT)
-    b.output(`l${i}.v_out`, entry.v)
+    b.output(`l${i}.keys_out`, entry.kT)
+    b.output(`l${i}.values_out`, entry.v)
   })
   return b.build()
 }
@@ -325,8 +325,8 @@ function regroup(
 
 /**
  * Picks rows of a batch (a prompt for each of its rollouts, or the rows still alive) and makes room.
- * rows (B) i32, hidden (R, H), l{i}.kT (R, kv, D, C0), l{i}.v, key_gap (4) = [B, kv, D, gap], value_gap
- * -> hidden_out (B, H), l{i}.kT_out (B, kv, D, C), l{i}.v_out.
+ * rows (B) i32, hidden (R, H), l{i}.keys (R, kv, D, C0), l{i}.values, key_gap (4) = [B, kv, D, gap], value_gap
+ * -> hidden_out (B, H), l{i}.keys_out (B, kv, D, C), l{i}.values_out.
  */
 export function regroupGraph(config: ModelConfig): ModelDescription {
   const b = new GraphBuilder('regroup')
@@ -334,8 +334,8 @@ export function regroupGraph(config: ModelConfig): ModelDescription {
   const hidden = b.input('hidden', 'f32', ['R', config.hiddenSize])
   b.output('hidden_out', ops.gather(b, hidden, rows))
   regroup(b, config, cacheInputs(b, config, 'R', 'C0'), rows).forEach((entry, i) => {
-    b.output(`l${i}.kT_out`, entry.kT)
-    b.output(`l${i}.v_out`, entry.v)
+    b.output(`l${i}.keys_out`, entry.kT)
+    b.output(`l${i}.values_out`, entry.v)
   })
   return b.build()
 }
@@ -421,8 +421,8 @@ export function decodeLoopGraph(plan: GraphPlan, greedy: boolean): ModelDescript
   const logprobs = outputs[outputs.length - 1]
   b.output('hidden_out', outputs[0])
   restore(outputs.slice(3, -2)).forEach((entry, i) => {
-    b.output(`l${i}.kT_out`, entry.kT)
-    b.output(`l${i}.v_out`, entry.v)
+    b.output(`l${i}.keys_out`, entry.kT)
+    b.output(`l${i}.values_out`, entry.v)
   })
   b.output('ids', ids)
   b.output('logprobs', logprobs)

@@ -3,6 +3,7 @@
  * (`npm run pretrain`). Same layer, same autodiff, same runtime as the policy's LoRA training.
  */
 import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm'
+import { type AdamWOptions, adamw, gradNorm } from '../grpo/adamw'
 import { deriveKey, Stream, seedKey } from '../random'
 import { batchSequences, type SequenceBatch } from './batch'
 import { LINEARS, type ModelConfig } from './config'
@@ -17,15 +18,6 @@ import type { DenseMatrix, ModelWeights } from './weights'
 export interface Document {
   readonly ids: readonly number[]
   readonly weights: readonly number[]
-}
-
-export interface TrainerOptions {
-  readonly learningRate: number
-  readonly maxGradNorm: number
-  readonly beta1: number
-  readonly beta2: number
-  readonly epsilon: number
-  readonly weightDecay: number
 }
 
 interface Parameter {
@@ -114,7 +106,7 @@ export class Trainer {
   /** One AdamW step on the weighted mean of -logprob over the documents. */
   async step(
     documents: readonly Document[],
-    options: TrainerOptions,
+    options: Omit<AdamWOptions, 'update'>,
   ): Promise<{ loss: number; gradNorm: number }> {
     const parameters = [...this.layers, this.embedding, this.finalNorm]
     for (const { gradient } of parameters) gradient.fill(0)
@@ -125,12 +117,15 @@ export class Trainer {
       TOKENS_PER_PASS,
     )
     for (const batch of batches) loss += await this.accumulate(batch, documents, total)
-    let squares = 0
-    for (const { gradient } of parameters) for (const g of gradient) squares += g * g
-    const gradNorm = Math.sqrt(squares)
-    if (Number.isFinite(gradNorm))
-      this.adamw(parameters, Math.min(1, options.maxGradNorm / (gradNorm + 1e-6)), options)
-    return { loss, gradNorm }
+    const gradients = parameters.map(({ gradient }) => gradient)
+    const norm = gradNorm(gradients)
+    const state = {
+      parameters: parameters.map(({ value }) => value),
+      firstMoments: parameters.map(({ firstMoment }) => firstMoment),
+      secondMoments: parameters.map(({ secondMoment }) => secondMoment),
+    }
+    if (adamw(state, gradients, norm, { ...options, update: this.updates + 1 })) this.updates++
+    return { loss, gradNorm: norm }
   }
 
   private async accumulate(
@@ -211,21 +206,6 @@ export class Trainer {
       const row = ids[i] * width
       for (let j = 0; j < width; j++) gradient[row + j] += dx[i * width + j]
     }
-  }
-
-  private adamw(parameters: readonly Parameter[], clip: number, options: TrainerOptions): void {
-    const { learningRate, beta1, beta2, epsilon, weightDecay } = options
-    this.updates++
-    const correction1 = 1 - beta1 ** this.updates
-    const correction2 = 1 - beta2 ** this.updates
-    for (const { value, gradient, firstMoment, secondMoment } of parameters)
-      for (let i = 0; i < value.length; i++) {
-        const g = gradient[i] * clip
-        firstMoment[i] = beta1 * firstMoment[i] + (1 - beta1) * g
-        secondMoment[i] = beta2 * secondMoment[i] + (1 - beta2) * g * g
-        const step = firstMoment[i] / correction1 / (Math.sqrt(secondMoment[i] / correction2) + epsilon)
-        value[i] -= learningRate * (step + weightDecay * value[i])
-      }
   }
 
   /** The weights as they are now, copied. */

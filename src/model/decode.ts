@@ -1,0 +1,165 @@
+/**
+ * Decoding of ragged batches: rows with the same prompt share one prefill, rows that have ended are
+ * dropped, and several tokens are made between two looks at the results.
+ */
+import type { Tensor } from 'onnxruntime-web/wasm'
+import type { Key } from '../random'
+import { dispose, type Feeds } from './runtime'
+
+export interface DecodeRow {
+  readonly promptIds: readonly number[]
+  readonly key: Key
+}
+
+export interface DecodedRow {
+  readonly ids: number[]
+  readonly logprobs: number[]
+  readonly truncated: boolean
+}
+
+/** Hidden states (R, H) that predict the next token of each row, and the KV cache behind them. */
+export interface DecodeState {
+  readonly hidden: Tensor
+  /** `l{i}.keys` (R, kv, D, C) and `l{i}.values` (R, kv, C, D). */
+  readonly cache: Feeds
+}
+
+/** A chunk of decode steps: which rows of the state go on, and from where. */
+export interface Chunk {
+  readonly state: DecodeState
+  /** (B) rows of the state. */
+  readonly rows: Int32Array
+  /** (B) the slot the next token goes to. */
+  readonly positions: Float32Array
+  /** C0, the slots of the state's cache. */
+  readonly slots: number
+  /** New tokens wanted; all rows ending sooner may end it. */
+  readonly steps: number
+  /** (B, 2) Philox keys, and how many tokens of the completion each row already has. */
+  readonly keys: Uint32Array
+  readonly written: number
+  readonly temperature: number
+  readonly stops: readonly number[]
+}
+
+export interface ChunkResult {
+  readonly state: DecodeState
+  /** (n, B). */
+  readonly ids: Int32Array
+  readonly logprobs: Float32Array
+  readonly steps: number
+}
+
+/** What a backend provides: the prompt pass and the sampling steps. */
+export interface DecodeBackend {
+  /** Prompts (R, S) right-padded with 0, and their lengths -> the state after each prompt's last token. */
+  prefill(ids: Int32Array, lengths: readonly number[], length: number): Promise<DecodeState>
+  /** Does not free the state it starts from. */
+  chunk(chunk: Chunk): Promise<ChunkResult>
+}
+
+/** Rows decoded together: enough to fill the matmuls; the KV cache of a batch bounds it. */
+const MAX_ROWS = 128
+/** Decode steps between two looks at the results. */
+const CHUNK_STEPS = 8
+
+export interface DecodeOptions {
+  /** 0 is greedy. */
+  readonly temperature: number
+  readonly maxNewTokens: number
+  readonly stops: readonly number[]
+}
+
+/** Completes every row. `onTokens` gets the new ids of a row as they are made. */
+export async function decode(
+  backend: DecodeBackend,
+  rows: readonly DecodeRow[],
+  options: DecodeOptions,
+  onTokens?: (row: number, ids: readonly number[]) => void,
+): Promise<DecodedRow[]> {
+  const order = rows
+    .map((_, i) => i)
+    .sort((a, b) => rows[a].promptIds.length - rows[b].promptIds.length || a - b)
+  const results: DecodedRow[] = rows.map(() => ({ ids: [], logprobs: [], truncated: true }))
+  for (let start = 0; start < order.length; start += MAX_ROWS)
+    await decodeBatch(backend, rows, order.slice(start, start + MAX_ROWS), options, results, onTokens)
+  return results
+}
+
+async function decodeBatch(
+  backend: DecodeBackend,
+  rows: readonly DecodeRow[],
+  members: readonly number[],
+  options: DecodeOptions,
+  results: DecodedRow[],
+  onTokens?: (row: number, ids: readonly number[]) => void,
+): Promise<void> {
+  const prompts = distinctPrompts(members.map((member) => rows[member].promptIds))
+  const stops = new Set(options.stops)
+  let state = await backend.prefill(prompts.ids, prompts.lengths, prompts.length)
+  let alive = members.map((member, i) => ({ member, row: prompts.of[i] }))
+  let slots = prompts.length
+  for (let written = 0; written < options.maxNewTokens && alive.length > 0; ) {
+    const steps = Math.min(CHUNK_STEPS, options.maxNewTokens - written)
+    const keys = new Uint32Array(alive.length * 2)
+    alive.forEach(({ member }, i) => {
+      keys.set(rows[member].key, 2 * i)
+    })
+    const result = await backend.chunk({
+      state,
+      rows: Int32Array.from(alive, ({ row }) => row),
+      positions: Float32Array.from(alive, ({ member }) => rows[member].promptIds.length + written),
+      slots,
+      steps,
+      keys,
+      written,
+      temperature: options.temperature,
+      stops: options.stops,
+    })
+    disposeState(state)
+    state = result.state
+    const width = alive.length
+    const next: typeof alive = []
+    alive.forEach(({ member }, column) => {
+      const decoded = results[member]
+      const before = decoded.ids.length
+      let stopped = false
+      for (let t = 0; t < result.steps && !stopped; t++) {
+        const id = result.ids[t * width + column]
+        decoded.ids.push(id)
+        decoded.logprobs.push(result.logprobs[t * width + column])
+        stopped = stops.has(id)
+      }
+      onTokens?.(member, decoded.ids.slice(before))
+      if (stopped) results[member] = { ...decoded, truncated: false }
+      else next.push({ member, row: column })
+    })
+    alive = next
+    written += result.steps
+    slots += steps
+  }
+  disposeState(state)
+}
+
+function disposeState(state: DecodeState): void {
+  dispose(state.hidden, ...Object.values(state.cache))
+}
+
+/** Equal prompts once, right-padded: ids (R, S); `of` says which each row has. */
+function distinctPrompts(prompts: readonly (readonly number[])[]) {
+  const known = new Map<string, number>()
+  const distinct: (readonly number[])[] = []
+  const of = prompts.map((prompt) => {
+    const name = prompt.join()
+    const found = known.get(name)
+    if (found !== undefined) return found
+    known.set(name, distinct.length)
+    return distinct.push(prompt) - 1
+  })
+  const length = Math.max(...distinct.map((prompt) => prompt.length))
+  const ids = new Int32Array(distinct.length * length)
+  distinct.forEach((prompt, row) => {
+    ids.set(prompt, row * length)
+  })
+  return { ids, lengths: distinct.map((prompt) => prompt.length), length, of }
+}

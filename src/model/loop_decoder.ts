@@ -1,0 +1,123 @@
+import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm'
+import { gumbelUniforms } from '../grpo/sample'
+import type { Chunk, ChunkResult, DecodeBackend, DecodeState } from './decode'
+import { decodeLoopGraph } from './graphs'
+import type { ModelTensors } from './model_tensors'
+import { dispose, type Feeds, type Runtime } from './runtime'
+import type { Transformer } from './transformer'
+
+/** Decoding on wasm: a chunk is one run of an ONNX Loop, sampling included (see `decodeLoopGraph`). */
+export class LoopDecoder implements DecodeBackend {
+  private readonly weights: Feeds
+
+  private constructor(
+    private readonly runtime: Runtime,
+    private readonly tensors: ModelTensors,
+    private readonly transformer: Transformer,
+    private readonly lora: readonly Tensor[],
+    private readonly greedy: InferenceSession,
+    private readonly sampled: InferenceSession,
+  ) {
+    this.weights = layerFeeds(tensors, lora)
+    if (!tensors.plan.config.tiedEmbeddings && tensors.head) this.weights.head = tensors.head
+  }
+
+  static async create(
+    runtime: Runtime,
+    tensors: ModelTensors,
+    transformer: Transformer,
+    lora: readonly Tensor[],
+  ): Promise<LoopDecoder> {
+    const greedy = await runtime.session(decodeLoopGraph(tensors.plan, true))
+    const sampled = await runtime.session(decodeLoopGraph(tensors.plan, false))
+    return new LoopDecoder(runtime, tensors, transformer, lora, greedy, sampled)
+  }
+
+  prefill(ids: Int32Array, lengths: readonly number[], length: number): Promise<DecodeState> {
+    return this.transformer.prefill(ids, lengths, length, this.lora)
+  }
+
+  async chunk(chunk: Chunk): Promise<ChunkResult> {
+    const { runtime } = this
+    const { config } = this.tensors.plan
+    const width = chunk.rows.length
+    const greedy = chunk.temperature === 0
+    const feeds: Feeds = {
+      ...this.weights,
+      ...regroupFeeds(runtime, config, chunk),
+      positions: runtime.floats(chunk.positions, [width, 1]),
+      slots: slotNumbers(runtime, chunk.slots + chunk.steps),
+      stops: runtime.hostInts(chunk.stops),
+      inverse_temperature: runtime.hostFloats([greedy ? 1 : 1 / chunk.temperature], []),
+      trips: runtime.hostInts([chunk.steps], []),
+    }
+    if (!greedy) {
+      const { vocabSize } = config
+      const uniforms = new Float32Array(chunk.steps * width * vocabSize)
+      for (let t = 0; t < chunk.steps; t++)
+        gumbelUniforms(
+          chunk.keys,
+          new Uint32Array(width).fill(chunk.written + t),
+          vocabSize,
+          uniforms.subarray(t * width * vocabSize, (t + 1) * width * vocabSize),
+        )
+      feeds.uniforms = runtime.floats(uniforms, [chunk.steps, width, vocabSize])
+    }
+    const {
+      ids,
+      logprobs,
+      hidden_out: hidden,
+      ...cache
+    } = await runtime.run(greedy ? this.greedy : this.sampled, feeds)
+    const tokens = ids.data
+    if (!(tokens instanceof BigInt64Array)) throw new TypeError('token ids are int64')
+    const result = {
+      state: { hidden, cache: renameCache(cache) },
+      ids: Int32Array.from(tokens, Number),
+      logprobs: (await runtime.read(logprobs)).slice(),
+      steps: ids.dims[0],
+    }
+    dispose(ids, logprobs)
+    return result
+  }
+}
+
+/** The weights and LoRA of all layers under the names of whole-model graphs: `l0.q`, `l0.lora` … */
+export function layerFeeds(tensors: ModelTensors, lora: readonly Tensor[]): Feeds {
+  const feeds: Feeds = { ...tensors.embedding, ...tensors.finalNorm, ...tensors.tables }
+  tensors.layers.forEach((layer, i) => {
+    for (const [name, tensor] of Object.entries(layer)) feeds[`l${i}.${name}`] = tensor
+    feeds[`l${i}.lora`] = lora[i]
+  })
+  return feeds
+}
+
+/** Inputs that pick the chunk's rows from the state and make room for its steps. */
+export function regroupFeeds(
+  runtime: Runtime,
+  { kvHeads, headDim }: { kvHeads: number; headDim: number },
+  chunk: Chunk,
+): Feeds {
+  const width = chunk.rows.length
+  return {
+    ...chunk.state.cache,
+    hidden: chunk.state.hidden,
+    rows: runtime.indices(chunk.rows, [width]),
+    key_gap: runtime.hostInts([width, kvHeads, headDim, chunk.steps]),
+    value_gap: runtime.hostInts([width, kvHeads, chunk.steps, headDim]),
+  }
+}
+
+export function slotNumbers(runtime: Runtime, slots: number): Tensor {
+  return runtime.floats(
+    Float32Array.from({ length: slots }, (_, i) => i),
+    [slots],
+  )
+}
+
+/** `l0.keys_out` -> `l0.keys`: a graph's cache outputs as the next graph's inputs. */
+export function renameCache(outputs: Feeds): Feeds {
+  return Object.fromEntries(
+    Object.entries(outputs).map(([name, tensor]) => [name.replace(/_out$/, ''), tensor]),
+  )
+}

@@ -1,0 +1,102 @@
+import type { Tensor } from 'onnxruntime-web/wasm'
+import { LINEARS, type ModelConfig } from './config'
+import { type GraphPlan, planOf } from './graphs'
+import { perLinear } from './layer'
+import type { LoraOptions } from './lora'
+import { dequantize } from './quantize'
+import { rotaryTables } from './rotary'
+import { dispose, type Feeds, type Runtime } from './runtime'
+import { transposed } from './trainer'
+import type { Matrix, ModelWeights } from './weights'
+
+/** The frozen weights of a model on the backend's device, uploaded once, named as the graphs' inputs. */
+export class ModelTensors {
+  private constructor(
+    readonly plan: GraphPlan,
+    /** Per layer: `q`, `k` … or `q.packed`, `q.scales` …, norms, biases. */
+    readonly layers: readonly Feeds[],
+    readonly embedding: Feeds,
+    /** (V, H), on wasm only: on WebGPU the head belongs to our kernels. */
+    readonly head: Tensor | null,
+    readonly finalNorm: Feeds,
+    readonly tables: Feeds,
+    private readonly distinct: ReadonlySet<Tensor>,
+  ) {}
+
+  /**
+   * On wasm everything is dequantized: there MatMulNBits at small batch is an order of magnitude slower
+   * than an f32 product, and its result depends on the thread count.
+   */
+  static upload(
+    runtime: Runtime,
+    config: ModelConfig,
+    stored: ModelWeights,
+    lora: LoraOptions | null,
+  ): ModelTensors {
+    const weights = runtime.backend === 'wasm' ? dequantizeWeights(stored) : stored
+    const all = new Set<Tensor>()
+    const keep = (tensor: Tensor): Tensor => {
+      all.add(tensor)
+      return tensor
+    }
+    const vector = (data: Float32Array) => keep(runtime.floats(data, [data.length]))
+    const matrix = (name: string, m: Matrix, rowsAreEntries: boolean): Feeds => {
+      if (m.kind === 'blocks') {
+        const shape = [m.out, Math.ceil(m.in / 32), (32 * m.bits) / 8]
+        return {
+          [`${name}.packed`]: keep(runtime.bytes(m.packed, shape)),
+          [`${name}.scales`]: vector(m.scales),
+        }
+      }
+      if (rowsAreEntries) return { [name]: keep(runtime.floats(m.data, [m.out, m.in])) }
+      return { [name]: keep(runtime.floats(transposed(m.data, m.out, m.in), [m.in, m.out])) }
+    }
+    const layers = weights.layers.map((layer) => {
+      const feeds: Feeds = {
+        attention_norm: vector(layer.attentionNorm),
+        mlp_norm: vector(layer.mlpNorm),
+      }
+      for (const which of LINEARS) Object.assign(feeds, matrix(which, layer.linears[which], false))
+      for (const which of ['q', 'k', 'v'] as const)
+        if (layer.biases) feeds[`${which}.bias`] = vector(layer.biases[which])
+      if (layer.qNorm) feeds.q_norm = vector(layer.qNorm)
+      if (layer.kNorm) feeds.k_norm = vector(layer.kNorm)
+      return feeds
+    })
+    const embedding = matrix('embedding', weights.embedding, true)
+    const head =
+      runtime.backend === 'webgpu'
+        ? null
+        : config.tiedEmbeddings
+          ? embedding.embedding
+          : matrix('head', weights.head, true).head
+    const { cos, sin } = rotaryTables(config)
+    const shape = [config.maxPositions, config.headDim / 2]
+    return new ModelTensors(
+      planOf(config, weights, lora),
+      layers,
+      embedding,
+      head,
+      { final_norm: vector(weights.finalNorm) },
+      { cos: keep(runtime.floats(cos, shape)), sin: keep(runtime.floats(sin, shape)) },
+      all,
+    )
+  }
+
+  close(): void {
+    dispose(...this.distinct)
+  }
+}
+
+function dequantizeWeights(weights: ModelWeights): ModelWeights {
+  const embedding = dequantize(weights.embedding)
+  return {
+    ...weights,
+    embedding,
+    head: weights.head === weights.embedding ? embedding : dequantize(weights.head),
+    layers: weights.layers.map((layer) => ({
+      ...layer,
+      linears: perLinear((which) => dequantize(layer.linears[which])),
+    })),
+  }
+}

@@ -1,0 +1,149 @@
+/**
+ * A policy: frozen base weights with a trainable LoRA adapter. It samples, it scores and it learns, with
+ * the same layers and the same parameters, so the policy that sampled is the policy that is trained.
+ */
+import type { Tensor } from 'onnxruntime-web/wasm'
+import { type LossSums, lossNormalizer, lossStatistics, TOKEN_KIND } from '../grpo/grpo_loss'
+import type { Adapter } from './adapter'
+import { batchSequences, type SequenceBatch } from './batch'
+import type { DecodeBackend, DecodedRow, DecodeOptions, DecodeRow } from './decode'
+import { decode } from './decode'
+import type { Head, HeadBatch } from './head'
+import type { TrainSequence, UpdateReport, UpdateRequest } from './peer'
+import { dispose } from './runtime'
+import type { Transformer } from './transformer'
+
+export interface PolicyParts {
+  readonly transformer: Transformer
+  readonly decoder: DecodeBackend
+  readonly head: Head
+  readonly adapter: Adapter
+  /** Tokens per training pass, padding included. */
+  readonly tokensPerPass: number
+}
+
+export class Policy {
+  constructor(private readonly parts: PolicyParts) {}
+
+  generate(
+    rows: readonly DecodeRow[],
+    options: DecodeOptions,
+    onTokens?: (row: number, ids: readonly number[]) => void,
+  ): Promise<DecodedRow[]> {
+    return decode(this.parts.decoder, rows, options, onTokens)
+  }
+
+  /** One optimizer step on the GRPO loss of these sequences. A loss or gradient that is not finite changes nothing. */
+  async update(request: UpdateRequest): Promise<UpdateReport> {
+    const { adapter, head, transformer } = this.parts
+    const { sequences, loss: options } = request
+    const batches = this.batch(sequences)
+    const headBatches = batches.map((batch) => headBatch(batch, sequences))
+    const normalizer = lossNormalizer(headBatches)
+    const gradients: Tensor[] = [...adapter.zeros]
+    const sums: LossSums[] = []
+    for (const [i, batch] of batches.entries()) {
+      const reference =
+        options.beta === 0 ? null : await this.score(batch, adapter.zeros, options.temperature)
+      const { hidden, trace } = await transformer.forward(
+        batch.ids,
+        batch.rows,
+        batch.length,
+        batch.scoredRows,
+        adapter.parameters,
+      )
+      const scored = await head.loss(hidden, { ...headBatches[i], reference }, options, normalizer)
+      sums.push(scored.sums)
+      await transformer.backward(trace, batch, scored.dhidden, adapter.parameters, gradients, adapter.zeros)
+      dispose(hidden, scored.dhidden)
+      trace.close()
+    }
+    const statistics = lossStatistics(sums)
+    if (batches.length === 0) return { ...statistics, gradNorm: 0, tokens: 0, skipped: false }
+    if (!Number.isFinite(statistics.loss)) {
+      dispose(...gradients)
+      return { ...statistics, gradNorm: Number.NaN, tokens: normalizer.tokens, skipped: true }
+    }
+    const { gradNorm, applied } = await adapter.update(gradients, {
+      learningRate: request.learningRate,
+      maxGradNorm: request.maxGradNorm,
+      beta1: request.adamBeta1,
+      beta2: request.adamBeta2,
+      epsilon: request.adamEpsilon,
+      weightDecay: request.weightDecay,
+    })
+    return { ...statistics, gradNorm, tokens: normalizer.tokens, skipped: !applied }
+  }
+
+  /** Logprobs of the completion ids of each sequence under the policy, or under its base (`adapter: false`). */
+  async logprobs(
+    sequences: readonly Pick<TrainSequence, 'promptIds' | 'ids'>[],
+    temperature: number,
+    useAdapter = true,
+  ): Promise<Float32Array[]> {
+    const { adapter } = this.parts
+    const results = sequences.map(({ ids }) => new Float32Array(ids.length))
+    for (const batch of this.batch(sequences)) {
+      const lora = useAdapter ? adapter.parameters : adapter.zeros
+      const values = await this.score(batch, lora, temperature)
+      for (let t = 0; t < values.length; t++) {
+        const sequence = batch.scoredSequences[t]
+        results[sequence][batch.scoredOffsets[t] - sequences[sequence].promptIds.length] = values[t]
+      }
+    }
+    return results
+  }
+
+  private async score(
+    batch: SequenceBatch,
+    lora: readonly Tensor[],
+    temperature: number,
+  ): Promise<Float32Array> {
+    const { head, transformer } = this.parts
+    const { hidden, trace } = await transformer.forward(
+      batch.ids,
+      batch.rows,
+      batch.length,
+      batch.scoredRows,
+      lora,
+    )
+    trace.close()
+    const values = await head.logprobs(hidden, batch.scoredIds, temperature)
+    dispose(hidden)
+    return values
+  }
+
+  private batch(sequences: readonly Pick<TrainSequence, 'promptIds' | 'ids'>[]): SequenceBatch[] {
+    return batchSequences(
+      sequences.map(({ promptIds, ids }) => ({
+        ids: [...promptIds, ...ids],
+        scored: [...promptIds.map(() => false), ...ids.map(() => true)],
+      })),
+      this.parts.tokensPerPass,
+    )
+  }
+}
+
+/** The scored tokens of a batch as the loss sees them. */
+function headBatch(batch: SequenceBatch, sequences: readonly TrainSequence[]): HeadBatch {
+  const tokens = batch.scoredIds.length
+  const offsets = new Uint32Array(batch.rows + 1)
+  const kind = new Uint32Array(tokens)
+  const old = new Float32Array(tokens)
+  const row = new Map(batch.sequences.map((sequence, i) => [sequence, i]))
+  for (let t = 0; t < tokens; t++) {
+    const index = batch.scoredSequences[t]
+    const { oldLogprobs, promptIds } = sequences[index]
+    kind[t] = oldLogprobs ? TOKEN_KIND.onPolicy : TOKEN_KIND.replayed
+    if (oldLogprobs) old[t] = oldLogprobs[batch.scoredOffsets[t] - promptIds.length]
+    offsets[(row.get(index) ?? 0) + 1] = t + 1
+  }
+  return {
+    ids: batch.scoredIds,
+    offsets,
+    kind,
+    old,
+    reference: null,
+    advantage: Float32Array.from(batch.sequences, (sequence) => sequences[sequence].advantage),
+  }
+}
