@@ -1,0 +1,81 @@
+import { ColloquyError } from '../../src/errors'
+import type { Completion, Peer } from '../../src/model/peer'
+import { serveInBrowser, streamInBrowser } from '../../workers/browser_worker'
+import { hostPeer, type PeerLoad } from '../../workers/peer_host'
+
+/** A peer without a model, for tests of what lies between it and its caller: its prompts are orders. */
+function testPeer({ id }: PeerLoad): Peer {
+  const completion = (prompt: string): Completion => ({
+    promptIds: [prompt.length],
+    ids: [1, 2],
+    logprobs: [-0.5, -0.25],
+    text: `${id}: ${prompt}`,
+    truncated: false,
+  })
+  return {
+    id,
+    async generate({ samples }, onText) {
+      switch (samples[0].prompt) {
+        case 'close':
+          ;(globalThis as unknown as DedicatedWorkerGlobalScope).close()
+          return new Promise(() => undefined)
+        case 'crash':
+          setTimeout(() => {
+            throw new RangeError('out of everything')
+          })
+          return new Promise(() => undefined)
+        case 'hang':
+          return new Promise(() => undefined)
+        case 'spin':
+          for (;;);
+        case 'typed':
+          throw new ColloquyError({
+            code: 'memory',
+            what: 'w',
+            found: '1 GB',
+            wanted: '2 GB',
+            todo: 'Buy some',
+          })
+        case 'untyped':
+          throw new TypeError('not a function')
+      }
+      for (let row = 0; row < samples.length; row++)
+        for (const letter of samples[row].prompt) onText?.([{ row, text: letter }])
+      return samples.map(({ prompt }) => completion(prompt))
+    },
+    async advantages({ rewards }) {
+      const calibrated = Float32Array.from(rewards, (reward) => reward * 2)
+      return {
+        calibrated,
+        advantages: calibrated,
+        clippedFraction: 0,
+        shift: 0,
+        zeroVariance: new Uint8Array(1),
+      }
+    },
+    update: () => new Promise(() => undefined),
+    async adapterState() {
+      const layer = [new Float32Array([1, -0, Number.NaN])]
+      return { updates: 3, parameters: layer, firstMoments: layer, secondMoments: layer }
+    },
+    restore: async () => undefined,
+    close: async () => undefined,
+  }
+}
+
+serveInBrowser(
+  hostPeer(async (options, onProgress) => {
+    onProgress(0.5)
+    if (options.source === 'missing')
+      throw new ColloquyError({
+        code: 'model-file',
+        what: 'f',
+        found: 'none',
+        wanted: 'one',
+        todo: 'Look for it',
+      })
+    if (options.source === 'hang') return new Promise(() => undefined)
+    onProgress(1)
+    return testPeer(options)
+  }, streamInBrowser),
+)

@@ -1,0 +1,136 @@
+import { afterEach, expect, test } from 'vitest'
+import { ColloquyError } from '../../src/errors'
+import { browserPort } from '../../workers/browser_worker'
+import { type PeerLoad, WorkerPeer } from '../../workers/peer_host'
+import { SupervisedWorker } from '../../workers/supervised'
+
+const opened: Worker[] = []
+afterEach(() => {
+  for (const worker of opened.splice(0)) worker.terminate()
+})
+
+function open(url: URL = new URL('./test_peer.worker.ts', import.meta.url)): Worker {
+  const worker = new Worker(url, { type: 'module' })
+  opened.push(worker)
+  return worker
+}
+
+const options = (source = 'fine'): PeerLoad => ({
+  id: 'ada',
+  source,
+  base: location.href,
+  backend: 'wasm',
+  loraRank: 2,
+  loraAlpha: 4,
+  seed: 1,
+  threads: 1,
+})
+
+const load = (worker: Worker, source?: string, onProgress: (fraction: number) => void = () => undefined) =>
+  WorkerPeer.load(browserPort(worker), options(source), onProgress)
+
+const ask = (peer: WorkerPeer, ...prompts: string[]) =>
+  peer.generate({
+    samples: prompts.map((prompt) => ({ prompt, key: [1, 2] })),
+    temperature: 1,
+    maxNewTokens: 8,
+  })
+
+async function failure(work: Promise<unknown>): Promise<ColloquyError> {
+  const error = await work.then(
+    (value) => `no error but ${JSON.stringify(value)}`,
+    (reason: unknown) => reason,
+  )
+  if (error instanceof ColloquyError) return error
+  throw new Error(`expected a ColloquyError, got ${String(error)}`)
+}
+
+test('calls and their arrays cross, and text arrives in order before the answer', async () => {
+  const fractions: number[] = []
+  const peer = await load(open(), 'fine', (fraction) => fractions.push(fraction))
+  expect(fractions).toEqual([0.5, 1])
+  let seen = ''
+  const done = peer.generate(
+    { samples: [{ prompt: 'a question of some length', key: [1, 2] }], temperature: 1, maxNewTokens: 8 },
+    (rows) => {
+      seen += rows.map((row) => row.text).join('')
+    },
+  )
+  expect((await done)[0].text).toBe('ada: a question of some length')
+  expect(seen).toBe('a question of some length')
+  await ask(peer, 'no one listens')
+  expect(seen).toBe('a question of some length')
+  const request = { rewards: new Float32Array([0.5, 1]), questions: 1, peers: 2, rollouts: 1 }
+  const report = await peer.advantages({ ...request, calibrate: false, scaleRewards: 'none' })
+  expect(report.calibrated).toEqual(new Float32Array([1, 2]))
+  const [layer] = (await peer.adapterState()).parameters
+  expect([...layer].map((value) => Object.is(value, -0) || value)).toEqual([1, true, Number.NaN])
+})
+
+test('errors keep their type and details; the worker lives on', async () => {
+  const peer = await load(open())
+  const error = await failure(ask(peer, 'typed'))
+  expect(error.detail).toEqual({ code: 'memory', what: 'w', found: '1 GB', wanted: '2 GB', todo: 'Buy some' })
+  expect(error.message).toBe('w: found 1 GB, wanted 2 GB. Buy some.')
+  await expect(ask(peer, 'untyped')).rejects.toMatchObject({ name: 'TypeError', message: 'not a function' })
+  expect((await ask(peer, 'still there'))[0].text).toBe('ada: still there')
+})
+
+test('a load that fails says why and ends the worker', async () => {
+  expect((await failure(load(open(), 'missing'))).code).toBe('model-file')
+})
+
+test.each([
+  ['crash', 'out of everything'],
+  ['close', 'it ended'],
+])('a worker that dies (%s) rejects every pending call and every later one', async (order, why) => {
+  const peer = await load(open())
+  const pending = [ask(peer, 'hang'), ask(peer, order)].map(failure)
+  for (const error of await Promise.all(pending)) {
+    expect(error.code).toBe('worker')
+    expect(error.message).toContain('worker of peer "ada"')
+    expect(error.message).toContain(why)
+  }
+  expect((await failure(ask(peer, 'hello'))).code).toBe('worker')
+})
+
+test('a worker ended by someone else is noticed', async () => {
+  const worker = open()
+  const peer = await load(worker)
+  const pending = failure(ask(peer, 'hang'))
+  worker.terminate()
+  expect((await pending).message).toContain('it ended')
+})
+
+test('a busy worker and one that hangs while loading can be ended', async () => {
+  const peer = await load(open())
+  const pending = failure(ask(peer, 'spin'))
+  peer.terminate()
+  expect((await pending).message).toContain('it was stopped')
+
+  const worker = open()
+  const loading = failure(load(worker, 'hang'))
+  await new Promise((resolve) => worker.addEventListener('message', resolve, { once: true }))
+  worker.terminate()
+  expect((await loading).code).toBe('worker')
+})
+
+test('code that is not there, code that throws and code that stays silent are told apart', async () => {
+  const absent = open(new URL('./no_such.worker.ts', import.meta.url))
+  expect((await failure(load(absent))).message).toContain('its code could not be loaded')
+
+  const script = (code: string) => new URL(URL.createObjectURL(new Blob([code], { type: 'text/javascript' })))
+  expect((await failure(load(open(script('throw new Error("bad start")'))))).message).toContain('bad start')
+
+  const silent = new SupervisedWorker(browserPort(open(script(''))), 'silent worker', () => undefined, 0.1)
+  const error = await failure(silent.call(() => new Promise(() => undefined)))
+  expect(error.message).toContain('silent worker: found no sign of life within 0.1 s')
+})
+
+test('an unreadable message counts as death', async () => {
+  const worker = open()
+  const peer = await load(worker)
+  const pending = failure(ask(peer, 'hang'))
+  worker.dispatchEvent(new MessageEvent('messageerror'))
+  expect((await pending).message).toContain('could not be read')
+})

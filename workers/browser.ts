@@ -1,0 +1,13 @@
+import type { Run } from '../src/ilr/run'
+import type { RunConfig } from '../src/runs/config'
+import { browserPort } from './browser_worker'
+import { followRun } from './run_client'
+
+/**
+ * Starts a run in workers of this page. Model folders are found beside the page.
+ * With `resume`, it goes on from this configuration's checkpoint.
+ */
+export function startRun(config: RunConfig, { resume = false } = {}): Run {
+  const worker = new Worker(new URL('./run.worker.ts', import.meta.url), { type: 'module' })
+  return followRun(browserPort(worker), { config, base: new URL('.', document.baseURI).href, resume })
+}

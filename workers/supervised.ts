@@ -1,0 +1,97 @@
+import { type Endpoint, type Remote, wrap } from 'comlink'
+import { ColloquyError } from '../src/errors'
+import { isReady, isStream } from './wire'
+
+/** A worker as seen by the one who opened it, in browsers and in node alike. */
+export interface WorkerPort {
+  readonly endpoint: Endpoint
+  /** Calls back with the reason when the worker failed or is gone. */
+  onGone(listener: (why: string) => void): void
+  /** Calls back when whoever holds this lock is gone; does nothing where there are no locks. */
+  watchLock(lock: string, gone: () => void): void
+  terminate(): void
+}
+
+/** A worker that has not said it is ready after this time never will. */
+const READY_SECONDS = 60
+
+/**
+ * A worker whose calls always settle: when it dies (an uncaught error, an unreadable message, it was ended or closed itself,
+ * its code never loads), every pending and every later call rejects with a ColloquyError `worker`.
+ */
+export class SupervisedWorker<Api, Item> {
+  private readonly remote: Remote<Api>
+  private readonly pending = new Set<(error: ColloquyError) => void>()
+  private death: ColloquyError | null = null
+  private readonly ready: Promise<void>
+
+  /** `who` names the worker in errors; `onItem` gets what it streams, in order with its answers. */
+  constructor(
+    private readonly port: WorkerPort,
+    private readonly who: string,
+    onItem: (item: Item) => void,
+    readySeconds = READY_SECONDS,
+  ) {
+    const timer = setTimeout(
+      () => this.fail(`no sign of life within ${readySeconds} s of starting`),
+      readySeconds * 1000,
+    )
+    // Calls wait for it: from then on the lock tells when the worker is gone.
+    this.ready = new Promise((resolve, reject) => {
+      this.pending.add(reject)
+      port.endpoint.addEventListener('message', (event) => {
+        const { data } = event as MessageEvent<unknown>
+        if (isStream(data)) onItem(data.item as Item)
+        else if (isReady(data)) {
+          if (data.lock !== null) port.watchLock(data.lock, () => this.fail('it ended'))
+          this.pending.delete(reject)
+          resolve()
+        }
+      })
+    })
+    this.ready.catch(() => undefined).finally(() => clearTimeout(timer))
+    port.onGone((why) => this.fail(why))
+    this.remote = wrap<Api>(port.endpoint)
+  }
+
+  /** Runs a call on the worker. @throws what the call throws, or ColloquyError `worker` where the worker dies. */
+  call<T>(work: (api: Remote<Api>) => Promise<T>): Promise<T> {
+    if (this.death) return Promise.reject(this.death)
+    return new Promise<T>((resolve, reject) => {
+      this.pending.add(reject)
+      const settle = () => this.pending.delete(reject)
+      this.ready
+        .then(() => work(this.remote))
+        .then(
+          (value) => {
+            settle()
+            resolve(value)
+          },
+          (error: unknown) => {
+            settle()
+            reject(error)
+          },
+        )
+    })
+  }
+
+  /** Declares the worker dead, e.g. because it makes no progress. */
+  fail(why: string): void {
+    if (this.death) return
+    this.death = new ColloquyError({
+      code: 'worker',
+      what: this.who,
+      found: why,
+      wanted: 'a running worker',
+      todo: 'Start the run again; it can go on from its last checkpoint',
+    })
+    this.port.terminate()
+    for (const reject of this.pending) reject(this.death)
+    this.pending.clear()
+  }
+
+  /** Ends the worker at once, whatever it is doing. */
+  terminate(): void {
+    this.fail('it was stopped')
+  }
+}

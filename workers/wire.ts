@@ -1,0 +1,35 @@
+import { type TransferHandler, transferHandlers } from 'comlink'
+import { fromWire, toWire, type WireError } from '../src/errors'
+
+/** Makes errors cross comlink with their type and details. Import this module on both sides of a worker. */
+const thrown = transferHandlers.get('throw')
+if (thrown) {
+  const handler: TransferHandler<{ value: unknown }, WireError> = {
+    canHandle: (value): value is { value: unknown } => thrown.canHandle(value),
+    serialize: ({ value }) => [toWire(value), []],
+    deserialize: (wire) => {
+      throw fromWire(wire)
+    },
+  }
+  transferHandlers.set('throw', handler)
+}
+
+/** First message of a worker: its code is loaded. `lock` is held for as long as the worker lives. */
+export interface ReadyMessage {
+  readonly colloquy: 'ready'
+  readonly lock: string | null
+}
+
+/**
+ * Messages that stream beside comlink's calls on the same port, so that they arrive in order with the answers.
+ * Comlink passes over messages that are not its own.
+ */
+export type StreamMessage<T> = { readonly colloquy: 'stream'; readonly item: T }
+
+export function isReady(data: unknown): data is ReadyMessage {
+  return (data as Partial<ReadyMessage> | null)?.colloquy === 'ready'
+}
+
+export function isStream(data: unknown): data is StreamMessage<unknown> {
+  return (data as Partial<StreamMessage<unknown>> | null)?.colloquy === 'stream'
+}
