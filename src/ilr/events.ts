@@ -33,7 +33,9 @@ export type RunEvent =
       readonly done: number
       readonly total: number
     }
-  /** Text of rollout 0 of the step's first question as it is written; `text` is what was added. */
+  /** The step's first question, before anything is written about it. */
+  | { readonly type: 'question'; readonly step: number; readonly question: Question }
+  /** Text of rollout 0 of that question as it is written; `text` is what was added. */
   | {
       readonly type: 'text'
       readonly step: number
@@ -41,7 +43,7 @@ export type RunEvent =
       readonly stage: Stage
       readonly text: string
     }
-  /** The discussion that `text` events of this step belong to, before it begins. */
+  /** How that question is discussed: after stage share, whose ideas the judge reads, before stage analyze. */
   | {
       readonly type: 'discussion'
       readonly step: number
@@ -66,10 +68,23 @@ export type RunEvent =
   | { readonly type: 'paused'; readonly step: number }
   | { readonly type: 'done'; readonly steps: number; readonly seconds: number; readonly digest: string }
 
+/** A peer's uncertainty on validation questions; one list for each way in which a question is answered. */
+export interface References {
+  /** From G sampled rollouts: compared with a training question's. */
+  readonly sampled: readonly number[]
+  /** From one greedy answer: compared with an evaluation question's. */
+  readonly greedy: readonly number[]
+}
+
 /** What a run needs to go on from step `step` exactly as if it had never stopped. */
 export interface RunState {
   readonly step: number
   readonly digest: string
+  /** Prompt and completion tokens of all rollouts so far. */
+  readonly numTokens: number
+  /** Per peer id, solo accuracy on the validation sample. */
   readonly ability: Readonly<Record<string, number>>
+  /** Per peer id, its uncertainty on the reference questions, which difficulty is ranked among. */
+  readonly references: Readonly<Record<string, References>>
   readonly adapters: Readonly<Record<string, AdapterState>>
 }

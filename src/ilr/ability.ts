@@ -1,0 +1,62 @@
+import type { Completion, Peer } from '../model/peer'
+import type { RunConfig } from '../runs/config'
+import type { Question, Task } from '../tasks/task'
+import { uncertainty } from './difficulty'
+import type { References } from './events'
+import type { StepKeys } from './keys'
+
+/** References measured per reference ranked among: different questions are ranked among different ones. */
+const REFERENCE_POOL = 2
+
+export interface AbilityReport {
+  /** Solo accuracy (greedy) on the validation questions, in [0, 1]. */
+  readonly ability: number
+  readonly references: References
+}
+
+/**
+ * What a peer can do alone, on fixed validation questions: one greedy answer each; and, on the first few,
+ * G sampled answers as in a training step, so that its uncertainty there compares with that of a step.
+ */
+export async function measureAbility(
+  peer: Peer,
+  index: number,
+  task: Task,
+  questions: readonly Question[],
+  config: RunConfig,
+  keys: StepKeys,
+): Promise<AbilityReport> {
+  const group = config.numGenerations
+  const maxNewTokens = task.maxNewTokens.share
+  const greedy = await peer.generate({
+    samples: questions.map((question, q) => ({
+      prompt: task.sharePrompt(question),
+      key: keys.rollout(index, q, 'share', 0),
+    })),
+    temperature: 0,
+    maxNewTokens,
+  })
+  const pool = questions.slice(0, REFERENCE_POOL * config.difficultyReferences)
+  const sampled = await peer.generate({
+    samples: pool.flatMap((question, q) => {
+      const prompt = task.sharePrompt(question)
+      return Array.from({ length: group }, (_, k) => ({ prompt, key: keys.reference(index, q, k) }))
+    }),
+    temperature: config.temperature,
+    maxNewTokens,
+  })
+  return {
+    ability: share(greedy, (completion, q) => task.reward(questions[q], completion.text).correct),
+    references: {
+      greedy: greedy.map((completion) => uncertainty(task, [completion])),
+      sampled: pool.map((_, q) => uncertainty(task, sampled.slice(q * group, (q + 1) * group))),
+    },
+  }
+}
+
+function share(
+  completions: readonly Completion[],
+  holds: (one: Completion, index: number) => boolean,
+): number {
+  return completions.filter(holds).length / completions.length
+}

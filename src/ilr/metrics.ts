@@ -1,0 +1,169 @@
+import type { Peer, UpdateReport } from '../model/peer'
+import type { RunConfig } from '../runs/config'
+import { STAGES } from './keys'
+import { disagree } from './mode'
+import type { StepRecord } from './step'
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}
+
+/** With Bessel's correction; 0 for a single value. */
+function std(values: readonly number[]): number {
+  if (values.length < 2) return 0
+  const centre = mean(values)
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1))
+}
+
+function gather(lists: Map<string, number[]>, name: string, value: number): void {
+  const list = lists.get(name)
+  if (list) list.push(value)
+  else lists.set(name, [value])
+}
+
+/** Prompt and completion tokens of all rollouts of a step. */
+export function tokensOf({ stages }: StepRecord): number {
+  let tokens = 0
+  for (const stage of STAGES)
+    for (const rows of stages[stage].completions)
+      for (const { promptIds, ids } of rows) tokens += promptIds.length + ids.length
+  return tokens
+}
+
+/**
+ * A step's numbers under TRL's names, ours under `ilr/`; one peer's end in `/{peer}`. Rewards are over the
+ * trained stages, lengths over all rollouts, losses over the peers. Only finite values are listed.
+ */
+export function stepMetrics(
+  config: RunConfig,
+  peers: readonly Peer[],
+  step: StepRecord,
+  run: { readonly numTokens: number; readonly seconds: number; readonly ability: Record<string, number> },
+): Record<string, number> {
+  const metrics: Record<string, number> = {
+    ...rewardMetrics(config, peers, step),
+    ...lengthMetrics(step),
+    ...interactionMetrics(peers, step, run.ability),
+    ...updateMetrics(peers, step),
+    learning_rate: step.learningRate,
+    num_tokens: run.numTokens,
+    step_time: run.seconds,
+  }
+  return Object.fromEntries(Object.entries(metrics).filter(([, value]) => Number.isFinite(value)))
+}
+
+function rewardMetrics(
+  config: RunConfig,
+  peers: readonly Peer[],
+  { stages }: StepRecord,
+): Record<string, number> {
+  const metrics: Record<string, number> = {}
+  const trained = STAGES.filter((stage) => config.trainStages.includes(stage))
+  const rewards = trained.map((stage) => stages[stage].rewards)
+  const totals = rewards.flat(2).map(({ total }) => total)
+  const groups = rewards.flat().flatMap((rows) => {
+    const own: number[] = []
+    for (let start = 0; start < rows.length; start += config.numGenerations)
+      own.push(std(rows.slice(start, start + config.numGenerations).map(({ total }) => total)))
+    return own
+  })
+  metrics.reward = mean(totals)
+  metrics.reward_std = mean(groups)
+  const parts = new Map<string, number[]>()
+  for (const reward of rewards.flat(2))
+    for (const [name, value] of Object.entries(reward.parts)) gather(parts, name, value)
+  for (const [name, values] of parts) {
+    metrics[`rewards/${name}/mean`] = mean(values)
+    metrics[`rewards/${name}/std`] = std(values)
+  }
+  const reports = trained.flatMap((stage) => stages[stage].advantages?.report ?? [])
+  const flat = reports.flatMap(({ zeroVariance }) => [...zeroVariance])
+  metrics.frac_reward_zero_std = mean(flat)
+  metrics['ilr/zero_variance_groups'] = flat.filter((one) => one === 1).length
+  metrics['ilr/calibration_shift'] = mean(reports.map(({ shift }) => shift))
+  metrics['ilr/calibration_clipped'] = mean(reports.map(({ clippedFraction }) => clippedFraction))
+  peers.forEach(({ id }, i) => {
+    metrics[`reward/${id}`] = mean(rewards.flatMap((perPeer) => perPeer[i].map(({ total }) => total)))
+    for (const stage of STAGES)
+      metrics[`ilr/correct_${stage}/${id}`] = mean(
+        stages[stage].rewards[i].map(({ correct }) => Number(correct)),
+      )
+  })
+  return metrics
+}
+
+function lengthMetrics({ stages }: StepRecord): Record<string, number> {
+  const completions = STAGES.flatMap((stage) => stages[stage].completions.flat())
+  const lengths = completions.map(({ ids }) => ids.length)
+  return {
+    'completions/mean_length': mean(lengths),
+    'completions/min_length': lengths.reduce((a, b) => Math.min(a, b)),
+    'completions/max_length': lengths.reduce((a, b) => Math.max(a, b)),
+    'completions/clipped_ratio': mean(completions.map(({ truncated }) => Number(truncated))),
+  }
+}
+
+function interactionMetrics(
+  peers: readonly Peer[],
+  { modes, judgements, batches }: StepRecord,
+  ability: Record<string, number>,
+): Record<string, number> {
+  const perQuestion = modes.map((_, q) => judgements.map((own) => own[q]))
+  const metrics: Record<string, number> = {
+    'ilr/cooperation_share': mean(modes.map((mode) => Number(mode === 'cooperate'))),
+    'ilr/mode_disagreement': mean(perQuestion.map((all) => Number(disagree(all)))),
+    'ilr/replayed': batches.reduce((sum, { replayed }) => sum + replayed, 0),
+  }
+  peers.forEach(({ id }, i) => {
+    metrics[`ilr/ability/${id}`] = ability[id]
+    metrics[`ilr/difficulty/${id}`] = mean(judgements[i].map(({ difficulty }) => difficulty))
+    metrics[`ilr/p/${id}`] = mean(judgements[i].map(({ p }) => p))
+    metrics[`ilr/replayed/${id}`] = batches[i].replayed
+  })
+  return metrics
+}
+
+/** TRL's name of each statistic of an update. */
+const UPDATE_NAMES = {
+  loss: 'loss',
+  kl: 'kl',
+  entropy: 'entropy',
+  clipLow: 'clip_ratio/low_mean',
+  clipHigh: 'clip_ratio/high_mean',
+  clipRegion: 'clip_ratio/region_mean',
+  gradNorm: 'grad_norm',
+  logpDifferenceMean: 'sampling/sampling_logp_difference/mean',
+  logpDifferenceMax: 'sampling/sampling_logp_difference/max',
+} as const satisfies Partial<Record<keyof UpdateReport, string>>
+
+function updateMetrics(peers: readonly Peer[], { updates }: StepRecord): Record<string, number> {
+  const metrics: Record<string, number> = { 'ilr/skipped_updates': 0 }
+  const gathered = new Map<string, number[]>()
+  updates.forEach((report, i) => {
+    if (!report) return
+    if (report.skipped) metrics['ilr/skipped_updates']++
+    for (const [key, name] of Object.entries(UPDATE_NAMES)) {
+      const value = report[key as keyof typeof UPDATE_NAMES]
+      metrics[`${name}/${peers[i].id}`] = value
+      if (Number.isFinite(value)) gather(gathered, name, value)
+    }
+    metrics[`ilr/trained_tokens/${peers[i].id}`] = report.tokens
+  })
+  for (const [name, values] of gathered)
+    metrics[name] = name.endsWith('/max') ? Math.max(...values) : mean(values)
+  return metrics
+}
+
+/**
+ * Calibration changes nothing where rewards have two values and advantages are divided by the own group's std:
+ * any increasing map of a two-valued reward leaves them as they were. Null where it acts.
+ */
+export function calibrationWarning(config: RunConfig, { stages }: StepRecord): string | null {
+  if (!config.calibration || config.scaleRewards !== 'group') return null
+  const rewards = config.trainStages.flatMap((stage) => stages[stage].rewards.flat())
+  const values = new Set(rewards.map(({ total }) => total))
+  return values.size > 2
+    ? null
+    : 'calibration has no effect: rewards have two values here and scaleRewards "group" divides it out; ' +
+        'use a graded reward, or scaleRewards "batch" or "none"'
+}

@@ -1,0 +1,18 @@
+/** Colloquy's public face: what the page, the commands and a study use, and nothing else. */
+export { ColloquyError, type ErrorCode, type ErrorDetail, fromWire, toWire, type WireError } from './errors'
+export type { Exchange, References, RunEvent, RunState, StageText } from './ilr/events'
+export { createRun, type Run, type RunPorts } from './ilr/run'
+export type {
+  AdapterState,
+  Completion,
+  GenerateRequest,
+  OnText,
+  Peer,
+  Sample,
+  TrainSequence,
+  UpdateReport,
+  UpdateRequest,
+} from './model/peer'
+export { parseRunConfig, type RunConfig, runConfigSchema } from './runs/config'
+export { PRESETS, type Preset, presetConfig } from './runs/presets'
+export type { Discussion, Mode, Question, Reward, Split, Stage, Task } from './tasks/task'
