@@ -1,0 +1,183 @@
+/**
+ * A Llama-family decoder in f64, one sequence at a time, written from the papers and nothing else: RMSNorm
+ * (Zhang & Sennrich 2019), rotary embedding (Su et al. 2021) with the halves rotated as Hugging Face does,
+ * grouped-query attention (Ainslie et al. 2023), SwiGLU (Shazeer 2020), LoRA (Hu et al. 2021). Slow and
+ * plain on purpose: it is what the engine is compared with, so it shares no code with it.
+ */
+
+export const REFERENCE_LINEARS = ['q', 'k', 'v', 'o', 'gate', 'up', 'down'] as const
+export type ReferenceLinearName = (typeof REFERENCE_LINEARS)[number]
+
+/** y = x W^T + bias + factor (x A) B. */
+export interface ReferenceLinear {
+  readonly out: number
+  readonly in: number
+  /** (out, in). */
+  readonly weight: ArrayLike<number>
+  /** (out). */
+  readonly bias?: ArrayLike<number>
+  /** a (in, rank), b (rank, out), factor = alpha / rank. */
+  readonly lora?: {
+    readonly rank: number
+    readonly factor: number
+    readonly a: ArrayLike<number>
+    readonly b: ArrayLike<number>
+  }
+}
+
+export interface ReferenceLayer {
+  readonly linears: Readonly<Record<ReferenceLinearName, ReferenceLinear>>
+  readonly attentionNorm: ArrayLike<number>
+  readonly mlpNorm: ArrayLike<number>
+  /** Per-head norms (headDim). */
+  readonly qNorm?: ArrayLike<number>
+  readonly kNorm?: ArrayLike<number>
+}
+
+export interface ReferenceShape {
+  readonly hidden: number
+  readonly heads: number
+  readonly kvHeads: number
+  readonly headDim: number
+  readonly epsilon: number
+  readonly ropeTheta: number
+}
+
+export interface ReferenceModel extends ReferenceShape {
+  readonly vocabulary: number
+  /** (V, H). */
+  readonly embedding: ArrayLike<number>
+  readonly layers: readonly ReferenceLayer[]
+  readonly finalNorm: ArrayLike<number>
+  /** (V, H). */
+  readonly head: ArrayLike<number>
+}
+
+type Row = number[]
+
+function applyLinear(linear: ReferenceLinear, x: Row): Row {
+  const { out, in: width, weight, bias, lora } = linear
+  const y: Row = []
+  for (let o = 0; o < out; o++) {
+    let sum = bias ? bias[o] : 0
+    for (let i = 0; i < width; i++) sum += x[i] * weight[o * width + i]
+    y.push(sum)
+  }
+  if (!lora) return y
+  for (let r = 0; r < lora.rank; r++) {
+    let inner = 0
+    for (let i = 0; i < width; i++) inner += x[i] * lora.a[i * lora.rank + r]
+    for (let o = 0; o < out; o++) y[o] += lora.factor * inner * lora.b[r * out + o]
+  }
+  return y
+}
+
+export function referenceRmsNorm(x: Row, weight: ArrayLike<number>, epsilon: number): Row {
+  const meanSquare = x.reduce((sum, value) => sum + value * value, 0) / x.length
+  return x.map((value, i) => (value / Math.sqrt(meanSquare + epsilon)) * weight[i])
+}
+
+/** Rotates the pairs (i, i + D/2) of one head by position · theta^(-2i/D). */
+function rotate(head: Row, position: number, theta: number): Row {
+  const half = head.length / 2
+  return head.map((value, i) => {
+    const pair = i % half
+    const angle = position / theta ** ((2 * pair) / head.length)
+    const partner = i < half ? -head[i + half] : head[i - half]
+    return value * Math.cos(angle) + partner * Math.sin(angle)
+  })
+}
+
+function softmax(scores: Row): Row {
+  const largest = Math.max(...scores)
+  const exps = scores.map((score) => Math.exp(score - largest))
+  const sum = exps.reduce((a, b) => a + b, 0)
+  return exps.map((value) => value / sum)
+}
+
+function headOf(row: Row, head: number, headDim: number): Row {
+  return row.slice(head * headDim, (head + 1) * headDim)
+}
+
+/**
+ * One layer: x (S, H) -> (S, H).
+ * @param real which positions are tokens; the others (padding) are attended by nobody and do not count
+ *   as positions. Rows of padding are returned, with no meaning.
+ */
+export function referenceLayer(
+  shape: ReferenceShape,
+  layer: ReferenceLayer,
+  x: readonly Row[],
+  real: readonly boolean[] = x.map(() => true),
+): Row[] {
+  const { heads, kvHeads, headDim, epsilon, ropeTheta } = shape
+  const { linears } = layer
+  let seen = 0
+  const positions = real.map((is) => (is ? seen++ : 0))
+
+  const turned = (row: Row, count: number, position: number, norm?: ArrayLike<number>): Row[] =>
+    Array.from({ length: count }, (_, head) => {
+      const part = headOf(row, head, headDim)
+      return rotate(norm ? referenceRmsNorm(part, norm, epsilon) : part, position, ropeTheta)
+    })
+  const normed = x.map((row) => referenceRmsNorm(row, layer.attentionNorm, epsilon))
+  const queries = normed.map((row, s) =>
+    turned(applyLinear(linears.q, row), heads, positions[s], layer.qNorm),
+  )
+  const keys = normed.map((row, s) => turned(applyLinear(linears.k, row), kvHeads, positions[s], layer.kNorm))
+  const values = normed.map((row) => applyLinear(linears.v, row))
+
+  return x.map((row, s) => {
+    const visible = x.map((_, t) => t).filter((t) => t <= s && (real[t] || t === s))
+    const attended: Row = []
+    for (let head = 0; head < heads; head++) {
+      const group = Math.floor(head / (heads / kvHeads))
+      const weights = softmax(
+        visible.map((t) => {
+          const key = keys[t][group]
+          return queries[s][head].reduce((sum, value, i) => sum + value * key[i], 0) / Math.sqrt(headDim)
+        }),
+      )
+      for (let i = 0; i < headDim; i++)
+        attended.push(visible.reduce((sum, t, n) => sum + weights[n] * values[t][group * headDim + i], 0))
+    }
+    const after = applyLinear(linears.o, attended).map((value, i) => value + row[i])
+    const inner = referenceRmsNorm(after, layer.mlpNorm, epsilon)
+    const up = applyLinear(linears.up, inner)
+    const gated = applyLinear(linears.gate, inner).map((g, i) => (g / (1 + Math.exp(-g))) * up[i])
+    return applyLinear(linears.down, gated).map((value, i) => value + after[i])
+  })
+}
+
+/** Hidden states after the final norm: (S, H). */
+export function referenceHidden(
+  model: ReferenceModel,
+  ids: readonly number[],
+  real: readonly boolean[] = ids.map(() => true),
+): Row[] {
+  const { hidden } = model
+  let x = ids.map((id) => Array.from({ length: hidden }, (_, i) => model.embedding[id * hidden + i]))
+  for (const layer of model.layers) x = referenceLayer(model, layer, x, real)
+  return x.map((row) => referenceRmsNorm(row, model.finalNorm, model.epsilon))
+}
+
+/** Logits of a whole sequence: (S, V). */
+export function referenceLogits(
+  model: ReferenceModel,
+  ids: readonly number[],
+  real?: readonly boolean[],
+): Row[] {
+  const { hidden, vocabulary, head } = model
+  return referenceHidden(model, ids, real).map((row) =>
+    Array.from({ length: vocabulary }, (_, v) =>
+      row.reduce((sum, value, i) => sum + value * head[v * hidden + i], 0),
+    ),
+  )
+}
+
+/** Log-softmax of one row of logits, at temperature 1. */
+export function referenceLogprobs(logits: Row): Row {
+  const largest = Math.max(...logits)
+  const sum = logits.reduce((all, value) => all + Math.exp(value - largest), 0)
+  return logits.map((value) => value - largest - Math.log(sum))
+}

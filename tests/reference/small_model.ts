@@ -1,0 +1,110 @@
+/** Small random models of each supported family, for the engine and for the reference decoder. */
+
+import { LINEARS, type Linear, linearShape, type ModelConfig } from '../../src/model/config'
+import { dequantize, quantizeBlocks } from '../../src/model/quantize'
+import type { DenseMatrix, LayerWeights, Matrix, ModelWeights } from '../../src/model/weights'
+import { Stream, seedKey } from '../../src/random'
+import type { ReferenceLayer, ReferenceLinear, ReferenceModel } from './decoder'
+
+/** Two layers, grouped queries, widths that are no multiple of 32. */
+export function smallConfig(
+  modelType: ModelConfig['modelType'],
+  changes: Partial<ModelConfig> = {},
+): ModelConfig {
+  return {
+    modelType,
+    vocabSize: 19,
+    hiddenSize: 12,
+    intermediateSize: 20,
+    layers: 2,
+    heads: 4,
+    kvHeads: 2,
+    headDim: 4,
+    rmsNormEpsilon: 1e-5,
+    ropeTheta: 500,
+    maxPositions: 32,
+    tiedEmbeddings: true,
+    qkvBias: modelType === 'qwen2',
+    qkNorm: modelType === 'qwen3',
+    ...changes,
+  }
+}
+
+/** Uniform values in ±amplitude, around `centre`. */
+export function randomVector(size: number, stream: Stream, amplitude = 1, centre = 0): Float32Array {
+  return Float32Array.from({ length: size }, () => centre + amplitude * (2 * stream.uniform() - 1))
+}
+
+function randomMatrix(out: number, width: number, stream: Stream): DenseMatrix {
+  return { kind: 'f32', out, in: width, data: randomVector(out * width, stream, 1.7 / Math.sqrt(width)) }
+}
+
+/** @param bits how the linears and an untied head are stored; embeddings are f32 */
+export function randomWeights(config: ModelConfig, seed: number, bits: 4 | 8 | 32 = 32): ModelWeights {
+  const stream = new Stream(seedKey(seed))
+  const { hiddenSize, vocabSize, headDim } = config
+  const stored = (out: number, width: number): Matrix => {
+    const dense = randomMatrix(out, width, stream)
+    return bits === 32 ? dense : quantizeBlocks(dense, bits)
+  }
+  const bias = (which: Linear) => randomVector(linearShape(config, which).out, stream, 0.5)
+  const norm = (size: number) => randomVector(size, stream, 0.5, 1)
+  const layer = (): LayerWeights => ({
+    linears: perLinear((which) => stored(linearShape(config, which).out, linearShape(config, which).in)),
+    attentionNorm: norm(hiddenSize),
+    mlpNorm: norm(hiddenSize),
+    biases: config.qkvBias ? { q: bias('q'), k: bias('k'), v: bias('v') } : undefined,
+    qNorm: config.qkNorm ? norm(headDim) : undefined,
+    kNorm: config.qkNorm ? norm(headDim) : undefined,
+  })
+  const embedding = randomMatrix(vocabSize, hiddenSize, stream)
+  return {
+    embedding,
+    layers: Array.from({ length: config.layers }, layer),
+    finalNorm: norm(hiddenSize),
+    head: config.tiedEmbeddings ? embedding : stored(vocabSize, hiddenSize),
+  }
+}
+
+/** LoRA of one layer for the reference: A (in, r) and B (r, out) of each linear. */
+export type ReferenceLora = Readonly<Record<Linear, NonNullable<ReferenceLinear['lora']>>>
+
+export function referenceModel(
+  config: ModelConfig,
+  weights: ModelWeights,
+  lora?: readonly ReferenceLora[],
+): ReferenceModel {
+  return {
+    vocabulary: config.vocabSize,
+    hidden: config.hiddenSize,
+    heads: config.heads,
+    kvHeads: config.kvHeads,
+    headDim: config.headDim,
+    epsilon: config.rmsNormEpsilon,
+    ropeTheta: config.ropeTheta,
+    embedding: dequantize(weights.embedding).data,
+    layers: weights.layers.map((layer, i) => referenceLayerOf(layer, lora?.[i])),
+    finalNorm: weights.finalNorm,
+    head: dequantize(weights.head).data,
+  }
+}
+
+function referenceLayerOf(layer: LayerWeights, lora?: ReferenceLora): ReferenceLayer {
+  const { attentionNorm, mlpNorm, qNorm, kNorm } = layer
+  const linears = perLinear((which): ReferenceLinear => {
+    const { out, in: width, data } = dequantize(layer.linears[which])
+    const biased = which === 'q' || which === 'k' || which === 'v'
+    return {
+      out,
+      in: width,
+      weight: data,
+      bias: biased ? layer.biases?.[which] : undefined,
+      lora: lora?.[which],
+    }
+  })
+  return { linears, attentionNorm, mlpNorm, qNorm, kNorm }
+}
+
+function perLinear<T>(make: (which: Linear) => T): Record<Linear, T> {
+  return Object.fromEntries(LINEARS.map((which) => [which, make(which)])) as Record<Linear, T>
+}
