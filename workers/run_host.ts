@@ -44,6 +44,8 @@ export function hostRun(surroundings: RunSurroundings, stream: (event: RunEvent)
         store ??= Checkpoints.open()
         return store
       }
+      // Of the sessions before this one.
+      let earlier: readonly RunEvent[] = []
       const threads = Math.floor(surroundings.cores / config.peers.length)
       run = createRun(config, {
         async loadPeers({ peers: wanted, backend, loraRank, loraAlpha, seed }, onProgress) {
@@ -71,11 +73,13 @@ export function hostRun(surroundings: RunSurroundings, stream: (event: RunEvent)
         now: () => performance.now(),
         async saveState(state, events) {
           if (!surroundings.keepsCheckpoints) return
-          const kept = events.filter((event) => event.type === 'step' || event.type === 'eval')
-          await (await checkpoints()).save(config, state, kept)
+          await (await checkpoints()).save(config, state, [...earlier, ...events])
         },
         async loadState() {
-          return resume ? (await checkpoints()).load(await runId(config)) : null
+          if (!resume) return null
+          const { run, state } = await (await checkpoints()).load(await runId(config))
+          earlier = run.events
+          return state
         },
       })
       try {

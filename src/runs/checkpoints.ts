@@ -126,7 +126,7 @@ export class Checkpoints {
   }
 
   /** @throws ColloquyError `storage` where the entry is missing, damaged or of another version. */
-  async load(id: string): Promise<RunState> {
+  async load(id: string): Promise<{ run: SavedRun; state: RunState }> {
     const { head, state } = await this.reading(async (db) => {
       const tx = db.transaction(['heads', 'states'])
       const [head, state] = await Promise.all([
@@ -136,11 +136,11 @@ export class Checkpoints {
       return { head, state }
     })
     if (!head || !state) throw storage(label(id), 'no such entry', 'Start the run afresh')
-    const { step } = checkedHead(head)
+    const run = checkedHead(head)
     const check = await checkOf(state).catch(() => null)
-    if (state.step !== step || check !== head.check)
+    if (state.step !== run.step || check !== head.check)
       throw storage(label(id), 'a damaged entry', 'Delete it and start the run afresh')
-    return state
+    return { run, state }
   }
 
   async delete(id: string): Promise<void> {
@@ -192,6 +192,7 @@ function checkedHead(head: Head): SavedRun {
 
 function checkOf(state: RunState): Promise<string> {
   const peers = Object.keys(state.adapters).sort()
+  const { step, ability, numTokens, references } = state
   const parts = peers.flatMap((peer) => {
     const { updates, parameters, firstMoments, secondMoments } = state.adapters[peer]
     return [
@@ -199,7 +200,7 @@ function checkOf(state: RunState): Promise<string> {
       ...[parameters, firstMoments, secondMoments].flatMap((layers) => layers.map(f32Bytes)),
     ]
   })
-  return extendDigest(state.digest, [jsonBytes([state.step, state.ability]), ...parts])
+  return extendDigest(state.digest, [jsonBytes({ step, ability, numTokens, references }), ...parts])
 }
 
 function storage(what: string, found: string, todo: string, cause?: unknown): ColloquyError {

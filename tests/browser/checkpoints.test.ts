@@ -28,6 +28,8 @@ function state(step: number, size = 4): RunState {
     step,
     digest: `digest-${step}`,
     ability: { ada: 0.5, bo: 0.25 },
+    numTokens: 1000 * step,
+    references: { ada: { sampled: [0.5], greedy: [1] } },
     adapters: { ada: adapter(10), bo: adapter(20) },
   }
 }
@@ -51,7 +53,8 @@ test('what was saved comes back bit by bit, also through a new connection', asyn
   const { runs, damaged } = await store.list()
   expect(damaged).toEqual([])
   expect(runs).toMatchObject([{ config, step: 10, events: metrics }])
-  expect(await store.load(runs[0].id)).toEqual(state(10))
+  expect((await store.load(runs[0].id)).run.events).toEqual(metrics)
+  expect((await store.load(runs[0].id)).state).toEqual(state(10))
 })
 
 test('one entry per configuration, the newest first; latest skips finished runs', async () => {
@@ -89,7 +92,7 @@ test('a damaged state, another layout and a bad configuration are named, and the
   const listed = await store.list()
   expect(listed.runs.map((run) => run.config.seed)).toEqual([4, 1])
   expect(listed.damaged.map((entry) => entry.id).sort()).toEqual([bySeed(2), bySeed(3)].sort())
-  expect(await store.load(bySeed(4))).toEqual(state(10))
+  expect((await store.load(bySeed(4))).state).toEqual(state(10))
 })
 
 test('a database of a newer version and one locked by another tab are refused by name', async () => {

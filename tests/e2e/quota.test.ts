@@ -33,7 +33,8 @@ test('when the quota is used up the error says so and the old checkpoint stays w
     const state = (step: number, size: number) => {
       const layer = [Float32Array.from({ length: size }, (_, i) => Math.sqrt(i + step))]
       const ada = { updates: step, parameters: layer, firstMoments: layer, secondMoments: layer }
-      return { step, digest: `${step}`, ability: { ada: 0.5 }, adapters: { ada } }
+      const peers = { ability: { ada: 0.5 }, references: {}, adapters: { ada } }
+      return { step, digest: `${step}`, numTokens: 0, ...peers }
     }
     const store = await Checkpoints.open()
     const config = presetConfig('duet')
@@ -43,7 +44,7 @@ test('when the quota is used up the error says so and the old checkpoint stays w
       (error: Error) => `${error.name}: ${error.message}`,
     )
     const [run] = (await store.list()).runs
-    const loaded = await store.load(run.id)
+    const loaded = (await store.load(run.id)).state
     return { message, listed: run.step, loaded: loaded.step, size: loaded.adapters.ada.parameters[0].length }
   })
   expect(seen).toEqual({

@@ -1,0 +1,14 @@
+import { fileURLToPath } from 'node:url'
+import type { Run } from '../src/ilr/run'
+import type { RunConfig } from '../src/runs/config'
+import { openThread } from './node_worker'
+import { followRun } from './run_client'
+
+/** Starts a run in worker threads of this process. Model folders are found in the project; nothing is kept. */
+export function startRun(config: RunConfig): Run {
+  return followRun(openThread(new URL('./run.node.ts', import.meta.url)), {
+    config,
+    base: fileURLToPath(new URL('..', import.meta.url)),
+    resume: false,
+  })
+}
