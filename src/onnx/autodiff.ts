@@ -129,6 +129,8 @@ const rules: Readonly<Record<string, Rule>> = {
   // Each row contributes one element: the gradient lands on that element and is zero elsewhere.
   GatherElements: (b, node, dy) => {
     const [x, ids] = operands(node)
+    if (ids.shape[1] !== 1)
+      throw graphError(`GatherElements node ${node.name}`, `${ids.shape[1]} elements of a row`, 'one')
     const columns = b.ints(Array.from({ length: Number(x.shape[1]) }, (_, i) => i))
     const picked = ops.cast(b, ops.equal(b, columns, ids), x.type)
     return [ops.mul(b, dy, picked), null]
@@ -179,7 +181,12 @@ export function gradients(b: GraphBuilder, output: Value, seed: Value, wrt: read
     if (!dy || !needs.some(Boolean)) continue
     const rule = rules[node.op]
     if (!rule) throw graphError(`node ${node.name}`, `op ${node.op}`, 'an op with a gradient rule')
-    rule(b, node, dy, needs).forEach((dx, i) => {
+    const operandGradients = rule(b, node, dy, needs)
+    const missing = node.inputs.find(
+      (x, i) => needs[i] && !node.inputs.some((same, j) => same === x && operandGradients[j]),
+    )
+    if (missing) throw graphError(`${node.op} node ${node.name}`, `a gradient of ${missing.name}`, 'none')
+    operandGradients.forEach((dx, i) => {
       const x = node.inputs[i]
       if (!dx || !x || !needs[i]) return
       const earlier = gradient.get(x)
