@@ -14,6 +14,9 @@ import { CUES } from '../tasks/word_problems'
 const TENS = '⓪①②③④⑤⑥⑦⑧⑨'
 const HUNDREDS = '⓿❶❷❸❹❺❻❼❽❾'
 
+/** Every token that stands for a digit: units, tens, hundreds. */
+export const PLACE_DIGITS = `0123456789${TENS}${HUNDREDS}`
+
 export const PAD = '<pad>'
 export const END = '<eos>'
 const UNKNOWN = '<unk>'

@@ -1,0 +1,65 @@
+import { LINEARS } from '../model/config'
+import { perLinear } from '../model/layer'
+import { dequantize, quantizeBlocks } from '../model/quantize'
+import type { DenseMatrix, Matrix, ModelWeights } from '../model/weights'
+
+/** The weights with every linear in 4-bit blocks; embedding and norms stay f32. */
+export function quantized(weights: ModelWeights): ModelWeights {
+  return withLinears(weights, (matrix) => quantizeBlocks(dense(matrix), 4))
+}
+
+/** What the quantized model computes with, in f32. */
+export function rounded(weights: ModelWeights): ModelWeights {
+  return withLinears(weights, (matrix) => dequantize(quantizeBlocks(dense(matrix), 4)))
+}
+
+/** master + (after - before), element by element, over all weights. */
+export function movedBy(master: ModelWeights, before: ModelWeights, after: ModelWeights): ModelWeights {
+  const vector = (m: Float32Array, b: Float32Array, a: Float32Array) =>
+    m.map((value, i) => value + a[i] - b[i])
+  const matrix = (m: Matrix, b: Matrix, a: Matrix): DenseMatrix => ({
+    ...dense(m),
+    data: vector(dense(m).data, dense(b).data, dense(a).data),
+  })
+  const embedding = matrix(master.embedding, before.embedding, after.embedding)
+  return {
+    embedding,
+    head: embedding,
+    finalNorm: vector(master.finalNorm, before.finalNorm, after.finalNorm),
+    layers: master.layers.map((layer, l) => ({
+      linears: perLinear((which) =>
+        matrix(layer.linears[which], before.layers[l].linears[which], after.layers[l].linears[which]),
+      ),
+      attentionNorm: vector(
+        layer.attentionNorm,
+        before.layers[l].attentionNorm,
+        after.layers[l].attentionNorm,
+      ),
+      mlpNorm: vector(layer.mlpNorm, before.layers[l].mlpNorm, after.layers[l].mlpNorm),
+    })),
+  }
+}
+
+/** Parameters of the model, embedding counted once. */
+export function parameterCount({ embedding, layers, finalNorm }: ModelWeights): number {
+  const size = ({ out, in: width }: Matrix) => out * width
+  const layerSizes = layers.map(
+    ({ linears, attentionNorm, mlpNorm }) =>
+      LINEARS.reduce((sum, which) => sum + size(linears[which]), 0) + attentionNorm.length + mlpNorm.length,
+  )
+  return size(embedding) + finalNorm.length + layerSizes.reduce((a, b) => a + b, 0)
+}
+
+function withLinears(weights: ModelWeights, change: (matrix: Matrix) => Matrix): ModelWeights {
+  return {
+    ...weights,
+    layers: weights.layers.map((layer) => ({
+      ...layer,
+      linears: perLinear((which) => change(layer.linears[which])),
+    })),
+  }
+}
+
+function dense(matrix: Matrix): DenseMatrix {
+  return matrix.kind === 'f32' ? matrix : dequantize(matrix)
+}

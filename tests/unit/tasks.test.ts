@@ -1,0 +1,193 @@
+import { describe, expect, it } from 'vitest'
+import { seedKey } from '../../src/random'
+import { readAnalysis, trueReviews, writeAnalysis } from '../../src/tasks/analysis'
+import { parseRational, sameNumber } from '../../src/tasks/rational'
+import { finalAnswer } from '../../src/tasks/solution'
+import type { Discussion, Question, Split } from '../../src/tasks/task'
+import { wordProblems as task } from '../../src/tasks/word_problems'
+
+const SPLITS: Split[] = ['train', 'validation', 'heldout']
+const key = seedKey(3)
+
+/** Arithmetic without the code under test: the sum is left to the JavaScript engine's own parser. */
+const evaluate = (expression: string): number => Number(new Function(`return ${expression}`)())
+
+const marbles: Question = {
+  id: 'q',
+  text: 'Ada has 9 marbles. Bo has 4 fewer. How many marbles do they have together?',
+  answer: '14',
+  skill: 'cmp',
+  level: 1,
+  steps: ['9-4=5', '9+5=14'],
+}
+const right = '9-4=5. 9+5=14. #### 14'
+const misread = '9+4=13. 9+13=22. #### 22'
+const discussion = (mode: Discussion['mode'], own = misread, theirs = right): Discussion => ({
+  question: marbles,
+  mode,
+  own,
+  others: [theirs],
+})
+
+describe('questions', () => {
+  it('are the same for the same key and differ for another', () => {
+    expect(task.questions('train', key, 40)).toEqual(task.questions('train', key, 40))
+    expect(task.questions('train', seedKey(4), 40)).not.toEqual(task.questions('train', key, 40))
+  })
+
+  it('share no numbers of a skill between splits', () => {
+    const contents = SPLITS.map(
+      (split) =>
+        new Set(
+          task.questions(split, key, 900).map((q) => `${q.skill} ${(q.text.match(/\d+/g) ?? []).join(' ')}`),
+        ),
+    )
+    for (const [i, one] of contents.entries())
+      for (const other of contents.slice(i + 1)) expect([...one].filter((c) => other.has(c))).toEqual([])
+  })
+
+  it('have different ids, and are balanced over skills and levels whatever n is', () => {
+    for (const n of [1, 8, 500]) {
+      const found = task.questions('heldout', key, n)
+      expect(new Set(found.map((q) => q.id)).size).toBe(n)
+      expect(new Set(found.map((q) => q.text)).size).toBe(n)
+      const counts = task.skills.map((skill) => found.filter((q) => q.skill === skill).length)
+      expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1)
+    }
+  })
+
+  it('have steps that are true, start from the numbers of the text and end in the answer', () => {
+    for (const question of task.questions('train', key, 600)) {
+      const values = (question.text.match(/\d+/g) ?? []).map(Number)
+      for (const step of question.steps) {
+        const [expression, result] = step.split('=')
+        expect(evaluate(expression)).toBe(Number(result))
+        expect(Number(result)).toBeGreaterThanOrEqual(0)
+        for (const operand of expression.split(/[+\-*]/)) expect(values).toContain(Number(operand))
+        values.push(Number(result))
+      }
+      expect(question.steps.at(-1)?.split('=')[1]).toBe(question.answer)
+      expect(question.text).not.toMatch(/[{}]|undefined/)
+    }
+  })
+})
+
+describe('answers', () => {
+  it.each([
+    ['9-4=5. #### 14', '14'],
+    ['#### 3\n#### 1,250.', '1,250'],
+    ['so \\boxed{7/8} it is', '7/8'],
+    ['#### 5 but \\boxed{6}', '6'],
+    ['\\boxed{6} or #### 5', '5'],
+    ['no answer here', null],
+    ['####', null],
+  ])('of %j is %j', (text, answer) => {
+    expect(finalAnswer(text)).toBe(answer)
+  })
+
+  it.each([
+    ['0.5', '1/2', true],
+    ['1,250', '1250.00', true],
+    ['$14', '14', true],
+    ['-3', '3', false],
+    ['0.3333', '1/3', false],
+    ['9007199254740993', '9007199254740992', false],
+    ['1/0', '1/0', false],
+    ['twelve', '12', false],
+    ['', '', false],
+  ])('%s and %s are one number: %s', (a, b, same) => {
+    expect(sameNumber(a, b)).toBe(same)
+  })
+
+  it('refuses a decimal point together with a fraction bar', () => {
+    expect(parseRational('1.5/2')).toBeNull()
+  })
+})
+
+describe('reward', () => {
+  it.each([
+    ['right', right, 1],
+    ['right by another way', '9+9=18. 18-4=14. #### 14', 1],
+    ['well formed and all wrong', misread, 0.1],
+    ['one of two steps right', '9-4=5. 9+5=15. #### 15', 0.1 + 0.3 * 0.5],
+    ['the right step written with its sides swapped', '5+9=14. 1+1=2. #### 2', 0.1 + 0.3 * 0.5],
+    ['no answer, one right step', '9-4=5.', 0.3 * 0.5],
+    ['an answer that is no number', '#### many', 0],
+    ['empty', '', 0],
+    ['one right step among four', '9-4=5. 1+1=2. 1+2=3. 1+3=4. #### 4', 0.1 + 0.3 * 0.25],
+  ])('of an answer that is %s', (_, completion, total) => {
+    expect(task.reward(marbles, completion).total).toBeCloseTo(total, 12)
+  })
+})
+
+describe('prompts', () => {
+  it('of the three stages are one growing text', () => {
+    const whole = { ...discussion('cooperate'), analysis: 'Mine: 9+4=13 wrong.' }
+    expect(task.sharePrompt(marbles)).toBe(`Question: ${marbles.text}\nAnswer:\n`)
+    expect(task.fusePrompt(whole)).toBe(
+      [
+        `Question: ${marbles.text}`,
+        `Mine: ${misread}`,
+        `Theirs: ${right}`,
+        'Check together:',
+        'Mine: 9+4=13 wrong.',
+        'Combine:\n',
+      ].join('\n'),
+    )
+    expect(task.fusePrompt(whole).startsWith(task.analyzePrompt(whole))).toBe(true)
+  })
+
+  it('differ by mode, and hold an idea on one line however it was written', () => {
+    const messy = discussion('compete', '9+4=13.\n\n#### 13 ')
+    expect(task.analyzePrompt(messy)).toContain('Mine: 9+4=13. #### 13\nTheirs:')
+    expect(task.analyzePrompt(messy)).not.toBe(task.analyzePrompt({ ...messy, mode: 'cooperate' }))
+  })
+})
+
+describe('analysis', () => {
+  it('looks at every step when cooperating', () => {
+    const { own, others } = discussion('cooperate')
+    expect(writeAnalysis(trueReviews([own, ...others], marbles, 'cooperate'))).toBe(
+      'Mine: 9+4=13 wrong, 9+13=22 wrong. Theirs: 9-4=5 right, 9+5=14 right. Verdict: mine wrong, theirs right.',
+    )
+  })
+
+  it('looks for the first mistake of the other when competing', () => {
+    expect(writeAnalysis(trueReviews([right, misread], marbles, 'compete'))).toBe(
+      'Theirs: 9+4=13 wrong. Mine: 9-4=5 right, 9+5=14 right. Verdict: theirs wrong, mine right.',
+    )
+  })
+
+  it('works a step out anew', () => {
+    expect(writeAnalysis(trueReviews(['9-4=6. 9+6=15. #### 15', ''], marbles, 'cooperate'))).toBe(
+      'Mine: 9-4=5 wrong, 9+6=15 wrong. Theirs: . Verdict: mine wrong, theirs wrong.',
+    )
+  })
+
+  it('of every kind is read back as it was written', () => {
+    for (const mode of ['cooperate', 'compete'] as const)
+      for (const own of [right, misread, '', '4-9=0. #### 0'])
+        for (const theirs of [right, misread, '']) {
+          const reviews = trueReviews([own, theirs], marbles, mode)
+          const labels = reviews.map((review) => review.label)
+          expect(readAnalysis(writeAnalysis(reviews), labels)).toEqual(reviews)
+        }
+  })
+
+  it('is rewarded for its verdicts, else for form and marks', () => {
+    const reward = (text: string) => task.analysisReward(discussion('cooperate'), text)
+    const truth =
+      'Mine: 9+4=13 wrong, 9+13=22 wrong. Theirs: 9-4=5 right, 9+5=14 right. Verdict: mine wrong, theirs right.'
+    expect(reward(truth)).toEqual({ total: 1, correct: true, parts: { correct: 1, format: 1, steps: 1 } })
+    const oneMarkOff = truth.replace('9+4=13 wrong', '9+4=13 right')
+    expect(reward(oneMarkOff)).toMatchObject({ total: 1, parts: { steps: 3 / 4 } })
+    expect(reward(truth.replace('mine wrong, theirs right', 'mine right, theirs right')).total).toBeCloseTo(
+      0.4,
+    )
+    expect(reward('mine wrong, theirs right').total).toBe(0)
+    expect(reward('').total).toBe(0)
+    expect(
+      reward(truth.replace('Verdict: mine wrong, theirs right', 'Verdict: theirs right, mine wrong')).total,
+    ).toBe(0)
+  })
+})
