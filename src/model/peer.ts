@@ -1,5 +1,5 @@
-import type { Key } from '../random'
 import type { AdvantageReport, AdvantageRequest, LossOptions, LossStatistics } from '../grpo/types'
+import type { Key } from '../random'
 
 /** One row of `generate`: a prompt and the key of its randomness. */
 export interface Sample {

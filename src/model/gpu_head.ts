@@ -1,0 +1,105 @@
+import type { Tensor } from 'onnxruntime-web/wasm'
+import { readBuffer, uploadBuffer } from '../gpu/buffers'
+import type { Gpu } from '../gpu/device'
+import { grpoLossOnGpu, lossSumsBytes, packSequences, readLossSums } from '../gpu/grpo_loss'
+import type { GpuHead } from '../gpu/head'
+import { tokenLogprobsGradOnGpu, tokenLogprobsOnGpu } from '../gpu/token_logprobs'
+import type { LossNormalizer } from '../grpo/grpo_loss'
+import type { LossOptions } from '../grpo/types'
+import type { Head, HeadBatch } from './head'
+import type { Runtime } from './runtime'
+
+const STORAGE = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST
+
+/** The head on WebGPU: our kernels between two ORT runs on one device, only the loss statistics read back. */
+export class KernelHead implements Head {
+  constructor(
+    private readonly gpu: Gpu,
+    private readonly runtime: Runtime,
+    private readonly head: GpuHead,
+  ) {}
+
+  async logprobs(hidden: Tensor, ids: Int32Array, temperature: number): Promise<Float32Array> {
+    return this.scratch(async (acquire, upload) => {
+      const tokens = ids.length
+      const logprob = acquire('logprobs', tokens * 4)
+      await tokenLogprobsOnGpu(this.gpu, {
+        tokens,
+        hidden: hidden.gpuBuffer,
+        head: this.head,
+        ids: upload('scored ids', Int32Array.from(ids)),
+        temperature,
+        logprob,
+        entropy: acquire('entropies', tokens * 4),
+        logSumExp: acquire('logsumexp', tokens * 4),
+      })
+      return new Float32Array(await readBuffer(this.gpu, logprob, tokens * 4))
+    })
+  }
+
+  async loss(hidden: Tensor, batch: HeadBatch, options: LossOptions, normalizer: LossNormalizer) {
+    return this.scratch(async (acquire, upload) => {
+      const { gpu, head } = this
+      const tokens = batch.ids.length
+      const count = batch.advantage.length
+      const scoring = {
+        tokens,
+        hidden: hidden.gpuBuffer,
+        head,
+        ids: upload('scored ids', Int32Array.from(batch.ids)),
+        temperature: options.temperature,
+        logSumExp: acquire('logsumexp', tokens * 4),
+      }
+      const logprob = acquire('logprobs', tokens * 4)
+      const entropy = acquire('entropies', tokens * 4)
+      await tokenLogprobsOnGpu(gpu, { ...scoring, logprob, entropy })
+      const coef = acquire('loss coefficients', tokens * 4)
+      const sums = acquire('loss sums', lossSumsBytes(count))
+      const packed = {
+        count,
+        sequences: upload('loss sequences', packSequences(batch)),
+        kind: upload('token kinds', Uint32Array.from(batch.kind)),
+        logp: logprob,
+        old: upload('rollout logprobs', Float32Array.from(batch.old)),
+        reference: batch.reference && upload('reference logprobs', Float32Array.from(batch.reference)),
+        entropy,
+        coef,
+        sums,
+      }
+      await grpoLossOnGpu(gpu, packed, options, normalizer)
+      const bytes = Math.ceil((tokens * head.width * 4) / 16) * 16
+      const hiddenGrad = gpu.device.createBuffer({ size: bytes, usage: STORAGE, label: 'hidden gradient' })
+      await tokenLogprobsGradOnGpu(gpu, { ...scoring, coef, hiddenGrad })
+      return {
+        dhidden: this.runtime.wrap(hiddenGrad, 'float32', [tokens, head.width], true),
+        sums: await readLossSums(gpu, sums, count),
+      }
+    })
+  }
+
+  /** Gives every buffer acquired by `work` back when it is over. */
+  private async scratch<T>(
+    work: (
+      acquire: (owner: string, bytes: number) => GPUBuffer,
+      upload: (owner: string, data: ArrayBufferView<ArrayBuffer>) => GPUBuffer,
+    ) => Promise<T>,
+  ): Promise<T> {
+    const held: GPUBuffer[] = []
+    const hold = (buffer: GPUBuffer): GPUBuffer => {
+      held.push(buffer)
+      return buffer
+    }
+    try {
+      return await work(
+        (owner, bytes) => hold(this.gpu.buffers.acquire(owner, bytes, STORAGE)),
+        (owner, data) => hold(uploadBuffer(this.gpu, owner, data)),
+      )
+    } finally {
+      for (const buffer of held) this.gpu.buffers.release(buffer)
+    }
+  }
+
+  close(): void {
+    this.head.release()
+  }
+}

@@ -1,0 +1,105 @@
+import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm'
+import { readBuffer, uploadBuffer } from '../gpu/buffers'
+import type { Gpu } from '../gpu/device'
+import type { GpuHead } from '../gpu/head'
+import { sampleOnGpu } from '../gpu/sample'
+import type { Chunk, ChunkResult, DecodeBackend, DecodeState } from './decode'
+import { decodeStepGraph, regroupGraph } from './graphs'
+import { layerFeeds, regroupFeeds, renameCache, slotNumbers } from './loop_decoder'
+import type { ModelTensors } from './model_tensors'
+import { dispose, type Feeds, type Runtime } from './runtime'
+import type { Transformer } from './transformer'
+
+const STORAGE = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST
+
+/**
+ * Decoding on WebGPU: `shaders/sample.wgsl` picks each token on the device and feeds it to the next run
+ * of the decode graph; ids and logprobs are read back once per chunk.
+ */
+export class StepDecoder implements DecodeBackend {
+  private readonly weights: Feeds
+
+  private constructor(
+    private readonly gpu: Gpu,
+    private readonly runtime: Runtime,
+    private readonly tensors: ModelTensors,
+    private readonly transformer: Transformer,
+    private readonly head: GpuHead,
+    private readonly lora: readonly Tensor[],
+    private readonly regroup: InferenceSession,
+    private readonly step: InferenceSession,
+  ) {
+    this.weights = layerFeeds(tensors, lora)
+  }
+
+  static async create(
+    gpu: Gpu,
+    runtime: Runtime,
+    tensors: ModelTensors,
+    transformer: Transformer,
+    head: GpuHead,
+    lora: readonly Tensor[],
+  ): Promise<StepDecoder> {
+    const regroup = await runtime.session(regroupGraph(tensors.plan.config))
+    const step = await runtime.session(decodeStepGraph(tensors.plan))
+    return new StepDecoder(gpu, runtime, tensors, transformer, head, lora, regroup, step)
+  }
+
+  prefill(ids: Int32Array, lengths: readonly number[], length: number): Promise<DecodeState> {
+    return this.transformer.prefill(ids, lengths, length, this.lora)
+  }
+
+  async chunk(chunk: Chunk): Promise<ChunkResult> {
+    const { gpu, runtime } = this
+    const rows = chunk.rows.length
+    const inputs = regroupFeeds(runtime, this.tensors.plan.config, chunk)
+    const { hidden_out, ...cache } = await runtime.run(this.regroup, inputs)
+    dispose(inputs.rows)
+    let state: DecodeState = { hidden: hidden_out, cache: renameCache(cache) }
+    const slots = slotNumbers(runtime, chunk.slots + chunk.steps)
+    const keys = uploadBuffer(gpu, 'decode keys', Uint32Array.from(chunk.keys))
+    const chosen: { ids: GPUBuffer; logprobs: GPUBuffer }[] = []
+    for (let t = 0; t < chunk.steps; t++) {
+      const ids = gpu.buffers.acquire('decode ids', rows * 4, STORAGE)
+      const logprobs = gpu.buffers.acquire('decode logprobs', rows * 4, STORAGE)
+      const count = uploadBuffer(gpu, 'decode counts', new Uint32Array(rows).fill(chunk.written + t))
+      await sampleOnGpu(gpu, {
+        rows,
+        hidden: state.hidden.gpuBuffer,
+        head: this.head,
+        keys,
+        positions: count,
+        temperature: chunk.temperature,
+        ids,
+        logprobs,
+      })
+      gpu.buffers.release(count)
+      chosen.push({ ids, logprobs })
+      const positions = runtime.floats(
+        chunk.positions.map((position) => position + t),
+        [rows, 1],
+      )
+      const { hidden, ...next } = await runtime.run(this.step, {
+        ...this.weights,
+        ...state.cache,
+        ids: runtime.wrap(ids, 'int32', [rows]),
+        positions,
+        slots,
+      })
+      dispose(positions, state.hidden, ...Object.values(state.cache))
+      state = { hidden, cache: renameCache(next) }
+    }
+    dispose(slots)
+    const ids = new Int32Array(chunk.steps * rows)
+    const logprobs = new Float32Array(chunk.steps * rows)
+    const copies = chosen.map(async (buffers, t) => {
+      ids.set(new Int32Array(await readBuffer(gpu, buffers.ids, rows * 4)), t * rows)
+      logprobs.set(new Float32Array(await readBuffer(gpu, buffers.logprobs, rows * 4)), t * rows)
+      gpu.buffers.release(buffers.ids)
+      gpu.buffers.release(buffers.logprobs)
+    })
+    await Promise.all(copies)
+    gpu.buffers.release(keys)
+    return { state, ids, logprobs, steps: chunk.steps }
+  }
+}
