@@ -54,6 +54,9 @@ export interface LossSums {
   readonly logpDifferenceMax: number
 }
 
+/** Sums while they are being added up. */
+export type MutableSums = { -readonly [name in keyof LossSums]: number }
+
 /** Order of the sums in the (S, LOSS_SUMS.length) output of `shaders/grpo_loss.wgsl`. */
 export const LOSS_SUMS = [
   'loss',
@@ -110,7 +113,7 @@ export function grpoLoss(
   const high = 1 + options.epsilonHigh
   const perSequence = options.importanceSamplingLevel === 'sequence'
   const coef = new Float32Array(kind.length)
-  const sums: { -readonly [name in keyof LossSums]: number } = { ...NO_SUMS }
+  const sums: MutableSums = { ...NO_SUMS }
   for (let s = 0; s < advantage.length; s++) {
     const a = advantage[s]
     let trained = 0
@@ -174,7 +177,8 @@ function countClip(
   if (clipsHigh(ratio, high, advantage)) sums.clipHigh++
 }
 
-const NO_SUMS: LossSums = {
+/** The sums of no tokens at all. */
+export const NO_SUMS: Readonly<LossSums> = {
   loss: 0,
   tokens: 0,
   kl: 0,
@@ -187,16 +191,22 @@ const NO_SUMS: LossSums = {
   logpDifferenceMax: 0,
 }
 
+/** The sums of several parts of a batch together. */
+export function addLossSums(parts: readonly LossSums[]): LossSums {
+  const total: MutableSums = { ...NO_SUMS }
+  for (const part of parts)
+    for (const name of LOSS_SUMS)
+      total[name] =
+        name === 'logpDifferenceMax' ? Math.max(total[name], part[name]) : total[name] + part[name]
+  return total
+}
+
 /**
  * Statistics of a batch from the sums of its micro-batches: kl and entropy over trained tokens, clip fractions
  * over tokens (or sequences) that have an importance ratio, logp differences over on-policy tokens.
  */
 export function lossStatistics(parts: readonly LossSums[]): LossStatistics {
-  const total: { -readonly [name in keyof LossSums]: number } = { ...NO_SUMS }
-  for (const part of parts)
-    for (const name of LOSS_SUMS)
-      total[name] =
-        name === 'logpDifferenceMax' ? Math.max(total[name], part[name]) : total[name] + part[name]
+  const total = addLossSums(parts)
   const tokens = Math.max(1, total.tokens)
   const ratios = Math.max(1, total.ratios)
   return {

@@ -51,19 +51,22 @@ describe('group_advantages', () => {
     expect([...report.zeroVariance]).toEqual(expected.zeroVariance)
   })
 
-  it.each(['group', 'batch', 'none'] as const)('agrees with the CPU over many odd groups, %s', async (scaleRewards) => {
-    const [questions, peers, rollouts] = [23, 3, 7]
-    const stream = new Stream(seedKey(2))
-    const rewards = Float32Array.from({ length: questions * peers * rollouts }, () => stream.int(0, 9) / 8)
-    rewards.fill(0.1, 5 * rollouts, 6 * rollouts)
-    const request = { rewards, questions, peers, rollouts, calibrate: true, scaleRewards }
-    const found = await groupAdvantagesOnGpu(gpu, request)
-    const wanted = groupAdvantages(request)
-    expectClose(found.advantages, wanted.advantages, 2e-5)
-    expectClose([found.clippedFraction, found.shift], [wanted.clippedFraction, wanted.shift], 1e-5)
-    expect([...found.zeroVariance]).toEqual([...wanted.zeroVariance])
-    expect([...found.advantages.subarray(5 * rollouts, 6 * rollouts)]).toEqual(new Array(rollouts).fill(0))
-  })
+  it.each(['group', 'batch', 'none'] as const)(
+    'agrees with the CPU over many odd groups, %s',
+    async (scaleRewards) => {
+      const [questions, peers, rollouts] = [23, 3, 7]
+      const stream = new Stream(seedKey(2))
+      const rewards = Float32Array.from({ length: questions * peers * rollouts }, () => stream.int(0, 9) / 8)
+      rewards.fill(0.1, 5 * rollouts, 6 * rollouts)
+      const request = { rewards, questions, peers, rollouts, calibrate: true, scaleRewards }
+      const found = await groupAdvantagesOnGpu(gpu, request)
+      const wanted = groupAdvantages(request)
+      expectClose(found.advantages, wanted.advantages, 2e-5)
+      expectClose([found.clippedFraction, found.shift], [wanted.clippedFraction, wanted.shift], 1e-5)
+      expect([...found.zeroVariance]).toEqual([...wanted.zeroVariance])
+      expect([...found.advantages.subarray(5 * rollouts, 6 * rollouts)]).toEqual(new Array(rollouts).fill(0))
+    },
+  )
 })
 
 async function lossOnGpu(batch: LossBatch, options: LossOptions) {
@@ -92,33 +95,40 @@ describe('grpo_loss', () => {
     const { coef, statistics } = await lossOnGpu(LOSS_BATCH, options)
     expectClose(coef, expected.coef, 1e-6)
     const names = Object.keys(statistics)
-    expectClose(Object.values(statistics), names.map((name) => expected.statistics[name]), 1e-5)
+    expectClose(
+      Object.values(statistics),
+      names.map((name) => expected.statistics[name]),
+      1e-5,
+    )
   })
 
-  it.each(LOSS_CASES)('agrees with the CPU over more sequences than a workgroup: $name', async ({ options }) => {
-    const stream = new Stream(seedKey(4))
-    const lengths = Array.from({ length: 67 }, (_, s) => (s === 3 ? 1 : stream.int(1, 6)))
-    const offsets = new Uint32Array(68)
-    lengths.forEach((length, s) => {
-      offsets[s + 1] = offsets[s] + length
-    })
-    const tokens = offsets[67]
-    const random = (low: number, high: number, count = tokens) =>
-      Float32Array.from({ length: count }, () => low + (high - low) * stream.uniform())
-    const batch: LossBatch = {
-      offsets,
-      kind: Uint32Array.from({ length: tokens }, () => stream.int(0, 2)),
-      logp: random(-3, 0),
-      old: random(-3, 0),
-      reference: random(-3, 0),
-      entropy: random(0, 2),
-      advantage: random(-2, 2, 67),
-    }
-    const found = await lossOnGpu(batch, options)
-    const { coef, sums } = grpoLoss(batch, options, lossNormalizer([batch]))
-    expectClose(found.coef, coef, 1e-6)
-    expectClose(Object.values(found.statistics), Object.values(lossStatistics([sums])), 1e-5)
-  })
+  it.each(LOSS_CASES)(
+    'agrees with the CPU over more sequences than a workgroup: $name',
+    async ({ options }) => {
+      const stream = new Stream(seedKey(4))
+      const lengths = Array.from({ length: 67 }, (_, s) => (s === 3 ? 1 : stream.int(1, 6)))
+      const offsets = new Uint32Array(68)
+      lengths.forEach((length, s) => {
+        offsets[s + 1] = offsets[s] + length
+      })
+      const tokens = offsets[67]
+      const random = (low: number, high: number, count = tokens) =>
+        Float32Array.from({ length: count }, () => low + (high - low) * stream.uniform())
+      const batch: LossBatch = {
+        offsets,
+        kind: Uint32Array.from({ length: tokens }, () => stream.int(0, 2)),
+        logp: random(-3, 0),
+        old: random(-3, 0),
+        reference: random(-3, 0),
+        entropy: random(0, 2),
+        advantage: random(-2, 2, 67),
+      }
+      const found = await lossOnGpu(batch, options)
+      const { coef, sums } = grpoLoss(batch, options, lossNormalizer([batch]))
+      expectClose(found.coef, coef, 1e-6)
+      expectClose(Object.values(found.statistics), Object.values(lossStatistics([sums])), 1e-5)
+    },
+  )
 })
 
 async function updateOnGpu(
@@ -188,10 +198,13 @@ describe('grad_norm and adamw', () => {
     })
   })
 
-  it.each([Number.NaN, Number.NEGATIVE_INFINITY, 3e38])('change nothing where a gradient is %s', async (bad) => {
-    const state = { parameters: [[1, 2], [3]], first: [[0.5, 0.25], [0]], second: [[0.5, 0.25], [0]] }
-    const done = await updateOnGpu(state, [[1, bad], [1]], 1)
-    expect(Number.isFinite(done.norm)).toBe(false)
-    expect(done.state).toEqual(state)
-  })
+  it.each([Number.NaN, Number.NEGATIVE_INFINITY, 3e38])(
+    'change nothing where a gradient is %s',
+    async (bad) => {
+      const state = { parameters: [[1, 2], [3]], first: [[0.5, 0.25], [0]], second: [[0.5, 0.25], [0]] }
+      const done = await updateOnGpu(state, [[1, bad], [1]], 1)
+      expect(Number.isFinite(done.norm)).toBe(false)
+      expect(done.state).toEqual(state)
+    },
+  )
 })

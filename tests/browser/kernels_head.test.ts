@@ -50,7 +50,10 @@ function randomHead(format: 'f32' | 'f16' | 'q8' | 'q4', out: number, width: num
   if (format === 'f32') return { kind: 'f32', out, in: width, data: normals(stream, out * width) }
   if (format === 'f16') {
     // Signs, exponents around 2^-1 and any fraction; and the smallest subnormal, a zero and a large one.
-    const data = Uint16Array.from({ length: out * width }, () => (stream.bits() & 0x83ff) | (stream.int(11, 14) << 10))
+    const data = Uint16Array.from(
+      { length: out * width },
+      () => (stream.bits() & 0x83ff) | (stream.int(11, 14) << 10),
+    )
     data.set([1, 0, 0x4880].slice(0, width))
     return { kind: 'f16', out, in: width, data }
   }
@@ -106,7 +109,9 @@ async function input({ format, tokens, vocabulary, width }: (typeof SHAPES)[numb
   const head = uploadHead(gpu, 'test head', matrix)
   heads.push(head)
   const hidden = normals(stream, tokens * width, 2 / Math.sqrt(width))
-  const ids = Uint32Array.from({ length: tokens }, (_, t) => (t === 0 ? vocabulary - 1 : stream.int(0, vocabulary - 1)))
+  const ids = Uint32Array.from({ length: tokens }, (_, t) =>
+    t === 0 ? vocabulary - 1 : stream.int(0, vocabulary - 1),
+  )
   return { matrix, head, hidden, ids, stream }
 }
 
@@ -127,7 +132,14 @@ describe('token_logprobs', () => {
     // Some rows masked out, among them a whole tile of four where there is one.
     const coef = Float32Array.from({ length: tokens }, (_, t) => (t % 7 > 3 ? 0 : stream.uniform() - 0.5))
     const hiddenGrad = upload(new Float32Array(tokens * width).fill(9))
-    await tokenLogprobsGradOnGpu(gpu, { tokens, head, temperature, ...buffers, coef: upload(coef), hiddenGrad })
+    await tokenLogprobsGradOnGpu(gpu, {
+      tokens,
+      head,
+      temperature,
+      ...buffers,
+      coef: upload(coef),
+      hiddenGrad,
+    })
     const gradient = tokenLogprobsGrad({
       hidden,
       head: matrix,
@@ -140,7 +152,12 @@ describe('token_logprobs', () => {
   })
 
   it('stay exact where the logits are large', async () => {
-    const matrix = { kind: 'f32', out: 300, in: 1, data: Float32Array.from({ length: 300 }, (_, v) => v * 4) } as const
+    const matrix = {
+      kind: 'f32',
+      out: 300,
+      in: 1,
+      data: Float32Array.from({ length: 300 }, (_, v) => v * 4),
+    } as const
     const head = uploadHead(gpu, 'test head', matrix)
     heads.push(head)
     const hidden = Float32Array.of(1)

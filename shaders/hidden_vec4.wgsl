@@ -1,0 +1,6 @@
+// hidden (T, H) where H is a multiple of 4.
+@group(0) @binding(3) var<storage, read> hidden: array<vec4f>;
+
+fn hidden4(row: u32, chunk: u32) -> vec4f {
+  return hidden[row * CHUNKS + chunk];
+}

@@ -1,0 +1,124 @@
+import { requireLimit } from './limits'
+
+/** Released buffers kept for reuse, at most; beyond it the largest are destroyed. */
+const KEPT_BYTES = 256 * 2 ** 20
+
+interface Lease {
+  readonly owner: string
+  readonly key: string
+}
+
+/**
+ * GPU buffers with owners. A buffer is acquired for an owner and released when its last use has been submitted:
+ * the queue runs in order, so the next owner cannot disturb work that is still running. `live` counts what is out,
+ * and has to be the same after a run as before it.
+ */
+export class BufferPool {
+  private readonly leases = new Map<GPUBuffer, Lease>()
+  private readonly free = new Map<string, GPUBuffer[]>()
+  private freeBytes = 0
+
+  constructor(private readonly device: GPUDevice) {}
+
+  /**
+   * A buffer of at least `bytes` bytes, with whatever was in it last.
+   * @throws ColloquyError `limit` where the device allows no buffer of that size.
+   */
+  acquire(owner: string, bytes: number, usage: GPUBufferUsageFlags): GPUBuffer {
+    const size = roundedSize(bytes)
+    const key = `${usage}:${size}`
+    const kept = this.free.get(key)?.pop()
+    if (kept !== undefined) this.freeBytes -= size
+    const buffer = kept ?? this.create(owner, bytes, size, usage)
+    buffer.label = owner
+    this.leases.set(buffer, { owner, key })
+    return buffer
+  }
+
+  /** @throws Error where the buffer was not acquired here, or released before. */
+  release(buffer: GPUBuffer): void {
+    const lease = this.leases.get(buffer)
+    if (lease === undefined)
+      throw new Error(`buffer "${buffer.label}" is released twice or is not of this pool`)
+    this.leases.delete(buffer)
+    if (this.freeBytes + buffer.size > KEPT_BYTES) {
+      buffer.destroy()
+      return
+    }
+    const kept = this.free.get(lease.key)
+    if (kept === undefined) this.free.set(lease.key, [buffer])
+    else kept.push(buffer)
+    this.freeBytes += buffer.size
+  }
+
+  /** Number of buffers acquired and not released. */
+  get live(): number {
+    return this.leases.size
+  }
+
+  /** Live buffers and their bytes, by owner. */
+  owners(): Map<string, { buffers: number; bytes: number }> {
+    const owners = new Map<string, { buffers: number; bytes: number }>()
+    for (const [buffer, { owner }] of this.leases) {
+      const held = owners.get(owner) ?? { buffers: 0, bytes: 0 }
+      owners.set(owner, { buffers: held.buffers + 1, bytes: held.bytes + buffer.size })
+    }
+    return owners
+  }
+
+  /** Destroys the buffers kept for reuse; live ones stay. */
+  trim(): void {
+    for (const buffers of this.free.values()) for (const buffer of buffers) buffer.destroy()
+    this.free.clear()
+    this.freeBytes = 0
+  }
+
+  private create(owner: string, bytes: number, size: number, usage: GPUBufferUsageFlags): GPUBuffer {
+    const { limits } = this.device
+    requireLimit(limits, 'maxBufferSize', bytes, owner)
+    if ((usage & GPUBufferUsage.STORAGE) !== 0)
+      requireLimit(limits, 'maxStorageBufferBindingSize', bytes, owner)
+    // Rounding up must not fail where the size itself would have been allowed.
+    const allowed = size <= Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize)
+    return this.device.createBuffer({ size: allowed ? size : Math.ceil(bytes / 16) * 16, usage })
+  }
+}
+
+/** The next of 256, 320, 384, 448, 512, 640 …: four sizes to an octave, so that few distinct ones are kept. */
+function roundedSize(bytes: number): number {
+  const octave = 2 ** Math.floor(Math.log2(Math.max(bytes, 256)))
+  return Math.ceil(Math.max(bytes, 256) / (octave / 4)) * (octave / 4)
+}
+
+/** A storage buffer of the pool holding `data` (a multiple of 4 bytes). */
+export function uploadBuffer(
+  gpu: { device: GPUDevice; buffers: BufferPool },
+  owner: string,
+  data: ArrayBufferView<ArrayBuffer>,
+): GPUBuffer {
+  const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC
+  const buffer = gpu.buffers.acquire(owner, data.byteLength, usage)
+  gpu.device.queue.writeBuffer(buffer, 0, data)
+  return buffer
+}
+
+/** Copies the first `bytes` bytes (a multiple of 4) of a buffer to the CPU, after all work submitted so far. */
+export async function readBuffer(
+  gpu: { device: GPUDevice; buffers: BufferPool },
+  buffer: GPUBuffer,
+  bytes: number,
+): Promise<ArrayBuffer> {
+  if (bytes === 0) return new ArrayBuffer(0)
+  const staging = gpu.buffers.acquire('readback', bytes, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST)
+  try {
+    const encoder = gpu.device.createCommandEncoder()
+    encoder.copyBufferToBuffer(buffer, 0, staging, 0, bytes)
+    gpu.device.queue.submit([encoder.finish()])
+    await staging.mapAsync(GPUMapMode.READ, 0, bytes)
+    const copy = staging.getMappedRange(0, bytes).slice(0)
+    staging.unmap()
+    return copy
+  } finally {
+    gpu.buffers.release(staging)
+  }
+}

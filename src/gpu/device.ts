@@ -1,0 +1,45 @@
+import { ColloquyError } from '../errors'
+import { BufferPool } from './buffers'
+import { RAISED_LIMITS } from './limits'
+
+/** A WebGPU device with what the kernels need to know about it. Works in a page and in a worker. */
+export interface Gpu {
+  readonly device: GPUDevice
+  /** Vendor, architecture and so on of the adapter. */
+  readonly info: GPUAdapterInfo
+  readonly limits: GPUSupportedLimits
+  /** True where passes can be timed on the device. */
+  readonly timestamps: boolean
+  readonly buffers: BufferPool
+}
+
+/**
+ * A device of the first adapter that matches. `shader-f16` and `subgroups` are left off: with `subgroups` on,
+ * ONNX Runtime's attention prefill is silently wrong on adapters whose subgroups are smaller than 16.
+ * @throws ColloquyError `backend` where there is no WebGPU or no adapter.
+ */
+export async function requestGpu(options?: GPURequestAdapterOptions): Promise<Gpu> {
+  const gpu: GPU | undefined = globalThis.navigator?.gpu
+  const adapter = (await gpu?.requestAdapter(options)) ?? null
+  if (gpu === undefined || adapter === null) {
+    throw new ColloquyError({
+      code: 'backend',
+      what: 'backend "webgpu"',
+      found: gpu === undefined ? 'no WebGPU in this browser' : 'WebGPU without a usable adapter',
+      wanted: 'a WebGPU adapter',
+      todo: 'Choose backend "wasm", or a browser and a machine with WebGPU',
+    })
+  }
+  const timestamps = adapter.features.has('timestamp-query')
+  const device = await adapter.requestDevice({
+    requiredLimits: Object.fromEntries(RAISED_LIMITS.map((name) => [name, adapter.limits[name]])),
+    requiredFeatures: timestamps ? ['timestamp-query'] : [],
+  })
+  return {
+    device,
+    info: adapter.info,
+    limits: device.limits,
+    timestamps,
+    buffers: new BufferPool(device),
+  }
+}

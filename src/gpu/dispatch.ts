@@ -1,0 +1,61 @@
+import type { Gpu } from './device'
+import { requireLimit } from './limits'
+
+/** One value of a kernel's `Parameters` struct, in order. */
+export type Parameter = { readonly u32: number } | { readonly f32: number }
+
+/** A kernel call. Bindings are those of group 0 by number; `parameters` are a uniform at binding 0. */
+export interface Dispatch {
+  readonly pipeline: GPUComputePipeline
+  readonly parameters: readonly Parameter[]
+  readonly bindings: Readonly<Record<number, GPUBuffer>>
+  readonly workgroups: readonly [x: number, y?: number]
+}
+
+/**
+ * Runs kernel calls one after the other in one submission; each sees what those before it wrote. Submitting at
+ * once (rather than encoding into a caller's encoder) keeps the writing of parameters in order with their use.
+ * @throws ColloquyError `limit` where a grid is larger than the device allows.
+ */
+export function submit(gpu: Gpu, label: string, dispatches: readonly Dispatch[]): void {
+  const { device, buffers, limits } = gpu
+  for (const { workgroups } of dispatches)
+    requireLimit(
+      limits,
+      'maxComputeWorkgroupsPerDimension',
+      Math.max(...workgroups.map((n) => n ?? 1)),
+      label,
+    )
+  const encoder = device.createCommandEncoder({ label })
+  const pass = encoder.beginComputePass({ label })
+  const uniforms: GPUBuffer[] = []
+  for (const { pipeline, parameters, bindings, workgroups } of dispatches) {
+    const packed = packParameters(parameters)
+    const uniform = buffers.acquire(
+      `${label} parameters`,
+      packed.byteLength,
+      GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+    )
+    uniforms.push(uniform)
+    device.queue.writeBuffer(uniform, 0, packed)
+    const entries: GPUBindGroupEntry[] = [{ binding: 0, resource: { buffer: uniform } }]
+    for (const [binding, buffer] of Object.entries(bindings))
+      entries.push({ binding: Number(binding), resource: { buffer } })
+    pass.setPipeline(pipeline)
+    pass.setBindGroup(0, device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries }))
+    pass.dispatchWorkgroups(workgroups[0], workgroups[1] ?? 1)
+  }
+  pass.end()
+  device.queue.submit([encoder.finish()])
+  for (const uniform of uniforms) buffers.release(uniform)
+}
+
+/** Scalars of a WGSL struct lie 4 bytes apart; the whole is rounded up to 16. */
+function packParameters(parameters: readonly Parameter[]): DataView<ArrayBuffer> {
+  const view = new DataView(new ArrayBuffer(Math.ceil(parameters.length / 4) * 16))
+  parameters.forEach((value, i) => {
+    if ('u32' in value) view.setUint32(4 * i, value.u32, true)
+    else view.setFloat32(4 * i, value.f32, true)
+  })
+  return view
+}

@@ -1,0 +1,94 @@
+import source from '../../shaders/group_advantages.wgsl?raw'
+import type { AdvantageReport, AdvantageRequest } from '../grpo/types'
+import { readBuffer, uploadBuffer } from './buffers'
+import type { Gpu } from './device'
+import { type Dispatch, submit } from './dispatch'
+import { computePipeline } from './pipeline'
+
+const SCALES = { group: 0, batch: 1, none: 2 } as const
+
+/** clipped, terms, shift, zero variance. */
+const REPORT_FIELDS = 4
+
+/** Runs `shaders/group_advantages.wgsl` and reads its results back. Reference: `src/grpo/group_advantages.ts`. */
+export async function groupAdvantagesOnGpu(gpu: Gpu, request: AdvantageRequest): Promise<AdvantageReport> {
+  const { questions, peers, rollouts, calibrate, scaleRewards } = request
+  const groups = questions * peers
+  const count = groups * rollouts
+  if (count === 0) throw new RangeError('group_advantages needs at least one question, peer and rollout')
+  const [calibrateGroups, peerSpread, normalize] = await Promise.all(
+    ['calibrate', 'peer_spread', 'normalize'].map((entry) =>
+      computePipeline(gpu.device, 'group_advantages', source, entry),
+    ),
+  )
+  const rewards = uploadBuffer(gpu, 'rewards', Float32Array.from(request.rewards))
+  const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC
+  const calibrated = gpu.buffers.acquire('calibrated rewards', count * 4, usage)
+  const advantages = gpu.buffers.acquire('advantages', count * 4, usage)
+  const report = gpu.buffers.acquire('advantage report', groups * REPORT_FIELDS * 4, usage)
+  const spread = gpu.buffers.acquire('reward spread', peers * 8, usage)
+  try {
+    const parameters = [questions, peers, rollouts, calibrate ? 1 : 0, SCALES[scaleRewards]].map((u32) => ({
+      u32,
+    }))
+    const steps: Dispatch[] = [
+      {
+        pipeline: calibrateGroups,
+        parameters,
+        bindings: { 1: rewards, 2: calibrated, 4: report },
+        workgroups: [Math.ceil(groups / 64)],
+      },
+      {
+        pipeline: normalize,
+        parameters,
+        bindings: { 1: rewards, 2: calibrated, 3: advantages, 4: report, 5: spread },
+        workgroups: [Math.ceil(groups / 64)],
+      },
+    ]
+    if (scaleRewards === 'batch')
+      steps.splice(1, 0, {
+        pipeline: peerSpread,
+        parameters,
+        bindings: { 1: rewards, 2: calibrated, 5: spread },
+        workgroups: [Math.ceil(peers / 64)],
+      })
+    submit(gpu, 'group_advantages', steps)
+    const [calibratedBytes, advantageBytes, reportBytes] = await Promise.all([
+      readBuffer(gpu, calibrated, count * 4),
+      readBuffer(gpu, advantages, count * 4),
+      readBuffer(gpu, report, groups * REPORT_FIELDS * 4),
+    ])
+    return summarize(
+      new Float32Array(calibratedBytes),
+      new Float32Array(advantageBytes),
+      new Float32Array(reportBytes),
+    )
+  } finally {
+    for (const buffer of [rewards, calibrated, advantages, report, spread]) gpu.buffers.release(buffer)
+  }
+}
+
+function summarize(
+  calibrated: Float32Array,
+  advantages: Float32Array,
+  fields: Float32Array,
+): AdvantageReport {
+  const groups = fields.length / REPORT_FIELDS
+  const zeroVariance = new Uint8Array(groups)
+  let clipped = 0
+  let terms = 0
+  let shift = 0
+  for (let group = 0; group < groups; group++) {
+    clipped += fields[group * REPORT_FIELDS]
+    terms += fields[group * REPORT_FIELDS + 1]
+    shift += fields[group * REPORT_FIELDS + 2]
+    zeroVariance[group] = fields[group * REPORT_FIELDS + 3]
+  }
+  return {
+    calibrated,
+    advantages,
+    clippedFraction: terms === 0 ? 0 : clipped / terms,
+    shift: shift / advantages.length,
+    zeroVariance,
+  }
+}

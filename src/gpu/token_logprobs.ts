@@ -1,0 +1,92 @@
+import joinSums from '../../shaders/join_sums.wgsl?raw'
+import tokenLogprobs from '../../shaders/token_logprobs.wgsl?raw'
+import combine from '../../shaders/token_logprobs_combine.wgsl?raw'
+import tokenLogprobsGrad from '../../shaders/token_logprobs_grad.wgsl?raw'
+import type { Gpu } from './device'
+import { submit } from './dispatch'
+import { type GpuHead, headGrid } from './head'
+import { computePipeline } from './pipeline'
+
+export interface GpuTokenLogprobs {
+  /** T. */
+  readonly tokens: number
+  /** (T, H) f32. */
+  readonly hidden: GPUBuffer
+  readonly head: GpuHead
+  /** (T) u32, in [0, V). */
+  readonly ids: GPUBuffer
+  /** Softmax temperature, > 0. */
+  readonly temperature: number
+  /** Written by `tokenLogprobsOnGpu`, all (T) f32. */
+  readonly logprob: GPUBuffer
+  readonly entropy: GPUBuffer
+  readonly logSumExp: GPUBuffer
+}
+
+/**
+ * Submits `shaders/token_logprobs.wgsl`: logprob and entropy of given tokens, without storing logits.
+ * Reference: `src/grpo/token_logprobs.ts`.
+ */
+export async function tokenLogprobsOnGpu(gpu: Gpu, call: GpuTokenLogprobs): Promise<void> {
+  const { tokens, head } = call
+  if (tokens === 0) return
+  const [shares, join] = await Promise.all([
+    computePipeline(gpu.device, 'token_logprobs', [head.source, joinSums, tokenLogprobs].join('\n')),
+    computePipeline(gpu.device, 'token_logprobs_combine', [joinSums, combine].join('\n')),
+  ])
+  const { tiles, splits } = headGrid(head, tokens)
+  const partials = gpu.buffers.acquire(
+    'token_logprobs partials',
+    tokens * splits * 16,
+    GPUBufferUsage.STORAGE,
+  )
+  submit(gpu, 'token_logprobs', [
+    {
+      pipeline: shares,
+      parameters: [{ u32: tokens }, { u32: splits }, { f32: 1 / call.temperature }],
+      bindings: { ...head.bindings, 3: call.hidden, 4: call.ids, 5: partials },
+      workgroups: [tiles, splits],
+    },
+    {
+      pipeline: join,
+      parameters: [{ u32: tokens }, { u32: splits }],
+      bindings: { 1: partials, 2: call.logprob, 3: call.entropy, 4: call.logSumExp },
+      workgroups: [Math.ceil(tokens / 64)],
+    },
+  ])
+  gpu.buffers.release(partials)
+}
+
+export interface GpuTokenLogprobsGrad
+  extends Pick<GpuTokenLogprobs, 'tokens' | 'hidden' | 'head' | 'ids' | 'temperature' | 'logSumExp'> {
+  /** (T) f32: d loss / d logprob. */
+  readonly coef: GPUBuffer
+  /** Written: (T, H) f32. */
+  readonly hiddenGrad: GPUBuffer
+}
+
+/**
+ * Submits `shaders/token_logprobs_grad.wgsl`: d loss / d hidden, making the logits anew.
+ * `logSumExp` comes from `tokenLogprobsOnGpu`. Reference: `src/grpo/token_logprobs.ts`.
+ */
+export async function tokenLogprobsGradOnGpu(gpu: Gpu, call: GpuTokenLogprobsGrad): Promise<void> {
+  const { tokens, head } = call
+  if (tokens === 0) return
+  const source = [head.source, tokenLogprobsGrad].join('\n')
+  const pipeline = await computePipeline(gpu.device, 'token_logprobs_grad', source)
+  submit(gpu, 'token_logprobs_grad', [
+    {
+      pipeline,
+      parameters: [{ u32: tokens }, { f32: 1 / call.temperature }],
+      bindings: {
+        ...head.bindings,
+        3: call.hidden,
+        4: call.ids,
+        5: call.coef,
+        6: call.logSumExp,
+        7: call.hiddenGrad,
+      },
+      workgroups: [headGrid(head, tokens).tiles],
+    },
+  ])
+}
