@@ -1,10 +1,10 @@
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import type { SavedRun } from '../runs/checkpoints'
 import { CurvesPanel } from './curves_panel'
-import type { Engine } from './engine'
+import type { Engine, SavedRuns } from './engine'
 import { ExchangePanel } from './exchange_panel'
 import { MetricsPanel } from './metrics_panel'
-import { DoneNotice, ProblemNotice, ResumeNotice, WarningList } from './notices'
+import { DoneNotice, ProblemNotice, SavedRunNotices, WarningList } from './notices'
 import { isOver, RunBar } from './run_bar'
 import type { Session } from './session'
 import { configOf, settingsOf } from './settings'
@@ -16,7 +16,7 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
   const [state, setState] = useState(session.current)
   const [settings, setSettings] = useState(() => settingsOf(engine.presets[0].config))
   const [support, setSupport] = useState<WebGpuSupport>({ state: 'unknown' })
-  const [saved, setSaved] = useState<SavedRun | null>(null)
+  const [saved, setSaved] = useState<SavedRuns>({ latest: null, damaged: [] })
   const over = isOver(state.status)
 
   useEffect(() => session.subscribe(setState), [session])
@@ -25,8 +25,8 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
   }, [])
   // On opening the page, and whenever a run ends, ask what there is to go on from.
   useEffect(() => {
-    if (over && state.status !== 'failed') engine.savedRun().then(setSaved, (error) => session.fail(error))
-  }, [engine, session, over, state.status])
+    if (over) engine.savedRuns().then(setSaved, (error) => session.refuse(error))
+  }, [engine, session, over])
 
   const preset = engine.presets.find(({ name }) => name === settings.preset) ?? engine.presets[0]
   const config = state.config ?? preset.config
@@ -36,19 +36,19 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
     try {
       session.start(configOf(settings, preset), null, oneStep)
     } catch (error) {
-      session.fail(error)
+      session.refuse(error)
     }
   }
   const goOn = (from: SavedRun) => {
     setSettings(settingsOf(from.config))
     session.start(from.config, from)
   }
-  const forget = async (kept: SavedRun) => {
+  const forget = async (id: string) => {
     try {
-      await engine.forget(kept)
-      setSaved(await engine.savedRun())
+      await engine.forget(id)
+      setSaved(await engine.savedRuns())
     } catch (error) {
-      session.fail(error)
+      session.refuse(error)
     }
   }
 
@@ -87,9 +87,7 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
         <div class="notices">
           {state.problem === null ? null : <ProblemNotice problem={state.problem} />}
           {state.done === null ? null : <DoneNotice done={state.done} />}
-          {saved === null || !over ? null : (
-            <ResumeNotice saved={saved} onResume={() => goOn(saved)} onForget={() => forget(saved)} />
-          )}
+          {over ? <SavedRunNotices saved={saved} onResume={goOn} onForget={forget} /> : null}
           <IsolationNotice />
         </div>
         <ExchangePanel
@@ -105,8 +103,8 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
           lastStep={Number(state.config?.steps ?? settings.numbers.steps) || preset.config.steps}
         />
         <SkillsPanel evals={state.evals} peers={peers} />
-        <MetricsPanel latest={state.steps.at(-1)} />
         <WarningList warnings={state.warnings} />
+        <MetricsPanel latest={state.steps.at(-1)} peers={peers} />
       </main>
       <footer class="foot">
         Everything runs on this device: the models are loaded once from this page’s own address, and nothing

@@ -1,5 +1,5 @@
 import type { Run } from '../ilr/run'
-import type { SavedRun } from '../runs/checkpoints'
+import type { DamagedRun, SavedRun } from '../runs/checkpoints'
 import type { RunConfig } from '../runs/config'
 
 /** A ready-made run that the visitor can pick. */
@@ -10,14 +10,20 @@ export interface PresetChoice {
   readonly config: RunConfig
 }
 
+/** What earlier visits left in this browser. */
+export interface SavedRuns {
+  /** The newest run that has steps left, or null. */
+  readonly latest: SavedRun | null
+  readonly damaged: readonly DamagedRun[]
+}
+
 /** Everything the page needs from below: it never touches a model, a worker or the database itself. */
 export interface Engine {
   /** At least one. */
   readonly presets: readonly PresetChoice[]
   /** Starts a run, or goes on from `from`. The iterable of the run rejects with a ColloquyError where it fails. */
   start(config: RunConfig, from: SavedRun | null): Run
-  /** The newest kept run that has steps left, or null. */
-  savedRun(): Promise<SavedRun | null>
-  /** Deletes a kept run. */
-  forget(saved: SavedRun): Promise<void>
+  savedRuns(): Promise<SavedRuns>
+  /** Deletes a kept run, whole or damaged, by its id. */
+  forget(id: string): Promise<void>
 }

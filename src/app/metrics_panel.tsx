@@ -1,9 +1,15 @@
 import { compact } from './format'
-import { inReadingOrder, meaning } from './metric_names'
+import { metricRows } from './metric_rows'
+import { peerColour } from './peer_colour'
 import type { StepEvent } from './state'
 
+interface Props {
+  readonly latest: StepEvent | undefined
+  readonly peers: readonly string[]
+}
+
 /** All numbers of the latest step, under the names that TRL uses. */
-export function MetricsPanel({ latest }: { latest: StepEvent | undefined }) {
+export function MetricsPanel({ latest, peers }: Props) {
   return (
     <section class="card metrics" aria-labelledby="metrics-title">
       <h2 id="metrics-title">
@@ -12,17 +18,36 @@ export function MetricsPanel({ latest }: { latest: StepEvent | undefined }) {
       {latest === undefined ? (
         <p class="hint">Shown after the first step.</p>
       ) : (
-        <dl>
-          {inReadingOrder(Object.keys(latest.metrics)).map((name) => (
-            <div key={name}>
-              <dt>
-                <code>{name}</code>
-                <span class="hint">{meaning(name)}</span>
-              </dt>
-              <dd>{compact(latest.metrics[name])}</dd>
-            </div>
-          ))}
-        </dl>
+        <>
+          <p class="hint">
+            Of all peers
+            {peers.map((peer, index) => (
+              <span key={peer}>
+                , then of{' '}
+                <span class="peer-name" style={{ '--peer': `var(${peerColour(index)})` }}>
+                  {peer}
+                </span>
+              </span>
+            ))}
+          </p>
+          <dl style={{ '--columns': peers.length + 1 }}>
+            {metricRows(latest.metrics, peers).map(({ name, meaning, all, perPeer }) => (
+              <div key={name}>
+                <dt>
+                  <code>{name}</code>
+                  <span class="hint">{meaning}</span>
+                </dt>
+                <dd>{all === undefined ? '' : compact(all)}</dd>
+                {perPeer.map((value, index) => (
+                  <dd key={peers[index]} style={{ color: `var(${peerColour(index)})` }}>
+                    <span class="visually-hidden">{peers[index]} </span>
+                    {value === undefined ? '' : compact(value)}
+                  </dd>
+                ))}
+              </div>
+            ))}
+          </dl>
+        </>
       )}
     </section>
   )

@@ -15,11 +15,7 @@ export function ModeReason({ exchange, peers, interaction }: Props) {
     <div class="mode" data-mode={exchange?.mode ?? 'none'}>
       <p class="mode-line">
         <span class="mode-badge">{exchange?.mode ?? 'mode'}</span>
-        <span>
-          {exchange === null
-            ? 'Hard questions are discussed together, easy ones fought over.'
-            : reason(exchange, peers, interaction)}
-        </span>
+        <span>{reason(exchange, peers, interaction)}</span>
       </p>
       <table class="judgement">
         <thead>
@@ -56,11 +52,12 @@ export function ModeReason({ exchange, peers, interaction }: Props) {
   )
 }
 
-function reason(exchange: ExchangeView, peers: readonly string[], interaction: string): string {
+function reason(exchange: ExchangeView | null, peers: readonly string[], interaction: string): string {
+  if (exchange?.mode == null) return 'Hard questions are discussed together, easy ones fought over.'
   if (interaction !== 'dynamic') return `The mode is set to “${interaction}” for this run.`
   const known = peers.flatMap((peer) => exchange.judgement[peer]?.p ?? [])
   const mean = known.reduce((sum, p) => sum + p, 0) / known.length
   return mean < 0.5
-    ? `Hard for them: mean P = ${fixed(mean)} is below 0.50, so they work together.`
-    : `Within reach: mean P = ${fixed(mean)} is 0.50 or more, so each tries to win.`
+    ? `Hard for them (mean P ${fixed(mean)}, below 0.50): they work together.`
+    : `Within reach (mean P ${fixed(mean)}, at least 0.50): each tries to win.`
 }

@@ -1,4 +1,5 @@
 import type { SavedRun } from '../runs/checkpoints'
+import type { SavedRuns } from './engine'
 import { duration } from './format'
 import type { Problem, ViewState, Warning } from './state'
 
@@ -25,15 +26,39 @@ export function ProblemNotice({ problem }: { problem: Problem }) {
   )
 }
 
-/** On reopening the page: the last checkpoint. */
-export function ResumeNotice(props: {
-  readonly saved: SavedRun
-  readonly onResume: () => void
-  readonly onForget: () => void
+/** On reopening the page: what earlier visits left to go on from. */
+export function SavedRunNotices(props: {
+  readonly saved: SavedRuns
+  readonly onResume: (saved: SavedRun) => void
+  readonly onForget: (id: string) => void
 }) {
-  const { config, step } = props.saved
+  const { saved, onResume, onForget } = props
   return (
-    <section class="notice notice-resume" aria-label="Kept run">
+    <>
+      {saved.latest === null ? null : (
+        <ResumeNotice saved={saved.latest} onResume={onResume} onForget={onForget} />
+      )}
+      {saved.damaged.map(({ id, error }) => (
+        <section key={id} class="notice notice-actionable notice-problem" aria-label="Damaged run">
+          <p>{error.message}</p>
+          <button type="button" class="button" onClick={() => onForget(id)}>
+            Delete it
+          </button>
+        </section>
+      ))}
+    </>
+  )
+}
+
+function ResumeNotice(props: {
+  readonly saved: SavedRun
+  readonly onResume: (saved: SavedRun) => void
+  readonly onForget: (id: string) => void
+}) {
+  const { saved, onResume, onForget } = props
+  const { id, config, step } = saved
+  return (
+    <section class="notice notice-actionable notice-resume" aria-label="Kept run">
       <div>
         <h2>Go on where you left?</h2>
         <p>
@@ -42,10 +67,10 @@ export function ResumeNotice(props: {
         </p>
       </div>
       <div class="notice-actions">
-        <button type="button" class="button button-primary" onClick={props.onResume}>
+        <button type="button" class="button button-primary" onClick={() => onResume(saved)}>
           Go on from step {step}
         </button>
-        <button type="button" class="button" onClick={props.onForget}>
+        <button type="button" class="button" onClick={() => onForget(id)}>
           Delete it
         </button>
       </div>

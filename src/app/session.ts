@@ -47,9 +47,9 @@ export class Session {
     }
   }
 
-  /** Shows an error that came before any run, e.g. of a setting. */
-  fail(error: unknown): void {
-    this.now({ type: 'failed', problem: problemOf(error) })
+  /** Shows an error that is not the run's own, e.g. of a setting. */
+  refuse(error: unknown): void {
+    this.now({ type: 'refused', problem: problemOf(error) })
   }
 
   pause(): void {
@@ -72,7 +72,7 @@ export class Session {
     try {
       await this.run?.stop()
     } catch (error) {
-      this.fail(error)
+      this.refuse(error)
     }
   }
 

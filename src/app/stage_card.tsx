@@ -26,6 +26,7 @@ export function StageCard({ peer, index, stage, view, writing, trained }: Props)
     <article
       class="stage-card"
       aria-label={`${peer}, ${stage}`}
+      data-stage={stage}
       data-verdict={reward === null ? 'open' : reward.correct ? 'right' : 'wrong'}
       style={{ '--peer': `var(${peerColour(index)})` }}
     >
@@ -35,7 +36,7 @@ export function StageCard({ peer, index, stage, view, writing, trained }: Props)
       </header>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reachable by keyboard */}
       <div class="stage-text" ref={box} tabIndex={0}>
-        {text}
+        {words(text)}
         {writing && reward === null ? <span class="caret" aria-hidden="true" /> : null}
       </div>
       <dl class="stage-numbers">
@@ -59,6 +60,19 @@ export function StageCard({ peer, index, stage, view, writing, trained }: Props)
         )}
       </dl>
     </article>
+  )
+}
+
+/** Lines break between words only: `19-5=14` stays in one piece. */
+function words(text: string) {
+  return text.split(/(\s+)/).map((word, index) =>
+    index % 2 === 1 ? (
+      word
+    ) : (
+      <span key={index} class="word">
+        {word}
+      </span>
+    ),
   )
 }
 

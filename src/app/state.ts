@@ -39,7 +39,8 @@ export interface StageView {
 export interface ExchangeView {
   readonly step: number
   readonly question: Question
-  readonly mode: Mode
+  /** Null until the peers' ideas are judged, after stage share. */
+  readonly mode: Mode | null
   readonly judgement: Exchange['judgement']
   /** peer -> stage -> what was written so far. */
   readonly peers: Readonly<Record<string, Readonly<Partial<Record<Stage, StageView>>>>>
@@ -85,8 +86,11 @@ export type Action =
   | { readonly type: 'pausing' }
   | { readonly type: 'resuming' }
   | { readonly type: 'stopping' }
+  /** Something that was asked for could not be done; a run that is on, or its results, stay as they are. */
+  | { readonly type: 'refused'; readonly problem: Problem }
   /** The iterable of the run ended. */
   | { readonly type: 'ended' }
+  /** The run ended in an error. */
   | { readonly type: 'failed'; readonly problem: Problem }
 
 export const initialState: ViewState = {
@@ -121,21 +125,21 @@ export function reduce(state: ViewState, action: Action): ViewState {
       return { ...action.history.reduce(reduce, fresh), announcement: 'Loading the peers.' }
     }
     case 'run':
-      return { ...state, config: action.config, resumedFrom: action.resumedFrom }
-    case 'progress':
-      return progressed(state, action)
-    case 'discussion':
       return {
         ...state,
-        exchange: {
-          step: action.step,
-          question: action.question,
-          mode: action.mode,
-          judgement: action.judgement,
-          peers: {},
-          writing: 'share',
-        },
+        config: action.config,
+        resumedFrom: action.resumedFrom,
+        step: action.resumedFrom ?? 0,
       }
+    case 'progress':
+      return progressed(state, action)
+    case 'question':
+      return { ...state, exchange: asked(action) }
+    case 'discussion': {
+      const { step, question, mode, judgement } = action
+      const exchange = state.exchange?.step === step ? state.exchange : asked({ step, question })
+      return { ...state, exchange: { ...exchange, mode, judgement, writing: 'analyze' } }
+    }
     case 'text':
       return written(state, action)
     case 'exchange':
@@ -178,6 +182,8 @@ export function reduce(state: ViewState, action: Action): ViewState {
       return state.status === 'done' || state.status === 'failed'
         ? state
         : { ...state, status: 'stopped', progress: null, announcement: `Stopped after step ${state.step}.` }
+    case 'refused':
+      return { ...state, problem: action.problem }
     case 'failed':
       return { ...state, status: 'failed', progress: null, problem: action.problem }
   }
@@ -195,6 +201,10 @@ function progressed(state: ViewState, event: ProgressEvent): ViewState {
   }
   const status = state.status === 'loading' || state.status === 'paused' ? 'running' : state.status
   return { ...state, status, progress: event }
+}
+
+function asked({ step, question }: { readonly step: number; readonly question: Question }): ExchangeView {
+  return { step, question, mode: null, judgement: {}, peers: {}, writing: 'share' }
 }
 
 function written(state: ViewState, event: Extract<RunEvent, { type: 'text' }>): ViewState {

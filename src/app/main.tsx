@@ -1,0 +1,30 @@
+/** The page over the real engine: runs in workers, checkpoints in IndexedDB. */
+import { startRun } from '../../workers/browser'
+import { Checkpoints } from '../runs/checkpoints'
+import { PRESETS, presetConfig } from '../runs/presets'
+import type { Engine } from './engine'
+import { mount } from './mount'
+
+async function withCheckpoints<T>(work: (checkpoints: Checkpoints) => Promise<T>): Promise<T> {
+  const checkpoints = await Checkpoints.open()
+  try {
+    return await work(checkpoints)
+  } finally {
+    checkpoints.close()
+  }
+}
+
+const engine: Engine = {
+  presets: Object.entries(PRESETS).map(([name, { title }]) => ({ name, title, config: presetConfig(name) })),
+  start: (config, from) => startRun(config, { resume: from !== null }),
+  savedRuns: () =>
+    withCheckpoints(async (checkpoints) => {
+      const { damaged } = await checkpoints.list()
+      return { latest: await checkpoints.latest(), damaged }
+    }),
+  forget: (id) => withCheckpoints((checkpoints) => checkpoints.delete(id)),
+}
+
+const place = document.querySelector('#app')
+if (place === null) throw new Error('index.html has no element with the id "app"')
+mount(engine, place)

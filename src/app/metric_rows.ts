@@ -1,0 +1,73 @@
+/** The numbers of a step as a table: one row per metric, one column for all peers and one for each peer. */
+
+/** What the metrics mean, in reading order. Names are TRL's; ours begin with `ilr/`. */
+const MEANINGS: readonly (readonly [name: string, meaning: string])[] = [
+  ['reward', 'mean reward of the rollouts'],
+  ['reward_std', 'spread of the rewards within groups'],
+  ['frac_reward_zero_std', 'share of groups whose rewards are all equal: they teach nothing'],
+  ['ilr/zero_variance_groups', 'how many groups that are'],
+  ['rewards/correct/mean', 'share of right answers'],
+  ['rewards/format/mean', 'share of well-formed answers'],
+  ['rewards/steps/mean', 'share of right steps'],
+  ['ilr/correct_share', 'right ideas'],
+  ['ilr/correct_analyze', 'right analyses'],
+  ['ilr/correct_fuse', 'right final answers'],
+  ['loss', 'value of the training objective'],
+  ['grad_norm', 'size of the gradient, before clipping'],
+  ['learning_rate', 'step size of the optimizer'],
+  ['kl', 'distance to the untrained peer'],
+  ['entropy', 'how undecided the peers are, in nats per token'],
+  ['clip_ratio/low_mean', 'tokens held back from becoming much rarer'],
+  ['clip_ratio/high_mean', 'tokens held back from becoming much likelier'],
+  ['clip_ratio/region_mean', 'tokens held back in all'],
+  ['ilr/ability', 'ability γ, measured on validation questions'],
+  ['ilr/difficulty', 'mean difficulty D of the questions'],
+  ['ilr/p', 'mean P(solves)'],
+  ['ilr/cooperation_share', 'share of questions that were discussed together'],
+  ['ilr/mode_disagreement', 'share of questions on which the peers wanted different modes'],
+  ['ilr/calibration_shift', 'how far calibration moved the advantages'],
+  ['ilr/calibration_clipped', 'share of calibration terms at their limit'],
+  ['ilr/replayed', 'right fused answers learned on the bare question'],
+  ['ilr/trained_tokens', 'tokens learned from'],
+  ['ilr/skipped_updates', 'updates left out because a number was not finite'],
+  ['completions/mean_length', 'tokens per answer'],
+  ['completions/min_length', 'shortest answer, in tokens'],
+  ['completions/max_length', 'longest answer, in tokens'],
+  ['completions/clipped_ratio', 'share of answers cut off at the length limit'],
+  ['num_tokens', 'tokens so far'],
+  ['step_time', 'seconds per step'],
+  ['sampling/sampling_logp_difference/mean', 'trainer against sampler: should be float noise'],
+  ['sampling/sampling_logp_difference/max', 'the same, at its largest'],
+]
+
+export interface MetricRow {
+  readonly name: string
+  /** Empty for a metric that is not listed above. */
+  readonly meaning: string
+  /** Of all peers together. */
+  readonly all: number | undefined
+  /** In the order of the peers asked for. */
+  readonly perPeer: readonly (number | undefined)[]
+}
+
+/** Listed metrics first, the others by name. `reward/ada` is peer ada's column of `reward`. */
+export function metricRows(metrics: Readonly<Record<string, number>>, peers: readonly string[]): MetricRow[] {
+  const names = new Set(Object.keys(metrics).map((name) => withoutPeer(name, peers)))
+  const rank = (name: string) => {
+    const index = MEANINGS.findIndex(([known]) => known === name)
+    return index < 0 ? MEANINGS.length : index
+  }
+  return [...names]
+    .sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1))
+    .map((name) => ({
+      name,
+      meaning: MEANINGS[rank(name)]?.[1] ?? '',
+      all: metrics[name],
+      perPeer: peers.map((peer) => metrics[`${name}/${peer}`]),
+    }))
+}
+
+function withoutPeer(name: string, peers: readonly string[]): string {
+  const peer = peers.find((id) => name.endsWith(`/${id}`))
+  return peer === undefined ? name : name.slice(0, -peer.length - 1)
+}

@@ -1,0 +1,92 @@
+import { expect, test } from 'vitest'
+import type { Engine } from '../../src/app/engine'
+import { Session } from '../../src/app/session'
+import { ColloquyError } from '../../src/errors'
+import type { RunEvent } from '../../src/ilr/events'
+import type { Run } from '../../src/ilr/run'
+import { presetConfig } from '../../src/runs/presets'
+
+const config = presetConfig('duet', { steps: 3 })
+
+/** A run that says these events, then ends as `ending` does; the commands it is given are written down. */
+function scripted(events: readonly RunEvent[], ending: () => void = () => undefined) {
+  const commands: string[] = []
+  const run: Run = {
+    pause: () => commands.push('pause'),
+    resume: () => commands.push('resume'),
+    step: () => commands.push('step'),
+    stop: async () => void commands.push('stop'),
+    async *[Symbol.asyncIterator]() {
+      yield* events
+      ending()
+    },
+  }
+  const engine: Engine = {
+    presets: [],
+    start: () => run,
+    savedRuns: async () => ({ latest: null, damaged: [] }),
+    forget: async () => undefined,
+  }
+  return { engine, commands }
+}
+
+const token: RunEvent = { type: 'text', step: 1, peer: 'ada', stage: 'share', text: '3' }
+
+test('events between two frames are shown at once, in one go', async () => {
+  const question = { id: 'q', text: 'q', answer: '1', skill: 's', level: 1, steps: [] }
+  const { engine } = scripted([{ type: 'question', step: 1, question }, token, token, token])
+  const frames: (() => void)[] = []
+  const session = new Session(engine, (flush) => frames.push(flush))
+  const shown: (string | undefined)[] = []
+  session.subscribe((state) => shown.push(state.exchange?.peers.ada?.share?.text))
+  await session.start(config, null)
+  expect(frames).toHaveLength(1)
+  // Once for the start; once for the end, which brings everything that waited.
+  expect(shown).toEqual([undefined, '333'])
+  frames[0]()
+  expect(shown).toHaveLength(2)
+})
+
+test('an error of the run becomes a visible problem', async () => {
+  const { engine } = scripted([token], () => {
+    throw new ColloquyError({
+      code: 'worker',
+      what: 'worker of ada',
+      found: 'no answer',
+      wanted: 'one',
+      todo: 'Reload',
+    })
+  })
+  const session = new Session(engine, () => undefined)
+  await session.start(config, null)
+  expect(session.current.status).toBe('failed')
+  expect(session.current.problem).toEqual({
+    what: 'worker of ada',
+    found: 'no answer',
+    wanted: 'one',
+    todo: 'Reload',
+  })
+})
+
+test('one step from the start asks the run for one step before anything else', async () => {
+  const { engine, commands } = scripted([])
+  const session = new Session(engine, () => undefined)
+  await session.start(config, null, true)
+  expect(commands).toEqual(['step'])
+  expect(session.current.status).toBe('stopped')
+})
+
+test('commands reach the run, and none after it ended', async () => {
+  let session: Session | null = null
+  const { engine, commands } = scripted([token], () => {
+    session?.pause()
+    session?.resume()
+    session?.step()
+    session?.stop()
+  })
+  session = new Session(engine, () => undefined)
+  await session.start(config, null)
+  session.pause()
+  expect(commands).toEqual(['pause', 'resume', 'step', 'stop'])
+  expect(session.current.status).toBe('stopped')
+})

@@ -1,0 +1,211 @@
+import { describe, expect, test } from 'vitest'
+import { type Action, initialState, problemOf, reduce, type ViewState } from '../../src/app/state'
+import { ColloquyError } from '../../src/errors'
+import type { Exchange, RunEvent } from '../../src/ilr/events'
+import { presetConfig } from '../../src/runs/presets'
+import type { Question, Stage } from '../../src/tasks/task'
+
+const config = presetConfig('duet', { steps: 4 })
+const after = (actions: readonly Action[], from: ViewState = initialState) => actions.reduce(reduce, from)
+const begun = after([
+  { type: 'starting', config, history: [] },
+  { type: 'run', config, resumedFrom: null },
+])
+
+const question: Question = {
+  id: 'q1',
+  text: 'Ada has 3 pens …',
+  answer: '8',
+  skill: 'addsub',
+  level: 1,
+  steps: [],
+}
+const judgement = {
+  ada: { ability: 0.6, difficulty: 0.2, p: 0.66 },
+  bo: { ability: 0.5, difficulty: 0.4, p: 0.54 },
+}
+const text = (step: number, peer: string, stage: Stage, added: string): RunEvent => ({
+  type: 'text',
+  step,
+  peer,
+  stage,
+  text: added,
+})
+const asked: RunEvent = { type: 'question', step: 1, question }
+const discussed: RunEvent = { type: 'discussion', step: 1, question, mode: 'compete', judgement }
+
+function finished(id: string): Exchange {
+  const texts = [
+    {
+      stage: 'share' as const,
+      prompt: 'p',
+      text: '3+5=8 #### 8',
+      reward: { total: 1, correct: true, parts: { correct: 1 } },
+      calibratedReward: 1.5,
+      advantage: 0.7,
+    },
+  ]
+  return { question: { ...question, id }, mode: 'compete', judgement, peers: { ada: texts, bo: texts } }
+}
+
+function evaluation(step: number, ada: number): Extract<RunEvent, { type: 'eval' }> {
+  return { type: 'eval', step, solo: { ada, bo: 0.5 }, idea3: { ada: 0.7, bo: 0.6 }, skills: {}, n: 100 }
+}
+
+describe('an exchange as it is written', () => {
+  test('text is added per peer and stage, and the stage being written follows', () => {
+    const { exchange } = after(
+      [asked, text(1, 'ada', 'share', '3+5'), text(1, 'bo', 'share', '3-'), text(1, 'ada', 'share', '=8')],
+      begun,
+    )
+    expect(exchange?.peers.ada?.share?.text).toBe('3+5=8')
+    expect(exchange?.peers.bo?.share?.text).toBe('3-')
+    expect(exchange?.writing).toBe('share')
+    expect(exchange?.mode).toBeNull()
+  })
+
+  test('the mode comes later and keeps what was already written', () => {
+    const { exchange } = after([asked, text(1, 'ada', 'share', '3+5=8'), discussed], begun)
+    expect(exchange?.mode).toBe('compete')
+    expect(exchange?.judgement.bo?.p).toBe(0.54)
+    expect(exchange?.peers.ada?.share?.text).toBe('3+5=8')
+    expect(exchange?.writing).toBe('analyze')
+  })
+
+  test('text of another step is not mixed in', () => {
+    const { exchange } = after([asked, text(2, 'ada', 'share', 'x')], begun)
+    expect(exchange?.peers).toEqual({})
+  })
+
+  test('the next question clears the last one', () => {
+    const state = after([asked, text(1, 'ada', 'share', 'old'), { ...asked, step: 2 }], begun)
+    expect(state.exchange?.peers).toEqual({})
+    expect(state.exchange?.step).toBe(2)
+  })
+
+  test('the finished exchange brings rewards and advantages', () => {
+    const { exchange } = after(
+      [asked, discussed, { type: 'exchange', step: 1, exchange: finished('q1') }],
+      begun,
+    )
+    expect(exchange?.writing).toBeNull()
+    expect(exchange?.peers.bo?.share).toMatchObject({ calibratedReward: 1.5, advantage: 0.7 })
+    expect(exchange?.peers.bo?.share?.reward?.correct).toBe(true)
+  })
+
+  test('the finished exchange of another question of the step does not replace it', () => {
+    const { exchange } = after([asked, { type: 'exchange', step: 1, exchange: finished('q2') }], begun)
+    expect(exchange?.question.id).toBe('q1')
+  })
+})
+
+describe('status', () => {
+  const progress = (phase: 'load' | 'share', peer: string, done: number): RunEvent => ({
+    type: 'progress',
+    phase,
+    step: 0,
+    peer,
+    done,
+    total: 4,
+  })
+  const statusOf = (actions: readonly Action[]) => after(actions, begun).status
+
+  test('loading ends with the first work', () => {
+    expect(statusOf([progress('load', 'ada', 1)])).toBe('loading')
+    expect(after([progress('load', 'ada', 1)], begun).loaded).toEqual({ ada: 0.25 })
+    expect(statusOf([progress('load', 'ada', 4), progress('share', 'ada', 1)])).toBe('running')
+  })
+
+  test('pausing lasts until the run says that it paused', () => {
+    const pausing: Action[] = [progress('share', 'ada', 1), { type: 'pausing' }, progress('share', 'ada', 2)]
+    expect(statusOf(pausing)).toBe('pausing')
+    expect(statusOf([...pausing, { type: 'paused', step: 1 }])).toBe('paused')
+    expect(statusOf([...pausing, { type: 'paused', step: 1 }, { type: 'resuming' }])).toBe('running')
+  })
+
+  test('an end without done is a stop; after done it is done; after an error it is a failure', () => {
+    const done: Action = { type: 'done', steps: 4, seconds: 9, digest: 'abc' }
+    const failed: Action = { type: 'failed', problem: { what: 'x' } }
+    expect(statusOf([{ type: 'stopping' }, { type: 'ended' }])).toBe('stopped')
+    expect(statusOf([done, { type: 'ended' }])).toBe('done')
+    expect(statusOf([failed, { type: 'ended' }])).toBe('failed')
+  })
+
+  test('a paused event on the way to a stop does not bring the buttons back', () => {
+    expect(statusOf([{ type: 'stopping' }, { type: 'paused', step: 1 }])).toBe('stopping')
+  })
+
+  test('something refused is shown and changes nothing else', () => {
+    const running = after([progress('share', 'ada', 1)], begun)
+    expect(reduce(running, { type: 'refused', problem: { what: 'seed' } })).toEqual({
+      ...running,
+      problem: { what: 'seed' },
+    })
+  })
+
+  test('a new run forgets the problem and the results of the last one', () => {
+    const before = after([evaluation(0, 0.5), { type: 'failed', problem: { what: 'x' } }], begun)
+    const next = reduce(before, { type: 'starting', config, history: [] })
+    expect(next.problem).toBeNull()
+    expect(next.evals).toEqual([])
+  })
+})
+
+describe('results', () => {
+  test('going on shows the kept curves, and says a step again only once', () => {
+    const step = (n: number, reward: number): RunEvent => ({ type: 'step', step: n, metrics: { reward } })
+    const history = [evaluation(0, 0.5), step(1, 0.1), step(2, 0.2), step(3, 0.3)]
+    const state = after([
+      { type: 'starting', config, history },
+      { type: 'run', config, resumedFrom: 2 },
+      step(3, 0.35),
+    ])
+    expect(state.step).toBe(3)
+    expect(state.steps.map((event) => event.metrics.reward)).toEqual([0.1, 0.2, 0.35])
+    expect(state.evals).toHaveLength(1)
+  })
+
+  test('going on begins at the step of the checkpoint', () => {
+    const state = after([
+      { type: 'starting', config, history: [] },
+      { type: 'run', config, resumedFrom: 2 },
+    ])
+    expect(state.step).toBe(2)
+    expect(state.resumedFrom).toBe(2)
+  })
+
+  test('equal warnings in a row are counted, different ones listed', () => {
+    const warning = (step: number, message: string): RunEvent => ({ type: 'warning', step, message })
+    const { warnings } = after([warning(1, 'a'), warning(2, 'a'), warning(3, 'b'), warning(4, 'a')], begun)
+    expect(warnings).toEqual([
+      { step: 2, message: 'a', count: 2 },
+      { step: 3, message: 'b', count: 1 },
+      { step: 4, message: 'a', count: 1 },
+    ])
+  })
+
+  test('screen readers hear evaluations and ends, not tokens or steps', () => {
+    const evaluated = after([evaluation(0, 0.614)], begun)
+    expect(evaluated.announcement).toBe('Solo accuracy at step 0: ada 61 percent, bo 50 percent.')
+    const later = after(
+      [asked, text(1, 'ada', 'share', '3'), { type: 'step', step: 1, metrics: {} }],
+      evaluated,
+    )
+    expect(later.announcement).toBe(evaluated.announcement)
+  })
+})
+
+test('a typed error keeps its four parts, another error its message', () => {
+  const detail = {
+    code: 'config',
+    what: 'seed',
+    found: '-3',
+    wanted: 'at least 0',
+    todo: 'Change seed',
+  } as const
+  const { code, ...parts } = detail
+  expect(code).toBe('config')
+  expect(problemOf(new ColloquyError(detail))).toEqual(parts)
+  expect(problemOf(new TypeError('boom'))).toEqual({ what: 'boom' })
+  expect(problemOf('plain')).toEqual({ what: 'plain' })
+})
