@@ -33,6 +33,8 @@ export async function learn(config: RunConfig, ports: RunPorts, task: Task, host
     emit({ type: 'progress', phase: 'load', step: saved?.step ?? 0, peer, done: fraction, total: 1 }),
   )
   host.seat(peers)
+  // Stopped while they were loading: nothing is asked of them any more.
+  await host.turn(saved?.step ?? 0)
 
   const validation = task.questions(
     'validation',

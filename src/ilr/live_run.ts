@@ -63,8 +63,6 @@ export class LiveRun implements Run {
         emit: (event) => this.queue.push(event),
         seat: (peers) => {
           this.peers = peers
-          // Stopped while they were loading: nobody else knows them.
-          if (this.control.isStopped) void this.free()
         },
         turn: async (step) => {
           await this.queue.room()

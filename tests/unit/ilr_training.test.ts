@@ -1,0 +1,254 @@
+import { describe, expect, it } from 'vitest'
+import type { TrainSequence } from '../../src/model/peer'
+import type { RunConfig } from '../../src/runs/config'
+import {
+  codes,
+  digitTask,
+  eventsOf,
+  numberOf,
+  ofType,
+  type Script,
+  type ScriptedPeer,
+  scriptedRun,
+  splitOfPrompt,
+  tinyConfig,
+} from './ilr_scripted'
+
+const Q = 3
+const G = 4
+
+async function trained(settings: Partial<RunConfig> = {}, script: Script = {}) {
+  const { run, peers } = scriptedRun(tinyConfig({ steps: 2, calibration: false, ...settings }), script)
+  const events = await eventsOf(run)
+  return { peers, events }
+}
+
+function promptOf(sequence: TrainSequence): string {
+  return String.fromCharCode(...sequence.promptIds)
+}
+function textOf(sequence: TrainSequence): string {
+  return String.fromCharCode(...sequence.ids)
+}
+/** The calls of one peer that sample for training on this stage: one per step. */
+function stageCalls(peer: ScriptedPeer, stage: string) {
+  return peer.generated.filter(
+    ({ request }) =>
+      request.temperature === 1 &&
+      request.samples[0].prompt.startsWith(`${stage} `) &&
+      splitOfPrompt(request.samples[0].prompt) === 'train',
+  )
+}
+function rewardOf(prompt: string, text: string): number {
+  const answer = String(numberOf(prompt) % 10)
+  return digitTask.reward({ id: '', text: '', answer, skill: '', level: 1, steps: [] }, text).total
+}
+/** (R - mean) / (std + 1e-4) with Bessel's correction; 0 where all are equal. */
+function normalized(rewards: readonly number[]): number[] {
+  const mean = rewards.reduce((a, b) => a + b) / rewards.length
+  const std = Math.sqrt(rewards.reduce((sum, r) => sum + (r - mean) ** 2, 0) / (rewards.length - 1))
+  return rewards.map((r) => (new Set(rewards).size === 1 ? 0 : (r - mean) / (std + 1e-4)))
+}
+function calibrated(own: readonly number[], other: readonly number[]): number[] {
+  const [low, high] = [Math.min(...other), Math.max(...other)]
+  const mean = other.reduce((a, b) => a + b) / other.length
+  return own.map((r) => (low === high ? r : r + Math.max(-1, Math.min(1, (r - mean) / (high - low)))))
+}
+function groups<T>(rows: readonly T[], size = G): T[][] {
+  return Array.from({ length: rows.length / size }, (_, n) => rows.slice(n * size, (n + 1) * size))
+}
+function rewardsOf(peer: ScriptedPeer, stage: string, step: number): number[][] {
+  const { request, completions } = stageCalls(peer, stage)[step]
+  return groups(completions.map(({ text }, row) => rewardOf(request.samples[row].prompt, text)))
+}
+
+describe('rollouts', () => {
+  it('asks for all rows of a stage in one call, question-major, G per question', async () => {
+    const { peers } = await trained()
+    for (const peer of peers)
+      for (const stage of ['share', 'analyze', 'fuse']) {
+        const calls = stageCalls(peer, stage)
+        expect(calls).toHaveLength(2)
+        for (const { request } of calls) {
+          expect(request.samples).toHaveLength(Q * G)
+          expect(request.maxNewTokens).toBe({ share: 8, analyze: 6, fuse: 10 }[stage])
+          for (const group of groups(request.samples.map(({ prompt }) => numberOf(prompt))))
+            expect(new Set(group).size).toBe(1)
+        }
+      }
+  })
+  it('never uses a key twice, over peers, steps and stages', async () => {
+    const { peers } = await trained()
+    const sampled = peers.flatMap(({ generated }) =>
+      generated.filter(({ request }) => request.temperature > 0).flatMap(({ request }) => request.samples),
+    )
+    expect(new Set(sampled.map(({ key }) => key.join())).size).toBe(sampled.length)
+  })
+  it('shares with exactly the prompt of solo inference', async () => {
+    const { peers } = await trained()
+    const prompts = peers.flatMap((peer) =>
+      stageCalls(peer, 'share').flatMap(({ request }) => request.samples.map(({ prompt }) => prompt)),
+    )
+    const solo = peers.flatMap(({ generated }) =>
+      generated
+        .filter(({ request }) => request.temperature === 0)
+        .flatMap(({ request }) => request.samples.map(({ prompt }) => prompt))
+        .filter((prompt) => prompt.startsWith('share')),
+    )
+    const expected = (prompt: string) =>
+      digitTask.sharePrompt({
+        id: '',
+        text: `${numberOf(prompt)}?`,
+        answer: '',
+        skill: '',
+        level: 1,
+        steps: [],
+      })
+    for (const prompt of [...prompts, ...solo]) expect(prompt).toBe(expected(prompt))
+    expect(solo.length).toBeGreaterThan(0)
+  })
+  it('lets rollout k of a peer meet rollout k of the other', async () => {
+    const [ada, bo] = (await trained()).peers
+    const ideas = [ada, bo].map((peer) => stageCalls(peer, 'share')[0].completions.map(({ text }) => text))
+    const analyses = stageCalls(bo, 'analyze')[0]
+    stageCalls(bo, 'fuse')[0].request.samples.forEach(({ prompt }, row) => {
+      const heard = `own=${ideas[1][row]} others=${ideas[0][row]}`
+      expect(analyses.request.samples[row].prompt).toContain(heard)
+      expect(prompt).toContain(`${heard} analysis=${analyses.completions[row].text}`)
+    })
+  })
+  it('shows three peers’ ideas in a shuffled order that both stages share', async () => {
+    const names = ['ada', 'bo', 'cy', 'di']
+    const { peers } = await trained({ peers: names.map((id) => ({ id, source: id })) })
+    const ideas = peers.map((peer) => stageCalls(peer, 'share')[0].completions.map(({ text }) => text))
+    const heard = (stage: string) =>
+      stageCalls(peers[0], stage)[0].request.samples.map(
+        ({ prompt }) => /others=(\S*)/.exec(prompt)?.[1].split(',') ?? [],
+      )
+    expect(heard('fuse')).toEqual(heard('analyze'))
+    const inOrder = ideas[0].map((_, row) => [ideas[1][row], ideas[2][row], ideas[3][row]])
+    expect(heard('analyze').map((texts) => [...texts].sort())).toEqual(inOrder.map((t) => [...t].sort()))
+    expect(heard('analyze')).not.toEqual(inOrder)
+  })
+})
+
+describe('training sequences', () => {
+  it('never hold a held-out or validation question', async () => {
+    const { peers } = await trained({ steps: 4 })
+    const splits = peers.flatMap(({ updates }) =>
+      updates.flatMap(({ sequences }) => sequences.map((one) => splitOfPrompt(promptOf(one)))),
+    )
+    expect(splits.length).toBeGreaterThan(4 * 2 * 2 * Q * G - 1)
+    expect(new Set(splits)).toEqual(new Set(['train']))
+    const greedy = peers[0].generated.filter(({ request }) => request.temperature === 0)
+    expect(new Set(greedy.map(({ request }) => splitOfPrompt(request.samples[0].prompt)))).toEqual(
+      new Set(['validation', 'heldout']),
+    )
+  })
+  it('carry the advantage of their own peer, stage and question', async () => {
+    const { peers } = await trained({ trainContext: 'discussion' })
+    for (const peer of peers)
+      peer.updates.forEach(({ sequences }, step) => {
+        expect(sequences).toHaveLength(2 * Q * G)
+        const expected = ['share', 'fuse'].flatMap((stage) =>
+          rewardsOf(peer, stage, step).flatMap(normalized),
+        )
+        sequences.forEach((sequence, n) => {
+          const { completions } = stageCalls(peer, n < Q * G ? 'share' : 'fuse')[step]
+          const { ids, promptIds, logprobs } = completions[n % (Q * G)]
+          expect(sequence).toMatchObject({ ids, promptIds, oldLogprobs: logprobs })
+          expect(sequence.advantage).toBeCloseTo(expected[n], 4)
+        })
+      })
+  })
+  it('are calibrated by the other peer’s rewards of the same question and stage', async () => {
+    const { peers } = await trained({ trainContext: 'discussion', calibration: true })
+    const [ada, bo] = peers
+    const other = rewardsOf(bo, 'share', 0)
+    const expected = rewardsOf(ada, 'share', 0).flatMap((own, q) => normalized(calibrated(own, other[q])))
+    const plain = rewardsOf(ada, 'share', 0).flatMap(normalized)
+    const actual = ada.updates[0].sequences.slice(0, Q * G).map(({ advantage }) => advantage)
+    actual.forEach((advantage, n) => {
+      expect(advantage).toBeCloseTo(expected[n], 4)
+    })
+    expect(expected).not.toEqual(plain)
+  })
+  it.each(['question', 'both'] as const)(
+    'replay right fused answers on the bare question (%s)',
+    async (context) => {
+      const { peers } = await trained({ trainContext: context })
+      let replayed = 0
+      for (const peer of peers)
+        peer.updates.forEach(({ sequences }, step) => {
+          const own = sequences.filter(({ oldLogprobs }) => oldLogprobs !== null)
+          expect(own).toHaveLength((context === 'both' ? 2 : 1) * Q * G)
+          const share = rewardsOf(peer, 'share', step)
+          const fuse = rewardsOf(peer, 'fuse', step)
+          const fused = stageCalls(peer, 'fuse')[step]
+          const expected = fuse.flatMap((rewards, q) => {
+            const joint = normalized([...share[q], ...rewards])
+            return rewards.flatMap((reward, k) => {
+              if (reward !== 1 || joint[G + k] <= 0) return []
+              const row = q * G + k
+              const prompt = `share ${numberOf(fused.request.samples[row].prompt)}?`
+              return [{ prompt, text: fused.completions[row].text, advantage: joint[G + k] }]
+            })
+          })
+          const actual = sequences.filter(({ oldLogprobs }) => oldLogprobs === null)
+          expect(sequences.slice(own.length)).toEqual(actual)
+          expect(actual.map((one) => ({ prompt: promptOf(one), text: textOf(one) }))).toEqual(
+            expected.map(({ prompt, text }) => ({ prompt, text })),
+          )
+          actual.forEach((one, n) => {
+            expect(one.advantage).toBeCloseTo(expected[n].advantage, 4)
+          })
+          replayed += actual.length
+        })
+      expect(replayed).toBeGreaterThan(4)
+    },
+  )
+  it('replay nothing that is wrong, however much better than its group', async () => {
+    const { peers } = await trained({ steps: 4 }, { skill: 0 })
+    const replayed = peers.flatMap(({ updates }) =>
+      updates.flatMap(({ sequences }) => sequences.filter(({ oldLogprobs }) => oldLogprobs === null)),
+    )
+    expect(replayed.length).toBeGreaterThan(0)
+    for (const sequence of replayed) expect(rewardOf(promptOf(sequence), textOf(sequence))).toBe(1)
+  })
+  it('keep S1 to its own group where answers are replayed', async () => {
+    const { peers } = await trained({ trainContext: 'both' })
+    const expected = rewardsOf(peers[0], 'share', 0).flatMap(normalized)
+    peers[0].updates[0].sequences.slice(0, Q * G).forEach(({ advantage }, n) => {
+      expect(advantage).toBeCloseTo(expected[n], 4)
+    })
+  })
+  it('include analyses with a reward of their own when asked', async () => {
+    const { peers } = await trained({ trainStages: ['analyze'] })
+    const { sequences } = peers[0].updates[0]
+    const { completions } = stageCalls(peers[0], 'analyze')[0]
+    const rewards = completions.map(({ text }) => (text.charCodeAt(0) % 5) / 4)
+    expect(sequences.map(textOf)).toEqual(completions.map(({ text }) => text))
+    const expected = groups(rewards).flatMap(normalized)
+    sequences.forEach(({ advantage, oldLogprobs }, n) => {
+      expect(advantage).toBeCloseTo(expected[n], 4)
+      expect(oldLogprobs).toEqual(completions[n].logprobs)
+    })
+  })
+  it('leave truncated completions out when asked', async () => {
+    const whole = await trained({ steps: 4, trainContext: 'discussion' })
+    const masked = await trained({ steps: 4, trainContext: 'discussion', maskTruncated: true })
+    const truncated = codes('none').join()
+    const count = ({ peers }: typeof whole) =>
+      peers
+        .flatMap(({ updates }) => updates.flatMap(({ sequences }) => sequences))
+        .filter(({ ids }) => ids.join() === truncated).length
+    expect(count(whole)).toBeGreaterThan(0)
+    expect(count(masked)).toBe(0)
+  })
+  it('warm the learning rate up linearly', async () => {
+    const { peers, events } = await trained({ steps: 4, warmupSteps: 4, learningRate: 0.02 })
+    expect(peers[0].updates.map(({ learningRate }) => learningRate)).toEqual([0.005, 0.01, 0.015, 0.02])
+    expect(ofType(events, 'step').map(({ metrics }) => metrics.learning_rate)).toEqual([
+      0.005, 0.01, 0.015, 0.02,
+    ])
+  })
+})
