@@ -108,6 +108,8 @@ export function tokenizerConfig(maxPositions: number) {
     tokenizer_class: 'PreTrainedTokenizerFast',
     model_max_length: maxPositions,
     clean_up_tokenization_spaces: false,
+    // Rows of a batch must end where their completions begin.
+    padding_side: 'left',
     add_bos_token: false,
     pad_token: PAD,
     eos_token: END,
