@@ -100,6 +100,7 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
           evals={state.evals}
           steps={state.steps}
           peers={peers}
+          evalSize={Number(state.config?.evalSize ?? settings.numbers.evalSize) || preset.config.evalSize}
           lastStep={Number(state.config?.steps ?? settings.numbers.steps) || preset.config.steps}
         />
         <SkillsPanel evals={state.evals} peers={peers} />

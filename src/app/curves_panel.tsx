@@ -10,22 +10,20 @@ interface Props {
   readonly steps: readonly StepEvent[]
   readonly peers: readonly string[]
   readonly lastStep: number
+  /** Held-out questions per evaluation. */
+  readonly evalSize: number
 }
 
-export function CurvesPanel({ evals, steps, peers, lastStep }: Props) {
+export function CurvesPanel({ evals, steps, peers, lastStep, evalSize }: Props) {
   const accuracy = useMemo(() => accuracyCurves(evals, peers), [evals, peers])
   const reward = useMemo(() => rewardCurves(steps, peers), [steps, peers])
-  const n = evals.at(-1)?.n
   return (
     <section class="card curves" aria-labelledby="curves-title">
       <h2 id="curves-title">Are they learning?</h2>
       <figure>
         <figcaption>
           <h3>Accuracy on held-out questions</h3>
-          <p class="hint">
-            {n === undefined ? 'questions never trained on' : `${n} questions never trained on`}; solid:
-            alone, dashed: after a discussion
-          </p>
+          <p class="hint">{evalSize} questions never trained on; solid: alone, dashed: after a discussion</p>
           <Legend lines={accuracy.lines} digits={0} unit=" %" />
         </figcaption>
         <Chart
