@@ -132,7 +132,7 @@ describe('grpo_loss', () => {
 })
 
 async function updateOnGpu(
-  state: { parameters: number[][]; first: number[][]; second: number[][] },
+  state: { parameters: number[][]; firstMoments: number[][]; secondMoments: number[][] },
   gradients: number[][],
   update: number,
 ) {
@@ -140,8 +140,8 @@ async function updateOnGpu(
     length: gradient.length,
     gradient: upload(Float32Array.from(gradient)),
     parameter: upload(Float32Array.from(state.parameters[i])),
-    firstMoment: upload(Float32Array.from(state.first[i])),
-    secondMoment: upload(Float32Array.from(state.second[i])),
+    firstMoment: upload(Float32Array.from(state.firstMoments[i])),
+    secondMoment: upload(Float32Array.from(state.secondMoments[i])),
   }))
   const norm = empty(NORM_BYTES)
   const gradientArrays = arrays.map(({ gradient, length }) => ({ buffer: gradient, length }))
@@ -153,8 +153,8 @@ async function updateOnGpu(
     norm: await readNorm(gpu, norm),
     state: {
       parameters: await read('parameter'),
-      first: await read('firstMoment'),
-      second: await read('secondMoment'),
+      firstMoments: await read('firstMoment'),
+      secondMoments: await read('secondMoment'),
     },
   }
 }
@@ -163,13 +163,14 @@ describe('grad_norm and adamw', () => {
   const zeros = () => ADAMW_TABLE.parameters.map((layer) => layer.map(() => 0))
 
   it('agree with the table through three updates', async () => {
-    let state = { parameters: ADAMW_TABLE.parameters, first: zeros(), second: zeros() }
+    let state = { parameters: ADAMW_TABLE.parameters, firstMoments: zeros(), secondMoments: zeros() }
     for (const [i, expected] of ADAMW_TABLE.updates.entries()) {
       const done = await updateOnGpu(state, expected.gradients, i + 1)
       expectClose([done.norm], [expected.norm], 1e-6)
-      done.state.parameters.forEach((layer, l) => {
-        expectClose(layer, expected.parameters[l], 1e-6)
-      })
+      for (const field of ['parameters', 'firstMoments', 'secondMoments'] as const)
+        done.state[field].forEach((layer, l) => {
+          expectClose(layer, expected[field][l], 1e-6)
+        })
       state = done.state
     }
   })
@@ -179,12 +180,16 @@ describe('grad_norm and adamw', () => {
     // 4096 workgroups of 64 lanes are fewer than the first has values.
     const lengths = [4096 * 64 + 1, 1, 64 * 64 + 3]
     const random = () => lengths.map((length) => Array.from({ length }, () => stream.uniform() - 0.5))
-    const state = { parameters: random(), first: random(), second: random().map((a) => a.map(Math.abs)) }
+    const state = {
+      parameters: random(),
+      firstMoments: random(),
+      secondMoments: random().map((a) => a.map(Math.abs)),
+    }
     const gradients = random().map((layer) => layer.map(Math.fround))
     const cpu = {
       parameters: state.parameters.map((layer) => Float32Array.from(layer)),
-      firstMoments: state.first.map((layer) => Float32Array.from(layer)),
-      secondMoments: state.second.map((layer) => Float32Array.from(layer)),
+      firstMoments: state.firstMoments.map((layer) => Float32Array.from(layer)),
+      secondMoments: state.secondMoments.map((layer) => Float32Array.from(layer)),
     }
     const arrays = gradients.map((layer) => Float32Array.from(layer))
     const norm = gradNorm(arrays)
@@ -193,15 +198,19 @@ describe('grad_norm and adamw', () => {
     adamw(cpu, arrays, norm, { ...ADAMW_TABLE.options, update: 3 })
     found.state.parameters.forEach((layer, l) => {
       expectClose(layer, cpu.parameters[l], 1e-5)
-      expectClose(found.state.first[l], cpu.firstMoments[l], 1e-6)
-      expectClose(found.state.second[l], cpu.secondMoments[l], 1e-6)
+      expectClose(found.state.firstMoments[l], cpu.firstMoments[l], 1e-6)
+      expectClose(found.state.secondMoments[l], cpu.secondMoments[l], 1e-6)
     })
   })
 
   it.each([Number.NaN, Number.NEGATIVE_INFINITY, 3e38])(
     'change nothing where a gradient is %s',
     async (bad) => {
-      const state = { parameters: [[1, 2], [3]], first: [[0.5, 0.25], [0]], second: [[0.5, 0.25], [0]] }
+      const state = {
+        parameters: [[1, 2], [3]],
+        firstMoments: [[0.5, 0.25], [0]],
+        secondMoments: [[0.5, 0.25], [0]],
+      }
       const done = await updateOnGpu(state, [[1, bad], [1]], 1)
       expect(Number.isFinite(done.norm)).toBe(false)
       expect(done.state).toEqual(state)

@@ -47,6 +47,21 @@ describe('device', () => {
   })
 })
 
+describe('worker', () => {
+  it('runs kernels on a device of its own', async () => {
+    const worker = new Worker(new URL('./kernels.worker.ts', import.meta.url), { type: 'module' })
+    try {
+      const answer = await new Promise<unknown>((resolve, reject) => {
+        worker.onmessage = ({ data }) => resolve(data)
+        worker.onerror = ({ message }) => reject(new Error(message))
+      })
+      expect(answer).toEqual({ norm: 5, live: 0 })
+    } finally {
+      worker.terminate()
+    }
+  })
+})
+
 describe('buffer pool', () => {
   it('reuses what was released, counts what is out, and refuses a second release', () => {
     const usage = GPUBufferUsage.STORAGE

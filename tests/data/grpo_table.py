@@ -245,6 +245,8 @@ def adamw_table():
                 "gradients": [[float(g) for g in layer] for layer in gradients],
                 "norm": number(norm),
                 "parameters": [[number(x) for x in layer] for layer in theta],
+                "firstMoments": [[number(x) for x in layer] for layer in m],
+                "secondMoments": [[number(x) for x in layer] for layer in v],
             }
         )
     options = {"learningRate": rate, "beta1": b1, "beta2": b2, "epsilon": eps, "weightDecay": decay}

@@ -41,9 +41,10 @@ describe('AdamW agrees with the table', () => {
       const norm = gradNorm(gradients)
       expectClose([norm], [expected.norm], 1e-9)
       expect(adamw(state, gradients, norm, { ...ADAMW_TABLE.options, update: i + 1 })).toBe(true)
-      state.parameters.forEach((layer, l) => {
-        expectClose(layer, expected.parameters[l], 1e-6)
-      })
+      for (const field of ['parameters', 'firstMoments', 'secondMoments'] as const)
+        state[field].forEach((layer, l) => {
+          expectClose(layer, expected[field][l], 1e-6)
+        })
     })
   })
 })
