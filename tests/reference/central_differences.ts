@@ -1,16 +1,13 @@
 /**
- * d f / d x by the five-point central difference, whose error is of order step^4: the step can be large
- * enough that f32 noise in f does not matter. x is left as it was.
+ * d f / d x for an f that computes in f32, by the five-point central difference: its error is of order
+ * step^4, so the step can be large enough that noise in f does not matter. x is left as it was.
  */
-export async function centralDifferences(
-  x: Float32Array | Float64Array,
-  f: () => number | Promise<number>,
-  step = 0.02,
-): Promise<Float64Array> {
+export async function differencesOfF32(x: Float32Array, f: () => Promise<number>): Promise<Float64Array> {
+  const step = 0.02
   const gradient = new Float64Array(x.length)
   for (let i = 0; i < x.length; i++) {
     const value = x[i]
-    const at = async (offset: number) => {
+    const at = (offset: number) => {
       x[i] = value + offset * step
       return f()
     }
@@ -20,6 +17,19 @@ export async function centralDifferences(
     x[i] = value
   }
   return gradient
+}
+
+/** d f / d x for an f that computes in f64, by the two-point central difference. x is left as it was. */
+export function differencesOfF64(x: Float64Array, f: () => number): Float64Array {
+  const step = 1e-4
+  return x.map((value, i) => {
+    x[i] = value + step
+    const above = f()
+    x[i] = value - step
+    const below = f()
+    x[i] = value
+    return (above - below) / (2 * step)
+  })
 }
 
 /** |found - wanted| / |wanted|, Euclidean norms. */

@@ -1,6 +1,7 @@
 /** Small random models of each supported family, for the engine and for the reference decoder. */
 
 import { LINEARS, type Linear, linearShape, type ModelConfig } from '../../src/model/config'
+import { type LoraOptions, loraLayout } from '../../src/model/lora'
 import { dequantize, quantizeBlocks } from '../../src/model/quantize'
 import type { DenseMatrix, LayerWeights, Matrix, ModelWeights } from '../../src/model/weights'
 import { Stream, seedKey } from '../../src/random'
@@ -107,4 +108,26 @@ function referenceLayerOf(layer: LayerWeights, lora?: ReferenceLora): ReferenceL
 
 function perLinear<T>(make: (which: Linear) => T): Record<Linear, T> {
   return Object.fromEntries(LINEARS.map((which) => [which, make(which)])) as Record<Linear, T>
+}
+
+/** A flat f32 LoRA array (see `loraLayout`) as the reference takes it; both factors are views of `flat`. */
+export function referenceLora(
+  config: ModelConfig,
+  options: LoraOptions,
+  flat: Float32Array | Float64Array,
+): ReferenceLora {
+  const { tensors } = loraLayout(config, options.rank)
+  const part = (name: string) => {
+    const tensor = tensors.find((candidate) => candidate.name === name)
+    if (!tensor) throw new RangeError(`${name} is not in the layout`)
+    const [rows, columns] = tensor.shape
+    return flat.subarray(tensor.offset, tensor.offset + rows * columns)
+  }
+  const factor = options.alpha / options.rank
+  return perLinear((which) => ({
+    rank: options.rank,
+    factor,
+    a: part(`${which}.a`),
+    b: part(`${which}.b`),
+  }))
 }

@@ -7,7 +7,7 @@ import * as ops from '../../src/onnx/ops'
 import { encodeModel, tensorOf } from '../../src/onnx/proto'
 import type { Shape } from '../../src/onnx/shape'
 import { Stream, seedKey } from '../../src/random'
-import { centralDifferences, relativeError } from '../reference/central_differences'
+import { differencesOfF32, relativeError } from '../reference/central_differences'
 import { randomVector } from '../reference/small_model'
 
 beforeAll(() => {
@@ -254,7 +254,7 @@ test.each(CASES)('$name', async (it) => {
   const dy = randomVector(first.size, stream)
   const found = await backward.run({ ...feeds(), dy: new ort.Tensor('float32', dy, first.dims) })
   for (const [i, value] of values.entries()) {
-    const wanted = await centralDifferences(value, async () => {
+    const wanted = await differencesOfF32(value, async () => {
       const { data } = (await forward.run(feeds())).y
       return (data as Float32Array).reduce((sum, element, at) => sum + element * dy[at], 0)
     })

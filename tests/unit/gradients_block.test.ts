@@ -1,0 +1,265 @@
+import type { Tensor } from 'onnxruntime-web/wasm'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import type { LossOptions } from '../../src/grpo/types'
+import { CpuAdapter } from '../../src/model/adapter'
+import { LINEARS, type ModelConfig } from '../../src/model/config'
+import { blockBackwardGraph, planOf } from '../../src/model/graphs'
+import { OrtHead } from '../../src/model/head'
+import { LoopDecoder } from '../../src/model/loop_decoder'
+import { loraLayout } from '../../src/model/lora'
+import { ModelTensors } from '../../src/model/model_tensors'
+import type { TrainSequence, UpdateRequest } from '../../src/model/peer'
+import { Policy } from '../../src/model/policy'
+import { causalMask, rotaryTables } from '../../src/model/rotary'
+import { Runtime } from '../../src/model/runtime'
+import { Transformer } from '../../src/model/transformer'
+import type { DenseMatrix, LayerWeights, Matrix } from '../../src/model/weights'
+import { Stream, seedKey } from '../../src/random'
+import { differencesOfF64, relativeError } from '../reference/central_differences'
+import { type ReferenceModel, referenceLayer, referenceLogits, referenceLogprobs } from '../reference/decoder'
+import {
+  randomVector,
+  randomWeights,
+  referenceLora,
+  referenceModel,
+  smallConfig,
+} from '../reference/small_model'
+
+// Thousands of evaluations of the reference: seconds on a busy machine.
+vi.setConfig({ testTimeout: 60_000 })
+
+let runtime: Runtime
+beforeAll(async () => {
+  runtime = await Runtime.create({ backend: 'wasm', threads: 1 })
+})
+afterAll(() => runtime.close())
+
+const LORA = { rank: 2, alpha: 3 }
+
+const VARIANTS: readonly (readonly [string, ModelConfig, 4 | 8 | 32])[] = [
+  ['llama, grouped queries, f32', smallConfig('llama'), 32],
+  ['llama, a key head per query head, 4 bits', smallConfig('llama', { kvHeads: 4 }), 4],
+  ['qwen2, biases, one key head, 8 bits', smallConfig('qwen2', { kvHeads: 1 }), 8],
+  ['qwen3, q and k norms, wide heads, 4 bits', smallConfig('qwen3', { headDim: 6 }), 4],
+]
+
+/** Compares flat LoRA gradients tensor by tensor, so that a small one cannot hide behind a large one. */
+function expectSameGradients(config: ModelConfig, found: Float32Array, wanted: Float64Array): void {
+  const { tensors } = loraLayout(config, LORA.rank)
+  expect(tensors.map(({ name }) => name)).toEqual(LINEARS.flatMap((which) => [`${which}.a`, `${which}.b`]))
+  for (const { name, offset, shape } of tensors) {
+    const end = offset + shape[0] * shape[1]
+    const error = relativeError(found.subarray(offset, end), wanted.subarray(offset, end))
+    expect({ name, error }).toEqual({ name, error: expect.toSatisfy((value: number) => value < 1e-3) })
+  }
+}
+
+describe.each(VARIANTS)('one block: %s', (_, config, bits) => {
+  const weights = randomWeights(config, 21, bits)
+  const layer = weights.layers[0]
+  const { hiddenSize, headDim, maxPositions } = config
+  // Two rows of 4 and 3 tokens; the last place of the second is padding, where no gradient arrives.
+  const lengths = [4, 3]
+  const batch = 2
+  const length = 4
+
+  function matrixFeeds(name: string, matrix: Matrix): Record<string, Tensor> {
+    if (matrix.kind === 'f32') return { [name]: runtime.floats(transposed(matrix), [matrix.in, matrix.out]) }
+    const { packed, scales, out, in: width } = matrix
+    return {
+      [`${name}.packed`]: runtime.bytes(packed, [out, Math.ceil(width / 32), 4 * matrix.bits]),
+      [`${name}.scales`]: runtime.floats(scales, [scales.length]),
+    }
+  }
+
+  function layerFeeds({ linears, attentionNorm, mlpNorm, biases, qNorm, kNorm }: LayerWeights) {
+    const vectors = { attention_norm: attentionNorm, mlp_norm: mlpNorm, q_norm: qNorm, k_norm: kNorm }
+    const all = { ...vectors, 'q.bias': biases?.q, 'k.bias': biases?.k, 'v.bias': biases?.v }
+    const feeds: Record<string, Tensor> = {}
+    for (const [name, data] of Object.entries(all))
+      if (data) feeds[name] = runtime.floats(data, [data.length])
+    for (const which of LINEARS) Object.assign(feeds, matrixFeeds(which, linears[which]))
+    return feeds
+  }
+
+  test('gradients of x and of LoRA on all seven linears', async () => {
+    const stream = new Stream(seedKey(4))
+    const { size } = loraLayout(config, LORA.rank)
+    const x = randomVector(batch * length * hiddenSize, stream)
+    const dy = randomVector(batch * length * hiddenSize, stream)
+    dy.fill(0, (length + 3) * hiddenSize)
+    const lora = randomVector(size, stream, 0.4)
+    const before = randomVector(size, stream)
+
+    const session = await runtime.session(blockBackwardGraph(planOf(config, weights, LORA)))
+    const { cos, sin } = rotaryTables(config)
+    const flat = [batch, length, hiddenSize]
+    const found = await runtime.run(session, {
+      ...layerFeeds(layer),
+      x: runtime.floats(x, flat),
+      dy: runtime.floats(dy, flat),
+      cos: runtime.floats(cos, [maxPositions, headDim / 2]),
+      sin: runtime.floats(sin, [maxPositions, headDim / 2]),
+      positions: runtime.hostInts([0]),
+      mask: runtime.floats(causalMask(length), [length, length]),
+      lora: runtime.floats(lora, [size]),
+      lora_gradient_in: runtime.floats(before, [size]),
+    })
+
+    const x64 = Float64Array.from(x)
+    const lora64 = Float64Array.from(lora)
+    const reference = referenceModel(config, weights, [referenceLora(config, LORA, lora64)])
+    const loss = () => {
+      let sum = 0
+      for (let row = 0; row < batch; row++) {
+        const start = (s: number) => (row * length + s) * hiddenSize
+        const rows = Array.from({ length: lengths[row] }, (_, s) => [
+          ...x64.subarray(start(s), start(s) + hiddenSize),
+        ])
+        referenceLayer(reference, reference.layers[0], rows).forEach((y, s) => {
+          y.forEach((value, i) => {
+            sum += value * dy[start(s) + i]
+          })
+        })
+      }
+      return sum
+    }
+    expect(relativeError(await runtime.read(found.dx), differencesOfF64(x64, loss))).toBeLessThan(1e-3)
+    const added = (await runtime.read(found.lora_gradient)).map((value, i) => value - before[i])
+    expectSameGradients(config, added, differencesOfF64(lora64, loss))
+  })
+})
+
+const UPDATE: Omit<UpdateRequest, 'sequences' | 'loss'> = {
+  learningRate: 1e-3,
+  maxGradNorm: 1e9,
+  adamBeta1: 0.5,
+  adamBeta2: 0.95,
+  adamEpsilon: 1e-8,
+  weightDecay: 0,
+}
+
+const LOSS: LossOptions = {
+  lossType: 'dapo',
+  importanceSamplingLevel: 'token',
+  epsilon: 0.2,
+  epsilonHigh: 0.28,
+  beta: 0.1,
+  temperature: 0.8,
+  maxCompletionLength: 8,
+}
+
+/** Logprobs of the completion of a sequence. */
+function completionLogprobs(
+  model: ReferenceModel,
+  { promptIds, ids }: Pick<TrainSequence, 'promptIds' | 'ids'>,
+  temperature: number,
+): number[] {
+  const logits = referenceLogits(model, [...promptIds, ...ids])
+  return ids.map((id, i) => {
+    const row = logits[promptIds.length + i - 1]
+    return referenceLogprobs(row.map((value) => value / temperature))[id]
+  })
+}
+
+/** METHOD 5 with the token-level ratio, averaged over all tokens; a replayed token counts as -A log p. */
+function grpoLossOf(
+  model: ReferenceModel,
+  references: readonly (readonly number[])[],
+  sequences: readonly TrainSequence[],
+): number {
+  let sum = 0
+  let tokens = 0
+  for (const [i, sequence] of sequences.entries()) {
+    const { advantage: a, oldLogprobs } = sequence
+    completionLogprobs(model, sequence, LOSS.temperature).forEach((logp, t) => {
+      tokens++
+      const gap = references[i][t] - logp
+      sum += LOSS.beta * (Math.exp(gap) - gap - 1)
+      if (oldLogprobs === null) {
+        sum -= a * logp
+        return
+      }
+      const ratio = Math.exp(logp - oldLogprobs[t])
+      const clipped = Math.min(Math.max(ratio, 1 - LOSS.epsilon), 1 + LOSS.epsilonHigh)
+      sum -= Math.min(ratio * a, clipped * a)
+    })
+  }
+  return sum / tokens
+}
+
+describe.each(VARIANTS)('a model of two layers: %s', (_, config, bits) => {
+  const weights = randomWeights(config, 33, bits)
+  const stream = new Stream(seedKey(8))
+  const { size } = loraLayout(config, LORA.rank)
+  const lora = [randomVector(size, stream, 0.4), randomVector(size, stream, 0.4)]
+  const lora64 = lora.map((flat) => Float64Array.from(flat))
+  const base = referenceModel(config, weights)
+  const model = referenceModel(
+    config,
+    weights,
+    lora64.map((flat) => referenceLora(config, LORA, flat)),
+  )
+  const drawn = (count: number) => Array.from({ length: count }, () => stream.int(0, config.vocabSize - 1))
+  const sampled = [4, 1, 3].map((count, i) => ({ promptIds: drawn(3 - i), ids: drawn(count) }))
+
+  async function policyOf(): Promise<{ policy: Policy; adapter: CpuAdapter }> {
+    const tensors = ModelTensors.upload(runtime, config, weights, LORA)
+    if (!tensors.head) throw new TypeError('on wasm the head is a tensor')
+    const adapter = new CpuAdapter(
+      runtime,
+      lora.map((flat) => flat.slice()),
+    )
+    const transformer = await Transformer.create(runtime, tensors)
+    const head = await OrtHead.create(runtime, config, tensors.head)
+    const decoder = await LoopDecoder.create(runtime, tensors, transformer, adapter.parameters)
+    // Ten tokens a pass: the sequences make several passes, whose gradients must add up.
+    return { adapter, policy: new Policy({ transformer, decoder, head, adapter, tokensPerPass: 10 }) }
+  }
+
+  test('logprobs, with the adapter and without', async () => {
+    const { policy } = await policyOf()
+    for (const [reference, on] of [
+      [model, true],
+      [base, false],
+    ] as const) {
+      const found = await policy.logprobs(sampled, 0.8, on)
+      sampled.forEach((sequence, i) => {
+        const wanted = completionLogprobs(reference, sequence, 0.8)
+        expect(Math.max(...wanted.map((value, t) => Math.abs(value - found[i][t])))).toBeLessThan(1e-4)
+      })
+    }
+  })
+
+  test('the gradient of the GRPO loss by LoRA of both layers', async () => {
+    // Ratios of 1.05, 0.95 (inside the clip range) and e^0.5, e^-0.5 (far outside of it, so no corner is near).
+    const offsets = [-0.05, 0.05, -0.5, 0.5]
+    const sequences: TrainSequence[] = sampled.map((sequence, i) => ({
+      ...sequence,
+      advantage: [1.3, 0.7, -0.9][i],
+      oldLogprobs:
+        i === 1 ? null : completionLogprobs(model, sequence, 0.8).map((logp, t) => logp + offsets[t % 4]),
+    }))
+    const { policy, adapter } = await policyOf()
+    const report = await policy.update({ ...UPDATE, sequences, loss: LOSS })
+    expect(report.skipped).toBe(false)
+    expect(report.tokens).toBe(8)
+    // After the first update AdamW's first moment is (1 - beta1) times the gradient.
+    const { firstMoments } = await adapter.state()
+    const found = firstMoments.map((moments) => moments.map((value) => value / (1 - UPDATE.adamBeta1)))
+
+    const references = sampled.map((sequence) => completionLogprobs(base, sequence, LOSS.temperature))
+    const squares: number[] = []
+    for (const [layer, flat] of lora64.entries()) {
+      const wanted = differencesOfF64(flat, () => grpoLossOf(model, references, sequences))
+      expectSameGradients(config, found[layer], wanted)
+      squares.push(...wanted.map((value) => value * value))
+    }
+    const norm = Math.sqrt(squares.reduce((a, b) => a + b, 0))
+    expect(Math.abs(report.gradNorm / norm - 1)).toBeLessThan(1e-3)
+  })
+})
+
+function transposed({ data, out, in: width }: DenseMatrix): Float32Array {
+  return Float32Array.from(data, (_, i) => data[(i % out) * width + Math.floor(i / out)])
+}
