@@ -23,12 +23,26 @@ export interface RuntimeOptions {
 export class Runtime {
   private last: Promise<unknown> = Promise.resolve()
   private readonly sessions = new Set<InferenceSession>()
+  /** What went wrong on the device outside any call; the next call reports it. */
+  private fault: ColloquyError | null = null
+  /** Rejects when the device is lost: a run that waits for it would never return. */
+  private readonly lost: Promise<never>
 
   private constructor(
     private readonly ort: Ort,
     readonly backend: Backend,
     readonly gpu: Gpu | null,
-  ) {}
+  ) {
+    this.lost = new Promise((_, reject) => {
+      gpu?.device.lost.then(({ reason, message }) => {
+        if (reason !== 'destroyed') reject(deviceError('lost', message))
+      })
+    })
+    this.lost.catch(() => undefined)
+    gpu?.device.addEventListener('uncapturederror', ({ error }) => {
+      this.fault ??= deviceError(error instanceof GPUOutOfMemoryError ? 'full' : 'failed', error.message)
+    })
+  }
 
   /** @throws ColloquyError `backend` where webgpu is asked for without a device. */
   static async create(options: RuntimeOptions): Promise<Runtime> {
@@ -142,10 +156,52 @@ export class Runtime {
   }
 
   private exclusive<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.last.then(work)
+    const result = this.last.then(async () => {
+      try {
+        const value = await Promise.race([work(), this.lost])
+        if (this.fault) throw this.fault
+        return value
+      } catch (cause) {
+        throw isMemoryShortage(cause) ? memoryError(this.backend, cause) : cause
+      }
+    })
     this.last = result.catch(() => undefined)
     return result
   }
+}
+
+function deviceError(state: 'lost' | 'full' | 'failed', message: string): ColloquyError {
+  return new ColloquyError({
+    code: state === 'full' ? 'memory' : 'backend',
+    what: 'GPU device',
+    found: `it ${state === 'full' ? 'is out of memory' : state === 'lost' ? 'was lost' : 'reported an error'} (${message})`,
+    wanted: 'a working device with room for the run',
+    todo: 'Close other pages that use the GPU, lower questionsPerStep or numGenerations, or use the wasm backend',
+  })
+}
+
+/** How V8, SpiderMonkey and the wasm heap say that there is no memory left. */
+function isMemoryShortage(cause: unknown): boolean {
+  return (
+    cause instanceof Error &&
+    !(cause instanceof ColloquyError) &&
+    /bad_alloc|out of memory|allocation failed|could not allocate|memory\.grow|Aborted\(OOM/i.test(
+      cause.message,
+    )
+  )
+}
+
+function memoryError(backend: Backend, cause: unknown): ColloquyError {
+  return new ColloquyError(
+    {
+      code: 'memory',
+      what: `${backend} engine`,
+      found: cause instanceof Error ? cause.message : String(cause),
+      wanted: 'memory for the model and the batch',
+      todo: 'Close other pages, choose a smaller peer, or lower questionsPerStep or numGenerations',
+    },
+    { cause },
+  )
 }
 
 /** Frees tensors made by runs or uploads. */

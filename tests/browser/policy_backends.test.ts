@@ -33,9 +33,8 @@ const rows = Array.from({ length: 12 }, (_, i) => ({
 
 describe.each([
   { family: 'llama' as const, bits: 4 as const },
-  { family: 'llama' as const, bits: 8 as const },
   { family: 'qwen2' as const, bits: 32 as const },
-  { family: 'qwen3' as const, bits: 4 as const },
+  { family: 'qwen3' as const, bits: 8 as const },
 ])('a $family policy, $bits bits', ({ family, bits }) => {
   const config = smallConfig(family, { hiddenSize: 32, intermediateSize: 64 })
   const folder: ModelFolder = {

@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest'
+import { batchSequences } from '../../src/model/batch'
+import { createEngine } from '../../src/model/engine'
+import { exportOnnx } from '../../src/model/export'
+import type { ModelFolder } from '../../src/model/folder'
+import { importWeights } from '../../src/model/import_weights'
+import { decodeModel } from '../../src/onnx/proto'
+import { deriveKey, seedKey } from '../../src/random'
+import { referenceLogits, referenceLogprobs } from '../reference/decoder'
+import { randomWeights, referenceLora, referenceModel, smallConfig } from '../reference/small_model'
+
+const options = {
+  id: 'small',
+  source: 'a random model',
+  backend: 'wasm' as const,
+  loraRank: 2,
+  loraAlpha: 4,
+  seed: 1,
+  threads: 1,
+}
+
+function folderOf(family: 'llama' | 'qwen2' | 'qwen3', tiedEmbeddings = true): ModelFolder {
+  const config = smallConfig(family, { tiedEmbeddings })
+  return { config, weights: randomWeights(config, 9), tokenizerJson: {}, tokenizerConfig: {}, stopIds: [4] }
+}
+
+/** More rows than one decode batch takes, prompts of 1 to 7 tokens, some of them shared. */
+const rows = Array.from({ length: 150 }, (_, i) => ({
+  promptIds: Array.from({ length: 1 + (i % 7) }, (_, j) => ((i % 14) * 3 + j * 5) % 19),
+  key: deriveKey(seedKey(2), i),
+}))
+
+describe.each(['llama', 'qwen2', 'qwen3'] as const)('a %s policy on wasm', (family) => {
+  it('decodes ragged batches as the reference decoder does, one sequence at a time', async () => {
+    const folder = folderOf(family, family !== 'qwen2')
+    const engine = await createEngine(folder, options)
+    const state = await engine.state()
+    for (const layer of state.parameters)
+      layer.forEach((value, i) => {
+        if (value === 0) layer[i] = 0.2 * Math.cos(i)
+      })
+    await engine.restore(state)
+    const lora = state.parameters.map((flat) => referenceLora(folder.config, { rank: 2, alpha: 4 }, flat))
+    const model = referenceModel(folder.config, folder.weights, lora)
+
+    const decoded = await engine.policy.generate(rows, { temperature: 0, maxNewTokens: 11, stops: [4] })
+    for (const i of [0, 1, 6, 13, 20, 149]) {
+      const ids = [...rows[i].promptIds]
+      const logprobs: number[] = []
+      do {
+        const scores = referenceLogprobs(referenceLogits(model, ids)[ids.length - 1])
+        const next = scores.indexOf(Math.max(...scores))
+        ids.push(next)
+        logprobs.push(scores[next])
+      } while (ids[ids.length - 1] !== 4 && logprobs.length < 11)
+      expect(decoded[i].ids).toEqual(ids.slice(rows[i].promptIds.length))
+      decoded[i].logprobs.forEach((value, t) => {
+        expect(value).toBeCloseTo(logprobs[t], 4)
+      })
+      expect(decoded[i].truncated).toBe(ids[ids.length - 1] !== 4)
+    }
+    await engine.close()
+  })
+})
+
+describe('sampling', () => {
+  it('depends on a row’s key alone, not on the rows around it', async () => {
+    const engine = await createEngine(folderOf('llama'), options)
+    const decode = { temperature: 1, maxNewTokens: 9, stops: [4] }
+    const all = await engine.policy.generate(rows, decode)
+    const some = await engine.policy.generate([rows[33], rows[2]], decode)
+    expect(some.map(({ ids }) => ids)).toEqual([all[33].ids, all[2].ids])
+    expect(new Set(all.map(({ ids }) => ids.join())).size).toBeGreaterThan(100)
+    await engine.close()
+  })
+
+  it('draws tokens as often as their probability says', async () => {
+    const folder = folderOf('llama')
+    const engine = await createEngine(folder, options)
+    const draws = Array.from({ length: 4000 }, (_, i) => ({
+      promptIds: [3, 8, 1],
+      key: deriveKey(seedKey(4), i),
+    }))
+    const sampled = await engine.policy.generate(draws, { temperature: 0.7, maxNewTokens: 1, stops: [] })
+    const counts = new Array<number>(19).fill(0)
+    for (const { ids } of sampled) counts[ids[0]]++
+    const logits = referenceLogits(referenceModel(folder.config, folder.weights), [3, 8, 1])[2]
+    referenceLogprobs(logits.map((value) => value / 0.7)).forEach((logprob, id) => {
+      const p = Math.exp(logprob)
+      expect(Math.abs(counts[id] - 4000 * p)).toBeLessThan(5 * Math.sqrt(4000 * p * (1 - p)) + 1)
+    })
+    await engine.close()
+  })
+})
+
+describe('a model written by the exporter', () => {
+  it.each([4, 8, 32] as const)('comes back from the importer, %d bits', (bits) => {
+    const config = smallConfig('qwen2', { hiddenSize: 32, intermediateSize: 64, tiedEmbeddings: false })
+    const weights = randomWeights(config, 5, bits)
+    const model = decodeModel(exportOnnx(config, weights), 'the exported model')
+    expect(importWeights(model, config, 'the exported model')).toEqual(weights)
+  })
+})
+
+describe('batchSequences', () => {
+  const sequences = Array.from({ length: 23 }, (_, i) => {
+    const ids = Array.from({ length: 2 + ((i * 7) % 11) }, (_, j) => i * 100 + j)
+    return { ids, scored: ids.map((_, j) => j > 0 && (i + j) % 3 === 0) }
+  })
+
+  it('scores every wanted token once, from the position before it', () => {
+    const found = new Map<string, number>()
+    for (const batch of batchSequences(sequences, 40)) {
+      expect(batch.rows * batch.length).toBeLessThanOrEqual(40)
+      batch.scoredRows.forEach((position, t) => {
+        const row = Math.floor(position / batch.length)
+        const sequence = batch.sequences[row]
+        expect(sequence).toBe(batch.scoredSequences[t])
+        expect(batch.scoredOffsets[t]).toBe((position % batch.length) + 1)
+        expect(batch.ids[position + 1]).toBe(batch.scoredIds[t])
+        expect(batch.origin[position]).toBe(t)
+        found.set(`${sequence}:${batch.scoredOffsets[t]}`, batch.scoredIds[t])
+      })
+      const picked = batch.origin.filter((origin) => origin < batch.scoredRows.length)
+      expect(picked.length).toBe(batch.scoredRows.length)
+    }
+    const wanted = sequences.flatMap(({ scored }, i) => scored.flatMap((is, j) => (is ? [`${i}:${j}`] : [])))
+    expect([...found.keys()].sort()).toEqual(wanted.sort())
+    for (const [place, id] of found) {
+      const [sequence, offset] = place.split(':').map(Number)
+      expect(id).toBe(sequences[sequence].ids[offset])
+    }
+  })
+
+  it('refuses to score a first token', () => {
+    expect(() => batchSequences([{ ids: [1, 2], scored: [true, false] }], 10)).toThrow(/nothing before it/)
+  })
+})
