@@ -80,15 +80,29 @@ export default defineConfig({
   plugins: [ortFiles(), modelFiles()],
   worker: { format: 'es' },
   preview: { headers: ISOLATION },
-  build: { target: 'es2022', chunkSizeWarningLimit: 2000 },
+  build: {
+    target: 'es2022',
+    chunkSizeWarningLimit: 2000,
+    reportCompressedSize: false,
+    rolldownOptions: { checks: { pluginTimings: false }, input: ['index.html', 'headless.html'] },
+  },
   test: {
     projects: [
-      { test: { name: 'unit', include: ['tests/unit/**/*.test.ts'], environment: 'node' } },
+      {
+        test: {
+          name: 'unit',
+          include: ['tests/unit/**/*.test.ts'],
+          environment: 'node',
+          sequence: { groupOrder: 0 },
+        },
+      },
       {
         ...shared,
         test: {
           name: 'browser',
           include: ['tests/browser/**/*.test.ts'],
+          sequence: { groupOrder: 1 },
+          testTimeout: 60_000,
           browser: {
             enabled: true,
             headless: true,
@@ -105,6 +119,9 @@ export default defineConfig({
           name: 'e2e',
           include: ['tests/e2e/**/*.test.ts'],
           environment: 'node',
+          // One after the other: each of them drives a browser that uses every core.
+          sequence: { groupOrder: 2 },
+          maxWorkers: 1,
           testTimeout: 300_000,
           hookTimeout: 120_000,
         },

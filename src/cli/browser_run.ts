@@ -1,0 +1,85 @@
+import { type Browser, chromium } from 'playwright'
+import { ColloquyError, fromWire } from '../errors'
+import type { RunEvent } from '../ilr/events'
+import type { RunConfig } from '../runs/config'
+import { BROWSER_FLAGS } from './browser'
+import { ensureBuild, serveBuild } from './site'
+
+/** Starts a headless browser, or gives null where this one does not start. */
+export async function launchBrowser(executablePath: string): Promise<Browser | null> {
+  try {
+    return await chromium.launch({
+      executablePath,
+      args: [...BROWSER_FLAGS],
+      handleSIGINT: false,
+      handleSIGTERM: false,
+      handleSIGHUP: false,
+    })
+  } catch {
+    return null
+  }
+}
+
+/**
+ * A run inside a headless page: the same build and the same workers as for a visitor. Ends when the run ends or `signal`
+ * aborts; the browser is closed either way.
+ * @throws what ended the run; ColloquyError `worker` where the page or the browser dies
+ */
+export async function* browserRun(
+  browser: Browser,
+  config: RunConfig,
+  signal: AbortSignal,
+): AsyncGenerator<RunEvent, void> {
+  await ensureBuild()
+  const site = await serveBuild(0)
+  const waiting: RunEvent[] = []
+  let outcome: { error: unknown } | 'ended' | null = null
+  let wake: () => void = () => undefined
+  const settle = (result: { error: unknown } | 'ended') => {
+    outcome ??= result
+    wake()
+  }
+  const died = (what: string) =>
+    settle({
+      error: new ColloquyError({
+        code: 'worker',
+        what,
+        found: 'it ended in the middle of the run',
+        wanted: 'a page that runs to the end',
+        todo: 'Try again; if memory is short, lower --questions or --group',
+      }),
+    })
+  const stop = () => settle('ended')
+  signal.addEventListener('abort', stop)
+  if (signal.aborted) stop()
+  try {
+    const page = await browser.newPage()
+    page.on('crash', () => died('headless page'))
+    browser.on('disconnected', () => died('headless browser'))
+    await page.exposeFunction('reportEvents', (events: readonly RunEvent[]) => {
+      waiting.push(...events)
+      wake()
+    })
+    await page.goto(`${site.url}headless.html`)
+    page
+      .evaluate((wanted) => window.headlessRun(wanted), config)
+      .then(
+        (wire) => settle(wire ? { error: fromWire(wire) } : 'ended'),
+        () => died('headless page'),
+      )
+    for (;;) {
+      const event = waiting.shift()
+      if (event) yield event
+      else if (outcome === 'ended') return
+      else if (outcome) throw (outcome as { error: unknown }).error
+      else
+        await new Promise<void>((resolve) => {
+          wake = resolve
+        })
+    }
+  } finally {
+    signal.removeEventListener('abort', stop)
+    await browser.close()
+    await site.close()
+  }
+}

@@ -1,0 +1,38 @@
+import { startRun } from '../../workers/browser'
+import { toWire, type WireError } from '../errors'
+import type { RunEvent } from '../ilr/events'
+import type { RunConfig } from '../runs/config'
+
+declare global {
+  interface Window {
+    /** Put here by the command that drives this page. */
+    reportEvents(events: readonly RunEvent[]): Promise<void>
+    /** Runs to the end; an error comes back as a value, since it has to cross to the command with its type. */
+    headlessRun(config: RunConfig): Promise<WireError | null>
+  }
+}
+
+/** Crossing to the command costs about a millisecond: events travel in bundles, and text as it is written stays here. */
+const BUNDLE_MILLISECONDS = 100
+
+window.headlessRun = async (config) => {
+  let bundle: RunEvent[] = []
+  let sending = Promise.resolve()
+  const send = () => {
+    if (bundle.length === 0) return
+    const events = bundle
+    bundle = []
+    sending = sending.then(() => window.reportEvents(events))
+  }
+  const timer = setInterval(send, BUNDLE_MILLISECONDS)
+  try {
+    for await (const event of startRun(config)) if (event.type !== 'text') bundle.push(event)
+    return null
+  } catch (error) {
+    return toWire(error)
+  } finally {
+    clearInterval(timer)
+    send()
+    await sending
+  }
+}

@@ -1,0 +1,99 @@
+import { ColloquyError } from '../errors'
+import type { Exchange, RunEvent } from '../ilr/events'
+import type { RunConfig } from '../runs/config'
+import { findBrowser } from './browser'
+import { fail } from './fail'
+import { JsonLines } from './json_lines'
+import { LEARN_HELP, parseLearnOptions } from './learn_options'
+import { exchangeText, gainText, ProgressLine, tableHead, tableRow } from './learn_output'
+
+/** The run in a browser where one is found and starts, else in node, saying so. */
+async function openRun(config: RunConfig, signal: AbortSignal): Promise<AsyncIterable<RunEvent>> {
+  // Loaded here: they take a second, and wrong arguments are told at once.
+  const { browserRun, launchBrowser } = await import('./browser_run')
+  const path = findBrowser()
+  const browser = path === null ? null : await launchBrowser(path)
+  if (browser) {
+    console.error(`Running in ${path} ${browser.version()}, backend ${config.backend}`)
+    return browserRun(browser, config, signal)
+  }
+  const why =
+    path !== null
+      ? `${path} does not start`
+      : process.env.CHROME_PATH
+        ? `CHROME_PATH is ${process.env.CHROME_PATH}, where there is no file`
+        : 'no Chrome, Chromium or Edge'
+  if (config.backend === 'webgpu')
+    throw new ColloquyError({
+      code: 'backend',
+      what: '--backend webgpu',
+      found: why,
+      wanted: 'a browser with WebGPU',
+      todo: 'Install Chromium, set CHROME_PATH, or use --backend wasm',
+    })
+  console.error(`Running in node on wasm: ${why}`)
+  const { startRun } = await import('../../workers/node')
+  const run = startRun(config)
+  signal.addEventListener('abort', () => void run.stop())
+  return run
+}
+
+async function learn(config: RunConfig, json: JsonLines | null, signal: AbortSignal): Promise<void> {
+  const progress = new ProgressLine(process.stderr, config)
+  const say = (text: string) => {
+    progress.clear()
+    console.log(text)
+  }
+  const evaluations: Extract<RunEvent, { type: 'eval' }>[] = []
+  let steps: Extract<RunEvent, { type: 'step' }>[] = []
+  let sample: { step: number; exchange: Exchange } | null = null
+
+  for await (const event of await openRun(config, signal)) {
+    json?.write(event)
+    progress.show(event)
+    switch (event.type) {
+      case 'step':
+        steps.push(event)
+        break
+      case 'exchange':
+        sample = event
+        break
+      case 'warning':
+        progress.clear()
+        console.error(`warning: ${event.message}`)
+        break
+      case 'eval':
+        if (evaluations.length === 0) say(tableHead(config.peers.map(({ id }) => id)))
+        say(tableRow(event, steps))
+        evaluations.push(event)
+        steps = []
+        break
+      case 'done': {
+        if (sample) say(`\n${exchangeText(sample.step, sample.exchange)}`)
+        const [first] = evaluations
+        const last = evaluations.at(-1)
+        if (first && last) say(`\n${gainText(first, last)}`)
+        say(`\n${event.steps} steps in ${event.seconds.toFixed(1)} s, digest ${event.digest}`)
+      }
+    }
+  }
+  progress.clear()
+}
+
+const interrupted = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort())
+try {
+  const options = parseLearnOptions(process.argv.slice(2))
+  if (options === null) console.log(LEARN_HELP)
+  else {
+    const json = options.json === null ? null : new JsonLines(options.json)
+    await learn(options.config, json, interrupted.signal)
+    json?.close()
+    if (interrupted.signal.aborted) {
+      console.error('Stopped.')
+      process.exit(130)
+    }
+  }
+} catch (error) {
+  fail(error)
+}

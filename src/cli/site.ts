@@ -1,0 +1,51 @@
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build, preview } from 'vite'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const SOURCES = [
+  'src',
+  'workers',
+  'shaders',
+  'models',
+  'index.html',
+  'headless.html',
+  'vite.config.ts',
+  'package-lock.json',
+]
+/** Written last, so that a build that was broken off does not count. */
+const STAMP = join(ROOT, 'dist', '.complete')
+
+function newest(path: string): number {
+  if (!existsSync(path)) return 0
+  const own = statSync(path)
+  if (!own.isDirectory()) return own.mtimeMs
+  return readdirSync(path).reduce((latest, name) => Math.max(latest, newest(join(path, name))), own.mtimeMs)
+}
+
+/** Builds the page into dist/ unless what is there was built from these very files. Takes one to three seconds. */
+export async function ensureBuild(): Promise<void> {
+  const changed = Math.max(...SOURCES.map((name) => newest(join(ROOT, name))))
+  if (existsSync(STAMP) && statSync(STAMP).mtimeMs > changed) return
+  await build({ root: ROOT, logLevel: 'warn' })
+  writeFileSync(STAMP, '')
+}
+
+export interface Site {
+  /** Ends with a slash. */
+  readonly url: string
+  close(): Promise<void>
+}
+
+/** Serves dist/ to this machine only, with the cross-origin isolation headers; port 0 is any free port. */
+export async function serveBuild(port: number): Promise<Site> {
+  const server = await preview({
+    root: ROOT,
+    logLevel: 'warn',
+    preview: { port, host: '127.0.0.1', open: false },
+  })
+  const address = server.httpServer.address()
+  if (address === null || typeof address === 'string') throw new TypeError('the server has no port')
+  return { url: `http://localhost:${address.port}/`, close: () => server.close() }
+}
