@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ColloquyError } from '../../src/errors'
+import { uncertainty } from '../../src/ilr/difficulty'
 import { EventQueue } from '../../src/ilr/event_queue'
 import type { RunEvent } from '../../src/ilr/events'
 import type { StageRecord } from '../../src/ilr/sequences'
@@ -52,20 +53,21 @@ describe('events', () => {
       }
   })
   it('evaluate before training, every evalEvery steps and at the end', async () => {
-    const { run, peers } = scriptedRun(tinyConfig({ steps: 3 }))
+    const { run, peers } = scriptedRun(tinyConfig({ steps: 3, evalSize: 100 }))
     const events = await eventsOf(run)
     const evals = ofType(events, 'eval')
     expect(evals.map(({ step }) => step)).toEqual([0, 2, 3])
     const first = peers[0].generated.filter(
-      ({ request }) => request.temperature === 0 && request.samples.length === 10,
+      ({ request }) => request.temperature === 0 && request.samples.length === 100,
     )
     const right = (call: (typeof first)[number]) =>
       call.completions.filter(
         ({ text }, row) =>
           digitTask.answerOf(text) === String(Number(/(\d)\?/.exec(call.request.samples[row].prompt)?.[1])),
-      ).length / 10
+      ).length / 100
     expect(evals[0].solo.ada).toBeCloseTo(right(first[0]), 12)
     expect(evals[0].idea3.ada).toBeCloseTo(right(first[2]), 12)
+    expect(evals[0].idea3.ada).not.toBe(evals[0].solo.ada)
     expect(Object.keys(evals[0].skills.ada)).toEqual(['even', 'odd'])
     const [even, odd] = ['even', 'odd'].map(
       (skill) =>
@@ -74,8 +76,22 @@ describe('events', () => {
         ).length,
     )
     const { skills, solo } = evals[0]
-    expect((skills.ada.even * even + skills.ada.odd * odd) / 10).toBeCloseTo(solo.ada, 12)
-    expect(new Set(evals.map(({ n }) => n))).toEqual(new Set([10]))
+    expect((skills.ada.even * even + skills.ada.odd * odd) / 100).toBeCloseTo(solo.ada, 12)
+    expect(new Set(evals.map(({ n }) => n))).toEqual(new Set([100]))
+  })
+  it('judge a question by the step’s own ideas, among reference questions sampled alike', async () => {
+    const config = tinyConfig({ steps: 1, abilityQuestions: 4, difficultyReferences: 4 })
+    const { run, peers } = scriptedRun(config)
+    const [{ judgement }] = ofType(await eventsOf(run), 'discussion')
+    const [{ completions: references }, { completions: ideas }] = peers[0].generated.filter(
+      ({ request }) => request.temperature > 0,
+    )
+    const own = uncertainty(digitTask, ideas.slice(0, 4))
+    const ranks = [0, 4, 8, 12].map((row) => {
+      const other = uncertainty(digitTask, references.slice(row, row + 4))
+      return other < own ? 1 : other === own ? 0.5 : 0
+    })
+    expect(judgement.ada.difficulty).toBe(ranks.reduce<number>((a, b) => a + b, 0) / 4)
   })
   it('evaluate question by question, however many are asked at once', async () => {
     const { run, peers } = scriptedRun(tinyConfig({ steps: 1, evalSize: 256, interaction: 'random' }))
@@ -376,10 +392,11 @@ describe('errors and lagging readers', () => {
     const { run, peers } = scriptedRun(tinyConfig({ steps: 60, evalEvery: 60, checkpointEvery: 60 }))
     const reader = run[Symbol.asyncIterator]()
     await reader.next()
-    await ticks(40)
-    const held = peers[0].updates.length
-    await ticks(20)
-    expect(peers[0].updates.length).toBe(held)
+    let held = -1
+    while (held !== peers[0].updates.length) {
+      held = peers[0].updates.length
+      await ticks(40)
+    }
     expect(held).toBeLessThan(60)
     const events: RunEvent[] = []
     for (let next = await reader.next(); !next.done; next = await reader.next()) events.push(next.value)
