@@ -1,0 +1,71 @@
+import { Tokenizer } from '@huggingface/tokenizers'
+import { PreTrainedTokenizer } from '@huggingface/transformers'
+import { describe, expect, it } from 'vitest'
+import { tokenizerConfig, tokenizerFile } from '../../src/pretrain/tokenizer'
+import { seedKey } from '../../src/random'
+import { trueReviews, writeAnalysis } from '../../src/tasks/analysis'
+import { wordProblems } from '../../src/tasks/word_problems'
+
+const file = tokenizerFile()
+const config = tokenizerConfig(256)
+const tokenizer = new Tokenizer(file, config)
+const transformers = new PreTrainedTokenizer(file, config)
+const encode = (text: string) => tokenizer.encode(text, { add_special_tokens: true }).ids
+const decode = (ids: number[]) => tokenizer.decode(ids, { skip_special_tokens: true })
+
+/** Every text a run writes or reads about a question: prompts and completions of all stages. */
+function textsOfRun(n: number): string[] {
+  return wordProblems.questions('train', seedKey(5), n).flatMap((question, i) => {
+    const mode = i % 2 === 0 ? 'cooperate' : 'compete'
+    const own = `${question.steps.join('. ')}. #### ${question.answer}`
+    const ideas = [own, question.steps[0].replace(/\d$/, '7')]
+    const analysis = writeAnalysis(trueReviews(ideas, question, mode))
+    const discussion = { question, mode, own, others: ideas.slice(1), analysis } as const
+    return [own, analysis, wordProblems.sharePrompt(question), wordProblems.fusePrompt(discussion)]
+  })
+}
+
+describe('the embedded peers’ tokenizer', () => {
+  it('gives back every text of a run, in one token per word', () => {
+    for (const text of textsOfRun(60)) {
+      const ids = encode(text)
+      expect(decode(ids)).toBe(text)
+      expect(ids).not.toContain(file.model.vocab['<unk>'])
+      const words = text.match(/[A-Za-z]+/g) ?? []
+      const letters = ids.filter((id) => /^[A-Za-z]$/.test(tokenizer.id_to_token(id) ?? ''))
+      expect(letters, `${words.length} words of ${text}`).toEqual([])
+    }
+  })
+
+  it('gives back any printable ASCII text', () => {
+    const ascii = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i)).join('')
+    for (const text of [ascii, '007 + 1234567 = 100;\n\n 0', 'Hello, world.  1.5 .5 99% a1b22c333'])
+      expect(decode(encode(text))).toBe(text)
+  })
+
+  it('keeps what it cannot write apart from what it can', () => {
+    expect(tokenizer.encode('7é8').tokens).toEqual(['7', '<unk>', '8'])
+  })
+
+  it('tells units, tens and hundreds apart, wherever the number stands', () => {
+    const place = (text: string) => tokenizer.encode(text).tokens
+    expect(place('5')).toEqual(['5'])
+    expect(place('55')).toEqual(['⑤', '5'])
+    expect(place('555')).toEqual(['❺', '⑤', '5'])
+    expect(place('105+20=125')).toEqual(['❶', '⓪', '5', '+', '②', '0', '=', '❶', '②', '5'])
+  })
+
+  it('has ids without gaps, special tokens as such, and a small vocabulary', () => {
+    const ids = Object.values(file.model.vocab).sort((a, b) => a - b)
+    expect(ids).toEqual(ids.map((_, i) => i))
+    expect(ids.length).toBeLessThanOrEqual(256)
+    expect(decode([...encode('#### 5'), file.model.vocab['<eos>']])).toBe('#### 5')
+  })
+
+  it('is read by transformers.js to the same ids and texts', () => {
+    for (const text of textsOfRun(20)) {
+      expect(transformers.encode(text)).toEqual(encode(text))
+      expect(transformers.decode(encode(text), { skip_special_tokens: true })).toBe(text)
+    }
+  })
+})
