@@ -8,6 +8,7 @@ export type NumberSetting =
   | 'questionsPerStep'
   | 'numGenerations'
   | 'learningRate'
+  | 'abilityQuestions'
   | 'evalEvery'
   | 'evalSize'
   | 'checkpointEvery'
@@ -30,6 +31,7 @@ export const NUMBER_SETTINGS: readonly {
   { name: 'questionsPerStep', label: 'Questions per step', hint: 'discussed before each update' },
   { name: 'numGenerations', label: 'Rollouts per group', hint: 'tries per peer, question and stage' },
   { name: 'learningRate', label: 'Learning rate', hint: 'how far each update goes' },
+  { name: 'abilityQuestions', label: 'Ability questions', hint: 'validation questions that measure ability' },
   { name: 'evalEvery', label: 'Test every', hint: 'steps between held-out tests' },
   { name: 'evalSize', label: 'Test size', hint: 'held-out questions per test' },
   { name: 'checkpointEvery', label: 'Save every', hint: 'steps between checkpoints' },

@@ -1,0 +1,185 @@
+/**
+ * The page as a visitor meets it: the built site, a real Chromium, a real run of three small steps on wasm.
+ */
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright'
+import { type PreviewServer, preview } from 'vite'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { BROWSER_FLAGS, findBrowser } from '../../src/cli/browser'
+
+const SHOTS = 'artifacts'
+const SMALL_RUN = {
+  Seed: '7',
+  Steps: '3',
+  'Questions per step': '2',
+  'Rollouts per group': '4',
+  'Ability questions': '10',
+  'Test every': '1',
+  'Test size': '10',
+  'Save every': '1',
+}
+const LONG = { timeout: 120_000 }
+
+let folder: string
+let server: PreviewServer
+let browser: Browser
+let address: string
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'colloquy-page-'))
+  execFileSync(process.execPath, [resolve('node_modules/vite/bin/vite.js'), 'build', '--outDir', folder], {
+    env: { ...process.env, NODE_ENV: 'production' },
+    stdio: 'pipe',
+  })
+  server = await preview({ build: { outDir: folder }, preview: { port: 0, host: '127.0.0.1' } })
+  address = server.resolvedUrls?.local[0] ?? ''
+  const executablePath = findBrowser() ?? undefined
+  browser = await chromium.launch({ executablePath, args: [...BROWSER_FLAGS] })
+  mkdirSync(SHOTS, { recursive: true })
+}, 120_000)
+
+afterAll(async () => {
+  await browser?.close()
+  await server?.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+/** A new visitor; what goes wrong on the page, and every request that leaves its address, is collected. */
+async function visit(): Promise<{ context: BrowserContext; page: Page; troubles: string[] }> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
+  const page = await context.newPage()
+  const troubles: string[] = []
+  page.on('console', (message) => {
+    if (message.type() === 'error') troubles.push(message.text())
+  })
+  page.on('pageerror', (error) => troubles.push(error.message))
+  page.on('request', (request) => {
+    const url = request.url()
+    if (!url.startsWith(address) && !/^(data|blob):/.test(url)) troubles.push(`request to ${url}`)
+  })
+  await page.goto(address)
+  return { context, page, troubles }
+}
+
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
+const headline = (page: Page, text: string) => page.locator('.run-headline', { hasText: text })
+
+async function fillSettings(page: Page): Promise<void> {
+  await page.getByText('More settings').click()
+  for (const [label, value] of Object.entries(SMALL_RUN))
+    await page.getByLabel(label, { exact: true }).fill(value)
+}
+
+test('a visitor starts, pauses, reloads, goes on and gets the digest of an undisturbed run', async () => {
+  const { context, page, troubles } = await visit()
+  await fillSettings(page)
+  await recordStreaming(page)
+
+  // By keyboard, as far as the end of the first step.
+  await button(page, 'One step').focus()
+  await page.keyboard.press('Enter')
+  await headline(page, 'Paused: 1 of 3 steps').waitFor(LONG)
+
+  for (const stage of ['share', 'analyze', 'fuse'])
+    for (const peer of ['ada', 'bo']) {
+      const card = page.getByRole('article', { name: `${peer}, ${stage}` })
+      expect((await card.locator('.stage-text').textContent())?.trim()).not.toBe('')
+      expect(await card.locator('.verdict').textContent()).toMatch(/(right|wrong)$/)
+      expect(await card.locator('.stage-numbers').textContent()).toMatch(/^reward\d/)
+    }
+  expect(await page.locator('.mode').getAttribute('data-mode')).toMatch(/^(cooperate|compete)$/)
+  // Text appeared piece by piece, and nothing around it moved.
+  const { growth, shift } = await recorded(page)
+  expect(growth).toBeGreaterThan(1)
+  expect(shift).toBeLessThan(0.02)
+
+  await page.getByRole('img', { name: /^Held-out accuracy: ada alone from \d+ to \d+ percent/ }).waitFor()
+  await page.getByRole('img', { name: /^Mean reward: ada from/ }).waitFor()
+  expect(await page.locator('.skills tbody tr').count()).toBeGreaterThan(3)
+  expect(await page.locator('.metrics dl').textContent()).toContain('frac_reward_zero_std')
+
+  await button(page, 'Go on').click()
+  await button(page, 'Pause').click()
+  await headline(page, 'Paused').waitFor(LONG)
+
+  await page.reload()
+  await page.getByText('Go on where you left?').waitFor()
+  await page.getByRole('button', { name: /^Go on from step [12]$/ }).click()
+  await page.getByText(/^Done: 3 steps/).waitFor(LONG)
+  const digest = await page.locator('.digest').textContent()
+  expect(digest).toMatch(/^[0-9a-f]{64}$/)
+  await page.screenshot({ path: join(SHOTS, 'page.png'), fullPage: true })
+
+  // The settings came back with the run; the same run without a break ends in the same digest.
+  await button(page, 'Start').click()
+  await headline(page, 'Learning').waitFor(LONG)
+  await page.getByText(/^Done: 3 steps/).waitFor(LONG)
+  expect(await page.locator('.digest').textContent()).toBe(digest)
+
+  expect(troubles).toEqual([])
+  await context.close()
+}, 300_000)
+
+test('stopping in mid-run frees the page for the next run', async () => {
+  const { context, page, troubles } = await visit()
+  await fillSettings(page)
+  await button(page, 'Start').click()
+  await headline(page, 'Learning').waitFor(LONG)
+  await button(page, 'Stop').click()
+  await headline(page, 'Stopped').waitFor()
+  expect(await page.getByLabel('Steps', { exact: true }).isEnabled()).toBe(true)
+  expect(await button(page, 'Start').isEnabled()).toBe(true)
+  expect(troubles).toEqual([])
+  await context.close()
+}, 120_000)
+
+test('a wrong setting is said where the visitor looks, and starts nothing', async () => {
+  const { context, page } = await visit()
+  await page.getByLabel('Seed', { exact: true }).fill('-3')
+  await button(page, 'Start').click()
+  const alert = page.getByRole('alert')
+  await alert.waitFor()
+  expect(await alert.textContent()).toMatch(/seed.*-3.*Change seed/)
+  expect(await page.getByLabel('Seed', { exact: true }).getAttribute('aria-invalid')).toBe('true')
+  expect(await page.locator('.run-headline').textContent()).toBe('Ready')
+  await page.screenshot({ path: join(SHOTS, 'page-wrong-setting.png') })
+  await context.close()
+})
+
+test('a missing model file is said on the page', async () => {
+  const { context, page } = await visit()
+  await context.route('**/models/ada/**/*.onnx', (route) => route.fulfill({ status: 404, body: '' }))
+  await button(page, 'Start').click()
+  const alert = page.getByRole('alert')
+  await alert.waitFor({ timeout: 30_000 })
+  expect(await alert.textContent()).toMatch(/models\/ada\/onnx\/model_q4\.onnx.*no such file/)
+  expect(await page.locator('.run-headline').textContent()).toBe('Stopped by an error')
+  expect(await button(page, 'Start').isEnabled()).toBe(true)
+  await context.close()
+})
+
+/** Watches one stage's text grow, and how far the layout shifts while it does (the web's CLS). */
+function recordStreaming(page: Page): Promise<void> {
+  return page.evaluate(() => {
+    const record = { growth: 0, shift: 0 }
+    Object.assign(globalThis, { record })
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries())
+        record.shift += (entry as PerformanceEntry & { value: number }).value
+    }).observe({ type: 'layout-shift' })
+    let length = 0
+    const box = document.querySelector('[aria-label="ada, analyze"] .stage-text')
+    new MutationObserver(() => {
+      const now = box?.textContent?.length ?? 0
+      if (now > length) record.growth++
+      length = now
+    }).observe(document.body, { subtree: true, childList: true, characterData: true })
+  })
+}
+
+function recorded(page: Page): Promise<{ growth: number; shift: number }> {
+  return page.evaluate(() => (globalThis as unknown as { record: { growth: number; shift: number } }).record)
+}
