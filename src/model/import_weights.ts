@@ -9,6 +9,7 @@ import type { TensorData } from '../onnx/proto'
 import { elementCount, floatsOf, type ModelDescription, type NodeDescription } from '../onnx/proto'
 import { type Linear, linearShape, type ModelConfig } from './config'
 import { BLOCK_SIZE, blockCount } from './quantize'
+import { transposed } from './trainer'
 import type { BlockMatrix, LayerWeights, Matrix, ModelWeights } from './weights'
 
 const LINEAR_NODE =
@@ -226,15 +227,6 @@ function show(tensor: TensorData): string {
 function integerOf(node: NodeDescription, name: string): number | undefined {
   const attribute = node.attributes[name]
   return attribute !== undefined && 'int' in attribute ? attribute.int : undefined
-}
-
-/** (rows, columns) -> (columns, rows). */
-function transposed(data: Float32Array, rows: number, columns: number): Float32Array {
-  const result = new Float32Array(data.length)
-  for (let row = 0; row < rows; row++)
-    for (let column = 0; column < columns; column++)
-      result[column * rows + row] = data[row * columns + column]
-  return result
 }
 
 /** Rows [first, first + out) of a matrix. */

@@ -1,6 +1,7 @@
 /** Small random models of each supported family, for the engine and for the reference decoder. */
 
-import { LINEARS, type Linear, linearShape, type ModelConfig } from '../../src/model/config'
+import { type Linear, linearShape, type ModelConfig } from '../../src/model/config'
+import { perLinear } from '../../src/model/layer'
 import { type LoraOptions, loraLayout } from '../../src/model/lora'
 import { dequantize, quantizeBlocks } from '../../src/model/quantize'
 import type { DenseMatrix, LayerWeights, Matrix, ModelWeights } from '../../src/model/weights'
@@ -104,10 +105,6 @@ function referenceLayerOf(layer: LayerWeights, lora?: ReferenceLora): ReferenceL
     }
   })
   return { linears, attentionNorm, mlpNorm, qNorm, kNorm }
-}
-
-function perLinear<T>(make: (which: Linear) => T): Record<Linear, T> {
-  return Object.fromEntries(LINEARS.map((which) => [which, make(which)])) as Record<Linear, T>
 }
 
 /** A flat f32 LoRA array (see `loraLayout`) as the reference takes it; both factors are views of `flat`. */

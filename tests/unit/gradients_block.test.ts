@@ -12,8 +12,9 @@ import type { TrainSequence, UpdateRequest } from '../../src/model/peer'
 import { Policy } from '../../src/model/policy'
 import { causalMask, rotaryTables } from '../../src/model/rotary'
 import { Runtime } from '../../src/model/runtime'
+import { transposed } from '../../src/model/trainer'
 import { Transformer } from '../../src/model/transformer'
-import type { DenseMatrix, LayerWeights, Matrix } from '../../src/model/weights'
+import type { LayerWeights, Matrix } from '../../src/model/weights'
 import { Stream, seedKey } from '../../src/random'
 import { differencesOfF64, relativeError } from '../reference/central_differences'
 import { type ReferenceModel, referenceLayer, referenceLogits, referenceLogprobs } from '../reference/decoder'
@@ -26,7 +27,7 @@ import {
 } from '../reference/small_model'
 
 // Thousands of evaluations of the reference: seconds on a busy machine.
-vi.setConfig({ testTimeout: 60_000 })
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 let runtime: Runtime
 beforeAll(async () => {
@@ -64,7 +65,10 @@ describe.each(VARIANTS)('one block: %s', (_, config, bits) => {
   const length = 4
 
   function matrixFeeds(name: string, matrix: Matrix): Record<string, Tensor> {
-    if (matrix.kind === 'f32') return { [name]: runtime.floats(transposed(matrix), [matrix.in, matrix.out]) }
+    if (matrix.kind === 'f32')
+      return {
+        [name]: runtime.floats(transposed(matrix.data, matrix.out, matrix.in), [matrix.in, matrix.out]),
+      }
     const { packed, scales, out, in: width } = matrix
     return {
       [`${name}.packed`]: runtime.bytes(packed, [out, Math.ceil(width / 32), 4 * matrix.bits]),
@@ -259,7 +263,3 @@ describe.each(VARIANTS)('a model of two layers: %s', (_, config, bits) => {
     expect(Math.abs(report.gradNorm / norm - 1)).toBeLessThan(1e-3)
   })
 })
-
-function transposed({ data, out, in: width }: DenseMatrix): Float32Array {
-  return Float32Array.from(data, (_, i) => data[(i % out) * width + Math.floor(i / out)])
-}
