@@ -125,7 +125,8 @@ export class GraphBuilder {
 
   /** Marks a value as an output under a name of the caller's choice. */
   output(name: string, value: Value): void {
-    if (this.names.take(name) !== name) throw graphError(`output ${name}`, 'a name already in use', 'a new name')
+    if (this.names.take(name) !== name)
+      throw graphError(`output ${name}`, 'a name already in use', 'a new name')
     this.outputs.push({ value, name })
   }
 

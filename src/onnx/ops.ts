@@ -303,3 +303,15 @@ export function loop(
   ]
   return b.add('Loop', [trips, null, ...carried], outputs, { body: { graph: inner.describe() } })
 }
+
+/** Running sum along an axis. */
+export function cumulativeSum(b: GraphBuilder, x: Value, axis: number): Value {
+  return one(b, 'CumSum', [x, b.ints([axis], [])], x.type, x.shape)
+}
+
+/** Inserts axes of size 1 at these places of the result. */
+export function unsqueeze(b: GraphBuilder, x: Value, axes: readonly number[]): Value {
+  const shape: Dim[] = [...x.shape]
+  for (const axis of [...axes].sort((a, c) => a - c)) shape.splice(axis, 0, 1)
+  return one(b, 'Unsqueeze', [x, b.ints(axes)], x.type, shape)
+}
