@@ -81,7 +81,7 @@ async function learn(config: RunConfig, json: JsonLines | null, signal: AbortSig
 }
 
 const interrupted = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort())
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort())
 try {
   const options = parseLearnOptions(process.argv.slice(2))
   if (options === null) console.log(LEARN_HELP)

@@ -6,7 +6,7 @@ try {
   const site = await serveBuild(4173)
   console.log(`Colloquy is at ${site.url} (Ctrl-C ends it)`)
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => void site.close().then(() => process.exit(0)))
+    process.on(signal, () => void site.close().then(() => process.exit(0)))
 } catch (error) {
   fail(error)
 }
