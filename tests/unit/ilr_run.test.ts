@@ -264,9 +264,10 @@ describe('stop', () => {
   const config = tinyConfig({ steps: 3 })
 
   it('ends the iterable after any event, frees the peers once, and does no more work', async () => {
-    const total = (await eventsOf(scriptedRun(config).run)).length
+    const short = tinyConfig({ steps: 1 })
+    const total = (await eventsOf(scriptedRun(short).run)).length
     for (let at = 1; at < total; at++) {
-      const { run, peers } = scriptedRun(config)
+      const { run, peers } = scriptedRun(short)
       let read = 0
       for await (const _ of run) if (++read === at) await run.stop()
       expect(read).toBe(at)
@@ -277,11 +278,19 @@ describe('stop', () => {
     }
   })
   it.each(['generate', 'update'] as const)('does not wait for a %s that hangs', async (kind) => {
+    let hangs = () => {}
+    const hanging = new Promise<void>((resolve) => {
+      hangs = resolve
+    })
     const { run, peers } = scriptedRun(config, {
-      wait: (peer, called, n) => (peer === 'bo' && called === kind && n === 2 ? never : undefined),
+      wait: (peer, called, n) => {
+        if (peer !== 'bo' || called !== kind || n !== 2) return undefined
+        hangs()
+        return never
+      },
     })
     const reading = eventsOf(run)
-    await ticks(5)
+    await hanging
     await run.stop()
     await run.stop()
     expect(ofType(await reading, 'done')).toEqual([])
