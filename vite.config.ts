@@ -84,7 +84,10 @@ export default defineConfig({
     target: 'es2022',
     chunkSizeWarningLimit: 2000,
     reportCompressedSize: false,
-    rolldownOptions: { checks: { pluginTimings: false }, input: ['index.html', 'headless.html'] },
+    rolldownOptions: {
+      checks: { pluginTimings: false },
+      input: ['index.html', 'headless.html', 'bench.html'],
+    },
   },
   test: {
     projects: [

@@ -11,6 +11,7 @@ const SOURCES = [
   'models',
   'index.html',
   'headless.html',
+  'bench.html',
   'vite.config.ts',
   'package-lock.json',
 ]
