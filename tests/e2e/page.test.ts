@@ -161,6 +161,26 @@ test('a missing model file is said on the page', async () => {
   await context.close()
 })
 
+test('without WebGPU the page says so, says why, and offers wasm alone', async () => {
+  const args = BROWSER_FLAGS.filter((flag) => flag !== '--enable-unsafe-webgpu')
+  const plain = await chromium.launch({ executablePath: findBrowser() ?? undefined, args })
+  const page = await plain.newPage()
+  await page.goto(address)
+  await page.getByText(/^No WebGPU here: .+/).waitFor()
+  expect(await page.getByRole('radio', { name: 'WebGPU' }).isDisabled()).toBe(true)
+  expect(await page.getByRole('radio', { name: 'wasm' }).isChecked()).toBe(true)
+  await plain.close()
+})
+
+test.each([360, 768, 1280, 1920])('nothing sticks out at %i pixels', async (width) => {
+  const { context, page } = await visit()
+  await page.setViewportSize({ width, height: 900 })
+  await page.getByRole('img', { name: /^Held-out accuracy/ }).waitFor()
+  const beyond = await page.evaluate(() => document.body.scrollWidth - document.body.clientWidth)
+  expect(beyond).toBe(0)
+  await context.close()
+})
+
 /** Watches one stage's text grow, and how far the layout shifts while it does (the web's CLS). */
 function recordStreaming(page: Page): Promise<void> {
   return page.evaluate(() => {
