@@ -1,0 +1,149 @@
+import { deleteDB } from 'idb'
+import { beforeEach, expect, test } from 'vitest'
+import { ColloquyError } from '../../src/errors'
+import type { RunEvent } from '../../src/ilr/events'
+import type { Run } from '../../src/ilr/run'
+import { Checkpoints } from '../../src/runs/checkpoints'
+import type { RunConfig } from '../../src/runs/config'
+import { browserPort } from '../../workers/browser_worker'
+import { followRun } from '../../workers/run_client'
+import { eventsOf, ofType, tinyConfig } from '../unit/ilr_scripted'
+
+beforeEach(() => deleteDB('colloquy'))
+
+let worker: Worker
+
+function start(config: RunConfig, resume = false): Run {
+  worker = new Worker(new URL('./scripted_run.worker.ts', import.meta.url), { type: 'module' })
+  return followRun(browserPort(worker), { config, base: location.href, resume })
+}
+
+const config = (source = 'scripted', settings: Partial<RunConfig> = {}) =>
+  tinyConfig({
+    peers: [
+      { id: 'ada', source: 'scripted' },
+      { id: 'bo', source },
+    ],
+    ...settings,
+  })
+
+async function failure(run: Run): Promise<ColloquyError> {
+  const error = await eventsOf(run).then(
+    (events) => `no error but ${events.at(-1)?.type}`,
+    (reason: unknown) => reason,
+  )
+  if (error instanceof ColloquyError) return error
+  throw new Error(`expected a ColloquyError, got ${String(error)}`)
+}
+
+/** Reads until an event of this type, leaving the rest to be read. */
+async function until(events: AsyncIterator<RunEvent>, type: RunEvent['type']): Promise<RunEvent> {
+  for (;;) {
+    const { value, done } = await events.next()
+    if (done) throw new Error(`the run ended before ${type}`)
+    if (value.type === type) return value
+  }
+}
+
+/** Living workers of ours hold a lock each. */
+async function living(): Promise<number> {
+  const { held = [] } = await navigator.locks.query()
+  return held.filter(({ name }) => name?.startsWith('colloquy-')).length
+}
+
+async function expectNoneLiving(): Promise<void> {
+  await expect.poll(living).toBe(0)
+}
+
+test('a run in workers tells everything from run to done, the same twice, and leaves no worker', async () => {
+  const events = await eventsOf(start(config()))
+  expect(events[0]).toEqual({ type: 'run', config: config(), resumedFrom: null })
+  expect(ofType(events, 'step').map(({ step }) => step)).toEqual([1, 2, 3, 4])
+  expect(ofType(events, 'text').length).toBeGreaterThan(0)
+  const [done] = ofType(events, 'done')
+  expect(events.at(-1)).toBe(done)
+  const again = ofType(await eventsOf(start(config())), 'done')
+  expect(again[0].digest).toBe(done.digest)
+  await expectNoneLiving()
+})
+
+test('step pauses after one step, resume goes on', async () => {
+  const run = start(config())
+  run.step()
+  const events = run[Symbol.asyncIterator]()
+  expect(await until(events, 'paused')).toMatchObject({ step: 1 })
+  expect(await living()).toBe(3)
+  run.resume()
+  expect(await until(events, 'done')).toMatchObject({ steps: 4 })
+})
+
+test.each(['hang at 1', 'hang at 5'])(
+  'stop ends the iterable and the workers, though a peer has its %s',
+  async (source) => {
+    const run = start(config(source))
+    const events = run[Symbol.asyncIterator]()
+    await until(events, 'progress')
+    const rest = (async () => {
+      while (!(await events.next()).done);
+    })()
+    await expect.poll(living).toBe(3)
+    await run.stop()
+    await rest
+    await run.stop()
+    await expectNoneLiving()
+  },
+)
+
+test('leaving the loop stops the run', async () => {
+  for await (const event of start(config())) if (event.type === 'discussion') break
+  await expectNoneLiving()
+})
+
+test.each([
+  ['close at 1', 'worker', 'worker of peer "bo"'],
+  ['close at 6', 'worker', 'worker of peer "bo"'],
+  ['missing', 'model-file', 'bo: found none'],
+])('a peer that comes to an end (%s) rejects the run with its type', async (source, code, message) => {
+  const error = await failure(start(config(source)))
+  expect(error.code).toBe(code)
+  expect(error.message).toContain(message)
+  await expectNoneLiving()
+})
+
+test('a run worker that is ended rejects the run', async () => {
+  const run = start(config('hang at 3'))
+  const events = run[Symbol.asyncIterator]()
+  await until(events, 'progress')
+  worker.terminate()
+  await expect(until(events, 'done')).rejects.toMatchObject({
+    detail: { code: 'worker', what: 'worker of the run' },
+  })
+  await expectNoneLiving()
+})
+
+test('a run stopped after a checkpoint and gone on with ends as if it had never stopped', async () => {
+  const whole = await eventsOf(start(config()))
+  await deleteDB('colloquy')
+
+  for await (const event of start(config())) if (event.type === 'checkpoint') break
+  const store = await Checkpoints.open()
+  const saved = await store.latest()
+  expect(saved).toMatchObject({ step: 2, config: config() })
+  const rest = await eventsOf(start(config(), true))
+  expect(rest[0]).toMatchObject({ type: 'run', resumedFrom: 2 })
+  expect(ofType(rest, 'step').map(({ step }) => step)).toEqual([3, 4])
+  expect(ofType(rest, 'done')[0].digest).toBe(ofType(whole, 'done')[0].digest)
+
+  const { events } = await store.load(saved?.id ?? '').then(({ run }) => run)
+  const kept = (type: 'step' | 'eval') => ofType(events, type).map(({ step }) => step)
+  expect([kept('step'), kept('eval')]).toEqual([
+    [1, 2, 3, 4],
+    [0, 2, 4],
+  ])
+  expect(await store.latest()).toBeNull()
+  store.close()
+})
+
+test('going on where nothing was kept says so', async () => {
+  expect((await failure(start(config(), true))).message).toContain('no such entry')
+})
