@@ -9,7 +9,7 @@ export type FolderFiles = Map<string, Uint8Array>
 
 export const MODEL_PATH = 'onnx/model_q4.onnx'
 
-/** config.json of an embedded peer: a small Llama, 164 thousand parameters. */
+/** config.json of an embedded peer: a small Llama. */
 export function configJson(): Record<string, unknown> {
   const vocab = vocabulary()
   return {
