@@ -104,13 +104,13 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['tests/browser/**/*.test.ts'],
-          // One file after the other: they share an origin's locks and databases, and one software GPU.
           sequence: { groupOrder: 1 },
-          maxWorkers: 1,
           testTimeout: 60_000,
           browser: {
             enabled: true,
             headless: true,
+            // One file after the other: they share an origin's locks and databases, and one software GPU.
+            fileParallelism: false,
             screenshotFailures: false,
             provider: playwright({
               launchOptions: { executablePath: findBrowser() ?? undefined, args: [...BROWSER_FLAGS] },
