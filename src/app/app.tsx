@@ -5,18 +5,20 @@ import type { Engine, SavedRuns } from './engine'
 import { ExchangePanel } from './exchange_panel'
 import { MetricsPanel } from './metrics_panel'
 import { DoneNotice, ProblemNotice, SavedRunNotices, WarningList } from './notices'
-import { isOver, RunBar } from './run_bar'
+import { isOver, PRIMARY_BUTTON, RunBar } from './run_bar'
 import type { Session } from './session'
 import { configOf, settingsOf } from './settings'
 import { SettingsForm } from './settings_form'
 import { SkillsPanel } from './skills_panel'
 import { type WebGpuSupport, webGpuSupport } from './webgpu_support'
 
+const NOTHING_SAVED: SavedRuns = { latest: null, damaged: [] }
+
 export function App({ engine, session }: { engine: Engine; session: Session }) {
   const [state, setState] = useState(session.current)
   const [settings, setSettings] = useState(() => settingsOf(engine.presets[0].config))
   const [support, setSupport] = useState<WebGpuSupport>({ state: 'unknown' })
-  const [saved, setSaved] = useState<SavedRuns>({ latest: null, damaged: [] })
+  const [saved, setSaved] = useState(NOTHING_SAVED)
   const over = isOver(state.status)
 
   useEffect(() => session.subscribe(setState), [session])
@@ -25,7 +27,16 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
   }, [])
   // On opening the page, and whenever a run ends, ask what there is to go on from.
   useEffect(() => {
-    if (over) engine.savedRuns().then(setSaved, (error) => session.refuse(error))
+    if (!over) return
+    let current = true
+    engine.savedRuns().then(
+      (found) => current && setSaved(found),
+      (error) => session.refuse(error),
+    )
+    return () => {
+      current = false
+      setSaved(NOTHING_SAVED)
+    }
   }, [engine, session, over])
 
   const preset = engine.presets.find(({ name }) => name === settings.preset) ?? engine.presets[0]
@@ -42,6 +53,8 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
   const goOn = (from: SavedRun) => {
     setSettings(settingsOf(from.config))
     session.start(from.config, from)
+    // The button that was pressed goes away: the keyboard goes on from the one that pauses.
+    document.getElementById(PRIMARY_BUTTON)?.focus()
   }
   const forget = async (id: string) => {
     try {
@@ -86,7 +99,7 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
       <main>
         <div class="notices">
           {state.problem === null ? null : <ProblemNotice problem={state.problem} />}
-          {state.done === null ? null : <DoneNotice done={state.done} />}
+          {state.done === null ? null : <DoneNotice done={state.done} backend={config.backend} />}
           {over ? <SavedRunNotices saved={saved} onResume={goOn} onForget={forget} /> : null}
           <IsolationNotice />
         </div>

@@ -1,6 +1,5 @@
 import type { Stage } from '../tasks/task'
 import { ModeReason } from './mode_reason'
-import { peerColour } from './peer_colour'
 import { StageCard } from './stage_card'
 import { type ExchangeView, STAGES } from './state'
 
@@ -28,14 +27,6 @@ export function ExchangePanel({ exchange, peers, interaction, trainStages }: Pro
       <QuestionBlock exchange={exchange} />
       <ModeReason exchange={exchange} peers={peers} interaction={interaction} />
       <div class="stages" style={{ '--peers': peers.length }}>
-        <div class="stage-row peer-names" aria-hidden="true">
-          <span />
-          {peers.map((peer, index) => (
-            <span key={peer} class="peer-name" style={{ '--peer': `var(${peerColour(index)})` }}>
-              {peer}
-            </span>
-          ))}
-        </div>
         {STAGES.map((stage, number) => (
           <section
             key={stage}

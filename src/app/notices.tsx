@@ -1,4 +1,5 @@
 import type { SavedRun } from '../runs/checkpoints'
+import type { RunConfig } from '../runs/config'
 import type { SavedRuns } from './engine'
 import { duration } from './format'
 import type { Problem, ViewState, Warning } from './state'
@@ -78,7 +79,11 @@ function ResumeNotice(props: {
   )
 }
 
-export function DoneNotice({ done }: { done: NonNullable<ViewState['done']> }) {
+export function DoneNotice(props: {
+  readonly done: NonNullable<ViewState['done']>
+  readonly backend: RunConfig['backend']
+}) {
+  const { done, backend } = props
   return (
     <section class="notice notice-done" aria-label="Result">
       <h2>
@@ -87,7 +92,11 @@ export function DoneNotice({ done }: { done: NonNullable<ViewState['done']> }) {
       <p>
         Digest <code class="digest">{done.digest}</code>
       </p>
-      <p class="hint">The same settings and seed on wasm give the same digest.</p>
+      <p class="hint">
+        {backend === 'wasm'
+          ? 'The same settings and seed give the same digest.'
+          : 'The same settings and seed on this device and browser give the same digest.'}
+      </p>
     </section>
   )
 }

@@ -11,6 +11,9 @@ interface Props {
   readonly onStop: () => void
 }
 
+/** The id of the button that starts, pauses and goes on. */
+export const PRIMARY_BUTTON = 'run-primary'
+
 const OVER: readonly RunStatus[] = ['idle', 'stopped', 'done', 'failed']
 
 /** Whether no run is on, so that one can be started. */
@@ -29,7 +32,7 @@ export function RunBar({ state, onStart, onPause, onResume, onStep, onStop }: Pr
       ? { label: 'Go on', act: onResume, enabled: true }
       : { label: 'Pause', act: onPause, enabled: status !== 'stopping' }
   return (
-    <section class="run-bar" aria-label="Run" data-status={status}>
+    <section class="run-bar" aria-label="Run">
       <div class="run-bar-inner">
         <div class="run-where">
           <p class="run-headline">{progress.headline}</p>
@@ -70,6 +73,7 @@ function Button(props: {
     <button
       type="button"
       class={props.kind === 'primary' ? 'button button-primary' : 'button'}
+      id={props.kind === 'primary' ? PRIMARY_BUTTON : undefined}
       disabled={!props.enabled}
       title={props.title}
       onClick={props.onClick}

@@ -27,7 +27,6 @@ export function StageCard({ peer, index, stage, view, writing, trained }: Props)
       class="stage-card"
       aria-label={`${peer}, ${stage}`}
       data-stage={stage}
-      data-verdict={reward === null ? 'open' : reward.correct ? 'right' : 'wrong'}
       style={{ '--peer': `var(${peerColour(index)})` }}
     >
       <header>

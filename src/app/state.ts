@@ -30,7 +30,6 @@ export interface Problem {
 /** One peer's text of one stage; the numbers are null until the whole exchange is known. */
 export interface StageView {
   readonly text: string
-  readonly prompt: string | null
   readonly reward: Reward | null
   readonly calibratedReward: number | null
   readonly advantage: number | null
@@ -214,7 +213,6 @@ function written(state: ViewState, event: Extract<RunEvent, { type: 'text' }>): 
   const before = stages[event.stage]?.text ?? ''
   const stage: StageView = {
     text: before + event.text,
-    prompt: null,
     reward: null,
     calibratedReward: null,
     advantage: null,
@@ -231,7 +229,8 @@ function exchanged(state: ViewState, event: Extract<RunEvent, { type: 'exchange'
   const peers: Record<string, Partial<Record<Stage, StageView>>> = {}
   for (const [peer, texts] of Object.entries(exchange.peers)) {
     const stages: Partial<Record<Stage, StageView>> = {}
-    for (const { stage, ...view } of texts) stages[stage] = view
+    for (const { stage, text, reward, calibratedReward, advantage } of texts)
+      stages[stage] = { text, reward, calibratedReward, advantage }
     peers[peer] = stages
   }
   const { question, mode, judgement } = exchange
