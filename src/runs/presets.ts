@@ -17,6 +17,10 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
         { id: 'ada', source: 'models/ada' },
         { id: 'bo', source: 'models/bo' },
       ],
+      steps: 40,
+      learningRate: 1e-3,
+      // Training the analysis by whether its verdicts are right keeps the discussion sound while S1 changes.
+      trainStages: ['share', 'analyze', 'fuse'],
     },
   },
 }
