@@ -25,20 +25,19 @@ export class Runtime {
   private readonly sessions = new Set<InferenceSession>()
   /** What went wrong on the device outside any call; the next call reports it. */
   private fault: ColloquyError | null = null
-  /** Rejects when the device is lost: a run that waits for it would never return. */
-  private readonly lost: Promise<never>
+  /** Ends the call under way when the device is lost: ORT would wait for it for ever. */
+  private abandon: (error: ColloquyError) => void = () => {}
 
   private constructor(
     private readonly ort: Ort,
     readonly backend: Backend,
     readonly gpu: Gpu | null,
   ) {
-    this.lost = new Promise((_, reject) => {
-      gpu?.device.lost.then(({ reason, message }) => {
-        if (reason !== 'destroyed') reject(deviceError('lost', message))
-      })
+    gpu?.device.lost.then(({ reason, message }) => {
+      if (reason === 'destroyed') return
+      this.fault ??= deviceError('lost', message)
+      this.abandon(this.fault)
     })
-    this.lost.catch(() => undefined)
     gpu?.device.addEventListener('uncapturederror', ({ error }) => {
       this.fault ??= deviceError(error instanceof GPUOutOfMemoryError ? 'full' : 'failed', error.message)
     })
@@ -157,12 +156,19 @@ export class Runtime {
 
   private exclusive<T>(work: () => Promise<T>): Promise<T> {
     const result = this.last.then(async () => {
+      if (this.fault) throw this.fault
       try {
-        const value = await Promise.race([work(), this.lost])
+        const value = await new Promise<T>((resolve, reject) => {
+          this.abandon = reject
+          work().then(resolve, reject)
+        })
         if (this.fault) throw this.fault
         return value
       } catch (cause) {
         throw isMemoryShortage(cause) ? memoryError(this.backend, cause) : cause
+      } finally {
+        // Nothing of a finished call may stay reachable: its results are large.
+        this.abandon = () => {}
       }
     })
     this.last = result.catch(() => undefined)
