@@ -65,6 +65,22 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
     }
   }
 
+  const { evals, steps, warnings } = state
+  const evalSize = Number(state.config?.evalSize ?? settings.numbers.evalSize) || preset.config.evalSize
+  const lastStep = Number(state.config?.steps ?? settings.numbers.steps) || preset.config.steps
+  // Tokens come many times a second, these few times a minute: kept elements are not compared again.
+  const results = useMemo(
+    () => (
+      <>
+        <CurvesPanel evals={evals} steps={steps} peers={peers} evalSize={evalSize} lastStep={lastStep} />
+        <SkillsPanel evals={evals} peers={peers} />
+        <WarningList warnings={warnings} />
+        <MetricsPanel latest={steps.at(-1)} peers={peers} />
+      </>
+    ),
+    [evals, steps, warnings, peers, evalSize, lastStep],
+  )
+
   return (
     <>
       <header class="masthead">
@@ -109,16 +125,7 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
           interaction={config.interaction}
           trainStages={config.trainStages}
         />
-        <CurvesPanel
-          evals={state.evals}
-          steps={state.steps}
-          peers={peers}
-          evalSize={Number(state.config?.evalSize ?? settings.numbers.evalSize) || preset.config.evalSize}
-          lastStep={Number(state.config?.steps ?? settings.numbers.steps) || preset.config.steps}
-        />
-        <SkillsPanel evals={state.evals} peers={peers} />
-        <WarningList warnings={state.warnings} />
-        <MetricsPanel latest={state.steps.at(-1)} peers={peers} />
+        {results}
       </main>
       <footer class="foot">
         Everything runs on this device: the models are loaded once from this page’s own address, and nothing
