@@ -38,7 +38,16 @@ async function timed<T>(work: () => Promise<T>): Promise<{ result: T; seconds: n
   return { result, seconds: (performance.now() - start) / 1000 }
 }
 
-async function benchmark(settings: BenchSettings): Promise<BenchReport> {
+/** A processor that plays the GPU is a hundred times slower: the same work would take an hour. */
+async function affordable(settings: BenchSettings): Promise<BenchSettings> {
+  if (settings.backend === 'wasm') return settings
+  const adapter = await navigator.gpu?.requestAdapter()
+  if (!adapter?.info.isFallbackAdapter) return settings
+  return { ...settings, questions: 2, rollouts: 4, rounds: 1, steps: 1 }
+}
+
+async function benchmark(wanted: BenchSettings): Promise<BenchReport> {
+  const settings = await affordable(wanted)
   const decoding = await decodeAndTrain(settings)
   return {
     settings,

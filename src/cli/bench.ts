@@ -53,7 +53,7 @@ async function bench(settings: BenchSettings): Promise<{ browser: string } & Ben
       )
     })
     await page.exposeFunction('reportProgress', (text: string) => console.error(text))
-    await page.goto(`${site.url}bench.html`)
+    await page.goto(`${site.url}bench.html`, { timeout: 120_000 })
     const outcome = await Promise.race([
       page.evaluate((wanted) => window.runBenchmark(wanted), settings),
       died,
