@@ -38,19 +38,19 @@ async function timed<T>(work: () => Promise<T>): Promise<{ result: T; seconds: n
   return { result, seconds: (performance.now() - start) / 1000 }
 }
 
-/** A processor that plays the GPU is a hundred times slower: the same work would take an hour. */
-async function affordable(settings: BenchSettings): Promise<BenchSettings> {
-  if (settings.backend === 'wasm') return settings
+/** Whether a processor plays the GPU: it is a hundred times slower, and the same work would take an hour. */
+async function softwareGpu(): Promise<boolean> {
   const adapter = await navigator.gpu?.requestAdapter()
-  if (!adapter?.info.isFallbackAdapter) return settings
-  return { ...settings, questions: 2, rollouts: 4, rounds: 1, steps: 1 }
+  return adapter?.info.isFallbackAdapter === true
 }
 
 async function benchmark(wanted: BenchSettings): Promise<BenchReport> {
-  const settings = await affordable(wanted)
+  const software = wanted.backend === 'webgpu' && (await softwareGpu())
+  const settings = software ? { ...wanted, questions: 2, rollouts: 4, rounds: 1, steps: 1 } : wanted
   const decoding = await decodeAndTrain(settings)
   return {
     settings,
+    softwareGpu: software,
     cores: navigator.hardwareConcurrency,
     threads: THREADS,
     maxNewTokens: MAX_NEW_TOKENS,

@@ -24,6 +24,8 @@ export interface Figure {
 
 export interface BenchReport {
   readonly settings: BenchSettings
+  /** A processor played the GPU: shapes are smaller, and the figures tell nothing of a GPU. */
+  readonly softwareGpu: boolean
   readonly cores: number
   /** wasm threads of either side. */
   readonly threads: number
@@ -57,10 +59,12 @@ function row(name: string, unit: string, ours: string, theirs: string, times: st
 export function reportText(report: BenchReport): string {
   const { settings, cores, threads, maxNewTokens, sameAnswers, answers, behindStop, figures } = report
   const { backend, peer, questions, rollouts, rounds, steps } = settings
+  const gpu = report.softwareGpu ? ['No GPU: a processor plays it, so less is done.'] : []
   const value = (values: readonly number[], unit: Figure['unit']) =>
     unit === 's' ? median(values).toFixed(2) : Math.round(median(values)).toLocaleString('en')
   return [
     `Peer ${peer.id} on ${backend}, ${cores} cores, wasm threads: ${threads} on either side.`,
+    ...gpu,
     `${questions} questions, ${rollouts} rollouts each, at most ${maxNewTokens} new tokens.`,
     `Medians of ${rounds} rounds in turns and of ${steps} steps.`,
     '',
