@@ -31,7 +31,7 @@ function settings(args: readonly string[]): Settings {
     options: {
       peer: { type: 'string', default: EVERYONE },
       seed: { type: 'string', default: '7' },
-      steps: { type: 'string', default: '1800' },
+      steps: { type: 'string', default: '2800' },
       'eval-size': { type: 'string', default: '500' },
       out: { type: 'string', default: 'models' },
     },

@@ -1,5 +1,6 @@
 import { deriveKey, type Key, Stream } from '../random'
 import {
+  checkDrill,
   copyDrill,
   type Document,
   discussionDocument,
@@ -11,7 +12,7 @@ import type { PeerProfile } from './profiles'
 
 /** Tokens per optimizer step, about: documents of like length go together, so little is padded. */
 const BATCH_TOKENS = 2400
-const DOCUMENT_TOKENS = { short: 55, long: 145 }
+const DOCUMENT_TOKENS = { short: 55, long: 160 }
 
 /** The first part of the steps drills arithmetic; the rest is questions and discussions. */
 const DRILL_PHASE = 0.3
@@ -31,10 +32,11 @@ export function batch(
   const count = Math.round(BATCH_TOKENS / DOCUMENT_TOKENS[discussing ? 'long' : 'short'])
   return Array.from({ length: count }, () => {
     const draw = stream.uniform()
-    if (discussing)
-      return draw < 0.15
-        ? copyDrill(encoder, stream)
-        : discussionDocument(profile, partner, encoder, stream, draw < 0.35)
+    if (discussing) {
+      if (draw < 0.1) return copyDrill(encoder, stream)
+      if (draw < 0.25) return checkDrill(encoder, stream)
+      return discussionDocument(profile, partner, encoder, stream, draw < 0.4)
+    }
     return draw < (drilling ? 0.75 : 0.3)
       ? equationDrill(encoder, stream)
       : soloDocument(profile, encoder, stream)

@@ -1,10 +1,10 @@
 import type { Stream } from '../random'
-import { trueReviews, writeAnalysis } from '../tasks/analysis'
+import { ideaLabel, reviewOrder, stepReview, trueReviews, writeAnalysis } from '../tasks/analysis'
 import { LEVELS, SKILLS } from '../tasks/skills'
-import { isRight, recompute, type Step, writeStep } from '../tasks/solution'
+import { isRight, recompute, type Step, writeSolution, writeStep } from '../tasks/solution'
 import type { Discussion, Mode, Question } from '../tasks/task'
 import { CUES, drawQuestion, wordProblems } from '../tasks/word_problems'
-import { misreading, rightIdea, slip } from './ideas'
+import { miscount, misreading, rightIdea, slip } from './ideas'
 import type { PeerProfile } from './profiles'
 
 /** Tokens and how much predicting each of them counts; prompts count 0. */
@@ -17,13 +17,15 @@ export interface Document {
 export interface TextEncoder {
   ids(text: string): number[]
   readonly endId: number
-  /** Ids that count double: they carry the result of a step or a verdict, the rest is form or copying. */
+  /** `right` and `wrong`. */
   readonly verdictIds: ReadonlySet<number>
-  readonly equalsId: number
+  /** What a result follows: the equals sign of a step, and the bracket of its recalculation. */
+  readonly resultMarks: ReadonlySet<number>
   readonly digitIds: ReadonlySet<number>
 }
 
 const RESULT_WEIGHT = 2
+const VERDICT_WEIGHT = 4
 const EQUATIONS = 8
 
 class DocumentWriter {
@@ -35,13 +37,14 @@ class DocumentWriter {
     for (const id of this.encoder.ids(text)) this.push(id, 0)
     return this
   }
-  /** Text to learn: digits after an equals sign and verdict words count double. */
+  /** Text to learn. Results and verdicts count more: the rest is form or copying. */
   completion(text: string): this {
     let inResult = false
     for (const id of this.encoder.ids(text)) {
       inResult = this.encoder.digitIds.has(id) && inResult
-      this.push(id, inResult || this.encoder.verdictIds.has(id) ? RESULT_WEIGHT : 1)
-      if (id === this.encoder.equalsId) inResult = true
+      const verdict = this.encoder.verdictIds.has(id)
+      this.push(id, verdict ? VERDICT_WEIGHT : inResult ? RESULT_WEIGHT : 1)
+      if (this.encoder.resultMarks.has(id)) inResult = true
     }
     return this
   }
@@ -51,7 +54,7 @@ class DocumentWriter {
     for (const id of this.encoder.ids(text)) {
       inResult = this.encoder.digitIds.has(id) && inResult
       this.push(id, inResult ? RESULT_WEIGHT : 0)
-      if (id === this.encoder.equalsId) inResult = true
+      if (this.encoder.resultMarks.has(id)) inResult = true
     }
     return this
   }
@@ -91,7 +94,7 @@ export function equationDrill(encoder: TextEncoder, stream: Stream): Document {
 export function copyDrill(encoder: TextEncoder, stream: Stream): Document {
   const idea = () => {
     const steps = Array.from({ length: stream.int(1, 2) }, () => randomStep(stream))
-    return `${steps.map((step) => `${writeStep(step)}. `).join('')}#### ${steps[steps.length - 1].result}`
+    return writeSolution(steps.map(writeStep), String(steps[steps.length - 1].result))
   }
   const [own, theirs] = [idea(), idea()]
   const mode = stream.pick<Mode>(['cooperate', 'compete'])
@@ -103,6 +106,27 @@ export function copyDrill(encoder: TextEncoder, stream: Stream): Document {
     .prompt(prompt)
     .completion(ownRight ? own : theirs)
     .end()
+}
+
+/** Checking sums: two solutions of no question in particular, some results off, each worked out anew. */
+export function checkDrill(encoder: TextEncoder, stream: Stream): Document {
+  const ideas = [0, 1].map(() =>
+    Array.from({ length: stream.int(1, 2) }, () => {
+      const step = randomStep(stream)
+      return stream.uniform() < 0.6 ? step : miscount(step, stream)
+    }),
+  )
+  const mode = stream.pick<Mode>(['cooperate', 'compete'])
+  const texts = ideas.map((steps) =>
+    writeSolution(steps.map(writeStep), String(steps[steps.length - 1].result)),
+  )
+  const reviews = reviewOrder(mode, 2).map((index) => {
+    const rightSteps = ideas[index].map((step) => writeStep({ ...step, result: recompute(step) }))
+    const right = ideas[index].every((step) => step.result === recompute(step))
+    return { ...stepReview(ideaLabel(index), texts[index], rightSteps, mode), right }
+  })
+  const prompt = `Mine: ${texts[0]}\nTheirs: ${texts[1]}\n${CUES.analyze[mode]}\n`
+  return new DocumentWriter(encoder).prompt(prompt).completion(writeAnalysis(reviews)).end()
 }
 
 function trainQuestion(stream: Stream): Question {
@@ -119,11 +143,14 @@ export function soloDocument(profile: PeerProfile, encoder: TextEncoder, stream:
   return new DocumentWriter(encoder).prompt(wordProblems.sharePrompt(question)).completion(answer).end()
 }
 
-/** An idea as this peer, or one like it, may bring it to a discussion. */
+/** An idea as this peer, or one like it that has learned a little, may bring it to a discussion. */
 function ideaOf(profile: PeerProfile, question: Question, stream: Stream): string {
   const draw = stream.uniform()
-  if (lacks(profile, question)) return draw < 0.8 ? misreading(question) : rightIdea(question)
-  if (draw < 0.6) return rightIdea(question)
+  if (lacks(profile, question)) {
+    if (draw < 0.7) return misreading(question)
+    return draw < 0.87 ? rightIdea(question) : slip(question, stream)
+  }
+  if (draw < 0.5) return rightIdea(question)
   return draw < 0.88 ? slip(question, stream) : misreading(question)
 }
 

@@ -10,7 +10,7 @@ export function corpusEncoder(maxPositions: number): TextEncoder {
   return {
     ids: (text) => tokenizer.encode(text).ids,
     endId: id(END),
-    equalsId: id('='),
+    resultMarks: new Set([id('='), id(' (')]),
     verdictIds: new Set([id(' right'), id(' wrong')]),
     digitIds: new Set(Array.from(PLACE_DIGITS, id)),
   }

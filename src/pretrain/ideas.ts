@@ -57,13 +57,16 @@ export function slip(question: Question, stream: Stream): string {
   return carried.result < 0 ? solution([first, bend(second, stream)]) : solution([bent, carried])
 }
 
+/** The step with a result that is off by a little, by ten or by a digit. */
+export function miscount(right: Step, stream: Stream): Step {
+  const off = stream.pick([1, 1, 2, 10, 10, stream.int(3, 9)]) * stream.pick([1, -1])
+  const result = right.result + off
+  return { ...right, result: result > 0 ? result : right.result + Math.abs(off) }
+}
+
 function bend(right: Step, stream: Stream): Step {
   const kind = stream.uniform()
-  if (kind < 0.6) {
-    const off = stream.pick([1, 1, 2, 10, 10, stream.int(3, 9)]) * stream.pick([1, -1])
-    const result = right.result + off
-    return { ...right, result: result > 0 ? result : right.result + Math.abs(off) }
-  }
+  if (kind < 0.6) return miscount(right, stream)
   if (kind < 0.8) {
     const other = stream.int(1, 40)
     return legal(step(right.left, right.operator, other === right.right ? other + 1 : other), right)

@@ -27,7 +27,7 @@ export function configJson(): Record<string, unknown> {
     mlp_bias: false,
     rms_norm_eps: 1e-5,
     rope_theta: 10000,
-    max_position_embeddings: 256,
+    max_position_embeddings: 320,
     tie_word_embeddings: true,
     bos_token_id: null,
     eos_token_id: vocab[END],
@@ -44,7 +44,7 @@ export function embeddedConfig(): ModelConfig {
 export function folderFiles(weights: ModelWeights): FolderFiles {
   const config = embeddedConfig()
   const { eos_token_id, pad_token_id } = configJson()
-  const generation = { eos_token_id, pad_token_id, do_sample: false, max_new_tokens: 88 }
+  const generation = { eos_token_id, pad_token_id, do_sample: false, max_new_tokens: 104 }
   const json = (value: unknown) => new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`)
   return new Map([
     ['config.json', json(configJson())],

@@ -21,8 +21,8 @@ export const PAD = '<pad>'
 export const END = '<eos>'
 const UNKNOWN = '<unk>'
 
-/** A word with its blanks, the blank after a full stop or comma before a number, or one character. */
-const PIECES = String.raw` ?[A-Za-z]+:?(?: (?=\p{N}))?|[.,] (?=[\p{N}#])|#### |[\s\S]`
+/** A word with its blanks, a bracket with the blank before it, the blank after a full stop or comma before a number, or one character. */
+const PIECES = String.raw` ?[A-Za-z]+:?(?: (?=\p{N}))?| \(|[.,] (?=[\p{N}#])|#### |[\s\S]`
 
 interface TokenizerFile {
   readonly version: string
@@ -42,7 +42,7 @@ function* everyText(): Generator<string> {
   for (const label of ['Mine', 'Theirs']) {
     const low = label.toLowerCase()
     for (const word of ['right', 'wrong'])
-      yield `${label}: 1+1=1 ${word}, 1*1=1. ${label}: 1-1=1 ${word}. #### 1\nVerdict: ${low} ${word}, ${low} ${word}. Verdict: `
+      yield `${label}: 1+1=1 (1) ${word}, 1*1=1. ${label}: 1-1=1 ${word}. #### 1\nVerdict: ${low} ${word}, ${low} ${word}. Verdict: `
   }
 }
 

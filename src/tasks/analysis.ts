@@ -1,12 +1,21 @@
 import { canonicalStep, isRight, recompute, type Step, stepsIn, writeStep } from './solution'
 import type { Mode } from './task'
 
+/** One step of an idea, checked. */
+export interface StepReview {
+  /** As the idea has it. */
+  readonly step: Step
+  /** What its left side comes to. */
+  readonly recomputed: number
+  /** Whether the step, as the idea has it, belongs to a right solution. */
+  readonly right: boolean
+}
+
 /** What an analysis says of one idea. */
 export interface IdeaReview {
   /** `Mine`, `Theirs`, `Theirs 2` … */
   readonly label: string
-  /** The idea's steps, each worked out anew, with the mark given to the step as the idea has it. */
-  readonly steps: readonly { readonly step: Step; readonly right: boolean }[]
+  readonly steps: readonly StepReview[]
   /** The verdict on the idea as a whole. */
   readonly right: boolean
 }
@@ -36,26 +45,39 @@ export function trueReviews(
   solution: { readonly steps: readonly string[]; readonly answer: string },
   mode: Mode,
 ): IdeaReview[] {
-  const rightSteps = new Set(stepsIn(solution.steps.join(' ')).map(canonicalStep))
-  return reviewOrder(mode, ideas.length).map((index) => {
-    const marked = stepsIn(ideas[index]).map((step) => ({
-      step: { ...step, result: recompute(step) },
-      right: rightSteps.has(canonicalStep(step)),
-    }))
-    const firstWrong = marked.findIndex(({ right }) => !right)
-    const steps = mode === 'compete' && firstWrong >= 0 ? marked.slice(0, firstWrong + 1) : marked
-    return { label: ideaLabel(index), steps, right: isRight(ideas[index], solution.answer) }
-  })
+  return reviewOrder(mode, ideas.length).map((index) => ({
+    ...stepReview(ideaLabel(index), ideas[index], solution.steps, mode),
+    right: isRight(ideas[index], solution.answer),
+  }))
+}
+
+/** The part of a review that looks at the steps of one idea, given all right steps. */
+export function stepReview(
+  label: string,
+  idea: string,
+  rightSteps: readonly string[],
+  mode: Mode,
+): Pick<IdeaReview, 'label' | 'steps'> {
+  const known = new Set(stepsIn(rightSteps.join(' ')).map(canonicalStep))
+  const marked = stepsIn(idea).map((step) => ({
+    step,
+    recomputed: recompute(step),
+    right: known.has(canonicalStep(step)),
+  }))
+  const firstWrong = marked.findIndex(({ right }) => !right)
+  return { label, steps: mode === 'compete' && firstWrong >= 0 ? marked.slice(0, firstWrong + 1) : marked }
 }
 
 const word = (right: boolean) => (right ? 'right' : 'wrong')
 
-/** `Mine: 9+5=14 wrong. Theirs: 9-5=4 right, 9+4=13 right. Verdict: mine wrong, theirs right.` */
+/** `9+5=13 (14) wrong`: the step as the idea has it, its result worked out anew, the mark. */
+export function writeStepReview({ step, recomputed, right }: StepReview): string {
+  return `${writeStep(step)} (${recomputed}) ${word(right)}`
+}
+
+/** `Mine: 9+5=13 (14) wrong. Theirs: 9-5=4 (4) right, 9+4=13 (13) right. Verdict: mine wrong, theirs right.` */
 export function writeAnalysis(reviews: readonly IdeaReview[]): string {
-  const looked = reviews.map(
-    ({ label, steps }) =>
-      `${label}: ${steps.map(({ step, right }) => `${writeStep(step)} ${word(right)}`).join(', ')}. `,
-  )
+  const looked = reviews.map(({ label, steps }) => `${label}: ${steps.map(writeStepReview).join(', ')}. `)
   const verdicts = reviews.map(({ label, right }) => `${label.toLowerCase()} ${word(right)}`)
   return `${looked.join('')}Verdict: ${verdicts.join(', ')}.`
 }
@@ -71,12 +93,12 @@ export function readAnalysis(text: string, labels: readonly string[]): IdeaRevie
   for (const [i, label] of labels.entries()) {
     const verdict = /^(.*) (right|wrong)$/.exec(verdicts[i])
     if (verdict?.[1] !== label.toLowerCase() || !parts[i].startsWith(`${label}: `)) return null
-    const steps: IdeaReview['steps'][number][] = []
+    const steps: StepReview[] = []
     const written = parts[i].slice(label.length + 2)
     for (const item of written === '' ? [] : written.split(', ')) {
-      const marked = /^\d+[+\-*]\d+=-?\d+ (right|wrong)$/.exec(item)
+      const marked = /^\d+[+\-*]\d+=-?\d+ \((-?\d+)\) (right|wrong)$/.exec(item)
       if (marked === null) return null
-      steps.push({ step: stepsIn(item)[0], right: marked[1] === 'right' })
+      steps.push({ step: stepsIn(item)[0], recomputed: Number(marked[1]), right: marked[2] === 'right' })
     }
     reviews.push({ label, steps, right: verdict[2] === 'right' })
   }

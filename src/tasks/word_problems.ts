@@ -1,9 +1,9 @@
 import { ColloquyError } from '../errors'
 import { deriveKey, type Key, Stream } from '../random'
-import { ideaLabel, readAnalysis, reviewOrder, trueReviews } from './analysis'
+import { ideaLabel, readAnalysis, reviewOrder, trueReviews, writeStepReview } from './analysis'
 import { parseRational } from './rational'
 import { type Draft, draftQuestion, LEVELS, SKILLS, type SkillName } from './skills'
-import { canonicalStep, finalAnswer, isRight, stepsIn, writeStep } from './solution'
+import { canonicalStep, finalAnswer, isRight, stepsIn } from './solution'
 import type { Discussion, Mode, Question, Reward, Split, Stage, Task } from './task'
 
 /** The lines that open each stage; the completion follows on the next line. */
@@ -136,9 +136,7 @@ function analysisReward({ question, mode, own, others }: Discussion, completion:
   if (found === null) return gradedReward(false, 0, 0)
   const correct = found.every((review, i) => review.right === wanted[i].right)
   const marks = (reviews: typeof wanted) =>
-    reviews.flatMap(({ label, steps }) =>
-      steps.map(({ step, right }) => `${label} ${writeStep(step)} ${right}`),
-    )
+    reviews.flatMap(({ label, steps }) => steps.map((step) => `${label} ${writeStepReview(step)}`))
   const wantedMarks = marks(wanted)
   const foundMarks = marks(found)
   const agreed = wantedMarks.filter((mark) => foundMarks.includes(mark)).length
@@ -157,5 +155,5 @@ export const wordProblems: Task = {
   reward,
   analysisReward,
   answerOf: finalAnswer,
-  maxNewTokens: { share: 32, analyze: 88, fuse: 32 },
+  maxNewTokens: { share: 32, analyze: 104, fuse: 32 },
 }

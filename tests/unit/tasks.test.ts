@@ -123,7 +123,7 @@ describe('reward', () => {
 
 describe('prompts', () => {
   it('of the three stages are one growing text', () => {
-    const whole = { ...discussion('cooperate'), analysis: 'Mine: 9+4=13 wrong.' }
+    const whole = { ...discussion('cooperate'), analysis: 'Mine: 9+4=13 (13) wrong.' }
     expect(task.sharePrompt(marbles)).toBe(`Question: ${marbles.text}\nAnswer:\n`)
     expect(task.fusePrompt(whole)).toBe(
       [
@@ -131,7 +131,7 @@ describe('prompts', () => {
         `Mine: ${misread}`,
         `Theirs: ${right}`,
         'Check together:',
-        'Mine: 9+4=13 wrong.',
+        'Mine: 9+4=13 (13) wrong.',
         'Combine:\n',
       ].join('\n'),
     )
@@ -149,19 +149,19 @@ describe('analysis', () => {
   it('looks at every step when cooperating', () => {
     const { own, others } = discussion('cooperate')
     expect(writeAnalysis(trueReviews([own, ...others], marbles, 'cooperate'))).toBe(
-      'Mine: 9+4=13 wrong, 9+13=22 wrong. Theirs: 9-4=5 right, 9+5=14 right. Verdict: mine wrong, theirs right.',
+      'Mine: 9+4=13 (13) wrong, 9+13=22 (22) wrong. Theirs: 9-4=5 (5) right, 9+5=14 (14) right. Verdict: mine wrong, theirs right.',
     )
   })
 
   it('looks for the first mistake of the other when competing', () => {
     expect(writeAnalysis(trueReviews([right, misread], marbles, 'compete'))).toBe(
-      'Theirs: 9+4=13 wrong. Mine: 9-4=5 right, 9+5=14 right. Verdict: theirs wrong, mine right.',
+      'Theirs: 9+4=13 (13) wrong. Mine: 9-4=5 (5) right, 9+5=14 (14) right. Verdict: theirs wrong, mine right.',
     )
   })
 
   it('works a step out anew', () => {
     expect(writeAnalysis(trueReviews(['9-4=6. 9+6=15. #### 15', ''], marbles, 'cooperate'))).toBe(
-      'Mine: 9-4=5 wrong, 9+6=15 wrong. Theirs: . Verdict: mine wrong, theirs wrong.',
+      'Mine: 9-4=6 (5) wrong, 9+6=15 (15) wrong. Theirs: . Verdict: mine wrong, theirs wrong.',
     )
   })
 
@@ -178,13 +178,15 @@ describe('analysis', () => {
   it('is rewarded for its verdicts, else for form and marks', () => {
     const reward = (text: string) => task.analysisReward(discussion('cooperate'), text)
     const truth =
-      'Mine: 9+4=13 wrong, 9+13=22 wrong. Theirs: 9-4=5 right, 9+5=14 right. Verdict: mine wrong, theirs right.'
+      'Mine: 9+4=13 (13) wrong, 9+13=22 (22) wrong. Theirs: 9-4=5 (5) right, 9+5=14 (14) right. Verdict: mine wrong, theirs right.'
     expect(reward(truth)).toEqual({ total: 1, correct: true, parts: { correct: 1, format: 1, steps: 1 } })
-    const oneMarkOff = truth.replace('9+4=13 wrong', '9+4=13 right')
+    const oneMarkOff = truth.replace('9+4=13 (13) wrong', '9+4=13 (13) right')
     expect(reward(oneMarkOff)).toMatchObject({ total: 1, parts: { steps: 3 / 4 } })
     expect(reward(truth.replace('mine wrong, theirs right', 'mine right, theirs right')).total).toBeCloseTo(
       0.4,
     )
+    const sumOff = truth.replace('9+5=14 (14)', '9+5=14 (15)')
+    expect(reward(sumOff)).toMatchObject({ total: 1, parts: { steps: 3 / 4 } })
     expect(reward('mine wrong, theirs right').total).toBe(0)
     expect(reward('').total).toBe(0)
     expect(
