@@ -21,7 +21,10 @@ export const PAD = '<pad>'
 export const END = '<eos>'
 const UNKNOWN = '<unk>'
 
-/** A word with its blanks, a bracket with the blank before it, the blank after a full stop or comma before a number, or one character. */
+/**
+ * A word with its blanks, a bracket with the blank before it, the blank after a full stop or comma before a
+ * number, or one character.
+ */
 const PIECES = String.raw` ?[A-Za-z]+:?(?: (?=\p{N}))?| \(|[.,] (?=[\p{N}#])|#### |[\s\S]`
 
 interface TokenizerFile {
