@@ -73,7 +73,7 @@ partner. Do not use it for anything but experiments.
 
 ${after.questions} held-out questions, whose numbers occur in no training question of the skill; greedy decoding; modes in turn.
 A verdict counts where both ideas are judged rightly. “${partner.id}’s idea” is what it was brought up to say: right, or
-its own wrong reading.
+its own wrong reading. Half of the wrong ideas are misreadings, half have a slip of arithmetic in a right plan.
 
 As shipped (4 bits):
 
