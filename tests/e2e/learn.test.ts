@@ -1,0 +1,86 @@
+import { execFile } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+
+const folder = mkdtempSync(join(tmpdir(), 'colloquy-learn-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** `npm run learn` as a reader of the README types it, but for npm. */
+function learn(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  return new Promise<{ status: number; out: string; err: string }>((resolve) => {
+    execFile(
+      process.execPath,
+      ['node_modules/tsx/dist/cli.mjs', 'src/cli/learn.ts', ...args],
+      { env: { ...process.env, NODE_ENV: 'production', ...env } },
+      (error, out, err) => resolve({ status: typeof error?.code === 'number' ? error.code : 0, out, err }),
+    )
+  })
+}
+
+interface Line {
+  readonly type: string
+  readonly step?: number
+  readonly digest?: string
+  readonly metrics?: Record<string, number>
+  readonly [field: string]: unknown
+}
+
+const TINY = ['--steps', '2', '--questions', '2', '--group', '2', '--eval-every', '1', '--eval-size', '10']
+
+async function run(name: string, env: NodeJS.ProcessEnv = {}) {
+  const json = join(folder, name)
+  const { status, out, err } = await learn([...TINY, '--seed', '3', '--json', json], env)
+  expect(err).not.toContain('error:')
+  expect(status).toBe(0)
+  const lines = readFileSync(json, 'utf8').trimEnd().split('\n')
+  return { out, err, lines: lines.map((line) => JSON.parse(line) as Line) }
+}
+
+/** What may differ between two equal runs: how long they took. */
+function timeless(lines: readonly Line[]): Line[] {
+  return lines.map(({ seconds: _, ...line }) =>
+    line.metrics ? { ...line, metrics: { ...line.metrics, step_time: 0 } } : line,
+  )
+}
+
+test('a browser and node give the same lines and the same digest', async () => {
+  const browser = await run('browser.jsonl')
+  expect(browser.err).toMatch(/^Running in .*, backend wasm/)
+  expect(browser.lines.map(({ type }) => type)).toEqual([
+    'run',
+    'eval',
+    'exchange',
+    'step',
+    'eval',
+    'exchange',
+    'step',
+    'eval',
+    'done',
+  ])
+  expect(browser.lines.at(-1)?.digest).toMatch(/^[0-9a-f]{64}$/)
+  for (const part of ['Held-out solo accuracy (10 questions)', 'A discussion of step 2', 'points'])
+    expect(browser.out).toContain(part)
+
+  const node = await run('node.jsonl', { CHROME_PATH: join(folder, 'no-browser') })
+  expect(node.err).toMatch(/^Running in node on wasm: CHROME_PATH is .*no-browser/)
+  expect(timeless(node.lines)).toEqual(timeless(browser.lines))
+})
+
+test.each([
+  [['--preset', 'duo'], {}, '--preset: found "duo", wanted one of: duet'],
+  [['--json', join(folder, 'none', 'x')], {}, 'a file that cannot be written'],
+  [
+    ['--backend', 'webgpu'],
+    { CHROME_PATH: '/no/browser' },
+    '--backend webgpu: found CHROME_PATH is /no/browser',
+  ],
+])('%j ends with one sentence and status 1', async (args, env, message) => {
+  const { status, out, err } = await learn(args, env)
+  expect(status).toBe(1)
+  expect(out).toBe('')
+  expect(err.trimEnd().split('\n')).toHaveLength(1)
+  expect(err).toContain(message)
+  expect(existsSync(join(folder, 'none'))).toBe(false)
+})
