@@ -17,7 +17,9 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
         { id: 'ada', source: 'models/ada' },
         { id: 'bo', source: 'models/bo' },
       ],
-      steps: 40,
+      steps: 24,
+      evalEvery: 8,
+      refreshAbilityEvery: 8,
       learningRate: 1e-3,
       // Training the analysis by whether its verdicts are right keeps the discussion sound while S1 changes.
       trainStages: ['share', 'analyze', 'fuse'],
