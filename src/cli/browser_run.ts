@@ -60,7 +60,7 @@ export async function* browserRun(
       waiting.push(...events)
       wake()
     })
-    await page.goto(`${site.url}headless.html`)
+    await page.goto(`${site.url}headless.html`, { timeout: 120_000 })
     page
       .evaluate((wanted) => window.headlessRun(wanted), config)
       .then(

@@ -3,7 +3,8 @@
  * the same layers and the same parameters, so the policy that sampled is the policy that is trained.
  */
 import type { Tensor } from 'onnxruntime-web/wasm'
-import { type LossSums, lossNormalizer, lossStatistics, TOKEN_KIND } from '../grpo/grpo_loss'
+import { type LossSums, lossNormalizer, lossStatistics, NO_SUMS, TOKEN_KIND } from '../grpo/grpo_loss'
+import type { LossOptions } from '../grpo/types'
 import type { Adapter } from './adapter'
 import { batchSequences, type SequenceBatch } from './batch'
 import type { DecodeBackend, DecodedRow, DecodeOptions, DecodeRow } from './decode'
@@ -33,15 +34,23 @@ export class Policy {
     return decode(this.parts.decoder, rows, options, onTokens)
   }
 
-  /** One optimizer step on the GRPO loss of these sequences. A loss or gradient that is not finite changes nothing. */
+  /**
+   * One optimizer step on the GRPO loss of these sequences. A loss or gradient that is not finite changes nothing.
+   * Without a KL term a rollout of advantage 0 (its group's rewards are all equal) has no gradient: it counts in
+   * the normalisation and the statistics, and costs no pass.
+   */
   async update(request: UpdateRequest): Promise<UpdateReport> {
     const { adapter, head, transformer } = this.parts
     const { sequences, loss: options } = request
-    const batches = this.batch(sequences)
-    const headBatches = batches.map((batch) => headBatch(batch, sequences))
-    const normalizer = lossNormalizer(headBatches)
+    const isIdle = ({ advantage, oldLogprobs }: TrainSequence) =>
+      options.beta === 0 && advantage === 0 && oldLogprobs !== null
+    const idle = sequences.filter(isIdle)
+    const active = sequences.filter((sequence) => !isIdle(sequence))
+    const batches = this.batch(active)
+    const headBatches = batches.map((batch) => headBatch(batch, active))
+    const normalizer = lossNormalizer([...headBatches, idleBatch(idle)])
     const gradients: Tensor[] = [...adapter.zeros]
-    const sums: LossSums[] = []
+    const sums: LossSums[] = [idleSums(idle, options)]
     for (const [i, batch] of batches.entries()) {
       const reference =
         options.beta === 0 ? null : await this.score(batch, adapter.zeros, options.temperature)
@@ -59,10 +68,11 @@ export class Policy {
       trace.close()
     }
     const statistics = lossStatistics(sums)
-    if (batches.length === 0) return { ...statistics, gradNorm: 0, tokens: 0, skipped: false }
+    const { tokens } = normalizer
+    if (batches.length === 0) return { ...statistics, gradNorm: 0, tokens, skipped: false }
     if (!Number.isFinite(statistics.loss)) {
       dispose(...gradients)
-      return { ...statistics, gradNorm: Number.NaN, tokens: normalizer.tokens, skipped: true }
+      return { ...statistics, gradNorm: Number.NaN, tokens, skipped: true }
     }
     const { gradNorm, applied } = await adapter.update(gradients, {
       learningRate: request.learningRate,
@@ -72,7 +82,7 @@ export class Policy {
       epsilon: request.adamEpsilon,
       weightDecay: request.weightDecay,
     })
-    return { ...statistics, gradNorm, tokens: normalizer.tokens, skipped: !applied }
+    return { ...statistics, gradNorm, tokens, skipped: !applied }
   }
 
   /** Logprobs of the completion ids of each sequence under the policy, or under its base (`adapter: false`). */
@@ -121,6 +131,27 @@ export class Policy {
       })),
       this.parts.tokensPerPass,
     )
+  }
+}
+
+/** What sequences that need no pass add to the normalisation. */
+function idleBatch(sequences: readonly TrainSequence[]) {
+  const tokens = sequences.reduce((sum, { ids }) => sum + ids.length, 0)
+  return {
+    kind: new Uint32Array(tokens).fill(TOKEN_KIND.onPolicy),
+    advantage: new Float32Array(sequences.length),
+  }
+}
+
+/** What they add to the statistics. The mean of -logprob over sampled tokens estimates their entropy. */
+function idleSums(sequences: readonly TrainSequence[], options: LossOptions): LossSums {
+  const surprises = sequences.flatMap(({ oldLogprobs }) => oldLogprobs ?? [])
+  const tokens = surprises.length
+  return {
+    ...NO_SUMS,
+    tokens,
+    entropy: surprises.reduce((sum, logprob) => sum - logprob, 0),
+    ratios: options.importanceSamplingLevel === 'sequence' ? sequences.length : tokens,
   }
 }
 

@@ -20,6 +20,8 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
       steps: 24,
       evalEvery: 8,
       refreshAbilityEvery: 8,
+      evalSize: 100,
+      abilityQuestions: 50,
       learningRate: 1e-3,
       // Training the analysis by whether its verdicts are right keeps the discussion sound while S1 changes.
       trainStages: ['share', 'analyze', 'fuse'],

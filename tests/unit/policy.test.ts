@@ -93,6 +93,55 @@ describe('sampling', () => {
   })
 })
 
+describe('an update', () => {
+  it('is the same whether rollouts of advantage 0 are passed through the model or not', async () => {
+    const folder = folderOf('llama')
+    const update = async (beta: number) => {
+      const engine = await createEngine(folder, options)
+      const some = rows.slice(0, 24)
+      const rollouts = await engine.policy.generate(some, { temperature: 1, maxNewTokens: 6, stops: [4] })
+      const report = await engine.policy.update({
+        sequences: rollouts.map(({ ids, logprobs }, i) => ({
+          promptIds: some[i].promptIds,
+          ids,
+          oldLogprobs: logprobs,
+          advantage: i % 3 === 0 ? 0 : Math.sin(i),
+        })),
+        loss: {
+          lossType: 'grpo',
+          importanceSamplingLevel: 'token',
+          epsilon: 0.2,
+          epsilonHigh: 0.2,
+          beta,
+          temperature: 1,
+          maxCompletionLength: 6,
+        },
+        learningRate: 1e-2,
+        maxGradNorm: 1,
+        adamBeta1: 0.9,
+        adamBeta2: 0.95,
+        adamEpsilon: 1e-8,
+        weightDecay: 0,
+      })
+      const state = await engine.state()
+      await engine.close()
+      return { report, state }
+    }
+    // A KL weight too small to matter sends every sequence through the model.
+    const [skipping, whole] = [await update(0), await update(1e-30)]
+    expect(skipping.report.tokens).toBe(whole.report.tokens)
+    for (const name of ['loss', 'gradNorm', 'clipRegion'] as const)
+      expect(skipping.report[name]).toBeCloseTo(whole.report[name], 5)
+    // Estimated for the skipped third, exact for the rest.
+    expect(Math.abs(skipping.report.entropy - whole.report.entropy)).toBeLessThan(0.5)
+    skipping.state.firstMoments.forEach((moments, layer) => {
+      moments.forEach((value, i) => {
+        expect(value).toBeCloseTo(whole.state.firstMoments[layer][i], 6)
+      })
+    })
+  })
+})
+
 describe('a model written by the exporter', () => {
   it.each([4, 8, 32] as const)('comes back from the importer, %d bits', (bits) => {
     const config = smallConfig('qwen2', { hiddenSize: 32, intermediateSize: 64, tiedEmbeddings: false })
