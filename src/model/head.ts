@@ -2,7 +2,7 @@ import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm'
 import { grpoLoss, type LossBatch, type LossNormalizer, type LossSums } from '../grpo/grpo_loss'
 import type { LossOptions } from '../grpo/types'
 import type { ModelConfig } from './config'
-import { tokenLogprobsGradGraph, tokenLogprobsGraph } from './graphs'
+import { tokenLogprobsGradGraph, tokenLogprobsGraph } from './head_graphs'
 import { dispose, type Runtime } from './runtime'
 
 /** The scored tokens of a micro-batch and what the loss needs to know of them; see `LossBatch`. */

@@ -1,7 +1,7 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm'
 import { gumbelUniforms } from '../grpo/sample'
 import type { Chunk, ChunkResult, DecodeBackend, DecodeState } from './decode'
-import { decodeLoopGraph } from './graphs'
+import { decodeLoopGraph } from './decode_graphs'
 import type { ModelTensors } from './model_tensors'
 import { dispose, type Feeds, type Runtime } from './runtime'
 import type { Transformer } from './transformer'

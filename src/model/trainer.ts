@@ -8,6 +8,7 @@ import { deriveKey, Stream, seedKey } from '../random'
 import { batchSequences, type SequenceBatch } from './batch'
 import { LINEARS, type ModelConfig } from './config'
 import * as graphs from './graphs'
+import { tokenLogprobsGradGraph, tokenLogprobsGraph } from './head_graphs'
 import { perLinear } from './layer'
 import type { PackedTensor } from './lora'
 import { causalMask, rotaryTables } from './rotary'
@@ -74,8 +75,8 @@ export class Trainer {
       backward: await runtime.session(graphs.denseBackwardGraph(config)),
       norm: await runtime.session(graphs.finalNormGraph(config)),
       normBackward: await runtime.session(graphs.finalNormBackwardGraph(config)),
-      logprobs: await runtime.session(graphs.tokenLogprobsGraph(config)),
-      logprobsGrad: await runtime.session(graphs.tokenLogprobsGradGraph(config, true)),
+      logprobs: await runtime.session(tokenLogprobsGraph(config)),
+      logprobsGrad: await runtime.session(tokenLogprobsGradGraph(config, true)),
     }
     const layout = graphs.weightsLayout(config)
     const key = seedKey(seed)
