@@ -63,7 +63,7 @@ export interface AdapterState {
   readonly secondMoments: readonly Float32Array[]
 }
 
-/** Tokens of live rows as they are written; `row` indexes `samples`. */
+/** Text as it is written: what was added to which of `samples`. A peer reports the rows it likes to, a local one the first. */
 export type OnText = (rows: readonly { readonly row: number; readonly text: string }[]) => void
 
 /**

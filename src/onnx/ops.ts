@@ -37,7 +37,6 @@ export const mul = elementwise('Mul')
 export const div = elementwise('Div')
 export const equal = elementwise('Equal', 'bool')
 export const lessOrEqual = elementwise('LessOrEqual', 'bool')
-export const or = elementwise('Or')
 
 export const neg = pointwise('Neg')
 export const exp = pointwise('Exp')
