@@ -22,6 +22,11 @@ export interface ModelConfig {
 export const LINEARS = ['q', 'k', 'v', 'o', 'gate', 'up', 'down'] as const
 export type Linear = (typeof LINEARS)[number]
 
+/** Makes a record with one entry per linear. */
+export function perLinear<T>(make: (linear: Linear) => T): Record<Linear, T> {
+  return Object.fromEntries(LINEARS.map((which) => [which, make(which)])) as Record<Linear, T>
+}
+
 /** Input and output width of a linear: y (.., out) = x (.., in) W^T. */
 export function linearShape(config: ModelConfig, linear: Linear): { in: number; out: number } {
   const { hiddenSize, intermediateSize, heads, kvHeads, headDim } = config

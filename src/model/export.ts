@@ -5,11 +5,10 @@
 import { GraphBuilder, type Value } from '../onnx/graph'
 import * as ops from '../onnx/ops'
 import { encodeModel, type TensorData } from '../onnx/proto'
-import type { Linear, ModelConfig } from './config'
-import { decoderLayer, type GraphLayer, type GraphMatrix, perLinear, rmsNorm } from './layer'
+import { type Linear, type ModelConfig, perLinear } from './config'
+import { decoderLayer, type GraphLayer, type GraphMatrix, rmsNorm } from './layer'
 import { rotaryTables } from './rotary'
-import { transposed } from './trainer'
-import type { Matrix, ModelWeights } from './weights'
+import { type Matrix, type ModelWeights, transposed } from './weights'
 
 function f32(shape: readonly number[], data: Float32Array): TensorData {
   return { type: 'f32', shape, data: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) }

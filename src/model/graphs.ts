@@ -7,7 +7,7 @@ import { gradients } from '../onnx/autodiff'
 import { GraphBuilder, type Value } from '../onnx/graph'
 import * as ops from '../onnx/ops'
 import type { ModelDescription } from '../onnx/proto'
-import { LINEARS, type Linear, linearShape, type ModelConfig } from './config'
+import { LINEARS, type Linear, linearShape, type ModelConfig, perLinear } from './config'
 import {
   decoderLayer,
   formatOf,
@@ -15,7 +15,6 @@ import {
   layerInputs,
   type MatrixFormat,
   matrixInput,
-  perLinear,
   type Rotary,
   rmsNorm,
 } from './layer'

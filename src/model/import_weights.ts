@@ -9,8 +9,7 @@ import type { TensorData } from '../onnx/proto'
 import { elementCount, floatsOf, type ModelDescription, type NodeDescription } from '../onnx/proto'
 import { type Linear, linearShape, type ModelConfig } from './config'
 import { BLOCK_SIZE, blockCount } from './quantize'
-import { transposed } from './trainer'
-import type { BlockMatrix, LayerWeights, Matrix, ModelWeights } from './weights'
+import { type BlockMatrix, type LayerWeights, type Matrix, type ModelWeights, transposed } from './weights'
 
 const LINEAR_NODE =
   /layers\.(\d+)\/(?:self_attn|attn|mlp)\/(q|k|v|o|qkv|gate|up|down|gate_up)_proj\/MatMul[^/]*$/

@@ -6,7 +6,7 @@
 import type { GraphBuilder, Value } from '../onnx/graph'
 import * as ops from '../onnx/ops'
 import { product } from '../onnx/shape'
-import { LINEARS, type Linear, linearShape, type ModelConfig } from './config'
+import { type Linear, linearShape, type ModelConfig, perLinear } from './config'
 import type { Matrix } from './weights'
 
 /** A weight matrix inside a graph. Dense ones are stored transposed: (in, out), as MatMul wants. */
@@ -138,11 +138,6 @@ export function matrixInput(
     packed: b.input(`${name}.packed`, 'u8', [shape.out, blocks, (32 * bits) / 8]),
     scales: b.input(`${name}.scales`, 'f32', [shape.out * blocks]),
   }
-}
-
-/** Makes a record with one entry per linear. */
-export function perLinear<T>(make: (linear: Linear) => T): Record<Linear, T> {
-  return Object.fromEntries(LINEARS.map((which) => [which, make(which)])) as Record<Linear, T>
 }
 
 /** Declares the frozen weights of a layer as graph inputs named `{prefix}q`, `{prefix}attention_norm` … */

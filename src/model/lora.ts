@@ -6,7 +6,7 @@
 import type { GraphBuilder, Value } from '../onnx/graph'
 import * as ops from '../onnx/ops'
 import { deriveKey, type Key, Stream } from '../random'
-import { LINEARS, type Linear, linearShape, type ModelConfig } from './config'
+import { LINEARS, type Linear, linearShape, type ModelConfig, perLinear } from './config'
 
 export interface LoraOptions {
   readonly rank: number
@@ -66,13 +66,12 @@ export function pack(b: GraphBuilder, values: readonly Value[]): Value {
 
 /** The pairs of every linear from unpacked values. */
 export function loraPairs(values: ReadonlyMap<string, Value>): Record<Linear, { a: Value; b: Value }> {
-  const entries = LINEARS.map((which) => {
+  return perLinear((which) => {
     const a = values.get(`${which}.a`)
     const b = values.get(`${which}.b`)
     if (!a || !b) throw new RangeError(`LoRA of ${which} is not in the layout`)
-    return [which, { a, b }] as const
+    return { a, b }
   })
-  return Object.fromEntries(entries) as Record<Linear, { a: Value; b: Value }>
 }
 
 /** A starting adapter: A uniform in ±1/sqrt(in) (Kaiming with a = sqrt 5, as PEFT does), B zero. */

@@ -1,13 +1,11 @@
 import type { Tensor } from 'onnxruntime-web/wasm'
-import { LINEARS, type ModelConfig } from './config'
+import { LINEARS, type ModelConfig, perLinear } from './config'
 import { type GraphPlan, planOf } from './graphs'
-import { perLinear } from './layer'
 import type { LoraOptions } from './lora'
 import { dequantize } from './quantize'
 import { rotaryTables } from './rotary'
 import { dispose, type Feeds, type Runtime } from './runtime'
-import { transposed } from './trainer'
-import type { Matrix, ModelWeights } from './weights'
+import { type Matrix, type ModelWeights, transposed } from './weights'
 
 /** The frozen weights of a model on the backend's device, uploaded once, named as the graphs' inputs. */
 export class ModelTensors {

@@ -6,14 +6,13 @@ import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm'
 import { type AdamWOptions, adamw, gradNorm } from '../grpo/adamw'
 import { deriveKey, Stream, seedKey } from '../random'
 import { batchSequences, type SequenceBatch } from './batch'
-import { LINEARS, type ModelConfig } from './config'
+import { LINEARS, type ModelConfig, perLinear } from './config'
 import * as graphs from './graphs'
 import { tokenLogprobsGradGraph, tokenLogprobsGraph } from './head_graphs'
-import { perLinear } from './layer'
 import type { PackedTensor } from './lora'
 import { causalMask, rotaryTables } from './rotary'
 import { type Feeds, Runtime } from './runtime'
-import type { DenseMatrix, ModelWeights } from './weights'
+import { type DenseMatrix, type ModelWeights, transposed } from './weights'
 
 /** A training text: weights[i] is the loss weight of predicting ids[i]; weights[0] is not used. */
 export interface Document {
@@ -279,12 +278,4 @@ function slicePart(flat: Float32Array, layout: readonly PackedTensor[], name: st
   if (!found) throw new RangeError(`${name} is not in the layout`)
   const size = found.shape.reduce((a, b) => a * b, 1)
   return { data: flat.subarray(found.offset, found.offset + size), shape: found.shape }
-}
-
-/** (rows, columns) -> (columns, rows). */
-export function transposed(data: Float32Array, rows: number, columns: number): Float32Array {
-  const result = new Float32Array(data.length)
-  for (let i = 0; i < rows; i++)
-    for (let j = 0; j < columns; j++) result[j * rows + i] = data[i * columns + j]
-  return result
 }

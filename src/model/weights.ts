@@ -45,3 +45,11 @@ export interface ModelWeights {
   /** (V, H); the same object as `embedding` where tied. */
   readonly head: Matrix
 }
+
+/** (rows, columns) -> (columns, rows). */
+export function transposed(data: Float32Array, rows: number, columns: number): Float32Array {
+  const result = new Float32Array(data.length)
+  for (let i = 0; i < rows; i++)
+    for (let j = 0; j < columns; j++) result[j * rows + i] = data[i * columns + j]
+  return result
+}

@@ -1,5 +1,4 @@
-import { LINEARS } from '../model/config'
-import { perLinear } from '../model/layer'
+import { LINEARS, perLinear } from '../model/config'
 import { dequantize, quantizeBlocks } from '../model/quantize'
 import type { DenseMatrix, Matrix, ModelWeights } from '../model/weights'
 

@@ -1,7 +1,6 @@
 /** Small random models of each supported family, for the engine and for the reference decoder. */
 
-import { type Linear, linearShape, type ModelConfig } from '../../src/model/config'
-import { perLinear } from '../../src/model/layer'
+import { type Linear, linearShape, type ModelConfig, perLinear } from '../../src/model/config'
 import { type LoraOptions, loraLayout } from '../../src/model/lora'
 import { dequantize, quantizeBlocks } from '../../src/model/quantize'
 import type { DenseMatrix, LayerWeights, Matrix, ModelWeights } from '../../src/model/weights'

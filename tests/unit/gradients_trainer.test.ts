@@ -1,6 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { LINEARS } from '../../src/model/config'
-import { perLinear } from '../../src/model/layer'
+import { LINEARS, perLinear } from '../../src/model/config'
 import { type Document, Trainer } from '../../src/model/trainer'
 import { differencesOfF64, relativeError } from '../reference/central_differences'
 import { type ReferenceModel, referenceLogits, referenceLogprobs } from '../reference/decoder'
