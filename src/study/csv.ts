@@ -1,0 +1,32 @@
+import type { StudyLine, StudyRun } from './results'
+import { mean } from './statistics'
+
+/** All evaluations as a table with one column per number; a cell is empty where a run did not measure it. */
+export function csvOf(runs: readonly StudyRun[]): string {
+  const rows = runs.flatMap(({ lines }) => lines.map(cellsOf))
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))]
+  const text = [columns, ...rows.map((row) => columns.map((column) => row[column] ?? ''))]
+  return text.map((cells) => `${cells.map((cell) => quoted(String(cell))).join(',')}\n`).join('')
+}
+
+function cellsOf(line: StudyLine): Record<string, string | number> {
+  const { scenario, arm, seed, step, n, trainedTokens, generatedTokens, seconds } = line
+  const cells: Record<string, string | number> = {
+    ...{ scenario, arm, seed, step, final: Number(line.final), n, trainedTokens, generatedTokens, seconds },
+    solo_mean: mean(Object.values(line.solo)),
+  }
+  for (const name of ['solo', 'idea3', 'debate', 'ood'] as const)
+    for (const [peer, value] of Object.entries(line[name] ?? {})) cells[`${name}_${peer}`] = value
+  if (line.vote !== undefined) cells.vote = line.vote
+  for (const [name, perPeer] of [
+    ['solo', line.skills],
+    ['sampled', line.sampled ?? {}],
+  ] as const)
+    for (const [peer, skills] of Object.entries(perPeer))
+      for (const [skill, value] of Object.entries(skills)) cells[`${name}_${peer}_${skill}`] = value
+  return cells
+}
+
+function quoted(cell: string): string {
+  return /[",\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell
+}

@@ -1,0 +1,247 @@
+import type { RunConfig } from '../runs/config'
+import { presetConfig } from '../runs/presets'
+
+/**
+ * What the study compares. Everything about scenarios and arms is said here: a new one needs no other file.
+ * Results are kept per run with a digest of its configuration, so settings of a run that is kept cannot change unnoticed.
+ */
+
+/** The arm that all others are compared with. */
+export const REFERENCE_ARM = 'ilr'
+
+/** How long an arm runs: as many steps as the reference, or until it has used up the reference's tokens of the same seed. */
+export type Match = 'steps' | 'tokens'
+
+export interface Arm {
+  /** One plain line of what it is. */
+  readonly what: string
+  /** Arms of one title share a panel of the figures; the reference is in all of them. */
+  readonly panel: string
+  readonly settings: Partial<RunConfig>
+  readonly match: Match
+  /**
+   * What is claimed about it against the reference at equal steps: `no better` (the reference is not worse) or `costlier` (the
+   * reference is as good for much less). Arms without have claims of their own, or none.
+   */
+  readonly claim?: 'no better' | 'costlier'
+  /** Settings of its own that were tried before the study, in words. */
+  readonly tuning: string
+}
+
+export interface Scenario {
+  readonly title: string
+  readonly preset: string
+  /** On top of the preset, for every arm. */
+  readonly settings: Partial<RunConfig>
+  /** On top of those, for arms that run until tokens are used up: they have more and cheaper steps. */
+  readonly tokenSettings: Partial<RunConfig>
+  /** Per peer, the skills that it never gets right alone before training. */
+  readonly missing: Readonly<Record<string, readonly string[]>>
+  /** What is claimed, as shares of 1; null where nothing is. */
+  readonly bars: {
+    readonly gainOverSolo: number
+    readonly gainOverShareOnly: number | null
+    /** Least accuracy on missing skills at the end. */
+    readonly missingAtEnd: number | null
+  }
+  /** How its settings were found and what each arm got of that effort. */
+  readonly tuning: string
+}
+
+export interface Study {
+  readonly scenarios: Readonly<Record<string, Scenario>>
+  readonly arms: Readonly<Record<string, Arm>>
+  readonly seeds: readonly number[]
+}
+
+/** One run of the study. */
+export interface Job {
+  readonly scenario: string
+  readonly arm: string
+  readonly seed: number
+}
+
+const NO_TUNING = 'none'
+
+const ARMS: Readonly<Record<string, Arm>> = {
+  [REFERENCE_ARM]: {
+    what: 'Interactive learning: modes chosen per question, calibrated rewards; questions with disputed answers are discussed, four ideas of each',
+    panel: 'Methods',
+    settings: {},
+    match: 'steps',
+    tuning: NO_TUNING,
+  },
+  solo: {
+    what: 'Single-agent GRPO: every peer learns from its own answers only',
+    panel: 'Methods',
+    settings: { method: 'solo' },
+    match: 'tokens',
+    tuning: NO_TUNING,
+  },
+  'share-only': {
+    what: 'No discussion: the others’ right first answers are trained on the bare question',
+    panel: 'Methods',
+    settings: { method: 'share-only' },
+    match: 'tokens',
+    tuning: NO_TUNING,
+  },
+  full: {
+    what: 'The costlier ILR: every idea on every question is discussed',
+    panel: 'Methods',
+    settings: { discuss: 'all', discussGenerations: null },
+    match: 'steps',
+    claim: 'costlier',
+    tuning: NO_TUNING,
+  },
+  cooperate: {
+    what: 'Every question is discussed cooperatively',
+    panel: 'Modes',
+    settings: { interaction: 'cooperate' },
+    match: 'steps',
+    tuning: NO_TUNING,
+  },
+  compete: {
+    what: 'Every question is discussed competitively',
+    panel: 'Modes',
+    settings: { interaction: 'compete' },
+    match: 'steps',
+    tuning: NO_TUNING,
+  },
+  random: {
+    what: 'A fair coin decides each question’s mode',
+    panel: 'Modes',
+    settings: { interaction: 'random' },
+    match: 'steps',
+    claim: 'no better',
+    tuning: NO_TUNING,
+  },
+  'no-calibration': {
+    what: 'Rewards are not calibrated by the peers’ rewards',
+    panel: 'Parts',
+    settings: { calibration: false },
+    match: 'steps',
+    claim: 'no better',
+    tuning: NO_TUNING,
+  },
+  'context-discussion': {
+    what: 'Fused answers are trained on the prompt of the discussion only',
+    panel: 'Parts',
+    settings: { trainContext: 'discussion' },
+    match: 'steps',
+    claim: 'no better',
+    tuning: NO_TUNING,
+  },
+  'context-question': {
+    what: 'Fused answers are trained on the bare question only',
+    panel: 'Parts',
+    settings: { trainContext: 'question' },
+    match: 'steps',
+    claim: 'no better',
+    tuning: NO_TUNING,
+  },
+}
+
+/**
+ * For all scenarios and arms. Every evaluation measures everything: which methods are measured must not differ between arms.
+ * Discussing what is disputed only, and four ideas of it, is what makes so many runs affordable; arm `full` shows what it costs.
+ */
+const COMMON: Partial<RunConfig> = {
+  evalMethods: ['idea3', 'sampled', 'vote', 'debate', 'ood'],
+  evalSize: 200,
+  evalEvery: 12,
+  steps: 24,
+  questionsPerStep: 6,
+  discuss: 'disputed',
+  discussGenerations: 4,
+}
+
+const TUNING =
+  'All arms share the preset’s settings and differ in nothing but what their row says. No setting was searched for within the study.'
+
+const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  duet: {
+    title: 'Duet: each peer lacks skills that the other has',
+    preset: 'duet',
+    settings: COMMON,
+    tokenSettings: { steps: 1000, evalEvery: 40 },
+    missing: { ada: ['cmp', 'times'], bo: ['addsub', 'three'] },
+    bars: { gainOverSolo: 0.1, gainOverShareOnly: null, missingAtEnd: 0.5 },
+    tuning: TUNING,
+  },
+  halves: {
+    title: 'Halves: every question needs two skills, and each peer has one of them',
+    preset: 'halves',
+    settings: COMMON,
+    tokenSettings: { steps: 1000, evalEvery: 40 },
+    missing: { dee: ['lose-bags', 'bags-lose'], eli: ['lose-bags', 'bags-lose'] },
+    bars: { gainOverSolo: 0.05, gainOverShareOnly: 0.05, missingAtEnd: null },
+    tuning: TUNING,
+  },
+}
+
+export const STUDY: Study = { scenarios: SCENARIOS, arms: ARMS, seeds: [1, 2, 3, 4, 5] }
+
+/** Small enough for a minute on two cores: it shows that everything works, and nothing about the method. */
+const QUICK_SETTINGS: Partial<RunConfig> = {
+  steps: 2,
+  evalEvery: 2,
+  evalSize: 12,
+  questionsPerStep: 2,
+  numGenerations: 4,
+  abilityQuestions: 8,
+  difficultyReferences: 2,
+  refreshAbilityEvery: 4,
+}
+
+export const QUICK_STUDY: Study = {
+  scenarios: Object.fromEntries(
+    Object.entries(SCENARIOS).map(([name, scenario]) => [
+      name,
+      {
+        ...scenario,
+        settings: { ...scenario.settings, ...QUICK_SETTINGS },
+        tokenSettings: { steps: 40, evalEvery: 40 },
+        tuning: 'None: this is a trial of the study itself.',
+      },
+    ]),
+  ),
+  arms: Object.fromEntries([REFERENCE_ARM, 'solo', 'share-only'].map((name) => [name, ARMS[name]])),
+  seeds: [1],
+}
+
+/**
+ * The run's configuration; token budgets, which are known once the reference has run, are left open.
+ * @throws ColloquyError `config` where a setting is out of range.
+ */
+export function configOf(study: Study, { scenario, arm, seed }: Job): RunConfig {
+  const { preset, settings, tokenSettings } = study.scenarios[scenario]
+  const { match, settings: own } = study.arms[arm]
+  return presetConfig(preset, {
+    ...settings,
+    ...(match === 'tokens' ? tokenSettings : {}),
+    ...own,
+    backend: 'wasm',
+    seed,
+  })
+}
+
+/** The reference's run that a job takes its token budgets from, or null where it needs none. */
+export function neededBy(study: Study, job: Job): Job | null {
+  return study.arms[job.arm].match === 'tokens' ? { ...job, arm: REFERENCE_ARM } : null
+}
+
+/** The configuration with the reference's tokens as budgets: the run ends where it has used up both. */
+export function withBudgets(
+  config: RunConfig,
+  spent: { readonly trainedTokens: number; readonly generatedTokens: number },
+): RunConfig {
+  return {
+    ...config,
+    trainedTokensBudget: Math.max(1, spent.trainedTokens),
+    generatedTokensBudget: Math.max(1, spent.generatedTokens),
+  }
+}
+
+export function jobName({ scenario, arm, seed }: Job): string {
+  return `${scenario}/${arm}/${seed}`
+}
