@@ -3,6 +3,7 @@ import type { SavedRun } from '../runs/checkpoints'
 import { CurvesPanel } from './curves_panel'
 import type { Engine, SavedRuns } from './engine'
 import { ExchangePanel } from './exchange_panel'
+import { InteractionPanel } from './interaction_panel'
 import { MetricsPanel } from './metrics_panel'
 import { DoneNotice, ProblemNotice, SavedRunNotices, WarningList } from './notices'
 import { isOver, PRIMARY_BUTTON, RunBar } from './run_bar'
@@ -65,29 +66,37 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
     }
   }
 
-  const { evals, steps, warnings } = state
-  const evalSize = Number(state.config?.evalSize ?? settings.numbers.evalSize) || preset.config.evalSize
-  const lastStep = Number(state.config?.steps ?? settings.numbers.steps) || preset.config.steps
+  const { evals, steps, best, warnings } = state
+  const evalSize = Number(state.config?.evalSize ?? settings.values.evalSize) || preset.config.evalSize
+  const lastStep = Number(state.config?.steps ?? settings.values.steps) || preset.config.steps
+  const nextJudge = settings.values.difficultyJudge === 'prompt' ? 'prompt' : 'confidence'
   // Tokens come many times a second, these few times a minute: kept elements are not compared again.
   const results = useMemo(
     () => (
       <>
-        <CurvesPanel evals={evals} steps={steps} peers={peers} evalSize={evalSize} lastStep={lastStep} />
+        <CurvesPanel
+          evals={evals}
+          steps={steps}
+          best={best}
+          peers={peers}
+          evalSize={evalSize}
+          lastStep={lastStep}
+          discussing={config.evalMethods.includes('idea3')}
+        />
+        <InteractionPanel steps={steps} peers={peers} lastStep={lastStep} config={config} />
         <SkillsPanel evals={evals} peers={peers} />
         <WarningList warnings={warnings} />
         <MetricsPanel latest={steps.at(-1)} peers={peers} />
       </>
     ),
-    [evals, steps, warnings, peers, evalSize, lastStep],
+    [evals, steps, best, warnings, peers, evalSize, lastStep, config],
   )
 
   return (
     <>
       <header class="masthead">
         <h1>Colloquy</h1>
-        <p>
-          Small language models that discuss word problems and learn from each other, here in your browser.
-        </p>
+        <p>Small language models that discuss questions and learn from each other, here in your browser.</p>
       </header>
       <SettingsForm
         presets={engine.presets}
@@ -122,8 +131,9 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
         <ExchangePanel
           exchange={state.exchange}
           peers={peers}
-          interaction={config.interaction}
-          trainStages={config.trainStages}
+          config={config}
+          judge={over ? nextJudge : config.difficultyJudge}
+          task={over ? preset.config.task : config.task}
         />
         {results}
       </main>

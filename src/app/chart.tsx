@@ -1,7 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
 import type { Curves } from './curves'
-import { peerColour } from './peer_colour'
 
 interface Props {
   readonly curves: Curves
@@ -26,7 +25,7 @@ export function Chart({ curves, lastStep, range, grain, unit, description }: Pro
   shown.current = curves
   // A chart is made anew only where its lines, axes or colours change; data alone is set.
   const shape = JSON.stringify([
-    curves.lines.map(({ label, peer, dashed }) => [label, peer, dashed]),
+    curves.lines.map(({ label, colour, dashed }) => [label, colour, dashed]),
     lastStep,
     range,
     grain,
@@ -106,8 +105,8 @@ function chartOptions(
     ],
     series: [
       {},
-      ...curves.lines.map(({ label, peer, dashed }) => {
-        const stroke = resolved(element, peerColour(peer))
+      ...curves.lines.map(({ label, colour, dashed }) => {
+        const stroke = resolved(element, colour)
         return {
           label,
           stroke,

@@ -1,13 +1,18 @@
+import type { RunConfig } from '../runs/config'
 import type { Stage } from '../tasks/task'
+import { type ExchangeView, isLeftOut, STAGES, whyNotDiscussed } from './exchange_view'
 import { ModeReason } from './mode_reason'
+import { PromptsDisclosure } from './prompts_disclosure'
 import { StageCard } from './stage_card'
-import { type ExchangeView, STAGES } from './state'
 
 interface Props {
   readonly exchange: ExchangeView | null
   readonly peers: readonly string[]
-  readonly interaction: string
-  readonly trainStages: readonly Stage[]
+  /** Of the run that is shown. */
+  readonly config: RunConfig
+  /** Of the run that is on, or would be started next. */
+  readonly judge: RunConfig['difficultyJudge']
+  readonly task: RunConfig['task']
 }
 
 const ABOUT: Readonly<Record<Stage, { title: string; about: string }>> = {
@@ -16,8 +21,13 @@ const ABOUT: Readonly<Record<Stage, { title: string; about: string }>> = {
   fuse: { title: 'Fuse', about: 'Each peer gives its final answer.' },
 }
 
+/** From this many peers on, a stage's name stands above the cards: beside them they would be too narrow. */
+const MANY_PEERS = 3
+
 /** The discussion of one question: peers side by side, stage by stage, as it is written. */
-export function ExchangePanel({ exchange, peers, interaction, trainStages }: Props) {
+export function ExchangePanel({ exchange, peers, config, judge, task }: Props) {
+  const { method, trainStages } = config
+  const leftOut = exchange !== null && isLeftOut(exchange)
   return (
     <section class="card exchange" aria-labelledby="exchange-title">
       <header class="exchange-head">
@@ -25,8 +35,12 @@ export function ExchangePanel({ exchange, peers, interaction, trainStages }: Pro
         <p class="tag exchange-step">{exchange === null ? 'not begun' : `step ${exchange.step}`}</p>
       </header>
       <QuestionBlock exchange={exchange} />
-      <ModeReason exchange={exchange} peers={peers} interaction={interaction} />
-      <div class="stages" style={{ '--peers': peers.length }}>
+      <ModeReason exchange={exchange} peers={peers} config={config} />
+      <div
+        class={peers.length >= MANY_PEERS ? 'stages stages-many' : 'stages'}
+        data-peers={peers.length}
+        style={{ '--peers': peers.length }}
+      >
         {STAGES.map((stage, number) => (
           <section
             key={stage}
@@ -43,20 +57,28 @@ export function ExchangePanel({ exchange, peers, interaction, trainStages }: Pro
                 <p>{ABOUT[stage].about}</p>
               </div>
             </div>
-            {peers.map((peer, index) => (
-              <StageCard
-                key={peer}
-                peer={peer}
-                index={index}
-                stage={stage}
-                view={exchange?.peers[peer]?.[stage] ?? null}
-                writing={exchange?.writing === stage}
-                trained={trainStages.includes(stage)}
-              />
-            ))}
+            {leftOut && stage !== 'share' ? (
+              // As high as the cards where the next question may be discussed, so that nothing jumps.
+              <p class="stage-none" data-stage={stage} data-steady={method === 'ilr'}>
+                {whyNotDiscussed(method)}
+              </p>
+            ) : (
+              peers.map((peer, index) => (
+                <StageCard
+                  key={peer}
+                  peer={peer}
+                  index={index}
+                  stage={stage}
+                  view={exchange?.peers[peer]?.[stage] ?? null}
+                  writing={exchange?.writing === stage}
+                  trained={trainStages.includes(stage)}
+                />
+              ))
+            )}
           </section>
         ))}
       </div>
+      <PromptsDisclosure task={task} judge={judge} />
     </section>
   )
 }

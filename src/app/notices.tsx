@@ -2,7 +2,7 @@ import type { SavedRun } from '../runs/checkpoints'
 import type { RunConfig } from '../runs/config'
 import type { SavedRuns } from './engine'
 import { duration } from './format'
-import type { Problem, ViewState, Warning } from './state'
+import type { DoneEvent, Problem, Warning } from './state'
 
 /** An error, in full, where the visitor looks. */
 export function ProblemNotice({ problem }: { problem: Problem }) {
@@ -79,16 +79,19 @@ function ResumeNotice(props: {
   )
 }
 
-export function DoneNotice(props: {
-  readonly done: NonNullable<ViewState['done']>
-  readonly backend: RunConfig['backend']
-}) {
-  const { done, backend } = props
+const ENDINGS: Readonly<Record<DoneEvent['reason'], string | null>> = {
+  steps: null,
+  budget: 'It ended because its token budgets are used up.',
+  'early-stop': 'It ended because the peers no longer got better on the validation questions.',
+}
+
+export function DoneNotice({ done, backend }: { done: DoneEvent; backend: RunConfig['backend'] }) {
   return (
     <section class="notice notice-done" aria-label="Result">
       <h2>
         Done: {done.steps} steps in {duration(done.seconds)}
       </h2>
+      {ENDINGS[done.reason] === null ? null : <p>{ENDINGS[done.reason]}</p>}
       <p>
         Digest <code class="digest">{done.digest}</code>
       </p>

@@ -1,49 +1,100 @@
 /** The visitor's settings as they are typed, and the run configuration they make. */
 import { parseRunConfig, type RunConfig } from '../runs/config'
+import { describeSetting, type SettingName, settingDomain } from '../runs/setting_domain'
 import type { PresetChoice } from './engine'
 
-export type NumberSetting =
-  | 'seed'
-  | 'steps'
-  | 'questionsPerStep'
-  | 'numGenerations'
-  | 'learningRate'
-  | 'abilityQuestions'
-  | 'evalEvery'
-  | 'evalSize'
-  | 'checkpointEvery'
+export interface Field {
+  readonly name: SettingName
+  readonly label: string
+  /** Where the schema says nothing that helps a visitor. */
+  readonly hint?: string
+  /** The field means something only where this setting has this value. */
+  readonly needs?: readonly [name: SettingName, value: string]
+}
+
+const DISCUSSING = ['method', 'ilr'] as const
+
+/** Always in sight. */
+export const BASIC_FIELDS: readonly Field[] = [
+  { name: 'seed', label: 'Seed' },
+  { name: 'steps', label: 'Steps' },
+  { name: 'method', label: 'Method' },
+]
+
+export const MORE_FIELDS: readonly { readonly title: string; readonly fields: readonly Field[] }[] = [
+  {
+    title: 'Discussion',
+    fields: [
+      { name: 'interaction', label: 'Interaction', needs: DISCUSSING },
+      { name: 'cooperateProbability', label: 'Cooperate with p', needs: ['interaction', 'random'] },
+      { name: 'difficultyJudge', label: 'Difficulty judge', needs: DISCUSSING },
+      { name: 'discuss', label: 'Discuss', needs: DISCUSSING },
+    ],
+  },
+  {
+    title: 'Rollouts and reward',
+    fields: [
+      { name: 'questionsPerStep', label: 'Questions per step' },
+      { name: 'numGenerations', label: 'Rollouts per group' },
+      { name: 'temperature', label: 'Temperature' },
+      { name: 'reward', label: 'Reward' },
+      { name: 'calibration', label: 'Calibration' },
+      {
+        name: 'scaleRewards',
+        label: 'Scale rewards',
+        hint: 'What an advantage is divided by: a spread, or nothing',
+      },
+    ],
+  },
+  {
+    title: 'Learning',
+    fields: [
+      { name: 'trainStages', label: 'Train on stages', hint: 'Whose completions are learned from' },
+      { name: 'trainContext', label: 'Train fused answers on' },
+      { name: 'learningRate', label: 'Learning rate', hint: 'How far each update goes' },
+      { name: 'lrSchedulerType', label: 'Learning rate falls' },
+      { name: 'numIterations', label: 'Updates per batch' },
+      { name: 'lossType', label: 'Loss', hint: 'How the loss is averaged over tokens and rollouts' },
+      { name: 'beta', label: 'KL weight β' },
+      { name: 'epsilon', label: 'Clip ε below', hint: 'How much rarer an update may make a token' },
+      { name: 'epsilonHigh', label: 'Clip ε above', hint: 'How much likelier an update may make a token' },
+    ],
+  },
+  {
+    title: 'Measuring and keeping',
+    fields: [
+      { name: 'abilityQuestions', label: 'Ability questions' },
+      { name: 'evalEvery', label: 'Test every' },
+      { name: 'evalSize', label: 'Test size' },
+      { name: 'evalMethods', label: 'Test also' },
+      { name: 'loadBestModelAtEnd', label: 'End with the best' },
+      { name: 'checkpointEvery', label: 'Save every' },
+    ],
+  },
+]
+
+export const FIELDS: readonly Field[] = [...BASIC_FIELDS, ...MORE_FIELDS.flatMap(({ fields }) => fields)]
+
+/** A number as typed, a choice, a switch, or several choices. */
+export type SettingValue = string | boolean | readonly string[]
 
 export interface Settings {
   readonly preset: string
   readonly backend: RunConfig['backend']
-  /** As typed, so that a wrong entry can be shown back. */
-  readonly numbers: Readonly<Record<NumberSetting, string>>
+  /** Of every field; numbers as typed, so that a wrong entry can be shown back. */
+  readonly values: Readonly<Partial<Record<SettingName, SettingValue>>>
 }
 
-/** Label and explanation of each number; the first two are always in sight. */
-export const NUMBER_SETTINGS: readonly {
-  readonly name: NumberSetting
-  readonly label: string
-  readonly hint: string
-}[] = [
-  { name: 'seed', label: 'Seed', hint: 'the same seed gives the same run' },
-  { name: 'steps', label: 'Steps', hint: 'updates of each peer' },
-  { name: 'questionsPerStep', label: 'Questions per step', hint: 'discussed before each update' },
-  { name: 'numGenerations', label: 'Rollouts per group', hint: 'tries per peer, question and stage' },
-  { name: 'learningRate', label: 'Learning rate', hint: 'how far each update goes' },
-  { name: 'abilityQuestions', label: 'Ability questions', hint: 'validation questions that measure ability' },
-  { name: 'evalEvery', label: 'Test every', hint: 'steps between held-out tests' },
-  { name: 'evalSize', label: 'Test size', hint: 'held-out questions per test' },
-  { name: 'checkpointEvery', label: 'Save every', hint: 'steps between checkpoints' },
-]
-
 export function settingsOf(config: RunConfig): Settings {
-  const numbers = Object.fromEntries(NUMBER_SETTINGS.map(({ name }) => [name, String(config[name])]))
   return {
     preset: config.preset,
     backend: config.backend,
-    numbers: numbers as Record<NumberSetting, string>,
+    values: Object.fromEntries(FIELDS.map(({ name }) => [name, shown(config[name])])),
   }
+}
+
+function shown(value: RunConfig[SettingName]): SettingValue {
+  return typeof value === 'number' || value === null ? String(value ?? '') : value
 }
 
 /**
@@ -51,11 +102,27 @@ export function settingsOf(config: RunConfig): Settings {
  * @throws ColloquyError `config` naming the setting at fault and showing what was typed.
  */
 export function configOf(settings: Settings, preset: PresetChoice): RunConfig {
-  const numbers: Record<string, number | string> = {}
-  for (const { name } of NUMBER_SETTINGS) {
-    const typed = settings.numbers[name].trim()
-    const value = Number(typed)
-    numbers[name] = typed === '' || Number.isNaN(value) ? typed : value
-  }
-  return parseRunConfig({ ...preset.config, backend: settings.backend, ...numbers })
+  const changed = Object.fromEntries(FIELDS.map(({ name }) => [name, meant(name, settings.values[name])]))
+  return parseRunConfig({ ...preset.config, backend: settings.backend, ...changed })
+}
+
+function meant(name: SettingName, value: SettingValue | undefined): unknown {
+  if (typeof value !== 'string' || settingDomain(name).kind !== 'number') return value
+  const typed = value.trim()
+  return typed === '' || Number.isNaN(Number(typed)) ? typed : Number(typed)
+}
+
+/** Whether a field has any effect with these settings. */
+export function applies({ needs }: Field, values: Settings['values']): boolean {
+  if (needs === undefined) return true
+  const [name, value] = needs
+  const deciding = FIELDS.find((field) => field.name === name)
+  return values[name] === value && (deciding === undefined || applies(deciding, values))
+}
+
+/** What a field is about, in a line. */
+export function fieldHint({ name, hint }: Field): string {
+  const domain = settingDomain(name)
+  const range = domain.kind === 'number' ? domain.range : ''
+  return [hint ?? describeSetting(name), range].filter((part) => part !== '').join('; ')
 }

@@ -1,6 +1,7 @@
 import { useId } from 'preact/hooks'
 import type { PresetChoice } from './engine'
-import { NUMBER_SETTINGS, type NumberSetting, type Settings } from './settings'
+import { SettingField } from './setting_field'
+import { applies, BASIC_FIELDS, type Field, MORE_FIELDS, type Settings } from './settings'
 import type { WebGpuSupport } from './webgpu_support'
 
 interface Props {
@@ -15,25 +16,24 @@ interface Props {
   readonly onPreset: (name: string) => void
 }
 
-const ALWAYS_IN_SIGHT = 2
-
 export function SettingsForm({ presets, settings, support, locked, invalid, onChange, onPreset }: Props) {
   const id = useId()
   const preset = presets.find(({ name }) => name === settings.preset)
-  const number = (field: (typeof NUMBER_SETTINGS)[number]) => (
-    <NumberInput
+  const control = (field: Field) => (
+    <SettingField
       key={field.name}
       field={field}
-      value={settings.numbers[field.name]}
+      value={settings.values[field.name] ?? ''}
+      enabled={applies(field, settings.values)}
       invalid={invalid === field.name}
-      onInput={(name, value) => onChange({ ...settings, numbers: { ...settings.numbers, [name]: value } })}
+      onChange={(value) => onChange({ ...settings, values: { ...settings.values, [field.name]: value } })}
     />
   )
   return (
     <form class="settings card" aria-label="Settings" onSubmit={(event) => event.preventDefault()}>
       <fieldset disabled={locked}>
-        <div class="settings-row">
-          <div class="field field-preset">
+        <div class="settings-row settings-basic">
+          <div class="field field-wide">
             <label for={`${id}-preset`}>Preset</label>
             <select
               id={`${id}-preset`}
@@ -52,11 +52,16 @@ export function SettingsForm({ presets, settings, support, locked, invalid, onCh
             </p>
           </div>
           <BackendChoice settings={settings} support={support} onChange={onChange} />
-          {NUMBER_SETTINGS.slice(0, ALWAYS_IN_SIGHT).map(number)}
+          {BASIC_FIELDS.map(control)}
         </div>
         <details>
           <summary>More settings</summary>
-          <div class="settings-row">{NUMBER_SETTINGS.slice(ALWAYS_IN_SIGHT).map(number)}</div>
+          {MORE_FIELDS.map(({ title, fields }) => (
+            <section key={title} class="settings-group" aria-label={title}>
+              <h3>{title}</h3>
+              <div class="settings-row">{fields.map(control)}</div>
+            </section>
+          ))}
         </details>
       </fieldset>
     </form>
@@ -79,7 +84,7 @@ function BackendChoice({ settings, support, onChange }: Pick<Props, 'settings' |
     </label>
   )
   return (
-    <div class="field field-backend" role="radiogroup" aria-labelledby={`${id}-label`}>
+    <div class="field field-wide" role="radiogroup" aria-labelledby={`${id}-label`}>
       <span class="label" id={`${id}-label`}>
         Backend
       </span>
@@ -101,32 +106,4 @@ function supportLine(support: WebGpuSupport): string {
     case 'missing':
       return `No WebGPU here: ${support.why}.`
   }
-}
-
-function NumberInput(props: {
-  readonly field: (typeof NUMBER_SETTINGS)[number]
-  readonly value: string
-  readonly invalid: boolean
-  readonly onInput: (name: NumberSetting, value: string) => void
-}) {
-  const id = useId()
-  const { name, label, hint } = props.field
-  return (
-    <div class="field field-number">
-      <label for={id}>{label}</label>
-      <input
-        id={id}
-        type="text"
-        inputMode="decimal"
-        autocomplete="off"
-        value={props.value}
-        aria-invalid={props.invalid}
-        aria-describedby={`${id}-hint`}
-        onInput={(event) => props.onInput(name, event.currentTarget.value)}
-      />
-      <p class="hint" id={`${id}-hint`}>
-        {hint}
-      </p>
-    </div>
-  )
 }

@@ -1,4 +1,5 @@
 import { percent, signed } from './format'
+import { OtherMeasures } from './other_measures'
 import { peerColour } from './peer_colour'
 import type { EvalEvent } from './state'
 
@@ -13,7 +14,7 @@ export function SkillsPanel({ evals, peers }: { evals: readonly EvalEvent[]; pee
       {now === undefined || first === undefined ? (
         <p class="hint">Shown after the first test.</p>
       ) : (
-        <table>
+        <table style={{ '--peers': peers.length }}>
           <caption class="hint">
             held-out accuracy at step {now.step}
             {first.step === now.step ? '' : `, and its change since step ${first.step}`}
@@ -50,6 +51,7 @@ export function SkillsPanel({ evals, peers }: { evals: readonly EvalEvent[]; pee
           </tbody>
         </table>
       )}
+      {now === undefined ? null : <OtherMeasures latest={now} peers={peers} />}
     </section>
   )
 }

@@ -1,8 +1,8 @@
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { Stage } from '../tasks/task'
+import type { StageView } from './exchange_view'
 import { fixed, signed } from './format'
 import { peerColour } from './peer_colour'
-import type { StageView } from './state'
 
 interface Props {
   readonly peer: string
@@ -58,6 +58,10 @@ export function StageCard({ peer, index, stage, view, writing, trained }: Props)
           <div class="quiet">not trained</div>
         )}
       </dl>
+      <details class="stage-prompt">
+        <summary>Prompt</summary>
+        <pre class="prompt">{view?.prompt ?? 'Shown once the step is done.'}</pre>
+      </details>
     </article>
   )
 }

@@ -2,11 +2,9 @@
  * What the page shows, as a pure function of what a run said: `reduce(state, action)`. No DOM, no time.
  */
 import { ColloquyError } from '../errors'
-import type { Exchange, RunEvent } from '../ilr/events'
+import type { RunEvent } from '../ilr/events'
 import type { RunConfig } from '../runs/config'
-import type { Mode, Question, Reward, Stage } from '../tasks/task'
-
-export const STAGES: readonly Stage[] = ['share', 'analyze', 'fuse']
+import { asked, discussed, type ExchangeView, finished, written } from './exchange_view'
 
 export type RunStatus =
   | 'idle'
@@ -27,29 +25,10 @@ export interface Problem {
   readonly todo?: string
 }
 
-/** One peer's text of one stage; the numbers are null until the whole exchange is known. */
-export interface StageView {
-  readonly text: string
-  readonly reward: Reward | null
-  readonly calibratedReward: number | null
-  readonly advantage: number | null
-}
-
-export interface ExchangeView {
-  readonly step: number
-  readonly question: Question
-  /** Null until the peers' ideas are judged, after stage share. */
-  readonly mode: Mode | null
-  readonly judgement: Exchange['judgement']
-  /** peer -> stage -> what was written so far. */
-  readonly peers: Readonly<Record<string, Readonly<Partial<Record<Stage, StageView>>>>>
-  /** The stage that is being written, or null once rewards are known. */
-  readonly writing: Stage | null
-}
-
 export type StepEvent = Extract<RunEvent, { type: 'step' }>
 export type EvalEvent = Extract<RunEvent, { type: 'eval' }>
 export type ProgressEvent = Extract<RunEvent, { type: 'progress' }>
+export type DoneEvent = Extract<RunEvent, { type: 'done' }>
 
 export interface Warning {
   readonly step: number
@@ -70,9 +49,11 @@ export interface ViewState {
   readonly exchange: ExchangeView | null
   readonly steps: readonly StepEvent[]
   readonly evals: readonly EvalEvent[]
+  /** The best mean solo accuracy on validation questions that this session saw, and when. */
+  readonly best: { readonly step: number; readonly accuracy: number } | null
   readonly checkpoint: number | null
   readonly warnings: readonly Warning[]
-  readonly done: { readonly steps: number; readonly seconds: number; readonly digest: string } | null
+  readonly done: DoneEvent | null
   readonly problem: Problem | null
   /** What a screen reader is told: changes rarely, never per token. */
   readonly announcement: string
@@ -102,6 +83,7 @@ export const initialState: ViewState = {
   exchange: null,
   steps: [],
   evals: [],
+  best: null,
   checkpoint: null,
   warnings: [],
   done: null,
@@ -133,16 +115,13 @@ export function reduce(state: ViewState, action: Action): ViewState {
     case 'progress':
       return progressed(state, action)
     case 'question':
-      return { ...state, exchange: asked(action) }
-    case 'discussion': {
-      const { step, question, mode, judgement } = action
-      const exchange = state.exchange?.step === step ? state.exchange : asked({ step, question })
-      return { ...state, exchange: { ...exchange, mode, judgement, writing: 'analyze' } }
-    }
+      return { ...state, exchange: asked(action, state.config?.method ?? 'ilr') }
+    case 'discussion':
+      return { ...state, exchange: discussed(state.exchange, action) }
     case 'text':
-      return written(state, action)
+      return state.exchange === null ? state : { ...state, exchange: written(state.exchange, action) }
     case 'exchange':
-      return exchanged(state, action)
+      return { ...state, exchange: finished(action.step, action.exchange) }
     case 'step':
       return { ...state, step: action.step, steps: atStep(state.steps, action) }
     case 'eval':
@@ -151,6 +130,8 @@ export function reduce(state: ViewState, action: Action): ViewState {
         evals: atStep(state.evals, action),
         announcement: `Solo accuracy at step ${action.step}: ${spokenAccuracy(action)}.`,
       }
+    case 'best':
+      return { ...state, best: { step: action.step, accuracy: action.accuracy } }
     case 'checkpoint':
       return { ...state, checkpoint: action.step }
     case 'warning':
@@ -200,41 +181,6 @@ function progressed(state: ViewState, event: ProgressEvent): ViewState {
   }
   const status = state.status === 'loading' || state.status === 'paused' ? 'running' : state.status
   return { ...state, status, progress: event }
-}
-
-function asked({ step, question }: { readonly step: number; readonly question: Question }): ExchangeView {
-  return { step, question, mode: null, judgement: {}, peers: {}, writing: 'share' }
-}
-
-function written(state: ViewState, event: Extract<RunEvent, { type: 'text' }>): ViewState {
-  const exchange = state.exchange
-  if (exchange === null || exchange.step !== event.step) return state
-  const stages = exchange.peers[event.peer] ?? {}
-  const before = stages[event.stage]?.text ?? ''
-  const stage: StageView = {
-    text: before + event.text,
-    reward: null,
-    calibratedReward: null,
-    advantage: null,
-  }
-  const peers = { ...exchange.peers, [event.peer]: { ...stages, [event.stage]: stage } }
-  return { ...state, exchange: { ...exchange, peers, writing: event.stage } }
-}
-
-/** The finished exchange replaces the one that was written live; other questions of the step are not shown. */
-function exchanged(state: ViewState, event: Extract<RunEvent, { type: 'exchange' }>): ViewState {
-  const { exchange, step } = event
-  const live = state.exchange
-  if (live !== null && live.step === step && live.question.id !== exchange.question.id) return state
-  const peers: Record<string, Partial<Record<Stage, StageView>>> = {}
-  for (const [peer, texts] of Object.entries(exchange.peers)) {
-    const stages: Partial<Record<Stage, StageView>> = {}
-    for (const { stage, text, reward, calibratedReward, advantage } of texts)
-      stages[stage] = { text, reward, calibratedReward, advantage }
-    peers[peer] = stages
-  }
-  const { question, mode, judgement } = exchange
-  return { ...state, exchange: { step, question, mode, judgement, peers, writing: null } }
 }
 
 /** Appends, dropping what a run that went on from an earlier step says again. */

@@ -2,23 +2,21 @@ import { closeSync, openSync, writeSync } from 'node:fs'
 import { ColloquyError } from '../errors'
 import type { RunEvent } from '../ilr/events'
 
-/** The JSON line of an event, or null where it has none: progress and live text are not results. */
+/**
+ * The JSON line of an event, or null where it has none: progress, live text and what the run says about itself in words
+ * are not results. But for `run` and `exchange`, whose content stands in the line itself, a line is the event as it is.
+ */
 export function jsonLine(event: RunEvent): string | null {
   switch (event.type) {
     case 'run':
       return JSON.stringify({ type: 'run', ...event.config })
-    case 'step':
-      return JSON.stringify({ type: 'step', step: event.step, metrics: event.metrics })
-    case 'eval': {
-      const { step, solo, idea3, n } = event
-      return JSON.stringify({ type: 'eval', step, solo, idea3, n })
-    }
     case 'exchange':
       return JSON.stringify({ type: 'exchange', step: event.step, ...event.exchange })
-    case 'done': {
-      const { steps, seconds, digest } = event
-      return JSON.stringify({ type: 'done', steps, seconds, digest })
-    }
+    case 'step':
+    case 'eval':
+    case 'best':
+    case 'done':
+      return JSON.stringify(event)
     default:
       return null
   }

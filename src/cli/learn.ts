@@ -5,7 +5,7 @@ import { findBrowser } from './browser'
 import { fail } from './fail'
 import { JsonLines } from './json_lines'
 import { LEARN_HELP, parseLearnOptions } from './learn_options'
-import { exchangeText, gainText, ProgressLine, tableHead, tableRow } from './learn_output'
+import { endText, exchangeText, gainText, ProgressLine, tableHead, tableRow } from './learn_output'
 
 /** The run in a browser where one is found and starts, else in node, saying so. */
 async function openRun(config: RunConfig, signal: AbortSignal): Promise<AsyncIterable<RunEvent>> {
@@ -63,7 +63,7 @@ async function learn(config: RunConfig, json: JsonLines | null, signal: AbortSig
         console.error(`warning: ${event.message}`)
         break
       case 'eval':
-        if (evaluations.length === 0) say(tableHead(config.peers.map(({ id }) => id)))
+        if (evaluations.length === 0) say(tableHead(event))
         say(tableRow(event, steps))
         evaluations.push(event)
         steps = []
@@ -73,7 +73,7 @@ async function learn(config: RunConfig, json: JsonLines | null, signal: AbortSig
         const [first] = evaluations
         const last = evaluations.at(-1)
         if (first && last) say(`\n${gainText(first, last)}`)
-        say(`\n${event.steps} steps in ${event.seconds.toFixed(1)} s, digest ${event.digest}`)
+        say(`\n${endText(event)}`)
       }
     }
   }

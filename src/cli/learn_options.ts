@@ -2,46 +2,110 @@ import { parseArgs } from 'node:util'
 import { ColloquyError } from '../errors'
 import type { RunConfig } from '../runs/config'
 import { PRESETS, presetConfig } from '../runs/presets'
+import { describeSetting, SETTING_NAMES, type SettingName, settingDomain } from '../runs/setting_domain'
 
 interface Option {
+  /** What stands for its value in the help text. */
   readonly value: string
   readonly help: string
   /** The setting it changes, where it is one. */
-  readonly setting?: keyof RunConfig
-  readonly number?: true
+  readonly setting?: SettingName
 }
 
-const OPTIONS: Readonly<Record<string, Option>> = {
-  preset: { value: 'NAME', help: `which ready-made run: ${Object.keys(PRESETS).join(', ')}` },
-  steps: { value: 'N', help: 'optimizer steps per peer', setting: 'steps', number: true },
-  seed: { value: 'N', help: 'everything random follows from it', setting: 'seed', number: true },
-  backend: { value: 'wasm|webgpu', help: 'where the models compute', setting: 'backend' },
-  questions: { value: 'Q', help: 'questions per step', setting: 'questionsPerStep', number: true },
-  group: {
-    value: 'G',
-    help: 'rollouts per peer, question and stage',
-    setting: 'numGenerations',
-    number: true,
-  },
-  'eval-every': {
-    value: 'N',
-    help: 'steps between held-out evaluations',
-    setting: 'evalEvery',
-    number: true,
-  },
-  'eval-size': { value: 'N', help: 'held-out questions per evaluation', setting: 'evalSize', number: true },
-  json: { value: 'FILE', help: 'also write everything to FILE, one JSON object a line' },
+/** Settings asked for most, under short names. */
+const MAIN: Readonly<Record<string, SettingName>> = {
+  method: 'method',
+  interaction: 'interaction',
+  judge: 'difficultyJudge',
+  calibration: 'calibration',
+  'train-context': 'trainContext',
+  steps: 'steps',
+  seed: 'seed',
+  backend: 'backend',
+  questions: 'questionsPerStep',
+  group: 'numGenerations',
+  'eval-every': 'evalEvery',
+  'eval-size': 'evalSize',
+}
+
+const TASK_FILE = 'task-file'
+
+const MAIN_OPTIONS: Readonly<Record<string, Option>> = {
+  preset: { value: 'NAME', help: `Which ready-made run: ${Object.keys(PRESETS).join(', ')}` },
+  [TASK_FILE]: { value: 'FILE', help: 'Ask the questions of a file: JSON Lines of {question, answer}' },
+  ...Object.fromEntries(Object.entries(MAIN).map(([name, setting]) => [name, settingOption(setting)])),
+  json: { value: 'FILE', help: 'Also write everything to FILE, one JSON object a line' },
+}
+
+/** Every other setting, under its own name. */
+const OTHER_OPTIONS: Readonly<Record<string, Option>> = Object.fromEntries(
+  SETTING_NAMES.filter((name) => name !== 'questionFile' && !Object.values(MAIN).includes(name)).map(
+    (name) => [name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`), settingOption(name)],
+  ),
+)
+
+const OPTIONS: Readonly<Record<string, Option>> = { ...MAIN_OPTIONS, ...OTHER_OPTIONS }
+
+/** Stands for no value, or no choice. */
+const NONE = 'none'
+
+function settingOption(setting: SettingName): Option {
+  const domain = settingDomain(setting)
+  const value =
+    domain.kind === 'choice'
+      ? domain.options.join('|')
+      : domain.kind === 'choices'
+        ? 'A,B,…'
+        : domain.kind === 'switch'
+          ? 'on|off'
+          : domain.kind === 'number'
+            ? 'N'
+            : 'TEXT'
+  const help = [
+    describeSetting(setting),
+    domain.kind === 'choices' ? `of ${domain.options.join(', ')}` : '',
+    domain.kind === 'number' ? domain.range : '',
+  ]
+  return { value, help: help.filter((part) => part !== '').join('; '), setting }
+}
+
+const HELP_COLUMN = 28
+const HELP_WIDTH = 110
+
+/** Options and what they do in two columns; an option too long for the first has a line of its own. */
+function listed(options: Readonly<Record<string, Option>>): string {
+  return Object.entries(options)
+    .map(([name, { value, help }]) => {
+      const left = `  --${name} ${value}`
+      const lines = folded(help, HELP_WIDTH - HELP_COLUMN)
+      const head =
+        left.length < HELP_COLUMN ? left.padEnd(HELP_COLUMN) : `${left}\n${' '.repeat(HELP_COLUMN)}`
+      return `${head}${lines.join(`\n${' '.repeat(HELP_COLUMN)}`)}`.trimEnd()
+    })
+    .join('\n')
+}
+
+function folded(text: string, width: number): string[] {
+  const lines = ['']
+  for (const word of text.split(' ')) {
+    const line = lines[lines.length - 1]
+    if (line !== '' && line.length + 1 + word.length > width) lines.push(word)
+    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`
+  }
+  return lines
 }
 
 export const LEARN_HELP = `npm run learn -- [options]
 
-Two small language models discuss questions and learn from each other.
+Small language models discuss questions and learn from each other.
 It runs in a headless Chrome, Chromium or Edge where there is one (CHROME_PATH says which), else in node.
 
-${Object.entries(OPTIONS)
-  .map(([name, { value, help }]) => `  ${`--${name} ${value}`.padEnd(23)} ${help}`)
-  .join('\n')}
-  --help                  this text
+${listed(MAIN_OPTIONS)}
+${'  --help'.padEnd(HELP_COLUMN)}This text
+
+Every other setting of a run ("${NONE}" where nothing is meant):
+
+${listed(OTHER_OPTIONS)}
 `
 
 export interface LearnOptions {
@@ -60,6 +124,28 @@ function bad(what: string, found: string, wanted: string): ColloquyError {
  * @throws ColloquyError `config` naming the option at fault.
  */
 export function parseLearnOptions(args: readonly string[]): LearnOptions | null {
+  const given = givenOptions(args)
+  if (given === null) return null
+  const settings: Record<string, unknown> = {}
+  for (const [name, text] of Object.entries(given)) {
+    const { setting } = OPTIONS[name]
+    if (setting) settings[setting] = settingValue(name, setting, text)
+  }
+  if (Object.hasOwn(given, TASK_FILE)) {
+    if (settings.task !== undefined && settings.task !== 'question-file')
+      throw bad('--task', JSON.stringify(settings.task), `question-file, or no --task, beside --${TASK_FILE}`)
+    settings.task = 'question-file'
+    settings.questionFile = given[TASK_FILE]
+  }
+  try {
+    return { config: presetConfig(given.preset ?? 'duet', settings), json: given.json ?? null }
+  } catch (error) {
+    throw error instanceof ColloquyError ? named(error) : error
+  }
+}
+
+/** The options' texts by name, or null where help is asked for. */
+function givenOptions(args: readonly string[]): Record<string, string> | null {
   const options = Object.fromEntries(Object.keys(OPTIONS).map((name) => [name, { type: 'string' as const }]))
   const { tokens } = parseArgs({
     args: [...args],
@@ -78,25 +164,34 @@ export function parseLearnOptions(args: readonly string[]): LearnOptions | null 
       throw bad(token.rawName, 'no value', `a value (${OPTIONS[token.name].value})`)
     given[token.name] = token.value
   }
-  const settings: Record<string, unknown> = {}
-  for (const [name, text] of Object.entries(given)) {
-    const { setting, number } = OPTIONS[name]
-    if (!setting) continue
-    if (number && !/^[+-]?\d+(\.\d+)?$/.test(text)) throw bad(`--${name}`, JSON.stringify(text), 'a number')
-    settings[setting] = number ? Number(text) : text
-  }
-  try {
-    return { config: presetConfig(given.preset ?? 'duet', settings), json: given.json ?? null }
-  } catch (error) {
-    throw error instanceof ColloquyError ? named(error) : error
+  return given
+}
+
+/** What a text means for a setting; whether the setting can be that, the schema says. */
+function settingValue(option: string, setting: SettingName, text: string): unknown {
+  const domain = settingDomain(setting)
+  switch (domain.kind) {
+    case 'switch':
+      if (text !== 'on' && text !== 'off') throw bad(`--${option}`, JSON.stringify(text), 'on or off')
+      return text === 'on'
+    case 'choices':
+      return text === NONE ? [] : text.split(',').map((part) => part.trim())
+    case 'number':
+      if (domain.optional && text === NONE) return null
+      if (!/^[+-]?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text))
+        throw bad(`--${option}`, JSON.stringify(text), 'a number')
+      return Number(text)
+    default:
+      return text
   }
 }
 
 /** The same error, with the option's name in place of the setting's. */
 function named(error: ColloquyError): ColloquyError {
   const { what, todo } = error.detail
+  const setting = what.split('.')[0]
   const option =
-    what === 'preset' ? what : Object.keys(OPTIONS).find((name) => OPTIONS[name].setting === what)
+    setting === 'preset' ? setting : Object.keys(OPTIONS).find((name) => OPTIONS[name].setting === setting)
   if (option === undefined) return error
   return new ColloquyError({
     ...error.detail,

@@ -22,31 +22,49 @@ const COLUMNS: readonly (readonly [title: string, metric: string, digits: number
   ['s/step', 'step_time', 2],
 ]
 
-/** The table's head: accuracies by peer, then the means of the steps since the row before. */
-export function tableHead(peers: readonly string[]): string {
-  const accuracies = peers.flatMap((peer) => [`solo ${peer}`, `idea3 ${peer}`])
-  return row(['step', ...accuracies, 'solo mean', ...COLUMNS.map(([title]) => title)])
+/** Accuracies of an evaluation: a title and a value in [0, 1] for each column, first by peer, then of all. */
+function accuracies(scores: Of<'eval'>): (readonly [title: string, value: number])[] {
+  const { solo, idea3, debate, sampled, ood, vote } = scores
+  const means =
+    sampled && Object.entries(sampled).map(([peer, skills]) => [peer, mean(Object.values(skills))])
+  const perPeer = { solo, idea3, debate, sampled: means && Object.fromEntries(means), ood }
+  const columns = Object.keys(solo).flatMap((peer) =>
+    Object.entries(perPeer).flatMap(([name, values]): (readonly [string, number])[] =>
+      values ? [[`${name} ${peer}`, values[peer]]] : [],
+    ),
+  )
+  columns.push(['solo mean', mean(Object.values(solo))])
+  if (vote !== undefined) columns.push(['vote', vote])
+  return columns
+}
+
+function titles(scores: Of<'eval'>): string[] {
+  return ['step', ...accuracies(scores).map(([title]) => title), ...COLUMNS.map(([title]) => title)]
+}
+
+/** The table's head: what the evaluation measured, then the means of the steps since the row before. */
+export function tableHead(scores: Of<'eval'>): string {
+  return row(titles(scores), titles(scores))
 }
 
 export function tableRow(scores: Of<'eval'>, steps: readonly Of<'step'>[]): string {
-  const peers = Object.keys(scores.solo)
-  const accuracies = peers.flatMap((peer) => [percent(scores.solo[peer]), percent(scores.idea3[peer])])
   const metrics = COLUMNS.map(([, name, digits]) => {
     const values = steps.map((step) => step.metrics[name]).filter((value) => value !== undefined)
     return values.length > 0 ? mean(values).toFixed(digits) : '-'
   })
-  return row([String(scores.step), ...accuracies, percent(mean(Object.values(scores.solo))), ...metrics])
+  const measured = accuracies(scores).map(([, value]) => percent(value))
+  return row([String(scores.step), ...measured, ...metrics], titles(scores))
 }
 
-function row(cells: readonly string[]): string {
-  return cells.map((cell, i) => cell.padStart(i === 0 ? 5 : 11)).join('')
+function row(cells: readonly string[], heads: readonly string[]): string {
+  return cells.map((cell, i) => cell.padStart(i === 0 ? 5 : Math.max(11, heads[i].length + 2))).join('')
 }
 
 /** One discussion, stage by stage, for reading. */
 export function exchangeText(step: number, exchange: Exchange): string {
   const { question, mode, judgement, peers } = exchange
   const lines = [
-    `A discussion of step ${step} (${mode}):`,
+    mode === null ? `A question of step ${step}, not discussed:` : `A discussion of step ${step} (${mode}):`,
     `  Q  ${question.text}  [answer ${question.answer}]`,
   ]
   for (const [peer, { ability, difficulty, p }] of Object.entries(judgement))
@@ -78,6 +96,17 @@ export function gainText(first: Of<'eval'>, last: Of<'eval'>): string {
     ...Object.keys(last.solo).map((peer) => line(peer, first.solo[peer], last.solo[peer])),
     line('mean', mean(Object.values(first.solo)), mean(Object.values(last.solo))),
   ].join('\n')
+}
+
+const ENDINGS: Readonly<Record<Of<'done'>['reason'], string>> = {
+  steps: '',
+  budget: ' (its token budgets are used up)',
+  'early-stop': ' (no better on the validation questions)',
+}
+
+/** How long the run was, why it ended where that was not its last step, and its digest. */
+export function endText({ steps, reason, seconds, digest }: Of<'done'>): string {
+  return `${steps} steps in ${seconds.toFixed(1)} s${ENDINGS[reason]}, digest ${digest}`
 }
 
 /** What is going on, as one line that is written over on a terminal and as plain lines, one a step, elsewhere. */

@@ -91,7 +91,19 @@ test('a visitor starts, pauses, reloads, goes on and gets the digest of an undis
       expect(await card.locator('.verdict').textContent()).toMatch(/(right|wrong)$/)
       expect(await card.locator('.stage-numbers').textContent()).toMatch(/^reward\d/)
     }
-  expect(await page.locator('.mode').getAttribute('data-mode')).toMatch(/^(cooperate|compete)$/)
+  const mode = await page.locator('.mode').getAttribute('data-mode')
+  expect(mode).toMatch(/^(cooperate|compete)$/)
+  // Each peer's prompt, to the letter: made from the template that the page shows, for the question that it shows.
+  const question = (await page.locator('.question-text').textContent()) ?? ''
+  const prompt = page.getByRole('article', { name: 'bo, fuse' }).locator('.prompt')
+  expect(await prompt.textContent()).toContain(question)
+  await page.getByText('Prompts of this task').click()
+  const template = page.locator('.prompts figure', { hasText: `Fuse, ${mode?.slice(0, 4)}` }).locator('pre')
+  const [, closing] = ((await template.textContent()) ?? '').split('{analysis}')
+  expect(await prompt.textContent()).toContain(closing)
+  // How both questions of the step were dealt with.
+  expect(await page.locator('.question-table tbody tr').count()).toBe(2)
+  expect(await page.locator('.question-table tbody').textContent()).toMatch(/level \d.*(cooperate|compete)/)
   // Text appeared piece by piece, and nothing around it moved.
   const { growth, shift } = await recorded(page)
   expect(growth).toBeGreaterThan(1)
@@ -99,6 +111,8 @@ test('a visitor starts, pauses, reloads, goes on and gets the digest of an undis
 
   await page.getByRole('img', { name: /^Held-out accuracy: ada alone from \d+ to \d+ percent/ }).waitFor()
   await page.getByRole('img', { name: /^Mean reward: ada from/ }).waitFor()
+  await page.getByRole('img', { name: /^Shares of questions: together from/ }).waitFor()
+  await page.getByRole('img', { name: /^Calibration: shift from/ }).waitFor()
   expect(await page.locator('.skills tbody tr').count()).toBeGreaterThan(3)
   expect(await page.locator('.metrics dl').textContent()).toContain('frac_reward_zero_std')
 
@@ -124,13 +138,16 @@ test('a visitor starts, pauses, reloads, goes on and gets the digest of an undis
   await context.close()
 }, 600_000)
 
-test('stopping in mid-run frees the page for the next run', async () => {
+test('stopping in mid-run frees the page for the next run; a single agent is said to be one', async () => {
   const { context, page, troubles } = await visit()
   await fillSettings(page)
+  await page.getByLabel('Method', { exact: true }).selectOption('solo')
+  expect(await page.getByLabel('Interaction', { exact: true }).isDisabled()).toBe(true)
   await button(page, 'Start').click()
   await headline(page, 'Learning').waitFor(LONG)
   await button(page, 'Stop').click()
   await headline(page, 'Stopped').waitFor()
+  await page.locator('.mode', { hasText: 'Single agent: no discussion.' }).waitFor()
   expect(await page.getByLabel('Steps', { exact: true }).isEnabled()).toBe(true)
   expect(await button(page, 'Start').isEnabled()).toBe(true)
   expect(troubles).toEqual([])

@@ -34,7 +34,8 @@ test('when the quota is used up the error says so and the old checkpoint stays w
       const layer = [Float32Array.from({ length: size }, (_, i) => Math.sqrt(i + step))]
       const ada = { updates: step, parameters: layer, firstMoments: layer, secondMoments: layer }
       const peers = { ability: { ada: 0.5 }, references: {}, adapters: { ada } }
-      return { step, digest: `${step}`, numTokens: 0, ...peers }
+      const tokens = { numTokens: 0, trainedTokens: 0, generatedTokens: 0 }
+      return { step, digest: `${step}`, ...tokens, ...peers, best: null }
     }
     const store = await Checkpoints.open()
     const config = presetConfig('duet')

@@ -1,11 +1,16 @@
 import { describe, expect, test } from 'vitest'
-import { accuracyCurves, firstAndLast, rewardCurves } from '../../src/app/curves'
+import {
+  accuracyCurves,
+  calibrationCurves,
+  firstAndLast,
+  interactionCurves,
+  rewardCurves,
+} from '../../src/app/curves'
 import { compact, duration, fixed, percent, signed } from '../../src/app/format'
 import { metricRows } from '../../src/app/metric_rows'
+import { measuresOf } from '../../src/app/other_measures'
 import { progressOf } from '../../src/app/progress'
-import { configOf, NUMBER_SETTINGS, settingsOf } from '../../src/app/settings'
 import { type EvalEvent, initialState, type StepEvent } from '../../src/app/state'
-import { runConfigSchema } from '../../src/runs/config'
 import { presetConfig } from '../../src/runs/presets'
 
 const peers = ['ada', 'bo']
@@ -30,38 +35,78 @@ describe('numbers as people read them', () => {
   ])('%s', (found, wanted) => expect(found).toBe(wanted))
 })
 
+const evaluation = (step: number, ada: number, bo: number): EvalEvent => ({
+  type: 'eval',
+  step,
+  solo: { ada, bo },
+  skills: {},
+  n: 100,
+  trainedTokens: 0,
+  generatedTokens: 0,
+  seconds: 0,
+})
+
 describe('curves', () => {
-  const evaluation = (step: number, ada: number, bo: number): EvalEvent => ({
-    type: 'eval',
-    step,
-    solo: { ada, bo },
-    idea3: { ada: 0.7 },
-    skills: {},
-    n: 100,
+  const step = (n: number, metrics: Record<string, number>): StepEvent => ({
+    type: 'step',
+    step: n,
+    metrics,
+    questions: [],
   })
 
   test('accuracy is in percent, alone and discussing, with gaps where nothing was measured', () => {
-    const { x, lines } = accuracyCurves([evaluation(0, 0.5, 0.4), evaluation(20, 0.75, 0.6)], peers)
+    const evals = [{ ...evaluation(0, 0.5, 0.4), idea3: { ada: 0.7 } }, evaluation(20, 0.75, 0.6)]
+    const { x, lines } = accuracyCurves(evals, peers, true)
     expect(x).toEqual([0, 20])
-    expect(lines.map(({ label, peer, dashed, values }) => [label, peer, dashed, values])).toEqual([
-      ['ada alone', 0, false, [50, 75]],
-      ['bo alone', 1, false, [40, 60]],
-      ['ada discussing', 0, true, [70, 70]],
-      ['bo discussing', 1, true, [null, null]],
+    expect(lines.map(({ label, colour, dashed, values }) => [label, colour, dashed, values])).toEqual([
+      ['ada alone', '--peer-1', false, [50, 75]],
+      ['bo alone', '--peer-2', false, [40, 60]],
+      ['ada discussing', '--peer-1', true, [70, null]],
+      ['bo discussing', '--peer-2', true, [null, null]],
     ])
     expect(firstAndLast(lines[0])).toEqual({ first: 50, last: 75 })
     expect(firstAndLast(lines[3])).toBeNull()
+    expect(accuracyCurves(evals, peers, false).lines).toEqual(lines.slice(0, 2))
+  })
+
+  test('four peers have four colours', () => {
+    const { lines } = accuracyCurves([], ['ada', 'bo', 'cy', 'di'], false)
+    expect(new Set(lines.map(({ colour }) => colour)).size).toBe(4)
   })
 
   test('a peer whose reward is never said has no line', () => {
-    const step = (n: number): StepEvent => ({
-      type: 'step',
-      step: n,
-      metrics: { reward: 0.5, 'reward/ada': 0.6 },
-    })
-    expect(rewardCurves([step(1), step(2)], peers).lines.map(({ label }) => label)).toEqual(['ada', 'mean'])
+    const steps = [1, 2].map((n) => step(n, { reward: 0.5, 'reward/ada': 0.6 }))
+    expect(rewardCurves(steps, peers).lines.map(({ label }) => label)).toEqual(['ada', 'mean'])
     expect(rewardCurves([], peers).lines).toHaveLength(3)
   })
+
+  test('cooperation, disagreement and calibration over the steps; a step without discussions is a gap', () => {
+    const steps = [
+      step(1, { 'ilr/cooperation_share': 0.25, 'ilr/mode_disagreement': 0.5, 'ilr/calibration_shift': 0.1 }),
+      step(2, { 'ilr/mode_disagreement': 0, 'ilr/calibration_shift': 0.2, 'ilr/calibration_clipped': 0.3 }),
+    ]
+    const shown = (curves: typeof interactionCurves) =>
+      curves(steps).lines.map(({ label, values }) => [label, values])
+    expect(shown(interactionCurves)).toEqual([
+      ['together', [0.25, null]],
+      ['disagreed on', [0.5, 0]],
+    ])
+    expect(shown(calibrationCurves)).toEqual([
+      ['shift', [0.1, 0.2]],
+      ['clipped', [null, 0.3]],
+    ])
+  })
+})
+
+test('other measures of a test: per peer, the mean over skills where there are samples, one number for a vote', () => {
+  const sampled = { ada: { x: 0.25, y: 0.75 }, bo: { x: 1 } }
+  const latest = { ...evaluation(0, 0.5, 0.4), sampled, vote: 0.75, ood: { ada: 0.125 } }
+  expect(measuresOf(latest, peers)).toEqual([
+    { name: 'sampled, alone', perPeer: [0.5, 1] },
+    { name: 'vote of all', perPeer: null, all: 0.75 },
+    { name: 'harder questions', perPeer: [0.125, undefined] },
+  ])
+  expect(measuresOf(evaluation(0, 0.5, 0.4), peers)).toEqual([])
 })
 
 test('metrics: one row per name, peers in columns, known names first', () => {
@@ -76,31 +121,6 @@ test('metrics: one row per name, peers in columns, known names first', () => {
     ['zebra', 1, [undefined, undefined]],
   ])
   expect(rows.map(({ meaning }) => meaning !== '')).toEqual([true, true, true, false])
-})
-
-describe('settings', () => {
-  const preset = { name: 'duet', title: '', config: presetConfig('duet') }
-  const typed = (name: (typeof NUMBER_SETTINGS)[number]['name'], value: string) => {
-    const settings = settingsOf(preset.config)
-    return configOf({ ...settings, numbers: { ...settings.numbers, [name]: value } }, preset)
-  }
-
-  test('untouched, they are the preset', () => {
-    expect(configOf(settingsOf(preset.config), preset)).toEqual(preset.config)
-  })
-
-  test('what is typed reaches the configuration', () => {
-    expect(typed('steps', ' 3 ').steps).toBe(3)
-    expect(typed('learningRate', '1e-3').learningRate).toBe(0.001)
-  })
-
-  test.each(['-3', '1.5', 'seven', ''])('a wrong seed (%s) is an error that names it', (value) => {
-    expect(() => typed('seed', value)).toThrow(/^seed: /)
-  })
-
-  test('every number offered is a field of the run configuration', () => {
-    for (const { name } of NUMBER_SETTINGS) expect(Object.keys(runConfigSchema.shape)).toContain(name)
-  })
 })
 
 test('progress: the whole run and the present work', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { isLeftOut, whyNotDiscussed } from '../../src/app/exchange_view'
 import { type Action, initialState, problemOf, reduce, type ViewState } from '../../src/app/state'
 import { ColloquyError } from '../../src/errors'
 import type { Exchange, RunEvent } from '../../src/ilr/events'
@@ -49,7 +50,8 @@ function finished(id: string): Exchange {
 }
 
 function evaluation(step: number, ada: number): Extract<RunEvent, { type: 'eval' }> {
-  return { type: 'eval', step, solo: { ada, bo: 0.5 }, idea3: { ada: 0.7, bo: 0.6 }, skills: {}, n: 100 }
+  const cost = { trainedTokens: 0, generatedTokens: 0, seconds: 0 }
+  return { type: 'eval', step, solo: { ada, bo: 0.5 }, skills: {}, n: 100, ...cost }
 }
 
 describe('an exchange as it is written', () => {
@@ -83,19 +85,60 @@ describe('an exchange as it is written', () => {
     expect(state.exchange?.step).toBe(2)
   })
 
-  test('the finished exchange brings rewards and advantages', () => {
+  test('the finished exchange brings prompts, rewards and advantages', () => {
     const { exchange } = after(
       [asked, discussed, { type: 'exchange', step: 1, exchange: finished('q1') }],
       begun,
     )
     expect(exchange?.writing).toBeNull()
-    expect(exchange?.peers.bo?.share).toMatchObject({ calibratedReward: 1.5, advantage: 0.7 })
+    expect(exchange?.peers.bo?.share).toMatchObject({ prompt: 'p', calibratedReward: 1.5, advantage: 0.7 })
     expect(exchange?.peers.bo?.share?.reward?.correct).toBe(true)
   })
 
-  test('the finished exchange of another question of the step does not replace it', () => {
-    const { exchange } = after([asked, { type: 'exchange', step: 1, exchange: finished('q2') }], begun)
-    expect(exchange?.question.id).toBe('q1')
+  test('where questions were drawn again, discussion and exchange are about the one that stayed', () => {
+    const other = { ...question, id: 'q2' }
+    const drawn = after([asked, text(1, 'ada', 'share', 'old'), { ...discussed, question: other }], begun)
+    expect(drawn.exchange?.question.id).toBe('q2')
+    expect(drawn.exchange?.peers).toEqual({})
+    const ended = after([asked, { type: 'exchange', step: 1, exchange: finished('q2') }], begun)
+    expect(ended.exchange?.question.id).toBe('q2')
+  })
+})
+
+describe('a question that is not discussed', () => {
+  const skipped: RunEvent = { ...discussed, mode: null }
+  const alone = { ...finished('q1'), mode: null, judgement: {} }
+
+  test('is undecided until the ideas are judged', () => {
+    const { exchange } = after([asked, text(1, 'ada', 'share', '3')], begun)
+    expect(exchange && isLeftOut(exchange)).toBe(false)
+  })
+
+  test('keeps its ideas, and takes no text of the questions that are discussed instead', () => {
+    const { exchange } = after(
+      [asked, text(1, 'ada', 'share', '3+5=8'), skipped, text(1, 'ada', 'analyze', 'of another question')],
+      begun,
+    )
+    expect(exchange && isLeftOut(exchange)).toBe(true)
+    expect(exchange?.peers).toEqual({ ada: { share: expect.objectContaining({ text: '3+5=8' }) } })
+    expect(exchange?.writing).toBeNull()
+    expect(whyNotDiscussed('ilr')).toBe('Not discussed: the peers’ answers agree.')
+  })
+
+  test('is so from the start where the method has no discussion', () => {
+    const solo = presetConfig('duet', { method: 'solo' })
+    const first = after([{ type: 'run', config: solo, resumedFrom: null }, asked])
+    expect(first.exchange && isLeftOut(first.exchange)).toBe(true)
+    expect(first.exchange?.writing).toBe('share')
+    const last = reduce(first, { type: 'exchange', step: 1, exchange: alone })
+    expect(last.exchange && isLeftOut(last.exchange)).toBe(true)
+    expect(Object.keys(last.exchange?.peers.ada ?? {})).toEqual(['share'])
+    expect(whyNotDiscussed('solo')).toBe('Single agent: no discussion.')
+  })
+
+  test('leaves nothing of itself to the next one, which is discussed', () => {
+    const { exchange } = after([asked, skipped, { ...asked, step: 2 }, { ...discussed, step: 2 }], begun)
+    expect(exchange).toMatchObject({ step: 2, mode: 'compete', writing: 'analyze', peers: {} })
   })
 })
 
@@ -124,7 +167,7 @@ describe('status', () => {
   })
 
   test('an end without done is a stop; after done it is done; after an error it is a failure', () => {
-    const done: Action = { type: 'done', steps: 4, seconds: 9, digest: 'abc' }
+    const done: Action = { type: 'done', steps: 4, reason: 'steps', seconds: 9, digest: 'abc' }
     const failed: Action = { type: 'failed', problem: { what: 'x' } }
     expect(statusOf([{ type: 'stopping' }, { type: 'ended' }])).toBe('stopped')
     expect(statusOf([done, { type: 'ended' }])).toBe('done')
@@ -153,7 +196,12 @@ describe('status', () => {
 
 describe('results', () => {
   test('going on shows the kept curves, and says a step again only once', () => {
-    const step = (n: number, reward: number): RunEvent => ({ type: 'step', step: n, metrics: { reward } })
+    const step = (n: number, reward: number): RunEvent => ({
+      type: 'step',
+      step: n,
+      metrics: { reward },
+      questions: [],
+    })
     const history = [evaluation(0, 0.5), step(1, 0.1), step(2, 0.2), step(3, 0.3)]
     const state = after([
       { type: 'starting', config, history },
@@ -174,6 +222,28 @@ describe('results', () => {
     expect(state.resumedFrom).toBe(2)
   })
 
+  test('the best so far, how the latest questions were dealt with, and why the run ended are kept', () => {
+    const record = { id: 'q1', skill: 'addsub', level: 1, mode: null, judgement, disagreement: true }
+    const state = after(
+      [
+        { type: 'best', step: 0, accuracy: 0.5 },
+        { type: 'step', step: 1, metrics: {}, questions: [record] },
+        { type: 'best', step: 1, accuracy: 0.625 },
+        { type: 'done', steps: 1, reason: 'early-stop', seconds: 9, digest: 'abc' },
+      ],
+      begun,
+    )
+    expect(state.best).toEqual({ step: 1, accuracy: 0.625 })
+    expect(state.steps.at(-1)?.questions).toEqual([record])
+    expect(state.done?.reason).toBe('early-stop')
+    expect(reduce(state, { type: 'starting', config, history: [] }).best).toBeNull()
+  })
+
+  test('a last test of the best adapters replaces the one before it at the same step', () => {
+    const { evals } = after([evaluation(4, 0.5), evaluation(4, 0.75)], begun)
+    expect(evals.map(({ solo }) => solo.ada)).toEqual([0.75])
+  })
+
   test('equal warnings in a row are counted, different ones listed', () => {
     const warning = (step: number, message: string): RunEvent => ({ type: 'warning', step, message })
     const { warnings } = after([warning(1, 'a'), warning(2, 'a'), warning(3, 'b'), warning(4, 'a')], begun)
@@ -188,7 +258,7 @@ describe('results', () => {
     const evaluated = after([evaluation(0, 0.614)], begun)
     expect(evaluated.announcement).toBe('Solo accuracy at step 0: ada 61 percent, bo 50 percent.')
     const later = after(
-      [asked, text(1, 'ada', 'share', '3'), { type: 'step', step: 1, metrics: {} }],
+      [asked, text(1, 'ada', 'share', '3'), { type: 'step', step: 1, metrics: {}, questions: [] }],
       evaluated,
     )
     expect(later.announcement).toBe(evaluated.announcement)

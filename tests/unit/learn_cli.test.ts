@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { JsonLines } from '../../src/cli/json_lines'
-import { parseLearnOptions } from '../../src/cli/learn_options'
-import { exchangeText, gainText, tableHead, tableRow } from '../../src/cli/learn_output'
+import { LEARN_HELP, parseLearnOptions } from '../../src/cli/learn_options'
+import { endText, exchangeText, gainText, tableHead, tableRow } from '../../src/cli/learn_output'
 import { ColloquyError } from '../../src/errors'
 import type { Exchange, RunEvent } from '../../src/ilr/events'
+import { runConfigSchema } from '../../src/runs/config'
 import { presetConfig } from '../../src/runs/presets'
 
 function failure(work: () => unknown): ColloquyError {
@@ -38,6 +39,45 @@ test('options become settings; both spellings of a value work', () => {
   expect(parseLearnOptions(['--steps', '0', '--help'])).toBeNull()
 })
 
+test('every kind of setting has its spelling: choices, switches, lists, nothing, powers of ten', () => {
+  const text =
+    '--method share-only --interaction random --cooperate-probability 0.25 --judge prompt --calibration off ' +
+    '--train-context question --train-stages share,fuse --eval-methods none --discuss disputed ' +
+    '--early-stopping-patience 3 --discuss-generations none --learning-rate 5e-4 --loss-type dr_grpo'
+  expect(parseLearnOptions(text.split(' '))?.config).toEqual(
+    presetConfig('duet', {
+      method: 'share-only',
+      interaction: 'random',
+      cooperateProbability: 0.25,
+      difficultyJudge: 'prompt',
+      calibration: false,
+      trainContext: 'question',
+      trainStages: ['share', 'fuse'],
+      evalMethods: [],
+      discuss: 'disputed',
+      earlyStoppingPatience: 3,
+      discussGenerations: null,
+      learningRate: 0.0005,
+      lossType: 'dr_grpo',
+    }),
+  )
+})
+
+test('a task file brings its task with it', () => {
+  const wanted = presetConfig('halves', { task: 'question-file', questionFile: 'sums.jsonl' })
+  const args = ['--preset', 'halves', '--task-file', 'sums.jsonl']
+  expect(parseLearnOptions(args)?.config).toEqual(wanted)
+  expect(parseLearnOptions([...args, '--task', 'question-file'])?.config).toEqual(wanted)
+})
+
+test('the help text has every setting but those that a preset alone decides, once, within 110 columns', () => {
+  const listed = [...LEARN_HELP.matchAll(/^ {2}--([a-z0-9-]+)/gm)].map(([, name]) => name)
+  expect(new Set(listed).size).toBe(listed.length)
+  // preset and questionFile (--task-file) are there; version and peers are not; --json and --help are no settings.
+  expect(listed).toHaveLength(Object.keys(runConfigSchema.shape).length - 2 + 2)
+  for (const line of LEARN_HELP.split('\n')) expect(line.length).toBeLessThanOrEqual(110)
+})
+
 test.each([
   [['--preset', 'duo'], '--preset: found "duo", wanted one of: duet'],
   [['--steps', '0'], '--steps: found 0, wanted at least 1. Change --steps.'],
@@ -47,6 +87,12 @@ test.each([
   [['--seed', '-1'], '--seed: found -1, wanted at least 0'],
   [['--group', '1'], '--group: found 1, wanted at least 2. Change --group.'],
   [['--backend', 'cuda'], '--backend: found "cuda", wanted one of: wasm, webgpu'],
+  [['--calibration', 'yes'], '--calibration: found "yes", wanted on or off'],
+  [['--method', 'iql'], '--method: found "iql", wanted one of: ilr, solo, share-only. Change --method.'],
+  [['--train-stages', 'share,talk'], '--train-stages: found "talk", wanted one of: share, analyze, fuse'],
+  [['--train-stages', 'none'], '--train-stages: found [], wanted at least 1 of them. Change --train-stages.'],
+  [['--steps', 'none'], '--steps: found "none", wanted a number'],
+  [['--task-file', 'f', '--task', 'code'], '--task: found "code", wanted question-file, or no --task'],
   [['--steps'], '--steps: found no value, wanted a value (N)'],
   [['--json', '--steps', '3'], '--json: found no value'],
   [['--stepz', '3'], 'option --stepz: found an option that does not exist'],
@@ -81,13 +127,39 @@ const exchange: Exchange = {
 test('the file has a line per result with the documented fields and nothing else', () => {
   const path = join(mkdtempSync(join(tmpdir(), 'colloquy-')), 'out.jsonl')
   const config = presetConfig('duet')
+  const scores = {
+    step: 0,
+    solo: { ada: 0.5 },
+    skills: { ada: { cmp: 0.5 } },
+    idea3: { ada: 0.75 },
+    debate: { ada: 0.625 },
+    sampled: { ada: { cmp: 0.25 } },
+    vote: 0.5,
+    ood: { ada: 0.125 },
+    n: 8,
+    trainedTokens: 0,
+    generatedTokens: 0,
+    seconds: 1.5,
+  }
+  const questions = [
+    {
+      id: 'q',
+      skill: 'add',
+      level: 1,
+      mode: null,
+      judgement: { ada: { ability: 0.5, difficulty: 0.25, p: 0.6 } },
+      disagreement: false,
+    },
+  ]
   const events: RunEvent[] = [
     { type: 'run', config, resumedFrom: null },
     { type: 'progress', phase: 'load', step: 0, peer: 'ada', done: 1, total: 1 },
-    { type: 'eval', step: 0, solo: { ada: 0.5 }, idea3: { ada: 0.75 }, skills: { ada: { cmp: 0.5 } }, n: 8 },
+    { type: 'best', step: 0, accuracy: 0.5 },
+    { type: 'eval', ...scores },
+    { type: 'warning', step: 1, message: 'w' },
     { type: 'exchange', step: 1, exchange },
-    { type: 'step', step: 1, metrics: { reward: 0.25 } },
-    { type: 'done', steps: 1, seconds: 2.5, digest: 'ab' },
+    { type: 'step', step: 1, metrics: { reward: 0.25 }, questions },
+    { type: 'done', steps: 1, reason: 'early-stop', seconds: 2.5, digest: 'ab' },
   ]
   const file = new JsonLines(path)
   for (const event of events) file.write(event)
@@ -96,10 +168,11 @@ test('the file has a line per result with the documented fields and nothing else
   expect(lines.pop()).toBe('')
   expect(lines.map((line) => JSON.parse(line))).toEqual([
     { type: 'run', ...config },
-    { type: 'eval', step: 0, solo: { ada: 0.5 }, idea3: { ada: 0.75 }, n: 8 },
+    { type: 'best', step: 0, accuracy: 0.5 },
+    { type: 'eval', ...scores },
     { type: 'exchange', step: 1, ...exchange },
-    { type: 'step', step: 1, metrics: { reward: 0.25 } },
-    { type: 'done', steps: 1, seconds: 2.5, digest: 'ab' },
+    { type: 'step', step: 1, metrics: { reward: 0.25 }, questions },
+    { type: 'done', steps: 1, reason: 'early-stop', seconds: 2.5, digest: 'ab' },
   ])
 })
 
@@ -109,22 +182,49 @@ test('a file that cannot be written is refused before anything runs', () => {
   expect(error.message).toContain('ENOENT')
 })
 
-test('table, gain and discussion say what the events say', () => {
-  const scores = (step: number, ada: number, bo: number) => ({
-    type: 'eval' as const,
-    step,
-    solo: { ada, bo },
-    idea3: { ada, bo },
-    skills: {},
-    n: 200,
-  })
-  const steps = [0.25, 0.75].map((reward, i) => ({ type: 'step' as const, step: i + 1, metrics: { reward } }))
-  const cells = tableRow(scores(2, 0.5, 0.6), steps)
-    .trim()
-    .split(/ {2,}/)
-  expect(cells.slice(0, 7)).toEqual(['2', '50.0 %', '50.0 %', '60.0 %', '60.0 %', '55.0 %', '0.500'])
-  expect(tableHead(['ada', 'bo']).trim().split(/ {2,}/)).toHaveLength(cells.length)
+const scores = (step: number, ada: number, bo: number): Extract<RunEvent, { type: 'eval' }> => ({
+  type: 'eval',
+  step,
+  solo: { ada, bo },
+  skills: {},
+  n: 200,
+  trainedTokens: 0,
+  generatedTokens: 0,
+  seconds: 0,
+})
+const cells = (line: string) => line.trim().split(/ {2,}/)
 
+test('the table has a column for what was measured, and only for that', () => {
+  const steps = [0.25, 0.75].map((reward, i) => ({
+    type: 'step' as const,
+    step: i + 1,
+    metrics: { reward },
+    questions: [],
+  }))
+  const plain = scores(2, 0.5, 0.6)
+  expect(cells(tableHead(plain)).slice(0, 5)).toEqual(['step', 'solo ada', 'solo bo', 'solo mean', 'reward'])
+  expect(cells(tableRow(plain, steps)).slice(0, 5)).toEqual(['2', '50.0 %', '60.0 %', '55.0 %', '0.500'])
+
+  const full = {
+    ...plain,
+    idea3: { ada: 0.7, bo: 0.8 },
+    sampled: { ada: { x: 0.25, y: 0.75 }, bo: { x: 0, y: 0.5 } },
+    vote: 0.9,
+  }
+  const head = cells(tableHead(full))
+  const row = cells(tableRow(full, steps))
+  expect(row).toHaveLength(head.length)
+  const value = (title: string) => row[head.indexOf(title)]
+  expect(['idea3 bo', 'sampled ada', 'sampled bo', 'vote', 'reward'].map(value)).toEqual([
+    '80.0 %',
+    '50.0 %',
+    '25.0 %',
+    '90.0 %',
+    '0.500',
+  ])
+})
+
+test('gain, discussion and end say what the events say', () => {
   const gain = gainText(scores(0, 0.5, 0.6), scores(60, 0.75, 0.55))
   expect(gain).toMatch(/ada +50\.0 % -> +75\.0 % +\+25\.00 points/)
   expect(gain).toMatch(/bo +60\.0 % -> +55\.0 % +-5\.00 points/)
@@ -133,4 +233,11 @@ test('table, gain and discussion say what the events say', () => {
   const text = exchangeText(7, exchange)
   for (const part of ['step 7 (compete)', 'What is 2 and 3?', '2+3=6. #### 6', 'wrong', '-1.00'])
     expect(text).toContain(part)
+  const alone = exchangeText(7, { ...exchange, mode: null, judgement: {} })
+  expect(alone).toContain('step 7, not discussed')
+  expect(alone).not.toContain('null')
+
+  const done = { type: 'done' as const, steps: 9, seconds: 3.25, digest: 'ab' }
+  expect(endText({ ...done, reason: 'steps' })).toBe('9 steps in 3.3 s, digest ab')
+  expect(endText({ ...done, reason: 'budget' })).toContain('budgets are used up')
 })

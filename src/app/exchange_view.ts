@@ -1,0 +1,90 @@
+/** The discussion of a step's first question as the page shows it, and how the run's events change it. */
+import type { Exchange, Judgements, RunEvent } from '../ilr/events'
+import type { RunConfig } from '../runs/config'
+import type { Mode, Question, Reward, Stage } from '../tasks/task'
+
+export const STAGES: readonly Stage[] = ['share', 'analyze', 'fuse']
+
+/** One peer's text of one stage; prompt and numbers are null until the whole exchange is known. */
+export interface StageView {
+  readonly text: string
+  /** What the peer saw, to the letter. */
+  readonly prompt: string | null
+  readonly reward: Reward | null
+  readonly calibratedReward: number | null
+  readonly advantage: number | null
+}
+
+export interface ExchangeView {
+  readonly step: number
+  readonly question: Question
+  /** Null where it is not discussed, and as long as nothing is decided. */
+  readonly mode: Mode | null
+  /** Whether it is known how the question is dealt with: after stage share, or from the start if the method never discusses. */
+  readonly decided: boolean
+  readonly judgement: Judgements
+  /** peer -> stage -> what was written so far. */
+  readonly peers: Readonly<Record<string, Readonly<Partial<Record<Stage, StageView>>>>>
+  /** The stage that is being written, or null where nothing more is. */
+  readonly writing: Stage | null
+}
+
+type Said<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>
+
+/** A question of a run of this method, before anything is written about it. */
+export function asked(
+  { step, question }: Pick<Said<'question'>, 'step' | 'question'>,
+  method: RunConfig['method'],
+): ExchangeView {
+  return { step, question, mode: null, decided: method !== 'ilr', judgement: {}, peers: {}, writing: 'share' }
+}
+
+/** A question may be drawn again: what was written about another one is no part of this discussion. */
+export function discussed(view: ExchangeView | null, event: Said<'discussion'>): ExchangeView {
+  const { step, question, mode, judgement } = event
+  const same = view?.step === step && view.question.id === question.id
+  const before = same ? view : asked(event, 'ilr')
+  return { ...before, mode, judgement, decided: true, writing: mode === null ? null : 'analyze' }
+}
+
+/** Text of other questions, which are discussed while this one is not, is left out. */
+export function written(view: ExchangeView, { step, peer, stage, text }: Said<'text'>): ExchangeView {
+  if (view.step !== step || (stage !== 'share' && isLeftOut(view))) return view
+  const stages = view.peers[peer] ?? {}
+  const said: StageView = {
+    text: (stages[stage]?.text ?? '') + text,
+    prompt: null,
+    reward: null,
+    calibratedReward: null,
+    advantage: null,
+  }
+  return { ...view, peers: { ...view.peers, [peer]: { ...stages, [stage]: said } }, writing: stage }
+}
+
+/** The finished exchange, in place of the one that was written live. */
+export function finished(step: number, { question, mode, judgement, peers }: Exchange): ExchangeView {
+  const views: Record<string, Partial<Record<Stage, StageView>>> = {}
+  for (const [peer, texts] of Object.entries(peers)) {
+    const stages: Partial<Record<Stage, StageView>> = {}
+    for (const { stage, ...view } of texts) stages[stage] = view
+    views[peer] = stages
+  }
+  return { step, question, mode, decided: true, judgement, peers: views, writing: null }
+}
+
+/** Whether the question is known not to be discussed. */
+export function isLeftOut(view: ExchangeView): boolean {
+  return view.decided && view.mode === null
+}
+
+/** Why a question is not discussed, in a sentence. */
+export function whyNotDiscussed(method: RunConfig['method']): string {
+  switch (method) {
+    case 'ilr':
+      return 'Not discussed: the peers’ answers agree.'
+    case 'solo':
+      return 'Single agent: no discussion.'
+    case 'share-only':
+      return 'No discussion: each peer learns from the others’ right answers as they are.'
+  }
+}

@@ -1,0 +1,51 @@
+import { useMemo } from 'preact/hooks'
+import type { RunConfig } from '../runs/config'
+import { ChartFigure } from './chart_figure'
+import { calibrationCurves, interactionCurves } from './curves'
+import { whyNotDiscussed } from './exchange_view'
+import { QuestionTable } from './question_table'
+import type { StepEvent } from './state'
+
+interface Props {
+  readonly steps: readonly StepEvent[]
+  readonly peers: readonly string[]
+  readonly lastStep: number
+  readonly config: RunConfig
+}
+
+/** How the questions of the latest step were dealt with, and how the peers interact over time. */
+export function InteractionPanel({ steps, peers, lastStep, config }: Props) {
+  const interaction = useMemo(() => interactionCurves(steps), [steps])
+  const calibration = useMemo(() => calibrationCurves(steps), [steps])
+  const { method, questionsPerStep } = config
+  return (
+    <section class="card interaction" aria-labelledby="interaction-title">
+      <h2 id="interaction-title">How do they interact?</h2>
+      {method === 'ilr' ? null : <p>{whyNotDiscussed(method)}</p>}
+      <div class="interaction-parts">
+        <QuestionTable latest={steps.at(-1)} peers={peers} questionsPerStep={questionsPerStep} />
+        {method === 'ilr' ? (
+          <ChartFigure
+            title="Together or against each other"
+            hint="shares of a step’s questions; together: of those discussed"
+            spoken="Shares of questions"
+            curves={interaction}
+            lastStep={lastStep}
+            range={[0, 1]}
+            grain={0.2}
+            digits={2}
+          />
+        ) : null}
+        <ChartFigure
+          title="Calibration"
+          hint="how far the peers’ rewards move an advantage, and the share of terms cut at their limit"
+          curves={calibration}
+          lastStep={lastStep}
+          range={[0, 1]}
+          grain={0.2}
+          digits={2}
+        />
+      </div>
+    </section>
+  )
+}

@@ -1,0 +1,99 @@
+import { describe, expect, test } from 'vitest'
+import { applies, configOf, FIELDS, fieldHint, type SettingValue, settingsOf } from '../../src/app/settings'
+import { TASK_PROMPTS } from '../../src/app/task_prompts'
+import { runConfigSchema } from '../../src/runs/config'
+import { PRESETS, presetConfig } from '../../src/runs/presets'
+import {
+  describeSetting,
+  SETTING_NAMES,
+  type SettingName,
+  settingDomain,
+} from '../../src/runs/setting_domain'
+
+describe('what the schema lets a setting be', () => {
+  const takes = (name: SettingName, value: unknown) => runConfigSchema.shape[name].safeParse(value).success
+
+  test.each(SETTING_NAMES)('%s', (name) => {
+    const domain = settingDomain(name)
+    switch (domain.kind) {
+      case 'switch':
+        expect([true, false, 'on'].map((value) => takes(name, value))).toEqual([true, true, false])
+        break
+      case 'choice':
+        expect(domain.options.length).toBeGreaterThan(1)
+        for (const option of domain.options) expect(takes(name, option)).toBe(true)
+        expect(takes(name, 'another')).toBe(false)
+        break
+      case 'choices':
+        expect(takes(name, domain.options)).toBe(true)
+        expect(takes(name, ['another'])).toBe(false)
+        break
+      case 'text':
+        expect([takes(name, 'file'), takes(name, null), takes(name, 1)]).toEqual([true, true, false])
+        break
+      case 'number': {
+        expect(takes(name, null)).toBe(domain.optional)
+        const [, least] = /(?:at least |^)([\d.]+)/.exec(domain.range) ?? []
+        const [, above] = /above ([\d.]+)/.exec(domain.range) ?? []
+        const [, most] = /(?:at most|to) ([\d.]+)/.exec(domain.range) ?? []
+        expect(least ?? above).toBeDefined()
+        if (least !== undefined) expect(takes(name, Number(least))).toBe(true)
+        if (least !== undefined) expect(takes(name, Number(least) - 1)).toBe(false)
+        if (above !== undefined) expect(takes(name, Number(above))).toBe(false)
+        if (most !== undefined) expect(takes(name, Number(most))).toBe(true)
+        if (most !== undefined) expect(takes(name, Number(most) + 1)).toBe(false)
+      }
+    }
+  })
+})
+
+describe('settings', () => {
+  const preset = { name: 'duet', title: '', config: presetConfig('duet') }
+  const set = (name: SettingName, value: SettingValue) => {
+    const settings = settingsOf(preset.config)
+    return configOf({ ...settings, values: { ...settings.values, [name]: value } }, preset)
+  }
+
+  test.each(Object.keys(PRESETS))('untouched, they are the preset %s', (name) => {
+    const config = presetConfig(name)
+    expect(configOf(settingsOf(config), { name, title: '', config })).toEqual(config)
+  })
+
+  test('what is typed, chosen and ticked reaches the configuration', () => {
+    expect(set('steps', ' 3 ').steps).toBe(3)
+    expect(set('learningRate', '1e-3').learningRate).toBe(0.001)
+    expect(set('method', 'solo').method).toBe('solo')
+    expect(set('calibration', false).calibration).toBe(false)
+    expect(set('trainStages', ['fuse']).trainStages).toEqual(['fuse'])
+  })
+
+  test.each(['-3', '1.5', 'seven', ''])('a wrong seed (%s) is an error that names it', (value) => {
+    expect(() => set('seed', value)).toThrow(/^seed: /)
+  })
+
+  test('no stage to train on is an error that names the setting', () => {
+    expect(() => set('trainStages', [])).toThrow(/^trainStages: /)
+  })
+
+  test('every field is there once and says what it is about', () => {
+    expect(new Set(FIELDS.map(({ name }) => name)).size).toBe(FIELDS.length)
+    for (const { name, hint } of FIELDS) expect(hint ?? describeSetting(name)).not.toBe('')
+    expect(fieldHint({ name: 'numGenerations', label: '' })).toMatch(/^Rollouts .*; 2 to 64$/)
+  })
+
+  test('a field is off where it has no effect, also when what it needs is off itself', () => {
+    const p = FIELDS.find(({ name }) => name === 'cooperateProbability')
+    const on = (method: string, interaction: string) =>
+      p !== undefined && applies(p, { ...settingsOf(preset.config).values, method, interaction })
+    expect([on('ilr', 'random'), on('ilr', 'dynamic'), on('solo', 'random')]).toEqual([true, false, false])
+  })
+})
+
+test('the prompts of every task have their slots', () => {
+  for (const { share, idea, analyze, fuse, debate } of Object.values(TASK_PROMPTS)) {
+    expect(share).toContain('{question}')
+    expect(idea).toContain('{idea}')
+    for (const prompt of [analyze.cooperate, analyze.compete, debate]) expect(prompt).toContain('{ideas}')
+    for (const prompt of [fuse.cooperate, fuse.compete]) expect(prompt).toContain('{analysis}')
+  }
+})
