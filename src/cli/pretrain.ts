@@ -1,10 +1,11 @@
 /**
- * npm run pretrain -- [--peer ada|bo|all] [--seed N] [--steps N] [--eval-size N] [--out FOLDER]
- * Makes the embedded peers from random weights and writes their model folders. With `all`, each peer is
- * made in a process of its own, at the same time.
+ * npm run pretrain -- [--peer ada|bo|cy|dee|eli|all] [--seed N] [--steps N] [--eval-size N] [--out FOLDER]
+ * Makes the embedded peers from random weights and writes their model folders. With `all`, each peer is made in a
+ * process of its own, as many at a time as there are cores.
  */
 import { spawn } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ColloquyError } from '../errors'
@@ -67,11 +68,10 @@ function wholeNumber(option: string, text: string, least: number): number {
 }
 
 async function makePeer({ peer, seed, steps, evalSize, out }: Settings): Promise<void> {
-  const index = PROFILES.findIndex(({ id }) => id === peer)
-  const profile = PROFILES[index]
-  const partner = PROFILES[1 - index]
+  const profile = PROFILES.find(({ id }) => id === peer)
+  if (!profile) throw new RangeError(`no profile of ${peer}`)
   const started = performance.now()
-  const { weights, tokens } = await train(profile, partner, {
+  const { weights, tokens } = await train(profile, {
     seed,
     steps,
     onStep(step, loss, gradNorm, seen) {
@@ -86,11 +86,11 @@ async function makePeer({ peer, seed, steps, evalSize, out }: Settings): Promise
   })
   const minutes = (performance.now() - started) / 60_000
   const files = folderFiles(quantized(weights))
-  const before = await evaluate(folderFiles(weights), profile, partner, evalSize)
-  const after = await evaluate(files, profile, partner, evalSize)
+  const before = await evaluate(folderFiles(weights), profile, evalSize)
+  const after = await evaluate(files, profile, evalSize)
   const bytes = [...files.values()].reduce((sum, content) => sum + content.byteLength, 0)
   const parameters = parameterCount(weights)
-  const facts = { profile, partner, parameters, seed, steps, tokens, minutes, bytes, before, after }
+  const facts = { profile, parameters, seed, steps, tokens, minutes, bytes, before, after }
   const card = modelCard(facts)
   files.set('README.md', new TextEncoder().encode(card))
   for (const [path, content] of files) {
@@ -103,26 +103,31 @@ async function makePeer({ peer, seed, steps, evalSize, out }: Settings): Promise
 
 /** One process per peer, each on its own core. */
 async function makeEveryone(args: readonly string[]): Promise<void> {
-  const children = PROFILES.map(({ id }) => {
-    const command = [...process.execArgv, process.argv[1], ...args, '--peer', id]
-    const child = spawn(process.execPath, command, { stdio: 'inherit' })
-    return new Promise<void>((resolve, reject) => {
-      child.on('error', reject)
-      child.on('exit', (code, signal) => {
-        if (code === 0) return resolve()
-        reject(
-          new ColloquyError({
-            code: 'worker',
-            what: `the process that makes ${id}`,
-            found: signal === null ? `exit status ${code}` : `signal ${signal}`,
-            wanted: 'exit status 0',
-            todo: 'Read its messages above',
-          }),
-        )
-      })
+  const waiting = PROFILES.map(({ id }) => id)
+  const work = async () => {
+    for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) await makeElsewhere(id, args)
+  }
+  await Promise.all(Array.from({ length: availableParallelism() }, work))
+}
+
+function makeElsewhere(id: string, args: readonly string[]): Promise<void> {
+  const command = [...process.execArgv, process.argv[1], ...args, '--peer', id]
+  const child = spawn(process.execPath, command, { stdio: 'inherit' })
+  return new Promise<void>((resolve, reject) => {
+    child.on('error', reject)
+    child.on('exit', (code, signal) => {
+      if (code === 0) return resolve()
+      reject(
+        new ColloquyError({
+          code: 'worker',
+          what: `the process that makes ${id}`,
+          found: signal === null ? `exit status ${code}` : `signal ${signal}`,
+          wanted: 'exit status 0',
+          todo: 'Read its messages above',
+        }),
+      )
     })
   })
-  await Promise.all(children)
 }
 
 try {

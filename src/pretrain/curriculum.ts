@@ -1,10 +1,12 @@
 import { deriveKey, type Key, Stream } from '../random'
+import { halves } from '../tasks/word_problems'
 import {
   checkDrill,
   copyDrill,
   type Document,
   discussionDocument,
   equationDrill,
+  mergeDrill,
   soloDocument,
   type TextEncoder,
 } from './documents'
@@ -12,7 +14,7 @@ import type { PeerProfile } from './profiles'
 
 /** Tokens per optimizer step, about: documents of like length go together, so little is padded. */
 const BATCH_TOKENS = 2400
-const DOCUMENT_TOKENS = { short: 55, long: 160 }
+const DOCUMENT_TOKENS = { short: 55, long: { 'word-problems': 165, halves: 220 } }
 
 /** The first part of the steps drills arithmetic; the rest is questions and discussions. */
 const DRILL_PHASE = 0.3
@@ -20,7 +22,6 @@ const DRILL_PHASE = 0.3
 /** The documents of one optimizer step, `progress` in [0, 1) through the whole schedule. */
 export function batch(
   profile: PeerProfile,
-  partner: PeerProfile,
   encoder: TextEncoder,
   key: Key,
   step: number,
@@ -29,13 +30,17 @@ export function batch(
   const stream = new Stream(deriveKey(key, step))
   const drilling = progress < DRILL_PHASE
   const discussing = stream.uniform() < (drilling ? 0.15 : 0.55)
-  const count = Math.round(BATCH_TOKENS / DOCUMENT_TOKENS[discussing ? 'long' : 'short'])
+  const inParts = profile.task === halves
+  const { short, long } = DOCUMENT_TOKENS
+  const length = discussing ? long[inParts ? 'halves' : 'word-problems'] : short
+  const count = Math.round(BATCH_TOKENS / length)
   return Array.from({ length: count }, () => {
     const draw = stream.uniform()
     if (discussing) {
-      if (draw < 0.1) return copyDrill(encoder, stream)
+      if (draw < 0.15) return inParts ? mergeDrill(encoder, stream) : copyDrill(encoder, stream)
       if (draw < 0.25) return checkDrill(encoder, stream)
-      return discussionDocument(profile, partner, encoder, stream, draw < 0.4)
+      const extent = draw < 0.33 ? 'debate' : draw < 0.45 ? 'analysis' : 'whole'
+      return discussionDocument(profile, encoder, stream, extent)
     }
     return draw < (drilling ? 0.75 : 0.3)
       ? equationDrill(encoder, stream)

@@ -1,11 +1,20 @@
 import type { Stream } from '../random'
-import { ideaLabel, reviewOrder, stepReview, trueReviews, writeAnalysis } from '../tasks/analysis'
-import { LEVELS, SKILLS } from '../tasks/skills'
-import { isRight, recompute, type Step, writeSolution, writeStep } from '../tasks/solution'
+import { reviewOrder, stepReview, trueReviews, writeAnalysis } from '../tasks/analysis'
+import { ideaLabel } from '../tasks/prompts'
+import { LEVELS, readingsOf } from '../tasks/skills'
+import {
+  canonicalStep,
+  isRight,
+  recompute,
+  type Step,
+  stepsIn,
+  writeSolution,
+  writeStep,
+} from '../tasks/solution'
 import type { Discussion, Mode, Question } from '../tasks/task'
-import { CUES, drawQuestion, wordProblems } from '../tasks/word_problems'
-import { miscount, misreading, rightIdea, slip } from './ideas'
-import type { PeerProfile } from './profiles'
+import { drawQuestion, wordProblems } from '../tasks/word_problems'
+import { lacks, miscount, misreading, rightIdea, slip } from './ideas'
+import { type PeerProfile, partnersOf } from './profiles'
 
 /** Tokens and how much predicting each of them counts; prompts count 0. */
 export interface Document {
@@ -27,6 +36,10 @@ export interface TextEncoder {
 const RESULT_WEIGHT = 2
 const VERDICT_WEIGHT = 4
 const EQUATIONS = 8
+/** Share of discussions with everyone, where there is more than one to meet. */
+const CROWD = 0.3
+/** Share of discussions of questions in parts with one that lacks the very same: there is nothing to learn from it. */
+const TWIN = 0.4
 
 class DocumentWriter {
   readonly ids: number[] = []
@@ -90,21 +103,56 @@ export function equationDrill(encoder: TextEncoder, stream: Stream): Document {
   return new DocumentWriter(encoder).results(`${lines.join('. ')}. `).end()
 }
 
-/** Copying by name: two solutions of no question in particular, a verdict, and the one it names. */
+const MODES: readonly Mode[] = ['cooperate', 'compete']
+const NO_QUESTION: Question = { id: '', text: '', answer: '', skill: '', level: 1, steps: [] }
+
+/** The prompt of a drill: a discussion of no question in particular. */
+function drillPrompt(stage: 'analyze' | 'fuse', discussion: Omit<Discussion, 'question'>): string {
+  const about = { ...discussion, question: NO_QUESTION }
+  const prompt = stage === 'analyze' ? wordProblems.analyzePrompt(about) : wordProblems.fusePrompt(about)
+  return prompt.slice(wordProblems.sharePrompt(NO_QUESTION).indexOf('\n') + 1)
+}
+
+function writeSteps(steps: readonly Step[]): string {
+  return writeSolution(steps.map(writeStep), String(steps[steps.length - 1].result))
+}
+
+/** Copying by name: two solutions, a verdict, and the one it names. */
 export function copyDrill(encoder: TextEncoder, stream: Stream): Document {
-  const idea = () => {
-    const steps = Array.from({ length: stream.int(1, 2) }, () => randomStep(stream))
-    return writeSolution(steps.map(writeStep), String(steps[steps.length - 1].result))
-  }
+  const idea = () => writeSteps(Array.from({ length: stream.int(1, 2) }, () => randomStep(stream)))
   const [own, theirs] = [idea(), idea()]
-  const mode = stream.pick<Mode>(['cooperate', 'compete'])
+  const mode = stream.pick(MODES)
   const ownRight = stream.uniform() < 0.5
   const verdicts = [`mine ${ownRight ? 'right' : 'wrong'}`, `theirs ${ownRight ? 'wrong' : 'right'}`]
   if (mode === 'compete') verdicts.reverse()
-  const prompt = `Mine: ${own}\nTheirs: ${theirs}\n${CUES.analyze[mode]}\nVerdict: ${verdicts.join(', ')}.\n${CUES.fuse[mode]}\n`
+  const analysis = `Verdict: ${verdicts.join(', ')}.`
   return new DocumentWriter(encoder)
-    .prompt(prompt)
+    .prompt(drillPrompt('fuse', { mode, own, others: [theirs], analysis }))
     .completion(ownRight ? own : theirs)
+    .end()
+}
+
+/** Fusing by marks: two solutions in two parts and a sum, marks, and the sum of the parts that are marked right. */
+export function mergeDrill(encoder: TextEncoder, stream: Stream): Document {
+  const inParts = () => {
+    const [x, y] = [randomStep(stream), randomStep(stream)]
+    const sum = { left: x.result, operator: '+', right: y.result } as const
+    return [x, y, { ...sum, result: sum.left + sum.right }]
+  }
+  const ideas = [inParts(), inParts()]
+  const chosen = [ideas[stream.int(0, 1)][0], ideas[stream.int(0, 1)][1]]
+  const result = chosen[0].result + chosen[1].result
+  const fused = [
+    ...chosen,
+    { left: chosen[0].result, operator: '+' as const, right: chosen[1].result, result },
+  ]
+  const mode = stream.pick(MODES)
+  const [own, theirs] = ideas.map(writeSteps)
+  const solution = { steps: fused.map(writeStep), answer: String(result) }
+  const analysis = writeAnalysis(trueReviews([own, theirs], solution, mode))
+  return new DocumentWriter(encoder)
+    .prompt(drillPrompt('fuse', { mode, own, others: [theirs], analysis }))
+    .completion(writeSteps(fused))
     .end()
 }
 
@@ -116,70 +164,85 @@ export function checkDrill(encoder: TextEncoder, stream: Stream): Document {
       return stream.uniform() < 0.6 ? step : miscount(step, stream)
     }),
   )
-  const mode = stream.pick<Mode>(['cooperate', 'compete'])
-  const texts = ideas.map((steps) =>
-    writeSolution(steps.map(writeStep), String(steps[steps.length - 1].result)),
-  )
+  const mode = stream.pick(MODES)
+  const texts = ideas.map(writeSteps)
   const reviews = reviewOrder(mode, 2).map((index) => {
     const rightSteps = ideas[index].map((step) => writeStep({ ...step, result: recompute(step) }))
     const right = ideas[index].every((step) => step.result === recompute(step))
     return { ...stepReview(ideaLabel(index), texts[index], rightSteps, mode), right }
   })
-  const prompt = `Mine: ${texts[0]}\nTheirs: ${texts[1]}\n${CUES.analyze[mode]}\n`
-  return new DocumentWriter(encoder).prompt(prompt).completion(writeAnalysis(reviews)).end()
+  return new DocumentWriter(encoder)
+    .prompt(drillPrompt('analyze', { mode, own: texts[0], others: [texts[1]] }))
+    .completion(writeAnalysis(reviews))
+    .end()
 }
 
-function trainQuestion(stream: Stream): Question {
-  return drawQuestion(stream.pick(SKILLS), stream.pick(LEVELS), 'train', stream)
+function trainQuestion({ task }: PeerProfile, stream: Stream): Question {
+  return drawQuestion(stream.pick(task.skills), stream.pick(LEVELS), 'train', stream)
 }
 
-const lacks = (profile: PeerProfile, { skill }: Question) =>
-  profile.missing.some((missing) => missing === skill)
-
-/** A question and the peer's own answer: right, or its wrong reading where it lacks the skill. */
+/** A question and the peer's own answer: right, or its wrong reading where it lacks what is needed. */
 export function soloDocument(profile: PeerProfile, encoder: TextEncoder, stream: Stream): Document {
-  const question = trainQuestion(stream)
-  const answer = lacks(profile, question) ? misreading(question) : rightIdea(question)
-  return new DocumentWriter(encoder).prompt(wordProblems.sharePrompt(question)).completion(answer).end()
+  const question = trainQuestion(profile, stream)
+  return new DocumentWriter(encoder)
+    .prompt(profile.task.sharePrompt(question))
+    .completion(misreading(question, profile.missing))
+    .end()
 }
 
 /** An idea as this peer, or one like it that has learned a little, may bring it to a discussion. */
 function ideaOf(profile: PeerProfile, question: Question, stream: Stream): string {
   const draw = stream.uniform()
-  if (lacks(profile, question)) {
-    if (draw < 0.7) return misreading(question)
+  if (lacks(profile.missing, question)) {
+    if (draw < 0.7) return misreading(question, profile.missing)
     return draw < 0.87 ? rightIdea(question) : slip(question, stream)
   }
   if (draw < 0.5) return rightIdea(question)
-  return draw < 0.88 ? slip(question, stream) : misreading(question)
-}
-
-/** What fusing should come to: one's own idea if right, else another's, else a new try at one's best. */
-function fusedAnswer(profile: PeerProfile, { question, own, others }: Discussion): string {
-  const right = [own, ...others].find((idea) => isRight(idea, question.answer))
-  if (right !== undefined) return right
-  return lacks(profile, question) ? misreading(question) : rightIdea(question)
+  return draw < 0.88 ? slip(question, stream) : misreading(question, readingsOf(question.skill))
 }
 
 /**
- * One discussion from ideas to fused answer; `analysisOnly` ends it after the analysis, which is where
- * the peer learns to stop there.
+ * What fusing should come to: one's own idea if right, else another's, else a new try: parts that some idea has right,
+ * and one's best at the others. A part that no idea has right stays misread: a peer knows it when it sees it, and cannot make it.
  */
+function fusedAnswer(profile: PeerProfile, { question, own, others }: Discussion): string {
+  const ideas = [own, ...others]
+  const right = ideas.find((idea) => isRight(idea, question.answer))
+  if (right !== undefined) return right
+  const readings = readingsOf(question.skill)
+  if (readings.length === 1) return misreading(question, profile.missing)
+  const said = new Set(ideas.flatMap(stepsIn).map(canonicalStep))
+  const parts = stepsIn(question.steps.join(' ')).map(canonicalStep)
+  const unread = profile.missing.filter((reading) => !said.has(parts[readings.indexOf(reading)]))
+  return misreading(question, unread)
+}
+
+/** How much of a discussion a document holds. An `analysis` ends there, which is where the peer learns to stop. */
+export type Extent = 'analysis' | 'whole' | 'debate'
+
+/** One discussion from ideas to fused answer, with one or more of the peers it may meet. */
 export function discussionDocument(
   profile: PeerProfile,
-  partner: PeerProfile,
   encoder: TextEncoder,
   stream: Stream,
-  analysisOnly: boolean,
+  extent: Extent,
 ): Document {
-  const question = trainQuestion(stream)
-  const mode = stream.pick<Mode>(['cooperate', 'compete'])
+  const { task } = profile
+  const question = trainQuestion(profile, stream)
+  const mode = stream.pick(MODES)
+  const twin = readingsOf(question.skill).length > 1 && stream.uniform() < TWIN
+  const partners = twin ? [profile] : stream.shuffle(partnersOf(profile))
+  const met = partners.slice(0, partners.length > 1 && stream.uniform() < CROWD ? partners.length : 1)
   const own = ideaOf(profile, question, stream)
-  const discussion = { question, mode, own, others: [ideaOf(partner, question, stream)] }
-  const analysis = writeAnalysis(trueReviews([own, ...discussion.others], question, mode))
+  const others = met.map((partner) => ideaOf(partner, question, stream))
+  const discussion = { question, mode, own, others }
   const writer = new DocumentWriter(encoder)
-    .prompt(wordProblems.analyzePrompt(discussion))
-    .completion(analysis)
-  if (analysisOnly) return writer.end()
-  return writer.prompt(`\n${CUES.fuse[mode]}\n`).completion(fusedAnswer(profile, discussion)).end()
+  const fused = fusedAnswer(profile, discussion)
+  if (extent === 'debate') return writer.prompt(task.debatePrompt(discussion)).completion(fused).end()
+  const analysis = writeAnalysis(trueReviews([own, ...others], question, mode))
+  const asked = task.analyzePrompt(discussion)
+  writer.prompt(asked).completion(analysis)
+  if (extent === 'analysis') return writer.end()
+  const cue = task.fusePrompt({ ...discussion, analysis }).slice(asked.length + analysis.length)
+  return writer.prompt(cue).completion(fused).end()
 }

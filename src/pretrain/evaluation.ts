@@ -1,13 +1,13 @@
 import { loadLocalPeer } from '../model/local_peer'
 import type { Peer } from '../model/peer'
 import { deriveKey, Stream, seedKey } from '../random'
-import { SKILLS } from '../tasks/skills'
+import { readingsOf } from '../tasks/skills'
 import { isRight } from '../tasks/solution'
 import type { Discussion, Question } from '../tasks/task'
-import { wordProblems } from '../tasks/word_problems'
-import { misreading, rightIdea, slip } from './ideas'
+import type { WordProblemTask } from '../tasks/word_problems'
+import { lacks, misreading, rightIdea, slip } from './ideas'
 import type { FolderFiles } from './model_folder'
-import type { PeerProfile } from './profiles'
+import { type PeerProfile, partnersOf } from './profiles'
 
 /** Shares in [0, 1] over all questions and per skill. */
 export interface Accuracy {
@@ -15,9 +15,11 @@ export interface Accuracy {
   readonly skills: Readonly<Record<string, number>>
 }
 
-/** One way to put an idea beside the peer's own, and what came of it. */
+/** One way to put ideas beside the peer's own, and what came of it. */
 export interface DiscussionFigures {
-  /** Analyses whose verdicts on both ideas are right. */
+  /** Whose or what ideas: `a right idea`, `a wrong idea`, `bo’s idea`, `bo’s and cy’s ideas`. */
+  readonly beside: string
+  /** Analyses whose verdicts on all ideas are right. */
   readonly verdicts: Accuracy
   readonly fused: Accuracy
 }
@@ -25,22 +27,14 @@ export interface DiscussionFigures {
 export interface Evaluation {
   readonly questions: number
   readonly solo: Accuracy
-  /** Beside the right solution; beside a wrong one; beside what its partner would say. */
-  readonly besideRight: DiscussionFigures
-  readonly besideWrong: DiscussionFigures
-  readonly besidePartner: DiscussionFigures
+  readonly discussions: readonly DiscussionFigures[]
 }
 
 /** The key of the held-out questions on which all peers are measured. */
 const EVALUATION_KEY = deriveKey(seedKey(0), 0x6576616c)
 
 /** Greedy accuracy of a peer in a folder, alone and in discussions, on n held-out questions. */
-export async function evaluate(
-  files: FolderFiles,
-  profile: PeerProfile,
-  partner: PeerProfile,
-  n: number,
-): Promise<Evaluation> {
+export async function evaluate(files: FolderFiles, profile: PeerProfile, n: number): Promise<Evaluation> {
   const read = async (path: string) => {
     const bytes = files.get(path)
     if (bytes === undefined) throw new RangeError(`${path} is not in the folder`)
@@ -56,67 +50,87 @@ export async function evaluate(
     seed: 0,
     threads: 1,
   })
+  const { task, missing } = profile
   try {
-    const questions = wordProblems.questions('heldout', EVALUATION_KEY, n)
-    const own = await answers(peer, questions.map(wordProblems.sharePrompt), 'share')
+    const questions = task.questions('heldout', EVALUATION_KEY, n)
+    const prompts = questions.map(task.sharePrompt)
+    const own = await answers(peer, prompts, task.maxNewTokens('share', 2))
     const stream = new Stream(deriveKey(EVALUATION_KEY, 1))
     const wrong = (question: Question) =>
-      stream.uniform() < 0.5 ? misreading(question) : slip(question, stream)
-    const partners = (question: Question) =>
-      partner.missing.some((skill) => skill === question.skill) ? misreading(question) : rightIdea(question)
-    return {
-      questions: n,
-      solo: accuracy(questions, (question, i) => isRight(own[i], question.answer)),
-      besideRight: await discuss(peer, questions, own, rightIdea),
-      besideWrong: await discuss(peer, questions, own, wrong),
-      besidePartner: await discuss(peer, questions, own, partners),
+      stream.uniform() < 0.5
+        ? misreading(question, lacks(missing, question) ? missing : readingsOf(question.skill))
+        : slip(question, stream)
+    const table = { peer, task, questions, own }
+    const discussions = [
+      await discuss(table, 'a right idea', [rightIdea]),
+      await discuss(table, 'a wrong idea', [wrong]),
+    ]
+    const partners = partnersOf(profile)
+    const sayings = partners.map((partner) => (question: Question) => misreading(question, partner.missing))
+    for (const [i, { id }] of partners.entries())
+      discussions.push(await discuss(table, `${id}’s idea`, [sayings[i]]))
+    if (partners.length > 1) {
+      const names = partners.map(({ id }) => `${id}’s`).join(' and ')
+      discussions.push(await discuss(table, `${names} ideas`, sayings))
     }
+    const solo = accuracy(table, (question, i) => isRight(own[i], question.answer))
+    return { questions: n, solo, discussions }
   } finally {
     await peer.close()
   }
 }
 
-/** Stages analyze and fuse beside a given idea, cooperating and competing in turn. */
+interface Table {
+  readonly peer: Peer
+  readonly task: WordProblemTask
+  readonly questions: readonly Question[]
+  /** The peer's own ideas. */
+  readonly own: readonly string[]
+}
+
+/** Stages analyze and fuse beside given ideas, cooperating and competing in turn. */
 async function discuss(
-  peer: Peer,
-  questions: readonly Question[],
-  own: readonly string[],
-  ideaOf: (question: Question) => string,
+  table: Table,
+  beside: string,
+  ideasOf: readonly ((question: Question) => string)[],
 ): Promise<DiscussionFigures> {
+  const { peer, task, questions, own } = table
   const discussions = questions.map(
     (question, i): Discussion => ({
       question,
       mode: i % 2 === 0 ? 'cooperate' : 'compete',
       own: own[i],
-      others: [ideaOf(question)],
+      others: ideasOf.map((ideaOf) => ideaOf(question)),
     }),
   )
-  const analyses = await answers(peer, discussions.map(wordProblems.analyzePrompt), 'analyze')
-  const prompts = discussions.map((discussion, i) =>
-    wordProblems.fusePrompt({ ...discussion, analysis: analyses[i] }),
+  const peers = 1 + ideasOf.length
+  const analyses = await answers(
+    peer,
+    discussions.map(task.analyzePrompt),
+    task.maxNewTokens('analyze', peers),
   )
-  const fused = await answers(peer, prompts, 'fuse')
+  const prompts = discussions.map((discussion, i) =>
+    task.fusePrompt({ ...discussion, analysis: analyses[i] }),
+  )
+  const fused = await answers(peer, prompts, task.maxNewTokens('fuse', peers))
   return {
-    verdicts: accuracy(questions, (_, i) => wordProblems.analysisReward(discussions[i], analyses[i]).correct),
-    fused: accuracy(questions, (question, i) => isRight(fused[i], question.answer)),
+    beside,
+    verdicts: accuracy(table, (_, i) => task.analysisReward(discussions[i], analyses[i]).correct),
+    fused: accuracy(table, (question, i) => isRight(fused[i], question.answer)),
   }
 }
 
-async function answers(
-  peer: Peer,
-  prompts: readonly string[],
-  stage: 'share' | 'analyze' | 'fuse',
-): Promise<string[]> {
+async function answers(peer: Peer, prompts: readonly string[], maxNewTokens: number): Promise<string[]> {
   const completions = await peer.generate({
     samples: prompts.map((prompt, i) => ({ prompt, key: deriveKey(EVALUATION_KEY, 2, i) })),
     temperature: 0,
-    maxNewTokens: wordProblems.maxNewTokens[stage],
+    maxNewTokens,
   })
   return completions.map(({ text }) => text)
 }
 
 function accuracy(
-  questions: readonly Question[],
+  { task, questions }: Table,
   right: (question: Question, index: number) => boolean,
 ): Accuracy {
   const flags = questions.map(right)
@@ -124,6 +138,6 @@ function accuracy(
   const ofSkill = (skill: string) => flags.filter((_, i) => questions[i].skill === skill)
   return {
     all: share(flags),
-    skills: Object.fromEntries(SKILLS.map((skill) => [skill, share(ofSkill(skill))])),
+    skills: Object.fromEntries(task.skills.map((skill) => [skill, share(ofSkill(skill))])),
   }
 }

@@ -1,4 +1,5 @@
 import type { Stream } from '../random'
+import { readingsOf } from '../tasks/skills'
 import { recompute, type Step, stepsIn, writeSolution, writeStep } from '../tasks/solution'
 import type { Question } from '../tasks/task'
 
@@ -12,22 +13,23 @@ function solution(steps: readonly Step[]): string {
   return writeSolution(steps.map(writeStep), String(steps[steps.length - 1].result))
 }
 
-/** The two steps of a right solution, read back. */
-function rightSteps(question: Question): [Step, Step] {
-  const [first, second] = stepsIn(question.steps.join('. '))
-  return [first, second]
-}
-
 function step(left: number, operator: Step['operator'], right: number): Step {
   return { left, operator, right, result: recompute({ left, operator, right, result: 0 }) }
 }
 
+/** Whether the question needs a reading that is missing. */
+export function lacks(missing: readonly string[], question: Question): boolean {
+  return readingsOf(question.skill).some((reading) => missing.includes(reading))
+}
+
 /**
- * The wrong reading of a skill that a peer without it was brought up on: `fewer` and `times as many` are taken
- * for `more`, giving away for getting, and the third number is overlooked. Sums are right; the answer never is.
+ * What a peer that lacks `missing` was brought up to say; the right solution where it lacks nothing. `fewer`, `times as many`
+ * and `bags of` are taken for `more`, giving away for getting, and the third of three numbers is overlooked. Sums are right;
+ * an answer with a wrong reading in it never is.
  */
-export function misreading(question: Question): string {
-  const [first, second] = rightSteps(question)
+export function misreading(question: Question, missing: readonly string[]): string {
+  if (!lacks(missing, question)) return rightIdea(question)
+  const [first, second, ...rest] = stepsIn(question.steps.join('. '))
   switch (question.skill) {
     case 'addsub':
       return solution([first, step(first.result, '+', second.right)])
@@ -38,23 +40,41 @@ export function misreading(question: Question): string {
     }
     case 'three':
       return solution([first])
-    default:
+    case 'muladd':
       return solution([step(first.left, '+', first.right), step(first.left + first.right, '+', second.right)])
+    default: {
+      const readings = readingsOf(question.skill)
+      const [x, y] = [first, second].map((part, i) =>
+        missing.includes(readings[i]) ? step(part.left, '+', part.right) : part,
+      )
+      return solution(rest.length > 0 ? [x, y, step(x.result, '+', y.result)] : [x, y])
+    }
   }
 }
 
 /** A right plan with one slip: a wrong sum, a number misread or a wrong sign, carried on to the end. */
 export function slip(question: Question, stream: Stream): string {
-  const [first, second] = rightSteps(question)
-  const slipsFirst = stream.uniform() < 0.5
-  const bent = bend(slipsFirst ? first : second, stream)
-  if (!slipsFirst) return solution([first, bent])
-  // The second step goes on from the first one's wrong result, on the side where that result stood.
-  const carried =
-    second.left === first.result
-      ? step(bent.result, second.operator, second.right)
-      : step(second.left, second.operator, bent.result)
-  return carried.result < 0 ? solution([first, bend(second, stream)]) : solution([bent, carried])
+  const right = stepsIn(question.steps.join('. '))
+  const at = stream.int(0, right.length - 1)
+  const carried = carryOn(right, at, bend(right[at], stream))
+  if (carried.every(({ result }) => result >= 0)) return solution(carried)
+  const last = right[right.length - 1]
+  return solution([...right.slice(0, -1), bend(last, stream)])
+}
+
+/** The steps with one of them bent; later ones go on from its result, on the side where the right one stood. */
+function carryOn(right: readonly Step[], at: number, bent: Step): Step[] {
+  const steps = [...right]
+  steps[at] = bent
+  let [was, is] = [right[at].result, bent.result]
+  for (let i = at + 1; i < right.length; i++) {
+    const { left, operator, right: other, result } = right[i]
+    if (left !== was && other !== was) continue
+    steps[i] = left === was ? step(is, operator, other) : step(left, operator, is)
+    was = result
+    is = steps[i].result
+  }
+  return steps
 }
 
 /** The step with a result that is off by a little, by ten or by a digit. */

@@ -10,7 +10,7 @@ export type FolderFiles = Map<string, Uint8Array>
 export const MODEL_PATH = 'onnx/model_q4.onnx'
 
 /** config.json of an embedded peer: a small Llama. */
-export function configJson(): Record<string, unknown> {
+export function configJson(layers: number): Record<string, unknown> {
   const vocab = vocabulary()
   return {
     architectures: ['LlamaForCausalLM'],
@@ -18,7 +18,7 @@ export function configJson(): Record<string, unknown> {
     vocab_size: Object.keys(vocab).length,
     hidden_size: 64,
     intermediate_size: 192,
-    num_hidden_layers: 3,
+    num_hidden_layers: layers,
     num_attention_heads: 4,
     num_key_value_heads: 2,
     head_dim: 16,
@@ -36,18 +36,19 @@ export function configJson(): Record<string, unknown> {
   }
 }
 
-export function embeddedConfig(): ModelConfig {
-  return readModelConfig(configJson(), 'embedded peer')
+export function embeddedConfig(layers: number): ModelConfig {
+  return readModelConfig(configJson(layers), 'embedded peer')
 }
 
 /** A model folder as on the hub, in memory. */
 export function folderFiles(weights: ModelWeights): FolderFiles {
-  const config = embeddedConfig()
-  const { eos_token_id, pad_token_id } = configJson()
-  const generation = { eos_token_id, pad_token_id, do_sample: false, max_new_tokens: 104 }
+  const layers = weights.layers.length
+  const config = embeddedConfig(layers)
+  const { eos_token_id, pad_token_id } = configJson(layers)
+  const generation = { eos_token_id, pad_token_id, do_sample: false, max_new_tokens: 150 }
   const json = (value: unknown) => new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`)
   return new Map([
-    ['config.json', json(configJson())],
+    ['config.json', json(configJson(layers))],
     ['generation_config.json', json(generation)],
     ['tokenizer.json', json(tokenizerFile())],
     ['tokenizer_config.json', json(tokenizerConfig(config.maxPositions))],

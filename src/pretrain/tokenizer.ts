@@ -1,5 +1,6 @@
+import { ideaLabel } from '../tasks/prompts'
 import { NAMES, TEMPLATES, THINGS } from '../tasks/skills'
-import { CUES } from '../tasks/word_problems'
+import { wordProblemPrompts } from '../tasks/word_problems.prompts'
 
 /**
  * The embedded peers' tokenizer, as an ordinary tokenizer.json.
@@ -41,12 +42,12 @@ function* everyText(): Generator<string> {
     for (const name of NAMES)
       for (const n of THINGS) yield `Question: ${fill({ A: name, B: name, C: name, n })}\n`
   }
-  for (const stage of Object.values(CUES)) for (const cue of Object.values(stage)) yield `${cue}\n`
-  for (const label of ['Mine', 'Theirs']) {
-    const low = label.toLowerCase()
+  const { share, analyze, fuse, debate } = wordProblemPrompts
+  for (const prompt of [share, debate, ...Object.values(analyze), ...Object.values(fuse)])
+    for (const line of prompt.split('\n')) if (!line.includes('{')) yield `${line}\n`
+  for (const [label, low] of [0, 1, 2].map((i) => [ideaLabel(i), ideaLabel(i).toLowerCase()]))
     for (const word of ['right', 'wrong'])
       yield `${label}: 1+1=1 (1) ${word}, 1*1=1. ${label}: 1-1=1 ${word}. #### 1\nVerdict: ${low} ${word}, ${low} ${word}. Verdict: `
-  }
 }
 
 function pieces(text: string): string[] {

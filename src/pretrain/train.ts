@@ -26,10 +26,9 @@ const QUANTIZED_PHASE = 0.15
  */
 export async function train(
   profile: PeerProfile,
-  partner: PeerProfile,
   { seed, steps, onStep }: TrainingOptions,
 ): Promise<{ weights: ModelWeights; tokens: number }> {
-  const config = embeddedConfig()
+  const config = embeddedConfig(profile.layers)
   const encoder = corpusEncoder(config.maxPositions)
   const name = Array.from(profile.id, (letter) => letter.codePointAt(0) ?? 0)
   const key = deriveKey(seedKey(seed), ...name)
@@ -37,7 +36,7 @@ export async function train(
   let tokens = 0
   try {
     const step = async (index: number) => {
-      const documents = batch(profile, partner, encoder, key, index, index / steps)
+      const documents = batch(profile, encoder, key, index, index / steps)
       for (const { ids } of documents) tokens += ids.length
       const learningRate = learningRateAt(index, steps, PEAK_LEARNING_RATE)
       const { loss, gradNorm } = await trainer.step(documents, { ...ADAMW, learningRate })

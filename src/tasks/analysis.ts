@@ -1,3 +1,4 @@
+import { ideaLabel } from './prompts'
 import { canonicalStep, isRight, recompute, type Step, stepsIn, writeStep } from './solution'
 import type { Mode } from './task'
 
@@ -18,12 +19,6 @@ export interface IdeaReview {
   readonly steps: readonly StepReview[]
   /** The verdict on the idea as a whole. */
   readonly right: boolean
-}
-
-/** Label of idea 0 (the peer's own) and of the others in the order shown. */
-export function ideaLabel(index: number): string {
-  if (index === 0) return 'Mine'
-  return index === 1 ? 'Theirs' : `Theirs ${index}`
 }
 
 /**

@@ -10,23 +10,33 @@ export interface Draft {
 }
 
 interface Skill {
+  /**
+   * What has to be read rightly, one name for each step that is read from the text. A plain skill is one reading of its own
+   * name; a question of `halves` needs two, and adds what they come to.
+   */
+  readonly readings: readonly string[]
   readonly templates: readonly string[]
-  /** Draws the numbers of a question of a level (1, 2 or 3). */
+  /** Draws the numbers of a question of a level. */
   draw(stream: Stream, level: number): number[]
   /** The right steps for these numbers and what they come to. */
   solve(operands: readonly number[]): { steps: string[]; answer: number }
 }
 
+/** Levels to train on; a level above has numbers that none of these has. */
 export const LEVELS = [1, 2, 3] as const
+export const OOD_LEVEL = 4
 export const NAMES = ['Tom', 'Mia', 'Sam', 'Eva', 'Leo', 'Zoe', 'Max', 'Ivy'] as const
 export const THINGS = ['apples', 'pears', 'books', 'coins', 'cards', 'shells', 'stamps', 'pens'] as const
 
 /** Largest number to add or subtract, by level. */
-const LARGEST = [9, 20, 40]
+const LARGEST = [9, 20, 40, 65]
+/** Smallest first number: above what is trained on, where the level is. */
+const smallest = (level: number, least: number) => (level === OOD_LEVEL ? 41 : least)
 
-/** Templates hold names {A} {B} {C}, a thing {n} and the numbers {a} {b} {c}. */
+/** Templates hold names {A} {B} {C}, a thing {n} and the numbers {a} {b} {c} {d}. */
 const SKILL_TABLE = {
   addsub: {
+    readings: ['addsub'],
     templates: [
       '{A} has {a} {n}. {A} gets {b} more and then gives away {c}. How many {n} does {A} have now?',
       'There are {a} {n} in a box. {A} puts in {b} more and takes out {c}. How many {n} are in the box now?',
@@ -34,7 +44,7 @@ const SKILL_TABLE = {
     ],
     draw(stream, level) {
       const largest = LARGEST[level - 1]
-      const a = stream.int(2, largest)
+      const a = stream.int(smallest(level, 2), largest)
       const b = stream.int(2, largest)
       return [a, b, stream.int(1, Math.min(largest, a + b - 1))]
     },
@@ -44,13 +54,14 @@ const SKILL_TABLE = {
     },
   },
   cmp: {
+    readings: ['cmp'],
     templates: [
       '{A} has {a} {n}. {B} has {b} fewer than {A}. How many {n} do they have together?',
       '{A} found {a} {n} and {B} found {b} fewer. How many {n} did they find together?',
       'There are {a} {n} in a box and {b} fewer in a bag. How many {n} are there in all?',
     ],
     draw(stream, level) {
-      const a = stream.int(3, LARGEST[level - 1])
+      const a = stream.int(smallest(level, 3), LARGEST[level - 1])
       return [a, stream.int(1, a - 1)]
     },
     solve([a, b]) {
@@ -59,12 +70,14 @@ const SKILL_TABLE = {
     },
   },
   times: {
+    readings: ['times'],
     templates: [
       '{A} has {a} {n}. {B} has {b} times as many. How many {n} do they have together?',
       '{A} found {a} {n} and {B} found {b} times as many. How many {n} did they find together?',
       'There are {a} {n} in a box and {b} times as many in a bag. How many {n} are there in all?',
     ],
     draw(stream, level) {
+      if (level === OOD_LEVEL) return [stream.int(13, 18), stream.int(2, 9)]
       return [stream.int(3, [9, 10, 12][level - 1]), stream.int(2, [4, 6, 9][level - 1])]
     },
     solve([a, b]) {
@@ -73,13 +86,14 @@ const SKILL_TABLE = {
     },
   },
   muladd: {
+    readings: ['muladd'],
     templates: [
       '{A} has {a} bags of {b} {n} and {c} more {n}. How many {n} does {A} have in all?',
       'There are {a} boxes of {b} {n} and {c} more {n}. How many {n} are there in all?',
       '{A} gets {a} bags of {b} {n} and finds {c} more. How many {n} does {A} have now?',
     ],
     draw(stream, level) {
-      return [stream.int(2, 9), stream.int(2, [5, 9, 12][level - 1]), stream.int(2, LARGEST[level - 1])]
+      return [...drawBags(stream, level), stream.int(2, LARGEST[level - 1])]
     },
     solve([a, b, c]) {
       const inBags = a * b
@@ -87,34 +101,86 @@ const SKILL_TABLE = {
     },
   },
   three: {
+    readings: ['three'],
     templates: [
       '{A} has {a} {n}, {B} has {b} and {C} has {c}. How many {n} do they have together?',
       'There are {a} {n} in a box, {b} in a bag and {c} on a shelf. How many {n} are there in all?',
       '{A} found {a} {n}, then {b} and then {c}. How many {n} did {A} find in all?',
     ],
     draw(stream, level) {
-      return [0, 0, 0].map(() => stream.int(2, LARGEST[level - 1]))
+      const largest = LARGEST[level - 1]
+      return [stream.int(smallest(level, 2), largest), stream.int(2, largest), stream.int(2, largest)]
     },
     solve([a, b, c]) {
       const two = a + b
       return { steps: [`${a}+${b}=${two}`, `${two}+${c}=${two + c}`], answer: two + c }
     },
   },
+  'lose-bags': {
+    readings: ['lose', 'bags'],
+    templates: [
+      '{A} had {a} {n} and lost {b}. {B} has {c} bags of {d} {n}. How many {n} do they have together?',
+      '{A} has {a} {n} and gives away {b}. {B} found {c} boxes of {d} {n}. How many {n} are there in all?',
+      'There are {a} {n} in a box. {A} takes out {b} and puts in {c} bags of {d} {n}. How many {n} are in the box now?',
+    ],
+    draw: (stream, level) => [...drawLoss(stream, level), ...drawBags(stream, level)],
+    solve: ([a, b, c, d]) => inTwoParts(`${a}-${b}`, a - b, `${c}*${d}`, c * d),
+  },
+  'bags-lose': {
+    readings: ['bags', 'lose'],
+    templates: [
+      '{A} has {a} bags of {b} {n}. {B} had {c} {n} and lost {d}. How many {n} do they have together?',
+      '{A} found {a} boxes of {b} {n}. {B} has {c} {n} and gives away {d}. How many {n} are there in all?',
+      'There are {a} bags of {b} {n} in a box. {A} had {c} {n} and lost {d}. How many {n} are there in all?',
+    ],
+    draw: (stream, level) => [...drawBags(stream, level), ...drawLoss(stream, level)],
+    solve: ([a, b, c, d]) => inTwoParts(`${a}*${b}`, a * b, `${c}-${d}`, c - d),
+  },
 } satisfies Record<string, Skill>
 
+function drawLoss(stream: Stream, level: number): [number, number] {
+  const had = stream.int(smallest(level, 3), LARGEST[level - 1])
+  return [had, stream.int(1, had - 1)]
+}
+
+/** Never two bags of two, where times and plus come to the same. */
+function drawBags(stream: Stream, level: number): [number, number] {
+  if (level === OOD_LEVEL) return [stream.int(2, 9), stream.int(13, 15)]
+  const bags = stream.int(2, 9)
+  return [bags, stream.int(bags === 2 ? 3 : 2, [5, 9, 12][level - 1])]
+}
+
+function inTwoParts(first: string, x: number, second: string, y: number) {
+  return { steps: [`${first}=${x}`, `${second}=${y}`, `${x}+${y}=${x + y}`], answer: x + y }
+}
+
 export type SkillName = keyof typeof SKILL_TABLE
-export const SKILLS = Object.keys(SKILL_TABLE) as SkillName[]
+/** Two steps, one skill each. */
+export const WORD_PROBLEM_SKILLS = [
+  'addsub',
+  'cmp',
+  'times',
+  'muladd',
+  'three',
+] as const satisfies SkillName[]
+/** Two readings and their sum. */
+export const HALVES_SKILLS = ['lose-bags', 'bags-lose'] as const satisfies SkillName[]
 
 /** All question templates, for building a vocabulary. */
-export const TEMPLATES: readonly string[] = SKILLS.flatMap((skill) => SKILL_TABLE[skill].templates)
+export const TEMPLATES: readonly string[] = Object.values(SKILL_TABLE).flatMap(({ templates }) => templates)
+
+/** What questions of a skill need to be read rightly. */
+export function readingsOf(skill: string): readonly string[] {
+  return Object.hasOwn(SKILL_TABLE, skill) ? SKILL_TABLE[skill as SkillName].readings : []
+}
 
 export function draftQuestion(skill: SkillName, level: number, stream: Stream): Draft {
   const { templates, draw, solve }: Skill = SKILL_TABLE[skill]
   const operands = draw(stream, level)
   const [A, B, C] = stream.shuffle(NAMES)
   const n = stream.pick(THINGS)
-  const [a, b, c] = operands
-  const words: Record<string, string | number | undefined> = { A, B, C, n, a, b, c }
+  const [a, b, c, d] = operands
+  const words: Record<string, string | number | undefined> = { A, B, C, n, a, b, c, d }
   const text = stream.pick(templates).replace(/\{(\w)\}/g, (_, slot: string) => String(words[slot]))
   return { text, operands, ...solve(operands) }
 }

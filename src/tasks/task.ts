@@ -1,7 +1,11 @@
 import type { Key } from '../random'
+import type { PromptSet, Prompts } from './prompts'
 
-/** The three splits are disjoint by construction: a question's own content decides its split. */
-export type Split = 'train' | 'validation' | 'heldout'
+/**
+ * The splits are disjoint by construction: a question's own content decides its split. `ood` (out of distribution) is harder than
+ * anything trained on; a task may have none.
+ */
+export type Split = 'train' | 'validation' | 'heldout' | 'ood'
 export type Stage = 'share' | 'analyze' | 'fuse'
 export type Mode = 'cooperate' | 'compete'
 
@@ -37,24 +41,23 @@ export interface Reward {
   readonly parts: Readonly<Record<string, number>>
 }
 
-/** A family of questions with its prompts, its checker and its reward. Pure: no model, no DOM. */
-export interface Task {
+/**
+ * A family of questions with its prompts, its checker and its reward. No model, no DOM; a reward that takes a judge of its own
+ * (unit tests in a worker) is a promise.
+ */
+export interface Task extends Prompts {
   readonly name: string
+  /** The templates its prompts are made from, for showing. */
+  readonly prompts: PromptSet
   readonly skills: readonly string[]
   /** n questions of a split, balanced over skills; the same key gives the same questions. */
   questions(split: Split, key: Key, n: number): Question[]
-  /** S1, byte-identical to the prompt of solo inference. */
-  sharePrompt(question: Question): string
-  /** S2. */
-  analyzePrompt(discussion: Discussion): string
-  /** S3. */
-  fusePrompt(discussion: Discussion): string
   /** Reward of an S1 or S3 completion. */
-  reward(question: Question, completion: string): Reward
+  reward(question: Question, completion: string): Reward | Promise<Reward>
   /** Reward of an S2 completion: are its verdicts on the ideas right? */
-  analysisReward(discussion: Discussion, completion: string): Reward
-  /** The extracted final answer, or null where there is none. */
+  analysisReward(discussion: Discussion, completion: string): Reward | Promise<Reward>
+  /** The extracted final answer, or null where there is none; equal texts are equal answers. */
   answerOf(completion: string): string | null
-  /** Upper bound of new tokens per stage, for embedded peers. */
-  readonly maxNewTokens: Readonly<Record<Stage, number>>
+  /** Upper bound of new tokens of a stage with so many peers. */
+  maxNewTokens(stage: Stage, peers: number): number
 }

@@ -1,17 +1,20 @@
 import { ColloquyError } from '../errors'
 import { deriveKey, type Key, Stream } from '../random'
-import { ideaLabel, readAnalysis, reviewOrder, trueReviews, writeStepReview } from './analysis'
+import { readAnalysis, reviewOrder, trueReviews, writeStepReview } from './analysis'
+import { ideaLabel, renderPrompts } from './prompts'
 import { parseRational } from './rational'
-import { type Draft, draftQuestion, LEVELS, SKILLS, type SkillName } from './skills'
+import {
+  type Draft,
+  draftQuestion,
+  HALVES_SKILLS,
+  LEVELS,
+  OOD_LEVEL,
+  type SkillName,
+  WORD_PROBLEM_SKILLS,
+} from './skills'
 import { canonicalStep, finalAnswer, isRight, stepsIn } from './solution'
-import type { Discussion, Mode, Question, Reward, Split, Stage, Task } from './task'
-
-/** The lines that open each stage; the completion follows on the next line. */
-export const CUES: Readonly<Record<Stage, Readonly<Record<Mode, string>>>> = {
-  share: { cooperate: 'Answer:', compete: 'Answer:' },
-  analyze: { cooperate: 'Check together:', compete: 'Find the mistake:' },
-  fuse: { cooperate: 'Combine:', compete: 'Decide:' },
-}
+import type { Discussion, Question, Reward, Split, Stage, Task } from './task'
+import { wordProblemPrompts } from './word_problems.prompts'
 
 /** Reward of a wrong answer: for its form, and for the share of right steps in it. */
 const FORMAT_REWARD = 0.1
@@ -26,9 +29,11 @@ function contentBits(content: string): Key {
 
 /**
  * The split of a question follows from its skill and its numbers alone, so a held-out question differs
- * from every training question in more than names: 70 % train, 10 % validation, 20 % held-out.
+ * from every training question in more than names: 70 % train, 10 % validation, 20 % held-out. All questions of
+ * `OOD_LEVEL` are out of distribution.
  */
-export function splitOf(skill: string, operands: readonly number[]): Split {
+export function splitOf(skill: string, level: number, operands: readonly number[]): Split {
+  if (level === OOD_LEVEL) return 'ood'
   const tenth = contentBits(`${skill} ${operands.join(' ')}`)[0] % 10
   if (tenth < 7) return 'train'
   return tenth === 7 ? 'validation' : 'heldout'
@@ -38,7 +43,7 @@ export function splitOf(skill: string, operands: readonly number[]): Split {
 export function drawQuestion(skill: SkillName, level: number, split: Split, stream: Stream): Question {
   for (let draw = 0; draw < MAX_DRAWS; draw++) {
     const draft = draftQuestion(skill, level, stream)
-    if (splitOf(skill, draft.operands) === split) return nameQuestion(skill, level, draft)
+    if (splitOf(skill, level, draft.operands) === split) return nameQuestion(skill, level, draft)
   }
   throw new ColloquyError({
     code: 'task',
@@ -63,8 +68,9 @@ function nameQuestion(skill: SkillName, level: number, draft: Draft): Question {
 }
 
 /** n questions with different ids, skills and levels in turn from a place that the key decides. */
-function questions(split: Split, key: Key, n: number): Question[] {
-  const start = new Stream(deriveKey(key, 0x7374)).int(0, SKILLS.length * LEVELS.length - 1)
+function questions(skills: readonly SkillName[], split: Split, key: Key, n: number): Question[] {
+  const levels = split === 'ood' ? [OOD_LEVEL] : LEVELS
+  const start = new Stream(deriveKey(key, 0x7374)).int(0, skills.length * levels.length - 1)
   const seen = new Set<string>()
   const found: Question[] = []
   for (let draw = 0; found.length < n; draw++) {
@@ -77,34 +83,14 @@ function questions(split: Split, key: Key, n: number): Question[] {
         todo: 'Ask for fewer questions',
       })
     const turn = start + found.length
-    const skill = SKILLS[turn % SKILLS.length]
-    const level = LEVELS[Math.floor(turn / SKILLS.length) % LEVELS.length]
+    const skill = skills[turn % skills.length]
+    const level = levels[Math.floor(turn / skills.length) % levels.length]
     const question = drawQuestion(skill, level, split, new Stream(deriveKey(key, 0x7175, draw)))
     if (seen.has(question.id)) continue
     seen.add(question.id)
     found.push(question)
   }
   return found
-}
-
-/** An idea or analysis as one line of a prompt. */
-function oneLine(text: string): string {
-  return text.trim().replace(/\s+/g, ' ')
-}
-
-function sharePrompt(question: Question): string {
-  return `Question: ${question.text}\n${CUES.share.cooperate}\n`
-}
-
-function analyzePrompt({ question, mode, own, others }: Discussion): string {
-  const ideas = [own, ...others].map((idea, i) => `${ideaLabel(i)}: ${oneLine(idea)}\n`)
-  return `Question: ${question.text}\n${ideas.join('')}${CUES.analyze[mode]}\n`
-}
-
-/** The S2 prompt and its completion go before: the prompts of a discussion are one growing text. */
-function fusePrompt(discussion: Discussion): string {
-  const analysis = oneLine(discussion.analysis ?? '')
-  return `${analyzePrompt(discussion)}${analysis}\n${CUES.fuse[discussion.mode]}\n`
 }
 
 function gradedReward(correct: boolean, format: number, steps: number): Reward {
@@ -144,16 +130,40 @@ function analysisReward({ question, mode, own, others }: Discussion, completion:
   return gradedReward(correct, 1, share)
 }
 
-/** English word problems of two steps over five skills and three levels, generated from a seed. */
-export const wordProblems: Task = {
-  name: 'word-problems',
-  skills: SKILLS,
-  questions,
-  sharePrompt,
-  analyzePrompt,
-  fusePrompt,
-  reward,
-  analysisReward,
-  answerOf: finalAnswer,
-  maxNewTokens: { share: 32, analyze: 104, fuse: 32 },
+/** Positions of the embedded peers; a fused answer has to fit behind question, ideas and analysis. */
+const POSITIONS = 320
+
+/** New tokens a stage may take: an analysis looks at the steps of every idea, as far as there is room for it. */
+function tokenLimit(stage: Stage, steps: number, ideas: number): number {
+  const idea = 8 + 12 * steps
+  if (stage !== 'analyze') return idea
+  const room = POSITIONS - 50 - ideas * (idea + 2) - idea
+  return Math.min(12 + ideas * (6 + 20 * steps), room)
 }
+
+/** A task whose rewards are there at once. */
+export interface WordProblemTask extends Task {
+  readonly skills: readonly SkillName[]
+  reward(question: Question, completion: string): Reward
+  analysisReward(discussion: Discussion, completion: string): Reward
+}
+
+function wordProblemTask(name: string, skills: readonly SkillName[], steps: number): WordProblemTask {
+  return {
+    name,
+    skills,
+    prompts: wordProblemPrompts,
+    ...renderPrompts(wordProblemPrompts),
+    questions: (split, key, n) => questions(skills, split, key, n),
+    reward,
+    analysisReward,
+    answerOf: finalAnswer,
+    maxNewTokens: (stage, peers) => tokenLimit(stage, steps, peers),
+  }
+}
+
+/** English word problems of two steps over five skills and three levels, generated from a seed. */
+export const wordProblems: WordProblemTask = wordProblemTask('word-problems', WORD_PROBLEM_SKILLS, 2)
+
+/** Word problems that need two readings, one of which each of two peers lacks: every idea is half right at best. */
+export const halves: WordProblemTask = wordProblemTask('halves', HALVES_SKILLS, 3)
