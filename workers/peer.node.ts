@@ -1,12 +1,12 @@
-import { loadLocalPeer } from '../src/model/local_peer'
+import { loadLocalPeers } from '../src/model/local_peer'
 import { serveInNode, streamInNode } from './node_worker'
-import { hostPeer } from './peer_host'
+import { hostPeers } from './peer_host'
 import { readFolder } from './read_folder'
 
 serveInNode(
-  hostPeer(
+  hostPeers(
     ({ base, ...options }, onProgress) =>
-      loadLocalPeer({ ...options, read: readFolder(base, options.source), onProgress }),
+      loadLocalPeers({ ...options, read: readFolder(base, options.source), onProgress }),
     streamInNode,
   ),
 )

@@ -1,12 +1,12 @@
-import { loadLocalPeer } from '../src/model/local_peer'
+import { loadLocalPeers } from '../src/model/local_peer'
 import { serveInBrowser, streamInBrowser } from './browser_worker'
 import { fetchFolder } from './fetch_folder'
-import { hostPeer } from './peer_host'
+import { hostPeers } from './peer_host'
 
 serveInBrowser(
-  hostPeer(
+  hostPeers(
     ({ base, ...options }, onProgress) =>
-      loadLocalPeer({ ...options, read: fetchFolder(base, options.source), onProgress }),
+      loadLocalPeers({ ...options, read: fetchFolder(base, options.source), onProgress }),
     streamInBrowser,
   ),
 )

@@ -11,9 +11,10 @@ import type {
 import type { RunConfig } from '../src/runs/config'
 import { SupervisedWorker, type WorkerPort } from './supervised'
 
-/** What a peer worker is told to load. */
+/** What a peer worker is told to load: peers that share one model folder's weights. */
 export interface PeerLoad {
-  readonly id: string
+  /** At least one, all different. */
+  readonly ids: readonly string[]
   /** The model folder, relative to `base`. */
   readonly source: string
   /** A URL in browsers, a folder in node. */
@@ -25,114 +26,152 @@ export interface PeerLoad {
   readonly threads: number
 }
 
-/** What a peer worker streams: loading progress in [0, 1], or text as it is written. */
-export type PeerItem = { readonly fraction: number } | { readonly rows: Parameters<OnText>[0] }
+/** What a peer worker streams: loading progress in [0, 1], or a peer's text as it is written. */
+export type PeerItem =
+  | { readonly fraction: number }
+  | { readonly id: string; readonly rows: Parameters<OnText>[0] }
 
-/** A peer worker's calls. */
+/** A peer worker's calls; `id` says which of its peers is meant. */
 export interface PeerApi {
   load(options: PeerLoad): Promise<void>
-  generate(request: GenerateRequest, streamText: boolean): Promise<Completion[]>
-  advantages(request: AdvantageRequest): Promise<AdvantageReport>
-  update(request: UpdateRequest): Promise<UpdateReport>
-  adapterState(): Promise<AdapterState>
-  restore(state: AdapterState): Promise<void>
-  close(): Promise<void>
+  generate(id: string, request: GenerateRequest, streamText: boolean): Promise<Completion[]>
+  encode(id: string, texts: readonly string[]): Promise<number[][]>
+  advantages(id: string, request: AdvantageRequest): Promise<AdvantageReport>
+  update(id: string, request: UpdateRequest): Promise<UpdateReport>
+  adapterState(id: string): Promise<AdapterState>
+  restore(id: string, state: AdapterState): Promise<void>
+  /** Frees the peer; calls on it are refused from then on. */
+  close(id: string): Promise<void>
 }
 
-/** The inside of a peer worker: one peer, made by `load`. */
-export function hostPeer(
-  load: (options: PeerLoad, onProgress: (fraction: number) => void) => Promise<Peer>,
+/** The inside of a peer worker: the peers made by `load`. */
+export function hostPeers(
+  load: (options: PeerLoad, onProgress: (fraction: number) => void) => Promise<Peer[]>,
   stream: (item: PeerItem) => void,
 ): PeerApi {
-  let loading: Promise<Peer> | undefined
-  const peer = () => loading ?? Promise.reject(new Error('load a model first'))
+  let loading: Promise<Map<string, Peer>> | undefined
+  const peer = async (id: string): Promise<Peer> => {
+    const found = (await loading)?.get(id)
+    if (!found) throw new Error(`no peer "${id}" is open in this worker`)
+    return found
+  }
   return {
     async load(options) {
-      loading = load(options, (fraction) => stream({ fraction }))
+      loading = load(options, (fraction) => stream({ fraction })).then(
+        (peers) => new Map(peers.map((peer) => [peer.id, peer])),
+      )
       await loading
     },
-    generate: async (request, streamText) =>
-      (await peer()).generate(request, streamText ? (rows) => stream({ rows }) : undefined),
-    advantages: async (request) => (await peer()).advantages(request),
-    update: async (request) => (await peer()).update(request),
-    adapterState: async () => (await peer()).adapterState(),
-    restore: async (state) => (await peer()).restore(state),
-    close: async () => (await peer()).close(),
+    generate: async (id, request, streamText) =>
+      (await peer(id)).generate(request, streamText ? (rows) => stream({ id, rows }) : undefined),
+    encode: async (id, texts) => (await peer(id)).encode(texts),
+    advantages: async (id, request) => (await peer(id)).advantages(request),
+    update: async (id, request) => (await peer(id)).update(request),
+    adapterState: async (id) => (await peer(id)).adapterState(),
+    restore: async (id, state) => (await peer(id)).restore(state),
+    async close(id) {
+      const closing = await peer(id)
+      ;(await loading)?.delete(id)
+      await closing.close()
+    },
   }
 }
 
 /** Loading that makes no progress for this long has hung. */
 const LOAD_STALL_SECONDS = 180
 
-/** A peer that lives in its own worker. Every call settles, whatever becomes of the worker. */
+/** The outside of a peer worker, shared by its peers. */
+interface PeerWorker {
+  readonly supervised: SupervisedWorker<PeerApi, PeerItem>
+  /** Who gets the text of a peer's call under way. */
+  readonly listeners: Map<string, OnText>
+  /** Peers not closed yet; the worker ends with the last. */
+  readonly open: Set<string>
+}
+
+/** A peer that lives in a worker, alone or with others. Every call settles, whatever becomes of the worker. */
 export class WorkerPeer implements Peer {
-  readonly id: string
-  private readonly worker: SupervisedWorker<PeerApi, PeerItem>
-  private onText: OnText | undefined
-  private onFraction: (fraction: number) => void = () => undefined
+  private constructor(
+    readonly id: string,
+    private readonly worker: PeerWorker,
+  ) {}
 
-  private constructor(port: WorkerPort, id: string) {
-    this.id = id
-    this.worker = new SupervisedWorker(port, `worker of peer "${id}"`, (item) => {
-      if ('rows' in item) this.onText?.(item.rows)
-      else this.onFraction(item.fraction)
-    })
-  }
-
-  /** Loads a peer in the worker behind `port`; the worker is ended where that fails. */
+  /**
+   * Loads peers in the worker behind `port`; the worker is ended where that fails.
+   * @returns the peers in the order of `ids`
+   */
   static async load(
     port: WorkerPort,
     options: PeerLoad,
     onProgress: (fraction: number) => void,
-  ): Promise<WorkerPeer> {
-    const peer = new WorkerPeer(port, options.id)
+  ): Promise<WorkerPeer[]> {
+    const { ids } = options
+    const listeners = new Map<string, OnText>()
+    const names = ids.map((id) => `"${id}"`).join(', ')
+    const supervised = new SupervisedWorker<PeerApi, PeerItem>(
+      port,
+      `worker of ${ids.length === 1 ? 'peer' : 'peers'} ${names}`,
+      (item) => {
+        if ('rows' in item) {
+          listeners.get(item.id)?.(item.rows)
+          return
+        }
+        stillMoving()
+        onProgress(item.fraction)
+      },
+    )
     let timer: ReturnType<typeof setTimeout> | undefined
     const stillMoving = () => {
       clearTimeout(timer)
-      const stalled = () => peer.worker.fail(`loading stood still for ${LOAD_STALL_SECONDS} s`)
+      const stalled = () => supervised.fail(`loading stood still for ${LOAD_STALL_SECONDS} s`)
       timer = setTimeout(stalled, LOAD_STALL_SECONDS * 1000)
-    }
-    peer.onFraction = (fraction) => {
-      stillMoving()
-      onProgress(fraction)
     }
     stillMoving()
     try {
-      await peer.worker.call((api) => api.load(options))
-      return peer
+      await supervised.call((api) => api.load(options))
     } catch (error) {
-      peer.terminate()
+      supervised.terminate()
       throw error
     } finally {
       clearTimeout(timer)
     }
+    const worker = { supervised, listeners, open: new Set(ids) }
+    return ids.map((id) => new WorkerPeer(id, worker))
   }
 
   async generate(request: GenerateRequest, onText?: OnText): Promise<Completion[]> {
-    this.onText = onText
-    return this.worker.call((api) => api.generate(request, onText !== undefined))
+    const { supervised, listeners } = this.worker
+    if (onText) listeners.set(this.id, onText)
+    else listeners.delete(this.id)
+    return supervised.call((api) => api.generate(this.id, request, onText !== undefined))
+  }
+  encode(texts: readonly string[]): Promise<number[][]> {
+    return this.worker.supervised.call((api) => api.encode(this.id, texts))
   }
   advantages(request: AdvantageRequest): Promise<AdvantageReport> {
-    return this.worker.call((api) => api.advantages(request))
+    return this.worker.supervised.call((api) => api.advantages(this.id, request))
   }
   update(request: UpdateRequest): Promise<UpdateReport> {
-    return this.worker.call((api) => api.update(request))
+    return this.worker.supervised.call((api) => api.update(this.id, request))
   }
   adapterState(): Promise<AdapterState> {
-    return this.worker.call((api) => api.adapterState())
+    return this.worker.supervised.call((api) => api.adapterState(this.id))
   }
   restore(state: AdapterState): Promise<void> {
-    return this.worker.call((api) => api.restore(state))
+    return this.worker.supervised.call((api) => api.restore(this.id, state))
   }
-  /** Frees the model, then ends the worker. */
+  /** Frees the peer, and ends the worker where it was the last in it. */
   async close(): Promise<void> {
+    const { supervised, open } = this.worker
     try {
-      await this.worker.call((api) => api.close())
+      await supervised.call((api) => api.close(this.id))
     } finally {
-      this.terminate()
+      open.delete(this.id)
+      if (open.size === 0) supervised.terminate()
     }
   }
+  /** Ends the worker at once, and with it every peer in it. */
   terminate(): void {
-    this.worker.terminate()
+    this.worker.supervised.terminate()
   }
 }

@@ -22,7 +22,7 @@ declare global {
 const SEED = 7
 /** ONNX Runtime's own choice of threads, given to both sides. */
 const THREADS = Math.min(4, Math.ceil(navigator.hardwareConcurrency / 2))
-const MAX_NEW_TOKENS = wordProblems.maxNewTokens.share
+const MAX_NEW_TOKENS = wordProblems.maxNewTokens('share', 2)
 
 window.runBenchmark = async (settings) => {
   try {
@@ -70,9 +70,9 @@ async function decodeAndTrain({ backend, peer: { id, source }, questions, rollou
     () => undefined,
   )
   const base = new URL('.', document.baseURI)
-  const peer = await WorkerPeer.load(
+  const [peer] = await WorkerPeer.load(
     open(new Worker(new URL('../../workers/peer.worker.ts', import.meta.url), { type: 'module' })),
-    { ...config, id, source, base: base.href, backend, threads: THREADS },
+    { ...config, ids: [id], source, base: base.href, backend, threads: THREADS },
     () => undefined,
   )
   try {

@@ -3,6 +3,7 @@
  * dropped, and several tokens are made between two looks at the results.
  */
 import type { Tensor } from 'onnxruntime-web/wasm'
+import { ColloquyError } from '../errors'
 import type { Key } from '../random'
 import { dispose, type Feeds } from './runtime'
 
@@ -68,15 +69,29 @@ export interface DecodeOptions {
   readonly temperature: number
   readonly maxNewTokens: number
   readonly stops: readonly number[]
+  /** Positions the model has: a row that has used them all is cut there. */
+  readonly maxPositions: number
 }
 
-/** Completes every row. `onTokens` gets the new ids of a row as they are made. */
+/**
+ * Completes every row. `onTokens` gets the new ids of a row as they are made.
+ * @throws ColloquyError `limit` where a prompt leaves no room for an answer
+ */
 export async function decode(
   backend: DecodeBackend,
   rows: readonly DecodeRow[],
   options: DecodeOptions,
   onTokens?: (row: number, ids: readonly number[]) => void,
 ): Promise<DecodedRow[]> {
+  for (const { promptIds } of rows)
+    if (promptIds.length >= options.maxPositions)
+      throw new ColloquyError({
+        code: 'limit',
+        what: 'prompt',
+        found: `${promptIds.length} tokens`,
+        wanted: `fewer than the model's ${options.maxPositions} positions`,
+        todo: 'Let fewer peers discuss, or choose a model with a longer context',
+      })
   const order = rows
     .map((_, i) => i)
     .sort((a, b) => rows[a].promptIds.length - rows[b].promptIds.length || a - b)
@@ -100,7 +115,9 @@ async function decodeBatch(
   let alive = members.map((member, i) => ({ member, row: prompts.of[i] }))
   let slots = prompts.length
   for (let written = 0; written < options.maxNewTokens && alive.length > 0; ) {
-    const steps = Math.min(CHUNK_STEPS, options.maxNewTokens - written)
+    const room = ({ member }: (typeof alive)[number]) =>
+      options.maxPositions - rows[member].promptIds.length - written
+    const steps = Math.min(CHUNK_STEPS, options.maxNewTokens - written, ...alive.map(room))
     const keys = new Uint32Array(alive.length * 2)
     alive.forEach(({ member }, i) => {
       keys.set(rows[member].key, 2 * i)
@@ -134,8 +151,8 @@ async function decodeBatch(
       if (stopped) results[member] = { ...decoded, truncated: false }
       else next.push({ member, row: column })
     })
-    alive = next
     written += result.steps
+    alive = next.filter(({ member }) => rows[member].promptIds.length + written < options.maxPositions)
     slots += steps
   }
   disposeState(state)

@@ -1,7 +1,8 @@
 import { Tokenizer } from '@huggingface/tokenizers'
 import type { AdvantageReport, AdvantageRequest } from '../grpo/types'
-import { createEngine, type Engine, type EngineOptions } from './engine'
-import { loadModelFolder, type ModelFolder, type ReadFile } from './folder'
+import { type BaseOptions, loadBase } from './base'
+import type { Engine } from './engine'
+import { loadModelFolder, type ReadFile } from './folder'
 import type {
   AdapterState,
   Completion,
@@ -12,36 +13,59 @@ import type {
   UpdateRequest,
 } from './peer'
 
-export interface LocalPeerOptions extends EngineOptions {
+export interface LocalPeersOptions extends BaseOptions {
+  /** At least one, all different. */
+  readonly ids: readonly string[]
+  /** Decides each peer's starting adapter, together with its id. */
+  readonly seed: number
   readonly read: ReadFile
   /** Fractions in [0, 1]. */
   readonly onProgress?: (fraction: number) => void
 }
 
+/** Loads one peer into this thread, on weights of its own. @throws as `loadLocalPeers` */
+export async function loadLocalPeer({
+  id,
+  ...options
+}: Omit<LocalPeersOptions, 'ids'> & { readonly id: string }): Promise<Peer> {
+  const [peer] = await loadLocalPeers({ ...options, ids: [id] })
+  return peer
+}
+
 /**
- * Loads a peer into this thread.
+ * Loads peers of one model folder into this thread: one set of weights, an adapter for each. Each is what it would
+ * be alone, and calls on different ones may overlap. The weights are freed when the last peer is closed.
+ * @returns the peers in the order of `ids`
  * @throws ColloquyError `model-file`, `model-architecture`, `backend`, `limit` or `memory`
  */
-export async function loadLocalPeer(options: LocalPeerOptions): Promise<Peer> {
+export async function loadLocalPeers(options: LocalPeersOptions): Promise<Peer[]> {
+  if (options.ids.length === 0) throw new RangeError('weights are loaded for at least one peer')
   const report = options.onProgress ?? (() => {})
   const folder = await loadModelFolder(options.read, options.source, (_, read, files) =>
     report(read / files / 2),
   )
-  const engine = await createEngine(folder, options)
+  const { tokenizerJson, tokenizerConfig, stopIds } = folder
+  const tokenizer = new Tokenizer(tokenizerJson, tokenizerConfig)
+  const base = await loadBase(folder, options)
+  const peers: Peer[] = []
+  try {
+    for (const id of options.ids)
+      peers.push(new LocalPeer(id, tokenizer, stopIds, await base.engine({ id, seed: options.seed })))
+  } catch (error) {
+    await Promise.all(peers.map((peer) => peer.close()))
+    throw error
+  }
   report(1)
-  return new LocalPeer(options.id, folder, engine)
+  return peers
 }
 
 class LocalPeer implements Peer {
-  private readonly tokenizer: Tokenizer
-
   constructor(
     readonly id: string,
-    private readonly folder: ModelFolder,
+    private readonly tokenizer: Tokenizer,
+    private readonly stopIds: readonly number[],
     private readonly engine: Engine,
-  ) {
-    this.tokenizer = new Tokenizer(folder.tokenizerJson, folder.tokenizerConfig)
-  }
+  ) {}
 
   async generate(request: GenerateRequest, onText?: OnText): Promise<Completion[]> {
     const encoded = new Map<string, number[]>()
@@ -57,7 +81,7 @@ class LocalPeer implements Peer {
       {
         temperature: request.temperature,
         maxNewTokens: request.maxNewTokens,
-        stops: this.folder.stopIds,
+        stops: this.stopIds,
       },
       (row, ids) => {
         if (row !== 0 || !onText) return
@@ -79,6 +103,10 @@ class LocalPeer implements Peer {
   private decode(ids: readonly number[]): string {
     // The tokenizer refuses an empty list.
     return ids.length === 0 ? '' : this.tokenizer.decode([...ids], { skip_special_tokens: true })
+  }
+
+  async encode(texts: readonly string[]): Promise<number[][]> {
+    return texts.map((text) => [...this.tokenizer.encode(text).ids, ...this.stopIds.slice(0, 1)])
   }
 
   advantages(request: AdvantageRequest): Promise<AdvantageReport> {

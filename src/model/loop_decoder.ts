@@ -2,35 +2,37 @@ import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm'
 import { gumbelUniforms } from '../grpo/sample'
 import type { Chunk, ChunkResult, DecodeBackend, DecodeState } from './decode'
 import { decodeLoopGraph } from './decode_graphs'
+import type { GraphPlan } from './graphs'
 import type { ModelTensors } from './model_tensors'
 import { dispose, type Feeds, type Runtime } from './runtime'
 import type { Transformer } from './transformer'
+
+/** The compiled decoding graphs; one pair serves the decoders of all adapters. */
+export interface LoopSessions {
+  readonly greedy: InferenceSession
+  readonly sampled: InferenceSession
+}
 
 /** Decoding on wasm: a chunk is one run of an ONNX Loop, sampling included (see `decodeLoopGraph`). */
 export class LoopDecoder implements DecodeBackend {
   private readonly weights: Feeds
 
-  private constructor(
+  /** @param lora the adapter's flat parameters per layer, owned by the caller like everything else here */
+  constructor(
     private readonly runtime: Runtime,
     private readonly tensors: ModelTensors,
     private readonly transformer: Transformer,
+    private readonly sessions: LoopSessions,
     private readonly lora: readonly Tensor[],
-    private readonly greedy: InferenceSession,
-    private readonly sampled: InferenceSession,
   ) {
     this.weights = layerFeeds(tensors, lora)
     if (!tensors.plan.config.tiedEmbeddings && tensors.head) this.weights.head = tensors.head
   }
 
-  static async create(
-    runtime: Runtime,
-    tensors: ModelTensors,
-    transformer: Transformer,
-    lora: readonly Tensor[],
-  ): Promise<LoopDecoder> {
-    const greedy = await runtime.session(decodeLoopGraph(tensors.plan, true))
-    const sampled = await runtime.session(decodeLoopGraph(tensors.plan, false))
-    return new LoopDecoder(runtime, tensors, transformer, lora, greedy, sampled)
+  /** Compiles what the decoders of a base share. */
+  static async compile(runtime: Runtime, plan: GraphPlan): Promise<LoopSessions> {
+    const greedy = await runtime.session(decodeLoopGraph(plan, true))
+    return { greedy, sampled: await runtime.session(decodeLoopGraph(plan, false)) }
   }
 
   prefill(ids: Int32Array, lengths: readonly number[], length: number): Promise<DecodeState> {
@@ -38,7 +40,7 @@ export class LoopDecoder implements DecodeBackend {
   }
 
   async chunk(chunk: Chunk): Promise<ChunkResult> {
-    const { runtime } = this
+    const { runtime, sessions } = this
     const { config } = this.tensors.plan
     const width = chunk.rows.length
     const greedy = chunk.temperature === 0
@@ -68,7 +70,7 @@ export class LoopDecoder implements DecodeBackend {
       logprobs,
       hidden_out: hidden,
       ...cache
-    } = await runtime.run(greedy ? this.greedy : this.sampled, feeds)
+    } = await runtime.run(greedy ? sessions.greedy : sessions.sampled, feeds)
     const tokens = ids.data
     if (!(tokens instanceof BigInt64Array)) throw new TypeError('token ids are int64')
     const result = {

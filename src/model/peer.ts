@@ -68,12 +68,14 @@ export type OnText = (rows: readonly { readonly row: number; readonly text: stri
 
 /**
  * A peer as the learning loop sees it: text in, text out, and an update. Implemented by
- * `src/model/local_peer.ts`; in the browser each lives in its own worker behind comlink.
- * All calls may reject with a ColloquyError; calls on one peer never overlap.
+ * `src/model/local_peer.ts`; in the browser it lives in a worker behind comlink, alone or with others on its weights.
+ * All calls may reject with a ColloquyError; calls on one peer never overlap, those on different peers may.
  */
 export interface Peer {
   readonly id: string
   generate(request: GenerateRequest, onText?: OnText): Promise<Completion[]>
+  /** The tokens this peer would have written each text in, the stop token last: another peer's answers, to be trained on. */
+  encode(texts: readonly string[]): Promise<number[][]>
   /** group_advantages on this peer's backend. */
   advantages(request: AdvantageRequest): Promise<AdvantageReport>
   /** One optimizer step. */

@@ -21,6 +21,8 @@ export interface PolicyParts {
   readonly adapter: Adapter
   /** Tokens per training pass, padding included. */
   readonly tokensPerPass: number
+  /** Positions of the model. */
+  readonly maxPositions: number
 }
 
 export class Policy {
@@ -28,10 +30,11 @@ export class Policy {
 
   generate(
     rows: readonly DecodeRow[],
-    options: DecodeOptions,
+    options: Omit<DecodeOptions, 'maxPositions'>,
     onTokens?: (row: number, ids: readonly number[]) => void,
   ): Promise<DecodedRow[]> {
-    return decode(this.parts.decoder, rows, options, onTokens)
+    const { decoder, maxPositions } = this.parts
+    return decode(decoder, rows, { ...options, maxPositions }, onTokens)
   }
 
   /**

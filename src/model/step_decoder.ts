@@ -5,12 +5,19 @@ import type { GpuHead } from '../gpu/head'
 import { sampleOnGpu } from '../gpu/sample'
 import type { Chunk, ChunkResult, DecodeBackend, DecodeState } from './decode'
 import { decodeStepGraph, regroupGraph } from './decode_graphs'
+import type { GraphPlan } from './graphs'
 import { layerFeeds, regroupFeeds, renameCache, slotNumbers } from './loop_decoder'
 import type { ModelTensors } from './model_tensors'
 import { dispose, type Feeds, type Runtime } from './runtime'
 import type { Transformer } from './transformer'
 
 const STORAGE = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST
+
+/** The compiled decoding graphs; one pair serves the decoders of all adapters. */
+export interface StepSessions {
+  readonly regroup: InferenceSession
+  readonly step: InferenceSession
+}
 
 /**
  * Decoding on WebGPU: `shaders/sample.wgsl` picks each token on the device and feeds it to the next run
@@ -19,30 +26,23 @@ const STORAGE = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsag
 export class StepDecoder implements DecodeBackend {
   private readonly weights: Feeds
 
-  private constructor(
+  /** @param lora the adapter's flat parameters per layer, owned by the caller like everything else here */
+  constructor(
     private readonly gpu: Gpu,
     private readonly runtime: Runtime,
     private readonly tensors: ModelTensors,
     private readonly transformer: Transformer,
     private readonly head: GpuHead,
+    private readonly sessions: StepSessions,
     private readonly lora: readonly Tensor[],
-    private readonly regroup: InferenceSession,
-    private readonly step: InferenceSession,
   ) {
     this.weights = layerFeeds(tensors, lora)
   }
 
-  static async create(
-    gpu: Gpu,
-    runtime: Runtime,
-    tensors: ModelTensors,
-    transformer: Transformer,
-    head: GpuHead,
-    lora: readonly Tensor[],
-  ): Promise<StepDecoder> {
-    const regroup = await runtime.session(regroupGraph(tensors.plan.config))
-    const step = await runtime.session(decodeStepGraph(tensors.plan))
-    return new StepDecoder(gpu, runtime, tensors, transformer, head, lora, regroup, step)
+  /** Compiles what the decoders of a base share. */
+  static async compile(runtime: Runtime, plan: GraphPlan): Promise<StepSessions> {
+    const regroup = await runtime.session(regroupGraph(plan.config))
+    return { regroup, step: await runtime.session(decodeStepGraph(plan)) }
   }
 
   prefill(ids: Int32Array, lengths: readonly number[], length: number): Promise<DecodeState> {
@@ -50,10 +50,10 @@ export class StepDecoder implements DecodeBackend {
   }
 
   async chunk(chunk: Chunk): Promise<ChunkResult> {
-    const { gpu, runtime } = this
+    const { gpu, runtime, sessions } = this
     const rows = chunk.rows.length
     const inputs = regroupFeeds(runtime, this.tensors.plan.config, chunk)
-    const { hidden_out, ...cache } = await runtime.run(this.regroup, inputs)
+    const { hidden_out, ...cache } = await runtime.run(sessions.regroup, inputs)
     dispose(inputs.rows)
     let state: DecodeState = { hidden: hidden_out, cache: renameCache(cache) }
     const slots = slotNumbers(runtime, chunk.slots + chunk.steps)
@@ -79,7 +79,7 @@ export class StepDecoder implements DecodeBackend {
         chunk.positions.map((position) => position + t),
         [rows, 1],
       )
-      const { hidden, ...next } = await runtime.run(this.step, {
+      const { hidden, ...next } = await runtime.run(sessions.step, {
         ...this.weights,
         ...state.cache,
         ids: runtime.wrap(ids, 'int32', [rows]),

@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { LossOptions } from '../../src/grpo/types'
-import { createEngine, type Engine, type EngineOptions } from '../../src/model/engine'
+import { type BaseOptions, loadBase } from '../../src/model/base'
+import type { Engine, EngineOptions } from '../../src/model/engine'
 import type { ModelFolder } from '../../src/model/folder'
 import type { TrainSequence } from '../../src/model/peer'
 import { deriveKey, seedKey } from '../../src/random'
 import { randomWeights, smallConfig } from '../reference/small_model'
 
-const options: Omit<EngineOptions, 'backend'> = {
+const options: Omit<BaseOptions, 'backend'> & EngineOptions = {
   id: 'small',
   source: 'a random model',
   loraRank: 3,
@@ -48,8 +49,8 @@ describe.each([
   let webgpu: Engine
 
   beforeAll(async () => {
-    wasm = await createEngine(folder, { ...options, backend: 'wasm' })
-    webgpu = await createEngine(folder, { ...options, backend: 'webgpu' })
+    wasm = await (await loadBase(folder, { ...options, backend: 'wasm' })).engine(options)
+    webgpu = await (await loadBase(folder, { ...options, backend: 'webgpu' })).engine(options)
     // B starts at zero, which would hide half of the LoRA path.
     const state = await wasm.state()
     for (const layer of state.parameters)
@@ -58,7 +59,8 @@ describe.each([
       })
     await wasm.restore(state)
     await webgpu.restore(state)
-  })
+    // Compiling two builds of ONNX Runtime takes its time on a busy machine.
+  }, 120_000)
   afterAll(async () => {
     await wasm.close()
     await webgpu.close()

@@ -1,26 +1,27 @@
 import { ColloquyError } from '../../src/errors'
 import { serveInBrowser, streamInBrowser } from '../../workers/browser_worker'
-import { hostPeer } from '../../workers/peer_host'
-import { ScriptedPeer } from '../unit/ilr_scripted'
+import { hostPeers } from '../../workers/peer_host'
+import { type Script, ScriptedPeer } from '../unit/ilr_scripted'
 
 /** A peer without a model; its source says what becomes of it: `scripted`, `missing`, `close at N`, `hang at N`. */
 serveInBrowser(
-  hostPeer(async ({ id, source }) => {
+  hostPeers(async ({ ids, source }) => {
     if (source === 'missing')
       throw new ColloquyError({
         code: 'model-file',
-        what: id,
+        what: ids.join(),
         found: 'none',
         wanted: 'one',
         todo: 'Look for it',
       })
     const [fate, last] = source.split(' at ')
-    return new ScriptedPeer(id, {
+    const script: Script = {
       wait(_peer, kind, call) {
         if (kind !== 'generate' || call !== Number(last)) return undefined
         if (fate === 'close') (globalThis as unknown as DedicatedWorkerGlobalScope).close()
         return new Promise(() => undefined)
       },
-    })
+    }
+    return ids.map((id) => new ScriptedPeer(id, script))
   }, streamInBrowser),
 )

@@ -1,10 +1,10 @@
 import { ColloquyError } from '../../src/errors'
 import type { Completion, Peer } from '../../src/model/peer'
 import { serveInBrowser, streamInBrowser } from '../../workers/browser_worker'
-import { hostPeer, type PeerLoad } from '../../workers/peer_host'
+import { hostPeers } from '../../workers/peer_host'
 
 /** A peer without a model, for tests of what lies between it and its caller: its prompts are orders. */
-function testPeer({ id }: PeerLoad): Peer {
+function testPeer(id: string): Peer {
   const completion = (prompt: string): Completion => ({
     promptIds: [prompt.length],
     ids: [1, 2],
@@ -26,6 +26,9 @@ function testPeer({ id }: PeerLoad): Peer {
           return new Promise(() => undefined)
         case 'hang':
           return new Promise(() => undefined)
+        case 'slow':
+          await new Promise((resolve) => setTimeout(resolve, 50))
+          break
         case 'spin':
           for (;;);
         case 'typed':
@@ -43,6 +46,7 @@ function testPeer({ id }: PeerLoad): Peer {
         for (const letter of samples[row].prompt) onText?.([{ row, text: letter }])
       return samples.map(({ prompt }) => completion(prompt))
     },
+    encode: async (texts) => texts.map((text) => [text.length]),
     async advantages({ rewards }) {
       const calibrated = Float32Array.from(rewards, (reward) => reward * 2)
       return {
@@ -64,7 +68,7 @@ function testPeer({ id }: PeerLoad): Peer {
 }
 
 serveInBrowser(
-  hostPeer(async (options, onProgress) => {
+  hostPeers(async (options, onProgress) => {
     onProgress(0.5)
     if (options.source === 'missing')
       throw new ColloquyError({
@@ -76,6 +80,6 @@ serveInBrowser(
       })
     if (options.source === 'hang') return new Promise(() => undefined)
     onProgress(1)
-    return testPeer(options)
+    return options.ids.map(testPeer)
   }, streamInBrowser),
 )

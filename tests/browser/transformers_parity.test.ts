@@ -8,7 +8,8 @@ import {
   loadWithTransformersJs,
 } from '../../src/bench/transformers_js'
 import { CpuAdapter } from '../../src/model/adapter'
-import { createEngine, type Engine } from '../../src/model/engine'
+import { loadBase } from '../../src/model/base'
+import type { Engine } from '../../src/model/engine'
 import { loadModelFolder, type ModelFolder } from '../../src/model/folder'
 import { initialLora } from '../../src/model/lora'
 import { ModelTensors } from '../../src/model/model_tensors'
@@ -78,15 +79,14 @@ describe.each(sources)('%s', PATIENCE, (source) => {
 
   beforeAll(async () => {
     folder = await loadModelFolder(fetchFolder(location.origin, source), source)
-    engine = await createEngine(folder, {
-      id: 'parity',
+    const options = {
       source,
       backend: 'wasm',
       loraRank: lora.rank,
       loraAlpha: lora.alpha,
-      seed: 1,
       threads: 1,
-    })
+    } as const
+    engine = await (await loadBase(folder, options)).engine({ id: 'parity', seed: 1 })
     ;({ tokenizer, model } = await loadWithTransformersJs('/', source, 'wasm', 1))
     const own = new Tokenizer(folder.tokenizerJson, folder.tokenizerConfig)
     ids = prompts.map((prompt) => own.encode(prompt).ids)

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 import { ColloquyError } from '../../src/errors'
+import type { UpdateRequest } from '../../src/model/peer'
 import { browserPort } from '../../workers/browser_worker'
 import { type PeerLoad, WorkerPeer } from '../../workers/peer_host'
 import { SupervisedWorker } from '../../workers/supervised'
@@ -15,8 +16,8 @@ function open(url: URL = new URL('./test_peer.worker.ts', import.meta.url)): Wor
   return worker
 }
 
-const options = (source = 'fine'): PeerLoad => ({
-  id: 'ada',
+const options = (source = 'fine', ids: readonly string[] = ['ada']): PeerLoad => ({
+  ids,
   source,
   base: location.href,
   backend: 'wasm',
@@ -26,8 +27,18 @@ const options = (source = 'fine'): PeerLoad => ({
   threads: 1,
 })
 
-const load = (worker: Worker, source?: string, onProgress: (fraction: number) => void = () => undefined) =>
-  WorkerPeer.load(browserPort(worker), options(source), onProgress)
+const load = async (
+  worker: Worker,
+  source?: string,
+  onProgress: (fraction: number) => void = () => undefined,
+) => {
+  const [peer] = await WorkerPeer.load(browserPort(worker), options(source), onProgress)
+  return peer
+}
+
+/** Two peers in one worker. */
+const loadTwo = (worker: Worker, source?: string) =>
+  WorkerPeer.load(browserPort(worker), options(source, ['ada', 'bo']), () => undefined)
 
 const ask = (peer: WorkerPeer, ...prompts: string[]) =>
   peer.generate({
@@ -35,6 +46,24 @@ const ask = (peer: WorkerPeer, ...prompts: string[]) =>
     temperature: 1,
     maxNewTokens: 8,
   })
+
+const UPDATE: Omit<UpdateRequest, 'sequences'> = {
+  loss: {
+    lossType: 'dapo',
+    importanceSamplingLevel: 'token',
+    epsilon: 0.2,
+    epsilonHigh: 0.2,
+    beta: 0,
+    temperature: 1,
+    maxCompletionLength: 12,
+  },
+  learningRate: 0.01,
+  maxGradNorm: 1,
+  adamBeta1: 0.9,
+  adamBeta2: 0.95,
+  adamEpsilon: 1e-8,
+  weightDecay: 0,
+}
 
 async function failure(work: Promise<unknown>): Promise<ColloquyError> {
   const error = await work.then(
@@ -133,4 +162,84 @@ test('an unreadable message counts as death', async () => {
   const pending = failure(ask(peer, 'hang'))
   worker.dispatchEvent(new MessageEvent('messageerror'))
   expect((await pending).message).toContain('could not be read')
+})
+
+test('peers of one worker answer for themselves, each to its own listener', async () => {
+  const [ada, bo] = await loadTwo(open())
+  expect([ada.id, bo.id]).toEqual(['ada', 'bo'])
+  const seen = { ada: '', bo: '' }
+  const request = (prompt: string) => ({
+    samples: [{ prompt, key: [1, 2] as const }],
+    temperature: 1,
+    maxNewTokens: 8,
+  })
+  const answers = await Promise.all([
+    ada.generate(request('one'), ([{ text }]) => {
+      seen.ada += text
+    }),
+    bo.generate(request('other'), ([{ text }]) => {
+      seen.bo += text
+    }),
+  ])
+  expect(answers.map(([{ text }]) => text)).toEqual(['ada: one', 'bo: other'])
+  expect(seen).toEqual({ ada: 'one', bo: 'other' })
+})
+
+test('a worker that dies rejects the calls of all its peers', async () => {
+  const [ada, bo] = await loadTwo(open())
+  const pending = [ask(ada, 'hang'), ask(bo, 'hang'), ask(bo, 'close')].map(failure)
+  for (const error of await Promise.all(pending)) {
+    expect(error.code).toBe('worker')
+    expect(error.message).toContain('worker of peers "ada", "bo"')
+  }
+  expect((await failure(ask(ada, 'hello'))).code).toBe('worker')
+})
+
+test('closing one peer leaves the other at work; closing the last ends the worker', async () => {
+  const [ada, bo] = await loadTwo(open())
+  const pending = ask(bo, 'slow')
+  await ada.close()
+  await expect(ask(ada, 'hello')).rejects.toThrow('no peer "ada" is open')
+  expect((await pending)[0].text).toBe('bo: slow')
+  expect((await ask(bo, 'still there'))[0].text).toBe('bo: still there')
+  await bo.close()
+  expect((await failure(ask(bo, 'hello'))).message).toContain('it was stopped')
+})
+
+test('two peers on the weights of a real worker are what each is in a worker of its own', async () => {
+  const real = () => {
+    const worker = new Worker(new URL('../../workers/peer.worker.ts', import.meta.url), { type: 'module' })
+    opened.push(worker)
+    return worker
+  }
+  const source = 'models/ada'
+  const loadReal = (ids: readonly string[]) =>
+    WorkerPeer.load(browserPort(real()), { ...options(source, ids), base: location.origin }, () => undefined)
+  const samples = [1, 2, 3, 4].map((n) => ({ prompt: '3+4=', key: [n, 7] as const }))
+  const course = async (peer: WorkerPeer, sign: number) => {
+    const start = await peer.adapterState()
+    const rollouts = await peer.generate({ samples, temperature: 1, maxNewTokens: 12 })
+    const report = await peer.update({
+      ...UPDATE,
+      sequences: rollouts.map(({ promptIds, ids, logprobs }, i) => ({
+        promptIds,
+        ids,
+        oldLogprobs: logprobs,
+        advantage: sign * (i - 1.5),
+      })),
+    })
+    const after = await peer.generate({ samples, temperature: 1, maxNewTokens: 12 })
+    return { start, rollouts, report, after, end: await peer.adapterState() }
+  }
+  const [ada, bo] = await loadReal(['ada', 'bo'])
+  const together = await Promise.all([course(ada, 1), course(bo, -1)])
+  expect(together[0].end.parameters).not.toEqual(together[1].end.parameters)
+  await ada.close()
+  expect((await bo.adapterState()).updates).toBe(1)
+  await bo.close()
+  for (const [i, id] of ['ada', 'bo'].entries()) {
+    const [peer] = await loadReal([id])
+    expect(together[i]).toEqual(await course(peer, 1 - 2 * i))
+    await peer.close()
+  }
 })

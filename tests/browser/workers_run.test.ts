@@ -67,6 +67,27 @@ test('a run in workers tells everything from run to done, the same twice, and le
   await expectNoneLiving()
 })
 
+test('peers of one source share a worker where the config says so, and the run is the same', async () => {
+  const apart = await eventsOf(start(config()))
+  const sharing = start(config('scripted', { sharedBase: true }))
+  const events = sharing[Symbol.asyncIterator]()
+  const together: RunEvent[] = [await until(events, 'discussion')]
+  expect(await living()).toBe(2)
+  for (let next = await events.next(); !next.done; next = await events.next()) together.push(next.value)
+  // Not the digest: it covers the configuration as well.
+  expect(ofType(together, 'exchange')).toEqual(ofType(apart, 'exchange'))
+  expect(ofType(together, 'exchange')).toHaveLength(4)
+  await expectNoneLiving()
+})
+
+test('peers of different sources stay apart though the config shares', async () => {
+  const run = start(config('scripted at 0', { sharedBase: true }))
+  await until(run[Symbol.asyncIterator](), 'discussion')
+  expect(await living()).toBe(3)
+  await run.stop()
+  await expectNoneLiving()
+})
+
 test('step pauses after one step, resume goes on', async () => {
   const run = start(config())
   run.step()

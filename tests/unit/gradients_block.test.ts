@@ -216,9 +216,13 @@ describe.each(VARIANTS)('a model of two layers: %s', (_, config, bits) => {
     )
     const transformer = await Transformer.create(runtime, tensors)
     const head = await OrtHead.create(runtime, config, tensors.head)
-    const decoder = await LoopDecoder.create(runtime, tensors, transformer, adapter.parameters)
+    const decoding = await LoopDecoder.compile(runtime, tensors.plan)
+    const decoder = new LoopDecoder(runtime, tensors, transformer, decoding, adapter.parameters)
     // Ten tokens a pass: the sequences make several passes, whose gradients must add up.
-    return { adapter, policy: new Policy({ transformer, decoder, head, adapter, tokensPerPass: 10 }) }
+    return {
+      adapter,
+      policy: new Policy({ transformer, decoder, head, adapter, tokensPerPass: 10, maxPositions: 32 }),
+    }
   }
 
   test('logprobs, with the adapter and without', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { loadBase } from '../../src/model/base'
 import { batchSequences } from '../../src/model/batch'
-import { createEngine } from '../../src/model/engine'
+import type { Engine } from '../../src/model/engine'
 import { exportOnnx } from '../../src/model/export'
 import type { ModelFolder } from '../../src/model/folder'
 import { importWeights } from '../../src/model/import_weights'
@@ -24,6 +25,10 @@ function folderOf(family: 'llama' | 'qwen2' | 'qwen3', tiedEmbeddings = true): M
   return { config, weights: randomWeights(config, 9), tokenizerJson: {}, tokenizerConfig: {}, stopIds: [4] }
 }
 
+async function engineOf(folder: ModelFolder): Promise<Engine> {
+  return (await loadBase(folder, options)).engine(options)
+}
+
 /** More rows than one decode batch takes, prompts of 1 to 7 tokens, some of them shared. */
 const rows = Array.from({ length: 150 }, (_, i) => ({
   promptIds: Array.from({ length: 1 + (i % 7) }, (_, j) => ((i % 14) * 3 + j * 5) % 19),
@@ -33,7 +38,7 @@ const rows = Array.from({ length: 150 }, (_, i) => ({
 describe.each(['llama', 'qwen2', 'qwen3'] as const)('a %s policy on wasm', (family) => {
   it('decodes ragged batches as the reference decoder does, one sequence at a time', async () => {
     const folder = folderOf(family, family !== 'qwen2')
-    const engine = await createEngine(folder, options)
+    const engine = await engineOf(folder)
     const state = await engine.state()
     for (const layer of state.parameters)
       layer.forEach((value, i) => {
@@ -65,7 +70,7 @@ describe.each(['llama', 'qwen2', 'qwen3'] as const)('a %s policy on wasm', (fami
 
 describe('sampling', () => {
   it('depends on a row’s key alone, not on the rows around it', async () => {
-    const engine = await createEngine(folderOf('llama'), options)
+    const engine = await engineOf(folderOf('llama'))
     const decode = { temperature: 1, maxNewTokens: 9, stops: [4] }
     const all = await engine.policy.generate(rows, decode)
     const some = await engine.policy.generate([rows[33], rows[2]], decode)
@@ -76,7 +81,7 @@ describe('sampling', () => {
 
   it('draws tokens as often as their probability says', async () => {
     const folder = folderOf('llama')
-    const engine = await createEngine(folder, options)
+    const engine = await engineOf(folder)
     const draws = Array.from({ length: 4000 }, (_, i) => ({
       promptIds: [3, 8, 1],
       key: deriveKey(seedKey(4), i),
@@ -97,7 +102,7 @@ describe('an update', () => {
   it('is the same whether rollouts of advantage 0 are passed through the model or not', async () => {
     const folder = folderOf('llama')
     const update = async (beta: number) => {
-      const engine = await createEngine(folder, options)
+      const engine = await engineOf(folder)
       const some = rows.slice(0, 24)
       const rollouts = await engine.policy.generate(some, { temperature: 1, maxNewTokens: 6, stops: [4] })
       const report = await engine.policy.update({

@@ -1,0 +1,105 @@
+/** What peers of one model have in common: the frozen weights on a backend, uploaded once, and the compiled graphs. */
+import type { AdvantageReport, AdvantageRequest } from '../grpo/types'
+import { deriveKey, seedKey } from '../random'
+import type { Adapter } from './adapter'
+import type { ModelConfig } from './config'
+import type { DecodeBackend } from './decode'
+import type { Engine, EngineOptions } from './engine'
+import type { ModelFolder } from './folder'
+import type { Head } from './head'
+import { initialLora } from './lora'
+import { Policy } from './policy'
+import type { Backend } from './runtime'
+import type { Transformer } from './transformer'
+
+export interface BaseOptions {
+  /** Names the model folder in messages. */
+  readonly source: string
+  readonly backend: Backend
+  /** One rank and one scale for all adapters: the graphs are compiled for them. */
+  readonly loraRank: number
+  readonly loraAlpha: number
+  /** wasm threads. */
+  readonly threads: number
+}
+
+/** A base as its backend makes it. Nothing in it is state of a peer. */
+export interface BaseParts {
+  readonly transformer: Transformer
+  readonly head: Head
+  /** Tokens per training pass, padding included. */
+  readonly tokensPerPass: number
+  /**
+   * Puts an adapter with these parameters on the base. The caller closes it.
+   * @throws ColloquyError `memory`
+   */
+  attach(lora: readonly Float32Array[]): Promise<{ adapter: Adapter; decoder: DecodeBackend }>
+  advantages(request: AdvantageRequest): Promise<AdvantageReport>
+  close(): Promise<void>
+}
+
+/** @throws ColloquyError `backend`, `limit` or `memory` */
+export async function loadBase(folder: ModelFolder, options: BaseOptions): Promise<Base> {
+  const { createParts } =
+    options.backend === 'wasm' ? await import('./wasm_base') : await import('./webgpu_base')
+  // The stored weights are not kept: they would lie in memory beside the uploaded ones.
+  return new Base(folder.config, options.loraRank, await createParts(folder, options))
+}
+
+/**
+ * A base and the engines on it. Calls on different engines may overlap: what they share has no state, and the
+ * runtime lets one run through at a time. The base is closed with its last engine.
+ */
+export class Base {
+  private engines = 0
+  private closed = false
+
+  constructor(
+    private readonly config: ModelConfig,
+    private readonly loraRank: number,
+    private readonly parts: BaseParts,
+  ) {}
+
+  /**
+   * A peer's engine, at the adapter that every run of this seed starts from.
+   * Where it cannot be made and no other is there, the base is closed.
+   * @throws ColloquyError `memory`; Error where the base is closed
+   */
+  async engine({ id, seed }: EngineOptions): Promise<Engine> {
+    if (this.closed) throw new Error('the base was closed with its last engine')
+    // Counted before anything is awaited: another engine that closes meanwhile is not the last.
+    this.engines++
+    const name = Array.from(id, (character) => character.codePointAt(0) ?? 0)
+    const lora = initialLora(this.config, this.loraRank, deriveKey(seedKey(seed), ...name))
+    try {
+      return this.engineOf(await this.parts.attach(lora))
+    } catch (error) {
+      await this.leave()
+      throw error
+    }
+  }
+
+  private engineOf({ adapter, decoder }: { adapter: Adapter; decoder: DecodeBackend }): Engine {
+    const { transformer, head, tokensPerPass, advantages } = this.parts
+    const { maxPositions } = this.config
+    let closing: Promise<void> | undefined
+    return {
+      policy: new Policy({ transformer, decoder, head, adapter, tokensPerPass, maxPositions }),
+      advantages,
+      state: () => adapter.state(),
+      restore: (state) => adapter.restore(state),
+      close: () => {
+        closing ??= this.leave(adapter)
+        return closing
+      },
+    }
+  }
+
+  private async leave(adapter?: Adapter): Promise<void> {
+    adapter?.close()
+    this.engines--
+    if (this.engines > 0) return
+    this.closed = true
+    await this.parts.close()
+  }
+}

@@ -1,0 +1,85 @@
+import { ColloquyError } from '../errors'
+import { type Gpu, requestGpu } from '../gpu/device'
+import { groupAdvantagesOnGpu } from '../gpu/group_advantages'
+import { uploadHead } from '../gpu/head'
+import type { BaseOptions, BaseParts } from './base'
+import type { ModelFolder } from './folder'
+import { GpuAdapter } from './gpu_adapter'
+import { KernelHead } from './gpu_head'
+import { ModelTensors } from './model_tensors'
+import { Runtime } from './runtime'
+import { StepDecoder } from './step_decoder'
+import { Transformer } from './transformer'
+
+/** Tokens per training pass, padding included: bounds the activations of a layer. */
+const TOKENS_PER_PASS = 2048
+
+/**
+ * A base on a GPU device of its own, shared by ORT and our kernels.
+ * @throws ColloquyError `backend` without WebGPU, `memory` where the device runs out, `limit` where it is too small
+ */
+export async function createParts(folder: ModelFolder, options: BaseOptions): Promise<BaseParts> {
+  const gpu = await requestGpu()
+  try {
+    return await partsOn(gpu, folder, options)
+  } catch (error) {
+    gpu.device.destroy()
+    throw error
+  }
+}
+
+async function partsOn(gpu: Gpu, folder: ModelFolder, options: BaseOptions): Promise<BaseParts> {
+  gpu.device.pushErrorScope('out-of-memory')
+  const runtime = await Runtime.create({ backend: 'webgpu', threads: 1, gpu })
+  const lora = { rank: options.loraRank, alpha: options.loraAlpha }
+  const tensors = ModelTensors.upload(runtime, folder.config, folder.weights, lora)
+  const weights = uploadHead(gpu, 'lm_head', folder.weights.head)
+  const transformer = await Transformer.create(runtime, tensors)
+  const decoding = await StepDecoder.compile(runtime, tensors.plan)
+  const head = new KernelHead(gpu, runtime, weights)
+  const shortage = await gpu.device.popErrorScope()
+  if (shortage) throw memoryError(options.source, 'the weights', shortage)
+  return {
+    transformer,
+    head,
+    tokensPerPass: TOKENS_PER_PASS,
+    async attach(values) {
+      // A device has one stack of error scopes, and other engines may be at work: nothing is awaited in between.
+      gpu.device.pushErrorScope('out-of-memory')
+      let adapter: GpuAdapter
+      let scope: Promise<GPUError | null>
+      try {
+        adapter = new GpuAdapter(gpu, runtime, values)
+      } finally {
+        scope = gpu.device.popErrorScope()
+      }
+      const shortage = await scope
+      if (shortage) {
+        adapter.close()
+        throw memoryError(options.source, 'an adapter', shortage)
+      }
+      return {
+        adapter,
+        decoder: new StepDecoder(gpu, runtime, tensors, transformer, weights, decoding, adapter.parameters),
+      }
+    },
+    advantages: (request) => groupAdvantagesOnGpu(gpu, request),
+    async close() {
+      head.close()
+      tensors.close()
+      await runtime.close()
+      gpu.buffers.trim()
+      gpu.device.destroy()
+    },
+  }
+}
+
+function memoryError(source: string, what: string, shortage: GPUError): ColloquyError {
+  return new ColloquyError({
+    code: 'memory',
+    what: `${source} on WebGPU`,
+    found: shortage.message,
+    wanted: `room on the device for ${what}`,
+    todo: 'Close other pages that use the GPU, choose a smaller peer, or the wasm backend',
+  })
+}

@@ -1,0 +1,256 @@
+import * as ort from 'onnxruntime-web/wasm'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { loadBase } from '../../src/model/base'
+import type { Engine } from '../../src/model/engine'
+import type { ModelFolder } from '../../src/model/folder'
+import { loadLocalPeer, loadLocalPeers } from '../../src/model/local_peer'
+import type { AdapterState, Peer, TrainSequence, UpdateReport } from '../../src/model/peer'
+import { Runtime } from '../../src/model/runtime'
+import { deriveKey, seedKey } from '../../src/random'
+import { readFolder } from '../../workers/read_folder'
+import { randomWeights, smallConfig } from '../reference/small_model'
+
+const options = { source: 'a random model', backend: 'wasm' as const, loraRank: 2, loraAlpha: 4, threads: 1 }
+const SEED = 6
+
+const config = smallConfig('qwen3', { tiedEmbeddings: false })
+const folder: ModelFolder = {
+  config,
+  weights: randomWeights(config, 9),
+  tokenizerJson: {},
+  tokenizerConfig: {},
+  stopIds: [4],
+}
+
+const rows = Array.from({ length: 20 }, (_, i) => ({
+  promptIds: Array.from({ length: 1 + (i % 7) }, (_, j) => (i * 3 + j * 5) % 19),
+  key: deriveKey(seedKey(2), i),
+}))
+
+const replayed: TrainSequence[] = rows.map(({ promptIds }, i) => ({
+  promptIds,
+  ids: [(i * 5) % 19, (i * 11) % 19, 4],
+  oldLogprobs: null,
+  advantage: Math.cos(i),
+}))
+
+function generate(engine: Engine, temperature: number, onTokens?: () => void) {
+  return engine.policy.generate(rows, { temperature, maxNewTokens: 19, stops: [4] }, onTokens)
+}
+
+function update(engine: Engine, sequences: readonly TrainSequence[]) {
+  return engine.policy.update({
+    sequences,
+    loss: {
+      lossType: 'dapo',
+      importanceSamplingLevel: 'token',
+      epsilon: 0.2,
+      epsilonHigh: 0.2,
+      // Not 0: then an update also scores with the adapter switched off.
+      beta: 0.1,
+      temperature: 1,
+      maxCompletionLength: 19,
+    },
+    learningRate: 0.05,
+    maxGradNorm: 1,
+    adamBeta1: 0.9,
+    adamBeta2: 0.95,
+    adamEpsilon: 1e-8,
+    weightDecay: 0.01,
+  })
+}
+
+/** All that a peer gives in a course of calls; peers take turns at different things. */
+async function course(engine: Engine, updateFirst: boolean, log: (call: string) => void = () => undefined) {
+  const states = [await engine.state()]
+  const updates: UpdateReport[] = []
+  const learn = async (sequences: readonly TrainSequence[]) => {
+    log('update begins')
+    updates.push(await update(engine, sequences))
+    log('update ends')
+  }
+  if (updateFirst) await learn(replayed)
+  const rollouts = await generate(engine, 1, () => log('tokens'))
+  const sequences = rollouts.map(({ ids, logprobs }, i) => ({
+    promptIds: rows[i].promptIds,
+    ids,
+    oldLogprobs: logprobs,
+    advantage: Math.sin(i),
+  }))
+  await learn(sequences)
+  states.push(await engine.state())
+  const greedy = await generate(engine, 0, () => log('tokens'))
+  const scores = await engine.policy.logprobs(sequences, 1)
+  // There and back: moments and their count come along.
+  await engine.restore(states[0])
+  await engine.restore(states[1])
+  await learn(replayed)
+  states.push(await engine.state())
+  return { states, updates, rollouts, greedy, scores }
+}
+
+async function alone(id: string, updateFirst: boolean) {
+  const base = await loadBase(folder, options)
+  const engine = await base.engine({ id, seed: SEED })
+  const results = await course(engine, updateFirst)
+  await engine.close()
+  return results
+}
+
+async function two() {
+  const base = await loadBase(folder, options)
+  const ada = await base.engine({ id: 'ada', seed: SEED })
+  const bo = await base.engine({ id: 'bo', seed: SEED })
+  return { base, ada, bo }
+}
+
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+describe('two peers on one base', () => {
+  it('are bit for bit what they are on bases of their own, with calls that overlap or not', async () => {
+    const expected = { ada: await alone('ada', false), bo: await alone('bo', true) }
+    expect(expected.ada.states[0]).not.toEqual(expected.bo.states[0])
+    expect(expected.ada.greedy).not.toEqual(expected.bo.greedy)
+    expect(expected.ada.updates.map(({ skipped }) => skipped)).toEqual([false, false])
+
+    const { ada, bo } = await two()
+    const calls: string[] = []
+    const [a, b] = await Promise.all([
+      course(ada, false, (call) => calls.push(`ada ${call}`)),
+      course(bo, true, (call) => calls.push(`bo ${call}`)),
+    ])
+    expect(a).toEqual(expected.ada)
+    expect(b).toEqual(expected.bo)
+    // Each made tokens while the other was in an update.
+    for (const [one, other] of [
+      ['ada', 'bo'],
+      ['bo', 'ada'],
+    ])
+      expect(
+        calls.slice(calls.indexOf(`${one} update begins`), calls.indexOf(`${one} update ends`)),
+      ).toContain(`${other} tokens`)
+
+    await ada.restore(expected.ada.states[0])
+    await bo.restore(expected.bo.states[0])
+    expect(await course(ada, false)).toEqual(expected.ada)
+    expect(await course(bo, true)).toEqual(expected.bo)
+    await ada.close()
+    await bo.close()
+  })
+
+  it('learn apart: an update or a restored state of one leaves the other as it was', async () => {
+    const { ada, bo } = await two()
+    const before = { state: await bo.state(), greedy: await generate(bo, 0) }
+    const own = await ada.state()
+    await update(ada, replayed)
+    expect(await ada.state()).not.toEqual(own)
+    expect({ state: await bo.state(), greedy: await generate(bo, 0) }).toEqual(before)
+    const other: AdapterState = await ada.state()
+    await update(bo, replayed.slice(0, 5))
+    expect(await ada.state()).toEqual(other)
+    await ada.restore(before.state)
+    expect(await ada.state()).toEqual(before.state)
+    expect(await bo.state()).not.toEqual(before.state)
+    await ada.close()
+    await bo.close()
+  })
+
+  it('share what lies on the backend: the second adds an adapter and nothing else', async () => {
+    const sessions = vi.spyOn(ort.InferenceSession, 'create')
+    const floats = vi.spyOn(Runtime.prototype, 'floats')
+    const elements = () => floats.mock.calls.reduce((sum, [data]) => sum + data.length, 0)
+    const base = await loadBase(folder, options)
+    const ofBase = { sessions: sessions.mock.calls.length, elements: elements() }
+    const engines = [
+      await base.engine({ id: 'ada', seed: SEED }),
+      await base.engine({ id: 'bo', seed: SEED }),
+    ]
+    const parameters = (await engines[0].state()).parameters.reduce((sum, { length }) => sum + length, 0)
+    expect(ofBase.sessions).toBeGreaterThan(0)
+    expect(ofBase.elements).toBeGreaterThan(2 * config.vocabSize * config.hiddenSize)
+    // The parameters and the zeros of each.
+    expect(elements() - ofBase.elements).toBe(2 * 2 * parameters)
+    for (const engine of engines) await course(engine, true)
+    expect(sessions).toHaveBeenCalledTimes(ofBase.sessions)
+    for (const engine of engines) await engine.close()
+  })
+
+  it('part without harm; the base is freed once, with the last', async () => {
+    const sessions = vi.spyOn(ort.InferenceSession, 'create')
+    const { base, ada, bo } = await two()
+    const released = (await Promise.all(sessions.mock.results.map(({ value }) => value))).map((session) =>
+      vi.spyOn(session, 'release'),
+    )
+    const counts = () => released.map(({ mock }) => mock.calls.length)
+    const greedy = await generate(bo, 0)
+    await ada.close()
+    await ada.close()
+    expect(await generate(bo, 0)).toEqual(greedy)
+    expect((await update(bo, replayed)).skipped).toBe(false)
+
+    const cy = await base.engine({ id: 'cy', seed: SEED })
+    await bo.close()
+    await generate(cy, 0)
+    expect(new Set(counts())).toEqual(new Set([0]))
+    await cy.close()
+    await cy.close()
+    expect(new Set(counts())).toEqual(new Set([1]))
+    await expect(base.engine({ id: 'dee', seed: SEED })).rejects.toThrow('closed with its last engine')
+  })
+})
+
+describe('peers of a model folder', () => {
+  const source = 'models/ada'
+  const read = readFolder(process.cwd(), source)
+  const request = {
+    samples: Array.from({ length: 4 }, (_, i) => ({ prompt: '3+4=', key: deriveKey(seedKey(3), i) })),
+    temperature: 1,
+    maxNewTokens: 12,
+  }
+  const restored = async (peer: Peer, phase: number) => {
+    const state = await peer.adapterState()
+    for (const layer of state.parameters)
+      layer.forEach((_, i) => {
+        layer[i] += 0.05 * Math.sin(i + phase)
+      })
+    await peer.restore(state)
+    return peer
+  }
+
+  it('come in the order of their ids, read once, each as it would be alone, with its own text', async () => {
+    const files: string[] = []
+    const count = (path: string) => {
+      files.push(path)
+      return read(path)
+    }
+    const ids = ['zoe', 'ada']
+    const peers = await loadLocalPeers({ ...options, source, seed: SEED, read: count, ids })
+    expect(peers.map(({ id }) => id)).toEqual(ids)
+    expect(new Set(files).size).toBe(files.length)
+    const texts = ['', '']
+    for (const [i, peer] of peers.entries()) await restored(peer, i)
+    const together = await Promise.all(
+      peers.map((peer, i) =>
+        peer.generate(request, ([{ text }]) => {
+          texts[i] += text
+        }),
+      ),
+    )
+    for (const [i, id] of ids.entries()) {
+      const peer = await restored(await loadLocalPeer({ ...options, source, seed: SEED, read, id }), i)
+      expect(together[i]).toEqual(await peer.generate(request))
+      expect(together[i][0].text).toBe(texts[i])
+      await peer.close()
+    }
+    expect(together[0]).not.toEqual(together[1])
+    for (const peer of peers) await peer.close()
+  })
+
+  it('cannot be none', async () => {
+    await expect(loadLocalPeers({ ...options, source, seed: SEED, read, ids: [] })).rejects.toThrow(
+      RangeError,
+    )
+  })
+})
