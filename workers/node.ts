@@ -4,11 +4,15 @@ import type { RunConfig } from '../src/runs/config'
 import { openThread } from './node_worker'
 import { followRun } from './run_client'
 
-/** Starts a run in worker threads of this process. Model folders are found in the project; nothing is kept. */
-export function startRun(config: RunConfig): Run {
+/**
+ * Starts a run in worker threads of this process, on `cores` cores or all there are. Model folders are found in the project;
+ * nothing is kept.
+ */
+export function startRun(config: RunConfig, cores?: number): Run {
   return followRun(openThread(new URL('./run.node.ts', import.meta.url)), {
     config,
     base: fileURLToPath(new URL('..', import.meta.url)),
     resume: false,
+    cores,
   })
 }

@@ -1,11 +1,15 @@
 import { availableParallelism } from 'node:os'
+import { openCodeJudge } from './node_judge'
 import { openThread, serveInNode, streamInNode } from './node_worker'
+import { readFolder } from './read_folder'
 import { hostRun } from './run_host'
 
 serveInNode(
   hostRun(
     {
       openPeer: () => openThread(new URL('./peer.node.ts', import.meta.url)),
+      readText: async (base, file) => new TextDecoder().decode(await readFolder(base, '.')(file)),
+      openJudge: openCodeJudge,
       cores: availableParallelism(),
       keepsCheckpoints: false,
     },

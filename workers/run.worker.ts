@@ -1,4 +1,6 @@
+import { openCodeJudge } from './browser_judge'
 import { browserPort, serveInBrowser, streamInBrowser } from './browser_worker'
+import { fetchFolder } from './fetch_folder'
 import { hostRun } from './run_host'
 
 serveInBrowser(
@@ -6,6 +8,8 @@ serveInBrowser(
     {
       openPeer: () =>
         browserPort(new Worker(new URL('./peer.worker.ts', import.meta.url), { type: 'module' })),
+      readText: async (base, file) => new TextDecoder().decode(await fetchFolder(base, '.')(file)),
+      openJudge: openCodeJudge,
       cores: navigator.hardwareConcurrency,
       keepsCheckpoints: true,
     },

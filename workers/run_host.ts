@@ -2,6 +2,8 @@ import type { RunEvent } from '../src/ilr/events'
 import { createRun, type Run } from '../src/ilr/run'
 import { Checkpoints, runId } from '../src/runs/checkpoints'
 import type { RunConfig } from '../src/runs/config'
+import type { CodeJudge } from '../src/tasks/code_judge'
+import { openTask } from './open_task'
 import { WorkerPeer } from './peer_host'
 import type { WorkerPort } from './supervised'
 
@@ -11,6 +13,8 @@ export interface RunStart {
   readonly base: string
   /** Whether to go on from this configuration's checkpoint. */
   readonly resume: boolean
+  /** Cores the run may use; all there are where not said. */
+  readonly cores?: number
 }
 
 /** A run worker's calls. Events are streamed; `run` settles when the run ends. */
@@ -22,10 +26,13 @@ export interface RunApi {
 }
 
 export interface RunSurroundings {
-  /** Opens a worker for one peer. */
+  /** Opens a worker for one peer, or for several on one set of weights. */
   openPeer(): WorkerPort
   /** Processor cores that the peers share. */
   readonly cores: number
+  /** Reads a text file, named by a run configuration, that lies under `base`. */
+  readText(base: string, file: string): Promise<string>
+  openJudge(): CodeJudge
   /** False where there is no IndexedDB: nothing is kept. */
   readonly keepsCheckpoints: boolean
 }
@@ -33,11 +40,11 @@ export interface RunSurroundings {
 /** wasm gains little from more threads on models that run in a browser. */
 const MOST_THREADS = 4
 
-/** The inside of a run worker: the run, its peers each in a worker of its own, and its checkpoints. */
+/** The inside of a run worker: the run, its peers in workers of their own, and its checkpoints. */
 export function hostRun(surroundings: RunSurroundings, stream: (event: RunEvent) => void): RunApi {
   let run: Run | undefined
   return {
-    async run({ config, base, resume }) {
+    async run({ config, base, resume, cores = surroundings.cores }) {
       const ports: WorkerPort[] = []
       let store: Promise<Checkpoints> | undefined
       const checkpoints = () => {
@@ -46,17 +53,23 @@ export function hostRun(surroundings: RunSurroundings, stream: (event: RunEvent)
       }
       // Of the sessions before this one.
       let earlier: readonly RunEvent[] = []
-      const threads = Math.floor(surroundings.cores / config.peers.length)
       run = createRun(config, {
-        async loadPeers({ peers: wanted, backend, loraRank, loraAlpha, seed }, onProgress) {
-          return Promise.all(
-            wanted.map(({ id, source }) => {
+        openTask: (wanted) =>
+          openTask(wanted, {
+            readText: (file) => surroundings.readText(base, file),
+            openJudge: surroundings.openJudge,
+          }),
+        async loadPeers({ peers, sharedBase, backend, loraRank, loraAlpha, seed }, onProgress) {
+          const groups = peersByWorker(peers, sharedBase)
+          const threads = Math.floor(cores / groups.length)
+          const loaded = await Promise.all(
+            groups.map(({ source, ids }) => {
               const port = surroundings.openPeer()
               ports.push(port)
               return WorkerPeer.load(
                 port,
                 {
-                  id,
+                  ids,
                   source,
                   base,
                   backend,
@@ -65,10 +78,14 @@ export function hostRun(surroundings: RunSurroundings, stream: (event: RunEvent)
                   seed,
                   threads: Math.min(MOST_THREADS, Math.max(1, threads)),
                 },
-                (fraction) => onProgress(id, fraction),
+                (fraction) => {
+                  for (const id of ids) onProgress(id, fraction)
+                },
               )
             }),
           )
+          const order = peers.map(({ id }) => id)
+          return loaded.flat().sort((a, b) => order.indexOf(a.id) - order.indexOf(b.id))
         },
         now: () => performance.now(),
         async saveState(state, events) {
@@ -93,4 +110,15 @@ export function hostRun(surroundings: RunSurroundings, stream: (event: RunEvent)
     resume: () => run?.resume(),
     step: () => run?.step(),
   }
+}
+
+/** Which peers share a worker and its weights: those of one model folder where the run says so, otherwise none. */
+function peersByWorker(peers: RunConfig['peers'], sharedBase: boolean): { source: string; ids: string[] }[] {
+  const groups: { source: string; ids: string[] }[] = []
+  for (const { id, source } of peers) {
+    const known = sharedBase ? groups.find((group) => group.source === source) : undefined
+    if (known) known.ids.push(id)
+    else groups.push({ source, ids: [id] })
+  }
+  return groups
 }

@@ -1,7 +1,7 @@
-import type { Completion, Peer } from '../model/peer'
+import type { Peer } from '../model/peer'
 import type { RunConfig } from '../runs/config'
 import type { Question, Task } from '../tasks/task'
-import { uncertainty } from './difficulty'
+import { uncertainty } from './confidence_judge'
 import type { References } from './events'
 import type { StepKeys } from './keys'
 
@@ -15,8 +15,8 @@ export interface AbilityReport {
 }
 
 /**
- * What a peer can do alone, on fixed validation questions: one greedy answer each; and, on the first few,
- * G sampled answers as in a training step, so that its uncertainty there compares with that of a step.
+ * What a peer can do alone, on fixed validation questions: one greedy answer each; and, where its judge ranks by
+ * uncertainty, G sampled answers to the first few as in a training step, so that its uncertainty there compares with that of a step.
  */
 export async function measureAbility(
   peer: Peer,
@@ -27,7 +27,7 @@ export async function measureAbility(
   keys: StepKeys,
 ): Promise<AbilityReport> {
   const group = config.numGenerations
-  const maxNewTokens = task.maxNewTokens.share
+  const maxNewTokens = task.maxNewTokens('share', config.peers.length)
   const greedy = await peer.generate({
     samples: questions.map((question, q) => ({
       prompt: task.sharePrompt(question),
@@ -36,27 +36,25 @@ export async function measureAbility(
     temperature: 0,
     maxNewTokens,
   })
-  const pool = questions.slice(0, REFERENCE_POOL * config.difficultyReferences)
-  const sampled = await peer.generate({
-    samples: pool.flatMap((question, q) => {
-      const prompt = task.sharePrompt(question)
-      return Array.from({ length: group }, (_, k) => ({ prompt, key: keys.reference(index, q, k) }))
-    }),
-    temperature: config.temperature,
-    maxNewTokens,
-  })
+  const ranked = config.method === 'ilr' && config.difficultyJudge === 'confidence'
+  const pool = ranked ? questions.slice(0, REFERENCE_POOL * config.difficultyReferences) : []
+  const sampled =
+    pool.length === 0
+      ? []
+      : await peer.generate({
+          samples: pool.flatMap((question, q) => {
+            const prompt = task.sharePrompt(question)
+            return Array.from({ length: group }, (_, k) => ({ prompt, key: keys.reference(index, q, k) }))
+          }),
+          temperature: config.temperature,
+          maxNewTokens,
+        })
+  const rewards = await Promise.all(greedy.map(({ text }, q) => task.reward(questions[q], text)))
   return {
-    ability: share(greedy, (completion, q) => task.reward(questions[q], completion.text).correct),
+    ability: rewards.filter(({ correct }) => correct).length / rewards.length,
     references: {
       greedy: greedy.map((completion) => uncertainty(task, [completion])),
       sampled: pool.map((_, q) => uncertainty(task, sampled.slice(q * group, (q + 1) * group))),
     },
   }
-}
-
-function share(
-  completions: readonly Completion[],
-  holds: (one: Completion, index: number) => boolean,
-): number {
-  return completions.filter(holds).length / completions.length
 }

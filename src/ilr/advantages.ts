@@ -23,17 +23,18 @@ export class Advantages {
 }
 
 /**
- * Calibrated rewards and advantages over R (Q, m, G). `rewards` is [peer][q * group + k]. One backend does it
- * for all: calibration needs every peer's rewards anyway.
+ * Calibrated rewards and advantages over R (Q, m, G). `rewards` is [peer][q * group + k]; null where there are none. One
+ * backend does it for all: calibration needs every peer's rewards anyway. A single agent has no peers to be calibrated by.
  */
 export async function groupAdvantages(
   peer: Peer,
   rewards: readonly (readonly Reward[])[],
   group: number,
   config: RunConfig,
-): Promise<Advantages> {
+): Promise<Advantages | null> {
   const peers = rewards.length
   const questions = rewards[0].length / group
+  if (questions === 0) return null
   const flat = new Float32Array(questions * peers * group)
   rewards.forEach((rows, i) => {
     rows.forEach(({ total }, row) => {
@@ -45,22 +46,8 @@ export async function groupAdvantages(
     questions,
     peers,
     rollouts: group,
-    calibrate: config.calibration,
+    calibrate: config.calibration && config.method !== 'solo',
     scaleRewards: config.scaleRewards,
   })
   return new Advantages(report, peers, group)
-}
-
-/** Each question's S1 group followed by its S3 group: one group of 2 G, members G … 2 G - 1 from S3. */
-export function jointRewards(
-  share: readonly (readonly Reward[])[],
-  fuse: readonly (readonly Reward[])[],
-  group: number,
-): Reward[][] {
-  return share.map((rows, peer) => {
-    const joint: Reward[] = []
-    for (let start = 0; start < rows.length; start += group)
-      joint.push(...rows.slice(start, start + group), ...fuse[peer].slice(start, start + group))
-    return joint
-  })
 }

@@ -1,43 +1,36 @@
-import type { Completion } from '../model/peer'
-import { type Key, Stream } from '../random'
-import type { Task } from '../tasks/task'
+import type { Completion, Peer } from '../model/peer'
+import type { Question, Task } from '../tasks/task'
+import type { References } from './events'
+import type { StepKeys } from './keys'
 
-/** Orders of the references over which a rank is averaged. */
-const SHUFFLES = 4
-
-/**
- * A peer's uncertainty about one question, in [0, 1), from its own answers to it: how much they disagree
- * (1 - share of the most frequent answer; an unreadable one agrees with none), and among equals how
- * improbable they were (mean -logprob per token, squeezed below the smallest step of disagreement).
- * Comparable only between equal numbers of rollouts sampled at the same temperature.
- */
-export function uncertainty(task: Task, rollouts: readonly Completion[]): number {
-  const votes = new Map<string, number>()
-  let agreeing = 1
-  let surprise = 0
-  for (const { text, logprobs } of rollouts) {
-    surprise -= logprobs.reduce((sum, logprob) => sum + logprob, 0) / Math.max(1, logprobs.length)
-    const answer = task.answerOf(text)
-    if (answer === null) continue
-    const count = (votes.get(answer) ?? 0) + 1
-    votes.set(answer, count)
-    agreeing = Math.max(agreeing, count)
-  }
-  const mean = surprise / rollouts.length
-  return 1 - agreeing / rollouts.length + mean / (1 + mean) / rollouts.length
+/** How hard one peer finds a question. */
+export interface Difficulty {
+  /** D in [0, 1]: the mean normalised rank of the question among references, the same scale for every judge. */
+  readonly value: number
+  /** False where the judge's answer could not be read: the value is then 0.5. */
+  readonly read: boolean
 }
 
-/**
- * The `confidence` judge: D in [0, 1], the mean normalised rank of a question among k references, by
- * uncertainty, averaged over seeded shuffles of the references. A tie counts half; 0.5 without references.
- */
-export function difficulty(value: number, references: readonly number[], k: number, key: Key): number {
-  const among = Math.min(k, references.length)
-  if (among === 0) return 0.5
-  const stream = new Stream(key)
-  let ranks = 0
-  for (let shuffle = 0; shuffle < SHUFFLES; shuffle++)
-    for (const reference of stream.shuffle(references).slice(0, among))
-      ranks += reference < value ? 1 : reference === value ? 0.5 : 0
-  return ranks / (among * SHUFFLES)
+/** One peer's view of questions. */
+export interface JudgeView {
+  readonly peer: Peer
+  /** The peer's place in the run. */
+  readonly index: number
+  readonly task: Task
+  readonly questions: readonly Question[]
+  /** Names each question's randomness. */
+  readonly slots: readonly number[]
+  /** The peer's own S1 completions, per question. */
+  readonly answers: readonly (readonly Completion[])[]
+  /** How they were made: uncertainties compare only among questions answered alike. */
+  readonly answered: keyof References
+  readonly references: References
+  /** Validation questions, in the order of the references. */
+  readonly validation: readonly Question[]
+  /** Questions a question is ranked among (k). */
+  readonly k: number
+  readonly keys: StepKeys
 }
+
+/** Self-ranking (arXiv 2509.26306): a peer says itself how hard a question is among others. */
+export type DifficultyJudge = (view: JudgeView) => Promise<Difficulty[]>

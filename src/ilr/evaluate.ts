@@ -1,124 +1,236 @@
 import type { Completion, Peer } from '../model/peer'
-import type { Key } from '../random'
+import { deriveKey, type Key } from '../random'
 import type { RunConfig } from '../runs/config'
 import type { Question, Task } from '../tasks/task'
-import { difficulty, uncertainty } from './difficulty'
-import type { RunEvent, RunState } from './events'
-import { discussionsOf, type StageListener, sharePrompts, type Table, writeStage } from './idea3'
-import { EVALUATION, StepKeys } from './keys'
-import { chooseMode, judge } from './mode'
+import { rewardsOf } from './draw'
+import type { RunEvent, RunState, Scores } from './events'
+import { discuss, discussionsOf, greedyTable, sharePrompts, type Table, writeStage } from './idea3'
+import { EVALUATION, OUT_OF_DISTRIBUTION, StepKeys } from './keys'
+import { chooseMode, judgeAll } from './mode'
+import { majority } from './vote'
 
 /** Questions per call: the run can pause or stop in between. */
 const BATCH = 128
-
-type Scores = Extract<RunEvent, { type: 'eval' }>
+/** Samples per peer and question at the run's temperature. */
+const SAMPLES = 4
 
 export interface EvalSetting {
   readonly config: RunConfig
   readonly task: Task
   readonly peers: readonly Peer[]
   readonly runKey: Key
+  readonly validation: readonly Question[]
   emit(event: RunEvent): void
   turn(): Promise<void>
 }
 
+type Measured = Omit<Scores, 'seconds'>
+
+/** What was found on a batch of questions, [peer][question] but for `vote`. */
+interface Found {
+  readonly solo: boolean[][]
+  readonly idea3: boolean[][]
+  readonly debate: boolean[][]
+  /** Shares of right samples. */
+  readonly sampled: number[][]
+  readonly vote: boolean[]
+}
+
 /**
- * Greedy accuracy on the held-out questions, alone and after an Idea3 exchange. The solo answer is also the
- * exchange's S1; modes are chosen as in training, from the uncertainty of the one greedy answer.
+ * Accuracy on held-out questions, the same at every evaluation of a run: alone and by the configured methods. The greedy
+ * solo answer is also the exchange's and the debate's first one; modes are chosen as in training, from its uncertainty.
  */
 export async function evaluate(
   setting: EvalSetting,
   questions: readonly Question[],
   state: RunState,
-): Promise<Scores> {
-  const { peers, emit, turn } = setting
-  const solo: boolean[][] = peers.map(() => [])
-  const idea3: boolean[][] = peers.map(() => [])
-  const total = questions.length * 3
-  const done = peers.map(() => 0)
+): Promise<Measured> {
+  const { peers, config, emit, runKey } = setting
+  const methods = new Set(config.evalMethods)
+  const nothing = () => peers.map(() => [])
+  const all: Found = { solo: nothing(), idea3: nothing(), debate: nothing(), sampled: nothing(), vote: [] }
   for (let start = 0; start < questions.length; start += BATCH) {
     const batch = questions.slice(start, start + BATCH)
-    const progress: StageListener['progress'] = (peer, written) => {
-      const i = peers.findIndex(({ id }) => id === peer)
-      done[i] += written
-      emit({ type: 'progress', phase: 'eval', step: state.step, peer, done: done[i], total })
-    }
-    const answers = await discuss(setting, batch, start, state, { progress }, turn)
+    const progress = (peer: string) =>
+      emit({
+        type: 'progress',
+        phase: 'eval',
+        step: state.step,
+        peer,
+        done: start,
+        total: questions.length,
+      })
+    // Keys count questions from the start of the whole set: the batch size then changes nothing.
+    const found = await onBatch(setting, batch, new StepKeys(runKey, EVALUATION, start), state, progress)
+    for (const name of ['solo', 'idea3', 'debate'] as const)
+      peers.forEach((_, i) => {
+        all[name][i].push(...found[name][i])
+      })
     peers.forEach((_, i) => {
-      solo[i].push(...answers.solo[i])
-      idea3[i].push(...answers.idea3[i])
+      all.sampled[i].push(...found.sampled[i])
     })
+    all.vote.push(...found.vote)
   }
   const perPeer = <T>(value: (peer: number) => T) =>
     Object.fromEntries(peers.map(({ id }, i) => [id, value(i)]))
+  const accuracies = (right: readonly (readonly boolean[])[]) => perPeer((i) => mean(right[i].map(Number)))
   return {
-    type: 'eval',
     step: state.step,
-    solo: perPeer((i) => accuracy(solo[i])),
-    idea3: perPeer((i) => accuracy(idea3[i])),
-    skills: perPeer((i) => bySkill(questions, solo[i])),
+    solo: accuracies(all.solo),
+    skills: perPeer((i) => bySkill(questions, all.solo[i].map(Number))),
+    ...(methods.has('idea3') && { idea3: accuracies(all.idea3) }),
+    ...(methods.has('debate') && { debate: accuracies(all.debate) }),
+    ...(methods.has('sampled') && { sampled: perPeer((i) => bySkill(questions, all.sampled[i])) }),
+    ...(methods.has('vote') && { vote: mean(all.vote.map(Number)) }),
+    ...(methods.has('ood') && { ood: await outOfDistribution(setting) }),
     n: questions.length,
+    trainedTokens: state.trainedTokens,
+    generatedTokens: state.generatedTokens,
   }
 }
 
-async function discuss(
-  { config, task, peers, runKey }: EvalSetting,
+async function onBatch(
+  setting: EvalSetting,
   questions: readonly Question[],
-  offset: number,
+  keys: StepKeys,
   state: RunState,
-  listener: StageListener,
-  turn: () => Promise<void>,
-): Promise<{ solo: boolean[][]; idea3: boolean[][] }> {
-  // Keys count questions from the start of the whole set: the batch size then changes nothing.
-  const keys = new StepKeys(runKey, EVALUATION, offset)
-  const table: Table = { peers, task, questions, rollouts: 1, temperature: 0, keys }
-  const right = (completions: readonly (readonly Completion[])[]) =>
-    completions.map((rows) => rows.map(({ text }, q) => task.reward(questions[q], text).correct))
+  progress: (peer: string) => void,
+): Promise<Found> {
+  const { config, task, peers, turn } = setting
+  const methods = new Set(config.evalMethods)
+  const table = greedyTable({ peers, task, keys }, questions)
+  const right = async (completions: readonly (readonly Completion[])[]) =>
+    (await rewardsOf(config, task, questions, 1, completions)).map((rows) =>
+      rows.map(({ correct }) => correct),
+    )
+  const none = peers.map(() => [])
   const prompts = sharePrompts(table)
   await turn()
   const ideas = await writeStage(
     table,
     'share',
     peers.map(() => prompts),
-    listener,
+    { progress },
   )
-  const modes = questions.map((_, q) => {
-    const judgements = peers.map(({ id }, i) => {
-      const value = uncertainty(task, [ideas[i][q]])
-      const references = state.references[id].greedy
-      return judge(
-        state.ability[id],
-        difficulty(value, references, config.difficultyReferences, keys.judge(i, q)),
-      )
+  const solo = await right(ideas)
+  let idea3: boolean[][] = none
+  if (methods.has('idea3')) {
+    const modes = await modesOf(setting, table, ideas, state)
+    const { answers } = await discuss(table, modes, ideas, async (stage, stagePrompts) => {
+      await turn()
+      return writeStage(table, stage, stagePrompts, { progress })
     })
-    return chooseMode(config.interaction, judgements, keys.mode(q))
-  })
+    idea3 = await right(answers)
+  }
+  let debate: boolean[][] = none
+  if (methods.has('debate')) {
+    await turn()
+    const heard = peers.map((_, i) =>
+      discussionsOf(
+        table,
+        i,
+        questions.map(() => 'cooperate'),
+        ideas,
+      ),
+    )
+    const again = heard.map((rows) => rows.map(task.debatePrompt))
+    debate = await right(await writeStage(table, 'fuse', again, { progress }))
+  }
+  if (!methods.has('sampled') && !methods.has('vote')) return { solo, idea3, debate, sampled: none, vote: [] }
   await turn()
-  const heard = peers.map((_, i) => discussionsOf(table, i, modes, ideas))
-  const analyses = await writeStage(
-    table,
-    'analyze',
-    heard.map((rows) => rows.map((row) => task.analyzePrompt(row))),
-    listener,
+  return { solo, idea3, debate, ...(await sample(setting, questions, keys, progress)) }
+}
+
+/** Modes as in training; since one greedy answer cannot disagree with itself, it is ranked among greedy ones. */
+async function modesOf(
+  { config, task, peers, validation }: EvalSetting,
+  { questions, slots, keys }: Table,
+  ideas: readonly (readonly Completion[])[],
+  state: RunState,
+) {
+  const views = peers.map((peer, index) => ({
+    peer,
+    index,
+    task,
+    questions,
+    slots,
+    answers: ideas[index].map((idea) => [idea]),
+    answered: 'greedy' as const,
+    references: state.references[peer.id],
+    validation,
+    k: config.difficultyReferences,
+    keys,
+  }))
+  const { judgements } = await judgeAll(config, views, state.ability)
+  return questions.map((_, q) =>
+    chooseMode(
+      config,
+      judgements.map((own) => own[q]),
+      keys.mode(q),
+    ),
   )
+}
+
+/** Solo answers at the run's temperature: each peer's share of right ones, and whether most of all agree on the right one. */
+async function sample(
+  { config, task, peers }: EvalSetting,
+  questions: readonly Question[],
+  keys: StepKeys,
+  progress: (peer: string) => void,
+): Promise<Pick<Found, 'sampled' | 'vote'>> {
+  const completions = await Promise.all(
+    peers.map(async (peer, i) => {
+      const answers = await peer.generate({
+        samples: questions.flatMap((question, q) => {
+          const prompt = task.sharePrompt(question)
+          return Array.from({ length: SAMPLES }, (_, k) => ({ prompt, key: keys.vote(i, q, k) }))
+        }),
+        temperature: config.temperature,
+        maxNewTokens: task.maxNewTokens('share', peers.length),
+      })
+      progress(peer.id)
+      return answers
+    }),
+  )
+  const rewards = await rewardsOf(config, task, questions, SAMPLES, completions)
+  const of = <T>(rows: readonly T[], q: number) => rows.slice(q * SAMPLES, (q + 1) * SAMPLES)
+  const sampled = rewards.map((rows) =>
+    questions.map((_, q) => mean(of(rows, q).map(({ correct }) => Number(correct)))),
+  )
+  const vote = questions.map((_, q) => {
+    const voters = completions.flatMap((rows) => of(rows, q))
+    const elected = majority(task, voters)
+    return elected !== null && rewards.flatMap((rows) => of(rows, q))[elected].correct
+  })
+  return { sampled, vote }
+}
+
+/** Greedy solo accuracy on the task's hardest questions. */
+async function outOfDistribution({ config, task, peers, runKey, turn }: EvalSetting) {
+  const keys = new StepKeys(runKey, OUT_OF_DISTRIBUTION)
+  const questions = task.questions('ood', deriveKey(keys.questions(), 1), config.evalSize)
   await turn()
-  const weighed = peers.map((_, i) => discussionsOf(table, i, modes, ideas, analyses))
+  const table = greedyTable({ peers, task, keys }, questions)
+  const prompts = sharePrompts(table)
   const answers = await writeStage(
     table,
-    'fuse',
-    weighed.map((rows) => rows.map((row) => task.fusePrompt(row))),
-    listener,
+    'share',
+    peers.map(() => prompts),
+    { progress: () => undefined },
   )
-  return { solo: right(ideas), idea3: right(answers) }
+  const rewards = await rewardsOf(config, task, questions, 1, answers)
+  return Object.fromEntries(
+    peers.map(({ id }, i) => [id, mean(rewards[i].map(({ correct }) => Number(correct)))]),
+  )
 }
 
-function accuracy(right: readonly boolean[]): number {
-  return right.filter(Boolean).length / right.length
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
-function bySkill(questions: readonly Question[], right: readonly boolean[]): Record<string, number> {
+function bySkill(questions: readonly Question[], values: readonly number[]): Record<string, number> {
   const skills = [...new Set(questions.map(({ skill }) => skill))].sort()
   return Object.fromEntries(
-    skills.map((skill) => [skill, accuracy(right.filter((_, q) => questions[q].skill === skill))]),
+    skills.map((skill) => [skill, mean(values.filter((_, q) => questions[q].skill === skill))]),
   )
 }

@@ -12,13 +12,56 @@ export interface StageText {
   readonly advantage: number
 }
 
-/** One question's discussion: rollout 0 of every peer, all stages. */
+/** Per peer id: ability, difficulty as that peer judged it, P(solves). Empty where the method has no interaction. */
+export type Judgements = Readonly<
+  Record<string, { readonly ability: number; readonly difficulty: number; readonly p: number }>
+>
+
+/** One question's discussion: rollout 0 of every peer, in the stages it reached. */
 export interface Exchange {
   readonly question: Question
-  readonly mode: Mode
-  /** Per peer id: ability, difficulty as that peer judged it, P(solves). */
-  readonly judgement: Readonly<Record<string, { ability: number; difficulty: number; p: number }>>
+  /** Null where it was not discussed. */
+  readonly mode: Mode | null
+  readonly judgement: Judgements
   readonly peers: Readonly<Record<string, readonly StageText[]>>
+}
+
+/** How one question of a step was dealt with. */
+export interface QuestionRecord {
+  readonly id: string
+  readonly skill: string
+  readonly level: number
+  /** Null where it was not discussed. */
+  readonly mode: Mode | null
+  readonly judgement: Judgements
+  /** Whether some peers alone would cooperate and others compete. */
+  readonly disagreement: boolean
+}
+
+/** Accuracies in [0, 1] on the held-out questions, per peer id. What `evalMethods` does not name is not there. */
+export interface Scores {
+  readonly step: number
+  /** Greedy, alone. */
+  readonly solo: Readonly<Record<string, number>>
+  /** Solo accuracy per peer and skill. */
+  readonly skills: Readonly<Record<string, Readonly<Record<string, number>>>>
+  /** After an Idea3 exchange that starts from the greedy solo answers. */
+  readonly idea3?: Readonly<Record<string, number>>
+  /** The same answers, seen by the others and answered again without an analysis. */
+  readonly debate?: Readonly<Record<string, number>>
+  /** Alone, sampled at the run's temperature: the mean over samples per peer and skill. */
+  readonly sampled?: Readonly<Record<string, Readonly<Record<string, number>>>>
+  /** The answer most of all peers' samples come to. */
+  readonly vote?: number
+  /** Greedy, alone, on questions harder than any trained on. */
+  readonly ood?: Readonly<Record<string, number>>
+  /** Held-out questions. */
+  readonly n: number
+  /** Of all peers, in all steps so far; evaluations and ability measurements are not counted. */
+  readonly trainedTokens: number
+  readonly generatedTokens: number
+  /** Since the run began, or was gone on with. */
+  readonly seconds: number
 }
 
 /** Everything a run says, in order. The page, the commands and the study read nothing else. */
@@ -48,25 +91,33 @@ export type RunEvent =
       readonly type: 'discussion'
       readonly step: number
       readonly question: Question
-      readonly mode: Mode
-      readonly judgement: Exchange['judgement']
+      readonly mode: Mode | null
+      readonly judgement: Judgements
     }
   | { readonly type: 'exchange'; readonly step: number; readonly exchange: Exchange }
   /** Metric names are TRL's, ours under `ilr/`; per-peer values end in `/{peer}`. */
-  | { readonly type: 'step'; readonly step: number; readonly metrics: Readonly<Record<string, number>> }
   | {
-      readonly type: 'eval'
+      readonly type: 'step'
       readonly step: number
-      readonly solo: Readonly<Record<string, number>>
-      readonly idea3: Readonly<Record<string, number>>
-      /** Solo accuracy per peer and skill. */
-      readonly skills: Readonly<Record<string, Readonly<Record<string, number>>>>
-      readonly n: number
+      readonly metrics: Readonly<Record<string, number>>
+      readonly questions: readonly QuestionRecord[]
     }
+  | ({ readonly type: 'eval' } & Scores)
+  /** A new best mean solo accuracy on the validation questions. */
+  | { readonly type: 'best'; readonly step: number; readonly accuracy: number }
   | { readonly type: 'checkpoint'; readonly step: number }
   | { readonly type: 'warning'; readonly step: number; readonly message: string }
   | { readonly type: 'paused'; readonly step: number }
-  | { readonly type: 'done'; readonly steps: number; readonly seconds: number; readonly digest: string }
+  | {
+      readonly type: 'done'
+      readonly steps: number
+      readonly reason: EndReason
+      readonly seconds: number
+      readonly digest: string
+    }
+
+/** Why a run ended: all its steps, its token budgets used up, or no better validation accuracy for too long. */
+export type EndReason = 'steps' | 'budget' | 'early-stop'
 
 /** A peer's uncertainty on validation questions; one list for each way in which a question is answered. */
 export interface References {
@@ -82,9 +133,21 @@ export interface RunState {
   readonly digest: string
   /** Prompt and completion tokens of all rollouts so far. */
   readonly numTokens: number
+  /** Tokens in the loss, and tokens sampled, of all peers so far. */
+  readonly trainedTokens: number
+  readonly generatedTokens: number
   /** Per peer id, solo accuracy on the validation sample. */
   readonly ability: Readonly<Record<string, number>>
   /** Per peer id, its uncertainty on the reference questions, which difficulty is ranked among. */
   readonly references: Readonly<Record<string, References>>
   readonly adapters: Readonly<Record<string, AdapterState>>
+  /** The best mean solo accuracy on the validation questions so far; null before the first measurement. */
+  readonly best: {
+    readonly step: number
+    readonly accuracy: number
+    /** Measurements since then. */
+    readonly age: number
+    /** Kept where the run is to end with them. */
+    readonly adapters: Readonly<Record<string, AdapterState>> | null
+  } | null
 }

@@ -11,6 +11,8 @@ export interface Table {
   readonly peers: readonly Peer[]
   readonly task: Task
   readonly questions: readonly Question[]
+  /** Names each question's randomness: equal slots draw alike, in whatever list the question stands. */
+  readonly slots: readonly number[]
   readonly rollouts: number
   /** 0 is greedy. */
   readonly temperature: number
@@ -21,6 +23,14 @@ export interface Table {
 export interface StageListener {
   progress(peer: string, done: number, total: number): void
   text?(peer: string, text: string): void
+}
+
+/** Greedy decoding of whole questions, one answer each. */
+export function greedyTable(
+  setting: Pick<Table, 'peers' | 'task' | 'keys'>,
+  questions: readonly Question[],
+): Table {
+  return { ...setting, questions, slots: questions.map((_, q) => q), rollouts: 1, temperature: 0 }
 }
 
 /** S1 prompts: the question only, as at solo inference. One list for all peers. */
@@ -45,7 +55,7 @@ export function discussionsOf(
   const others = table.peers.map((_, index) => index).filter((index) => index !== peer)
   return ideas[peer].map((idea, row) => {
     const question = Math.floor(row / table.rollouts)
-    const order = table.keys.order(peer, question, row % table.rollouts)
+    const order = table.keys.order(peer, table.slots[question], row % table.rollouts)
     return {
       question: table.questions[question],
       mode: modes[question],
@@ -69,10 +79,10 @@ export function writeStage(
 ): Promise<Completion[][]> {
   return Promise.all(
     table.peers.map(async (peer, index) => {
-      const samples = prompts[index].map((prompt, row) => ({
-        prompt,
-        key: table.keys.rollout(index, Math.floor(row / table.rollouts), stage, row % table.rollouts),
-      }))
+      const samples = prompts[index].map((prompt, row) => {
+        const slot = table.slots[Math.floor(row / table.rollouts)]
+        return { prompt, key: table.keys.rollout(index, slot, stage, row % table.rollouts) }
+      })
       listener.progress(peer.id, 0, samples.length)
       // Text may come on another port than the result, and so after it; by then it is no news.
       let writing = true
@@ -81,8 +91,9 @@ export function writeStage(
             for (const { row, text } of rows) if (row === 0 && writing) listener.text?.(peer.id, text)
           }
         : undefined
+      const maxNewTokens = table.task.maxNewTokens(stage, table.peers.length)
       const completions = await peer.generate(
-        { samples, temperature: table.temperature, maxNewTokens: table.task.maxNewTokens[stage] },
+        { samples, temperature: table.temperature, maxNewTokens },
         onText,
       )
       writing = false
@@ -90,4 +101,30 @@ export function writeStage(
       return completions
     }),
   )
+}
+
+/** Stages analyze and fuse after given ideas. Lists are [peer][row]. */
+export interface Discussed {
+  readonly heard: readonly (readonly Discussion[])[]
+  readonly analyzePrompts: readonly (readonly string[])[]
+  readonly analyses: readonly (readonly Completion[])[]
+  readonly fusePrompts: readonly (readonly string[])[]
+  readonly answers: readonly (readonly Completion[])[]
+}
+
+/** `write` writes one stage for all peers; it may wait or refuse before it begins. */
+export async function discuss(
+  table: Table,
+  modes: readonly Mode[],
+  ideas: readonly (readonly Completion[])[],
+  write: (stage: 'analyze' | 'fuse', prompts: readonly (readonly string[])[]) => Promise<Completion[][]>,
+): Promise<Discussed> {
+  const heard = table.peers.map((_, i) => discussionsOf(table, i, modes, ideas))
+  const analyzePrompts = heard.map((rows) => rows.map(table.task.analyzePrompt))
+  const analyses = await write('analyze', analyzePrompts)
+  const fusePrompts = table.peers.map((_, i) =>
+    discussionsOf(table, i, modes, ideas, analyses).map(table.task.fusePrompt),
+  )
+  const answers = await write('fuse', fusePrompts)
+  return { heard, analyzePrompts, analyses, fusePrompts, answers }
 }

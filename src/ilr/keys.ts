@@ -5,7 +5,7 @@ import type { Stage } from '../tasks/task'
 export const STAGES = ['share', 'analyze', 'fuse'] as const satisfies readonly Stage[]
 
 /** What a key is for, where it is not for the rollouts of a stage (0, 1, 2). */
-const PURPOSE = { order: 3, judge: 4, mode: 5, reference: 6, questions: 7 } as const
+const PURPOSE = { order: 3, judge: 4, mode: 5, reference: 6, questions: 7, asked: 8, vote: 9 } as const
 
 /** The keys of one step of a run, or of something measured outside the steps. Questions count from `first`. */
 export class StepKeys {
@@ -26,6 +26,14 @@ export class StepKeys {
   judge(peer: number, question: number): Key {
     return deriveKey(this.run, this.step, peer, this.first + question, PURPOSE.judge, 0)
   }
+  /** What the `prompt` judge is answered. */
+  asked(peer: number, question: number, shuffle: number): Key {
+    return deriveKey(this.run, this.step, peer, this.first + question, PURPOSE.asked, shuffle)
+  }
+  /** Sampled solo answers at an evaluation. */
+  vote(peer: number, question: number, rollout: number): Key {
+    return deriveKey(this.run, this.step, peer, this.first + question, PURPOSE.vote, rollout)
+  }
   /** The coin of the `random` interaction. */
   mode(question: number): Key {
     return deriveKey(this.run, this.step, 0, this.first + question, PURPOSE.mode, 0)
@@ -34,12 +42,13 @@ export class StepKeys {
   reference(peer: number, question: number, rollout: number): Key {
     return deriveKey(this.run, this.step, peer, this.first + question, PURPOSE.reference, rollout)
   }
-  /** Which questions are drawn. */
-  questions(): Key {
-    return deriveKey(this.run, this.step, 0, 0, PURPOSE.questions, 0)
+  /** Which questions are drawn, and with `round` above 0 which are drawn in place of some. */
+  questions(round = 0): Key {
+    return deriveKey(this.run, this.step, 0, 0, PURPOSE.questions, round)
   }
 }
 
 /** A "step" no run reaches: what is measured there is the same at every evaluation of a run. */
 export const EVALUATION = 0xffffffff
 export const VALIDATION = 0xfffffffe
+export const OUT_OF_DISTRIBUTION = 0xfffffffd

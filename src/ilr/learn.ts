@@ -5,30 +5,37 @@ import type { RunConfig } from '../runs/config'
 import type { Task } from '../tasks/task'
 import { measureAbility } from './ability'
 import { evaluate } from './evaluate'
-import type { RunEvent, RunState } from './events'
+import type { EndReason, RunEvent, RunState } from './events'
+import { exchangeOf } from './exchange'
 import { EVALUATION, StepKeys, VALIDATION } from './keys'
-import { calibrationWarning, stepMetrics, tokensOf } from './metrics'
-import type { RunPorts } from './run'
-import { exchangeOf, type StepRecord, trainStep } from './step'
+import { calibrationWarning, questionRecords, stepMetrics, tokensOf } from './metrics'
+import type { OpenTask, RunPorts } from './run'
+import { type StepRecord, trainStep } from './step'
 import { runDigest, stepDigest } from './step_digest'
 
 /** What the loop needs from the run that holds it. */
 export interface Host {
   emit(event: RunEvent): void
-  /** Hands over the peers to be freed with the run. */
+  /** Hands over the peers, and the task, to be freed with the run. */
   seat(peers: readonly Peer[]): void
+  hold(task: OpenTask): void
   /** Before every unit of work; `step` is the number of steps finished. Rejects once the run is stopped. */
   turn(step: number): Promise<void>
   stepFinished(): void
 }
 
 /** The whole run: load, measure, evaluate, then step by step; every step leaves a state that can be gone on from. */
-export async function learn(config: RunConfig, ports: RunPorts, task: Task, host: Host): Promise<void> {
+export async function learn(config: RunConfig, ports: RunPorts, host: Host): Promise<void> {
   const { emit } = host
   const started = ports.now()
+  const elapsed = () => (ports.now() - started) / 1000
   const runKey = seedKey(config.seed)
   const saved = await ports.loadState()
   emit({ type: 'run', config, resumedFrom: saved?.step ?? null })
+  const open = await ports.openTask(config)
+  host.hold(open)
+  const { task } = open
+  for (const message of open.notes) emit({ type: 'warning', step: saved?.step ?? 0, message })
   const peers = await ports.loadPeers(config, (peer, fraction) =>
     emit({ type: 'progress', phase: 'load', step: saved?.step ?? 0, peer, done: fraction, total: 1 }),
   )
@@ -47,47 +54,101 @@ export async function learn(config: RunConfig, ports: RunPorts, task: Task, host
   const turn = () => host.turn(state.step)
   const measure = async () => {
     await turn()
-    state = { ...state, ...(await measureAll(config, task, peers, state.step, validation, emit)) }
+    const measured = await measureAll(config, task, peers, state.step, validation, emit)
+    state = withBest(config, { ...state, ...measured })
+    if (state.best?.age === 0) emit({ type: 'best', step: state.step, accuracy: state.best.accuracy })
   }
   const assess = async () => {
-    const scores = await evaluate({ config, task, peers, runKey, emit, turn }, heldout, state)
-    emit(scores)
-    history.push(scores)
+    const scores = await evaluate({ config, task, peers, runKey, validation, emit, turn }, heldout, state)
+    const event: RunEvent = { type: 'eval', ...scores, seconds: elapsed() }
+    emit(event)
+    history.push(event)
   }
 
-  if (saved) await restore(peers, saved)
+  if (saved) await restore(peers, saved.adapters, `checkpoint of step ${saved.step}`)
   else {
     await measure()
     await assess()
   }
-  for (let step = state.step + 1; step <= config.steps; step++) {
+  let reason = endOf(config, state)
+  while (reason === null) {
     await turn()
+    const step = state.step + 1
+    const before = state
     const begun = ports.now()
     const keys = new StepKeys(runKey, step)
-    const record = await trainStep({ config, task, peers, step, keys, emit, turn }, state)
-    state = await advance(state, peers, step, record)
+    const now = () => ports.now()
+    const setting = { config, task, peers, step, keys, validation, emit, turn, now }
+    const record = await trainStep(setting, state)
+    state = await advance(state, peers, record)
     const seconds = (ports.now() - begun) / 1000
-    for (const message of warnings(config, peers, record, step, history.length === 0 || step === 1))
+    for (const message of warnings(config, peers, record, history.length === 0 || step === 1))
       emit({ type: 'warning', step, message })
     emit({ type: 'exchange', step, exchange: exchangeOf(peers, record) })
     const { numTokens, ability } = state
     const metrics = stepMetrics(config, peers, record, { numTokens, seconds, ability })
-    const event: RunEvent = { type: 'step', step, metrics }
+    const event: RunEvent = { type: 'step', step, metrics, questions: questionRecords(peers, record) }
     emit(event)
     history.push(event)
 
-    const last = step === config.steps
-    if (step % config.refreshAbilityEvery === 0 && !last) await measure()
-    if (step % config.evalEvery === 0 || last) await assess()
-    if (step % config.checkpointEvery === 0 || last) {
+    const spent = endOf(config, state)
+    const choosing = config.loadBestModelAtEnd || config.earlyStoppingPatience !== null
+    if (step % config.refreshAbilityEvery === 0 ? spent === null || choosing : spent !== null && choosing)
+      await measure()
+    reason = endOf(config, state)
+    if (step % config.evalEvery === 0 || reason !== null || crossedBudget(config, before, state))
+      await assess()
+    if (reason !== null) await goBackToBest()
+    if (step % config.checkpointEvery === 0 || reason !== null) {
       await turn()
       await ports.saveState(state, history)
       emit({ type: 'checkpoint', step })
     }
     host.stepFinished()
   }
-  const seconds = (ports.now() - started) / 1000
-  emit({ type: 'done', steps: state.step, seconds, digest: state.digest })
+  emit({ type: 'done', steps: state.step, reason, seconds: elapsed(), digest: state.digest })
+
+  /** Ends with the adapters that were best on validation, where that is wanted and they are not the last ones. */
+  async function goBackToBest(): Promise<void> {
+    const adapters = state.best?.age === 0 ? null : (state.best?.adapters ?? null)
+    if (!config.loadBestModelAtEnd || adapters === null) return
+    await turn()
+    await restore(peers, adapters, `best step, ${state.best?.step}`)
+    state = { ...state, adapters }
+    await assess()
+  }
+}
+
+/** Whether the run is at its end, and why. */
+function endOf(config: RunConfig, state: RunState): EndReason | null {
+  const { earlyStoppingPatience, trainedTokensBudget, generatedTokensBudget } = config
+  if (earlyStoppingPatience !== null && (state.best?.age ?? 0) >= earlyStoppingPatience) return 'early-stop'
+  const budgets = [
+    trainedTokensBudget === null ? null : state.trainedTokens >= trainedTokensBudget,
+    generatedTokensBudget === null ? null : state.generatedTokens >= generatedTokensBudget,
+  ].filter((used) => used !== null)
+  if (budgets.length > 0 && budgets.every(Boolean)) return 'budget'
+  return state.step >= config.steps ? 'steps' : null
+}
+
+/** Whether a budget was used up between two states: a moment to be evaluated. */
+function crossedBudget(config: RunConfig, before: RunState, after: RunState): boolean {
+  const crossed = (budget: number | null, tokens: 'trainedTokens' | 'generatedTokens') =>
+    budget !== null && before[tokens] < budget && after[tokens] >= budget
+  return (
+    crossed(config.trainedTokensBudget, 'trainedTokens') ||
+    crossed(config.generatedTokensBudget, 'generatedTokens')
+  )
+}
+
+/** The state with its new measurement weighed against the best before. */
+function withBest(config: RunConfig, state: RunState): RunState {
+  const abilities = Object.values(state.ability)
+  const accuracy = abilities.reduce((sum, value) => sum + value, 0) / abilities.length
+  if (state.best && accuracy <= state.best.accuracy)
+    return { ...state, best: { ...state.best, age: state.best.age + 1 } }
+  const adapters = config.loadBestModelAtEnd ? state.adapters : null
+  return { ...state, best: { step: state.step, accuracy, age: 0, adapters } }
 }
 
 async function initialState(config: RunConfig, peers: readonly Peer[]): Promise<RunState> {
@@ -96,18 +157,21 @@ async function initialState(config: RunConfig, peers: readonly Peer[]): Promise<
     step: 0,
     digest: await runDigest(config),
     numTokens: 0,
+    trainedTokens: 0,
+    generatedTokens: 0,
     ability: {},
     references: {},
     adapters: Object.fromEntries(peers.map(({ id }, i) => [id, adapters[i]])),
+    best: null,
   }
 }
 
-async function restore(peers: readonly Peer[], { adapters, step }: RunState): Promise<void> {
+async function restore(peers: readonly Peer[], adapters: RunState['adapters'], what: string): Promise<void> {
   for (const { id } of peers)
     if (!Object.hasOwn(adapters, id))
       throw new ColloquyError({
         code: 'storage',
-        what: `checkpoint of step ${step}`,
+        what,
         found: `adapters of ${Object.keys(adapters).join(', ') || 'no peer'}`,
         wanted: `one of ${id}`,
         todo: 'Start the run afresh',
@@ -140,34 +204,25 @@ async function measureAll(
   }
 }
 
-async function advance(
-  state: RunState,
-  peers: readonly Peer[],
-  step: number,
-  record: StepRecord,
-): Promise<RunState> {
+async function advance(state: RunState, peers: readonly Peer[], record: StepRecord): Promise<RunState> {
   return {
     ...state,
-    step,
+    step: record.step,
     digest: await stepDigest(state.digest, record),
     numTokens: state.numTokens + tokensOf(record),
+    trainedTokens: state.trainedTokens + record.trainedTokens,
+    generatedTokens: state.generatedTokens + record.generatedTokens,
     adapters: Object.fromEntries(peers.map(({ id }, i) => [id, record.adapters[i]])),
   }
 }
 
 /** What a reader of a step's numbers must know. The setting is only judged in a session's first step. */
-function warnings(
-  config: RunConfig,
-  peers: readonly Peer[],
-  record: StepRecord,
-  step: number,
-  first: boolean,
-): string[] {
+function warnings(config: RunConfig, peers: readonly Peer[], record: StepRecord, first: boolean): string[] {
   const skipped = peers
     .filter((_, i) => record.updates[i]?.skipped)
     .map(
       ({ id }) =>
-        `${id}'s update of step ${step} was skipped: loss or gradient was not finite; its adapter is as it was`,
+        `${id}'s update of step ${record.step} was skipped: loss or gradient was not finite; its adapter is as it was`,
     )
   const settings = first ? calibrationWarning(config, record) : null
   return settings === null ? skipped : [settings, ...skipped]

@@ -1,24 +1,23 @@
 import type { Peer } from '../model/peer'
 import type { RunConfig } from '../runs/config'
-import type { Task } from '../tasks/task'
 import { Control } from './control'
 import { EventQueue } from './event_queue'
 import type { RunEvent } from './events'
 import { learn } from './learn'
-import type { Run, RunPorts } from './run'
+import type { OpenTask, Run, RunPorts } from './run'
 
 /** A run on a task. It begins when it is first read from, and ends when its reader leaves. */
 export class LiveRun implements Run {
   private readonly queue = new EventQueue()
   private readonly control = new Control()
   private peers: readonly Peer[] = []
+  private task: OpenTask | null = null
   private started = false
   private stopping: Promise<void> | null = null
 
   constructor(
     private readonly config: RunConfig,
     private readonly ports: RunPorts,
-    private readonly task: Task,
   ) {}
 
   pause(): void {
@@ -59,10 +58,13 @@ export class LiveRun implements Run {
 
   private async work(): Promise<void> {
     try {
-      await learn(this.config, this.ports, this.task, {
+      await learn(this.config, this.ports, {
         emit: (event) => this.queue.push(event),
         seat: (peers) => {
           this.peers = peers
+        },
+        hold: (task) => {
+          this.task = task
         },
         turn: async (step) => {
           await this.queue.room()
@@ -83,6 +85,8 @@ export class LiveRun implements Run {
   private async free(): Promise<void> {
     const peers = this.peers
     this.peers = []
+    this.task?.close()
+    this.task = null
     await Promise.allSettled(peers.map((peer) => peer.close()))
   }
 }

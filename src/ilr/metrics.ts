@@ -1,9 +1,12 @@
+import { learningRateOf } from '../grpo/schedule'
 import type { Peer, UpdateReport } from '../model/peer'
 import type { RunConfig } from '../runs/config'
+import type { QuestionRecord } from './events'
 import { STAGES } from './keys'
 import { disagree } from './mode'
 import type { StepRecord } from './step'
 
+/** NaN of nothing. */
 function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length
 }
@@ -45,7 +48,8 @@ export function stepMetrics(
     ...lengthMetrics(step),
     ...interactionMetrics(peers, step, run.ability),
     ...updateMetrics(peers, step),
-    learning_rate: step.learningRate,
+    ...costMetrics(step),
+    learning_rate: learningRateOf(config, step.step),
     num_tokens: run.numTokens,
     step_time: run.seconds,
   }
@@ -61,10 +65,12 @@ function rewardMetrics(
   const trained = STAGES.filter((stage) => config.trainStages.includes(stage))
   const rewards = trained.map((stage) => stages[stage].rewards)
   const totals = rewards.flat(2).map(({ total }) => total)
-  const groups = rewards.flat().flatMap((rows) => {
+  const groups = trained.flatMap((stage) => {
+    const { rollouts, rewards: perPeer } = stages[stage]
     const own: number[] = []
-    for (let start = 0; start < rows.length; start += config.numGenerations)
-      own.push(std(rows.slice(start, start + config.numGenerations).map(({ total }) => total)))
+    for (const rows of perPeer)
+      for (let start = 0; start < rows.length; start += rollouts)
+        own.push(std(rows.slice(start, start + rollouts).map(({ total }) => total)))
     return own
   })
   metrics.reward = mean(totals)
@@ -97,21 +103,26 @@ function lengthMetrics({ stages }: StepRecord): Record<string, number> {
   const lengths = completions.map(({ ids }) => ids.length)
   return {
     'completions/mean_length': mean(lengths),
-    'completions/min_length': lengths.reduce((a, b) => Math.min(a, b)),
-    'completions/max_length': lengths.reduce((a, b) => Math.max(a, b)),
+    'completions/min_length': lengths.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY),
+    'completions/max_length': lengths.reduce((a, b) => Math.max(a, b), 0),
+    'completions/overlong': completions.filter(({ truncated }) => truncated).length,
     'completions/clipped_ratio': mean(completions.map(({ truncated }) => Number(truncated))),
   }
 }
 
 function interactionMetrics(
   peers: readonly Peer[],
-  { modes, judgements, batches }: StepRecord,
+  { modes, judgements, batches, unread, resampled }: StepRecord,
   ability: Record<string, number>,
 ): Record<string, number> {
-  const perQuestion = modes.map((_, q) => judgements.map((own) => own[q]))
+  const discussed = modes.filter((mode) => mode !== null)
+  const perQuestion = modes.map((_, q) => judgements.flatMap((own) => own[q] ?? []))
   const metrics: Record<string, number> = {
-    'ilr/cooperation_share': mean(modes.map((mode) => Number(mode === 'cooperate'))),
+    'ilr/cooperation_share': mean(discussed.map((mode) => Number(mode === 'cooperate'))),
+    'ilr/discussed_share': discussed.length / modes.length,
     'ilr/mode_disagreement': mean(perQuestion.map((all) => Number(disagree(all)))),
+    'ilr/judge_unread': unread,
+    'ilr/resampled': resampled,
     'ilr/replayed': batches.reduce((sum, { replayed }) => sum + replayed, 0),
   }
   peers.forEach(({ id }, i) => {
@@ -121,6 +132,38 @@ function interactionMetrics(
     metrics[`ilr/replayed/${id}`] = batches[i].replayed
   })
   return metrics
+}
+
+/** What each stage and the update cost: tokens sampled, prompt tokens read for them, seconds. */
+function costMetrics({
+  stages,
+  seconds,
+  generatedTokens,
+  trainedTokens,
+}: StepRecord): Record<string, number> {
+  const metrics: Record<string, number> = {
+    'ilr/generated_tokens': generatedTokens,
+    'ilr/trained_tokens': trainedTokens,
+  }
+  for (const stage of STAGES) {
+    const rows = stages[stage].completions.flat()
+    metrics[`ilr/tokens/${stage}`] = rows.reduce((sum, { ids }) => sum + ids.length, 0)
+    metrics[`ilr/prompt_tokens/${stage}`] = rows.reduce((sum, { promptIds }) => sum + promptIds.length, 0)
+  }
+  for (const [name, value] of Object.entries(seconds)) metrics[`ilr/seconds/${name}`] = value
+  return metrics
+}
+
+/** How each question of a step was dealt with. */
+export function questionRecords(
+  peers: readonly Peer[],
+  { questions, modes, judgements }: StepRecord,
+): QuestionRecord[] {
+  return questions.map(({ id, skill, level }, q) => {
+    const all = judgements.flatMap((own) => own[q] ?? [])
+    const judgement = Object.fromEntries(all.map((one, i) => [peers[i].id, one]))
+    return { id, skill, level, mode: modes[q], judgement, disagreement: disagree(all) }
+  })
 }
 
 /** TRL's name of each statistic of an update. */
@@ -159,7 +202,10 @@ function updateMetrics(peers: readonly Peer[], { updates }: StepRecord): Record<
  * any increasing map of a two-valued reward leaves them as they were. Null where it acts.
  */
 export function calibrationWarning(config: RunConfig, { stages }: StepRecord): string | null {
-  if (!config.calibration || config.scaleRewards !== 'group') return null
+  if (!config.calibration) return null
+  if (config.method === 'solo')
+    return 'calibration has no effect: a single agent has no peers whose rewards it could be compared with'
+  if (config.scaleRewards !== 'group') return null
   const rewards = config.trainStages.flatMap((stage) => stages[stage].rewards.flat())
   const values = new Set(rewards.map(({ total }) => total))
   return values.size > 2

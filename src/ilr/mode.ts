@@ -2,6 +2,9 @@ import { exp } from '../grpo/exp'
 import { type Key, Stream } from '../random'
 import type { RunConfig } from '../runs/config'
 import type { Mode } from '../tasks/task'
+import { confidenceJudge } from './confidence_judge'
+import type { DifficultyJudge, JudgeView } from './difficulty'
+import { promptJudge } from './prompt_judge'
 
 /** What one peer makes of one question. All in [0, 1]. */
 export interface Judgement {
@@ -11,14 +14,34 @@ export interface Judgement {
   readonly p: number
 }
 
+const JUDGES: Readonly<Record<RunConfig['difficultyJudge'], DifficultyJudge>> = {
+  confidence: confidenceJudge,
+  prompt: promptJudge,
+}
+
 /** P = 1 / (1 + exp(-1.7 (ability - difficulty))): one-parameter logistic, arXiv 2509.26306. */
 export function judge(ability: number, difficulty: number): Judgement {
   return { ability, difficulty, p: 1 / (1 + exp(-1.7 * (ability - difficulty))) }
 }
 
+/** What all peers make of the questions, [peer][question], and how many of the judges' answers could not be read. */
+export async function judgeAll(
+  config: RunConfig,
+  views: readonly JudgeView[],
+  ability: Readonly<Record<string, number>>,
+): Promise<{ judgements: Judgement[][]; unread: number }> {
+  const difficulties = await Promise.all(views.map(JUDGES[config.difficultyJudge]))
+  return {
+    judgements: views.map(({ peer }, i) =>
+      difficulties[i].map(({ value }) => judge(ability[peer.id], value)),
+    ),
+    unread: difficulties.flat().filter(({ read }) => !read).length,
+  }
+}
+
 /** One mode per question: cooperate where the peers' mean P is below 0.5, or what a baseline says. */
 export function chooseMode(
-  interaction: RunConfig['interaction'],
+  { interaction, cooperateProbability }: Pick<RunConfig, 'interaction' | 'cooperateProbability'>,
   judgements: readonly Judgement[],
   key: Key,
 ): Mode {
@@ -27,7 +50,7 @@ export function chooseMode(
     case 'compete':
       return interaction
     case 'random':
-      return new Stream(key).uniform() < 0.5 ? 'cooperate' : 'compete'
+      return new Stream(key).uniform() < cooperateProbability ? 'cooperate' : 'compete'
     case 'dynamic':
       return judgements.reduce((sum, { p }) => sum + p, 0) / judgements.length < 0.5 ? 'cooperate' : 'compete'
   }

@@ -1,12 +1,21 @@
 import type { Peer } from '../model/peer'
 import type { RunConfig } from '../runs/config'
 import type { Task } from '../tasks/task'
-import { wordProblems } from '../tasks/word_problems'
 import type { RunEvent, RunState } from './events'
 import { LiveRun } from './live_run'
 
-/** What a run needs from outside: time, storage and its peers are passed in. */
+/** A task, and what has to be closed after it: a judge in a worker, say. */
+export interface OpenTask {
+  readonly task: Task
+  /** What a reader must know of its questions, e.g. lines of a file that could not be used. */
+  readonly notes: readonly string[]
+  close(): void
+}
+
+/** What a run needs from outside: time, storage, its questions and its peers are passed in. */
 export interface RunPorts {
+  /** @throws ColloquyError `task` where its questions cannot be read */
+  openTask(config: RunConfig): Promise<OpenTask>
   /** Loads the peers of the config, in order; `onProgress` gets fractions in [0, 1]. */
   loadPeers(config: RunConfig, onProgress: (peer: string, fraction: number) => void): Promise<Peer[]>
   /** Milliseconds, monotonic. */
@@ -30,12 +39,10 @@ export interface Run extends AsyncIterable<RunEvent> {
   stop(): Promise<void>
 }
 
-const TASKS: Readonly<Record<RunConfig['task'], Task>> = { 'word-problems': wordProblems }
-
 /**
  * A run: read its events with `for await`. It begins when reading begins and has one reader; a reader that leaves
  * stops it, one that lags holds it up. An error of a peer or of the storage rejects the iterable, as it was thrown.
  */
 export function createRun(config: RunConfig, ports: RunPorts): Run {
-  return new LiveRun(config, ports, TASKS[config.task])
+  return new LiveRun(config, ports)
 }

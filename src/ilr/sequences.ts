@@ -4,8 +4,11 @@ import type { Reward, Stage } from '../tasks/task'
 import type { Advantages } from './advantages'
 import { STAGES } from './keys'
 
-/** One stage of a training step. Lists are [peer][row], row = q * G + k. */
+/** One stage of a training step. Lists are [peer][row], row = j * rollouts + k for the j-th of `questions`. */
 export interface StageRecord {
+  /** Indices of the step's questions that reached this stage. */
+  readonly questions: readonly number[]
+  readonly rollouts: number
   readonly prompts: readonly (readonly string[])[]
   readonly completions: readonly (readonly Completion[])[]
   readonly rewards: readonly (readonly Reward[])[]
@@ -15,56 +18,68 @@ export interface StageRecord {
 
 export type StageRecords = Readonly<Record<Stage, StageRecord>>
 
+/** An answer that may be trained on the bare question: sampled from another prompt, or by another peer. */
+export interface Candidate {
+  /** Which group of the joint advantages it belongs to, and its place there. */
+  readonly group: number
+  readonly member: number
+  readonly promptIds: readonly number[]
+  readonly ids: readonly number[]
+  readonly correct: boolean
+  readonly truncated: boolean
+}
+
+/** Candidates of each peer, and the advantages of its joint groups: its own ideas and then the candidates. */
+export interface Replays {
+  readonly candidates: readonly (readonly Candidate[])[]
+  readonly joint: Advantages
+}
+
 export interface TrainBatch {
   readonly sequences: readonly TrainSequence[]
-  /** How many of them are fused answers on the bare question. */
+  /** How many of them are right answers replayed on the bare question. */
   readonly replayed: number
 }
 
 /** Whether right fused answers are trained on the bare question. */
-export function replays(config: RunConfig): boolean {
-  return config.trainStages.includes('fuse') && config.trainContext !== 'discussion'
+export function replaysFused({ method, trainStages, trainContext }: RunConfig): boolean {
+  return method === 'ilr' && trainStages.includes('fuse') && trainContext !== 'discussion'
 }
 
 /**
  * What one peer trains on: its rollouts of the trained stages, each on the prompt it was sampled from with the
- * advantage within its own group; and, by `trainContext`, right fused answers on the S1 prompt instead or as
- * well, with their advantage within the joint S1 + S3 group where that is positive. The latter were sampled from
- * another prompt, so they carry no logprobs: an importance ratio would be near 0 exactly where the skill is missing.
+ * advantage within its own group; and the replays: right candidates on the S1 prompt, with their advantage within the
+ * joint group where that is positive. A candidate was sampled from another prompt, so it carries no logprobs: an
+ * importance ratio would be near 0 exactly where the skill is missing.
  */
 export function trainSequences(
   config: RunConfig,
   peer: number,
   stages: StageRecords,
-  joint: Advantages | null,
+  replays: Replays | null,
 ): TrainBatch {
-  const group = config.numGenerations
-  const trains = (completion: Completion) =>
-    completion.ids.length > 0 && !(config.maskTruncated && completion.truncated)
+  const trains = ({ ids, truncated }: Pick<Completion, 'ids' | 'truncated'>) =>
+    ids.length > 0 && !(config.maskTruncated && truncated)
   const sequences: TrainSequence[] = []
   for (const stage of STAGES) {
-    if (!config.trainStages.includes(stage)) continue
     if (stage === 'fuse' && config.trainContext === 'question') continue
-    const { completions, advantages } = stages[stage]
+    const { completions, advantages, rollouts } = stages[stage]
     completions[peer].forEach((completion, row) => {
       if (!advantages || !trains(completion)) return
       sequences.push({
         promptIds: completion.promptIds,
         ids: completion.ids,
         oldLogprobs: completion.logprobs,
-        advantage: advantages.advantage(peer, Math.floor(row / group), row % group),
+        advantage: advantages.advantage(peer, Math.floor(row / rollouts), row % rollouts),
       })
     })
   }
   const own = sequences.length
-  if (joint && replays(config)) {
-    const { completions, rewards } = stages.fuse
-    completions[peer].forEach((completion, row) => {
-      const advantage = joint.advantage(peer, Math.floor(row / group), group + (row % group))
-      if (!rewards[peer][row].correct || !(advantage > 0) || !trains(completion)) return
-      const { promptIds } = stages.share.completions[peer][row]
-      sequences.push({ promptIds, ids: completion.ids, oldLogprobs: null, advantage })
-    })
+  for (const candidate of replays?.candidates[peer] ?? []) {
+    const advantage = replays?.joint.advantage(peer, candidate.group, candidate.member) ?? 0
+    if (!candidate.correct || !(advantage > 0) || !trains(candidate)) continue
+    const { promptIds, ids } = candidate
+    sequences.push({ promptIds, ids, oldLogprobs: null, advantage })
   }
   return { sequences, replayed: sequences.length - own }
 }

@@ -1,13 +1,16 @@
 import type { AdapterState, Completion, Peer, UpdateReport } from '../model/peer'
 import type { RunConfig } from '../runs/config'
-import type { Discussion, Mode, Question, Stage, Task } from '../tasks/task'
-import { groupAdvantages, jointRewards } from './advantages'
-import { difficulty, uncertainty } from './difficulty'
-import type { Exchange, RunEvent, RunState } from './events'
-import { discussionsOf, type StageListener, sharePrompts, type Table, writeStage } from './idea3'
+import type { Mode, Question, Reward, Stage, Task } from '../tasks/task'
+import { groupAdvantages } from './advantages'
+import { Clock } from './clock'
+import { type Draw, drawQuestions, rewardsOf, scaled, tokensOf } from './draw'
+import type { RunEvent, RunState } from './events'
+import { discuss, type StageListener, sharePrompts, type Table, writeStage } from './idea3'
 import { STAGES, type StepKeys } from './keys'
-import { chooseMode, type Judgement, judge } from './mode'
-import { replays, type StageRecord, type StageRecords, type TrainBatch, trainSequences } from './sequences'
+import { chooseMode, type Judgement, judgeAll } from './mode'
+import { replaysOf } from './replay'
+import { type StageRecord, type StageRecords, type TrainBatch, trainSequences } from './sequences'
+import { update } from './update'
 
 export interface StepSetting {
   readonly config: RunConfig
@@ -16,164 +19,190 @@ export interface StepSetting {
   /** Starts at 1. */
   readonly step: number
   readonly keys: StepKeys
+  /** Questions that the peers' judges rank among. */
+  readonly validation: readonly Question[]
   emit(event: RunEvent): void
   /** Resolves when the next unit of work may begin; rejects where the run was stopped. */
   turn(): Promise<void>
+  /** Milliseconds, monotonic. */
+  now(): number
 }
 
 /** Everything a step did, for metrics, transcript and digest. */
 export interface StepRecord {
+  readonly step: number
   readonly questions: readonly Question[]
-  readonly modes: readonly Mode[]
-  /** [peer][question] */
+  /** Null for a question that was not discussed. */
+  readonly modes: readonly (Mode | null)[]
+  /** [peer][question]; empty lists where the method has no interaction. */
   readonly judgements: readonly (readonly Judgement[])[]
+  /** Judges' answers that could not be read. */
+  readonly unread: number
   readonly stages: StageRecords
   /** Per peer. */
   readonly batches: readonly TrainBatch[]
   /** Per peer; null where there was nothing to train on. */
   readonly updates: readonly (UpdateReport | null)[]
-  readonly learningRate: number
   /** Per peer, after the update. */
   readonly adapters: readonly AdapterState[]
+  readonly resampled: number
+  /** Tokens of all peers' completions, those of questions drawn in vain included. */
+  readonly generatedTokens: number
+  readonly trainedTokens: number
+  /** By stage, and of the update: seconds in which peers wrote or learned. */
+  readonly seconds: Readonly<Record<string, number>>
 }
 
-/** One training step: Idea3 on Q questions, rewards, advantages, one optimizer step per peer. */
+/** One training step: ideas on Q questions, with ILR their discussion, rewards, advantages, one update per peer. */
 export async function trainStep(setting: StepSetting, state: RunState): Promise<StepRecord> {
   const { config, task, peers, step, keys, emit, turn } = setting
+  const clock = new Clock(setting.now)
   const group = config.numGenerations
-  const questions = task.questions('train', keys.questions(), config.questionsPerStep)
-  const table: Table = { peers, task, questions, rollouts: group, temperature: config.temperature, keys }
-  const questionOf = (row: number) => questions[Math.floor(row / group)]
-  const write = async (stage: Stage, prompts: readonly (readonly string[])[]) => {
+  const write = async (table: Table, stage: Stage, prompts: readonly (readonly string[])[]) => {
     await turn()
-    return writeStage(table, stage, prompts, listener(stage, step, emit))
+    return clock.time(stage, () => writeStage(table, stage, prompts, listener(stage, step, emit)))
   }
-  const solved = (completions: readonly (readonly Completion[])[]) =>
-    completions.map((rows) => rows.map(({ text }, row) => task.reward(questionOf(row), text)))
-  const weigh = async (stage: Stage, rewards: StageRecord['rewards']) =>
-    config.trainStages.includes(stage) ? groupAdvantages(peers[0], rewards, group, config) : null
-
-  emit({ type: 'question', step, question: questions[0] })
-  const shared = sharePrompts(table)
-  const sharedPrompts = peers.map(() => shared)
-  const ideas = await write('share', sharedPrompts)
-  const judgements = peers.map((peer, i) =>
-    questions.map((_, q) => {
-      const value = uncertainty(task, ideas[i].slice(q * group, (q + 1) * group))
-      const references = state.references[peer.id].sampled
-      const rank = difficulty(value, references, config.difficultyReferences, keys.judge(i, q))
-      return judge(state.ability[peer.id], rank)
-    }),
-  )
-  const modes = questions.map((_, q) =>
+  const base = { peers, task, rollouts: group, temperature: config.temperature, keys }
+  const drawn = await drawQuestions(config, base, (table, stage) => {
+    emit({ type: 'question', step, question: table.questions[0] })
+    const shared = sharePrompts(table)
+    return write(
+      table,
+      stage,
+      peers.map(() => shared),
+    )
+  })
+  const { questions, slots, ideas } = drawn
+  const { judgements, unread } = await interactions(setting, state, drawn)
+  const discussed = config.method === 'ilr' ? discussedQuestions(config, task, drawn) : []
+  const chosen = (q: number) =>
     chooseMode(
-      config.interaction,
+      config,
       judgements.map((own) => own[q]),
-      keys.mode(q),
-    ),
-  )
-  const judgement = Object.fromEntries(peers.map(({ id }, i) => [id, judgements[i][0]]))
-  emit({ type: 'discussion', step, question: questions[0], mode: modes[0], judgement })
+      keys.mode(slots[q]),
+    )
+  const modes = questions.map((_, q) => (discussed.includes(q) ? chosen(q) : null))
+  if (config.method === 'ilr') {
+    const judgement = Object.fromEntries(peers.map(({ id }, i) => [id, judgements[i][0]]))
+    emit({ type: 'discussion', step, question: questions[0], mode: modes[0], judgement })
+  }
 
-  const heard: Discussion[][] = peers.map((_, i) => discussionsOf(table, i, modes, ideas))
-  const analyzePrompts = heard.map((rows) => rows.map((row) => task.analyzePrompt(row)))
-  const analyses = await write('analyze', analyzePrompts)
-  const fusePrompts = peers.map((_, i) =>
-    discussionsOf(table, i, modes, ideas, analyses).map((row) => task.fusePrompt(row)),
-  )
-  const answers = await write('fuse', fusePrompts)
+  const rollouts = Math.min(group, config.discussGenerations ?? group)
+  const table: Table = {
+    ...base,
+    questions: discussed.map((q) => questions[q]),
+    slots: discussed.map((q) => slots[q]),
+    rollouts,
+  }
+  const brought = ideas.map((rows) => discussed.flatMap((q) => rows.slice(q * group, q * group + rollouts)))
+  const none = peers.map(() => [])
+  const { heard, analyzePrompts, analyses, fusePrompts, answers } =
+    discussed.length === 0
+      ? { heard: none, analyzePrompts: none, analyses: none, fusePrompts: none, answers: none }
+      : await discuss(table, discussed.map(chosen), brought, (stage, prompts) => write(table, stage, prompts))
 
   await turn()
-  const rewards = {
-    share: solved(ideas),
-    analyze: analyses.map((rows, i) => rows.map(({ text }, row) => task.analysisReward(heard[i][row], text))),
-    fuse: solved(answers),
+  const verdicts = await Promise.all(
+    analyses.map((rows, i) =>
+      Promise.all(
+        rows.map(async ({ text }, row) =>
+          scaled(config.reward, await task.analysisReward(heard[i][row], text)),
+        ),
+      ),
+    ),
+  )
+  const fused = await rewardsOf(config, task, table.questions, rollouts, answers)
+  const record = async (
+    stage: Stage,
+    reached: Pick<StageRecord, 'questions' | 'rollouts'>,
+    prompts: StageRecord['prompts'],
+    completions: readonly (readonly Completion[])[],
+    rewards: readonly (readonly Reward[])[],
+  ): Promise<StageRecord> => {
+    const advantages = config.trainStages.includes(stage)
+      ? await groupAdvantages(peers[0], rewards, reached.rollouts, config)
+      : null
+    return { ...reached, prompts, completions, rewards, advantages }
   }
+  const prompts = sharePrompts({ ...table, questions, rollouts: group })
+  const everyone = { questions: questions.map((_, q) => q), rollouts: group }
+  const some = { questions: discussed, rollouts }
   const stages: StageRecords = {
-    share: record(sharedPrompts, ideas, rewards.share, await weigh('share', rewards.share)),
-    analyze: record(analyzePrompts, analyses, rewards.analyze, await weigh('analyze', rewards.analyze)),
-    fuse: record(fusePrompts, answers, rewards.fuse, await weigh('fuse', rewards.fuse)),
+    share: await record(
+      'share',
+      everyone,
+      peers.map(() => prompts),
+      ideas,
+      drawn.rewards,
+    ),
+    analyze: await record('analyze', some, analyzePrompts, analyses, verdicts),
+    fuse: await record('fuse', some, fusePrompts, answers, fused),
   }
-  const joint = replays(config)
-    ? await groupAdvantages(peers[0], jointRewards(rewards.share, rewards.fuse, group), 2 * group, config)
-    : null
-  const batches = peers.map((_, i) => trainSequences(config, i, stages, joint))
-  const learningRate = config.learningRate * Math.min(1, step / Math.max(1, config.warmupSteps))
-  const updates = await Promise.all(peers.map((peer, i) => update(peer, batches[i], learningRate, setting)))
+  const replays = await replaysOf(config, peers, stages.share, stages.fuse)
+  const batches = peers.map((_, i) => trainSequences(config, i, stages, replays))
+  const updates = await clock.time('update', () =>
+    Promise.all(peers.map((peer, i) => update(peer, batches[i], setting))),
+  )
   const adapters = await Promise.all(peers.map((peer) => peer.adapterState()))
-  return { questions, modes, judgements, stages, batches, updates, learningRate, adapters }
+  return {
+    step,
+    questions,
+    modes,
+    judgements,
+    unread,
+    stages,
+    batches,
+    updates,
+    adapters,
+    resampled: drawn.resampled,
+    generatedTokens:
+      drawn.wastedTokens + tokensOf(STAGES.flatMap((stage) => stages[stage].completions.flat())),
+    trainedTokens: updates.reduce((sum, report) => sum + (report?.tokens ?? 0), 0),
+    seconds: clock.seconds,
+  }
 }
 
-function record(
-  prompts: StageRecord['prompts'],
-  completions: StageRecord['completions'],
-  rewards: StageRecord['rewards'],
-  advantages: StageRecord['advantages'],
-): StageRecord {
-  return { prompts, completions, rewards, advantages }
+/** What the peers make of the questions; nothing where they do not interact. */
+async function interactions(
+  { config, task, peers, keys, validation }: StepSetting,
+  state: RunState,
+  { questions, slots, ideas }: Draw,
+): Promise<{ judgements: Judgement[][]; unread: number }> {
+  if (config.method !== 'ilr') return { judgements: peers.map(() => []), unread: 0 }
+  const group = config.numGenerations
+  const views = peers.map((peer, index) => ({
+    peer,
+    index,
+    task,
+    questions,
+    slots,
+    answers: questions.map((_, q) => ideas[index].slice(q * group, (q + 1) * group)),
+    answered: 'sampled' as const,
+    references: state.references[peer.id],
+    validation,
+    k: config.difficultyReferences,
+    keys,
+  }))
+  return judgeAll(config, views, state.ability)
+}
+
+/** With `disputed`, those questions on which the ideas do not all come to one readable answer. */
+function discussedQuestions(config: RunConfig, task: Task, { questions, ideas }: Draw): number[] {
+  const group = config.numGenerations
+  return questions
+    .map((_, q) => q)
+    .filter((q) => {
+      if (config.discuss === 'all') return true
+      const answers = ideas.flatMap((rows) =>
+        rows.slice(q * group, (q + 1) * group).map(({ text }) => task.answerOf(text)),
+      )
+      return answers[0] === null || answers.some((answer) => answer !== answers[0])
+    })
 }
 
 function listener(stage: Stage, step: number, emit: StepSetting['emit']): StageListener {
   return {
     progress: (peer, done, total) => emit({ type: 'progress', phase: stage, step, peer, done, total }),
     text: (peer, text) => emit({ type: 'text', step, peer, stage, text }),
-  }
-}
-
-async function update(
-  peer: Peer,
-  { sequences }: TrainBatch,
-  learningRate: number,
-  { config, task, step, emit }: StepSetting,
-): Promise<UpdateReport | null> {
-  if (sequences.length === 0) {
-    emit({ type: 'warning', step, message: `${peer.id} had nothing to train on in step ${step}` })
-    return null
-  }
-  const progress = (done: number) =>
-    emit({ type: 'progress', phase: 'update', step, peer: peer.id, done, total: sequences.length })
-  progress(0)
-  const report = await peer.update({
-    sequences,
-    loss: {
-      lossType: config.lossType,
-      importanceSamplingLevel: config.importanceSamplingLevel,
-      epsilon: config.epsilon,
-      epsilonHigh: config.epsilonHigh,
-      beta: config.beta,
-      temperature: config.temperature,
-      maxCompletionLength: Math.max(...config.trainStages.map((stage) => task.maxNewTokens[stage])),
-    },
-    learningRate,
-    maxGradNorm: config.maxGradNorm,
-    adamBeta1: config.adamBeta1,
-    adamBeta2: config.adamBeta2,
-    adamEpsilon: config.adamEpsilon,
-    weightDecay: config.weightDecay,
-  })
-  progress(sequences.length)
-  return report
-}
-
-/** The discussion of the step's first question: rollout 0 of every peer. */
-export function exchangeOf(peers: readonly Peer[], step: StepRecord): Exchange {
-  const texts = (peer: number) =>
-    STAGES.map((stage) => {
-      const { prompts, completions, rewards, advantages } = step.stages[stage]
-      const reward = rewards[peer][0]
-      return {
-        stage,
-        prompt: prompts[peer][0],
-        text: completions[peer][0].text,
-        reward,
-        calibratedReward: advantages?.calibrated(peer, 0, 0) ?? reward.total,
-        advantage: advantages?.advantage(peer, 0, 0) ?? 0,
-      }
-    })
-  return {
-    question: step.questions[0],
-    mode: step.modes[0],
-    judgement: Object.fromEntries(peers.map(({ id }, i) => [id, step.judgements[i][0]])),
-    peers: Object.fromEntries(peers.map(({ id }, i) => [id, texts(i)])),
   }
 }

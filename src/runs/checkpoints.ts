@@ -35,7 +35,7 @@ interface Schema extends DBSchema {
 }
 
 /** Of the entries' layout. An entry of another version is reported, never guessed at. */
-const ENTRY_VERSION = 1
+const ENTRY_VERSION = 2
 const OPEN_SECONDS = 5
 
 /**
@@ -191,16 +191,20 @@ function checkedHead(head: Head): SavedRun {
 }
 
 function checkOf(state: RunState): Promise<string> {
-  const peers = Object.keys(state.adapters).sort()
-  const { step, ability, numTokens, references } = state
-  const parts = peers.flatMap((peer) => {
-    const { updates, parameters, firstMoments, secondMoments } = state.adapters[peer]
-    return [
-      textBytes(`${peer} ${updates}`),
-      ...[parameters, firstMoments, secondMoments].flatMap((layers) => layers.map(f32Bytes)),
-    ]
-  })
-  return extendDigest(state.digest, [jsonBytes({ step, ability, numTokens, references }), ...parts])
+  const { adapters, best, digest, ...rest } = state
+  const parts = [adapters, best?.adapters ?? {}].flatMap((kept) =>
+    Object.keys(kept)
+      .sort()
+      .flatMap((peer) => {
+        const { updates, parameters, firstMoments, secondMoments } = kept[peer]
+        return [
+          textBytes(`${peer} ${updates}`),
+          ...[parameters, firstMoments, secondMoments].flatMap((layers) => layers.map(f32Bytes)),
+        ]
+      }),
+  )
+  const scores = best && { step: best.step, accuracy: best.accuracy, age: best.age }
+  return extendDigest(digest, [jsonBytes({ ...rest, best: scores }), ...parts])
 }
 
 function storage(what: string, found: string, todo: string, cause?: unknown): ColloquyError {

@@ -16,12 +16,50 @@ export const runConfigSchema = z.strictObject({
       'a different name for each peer',
     )
     .describe('Who takes part: a name and a model folder'),
-  task: z.enum(['word-problems']).default('word-problems'),
-  steps: z.int().min(1).max(100_000).default(60).describe('Optimizer steps per peer'),
+  sharedBase: z
+    .boolean()
+    .default(false)
+    .describe('Peers with the same model folder share one set of weights'),
+  task: z
+    .enum(['word-problems', 'halves', 'code', 'question-file'])
+    .default('word-problems')
+    .describe('Where the questions come from'),
+  questionFile: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe('JSON Lines of {question, answer}, for task question-file'),
+  method: z
+    .enum(['ilr', 'solo', 'share-only'])
+    .default('ilr')
+    .describe(
+      'ilr discusses; solo is single-agent GRPO; share-only trains the others’ right S1 answers on the bare question',
+    ),
+  steps: z.int().min(1).max(100_000).default(60).describe('Optimizer steps per peer at most'),
+  trainedTokensBudget: z
+    .int()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe('Trained tokens of all peers: the run is evaluated where it has used them up'),
+  generatedTokensBudget: z
+    .int()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe(
+      'Generated tokens of all peers, likewise; the run ends where it has used up every budget given',
+    ),
   questionsPerStep: z.int().min(1).max(256).default(8).describe('Questions per step'),
   numGenerations: z.int().min(2).max(64).default(8).describe('Rollouts per peer, question and stage (G)'),
   learningRate: z.number().positive().max(1).default(2e-3),
   warmupSteps: z.int().min(0).default(5).describe('Linear learning-rate warm-up'),
+  lrSchedulerType: z
+    .enum(['constant', 'linear', 'cosine'])
+    .default('constant')
+    .describe('How the learning rate falls after the warm-up'),
+  numIterations: z.int().min(1).max(16).default(1).describe('Updates per rollout batch (μ)'),
   maxGradNorm: z.number().positive().default(1).describe('Gradients are scaled down to this global norm'),
   adamBeta1: z.number().min(0).max(0.9999).default(0.9),
   adamBeta2: z.number().min(0).max(0.99999).default(0.95),
@@ -37,10 +75,36 @@ export const runConfigSchema = z.strictObject({
   epsilonHigh: z.number().positive().max(10).default(0.2),
   beta: z.number().min(0).max(10).default(0).describe('Weight of the KL to the untrained peer'),
   maskTruncated: z.boolean().default(false).describe('Leave completions without an end out of the loss'),
+  resampleZeroVariance: z
+    .int()
+    .min(0)
+    .max(16)
+    .default(0)
+    .describe('Times that questions whose ideas all earn the same are drawn again (DAPO)'),
+  reward: z
+    .enum(['graded', 'binary'])
+    .default('graded')
+    .describe('Whether a wrong answer earns something for its form and its right steps'),
   interaction: z
     .enum(['dynamic', 'cooperate', 'compete', 'random'])
     .default('dynamic')
     .describe('How each question’s mode is picked'),
+  cooperateProbability: z.number().min(0).max(1).default(0.5).describe('p of the random interaction'),
+  difficultyJudge: z
+    .enum(['confidence', 'prompt'])
+    .default('confidence')
+    .describe('How a peer ranks a question: by its own uncertainty, or by being asked'),
+  discuss: z
+    .enum(['all', 'disputed'])
+    .default('all')
+    .describe('Which questions are discussed: all, or those on which the ideas’ answers differ'),
+  discussGenerations: z
+    .int()
+    .min(2)
+    .max(64)
+    .nullable()
+    .default(null)
+    .describe('How many of a question’s G ideas are discussed; null is all of them'),
   calibration: z.boolean().default(true).describe('Perception Calibration of rewards by the peers’ rewards'),
   trainStages: z
     .array(z.enum(['share', 'analyze', 'fuse']))
@@ -63,8 +127,22 @@ export const runConfigSchema = z.strictObject({
     .default(100)
     .describe('Validation questions that measure ability'),
   refreshAbilityEvery: z.int().min(1).default(20).describe('Steps between ability measurements'),
+  loadBestModelAtEnd: z
+    .boolean()
+    .default(false)
+    .describe('End with the adapters that were best on the validation questions'),
+  earlyStoppingPatience: z
+    .int()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe('Ability measurements without a new best after which the run ends'),
   evalEvery: z.int().min(1).default(20).describe('Steps between held-out evaluations'),
   evalSize: z.int().min(1).max(10_000).default(200).describe('Held-out questions per evaluation'),
+  evalMethods: z
+    .array(z.enum(['idea3', 'sampled', 'vote', 'debate', 'ood']))
+    .default(['idea3'])
+    .describe('What is measured beside the greedy solo answer'),
   checkpointEvery: z.int().min(1).default(10).describe('Steps between checkpoints'),
 })
 

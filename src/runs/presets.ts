@@ -27,6 +27,40 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
       trainStages: ['share', 'analyze', 'fuse'],
     },
   },
+  halves: {
+    title: 'Dee and Eli: every question needs two skills, and each has one of them',
+    settings: {
+      peers: [
+        { id: 'dee', source: 'models/dee' },
+        { id: 'eli', source: 'models/eli' },
+      ],
+      task: 'halves',
+      steps: 24,
+      evalEvery: 8,
+      refreshAbilityEvery: 8,
+      evalSize: 100,
+      abilityQuestions: 50,
+      learningRate: 1e-3,
+      trainStages: ['share', 'analyze', 'fuse'],
+    },
+  },
+  trio: {
+    title: 'Ada, Bo and Cy: three peers of two sizes, each with gaps of its own',
+    settings: {
+      peers: [
+        { id: 'ada', source: 'models/ada' },
+        { id: 'bo', source: 'models/bo' },
+        { id: 'cy', source: 'models/cy' },
+      ],
+      steps: 24,
+      evalEvery: 8,
+      refreshAbilityEvery: 8,
+      evalSize: 100,
+      abilityQuestions: 50,
+      learningRate: 1e-3,
+      trainStages: ['share', 'analyze', 'fuse'],
+    },
+  },
 }
 
 /**

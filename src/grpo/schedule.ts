@@ -1,0 +1,41 @@
+/** Names follow Hugging Face's `lr_scheduler_type`. */
+export type SchedulerType = 'constant' | 'linear' | 'cosine'
+
+export interface Schedule {
+  readonly learningRate: number
+  readonly warmupSteps: number
+  readonly lrSchedulerType: SchedulerType
+  /** Steps of the whole run. */
+  readonly steps: number
+}
+
+/**
+ * The learning rate of step 1 … steps: s / warmupSteps of the peak while warming up (so no step has rate 0), then the peak
+ * (`constant`), a line or half a cosine down to just above 0 in the last step.
+ */
+export function learningRateOf(schedule: Schedule, step: number): number {
+  const { learningRate, warmupSteps, lrSchedulerType, steps } = schedule
+  if (step < warmupSteps) return (learningRate * step) / warmupSteps
+  const fall = Math.max(1, steps - warmupSteps + 1)
+  const done = Math.min(1, Math.max(0, (step - warmupSteps) / fall))
+  switch (lrSchedulerType) {
+    case 'constant':
+      return learningRate
+    case 'linear':
+      return learningRate * (1 - done)
+    case 'cosine':
+      return (learningRate * (1 + cosineOfTurn(done))) / 2
+  }
+}
+
+/** cos(π x) for x in [0, 1], by its series: the platform's own cosine differs between engines. */
+function cosineOfTurn(x: number): number {
+  const angle = Math.PI * (x <= 0.5 ? x : 1 - x)
+  let term = 1
+  let sum = 1
+  for (let n = 2; n <= 22; n += 2) {
+    term *= -(angle * angle) / (n * (n - 1))
+    sum += term
+  }
+  return x <= 0.5 ? sum : -sum
+}

@@ -1,0 +1,54 @@
+import { ColloquyError } from '../src/errors'
+import type { OpenTask } from '../src/ilr/run'
+import type { RunConfig } from '../src/runs/config'
+import type { CodeJudge } from '../src/tasks/code_judge'
+import { halves, wordProblems } from '../src/tasks/word_problems'
+
+/** What a task may need of the worker that runs it. */
+export interface TaskSurroundings {
+  /** Reads a text file that a run configuration names. @throws ColloquyError where it cannot be read */
+  readText(file: string): Promise<string>
+  /** A judge of code in a worker of its own, started with the first program. */
+  openJudge(): CodeJudge
+}
+
+/** Lines of a question file that are told one by one; the rest is a number. */
+const LINES_TOLD = 5
+
+/**
+ * Opens the task of a run.
+ * @throws ColloquyError `config` where a question file is wanted and none is named, `task` where it holds no usable question
+ */
+export async function openTask(config: RunConfig, surroundings: TaskSurroundings): Promise<OpenTask> {
+  const embedded = (task: OpenTask['task']) => ({ task, notes: [], close: () => undefined })
+  switch (config.task) {
+    case 'word-problems':
+      return embedded(wordProblems)
+    case 'halves':
+      return embedded(halves)
+    case 'code': {
+      const { codeTask } = await import('../src/tasks/code')
+      const judge = surroundings.openJudge()
+      return { task: codeTask(judge), notes: [], close: () => judge.close() }
+    }
+    case 'question-file':
+      return questionFile(config.questionFile, surroundings)
+  }
+}
+
+async function questionFile(file: string | null, { readText }: TaskSurroundings): Promise<OpenTask> {
+  if (file === null)
+    throw new ColloquyError({
+      code: 'config',
+      what: 'questionFile',
+      found: 'no file',
+      wanted: 'a file of {question, answer} lines for task question-file',
+      todo: 'Name one',
+    })
+  const { parseJsonl } = await import('../src/tasks/jsonl')
+  const { questionFileTask } = await import('../src/tasks/question_file')
+  const { questions, problems, used, skipped } = parseJsonl(await readText(file), file)
+  const told = problems.slice(0, LINES_TOLD).map(({ line, reason }) => `${file}, line ${line}: ${reason}`)
+  const notes = skipped === 0 ? [] : [...told, `${file}: ${used} questions used, ${skipped} lines left out`]
+  return { task: questionFileTask(file, questions), notes, close: () => undefined }
+}
