@@ -19,7 +19,8 @@ import { train } from '../pretrain/train'
 interface Settings {
   readonly peer: string
   readonly seed: number
-  readonly steps: number
+  /** Null is what the peer's profile says. */
+  readonly steps: number | null
   readonly evalSize: number
   readonly out: string
 }
@@ -32,7 +33,7 @@ function settings(args: readonly string[]): Settings {
     options: {
       peer: { type: 'string', default: EVERYONE },
       seed: { type: 'string', default: '7' },
-      steps: { type: 'string', default: '2800' },
+      steps: { type: 'string' },
       'eval-size': { type: 'string', default: '500' },
       out: { type: 'string', default: 'models' },
     },
@@ -49,7 +50,7 @@ function settings(args: readonly string[]): Settings {
   return {
     peer: values.peer,
     seed: wholeNumber('--seed', values.seed, 0),
-    steps: wholeNumber('--steps', values.steps, 10),
+    steps: values.steps === undefined ? null : wholeNumber('--steps', values.steps, 10),
     evalSize: wholeNumber('--eval-size', values['eval-size'], 1),
     out: values.out,
   }
@@ -67,9 +68,10 @@ function wholeNumber(option: string, text: string, least: number): number {
   })
 }
 
-async function makePeer({ peer, seed, steps, evalSize, out }: Settings): Promise<void> {
+async function makePeer({ peer, seed, steps: wanted, evalSize, out }: Settings): Promise<void> {
   const profile = PROFILES.find(({ id }) => id === peer)
   if (!profile) throw new RangeError(`no profile of ${peer}`)
+  const steps = wanted ?? profile.steps
   const started = performance.now()
   const { weights, tokens } = await train(profile, {
     seed,

@@ -13,7 +13,8 @@ function send(message: RunMessage): Promise<void> {
 
 async function follow(config: RunConfig): Promise<void> {
   try {
-    for await (const event of startRun(config))
+    // As many of these processes run as there are cores.
+    for await (const event of startRun(config, 1))
       if (event.type === 'step' || event.type === 'eval' || event.type === 'warning' || event.type === 'done')
         await send({ type: 'event', event })
     process.exit(0)

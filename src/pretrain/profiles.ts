@@ -9,15 +9,17 @@ export interface PeerProfile {
   readonly missing: readonly string[]
   /** Decoder layers: peers need not be of one size. */
   readonly layers: number
+  /** Optimizer steps that bring it up: a simpler task, or a peer that may know less, takes fewer. */
+  readonly steps: number
 }
 
 /** For every skill some peer has it. `dee` and `eli` have one half each of every question of theirs. */
 export const PROFILES: readonly PeerProfile[] = [
-  { id: 'ada', task: wordProblems, missing: ['cmp', 'times'], layers: 3 },
-  { id: 'bo', task: wordProblems, missing: ['addsub', 'three'], layers: 3 },
-  { id: 'cy', task: wordProblems, missing: ['muladd', 'times'], layers: 4 },
-  { id: 'dee', task: halves, missing: ['bags'], layers: 3 },
-  { id: 'eli', task: halves, missing: ['lose'], layers: 3 },
+  { id: 'ada', task: wordProblems, missing: ['cmp', 'times'], layers: 3, steps: 2800 },
+  { id: 'bo', task: wordProblems, missing: ['addsub', 'three'], layers: 3, steps: 2800 },
+  { id: 'cy', task: wordProblems, missing: ['muladd', 'times'], layers: 4, steps: 1500 },
+  { id: 'dee', task: halves, missing: ['bags'], layers: 3, steps: 1800 },
+  { id: 'eli', task: halves, missing: ['lose'], layers: 3, steps: 1800 },
 ]
 
 /** Whom a peer may meet in a discussion. */
