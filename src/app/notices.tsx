@@ -89,7 +89,7 @@ export function DoneNotice({ done, backend }: { done: DoneEvent; backend: RunCon
   return (
     <section class="notice notice-done" aria-label="Result">
       <h2>
-        Done: {done.steps} steps in {duration(done.seconds)}
+        Done: {done.steps} {done.steps === 1 ? 'step' : 'steps'} in {duration(done.seconds)}
       </h2>
       {ENDINGS[done.reason] === null ? null : <p>{ENDINGS[done.reason]}</p>}
       <p>

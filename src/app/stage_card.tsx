@@ -84,7 +84,8 @@ function Verdict({ stage, correct }: { stage: Stage; correct: boolean | null }) 
   const what = stage === 'analyze' ? 'verdicts' : 'answer'
   return (
     <span class={correct ? 'verdict verdict-right' : 'verdict verdict-wrong'}>
-      <span aria-hidden="true">{correct ? '✓' : '✗'}</span> {what} {correct ? 'right' : 'wrong'}
+      <span aria-hidden="true">{correct ? '✓' : '✗'}</span> <span class="verdict-what">{what} </span>
+      {correct ? 'right' : 'wrong'}
     </span>
   )
 }

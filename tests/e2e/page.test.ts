@@ -93,6 +93,14 @@ test('a visitor starts, pauses, reloads, goes on and gets the digest of an undis
     }
   const mode = await page.locator('.mode').getAttribute('data-mode')
   expect(mode).toMatch(/^(cooperate|compete)$/)
+  // How both questions of the step were dealt with.
+  expect(await page.locator('.question-table tbody tr').count()).toBe(2)
+  expect(await page.locator('.question-table tbody').textContent()).toMatch(/level \d.*(cooperate|compete)/)
+  // Text appeared piece by piece, and nothing around it moved.
+  const { growth, shift } = await recorded(page)
+  expect(growth).toBeGreaterThan(1)
+  expect(shift).toBeLessThan(0.02)
+
   // Each peer's prompt, to the letter: made from the template that the page shows, for the question that it shows.
   const question = (await page.locator('.question-text').textContent()) ?? ''
   const prompt = page.getByRole('article', { name: 'bo, fuse' }).locator('.prompt')
@@ -101,13 +109,6 @@ test('a visitor starts, pauses, reloads, goes on and gets the digest of an undis
   const template = page.locator('.prompts figure', { hasText: `Fuse, ${mode?.slice(0, 4)}` }).locator('pre')
   const [, closing] = ((await template.textContent()) ?? '').split('{analysis}')
   expect(await prompt.textContent()).toContain(closing)
-  // How both questions of the step were dealt with.
-  expect(await page.locator('.question-table tbody tr').count()).toBe(2)
-  expect(await page.locator('.question-table tbody').textContent()).toMatch(/level \d.*(cooperate|compete)/)
-  // Text appeared piece by piece, and nothing around it moved.
-  const { growth, shift } = await recorded(page)
-  expect(growth).toBeGreaterThan(1)
-  expect(shift).toBeLessThan(0.02)
 
   await page.getByRole('img', { name: /^Held-out accuracy: ada alone from \d+ to \d+ percent/ }).waitFor()
   await page.getByRole('img', { name: /^Mean reward: ada from/ }).waitFor()
