@@ -47,8 +47,25 @@ async function questionFile(file: string | null, { readText }: TaskSurroundings)
     })
   const { parseJsonl } = await import('../src/tasks/jsonl')
   const { questionFileTask } = await import('../src/tasks/question_file')
-  const { questions, problems, used, skipped } = parseJsonl(await readText(file), file)
+  const { questions, problems, used, skipped } = parseJsonl(await textOf(file, readText), file)
   const told = problems.slice(0, LINES_TOLD).map(({ line, reason }) => `${file}, line ${line}: ${reason}`)
   const notes = skipped === 0 ? [] : [...told, `${file}: ${used} questions used, ${skipped} lines left out`]
   return { task: questionFileTask(file, questions), notes, close: () => undefined }
+}
+
+async function textOf(file: string, readText: TaskSurroundings['readText']): Promise<string> {
+  try {
+    return await readText(file)
+  } catch (cause) {
+    throw new ColloquyError(
+      {
+        code: 'task',
+        what: file,
+        found: cause instanceof ColloquyError ? cause.detail.found : String(cause),
+        wanted: 'a file of {question, answer} lines',
+        todo: 'Check its name, which is looked up beside the page, or in the project’s folder',
+      },
+      { cause },
+    )
+  }
 }

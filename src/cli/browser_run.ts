@@ -1,9 +1,11 @@
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { type Browser, chromium } from 'playwright'
 import { ColloquyError, fromWire } from '../errors'
 import type { RunEvent } from '../ilr/events'
 import type { RunConfig } from '../runs/config'
 import { BROWSER_FLAGS } from './browser'
-import { ensureBuild, serveBuild } from './site'
+import { ensureBuild, ROOT, serveBuild } from './site'
 
 /** Starts a headless browser, or gives null where this one does not start. */
 export async function launchBrowser(executablePath: string): Promise<Browser | null> {
@@ -60,6 +62,12 @@ export async function* browserRun(
       waiting.push(...events)
       wake()
     })
+    const { questionFile } = config
+    if (questionFile !== null) {
+      // The page has no files: the one it asks for is answered from here. One that cannot be read is missing there, too.
+      const body = await readFile(resolve(ROOT, questionFile)).catch(() => null)
+      if (body) await page.route(new URL(questionFile, site.url).href, (route) => route.fulfill({ body }))
+    }
     await page.goto(`${site.url}headless.html`, { timeout: 120_000 })
     page
       .evaluate((wanted) => window.headlessRun(wanted), config)

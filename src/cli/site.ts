@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, preview } from 'vite'
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+/** The project's folder. */
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const SOURCES = [
   'src',
   'workers',
