@@ -6,8 +6,6 @@ import type { PresetChoice } from './engine'
 export interface Field {
   readonly name: SettingName
   readonly label: string
-  /** Where the schema says nothing that helps a visitor. */
-  readonly hint?: string
   /** The field means something only where this setting has this value. */
   readonly needs?: readonly [name: SettingName, value: string]
 }
@@ -42,22 +40,21 @@ export const MORE_FIELDS: readonly { readonly title: string; readonly fields: re
       {
         name: 'scaleRewards',
         label: 'Scale rewards',
-        hint: 'What an advantage is divided by: a spread, or nothing',
       },
     ],
   },
   {
     title: 'Learning',
     fields: [
-      { name: 'trainStages', label: 'Train on stages', hint: 'Whose completions are learned from' },
+      { name: 'trainStages', label: 'Train on stages' },
       { name: 'trainContext', label: 'Train fused answers on' },
-      { name: 'learningRate', label: 'Learning rate', hint: 'How far each update goes' },
+      { name: 'learningRate', label: 'Learning rate' },
       { name: 'lrSchedulerType', label: 'Learning rate falls' },
       { name: 'numIterations', label: 'Updates per batch' },
-      { name: 'lossType', label: 'Loss', hint: 'How the loss is averaged over tokens and rollouts' },
+      { name: 'lossType', label: 'Loss' },
       { name: 'beta', label: 'KL weight β' },
-      { name: 'epsilon', label: 'Clip ε below', hint: 'How much rarer an update may make a token' },
-      { name: 'epsilonHigh', label: 'Clip ε above', hint: 'How much likelier an update may make a token' },
+      { name: 'epsilon', label: 'Clip ε below' },
+      { name: 'epsilonHigh', label: 'Clip ε above' },
     ],
   },
   {
@@ -121,8 +118,8 @@ export function applies({ needs }: Field, values: Settings['values']): boolean {
 }
 
 /** What a field is about, in a line. */
-export function fieldHint({ name, hint }: Field): string {
+export function fieldHint({ name }: Field): string {
   const domain = settingDomain(name)
   const range = domain.kind === 'number' ? domain.range : ''
-  return [hint ?? describeSetting(name), range].filter((part) => part !== '').join('; ')
+  return [describeSetting(name), range].filter((part) => part !== '').join('; ')
 }

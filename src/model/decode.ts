@@ -90,7 +90,7 @@ export async function decode(
         what: 'prompt',
         found: `${promptIds.length} tokens`,
         wanted: `fewer than the model's ${options.maxPositions} positions`,
-        todo: 'Let fewer peers discuss, or choose a model with a longer context',
+        todo: 'Ask for less (fewer peers, fewer difficultyReferences, shorter questions), or choose a model with a longer context',
       })
   const order = rows
     .map((_, i) => i)

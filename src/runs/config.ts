@@ -53,7 +53,7 @@ export const runConfigSchema = z.strictObject({
     ),
   questionsPerStep: z.int().min(1).max(256).default(8).describe('Questions per step'),
   numGenerations: z.int().min(2).max(64).default(8).describe('Rollouts per peer, question and stage (G)'),
-  learningRate: z.number().positive().max(1).default(2e-3),
+  learningRate: z.number().positive().max(1).default(2e-3).describe('How far each update goes'),
   warmupSteps: z.int().min(0).default(5).describe('Linear learning-rate warm-up'),
   lrSchedulerType: z
     .enum(['constant', 'linear', 'cosine'])
@@ -61,18 +61,39 @@ export const runConfigSchema = z.strictObject({
     .describe('How the learning rate falls after the warm-up'),
   numIterations: z.int().min(1).max(16).default(1).describe('Updates per rollout batch (μ)'),
   maxGradNorm: z.number().positive().default(1).describe('Gradients are scaled down to this global norm'),
-  adamBeta1: z.number().min(0).max(0.9999).default(0.9),
-  adamBeta2: z.number().min(0).max(0.99999).default(0.95),
-  adamEpsilon: z.number().positive().default(1e-8),
-  weightDecay: z.number().min(0).max(1).default(0),
+  adamBeta1: z.number().min(0).max(0.9999).default(0.9).describe('Decay of AdamW’s first moment'),
+  adamBeta2: z.number().min(0).max(0.99999).default(0.95).describe('Decay of AdamW’s second moment'),
+  adamEpsilon: z.number().positive().default(1e-8).describe('Keeps AdamW from dividing by zero'),
+  weightDecay: z.number().min(0).max(1).default(0).describe('Decoupled from the gradient'),
   loraRank: z.int().min(1).max(256).default(16).describe('LoRA rank r of all seven linears'),
   loraAlpha: z.number().positive().default(32).describe('LoRA scale is alpha / r'),
   temperature: z.number().positive().max(10).default(1).describe('Sampling temperature of rollouts'),
-  lossType: z.enum(['grpo', 'dapo', 'dr_grpo']).default('dapo'),
-  scaleRewards: z.enum(['group', 'batch', 'none']).default('group'),
-  importanceSamplingLevel: z.enum(['token', 'sequence']).default('token'),
-  epsilon: z.number().positive().max(1).default(0.2),
-  epsilonHigh: z.number().positive().max(10).default(0.2),
+  lossType: z
+    .enum(['grpo', 'dapo', 'dr_grpo'])
+    .default('dapo')
+    .describe(
+      'How the loss is averaged: per sequence, over all tokens, or over rollouts × the longest allowed',
+    ),
+  scaleRewards: z
+    .enum(['group', 'batch', 'none'])
+    .default('group')
+    .describe('What advantages are divided by: the spread of rewards in the group, in the batch, or nothing'),
+  importanceSamplingLevel: z
+    .enum(['token', 'sequence'])
+    .default('token')
+    .describe('Importance ratio per token, or per sequence (GSPO)'),
+  epsilon: z
+    .number()
+    .positive()
+    .max(1)
+    .default(0.2)
+    .describe('How much rarer an update may make a token before it is clipped'),
+  epsilonHigh: z
+    .number()
+    .positive()
+    .max(10)
+    .default(0.2)
+    .describe('How much likelier an update may make a token before it is clipped'),
   beta: z.number().min(0).max(10).default(0).describe('Weight of the KL to the untrained peer'),
   maskTruncated: z.boolean().default(false).describe('Leave completions without an end out of the loss'),
   resampleZeroVariance: z
@@ -109,7 +130,8 @@ export const runConfigSchema = z.strictObject({
   trainStages: z
     .array(z.enum(['share', 'analyze', 'fuse']))
     .min(1)
-    .default(['share', 'fuse']),
+    .default(['share', 'fuse'])
+    .describe('Stages whose completions are learned from'),
   trainContext: z
     .enum(['discussion', 'question', 'both'])
     .default('both')
