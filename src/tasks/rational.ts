@@ -4,29 +4,45 @@ export interface Rational {
   readonly denominator: bigint
 }
 
-const NUMBER = /^([+-]?)(\d[\d,]*|)(?:\.(\d+))?(?:\/(\d+))?$/
+const NUMBER = /^([+-]?)(\d{1,3}(?:,\d{3})+|\d*)(?:\.(\d+))?(?:\/(\d+))?$/
+
+/** Far beyond any answer; without a bound, a text that is all digits would take minutes to reduce. */
+const MAX_LETTERS = 1000
 
 function gcd(a: bigint, b: bigint): bigint {
   return b === 0n ? a : gcd(b, a % b)
 }
 
+/** In lowest terms; null where the denominator is zero. */
+export function rational(numerator: bigint, denominator: bigint): Rational | null {
+  if (denominator === 0n) return null
+  const magnitude = gcd(
+    numerator < 0n ? -numerator : numerator,
+    denominator < 0n ? -denominator : denominator,
+  )
+  const shared = denominator < 0n ? -magnitude : magnitude
+  return { numerator: numerator / shared, denominator: denominator / shared }
+}
+
 /**
- * Reads `14`, `-3`, `1,250`, `2.50` or `7/8` exactly; null for anything else. A decimal point and a
- * fraction bar together, and a denominator of zero, are refused.
+ * Reads `14`, `-3`, `1,250`, `2.50` or `7/8` exactly; null for anything else. Refused: a decimal point and a fraction bar
+ * together, a denominator of zero, commas that do not set off thousands (`1,2` is a list), more than 1000 letters.
  */
 export function parseRational(text: string): Rational | null {
+  if (text.length > MAX_LETTERS) return null
   const match = NUMBER.exec(text.trim().replace(/^\$/, ''))
   if (match === null) return null
   const [, sign, whole, decimals, below] = match
   if (whole === '' && decimals === undefined) return null
   if (decimals !== undefined && below !== undefined) return null
   const scale = below !== undefined ? BigInt(below) : 10n ** BigInt(decimals?.length ?? 0)
-  if (scale === 0n) return null
-  const digits = `${whole.replaceAll(',', '')}${decimals ?? ''}`
-  const magnitude = BigInt(digits)
-  const shared = gcd(magnitude, scale)
-  const numerator = magnitude / shared
-  return { numerator: sign === '-' ? -numerator : numerator, denominator: scale / shared }
+  const magnitude = BigInt(`${whole.replaceAll(',', '')}${decimals ?? ''}`)
+  return rational(sign === '-' ? -magnitude : magnitude, scale)
+}
+
+/** `42` or `-3/4`: equal fractions are equal texts, and `parseRational` reads them back. */
+export function writeRational({ numerator, denominator }: Rational): string {
+  return denominator === 1n ? String(numerator) : `${numerator}/${denominator}`
 }
 
 /** True where both texts are numbers and equal as fractions: `0.5`, `1/2` and `.50` are one number. */

@@ -1,4 +1,5 @@
 import { sameNumber } from './rational'
+import { statedAnswer } from './stated_answer'
 
 /** One step of a written solution, `left operator right = result`, as it stands in the text. */
 export interface Step {
@@ -9,7 +10,6 @@ export interface Step {
 }
 
 const STEP = /(\d+)([+\-*])(\d+)=(-?\d+)/g
-const ANSWER = /####[ \t]*([^\s]+?)(?=[.,;:!?]?(?:\s|$))|\\boxed\{([^{}]*)\}/g
 
 /** What the step's left side really comes to. */
 export function recompute(step: Step): number {
@@ -43,11 +43,9 @@ export function canonicalStep(step: Step): string {
   return writeStep(swap ? { ...step, left: step.right, right: step.left } : step)
 }
 
-/** The answer after the last `#### ` or inside the last `\boxed{}`, whichever comes last; else null. */
+/** The word after the last `#### ` or what is inside the last `\boxed{}`, whichever comes last; else null. */
 export function finalAnswer(text: string): string | null {
-  let last: string | null = null
-  for (const match of text.matchAll(ANSWER)) last = (match[1] ?? match[2]).trim()
-  return last
+  return statedAnswer(text, ['hashes-word', 'boxed'])
 }
 
 export function isRight(text: string, answer: string): boolean {

@@ -3,6 +3,7 @@ import { deriveKey, type Key, Stream } from '../random'
 import { readAnalysis, reviewOrder, trueReviews, writeStepReview } from './analysis'
 import { ideaLabel, renderPrompts } from './prompts'
 import { parseRational } from './rational'
+import { gradedReward, sharedPart } from './reward'
 import {
   type Draft,
   draftQuestion,
@@ -15,10 +16,6 @@ import {
 import { canonicalStep, finalAnswer, isRight, stepsIn } from './solution'
 import type { Discussion, Question, Reward, Split, Stage, Task } from './task'
 import { wordProblemPrompts } from './word_problems.prompts'
-
-/** Reward of a wrong answer: for its form, and for the share of right steps in it. */
-const FORMAT_REWARD = 0.1
-const STEPS_REWARD = 0.3
 
 const CONTENT_KEY: Key = [0x776f7264, 0x70726f62]
 const MAX_DRAWS = 10_000
@@ -93,21 +90,13 @@ function questions(skills: readonly SkillName[], split: Split, key: Key, n: numb
   return found
 }
 
-function gradedReward(correct: boolean, format: number, steps: number): Reward {
-  const total = correct ? 1 : FORMAT_REWARD * format + STEPS_REWARD * steps
-  return { total, correct, parts: { correct: correct ? 1 : 0, format, steps } }
-}
-
 /** 1 where the answer is right; else 0.1 if well formed and 0.3 times the share of right steps. */
 function reward(question: Question, completion: string): Reward {
   const answer = finalAnswer(completion)
   const wellFormed = answer !== null && parseRational(answer) !== null
   const wanted = new Set(stepsIn(question.steps.join(' ')).map(canonicalStep))
   const written = new Set(stepsIn(completion).map(canonicalStep))
-  const right = [...wanted].filter((step) => written.has(step)).length
-  // Steps beside the point count against the share, so that listing every sum one can think of does not pay.
-  const share = right / Math.max(wanted.size, written.size, 1)
-  return gradedReward(isRight(completion, question.answer), wellFormed ? 1 : 0, share)
+  return gradedReward(isRight(completion, question.answer), wellFormed ? 1 : 0, sharedPart(wanted, written))
 }
 
 /**

@@ -1,0 +1,107 @@
+import { ColloquyError } from '../errors'
+import { deriveKey, type Key, Stream } from '../random'
+import { canonicalAnswer, isNumber, readAnswer, sameAnswer } from './answers'
+import { mathsPrompts } from './maths.prompts'
+import { renderPrompts } from './prompts'
+import { gradedReward, sharedPart } from './reward'
+import type { Discussion, Question, Reward, Split, Task } from './task'
+import { readVerdicts } from './verdicts'
+import { workedSteps } from './worked_steps'
+
+/** Enough for a worked solution of a school problem and for a brief analysis of a few. */
+const MAX_NEW_TOKENS = 320
+
+const SPLIT_KEY: Key = [0x73706c69, 0x74716669]
+
+/** From the question's id, so from its words: 70 % train, 10 % validation, 20 % held-out, whatever else is in the file. */
+function splitOf({ id }: Question): Split {
+  const letters = Array.from(id, (letter) => letter.codePointAt(0) ?? 0)
+  const tenth = deriveKey(SPLIT_KEY, ...letters)[0] % 10
+  if (tenth < 7) return 'train'
+  return tenth === 7 ? 'validation' : 'heldout'
+}
+
+/** What it comes to, at once where it can be. */
+function then<T, U>(value: T | Promise<T>, next: (value: T) => U): U | Promise<U> {
+  return value instanceof Promise ? value.then(next) : next(value)
+}
+
+function isRight(question: Question, completion: string): boolean | Promise<boolean> {
+  const found = readAnswer(completion)
+  return found !== null && sameAnswer(found, question.answer)
+}
+
+/** 1 where the answer is right; else 0.1 where one can be read and 0.3 times the share of the worked solution's steps. */
+function reward(question: Question, completion: string): Reward | Promise<Reward> {
+  const found = readAnswer(completion)
+  const readable = found !== null && (isNumber(found) || !isNumber(canonicalAnswer(question.answer)))
+  const share = sharedPart(new Set(question.steps), new Set(workedSteps(completion)))
+  return then(isRight(question, completion), (right) => gradedReward(right, readable ? 1 : 0, share))
+}
+
+/** 1 where every verdict is right; else 0.1 where there is one on every idea. */
+function analysisReward({ question, own, others }: Discussion, completion: string): Reward | Promise<Reward> {
+  const ideas = [own, ...others]
+  const found = readVerdicts(completion, ideas.length)
+  if (found === null) return gradedReward(false, 0, 0)
+  const wanted = ideas.map((idea) => isRight(question, idea))
+  const graded = (truth: readonly boolean[]) =>
+    gradedReward(
+      found.every((verdict, i) => verdict === truth[i]),
+      1,
+      0,
+    )
+  return wanted.every((right) => typeof right === 'boolean')
+    ? graded(wanted)
+    : Promise.all(wanted).then(graded)
+}
+
+/**
+ * A task of the questions of a file (`parseJsonl`), with prompts for instructed models. Every call draws without repetition;
+ * which questions are drawn depends on the key and on what is in the file, not on the order of its lines.
+ * `questions` throws ColloquyError `task` where a split has fewer than asked for; `ood` has none.
+ */
+export function questionFileTask(name: string, questions: readonly Question[]): Task {
+  const inOrder = [...questions].sort((a, b) => (a.id < b.id ? -1 : 1))
+  const of = (split: Split) => inOrder.filter((question) => splitOf(question) === split)
+  const splits: Readonly<Record<Split, readonly Question[]>> = {
+    train: of('train'),
+    validation: of('validation'),
+    heldout: of('heldout'),
+    ood: [],
+  }
+  return {
+    name,
+    skills: [...new Set(questions.map(({ skill }) => skill))],
+    prompts: mathsPrompts,
+    ...renderPrompts(mathsPrompts),
+    questions(split, key, n) {
+      const pool = splits[split]
+      if (n > pool.length) throw tooFew(name, split, n, splits)
+      return new Stream(deriveKey(key, 0x7175)).shuffle(pool).slice(0, n)
+    },
+    reward,
+    analysisReward,
+    answerOf: (completion) => readAnswer(completion),
+    maxNewTokens: () => MAX_NEW_TOKENS,
+  }
+}
+
+function tooFew(
+  name: string,
+  split: Split,
+  n: number,
+  splits: Readonly<Record<Split, readonly Question[]>>,
+): ColloquyError {
+  const { train, validation, heldout } = splits
+  return new ColloquyError({
+    code: 'task',
+    what: `${split} questions of ${name}`,
+    found: `${splits[split].length} (${train.length} train, ${validation.length} validation, ${heldout.length} held-out)`,
+    wanted: String(n),
+    todo:
+      split === 'ood'
+        ? 'Ask for another split: a question file has no questions that are out of distribution'
+        : 'Ask for fewer questions or give a longer file',
+  })
+}

@@ -1,0 +1,65 @@
+import { parseRational, type Rational, rational } from './rational'
+
+const SIGN = /^([+-]?)\s*/
+const CURRENCY_BEFORE = /^[€£¥]\s*/
+const NUMBER = /^(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?/
+const BAR = /^\s*\/\s*(\d+)/
+/** `\frac{3}{4}` or `\frac34`, after a whole number where the fraction is a mixed one. */
+const FRACTION = /^(\d+)?\s*\\frac\s*(?:\{\s*([+-]?\d+)\s*\}|(\d))\s*(?:\{\s*(\d+)\s*\}|(\d))/
+const MIXED = /^(\d+) (\d+)\s*\/\s*(\d+)/
+
+/**
+ * A word of a unit or of what is counted: `apples`, `cm^2`, `m`. Short ones are listed, and letters that stand for unknowns
+ * are not taken for words, so that `3 x` and `2xy` stay algebra.
+ */
+const UNIT =
+  /^(?:[mgL]|[cmk]m|[mk]g|m[lL]|ft|in|lb|oz|mi|yd|hr|sq|am|pm|of|by|an?|(?![a-cx-z]+$)[A-Za-z]{3,})(?:\^?\{?[23]\}?|[²³])?\.?$/
+/** Words that make a number another number. */
+const SCALE =
+  /^(?:dozens?|hundreds?|thousands?|(?:m|b|tr)illions?|half|halves|thirds?|quarters?|or|and|plus|minus|times)$/i
+const MARK = /^\s*(?:\\?%|°|\^\{?\s*(?:\\circ|°)\s*\}?|[€£¥])?/
+
+/**
+ * Reads a number as people write answers: `1,250.00`, `-\frac{3}{4}`, `1 1/2`, `50%`, `18 dollars per day`; null for
+ * anything else. What it is a number of (currency, percent, degrees, units) is dropped, as graders of school mathematics do: `50%` and
+ * `50` are one answer, `50%` and `0.5` are two. The text is tidied (`tidy` in answers.ts: no dollar signs, no spacing commands).
+ */
+export function readNumber(text: string): Rational | null {
+  const signed = SIGN.exec(text)
+  const sign = signed?.[1] ?? ''
+  let rest = text.slice(signed?.[0].length ?? 0).replace(CURRENCY_BEFORE, '')
+  const inner = sign === '' ? SIGN.exec(rest) : null
+  if (inner !== null) rest = rest.slice(inner[0].length)
+  const read = magnitudeOf(rest)
+  if (read === null || !isUnit(rest.slice(read.length))) return null
+  const negative = (sign === '-') !== (inner?.[1] === '-')
+  const { numerator, denominator } = read.value
+  return { numerator: negative ? -numerator : numerator, denominator }
+}
+
+/** The number a text starts with, and how many letters of it that is. */
+function magnitudeOf(text: string): { value: Rational; length: number } | null {
+  const parts = FRACTION.exec(text)
+  if (parts !== null) return mixed(parts[0], parts[1], parts[2] ?? parts[3], parts[4] ?? parts[5])
+  const written = MIXED.exec(text)
+  if (written !== null) return mixed(written[0], written[1], written[2], written[3])
+  const number = NUMBER.exec(text)?.[0] ?? ''
+  const below = BAR.exec(text.slice(number.length))
+  const value = parseRational(below === null ? number : `${number}/${below[1]}`)
+  return value && { value, length: number.length + (below?.[0].length ?? 0) }
+}
+
+function mixed(matched: string, whole: string | undefined, above: string, below: string) {
+  const [w, a, b] = [whole ?? '0', above, below].map((digits) => parseRational(digits)?.numerator)
+  if (w === undefined || a === undefined || b === undefined || (whole !== undefined && a < 0n)) return null
+  const value = rational(w * b + a, b)
+  return value && { value, length: matched.length }
+}
+
+/** What may stand behind a number without changing it. */
+function isUnit(text: string): boolean {
+  const words = text.replace(MARK, '').trim()
+  if (words === '') return true
+  if (/^[A-Za-z]/.test(text) && words.length === 1) return false
+  return words.split(/[\s/-]+/).every((word) => UNIT.test(word) && !SCALE.test(word))
+}
