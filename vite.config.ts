@@ -62,11 +62,13 @@ const shared = {
   optimizeDeps: {
     exclude: ['onnxruntime-web'],
     include: [
+      '@cortex-js/compute-engine',
       '@huggingface/tokenizers',
       '@huggingface/transformers',
       'comlink',
       'idb',
       'preact',
+      'quickjs-emscripten-core',
       'uplot',
       'zod',
     ],

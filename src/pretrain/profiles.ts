@@ -18,8 +18,8 @@ export const PROFILES: readonly PeerProfile[] = [
   { id: 'ada', task: wordProblems, missing: ['cmp', 'times'], layers: 3, steps: 2800 },
   { id: 'bo', task: wordProblems, missing: ['addsub', 'three'], layers: 3, steps: 2800 },
   { id: 'cy', task: wordProblems, missing: ['muladd', 'times'], layers: 4, steps: 1500 },
-  { id: 'dee', task: halves, missing: ['bags'], layers: 3, steps: 1800 },
-  { id: 'eli', task: halves, missing: ['lose'], layers: 3, steps: 1800 },
+  { id: 'dee', task: halves, missing: ['bags'], layers: 3, steps: 2800 },
+  { id: 'eli', task: halves, missing: ['lose'], layers: 3, steps: 2800 },
 ]
 
 /** Whom a peer may meet in a discussion. */
