@@ -1,6 +1,6 @@
 import type { Completion } from '../model/peer'
 import type { RunConfig } from '../runs/config'
-import type { Question, Reward, Stage, Task } from '../tasks/task'
+import type { Question, Reward, Task } from '../tasks/task'
 import type { Table } from './idea3'
 
 /** The questions of a step with every peer's ideas about them. Lists of ideas are [peer][q * G + k]. */
@@ -41,22 +41,23 @@ export function scaled(kind: RunConfig['reward'], reward: Reward): Reward {
 /**
  * Draws Q questions and has the peers write ideas about them. With `resampleZeroVariance`, questions from which nothing
  * can be learned (all ideas of all peers earn the same; for a single agent: of each peer) give way to new ones, as in DAPO's dynamic sampling, so many
- * times at most; what is left after that stays.
+ * times at most; what is left after that stays. `write` has the ideas written; it is told whether the first question of the
+ * table takes the step's first place, whose discussion is shown.
  */
 export async function drawQuestions(
   config: RunConfig,
   base: Omit<Table, 'questions' | 'slots'>,
-  write: (table: Table, stage: Stage) => Promise<Completion[][]>,
+  write: (table: Table, first: boolean) => Promise<Completion[][]>,
 ): Promise<Draw> {
   const { task, keys, rollouts } = base
   const wanted = config.questionsPerStep
-  const fresh = async (round: number, n: number): Promise<Drawn> => {
+  const fresh = async (round: number, n: number, first: boolean): Promise<Drawn> => {
     const questions = task.questions('train', keys.questions(round), n)
     const slots = questions.map((_, q) => round * wanted + q)
-    const ideas = await write({ ...base, questions, slots }, 'share')
+    const ideas = await write({ ...base, questions, slots }, first)
     return { questions, slots, ideas, rewards: await rewardsOf(config, task, questions, rollouts, ideas) }
   }
-  let drawn = await fresh(0, wanted)
+  let drawn = await fresh(0, wanted, true)
   let resampled = 0
   let wastedTokens = 0
   for (let round = 1; round <= config.resampleZeroVariance; round++) {
@@ -64,7 +65,7 @@ export async function drawQuestions(
     if (idle.length === 0) break
     resampled += idle.length
     wastedTokens += tokensOf(idle.flatMap((q) => drawn.ideas.flatMap((rows) => group(rows, q, rollouts))))
-    drawn = replaced(drawn, idle, await fresh(round, idle.length), rollouts)
+    drawn = replaced(drawn, idle, await fresh(round, idle.length, idle[0] === 0), rollouts)
   }
   return { ...drawn, resampled, wastedTokens }
 }

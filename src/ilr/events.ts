@@ -150,4 +150,6 @@ export interface RunState {
     /** Kept where the run is to end with them. */
     readonly adapters: Readonly<Record<string, AdapterState>> | null
   } | null
+  /** Why the run is over; null while there is something to go on with. */
+  readonly ended: EndReason | null
 }

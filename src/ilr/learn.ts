@@ -99,6 +99,7 @@ export async function learn(config: RunConfig, ports: RunPorts, host: Host): Pro
     if (step % config.evalEvery === 0 || reason !== null || crossedBudget(config, before, state))
       await assess()
     if (reason !== null) await goBackToBest()
+    state = { ...state, ended: reason }
     if (step % config.checkpointEvery === 0 || reason !== null) {
       await turn()
       await ports.saveState(state, history)
@@ -114,7 +115,9 @@ export async function learn(config: RunConfig, ports: RunPorts, host: Host): Pro
     if (!config.loadBestModelAtEnd || adapters === null) return
     await turn()
     await restore(peers, adapters, `best step, ${state.best?.step}`)
-    state = { ...state, adapters }
+    // What the peers can do is what they could do then, not what they could do last: their modes follow from it.
+    const measured = await measureAll(config, task, peers, state.step, validation, emit)
+    state = { ...state, ...measured, adapters }
     await assess()
   }
 }
@@ -163,6 +166,7 @@ async function initialState(config: RunConfig, peers: readonly Peer[]): Promise<
     references: {},
     adapters: Object.fromEntries(peers.map(({ id }, i) => [id, adapters[i]])),
     best: null,
+    ended: null,
   }
 }
 

@@ -58,18 +58,24 @@ export async function trainStep(setting: StepSetting, state: RunState): Promise<
   const { config, task, peers, step, keys, emit, turn } = setting
   const clock = new Clock(setting.now)
   const group = config.numGenerations
-  const write = async (table: Table, stage: Stage, prompts: readonly (readonly string[])[]) => {
+  const write = async (
+    table: Table,
+    stage: Stage,
+    prompts: readonly (readonly string[])[],
+    shown: boolean,
+  ) => {
     await turn()
-    return clock.time(stage, () => writeStage(table, stage, prompts, listener(stage, step, emit)))
+    return clock.time(stage, () => writeStage(table, stage, prompts, listener(stage, step, emit, shown)))
   }
   const base = { peers, task, rollouts: group, temperature: config.temperature, keys }
-  const drawn = await drawQuestions(config, base, (table, stage) => {
-    emit({ type: 'question', step, question: table.questions[0] })
+  const drawn = await drawQuestions(config, base, (table, first) => {
+    if (first) emit({ type: 'question', step, question: table.questions[0] })
     const shared = sharePrompts(table)
     return write(
       table,
-      stage,
+      'share',
       peers.map(() => shared),
+      first,
     )
   })
   const { questions, slots, ideas } = drawn
@@ -99,7 +105,9 @@ export async function trainStep(setting: StepSetting, state: RunState): Promise<
   const { heard, analyzePrompts, analyses, fusePrompts, answers } =
     discussed.length === 0
       ? { heard: none, analyzePrompts: none, analyses: none, fusePrompts: none, answers: none }
-      : await discuss(table, discussed.map(chosen), brought, (stage, prompts) => write(table, stage, prompts))
+      : await discuss(table, discussed.map(chosen), brought, (stage, prompts) =>
+          write(table, stage, prompts, discussed[0] === 0),
+        )
 
   await turn()
   const verdicts = await Promise.all(
@@ -200,9 +208,10 @@ function discussedQuestions(config: RunConfig, task: Task, { questions, ideas }:
     })
 }
 
-function listener(stage: Stage, step: number, emit: StepSetting['emit']): StageListener {
+/** Text is told only of the step's first question. */
+function listener(stage: Stage, step: number, emit: StepSetting['emit'], shown: boolean): StageListener {
   return {
     progress: (peer, done, total) => emit({ type: 'progress', phase: stage, step, peer, done, total }),
-    text: (peer, text) => emit({ type: 'text', step, peer, stage, text }),
+    ...(shown && { text: (peer: string, text: string) => emit({ type: 'text', step, peer, stage, text }) }),
   }
 }

@@ -8,8 +8,8 @@ import { wordProblemPrompts } from '../tasks/word_problems.prompts'
  * Digits carry their place: the normalizer turns the tens digit of a number into a circled digit and its
  * hundreds digit into a filled circled one, each a token of its own, and the decoder turns them back, so the
  * text is unchanged. A model this small learns to add columns of such digits and hardly ever plain ones.
- * Words of the templates are whole tokens with the blank before them (and the one after them where a number
- * follows); anything else in ASCII falls apart into characters.
+ * Words of the templates, and of prompt lines without a slot, are whole tokens with the blank before them (and the one after
+ * them where a number follows); anything else in ASCII falls apart into characters.
  */
 
 const TENS = '⓪①②③④⑤⑥⑦⑧⑨'

@@ -11,6 +11,8 @@ export interface SavedRun {
   readonly config: RunConfig
   /** The step it goes on from. */
   readonly step: number
+  /** Whether it is over: nothing is left to go on with. */
+  readonly ended: boolean
   /** The `step` and `eval` events up to that step. */
   readonly events: readonly RunEvent[]
 }
@@ -94,6 +96,7 @@ export class Checkpoints {
           check,
           config,
           step: state.step,
+          ended: state.ended !== null,
           events: [...events],
         }),
         tx.objectStore('states').put(state, id),
@@ -119,10 +122,10 @@ export class Checkpoints {
     return { runs, damaged }
   }
 
-  /** The newest run that has steps left, or null. */
+  /** The newest run that is not over, or null. */
   async latest(): Promise<SavedRun | null> {
     const { runs } = await this.list()
-    return runs.find((run) => run.step < run.config.steps) ?? null
+    return runs.find((run) => !run.ended) ?? null
   }
 
   /** @throws ColloquyError `storage` where the entry is missing, damaged or of another version. */
@@ -183,11 +186,11 @@ function checkedHead(head: Head): SavedRun {
       wanted: `layout ${ENTRY_VERSION}`,
       todo: 'Delete it and start the run afresh',
     })
-  const { id, step, events } = head
+  const { id, step, ended, events } = head
   const config = parseRunConfig(head.config)
-  if (!Number.isSafeInteger(step) || step < 0 || !Array.isArray(events))
+  if (!Number.isSafeInteger(step) || step < 0 || typeof ended !== 'boolean' || !Array.isArray(events))
     throw storage(label(id), 'a damaged entry', 'Delete it and start the run afresh')
-  return { id, config, step, events }
+  return { id, config, step, ended, events }
 }
 
 function checkOf(state: RunState): Promise<string> {

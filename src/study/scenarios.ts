@@ -155,8 +155,8 @@ const COMMON: Partial<RunConfig> = {
   discussGenerations: 4,
 }
 
-const TUNING =
-  'All arms share the preset’s settings and differ in nothing but what their row says. No setting was searched for within the study.'
+const ALIKE =
+  'All arms share the scenario’s settings and differ in nothing but what their row says; no setting was searched for within the study, and no arm but ilr was run before it.'
 
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
   duet: {
@@ -166,7 +166,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     tokenSettings: { steps: 1000, evalEvery: 50 },
     missing: { ada: ['cmp', 'times'], bo: ['addsub', 'three'] },
     bars: { gainOverSolo: 0.1, gainOverShareOnly: null, missingAtEnd: 0.5 },
-    tuning: TUNING,
+    tuning: `${ALIKE} ilr was run twice before: with learning rate 2e-3 and every question discussed, and with 1e-3 and only disputed questions discussed, 24 steps; the latter was kept, with 20.`,
   },
   halves: {
     title: 'Halves: every question needs two skills, and each peer has one of them',
@@ -175,7 +175,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     tokenSettings: { steps: 1000, evalEvery: 50 },
     missing: { dee: ['lose-bags', 'bags-lose'], eli: ['lose-bags', 'bags-lose'] },
     bars: { gainOverSolo: 0.05, gainOverShareOnly: 0.05, missingAtEnd: null },
-    tuning: TUNING,
+    tuning: `${ALIKE} ilr was run once before, with the settings of duet, which were kept.`,
   },
 }
 

@@ -16,7 +16,7 @@ beforeEach(async () => {
 })
 afterEach(() => store.close())
 
-function state(step: number, size = 4): RunState {
+function state(step: number, size = 4, ended: RunState['ended'] = null): RunState {
   const layer = (base: number) => [Float32Array.from({ length: size }, (_, i) => base + i / 8 + step)]
   const adapter = (base: number) => ({
     updates: step,
@@ -29,12 +29,16 @@ function state(step: number, size = 4): RunState {
     digest: `digest-${step}`,
     ability: { ada: 0.5, bo: 0.25 },
     numTokens: 1000 * step,
+    trainedTokens: 600 * step,
+    generatedTokens: 500 * step,
     references: { ada: { sampled: [0.5], greedy: [1] } },
     adapters: { ada: adapter(10), bo: adapter(20) },
+    best: { step: 1, accuracy: 0.5, age: 1, adapters: { ada: adapter(30), bo: adapter(40) } },
+    ended,
   }
 }
 
-const metrics: RunEvent[] = [{ type: 'step', step: 1, metrics: { reward: 0.5 } }]
+const metrics: RunEvent[] = [{ type: 'step', step: 1, metrics: { reward: 0.5 }, questions: [] }]
 
 async function failure(work: Promise<unknown>): Promise<ColloquyError> {
   const error = await work.then(
@@ -67,7 +71,8 @@ test('one entry per configuration, the newest first; latest skips finished runs'
     [1, 15],
     [2, 10],
   ])
-  await store.save(first, state(20), [])
+  // Over before its last step: its token budget was used up.
+  await store.save(first, state(18, 4, 'budget'), [])
   const latest = await store.latest()
   expect(latest?.config.seed).toBe(2)
   await store.delete(latest?.id ?? '')

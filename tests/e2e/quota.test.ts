@@ -35,7 +35,7 @@ test('when the quota is used up the error says so and the old checkpoint stays w
       const ada = { updates: step, parameters: layer, firstMoments: layer, secondMoments: layer }
       const peers = { ability: { ada: 0.5 }, references: {}, adapters: { ada } }
       const tokens = { numTokens: 0, trainedTokens: 0, generatedTokens: 0 }
-      return { step, digest: `${step}`, ...tokens, ...peers, best: null }
+      return { step, digest: `${step}`, ...tokens, ...peers, best: null, ended: null }
     }
     const store = await Checkpoints.open()
     const config = presetConfig('duet')

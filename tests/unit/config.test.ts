@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { ColloquyError } from '../../src/errors'
+import { PROFILES } from '../../src/pretrain/profiles'
 import { parseRunConfig } from '../../src/runs/config'
 import { PRESETS, presetConfig } from '../../src/runs/presets'
 
@@ -41,10 +42,21 @@ test.each([
   ['temperature', 0],
   ['backend', 'cuda'],
   ['trainStages', []],
+  ['method', 'grpo'],
+  ['lrSchedulerType', 'step'],
+  ['numIterations', 0],
+  ['cooperateProbability', 1.5],
+  ['resampleZeroVariance', -1],
+  ['discussGenerations', 1],
+  ['trainedTokensBudget', 0],
+  ['generatedTokensBudget', 2.5],
+  ['earlyStoppingPatience', 0],
+  ['evalMethods', ['idea3', 'guess']],
+  ['questionFile', ''],
 ])('%s = %s is refused by name', (field, value) => {
   const error = failure(() => presetConfig('duet', { [field]: value }))
   expect(error.code).toBe('config')
-  expect(error.detail.what).toBe(field)
+  expect(error.detail.what.split('.')[0]).toBe(field)
   expect(error.detail.todo).toContain(field)
 })
 
@@ -72,4 +84,42 @@ test('two peers may not share a name', () => {
   const error = failure(() => parseRunConfig({ ...base, peers: [base.peers[0], base.peers[0]] }))
   expect(error.detail.what).toBe('peers')
   expect(error.message).toContain('ada')
+})
+
+test('what may be left out can be: null is no budget, no patience, every idea', () => {
+  const off = {
+    trainedTokensBudget: null,
+    generatedTokensBudget: null,
+    earlyStoppingPatience: null,
+    discussGenerations: null,
+    questionFile: null,
+  }
+  expect(presetConfig('duet', off)).toMatchObject(off)
+  expect(presetConfig('duet')).toMatchObject(off)
+})
+
+test('the defaults are those of the method: dynamic, calibrated, graded, all discussed', () => {
+  expect(presetConfig('duet')).toMatchObject({
+    method: 'ilr',
+    interaction: 'dynamic',
+    difficultyJudge: 'confidence',
+    calibration: true,
+    reward: 'graded',
+    discuss: 'all',
+    numIterations: 1,
+    lrSchedulerType: 'constant',
+    resampleZeroVariance: 0,
+    loadBestModelAtEnd: false,
+    evalMethods: ['idea3'],
+  })
+})
+
+test('the peers of a preset are embedded ones of its task', () => {
+  for (const name of Object.keys(PRESETS)) {
+    const { peers, task } = presetConfig(name)
+    for (const { id, source } of peers) {
+      expect(source).toBe(`models/${id}`)
+      expect(PROFILES.find((profile) => profile.id === id)?.task.name).toBe(task)
+    }
+  }
 })

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { difficulty, uncertainty } from '../../src/ilr/difficulty'
+import { rankAmong, uncertainty } from '../../src/ilr/confidence_judge'
 import { chooseMode, disagree, judge } from '../../src/ilr/mode'
+import { rankIn } from '../../src/ilr/prompt_judge'
 import type { Completion } from '../../src/model/peer'
 import { seedKey } from '../../src/random'
-import { digitTask } from './ilr_scripted'
+import { digitTask } from './ilr_digits'
 
 const key = seedKey(1)
 
@@ -34,22 +35,22 @@ describe('uncertainty', () => {
   })
 })
 
-describe('difficulty', () => {
+describe('rank among references', () => {
   const references = [0.1, 0.2, 0.3, 0.4]
   it('is the normalised rank when every reference is asked', () => {
-    expect(difficulty(0.05, references, 4, key)).toBe(0)
-    expect(difficulty(0.35, references, 4, key)).toBe(0.75)
-    expect(difficulty(0.9, references, 4, key)).toBe(1)
+    expect(rankAmong(0.05, references, 4, key)).toBe(0)
+    expect(rankAmong(0.35, references, 4, key)).toBe(0.75)
+    expect(rankAmong(0.9, references, 4, key)).toBe(1)
   })
   it('counts a tie half, and needs no references', () => {
-    expect(difficulty(0.2, references, 4, key)).toBe(0.375)
-    expect(difficulty(0.2, [], 4, key)).toBe(0.5)
+    expect(rankAmong(0.2, references, 4, key)).toBe(0.375)
+    expect(rankAmong(0.2, [], 4, key)).toBe(0.5)
   })
   it('averages over shuffles where k of them are asked', () => {
     const many = Array.from({ length: 100 }, (_, n) => n / 100)
-    const ranks = Array.from({ length: 400 }, (_, n) => difficulty(0.255, many, 8, seedKey(n)))
+    const ranks = Array.from({ length: 400 }, (_, n) => rankAmong(0.255, many, 8, seedKey(n)))
     expect(ranks.reduce((a, b) => a + b) / ranks.length).toBeCloseTo(0.26, 1)
-    expect(difficulty(0.255, many, 8, key)).toBe(difficulty(0.255, many, 8, key))
+    expect(rankAmong(0.255, many, 8, key)).toBe(rankAmong(0.255, many, 8, key))
     expect(new Set(ranks).size).toBeGreaterThan(5)
   })
 })
@@ -61,22 +62,63 @@ describe('interaction mode', () => {
     expect(judge(0.25, 0.75).p).toBeCloseTo(0.299433, 6)
     expect(judge(0.4, 0.4).p).toBe(0.5)
   })
+  const dynamic = { interaction: 'dynamic', cooperateProbability: 0.5 } as const
   it('cooperates below a mean P of one half, and only there', () => {
-    expect(chooseMode('dynamic', [judge(0.2, 0.9), judge(0.6, 0.5)], key)).toBe('cooperate')
-    expect(chooseMode('dynamic', [judge(0.9, 0.1), judge(0.4, 0.5)], key)).toBe('compete')
-    expect(chooseMode('dynamic', [judge(0.4, 0.4), judge(0.7, 0.7)], key)).toBe('compete')
+    expect(chooseMode(dynamic, [judge(0.2, 0.9), judge(0.6, 0.5)], key)).toBe('cooperate')
+    expect(chooseMode(dynamic, [judge(0.9, 0.1), judge(0.4, 0.5)], key)).toBe('compete')
+    expect(chooseMode(dynamic, [judge(0.4, 0.4), judge(0.7, 0.7)], key)).toBe('compete')
   })
-  it('leaves the baselines to themselves', () => {
-    const easy = [judge(1, 0)]
-    expect(chooseMode('cooperate', easy, key)).toBe('cooperate')
-    expect(chooseMode('compete', [judge(0, 1)], key)).toBe('compete')
-    const coins = Array.from({ length: 200 }, (_, n) => chooseMode('random', easy, seedKey(n)))
-    const heads = coins.filter((mode) => mode === 'cooperate').length
-    expect(heads).toBeGreaterThan(70)
-    expect(heads).toBeLessThan(130)
+  it('is what a fixed interaction says, however easy or hard the question', () => {
+    for (const judgements of [[judge(1, 0)], [judge(0, 1)]])
+      for (const interaction of ['cooperate', 'compete'] as const)
+        expect(chooseMode({ interaction, cooperateProbability: 0.5 }, judgements, key)).toBe(interaction)
+  })
+  it.each([
+    [0, 0, 0],
+    [0.3, 0.26, 0.34],
+    [0.5, 0.46, 0.54],
+    [1, 1, 1],
+  ])('cooperates at random with probability %d, whatever the peers think', (p, low, high) => {
+    const coin = { interaction: 'random', cooperateProbability: p } as const
+    const thrown = (judgement: ReturnType<typeof judge>) =>
+      Array.from({ length: 3000 }, (_, n) => chooseMode(coin, [judgement], seedKey(n)))
+    const modes = thrown(judge(1, 0))
+    const share = modes.filter((mode) => mode === 'cooperate').length / modes.length
+    expect(share).toBeGreaterThanOrEqual(low)
+    expect(share).toBeLessThanOrEqual(high)
+    expect(thrown(judge(0, 1))).toEqual(modes)
   })
   it('says when peers would choose differently', () => {
     expect(disagree([judge(0.2, 0.9), judge(0.6, 0.5)])).toBe(true)
     expect(disagree([judge(0.2, 0.9), judge(0.3, 0.5)])).toBe(false)
+  })
+})
+
+describe('an answer that orders questions', () => {
+  // Five questions, the judged one in the third place.
+  const rank = (reply: string) => rankIn({ place: 2, count: 5 }, reply)
+  it.each([
+    ['3, 1, 2, 4, 5', 0],
+    ['1,2,4,5,3', 1],
+    [' 5 > 4 > 3 > 2 > 1.', 0.5],
+    ['2. 3. 1. 4. 5.', 0.25],
+    ['4, 5, 1, 3, 2\n\nQuestion 3 is hard.', 0.75],
+  ])('%j puts it at %d', (reply, expected) => {
+    expect(rank(reply)).toBe(expected)
+  })
+  it.each([
+    ['nothing', ''],
+    ['no number', 'I cannot say'],
+    ['one too few', '3, 1, 2, 4'],
+    ['one too many', '3, 1, 2, 4, 5, 1'],
+    ['one twice', '3, 1, 2, 2, 5'],
+    ['a number that is none of them', '3, 1, 2, 4, 6'],
+    ['counting from 0', '2, 0, 1, 3, 4'],
+    ['numbers run together', '31245'],
+  ])('cannot be read with %s', (_, reply) => {
+    expect(rank(reply)).toBeNull()
+  })
+  it('says nothing where there is only one question', () => {
+    expect(rankIn({ place: 0, count: 1 }, '1')).toBeNull()
   })
 })

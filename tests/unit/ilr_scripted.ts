@@ -12,71 +12,45 @@ import type {
   UpdateReport,
   UpdateRequest,
 } from '../../src/model/peer'
-import { Stream } from '../../src/random'
+import { type Key, Stream } from '../../src/random'
 import { parseRunConfig, type RunConfig } from '../../src/runs/config'
-import type { Question, Split, Task } from '../../src/tasks/task'
-
-/** Questions "<n>?" whose answer is n mod 10; n mod 3 decides the split, so that a prompt tells its split. */
-const SPLITS: readonly Split[] = ['train', 'validation', 'heldout']
-
-export function numberOf(prompt: string): number {
-  return Number(/(\d+)\?/.exec(prompt)?.[1])
-}
-export function splitOfPrompt(prompt: string): Split {
-  return SPLITS[numberOf(prompt) % 3]
-}
-
-export const digitTask: Task = {
-  name: 'digits',
-  skills: ['even', 'odd'],
-  maxNewTokens: { share: 8, analyze: 6, fuse: 10 },
-  questions(split, key, n) {
-    const stream = new Stream(key)
-    const seen = new Set<number>()
-    while (seen.size < n) seen.add(3 * stream.int(0, 3000) + SPLITS.indexOf(split))
-    return [...seen].map(
-      (number): Question => ({
-        id: `n${number}`,
-        text: `${number}?`,
-        answer: String(number % 10),
-        skill: number % 2 === 0 ? 'even' : 'odd',
-        level: 1,
-        steps: [],
-      }),
-    )
-  },
-  sharePrompt: ({ text }) => `share ${text}`,
-  analyzePrompt: ({ question, mode, own, others }) =>
-    `analyze ${question.text} ${mode} own=${own} others=${others.join(',')}`,
-  fusePrompt: ({ question, mode, own, others, analysis }) =>
-    `fuse ${question.text} ${mode} own=${own} others=${others.join(',')} analysis=${analysis}`,
-  reward({ answer }, completion) {
-    const given = digitTask.answerOf(completion)
-    const correct = given === answer
-    const total = correct ? 1 : given === null ? 0 : 0.1 + 0.03 * Number(given)
-    return { total, correct, parts: { correct: Number(correct), format: Number(given !== null) } }
-  },
-  analysisReward(_, completion) {
-    const total = (completion.charCodeAt(0) % 5) / 4
-    return { total, correct: total === 1, parts: { correct: Number(total === 1), format: 1 } }
-  },
-  answerOf: (completion) => /#(\d)/.exec(completion)?.[1] ?? null,
-}
+import type { Task } from '../../src/tasks/task'
+import { digitTask, numberOf, numbersOf } from './ilr_digits'
 
 export interface Script {
   /** Resolves late, or never, before a call of this kind is answered. */
   readonly wait?: (peer: string, kind: 'generate' | 'update', call: number) => Promise<void> | undefined
   /** Updates with these numbers (from 1) are not finite. */
   readonly broken?: readonly number[]
-  /** Share of right answers to begin with; 0.5 where not said. */
+  /** Share of right answers to begin with; 0.5 where not said. It grows by the learning rate with every update. */
   readonly skill?: number
+  /** The share of right answers after so many updates, where it is to go another way. */
+  readonly course?: (peer: string, updates: number) => number
+  /** What is said to a question, where it is not left to chance. */
+  readonly say?: (peer: string, question: number) => string
+  /** One answer in so many has no end and cannot be read; 0 is none. 23 where not said. */
+  readonly unreadable?: number
+  /** The answer of one that is asked to order questions; larger numbers are harder where not said. */
+  readonly order?: (peer: string, listed: readonly number[]) => string
 }
 
-/** A peer whose answers depend on prompt, key and parameters alone, and which remembers what it was asked. */
+/** `2, 3, 1`: the places, from 1, of the smallest number and so on. */
+export function ascending(listed: readonly number[]): string {
+  const places = listed.map((_, i) => i + 1)
+  return places.sort((a, b) => listed[a - 1] - listed[b - 1]).join(', ')
+}
+
+/** A prompt of the judge that asks for an order of questions. */
+export function asksForOrder(prompt: string): boolean {
+  return /^1\. \d+\?$/m.test(prompt)
+}
+
+/** A peer whose answers depend on prompt, parameters and, where sampled, key alone, and which remembers what it was asked. */
 export class ScriptedPeer implements Peer {
   readonly generated: { request: GenerateRequest; completions: Completion[] }[] = []
   readonly updates: UpdateRequest[] = []
   readonly advantageCalls: AdvantageRequest[] = []
+  readonly encoded: string[] = []
   closed = 0
   private parameters: Float32Array
   private steps = 0
@@ -86,26 +60,32 @@ export class ScriptedPeer implements Peer {
     readonly id: string,
     private readonly script: Script = {},
   ) {
-    this.parameters = new Float32Array([script.skill ?? 0.5, 0])
+    this.parameters = new Float32Array([script.course?.(id, 0) ?? script.skill ?? 0.5, 0])
   }
 
   async generate(request: GenerateRequest, onText?: OnText): Promise<Completion[]> {
     this.calls++
-    const completions = request.samples.map(({ prompt, key }) => {
+    const { script } = this
+    const greedy = request.temperature === 0
+    const completions = request.samples.map(({ prompt, key: sampled }) => {
+      const key: Key = greedy ? [numberOf(prompt) >>> 0, prompt.length] : sampled
       const [a, b] = [new Stream(key).uniform(), new Stream([key[1], key[0]]).bits()]
-      const luck = request.temperature === 0 ? ((numberOf(prompt) + prompt.length) % 100) / 100 : a
+      const luck = greedy ? ((numberOf(prompt) + prompt.length) % 100) / 100 : a
       const digit = luck < this.parameters[0] ? numberOf(prompt) % 10 : b % 10
-      const text = b % 23 === 0 ? 'none' : `#${digit}${'.'.repeat(b % 3)}`
+      const unread = b % (script.unreadable ?? 23) === 0
+      const text = asksForOrder(prompt)
+        ? (script.order?.(this.id, numbersOf(prompt)) ?? ascending(numbersOf(prompt)))
+        : (script.say?.(this.id, numberOf(prompt)) ?? (unread ? 'none' : `#${digit}${'.'.repeat(b % 3)}`))
       return {
         promptIds: codes(prompt),
         ids: codes(text),
         logprobs: codes(text).map((_, n) => -luck - n / 8),
         text,
-        truncated: b % 23 === 0,
+        truncated: text === 'none',
       }
     })
     onText?.([{ row: 0, text: completions[0].text.slice(0, 1) }])
-    await this.script.wait?.(this.id, 'generate', this.calls)
+    await script.wait?.(this.id, 'generate', this.calls)
     onText?.([
       { row: 0, text: completions[0].text.slice(1) },
       { row: 1, text: 'another row' },
@@ -114,29 +94,37 @@ export class ScriptedPeer implements Peer {
     return completions
   }
 
+  async encode(texts: readonly string[]): Promise<number[][]> {
+    this.encoded.push(...texts)
+    return texts.map((text) => [...codes(text), stopOf(this.id)])
+  }
+
   async advantages(request: AdvantageRequest) {
     this.advantageCalls.push(request)
     return groupAdvantages(request)
   }
 
+  /** Every report has numbers of its own: `kl` and the sampler's gap are hundredths of the number of updates. */
   async update(request: UpdateRequest): Promise<UpdateReport> {
     this.updates.push(request)
+    const number = this.steps + 1
     await this.script.wait?.(this.id, 'update', this.updates.length)
     const skipped = this.script.broken?.includes(this.updates.length) ?? false
     if (!skipped) {
       this.steps++
-      this.parameters[0] += request.learningRate
+      this.parameters[0] =
+        this.script.course?.(this.id, this.steps) ?? this.parameters[0] + request.learningRate
       for (const { advantage, ids } of request.sequences) this.parameters[1] += advantage * ids.length
     }
     const loss = skipped ? Number.NaN : 0.25
     return {
       loss,
-      kl: 0,
+      kl: number / 100,
       entropy: 1,
       clipLow: 0,
       clipHigh: 0,
       clipRegion: 0,
-      logpDifferenceMean: 0,
+      logpDifferenceMean: number / 100,
       logpDifferenceMax: this.id === 'ada' ? 0.5 : 0.25,
       gradNorm: loss,
       tokens: request.sequences.reduce((sum, { ids }) => sum + ids.length, 0),
@@ -159,6 +147,10 @@ export class ScriptedPeer implements Peer {
 
 export function codes(text: string): number[] {
   return Array.from(text, (letter) => letter.charCodeAt(0))
+}
+/** The stop token of a peer's own tokenizer. */
+export function stopOf(peer: string): number {
+  return 1000 + peer.charCodeAt(0)
 }
 
 export function tinyConfig(settings: Partial<RunConfig> = {}): RunConfig {
@@ -184,12 +176,28 @@ export function tinyConfig(settings: Partial<RunConfig> = {}): RunConfig {
 }
 
 /** A run of scripted peers, with the checkpoints it leaves. */
-export function scriptedRun(config: RunConfig, script: Script = {}, from: RunState | null = null) {
+export function scriptedRun(
+  config: RunConfig,
+  script: Script = {},
+  from: RunState | null = null,
+  task: Task = digitTask,
+) {
   const peers = config.peers.map(({ id }) => new ScriptedPeer(id, script))
   const saved: RunState[] = []
   const kept: (readonly RunEvent[])[] = []
+  const opened = { open: 0, closed: 0 }
   let time = 0
   const ports: RunPorts = {
+    openTask: async () => {
+      opened.open++
+      return {
+        task,
+        notes: [],
+        close: () => {
+          opened.closed++
+        },
+      }
+    },
     loadPeers: async (_, onProgress) => {
       for (const { id } of peers) onProgress(id, 1)
       return peers
@@ -201,7 +209,7 @@ export function scriptedRun(config: RunConfig, script: Script = {}, from: RunSta
     },
     loadState: async () => from,
   }
-  return { run: new LiveRun(config, ports, digitTask), peers, saved, kept, ports }
+  return { run: new LiveRun(config, ports), peers, saved, kept, ports, opened }
 }
 
 export async function eventsOf(run: AsyncIterable<RunEvent>): Promise<RunEvent[]> {

@@ -1,65 +1,19 @@
 import { describe, expect, it } from 'vitest'
-import type { TrainSequence } from '../../src/model/peer'
-import type { RunConfig } from '../../src/runs/config'
+import { digitTask, numberOf, questionOf } from './ilr_digits'
 import {
-  codes,
-  digitTask,
-  eventsOf,
-  numberOf,
-  ofType,
-  type Script,
-  type ScriptedPeer,
-  scriptedRun,
-  splitOfPrompt,
-  tinyConfig,
-} from './ilr_scripted'
-
-const Q = 3
-const G = 4
-
-async function trained(settings: Partial<RunConfig> = {}, script: Script = {}) {
-  const { run, peers } = scriptedRun(tinyConfig({ steps: 2, calibration: false, ...settings }), script)
-  const events = await eventsOf(run)
-  return { peers, events }
-}
-
-function promptOf(sequence: TrainSequence): string {
-  return String.fromCharCode(...sequence.promptIds)
-}
-function textOf(sequence: TrainSequence): string {
-  return String.fromCharCode(...sequence.ids)
-}
-/** The calls of one peer that sample for training on this stage: one per step. */
-function stageCalls(peer: ScriptedPeer, stage: string) {
-  return peer.generated.filter(
-    ({ request }) =>
-      request.temperature === 1 &&
-      request.samples[0].prompt.startsWith(`${stage} `) &&
-      splitOfPrompt(request.samples[0].prompt) === 'train',
-  )
-}
-function rewardOf(prompt: string, text: string): number {
-  const answer = String(numberOf(prompt) % 10)
-  return digitTask.reward({ id: '', text: '', answer, skill: '', level: 1, steps: [] }, text).total
-}
-/** (R - mean) / (std + 1e-4) with Bessel's correction; 0 where all are equal. */
-function normalized(rewards: readonly number[]): number[] {
-  const mean = rewards.reduce((a, b) => a + b) / rewards.length
-  const std = Math.sqrt(rewards.reduce((sum, r) => sum + (r - mean) ** 2, 0) / (rewards.length - 1))
-  return rewards.map((r) => (new Set(rewards).size === 1 ? 0 : (r - mean) / (std + 1e-4)))
-}
-function calibrated(own: readonly number[], other: readonly number[]): number[] {
-  const [low, high] = [Math.min(...other), Math.max(...other)]
-  const mean = other.reduce((a, b) => a + b) / other.length
-  return own.map((r) => (low === high ? r : r + Math.max(-1, Math.min(1, (r - mean) / (high - low)))))
-}
-function groups<T>(rows: readonly T[], size = G): T[][] {
-  return Array.from({ length: rows.length / size }, (_, n) => rows.slice(n * size, (n + 1) * size))
-}
-function rewardsOf(peer: ScriptedPeer, stage: string, step: number): number[][] {
-  const { request, completions } = stageCalls(peer, stage)[step]
-  return groups(completions.map(({ text }, row) => rewardOf(request.samples[row].prompt, text)))
-}
+  calibrated,
+  G,
+  groups,
+  normalized,
+  promptOf,
+  Q,
+  rewardOf,
+  rewardsOf,
+  stageCalls,
+  textOf,
+  trained,
+} from './ilr_expected'
+import { codes } from './ilr_scripted'
 
 describe('rollouts', () => {
   it('asks for all rows of a stage in one call, question-major, G per question', async () => {
@@ -94,15 +48,7 @@ describe('rollouts', () => {
         .flatMap(({ request }) => request.samples.map(({ prompt }) => prompt))
         .filter((prompt) => prompt.startsWith('share')),
     )
-    const expected = (prompt: string) =>
-      digitTask.sharePrompt({
-        id: '',
-        text: `${numberOf(prompt)}?`,
-        answer: '',
-        skill: '',
-        level: 1,
-        steps: [],
-      })
+    const expected = (prompt: string) => digitTask.sharePrompt(questionOf(numberOf(prompt)))
     for (const prompt of [...prompts, ...solo]) expect(prompt).toBe(expected(prompt))
     expect(solo.length).toBeGreaterThan(0)
   })
@@ -132,18 +78,6 @@ describe('rollouts', () => {
 })
 
 describe('training sequences', () => {
-  it('never hold a held-out or validation question', async () => {
-    const { peers } = await trained({ steps: 4 })
-    const splits = peers.flatMap(({ updates }) =>
-      updates.flatMap(({ sequences }) => sequences.map((one) => splitOfPrompt(promptOf(one)))),
-    )
-    expect(splits.length).toBeGreaterThan(4 * 2 * 2 * Q * G - 1)
-    expect(new Set(splits)).toEqual(new Set(['train']))
-    const greedy = peers[0].generated.filter(({ request }) => request.temperature === 0)
-    expect(new Set(greedy.map(({ request }) => splitOfPrompt(request.samples[0].prompt)))).toEqual(
-      new Set(['validation', 'heldout']),
-    )
-  })
   it('carry the advantage of their own peer, stage and question', async () => {
     const { peers } = await trained({ trainContext: 'discussion' })
     for (const peer of peers)
@@ -243,12 +177,5 @@ describe('training sequences', () => {
         .filter(({ ids }) => ids.join() === truncated).length
     expect(count(whole)).toBeGreaterThan(0)
     expect(count(masked)).toBe(0)
-  })
-  it('warm the learning rate up linearly', async () => {
-    const { peers, events } = await trained({ steps: 4, warmupSteps: 4, learningRate: 0.02 })
-    expect(peers[0].updates.map(({ learningRate }) => learningRate)).toEqual([0.005, 0.01, 0.015, 0.02])
-    expect(ofType(events, 'step').map(({ metrics }) => metrics.learning_rate)).toEqual([
-      0.005, 0.01, 0.015, 0.02,
-    ])
   })
 })

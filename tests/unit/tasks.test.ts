@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { seedKey } from '../../src/random'
+import { Stream, seedKey } from '../../src/random'
 import { readAnalysis, trueReviews, writeAnalysis } from '../../src/tasks/analysis'
 import { parseRational, sameNumber } from '../../src/tasks/rational'
+import { draftQuestion, LEVELS, OOD_LEVEL, readingsOf, type SkillName } from '../../src/tasks/skills'
 import { finalAnswer } from '../../src/tasks/solution'
 import type { Discussion, Question, Split } from '../../src/tasks/task'
-import { wordProblems as task } from '../../src/tasks/word_problems'
+import { halves, splitOf, wordProblems as task } from '../../src/tasks/word_problems'
 
-const SPLITS: Split[] = ['train', 'validation', 'heldout']
+const SPLITS: Split[] = ['train', 'validation', 'heldout', 'ood']
 const key = seedKey(3)
 
 /** Arithmetic without the code under test: the sum is left to the JavaScript engine's own parser. */
@@ -31,7 +32,7 @@ const discussion = (mode: Discussion['mode'], own = misread, theirs = right): Di
   others: [theirs],
 })
 
-describe('questions', () => {
+describe.each([task, halves])('questions of $name', (task) => {
   it('are the same for the same key and differ for another', () => {
     expect(task.questions('train', key, 40)).toEqual(task.questions('train', key, 40))
     expect(task.questions('train', seedKey(4), 40)).not.toEqual(task.questions('train', key, 40))
@@ -59,7 +60,8 @@ describe('questions', () => {
   })
 
   it('have steps that are true, start from the numbers of the text and end in the answer', () => {
-    const faults = task.questions('train', key, 300).filter(({ text, steps, answer }) => {
+    const drawn = SPLITS.flatMap((split) => task.questions(split, key, 150))
+    const faults = drawn.filter(({ text, steps, answer }) => {
       const values = numbersIn(text)
       const sound = steps.every((step) => {
         const [expression, result] = step.split('=')
@@ -70,6 +72,58 @@ describe('questions', () => {
       return !sound || String(values.at(-1)) !== answer || /[{}]|undefined/.test(text)
     })
     expect(faults).toEqual([])
+  })
+
+  it('are of the level that is out of distribution in that split, and nowhere else', () => {
+    for (const split of SPLITS) {
+      const levels = new Set(task.questions(split, key, 60).map(({ level }) => level))
+      expect([...levels].sort()).toEqual(split === 'ood' ? [OOD_LEVEL] : [...LEVELS])
+    }
+  })
+
+  it('out of distribution have a number, in its place, that no other level has', () => {
+    for (const skill of task.skills as readonly SkillName[]) {
+      const draws = (level: number, n: number) =>
+        Array.from({ length: n }, (_, i) => draftQuestion(skill, level, new Stream(seedKey(i))).operands)
+      const known = LEVELS.flatMap((level) => draws(level, 1500))
+      const values = known[0].map((_, place) => new Set(known.map((operands) => operands[place])))
+      const harder = draws(OOD_LEVEL, 500)
+      expect(harder.filter((operands) => operands.every((n, place) => values[place].has(n)))).toEqual([])
+      // What a small tokenizer and a small model can write: results up to three digits.
+      expect(Math.max(...harder.flat())).toBeLessThan(100)
+    }
+  })
+
+  it('have splits of about the sizes they are meant to have', () => {
+    const skill = task.skills[0] as SkillName
+    const splits = Array.from({ length: 3000 }, (_, i) =>
+      splitOf(skill, 3, draftQuestion(skill, 3, new Stream(seedKey(i))).operands),
+    )
+    const share = (split: Split) => splits.filter((one) => one === split).length / splits.length
+    expect(share('train')).toBeCloseTo(0.7, 1)
+    expect(share('validation')).toBeCloseTo(0.1, 1)
+    expect(share('heldout')).toBeCloseTo(0.2, 1)
+    expect(share('ood')).toBe(0)
+  })
+
+  it('need readings that are named, and nothing for skills of other tasks', () => {
+    for (const skill of task.skills)
+      expect(readingsOf(skill)).toEqual(task.name === 'halves' ? skill.split('-') : [skill])
+    for (const unknown of ['even', 'toString', '']) expect(readingsOf(unknown)).toEqual([])
+  })
+
+  it('leave room for every answer: of an idea, an analysis of as many, and a fused answer', () => {
+    const steps = task.name === 'halves' ? 3 : 2
+    for (const peers of [2, 3, 4]) {
+      const idea = Array(steps).fill('100+100=200').join('. ')
+      // At most a token per character of a number or sign, and the words.
+      expect(task.maxNewTokens('share', peers)).toBeGreaterThanOrEqual(steps * 12 + 5)
+      expect(task.maxNewTokens('fuse', peers)).toBe(task.maxNewTokens('share', peers))
+      expect(task.maxNewTokens('analyze', peers)).toBeGreaterThan(task.maxNewTokens('share', peers))
+      const ideas = Array<string>(peers).fill(idea)
+      const analysis = writeAnalysis(trueReviews(ideas, { steps: [], answer: '0' }, 'cooperate'))
+      expect(analysis.split(/[\s(]/).length).toBeLessThan(task.maxNewTokens('analyze', peers))
+    }
   })
 })
 
@@ -121,7 +175,51 @@ describe('reward', () => {
   })
 })
 
+describe('reward of three steps', () => {
+  const boxes: Question = {
+    id: 'q',
+    text: 'Tom had 9 pens and lost 4. Mia has 3 bags of 6 pens. How many pens do they have together?',
+    answer: '23',
+    skill: 'lose-bags',
+    level: 1,
+    steps: ['9-4=5', '3*6=18', '5+18=23'],
+  }
+  it.each([
+    ['right', '9-4=5. 3*6=18. 5+18=23. #### 23', 1],
+    ['half right: one step of three', '9-4=5. 3+6=9. 5+9=14. #### 14', 0.1 + 0.3 / 3],
+    ['half right the other way', '9+4=13. 3*6=18. 13+18=31. #### 31', 0.1 + 0.3 / 3],
+    ['right but for the sum', '9-4=5. 3*6=18. 5+18=24. #### 24', 0.1 + (0.3 * 2) / 3],
+    ['all misread', '9+4=13. 3+6=9. 13+9=22. #### 22', 0.1],
+  ])('is graded by them: %s', (_, completion, total) => {
+    expect(halves.reward(boxes, completion).total).toBeCloseTo(total, 12)
+  })
+})
+
 describe('prompts', () => {
+  it('of a debate show the ideas and no analysis', () => {
+    const asked = { ...discussion('compete'), analysis: 'never seen' }
+    expect(task.debatePrompt(asked)).toBe(
+      `Question: ${marbles.text}\nMine: ${misread}\nTheirs: ${right}\nAnswer again:\n`,
+    )
+    expect(task.debatePrompt({ ...asked, mode: 'cooperate' })).toBe(task.debatePrompt(asked))
+  })
+
+  it('number the others where there are several', () => {
+    const crowd = { ...discussion('cooperate'), others: [right, misread, 'x'] }
+    expect(task.analyzePrompt(crowd)).toContain(`Theirs: ${right}\nTheirs 2: ${misread}\nTheirs 3: x\n`)
+  })
+
+  it('are their templates, filled: what fills a slot is never taken for one', () => {
+    const odd: Question = { ...marbles, text: 'What is {ideas}, {analysis} and $& worth?' }
+    const { share, analyze, idea } = task.prompts
+    expect(task.sharePrompt(odd)).toBe(share.replace('{question}', () => odd.text))
+    const shown = idea.replace('{label}', 'Mine').replace('{idea}', '{question}')
+    const prompt = task.analyzePrompt({ ...discussion('compete', '{question}'), question: odd })
+    expect(prompt.startsWith(analyze.compete.slice(0, analyze.compete.indexOf('{')))).toBe(true)
+    expect(prompt).toContain(odd.text)
+    expect(prompt).toContain(shown)
+  })
+
   it('of the three stages are one growing text', () => {
     const whole = { ...discussion('cooperate'), analysis: 'Mine: 9+4=13 (13) wrong.' }
     expect(task.sharePrompt(marbles)).toBe(`Question: ${marbles.text}\nAnswer:\n`)

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { tokenizerConfig, tokenizerFile } from '../../src/pretrain/tokenizer'
 import { seedKey } from '../../src/random'
 import { trueReviews, writeAnalysis } from '../../src/tasks/analysis'
-import { wordProblems } from '../../src/tasks/word_problems'
+import type { Split } from '../../src/tasks/task'
+import { halves, wordProblems } from '../../src/tasks/word_problems'
 
 const file = tokenizerFile()
 const config = tokenizerConfig(256)
@@ -13,23 +14,32 @@ const transformers = new PreTrainedTokenizer(file, config)
 const encode = (text: string) => tokenizer.encode(text, { add_special_tokens: true }).ids
 const decode = (ids: number[]) => tokenizer.decode(ids, { skip_special_tokens: true })
 
-/** Every text a run writes or reads about a question: prompts and completions of all stages. */
+/** Every text a run writes or reads about a question, with two and three peers: prompts and completions of all stages. */
 function textsOfRun(n: number): string[] {
-  return wordProblems.questions('train', seedKey(5), n).flatMap((question, i) => {
+  const splits: Split[] = ['train', 'validation', 'heldout', 'ood']
+  const questions = [wordProblems, halves].flatMap((task) =>
+    splits.flatMap((split) => task.questions(split, seedKey(5), n)),
+  )
+  return questions.flatMap((question, i) => {
     const mode = i % 2 === 0 ? 'cooperate' : 'compete'
     const own = `${question.steps.join('. ')}. #### ${question.answer}`
-    const ideas = [own, question.steps[0].replace(/\d$/, '7')]
+    const ideas = [own, question.steps[0].replace(/\d$/, '7'), own].slice(0, 2 + (i % 2))
     const analysis = writeAnalysis(trueReviews(ideas, question, mode))
     const discussion = { question, mode, own, others: ideas.slice(1), analysis } as const
-    return [own, analysis, wordProblems.sharePrompt(question), wordProblems.fusePrompt(discussion)]
+    const { sharePrompt, analyzePrompt, fusePrompt, debatePrompt } = wordProblems
+    const prompts = [analyzePrompt, fusePrompt, debatePrompt].map((prompt) => prompt(discussion))
+    return [own, analysis, sharePrompt(question), ...prompts]
   })
 }
 
 describe('the embedded peers’ tokenizer', () => {
-  it('gives back every text of a run, in one token per word', () => {
-    for (const text of textsOfRun(60)) {
-      const ids = encode(text)
-      expect(decode(ids)).toBe(text)
+  // Words that occur only in the cues right after the ideas are no tokens of this vocabulary: they fall apart into letters.
+  const CUES = /^(Check together|Find the mistake|Answer again):$/gm
+
+  it('gives back every text of a run, in one token per word but for cues', () => {
+    for (const text of textsOfRun(16)) {
+      expect(decode(encode(text))).toBe(text)
+      const ids = encode(text.replace(CUES, ''))
       expect(ids).not.toContain(file.model.vocab['<unk>'])
       const words = text.match(/[A-Za-z]+/g) ?? []
       const letters = ids.filter((id) => /^[A-Za-z]$/.test(tokenizer.id_to_token(id) ?? ''))
@@ -63,7 +73,7 @@ describe('the embedded peers’ tokenizer', () => {
   })
 
   it('is read by transformers.js to the same ids and texts', () => {
-    for (const text of textsOfRun(20)) {
+    for (const text of textsOfRun(4)) {
       expect(transformers.encode(text)).toEqual(encode(text))
       expect(transformers.decode(encode(text), { skip_special_tokens: true })).toBe(text)
     }

@@ -1,0 +1,245 @@
+import { describe, expect, it } from 'vitest'
+import { ColloquyError } from '../../src/errors'
+import type { RunEvent } from '../../src/ilr/events'
+import type { RunConfig } from '../../src/runs/config'
+import { digitTask } from './ilr_digits'
+import { eventsOf, ofType, type Script, scriptedRun, tinyConfig } from './ilr_scripted'
+
+async function digestOf(config: RunConfig, script: Script = {}) {
+  const { run } = scriptedRun(config, script)
+  return ofType(await eventsOf(run), 'done')[0].digest
+}
+function ticks(n: number): Promise<void> {
+  return n === 0 ? Promise.resolve() : new Promise((resolve) => setTimeout(() => resolve(ticks(n - 1))))
+}
+const never = new Promise<void>(() => {})
+
+describe('stop', () => {
+  const config = tinyConfig({ steps: 3 })
+
+  it('ends the iterable after any event, frees the peers once, and does no more work', async () => {
+    const short = tinyConfig({ steps: 1 })
+    const total = (await eventsOf(scriptedRun(short).run)).length
+    for (let at = 1; at < total; at++) {
+      const { run, peers } = scriptedRun(short)
+      let read = 0
+      for await (const _ of run) if (++read === at) await run.stop()
+      expect(read).toBe(at)
+      const calls = peers[0].generated.length
+      await ticks(2)
+      expect(peers.map(({ closed }) => closed)).toEqual([1, 1])
+      expect(peers[0].generated.length - calls).toBeLessThanOrEqual(1)
+    }
+  })
+  it.each(['generate', 'update'] as const)('does not wait for a %s that hangs', async (kind) => {
+    let hangs = () => {}
+    const hanging = new Promise<void>((resolve) => {
+      hangs = resolve
+    })
+    const { run, peers } = scriptedRun(config, {
+      wait: (peer, called, n) => {
+        if (peer !== 'bo' || called !== kind || n !== 2) return undefined
+        hangs()
+        return never
+      },
+    })
+    const reading = eventsOf(run)
+    await hanging
+    await run.stop()
+    await run.stop()
+    expect(ofType(await reading, 'done')).toEqual([])
+    expect(peers.map(({ closed }) => closed)).toEqual([1, 1])
+  })
+  it('frees peers that arrive after it', async () => {
+    const { run, peers, ports } = scriptedRun(config)
+    let arrive = () => {}
+    const { loadPeers } = ports
+    ports.loadPeers = async (...args) => {
+      await new Promise<void>((resolve) => {
+        arrive = resolve
+      })
+      return loadPeers(...args)
+    }
+    const reading = eventsOf(run)
+    await ticks(2)
+    await run.stop()
+    expect(await reading).toHaveLength(1)
+    arrive()
+    await ticks(2)
+    expect(peers.map(({ closed }) => closed)).toEqual([1, 1])
+    expect(peers[0].generated).toEqual([])
+  })
+  it('before the start leaves nothing to do', async () => {
+    const { run, peers } = scriptedRun(config)
+    await run.stop()
+    expect(await eventsOf(run)).toEqual([])
+    expect(peers[0].generated).toEqual([])
+  })
+  it('comes with a reader that leaves', async () => {
+    const { run, peers } = scriptedRun(config)
+    for await (const { type } of run) if (type === 'discussion') break
+    expect(peers.map(({ closed }) => closed)).toEqual([1, 1])
+  })
+})
+
+describe('pause and step', () => {
+  it('pauses before the next unit, anywhere, and changes nothing', async () => {
+    const config = tinyConfig({ steps: 2 })
+    const digest = await digestOf(config)
+    const total = (await eventsOf(scriptedRun(config).run)).length
+    for (let at = 1; at < total; at += 3) {
+      const { run } = scriptedRun(config)
+      const events: RunEvent[] = []
+      for await (const event of run) {
+        events.push(event)
+        if (events.length === at) run.pause()
+        if (event.type === 'paused') setTimeout(() => run.resume())
+      }
+      expect(ofType(events, 'done')[0].digest).toBe(digest)
+      expect(ofType(events, 'paused').length).toBeLessThanOrEqual(1)
+    }
+  })
+  it('stops in the middle of a pause', async () => {
+    const { run } = scriptedRun(tinyConfig())
+    const types: string[] = []
+    run.pause()
+    for await (const { type } of run) {
+      types.push(type)
+      if (type === 'paused') await run.stop()
+    }
+    expect(types.at(-1)).toBe('paused')
+  })
+  it('runs one step at a time', async () => {
+    const { run } = scriptedRun(tinyConfig({ steps: 3 }))
+    const told: string[] = []
+    run.step()
+    for await (const event of run) {
+      if (event.type === 'step') told.push(`step ${event.step}`)
+      if (event.type === 'paused') {
+        told.push(`paused ${event.step}`)
+        run.step()
+      }
+    }
+    expect(told).toEqual(['step 1', 'paused 1', 'step 2', 'paused 2', 'step 3'])
+  })
+})
+
+describe('errors and lagging readers', () => {
+  it('rejects with the typed error of a peer, after what was said before', async () => {
+    const died = new ColloquyError({
+      code: 'worker',
+      what: 'peer bo',
+      found: 'a worker that died',
+      wanted: 'an answer',
+      todo: 'Start the run again',
+    })
+    const { run, peers } = scriptedRun(tinyConfig(), {
+      wait: (peer, kind, n) =>
+        peer === 'bo' && kind === 'update' && n === 2 ? Promise.reject(died) : undefined,
+    })
+    const events: RunEvent[] = []
+    const reading = (async () => {
+      for await (const event of run) events.push(event)
+    })()
+    await expect(reading).rejects.toBe(died)
+    expect(ofType(events, 'step').map(({ step }) => step)).toEqual([1])
+    await ticks(1)
+    expect(peers.map(({ closed }) => closed)).toEqual([1, 1])
+  })
+  it('rejects where peers cannot be loaded', async () => {
+    const { run, ports } = scriptedRun(tinyConfig())
+    ports.loadPeers = () => Promise.reject(new Error('no such model'))
+    await expect(eventsOf(run)).rejects.toThrow('no such model')
+  })
+  it('waits for a reader that lags, joining text but losing none', async () => {
+    const { run, peers } = scriptedRun(tinyConfig({ steps: 60, evalEvery: 60, checkpointEvery: 60 }))
+    const reader = run[Symbol.asyncIterator]()
+    await reader.next()
+    let held = -1
+    while (held !== peers[0].updates.length) {
+      held = peers[0].updates.length
+      await ticks(40)
+    }
+    expect(held).toBeLessThan(60)
+    const events: RunEvent[] = []
+    for (let next = await reader.next(); !next.done; next = await reader.next()) events.push(next.value)
+    for (const { step, exchange } of ofType(events, 'exchange')) {
+      const written = ofType(events, 'text').filter((one) => one.step === step && one.peer === 'ada')
+      expect(written.map(({ text }) => text).join('')).toBe(
+        exchange.peers.ada.map(({ text }) => text).join(''),
+      )
+    }
+    expect(ofType(events, 'done')).toHaveLength(1)
+  })
+})
+
+describe('the task', () => {
+  const config = tinyConfig({ steps: 1 })
+
+  it('is opened for the configuration, and closed with the run, whichever way that ends', async () => {
+    const straight = scriptedRun(config)
+    const asked: RunConfig[] = []
+    const { openTask } = straight.ports
+    straight.ports.openTask = (wanted) => {
+      asked.push(wanted)
+      return openTask(wanted)
+    }
+    await eventsOf(straight.run)
+    expect(asked).toEqual([config])
+    const stopped = scriptedRun(config)
+    for await (const { type } of stopped.run) if (type === 'discussion') break
+    const broken = scriptedRun(config)
+    broken.ports.loadPeers = () => Promise.reject(new Error('no such model'))
+    await expect(eventsOf(broken.run)).rejects.toThrow('no such model')
+    await ticks(1)
+    for (const { opened } of [straight, stopped, broken]) expect(opened).toEqual({ open: 1, closed: 1 })
+  })
+  it('is closed though it comes after the stop', async () => {
+    const { run, ports, opened } = scriptedRun(config)
+    let arrive = () => {}
+    const { openTask } = ports
+    ports.openTask = async (wanted) => {
+      await new Promise<void>((resolve) => {
+        arrive = resolve
+      })
+      return openTask(wanted)
+    }
+    const reading = eventsOf(run)
+    await ticks(2)
+    await run.stop()
+    await reading
+    arrive()
+    await ticks(2)
+    expect(opened).toEqual({ open: 1, closed: 1 })
+  })
+  it('that cannot be opened rejects the run', async () => {
+    const { run, ports, peers } = scriptedRun(config)
+    ports.openTask = () => Promise.reject(new Error('no such file'))
+    await expect(eventsOf(run)).rejects.toThrow('no such file')
+    expect(peers[0].generated).toEqual([])
+  })
+  it('has its notes said as warnings', async () => {
+    const { run, ports } = scriptedRun(config)
+    const { openTask } = ports
+    ports.openTask = async (wanted) => ({ ...(await openTask(wanted)), notes: ['line 3 left out', 'and 4'] })
+    const warnings = ofType(await eventsOf(run), 'warning')
+    expect(warnings.map(({ step, message }) => [step, message])).toEqual([
+      [0, 'line 3 left out'],
+      [0, 'and 4'],
+    ])
+  })
+  it('may take its time over rewards', async () => {
+    const later = {
+      ...digitTask,
+      reward: async (...args: Parameters<typeof digitTask.reward>) => {
+        await ticks(Number(args[0].answer) % 2)
+        return digitTask.reward(...args)
+      },
+      analysisReward: async (...args: Parameters<typeof digitTask.analysisReward>) =>
+        digitTask.analysisReward(...args),
+    }
+    const [slow, quick] = [scriptedRun(config, {}, null, later), scriptedRun(config)]
+    const digest = async ({ run }: typeof slow) => ofType(await eventsOf(run), 'done')[0].digest
+    expect(await digest(slow)).toBe(await digest(quick))
+  })
+})

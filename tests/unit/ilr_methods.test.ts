@@ -1,0 +1,206 @@
+import { describe, expect, it } from 'vitest'
+import { splitOfPrompt } from './ilr_digits'
+import {
+  G,
+  groups,
+  normalized,
+  promptOf,
+  Q,
+  rewardOf,
+  rewardsOf,
+  rounded,
+  stageCalls,
+  trained,
+} from './ilr_expected'
+import { asksForOrder, codes, eventsOf, ofType, scriptedRun, stopOf, tinyConfig } from './ilr_scripted'
+
+const trio = ['ada', 'bo', 'cy'].map((id) => ({ id, source: id }))
+
+describe('a single agent (method solo)', () => {
+  const solo = { method: 'solo', calibration: true, evalMethods: [] as [] } as const
+
+  it('trains its own ideas with the advantage within their group, calibration or not', async () => {
+    const { peers } = await trained(solo)
+    for (const peer of peers) {
+      expect(peer.updates).toHaveLength(2)
+      peer.updates.forEach(({ sequences }, step) => {
+        const advantages = rewardsOf(peer, 'share', step).flatMap(normalized)
+        const expected = stageCalls(peer, 'share')[step].completions.map(
+          ({ promptIds, ids, logprobs }, n) => ({
+            promptIds,
+            ids,
+            oldLogprobs: logprobs,
+            advantage: advantages[n],
+          }),
+        )
+        expect(rounded(sequences)).toEqual(rounded(expected))
+      })
+    }
+    expect(peers.flatMap(({ advantageCalls }) => advantageCalls).map(({ calibrate }) => calibrate)).toEqual([
+      false,
+      false,
+    ])
+  })
+  it('discusses nothing, judges nothing, measures no references', async () => {
+    const { peers, events } = await trained(solo)
+    for (const { generated, encoded } of peers) {
+      for (const { request } of generated)
+        for (const { prompt } of request.samples) expect(prompt).toMatch(/^share \d+\?$/)
+      const sampled = generated.filter(({ request }) => request.temperature > 0)
+      expect(sampled.map(({ request }) => splitOfPrompt(request.samples[0].prompt))).toEqual([
+        'train',
+        'train',
+      ])
+      expect(encoded).toEqual([])
+    }
+    expect(ofType(events, 'discussion')).toEqual([])
+    for (const { exchange } of ofType(events, 'exchange')) {
+      expect(exchange).toMatchObject({ mode: null, judgement: {} })
+      for (const texts of Object.values(exchange.peers))
+        expect(texts.map(({ stage }) => stage)).toEqual(['share'])
+    }
+    for (const { metrics, questions } of ofType(events, 'step')) {
+      for (const one of questions)
+        expect(one).toMatchObject({ mode: null, judgement: {}, disagreement: false })
+      expect(metrics).toMatchObject({
+        'ilr/discussed_share': 0,
+        'ilr/replayed': 0,
+        'ilr/calibration_shift': 0,
+      })
+      const interaction = /cooperation|difficulty|ilr\/p\/|correct_(analyze|fuse)|seconds\/(analyze|fuse)/
+      expect(Object.keys(metrics).filter((name) => interaction.test(name))).toEqual([])
+      expect(metrics['ilr/tokens/analyze']).toBe(0)
+    }
+  })
+  it('learns the same whoever else is there', async () => {
+    const beside = async (other: string) => {
+      const peers = ['ada', other].map((id) => ({ id, source: id }))
+      const say = (peer: string, question: number) =>
+        peer === 'cy' ? '#0' : `#${(question + question / 7) % 10}`
+      return (await trained({ ...solo, peers }, { say })).peers[0].updates
+    }
+    expect(await beside('cy')).toEqual(await beside('bo'))
+  })
+  it('says that calibration has no effect, where it is on', async () => {
+    const said = async (calibration: boolean) =>
+      ofType((await trained({ ...solo, calibration })).events, 'warning').map(({ message }) => message)
+    expect(await said(true)).toEqual([expect.stringMatching(/^calibration has no effect: a single agent/)])
+    expect(await said(false)).toEqual([])
+  })
+})
+
+describe('others’ ideas without a discussion (method share-only)', () => {
+  it('trains its own ideas, and on the bare question the others’ right ones that beat the joint group', async () => {
+    const { peers } = await trained({ method: 'share-only', peers: trio, evalMethods: [] })
+    let replayed = 0
+    for (const [i, peer] of peers.entries()) {
+      const others = peers.filter((_, l) => l !== i)
+      const encoded: string[] = []
+      peer.updates.forEach(({ sequences }, step) => {
+        const asked = stageCalls(peer, 'share')[step]
+        const plain = rewardsOf(peer, 'share', step).flatMap(normalized)
+        const own = asked.completions.map(({ promptIds, ids, logprobs }, n) => ({
+          promptIds,
+          ids,
+          oldLogprobs: logprobs,
+          advantage: plain[n],
+        }))
+        const joint = Array.from({ length: Q }, (_, q) =>
+          normalized([peer, ...others].flatMap((one) => rewardsOf(one, 'share', step)[q])),
+        )
+        const shared = others.flatMap((other, place) =>
+          stageCalls(other, 'share')[step].completions.flatMap(({ text }, row) => {
+            const { prompt } = asked.request.samples[row]
+            if (rewardOf(prompt, text) !== 1) return []
+            encoded.push(text)
+            const advantage = joint[Math.floor(row / G)][(place + 1) * G + (row % G)]
+            if (!(advantage > 0)) return []
+            const ids = [...codes(text), stopOf(peer.id)]
+            return [{ promptIds: codes(prompt), ids, oldLogprobs: null, advantage }]
+          }),
+        )
+        expect(rounded(sequences)).toEqual(rounded([...own, ...shared]))
+        replayed += shared.length
+      })
+      // Its own tokenizer is asked for the right ideas of the others, and for nothing else.
+      expect(peer.encoded).toEqual(encoded)
+    }
+    expect(replayed).toBeGreaterThan(10)
+  })
+  it('shares nothing where nothing is right, and counts what it shares', async () => {
+    const wrong = await trained({ method: 'share-only' }, { say: (_, n) => `#${(n + 1) % 10}` })
+    for (const { updates } of wrong.peers)
+      for (const { sequences } of updates) expect(sequences).toHaveLength(Q * G)
+    const { peers, events } = await trained({ method: 'share-only' })
+    ofType(events, 'step').forEach(({ metrics }, step) => {
+      for (const { id, updates } of peers) {
+        const foreign = updates[step].sequences.filter(({ oldLogprobs }) => oldLogprobs === null)
+        expect(metrics[`ilr/replayed/${id}`]).toBe(foreign.length)
+      }
+    })
+  })
+  it('discusses nothing and judges nothing', async () => {
+    const { peers, events } = await trained({ method: 'share-only', difficultyJudge: 'prompt' })
+    const trainedOn = peers.flatMap(({ generated }) =>
+      generated.flatMap(({ request }) => request.samples.map(({ prompt }) => prompt)),
+    )
+    const discussed = trainedOn.filter((prompt) => !prompt.startsWith('share'))
+    // The exchanges of evaluations only, whose modes the asked judge chooses.
+    for (const prompt of discussed) if (!asksForOrder(prompt)) expect(splitOfPrompt(prompt)).toBe('heldout')
+    expect(ofType(events, 'discussion')).toEqual([])
+    expect(ofType(events, 'step')[0].questions[0]).toMatchObject({ mode: null, judgement: {} })
+  })
+  it('leaves the others’ truncated answers out when asked', async () => {
+    const { run, peers } = scriptedRun(tinyConfig({ method: 'share-only', maskTruncated: true }))
+    const [, bo] = peers
+    const { generate } = bo
+    // All that bo says has no end.
+    bo.generate = async (...args) =>
+      (await generate.apply(bo, args)).map((one) => ({ ...one, truncated: true }))
+    await eventsOf(run)
+    const foreign = peers.map(({ updates }) =>
+      updates.flatMap(({ sequences }) => sequences.filter(({ oldLogprobs }) => oldLogprobs === null)),
+    )
+    expect(foreign[0]).toEqual([])
+    expect(foreign[1].length).toBeGreaterThan(0)
+    expect(foreign[1].map(promptOf).map(splitOfPrompt)).not.toContain('heldout')
+  })
+})
+
+describe('a binary reward', () => {
+  const messages = async (settings: Parameters<typeof trained>[0]) =>
+    ofType((await trained({ calibration: true, ...settings })).events, 'warning').map(
+      ({ message }) => message,
+    )
+
+  it('is 1 or 0, in every stage', async () => {
+    const stages: ['share', 'analyze', 'fuse'] = ['share', 'analyze', 'fuse']
+    const { peers } = await trained({ reward: 'binary', trainStages: stages })
+    const rewards = peers[0].advantageCalls.flatMap((call) => [...call.rewards])
+    expect(new Set(rewards)).toEqual(new Set([0, 1]))
+    const [{ rewards: ideas }] = peers[0].advantageCalls
+    const right = (i: number) => rewardsOf(peers[i], 'share', 0).map((own) => own.map((r) => Number(r === 1)))
+    // Laid out by question, then peer.
+    expect(groups([...ideas])).toEqual(Array.from({ length: Q }, (_, q) => [right(0)[q], right(1)[q]]).flat())
+  })
+  it('makes calibration do nothing, and that is said once', async () => {
+    expect(await messages({ reward: 'binary' })).toEqual([
+      expect.stringMatching(/^calibration has no effect: rewards have two values/),
+    ])
+    expect(await messages({ reward: 'graded' })).toEqual([])
+    expect(await messages({ reward: 'binary', calibration: false })).toEqual([])
+    expect(await messages({ reward: 'binary', scaleRewards: 'none' })).toEqual([])
+  })
+  it('really leaves calibration nothing to do', async () => {
+    const advantages = async (calibration: boolean) =>
+      (await trained({ reward: 'binary', calibration })).peers.map(({ updates }) =>
+        updates.flatMap(({ sequences }) => sequences.map(({ advantage }) => advantage)),
+      )
+    const [without, with_] = [await advantages(false), await advantages(true)]
+    without.forEach((own, i) => {
+      own.forEach((advantage, n) => {
+        expect(with_[i][n]).toBeCloseTo(advantage, 2)
+      })
+    })
+  })
+})

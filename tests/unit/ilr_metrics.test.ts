@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest'
+import type { RunConfig } from '../../src/runs/config'
+import { splitOfPrompt } from './ilr_digits'
+import { mean, stageCalls, sum, trained } from './ilr_expected'
+import { ofType } from './ilr_scripted'
+
+const STAGES = ['share', 'analyze', 'fuse']
+
+describe('a step’s numbers', () => {
+  it('carry TRL’s names, finite', async () => {
+    const { events } = await trained({ steps: 1, calibration: true })
+    const [{ metrics }] = ofType(events, 'step')
+    const names = `reward reward_std frac_reward_zero_std rewards/correct/mean rewards/format/std kl entropy loss
+      clip_ratio/low_mean clip_ratio/high_mean clip_ratio/region_mean completions/mean_length
+      completions/min_length completions/max_length completions/clipped_ratio num_tokens step_time grad_norm
+      learning_rate sampling/sampling_logp_difference/mean sampling/sampling_logp_difference/max
+      ilr/cooperation_share ilr/calibration_shift ilr/calibration_clipped ilr/ability/ada ilr/replayed
+      ilr/zero_variance_groups ilr/mode_disagreement reward/bo`
+    for (const name of names.split(/\s+/)) expect(metrics, name).toHaveProperty([name])
+    for (const [name, value] of Object.entries(metrics)) expect(Number.isFinite(value), name).toBe(true)
+    expect(metrics['sampling/sampling_logp_difference/max']).toBe(0.5)
+  })
+  it.each(['ilr', 'solo', 'share-only'] as const)(
+    'count every token asked and written (%s)',
+    async (method) => {
+      const { peers, events } = await trained({ method })
+      let all = 0
+      ofType(events, 'step').forEach(({ metrics }, step) => {
+        let sampled = 0
+        for (const stage of STAGES) {
+          const rows = peers.flatMap((peer) => stageCalls(peer, stage)[step]?.completions ?? [])
+          const [prompts, tokens] = [
+            sum(rows.map((r) => r.promptIds.length)),
+            sum(rows.map((r) => r.ids.length)),
+          ]
+          expect(metrics[`ilr/prompt_tokens/${stage}`]).toBe(prompts)
+          expect(metrics[`ilr/tokens/${stage}`]).toBe(tokens)
+          sampled += tokens
+          all += prompts + tokens
+        }
+        expect(metrics['ilr/generated_tokens']).toBe(sampled)
+        expect(metrics.num_tokens).toBe(all)
+        const trainedTokens = peers.map(({ updates }) =>
+          sum(updates[step].sequences.map(({ ids }) => ids.length)),
+        )
+        expect(metrics['ilr/trained_tokens']).toBe(sum(trainedTokens))
+        expect(metrics['ilr/trained_tokens/bo']).toBe(trainedTokens[1])
+      })
+    },
+  )
+  it('count the completions that found no end', async () => {
+    const { peers, events } = await trained({ steps: 3 }, { unreadable: 5 })
+    ofType(events, 'step').forEach(({ metrics }, step) => {
+      const rows = STAGES.flatMap((stage) =>
+        peers.flatMap((peer) => stageCalls(peer, stage)[step].completions),
+      )
+      const overlong = rows.filter(({ text }) => text === 'none').length
+      expect(overlong).toBeGreaterThan(0)
+      expect(metrics['completions/overlong']).toBe(overlong)
+      expect(metrics['completions/clipped_ratio']).toBeCloseTo(overlong / rows.length, 12)
+      expect(metrics['completions/mean_length']).toBeCloseTo(mean(rows.map(({ ids }) => ids.length)), 12)
+    })
+  })
+  it.each([
+    ['ilr', ['analyze', 'fuse', 'share', 'update']],
+    ['solo', ['share', 'update']],
+  ] as [RunConfig['method'], string[]][])(
+    'tell the seconds of every part of a step (%s)',
+    async (method, parts) => {
+      const { events } = await trained({ method })
+      for (const { metrics } of ofType(events, 'step')) {
+        const timed = Object.keys(metrics).flatMap((name) => /^ilr\/seconds\/(.*)/.exec(name)?.[1] ?? [])
+        expect(timed.sort()).toEqual(parts)
+        const seconds = parts.map((part) => metrics[`ilr/seconds/${part}`])
+        for (const value of seconds) expect(value).toBeGreaterThan(0)
+        expect(sum(seconds)).toBeLessThanOrEqual(metrics.step_time)
+      }
+    },
+  )
+  it('do not count evaluations or measurements of ability', async () => {
+    const { peers, events } = await trained({
+      evalEvery: 1,
+      evalMethods: ['idea3', 'sampled', 'debate', 'ood'],
+    })
+    const trainedOn = peers.flatMap(({ generated }) =>
+      generated
+        .filter(({ request }) => splitOfPrompt(request.samples[0].prompt) === 'train')
+        .flatMap(({ completions }) => completions.map(({ ids }) => ids.length)),
+    )
+    expect(ofType(events, 'eval').at(-1)?.generatedTokens).toBe(sum(trainedOn))
+  })
+})

@@ -1,0 +1,41 @@
+import type { Task } from '../../src/tasks/task'
+import { halves } from '../../src/tasks/word_problems'
+
+/** Questions read by the words of their templates alone, without the code that makes them. */
+export function skillOf(text: string, task: Task): string {
+  if (task.name === halves.name)
+    return text.search(/\d+ (bags|boxes) of/) < text.search(/lost|gives away|takes out/)
+      ? 'bags-lose'
+      : 'lose-bags'
+  if (text.includes(' fewer')) return 'cmp'
+  if (text.includes(' times as many')) return 'times'
+  if (/ bags of | boxes of /.test(text)) return 'muladd'
+  return /gives away|takes out|lost/.test(text) ? 'addsub' : 'three'
+}
+
+/** What has to be read rightly to solve it. */
+export function needsOf(text: string, task: Task): string[] {
+  return task.name === halves.name ? ['bags', 'lose'] : [skillOf(text, task)]
+}
+
+/** The answer. */
+export function solvedByHand(text: string, task: Task): number {
+  const numbers = (text.match(/\d+/g) ?? []).map(Number)
+  const [a, b, c, d] = numbers
+  switch (skillOf(text, task)) {
+    case 'addsub':
+      return a + b - c
+    case 'cmp':
+      return a + (a - b)
+    case 'times':
+      return a + a * b
+    case 'muladd':
+      return a * b + c
+    case 'three':
+      return a + b + c
+    case 'lose-bags':
+      return a - b + c * d
+    default:
+      return a * b + (c - d)
+  }
+}
