@@ -66,7 +66,9 @@ export async function* browserRun(
     if (questionFile !== null) {
       // The page has no files: the one it asks for is answered from here. One that cannot be read is missing there, too.
       const body = await readFile(resolve(ROOT, questionFile)).catch(() => null)
-      if (body) await page.route(new URL(questionFile, site.url).href, (route) => route.fulfill({ body }))
+      // As the page's worker looks it up, also where it is an absolute path.
+      const url = new URL(`./${questionFile}`, site.url).href
+      if (body) await page.route(url, (route) => route.fulfill({ body }))
     }
     await page.goto(`${site.url}headless.html`, { timeout: 120_000 })
     page
