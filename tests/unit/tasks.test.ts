@@ -114,7 +114,8 @@ describe.each([task, halves])('questions of $name', (task) => {
 
   it('leave room for every answer: of an idea, an analysis of as many, and a fused answer', () => {
     const steps = task.name === 'halves' ? 3 : 2
-    for (const peers of [2, 3, 4]) {
+    // Four ideas of three steps leave no room for an analysis in the embedded peers' 320 positions.
+    for (const peers of task.name === 'halves' ? [2, 3] : [2, 3, 4]) {
       const idea = Array(steps).fill('100+100=200').join('. ')
       // At most a token per character of a number or sign, and the words.
       expect(task.maxNewTokens('share', peers)).toBeGreaterThanOrEqual(steps * 12 + 5)
