@@ -81,21 +81,24 @@ test('one entry per configuration, the newest first; latest skips finished runs'
 })
 
 test('a damaged state, another layout and a bad configuration are named, and the rest still loads', async () => {
-  for (const seed of [1, 2, 3, 4]) await store.save(presetConfig('duet', { seed }), state(10), [])
+  for (const seed of [1, 2, 3, 4, 5]) await store.save(presetConfig('duet', { seed }), state(10), [])
   const { runs } = await store.list()
   const bySeed = (seed: number) => runs.find((run) => run.config.seed === seed)?.id ?? ''
   const raw = await openDB(name)
   const broken = state(10)
   broken.adapters.bo.firstMoments[0][1] += 1e-6 + 1
   await raw.put('states', broken, bySeed(1))
+  const brokenBest = state(10)
+  if (brokenBest.best?.adapters) brokenBest.best.adapters.ada.parameters[0][2] = -1
+  await raw.put('states', brokenBest, bySeed(5))
   await raw.put('heads', { ...(await raw.get('heads', bySeed(2))), version: 1 })
   await raw.put('heads', { ...(await raw.get('heads', bySeed(3))), config: { seed: 'x' } })
   raw.close()
 
-  expect((await failure(store.load(bySeed(1)))).message).toContain('damaged')
+  for (const seed of [1, 5]) expect((await failure(store.load(bySeed(seed)))).message).toContain('damaged')
   expect((await failure(store.load(bySeed(2)))).message).toContain('found layout 1, wanted layout 2')
   const listed = await store.list()
-  expect(listed.runs.map((run) => run.config.seed)).toEqual([4, 1])
+  expect(listed.runs.map((run) => run.config.seed)).toEqual([5, 4, 1])
   expect(listed.damaged.map((entry) => entry.id).sort()).toEqual([bySeed(2), bySeed(3)].sort())
   expect((await store.load(bySeed(4))).state).toEqual(state(10))
 })

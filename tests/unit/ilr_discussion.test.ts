@@ -202,6 +202,11 @@ describe('a discussion of disputed questions only', () => {
       }
     },
   )
+  it('takes questions to be disputed on which nobody has an answer', async () => {
+    const { events } = await trained({ discuss: 'disputed' }, { unreadable: 1 })
+    for (const { questions } of ofType(events, 'step'))
+      expect(questions.map(({ mode }) => mode)).not.toContain(null)
+  })
   it('says so where that leaves nothing to train on', async () => {
     const { peers, events } = await trained(
       { discuss: 'disputed', trainStages: ['fuse'], steps: 1 },

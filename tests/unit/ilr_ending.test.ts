@@ -203,6 +203,14 @@ describe('early stopping', () => {
     expect(ofType(events, 'best').map(({ step }) => step)).toEqual([0, 2, 4, 6])
     expect(ofType(events, 'done')).toMatchObject([{ steps: 8, reason: 'early-stop' }])
   })
+  it('does not take as good as ever for better', async () => {
+    const { events } = await ran(
+      { ...watched, earlyStoppingPatience: 3 },
+      { course: () => 0.5, unreadable: 0 },
+    )
+    expect(ofType(events, 'best').map(({ step }) => step)).toEqual([0])
+    expect(ofType(events, 'done')).toMatchObject([{ steps: 3, reason: 'early-stop' }])
+  })
   it('and going back to the best go together', async () => {
     const { events, saved } = await ran(
       { ...watched, earlyStoppingPatience: 2, loadBestModelAtEnd: true },
@@ -210,6 +218,8 @@ describe('early stopping', () => {
     )
     expect(ofType(events, 'done')).toMatchObject([{ steps: 5, reason: 'early-stop' }])
     expect(saved.at(-1)?.adapters).toEqual(saved[2].adapters)
+    // The last checkpoint knows that there is nothing to go on with.
+    expect(saved.map(({ ended }) => ended)).toEqual([null, null, null, null, 'early-stop'])
   })
 })
 

@@ -78,8 +78,9 @@ describe.each(PROFILES)('the curriculum of $id', (profile) => {
   })
 
   it('counts no token of a prompt, every token of an answer, and fits the model', () => {
+    const room = embeddedConfig(profile.layers).maxPositions
     for (const { ids, weights } of documents) {
-      expect(ids.length).toBeLessThanOrEqual(embeddedConfig(profile.layers).maxPositions)
+      expect(ids.length).toBeLessThanOrEqual(room)
       expect(weights.length).toBe(ids.length)
     }
     const solo = documents.find(({ text }) => text.includes('Answer:\n'))

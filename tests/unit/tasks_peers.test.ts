@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { type Evaluation, evaluate } from '../../src/pretrain/evaluation'
+import { configJson } from '../../src/pretrain/model_folder'
 import { type PeerProfile, PROFILES, partnersOf } from '../../src/pretrain/profiles'
+import { tokenizerFile } from '../../src/pretrain/tokenizer'
 import { readingsOf } from '../../src/tasks/skills'
 import { halves } from '../../src/tasks/word_problems'
 
@@ -59,6 +61,14 @@ describe.each(PROFILES.filter(({ task }) => task === halves))('the peer $id as s
       expect(fused.all, partner.id).toBeGreaterThan(0.6)
     }
   }, 120_000)
+})
+
+describe.each(PROFILES)('the folder of $id', ({ id, layers }) => {
+  it('has the tokenizer that the corpus is written in, and the size of its profile', async () => {
+    const read = async (path: string) => JSON.parse(await readFile(`models/${id}/${path}`, 'utf8'))
+    expect(await read('tokenizer.json')).toEqual(tokenizerFile())
+    expect(await read('config.json')).toEqual(configJson(layers))
+  })
 })
 
 describe('the peers together', () => {
