@@ -51,15 +51,15 @@ function claimsOf(study: Study, name: string, runs: readonly StudyRun[]): Claim[
   const peers = presetConfig(scenario.preset).peers.map(({ id }) => id)
   return [
     ...learningClaims(study, scenario),
-    ...knownClaims(scenario, runs),
+    ...knownClaims(study, scenario, runs),
     ...armClaims(study, runs),
-    ...peers.flatMap((peer) => exchangeClaims(peer)),
+    ...peers.flatMap((peer) => exchangeClaims(study, peer)),
     ...voteClaims(),
     {
       text: 'ilr, harder questions than any trained on: solo accuracy at the end − at the start',
       unit: 'points',
       bar: { kind: 'not-worse' },
-      measure: change((line) => meanOod(line)),
+      measure: change(REFERENCE_ARM, (line) => meanOod(line)),
     },
   ]
 }
@@ -99,20 +99,23 @@ function learningClaims(study: Study, scenario: Scenario): Claim[] {
   return claims
 }
 
+/** The arms that the claims about losses are asked of. */
+function keepingArms({ arms }: Study): string[] {
+  return [REFERENCE_ARM, ...Object.keys(arms).filter((arm) => arms[arm].keeps)]
+}
+
 /** None where peers have no skill to lose. */
-function knownClaims(scenario: Scenario, runs: readonly StudyRun[]): Claim[] {
+function knownClaims(study: Study, scenario: Scenario, runs: readonly StudyRun[]): Claim[] {
   if (!runs.some((run) => onKnown(finalOf(run).skills, scenario) !== null)) return []
-  return [
-    {
-      text: 'ilr, skills a peer has: loss of sampled solo accuracy (T = 1) from start to end',
-      unit: 'points',
-      bar: { kind: 'at-most', most: KNOWN_LOSS },
-      measure: (of) => {
-        const gained = change((line) => onKnown(line.sampled, scenario))(of)
-        return gained === null ? null : -gained
-      },
+  return keepingArms(study).map((arm) => ({
+    text: `${arm}, skills a peer has: loss of sampled solo accuracy (T = 1) from start to end`,
+    unit: 'points',
+    bar: { kind: 'at-most', most: KNOWN_LOSS },
+    measure: (of) => {
+      const gained = change(arm, (line) => onKnown(line.sampled, scenario))(of)
+      return gained === null ? null : -gained
     },
-  ]
+  }))
 }
 
 function armClaims({ arms }: Study, runs: readonly StudyRun[]): Claim[] {
@@ -164,7 +167,7 @@ function cheaperClaims(arm: string): Claim[] {
 }
 
 /** What a discussion adds to a peer's own answer, before training and after. */
-function exchangeClaims(peer: string): Claim[] {
+function exchangeClaims(study: Study, peer: string): Claim[] {
   const moments = [
     ['start', firstOf],
     ['end', finalOf],
@@ -185,9 +188,11 @@ function exchangeClaims(peer: string): Claim[] {
         ),
       ),
     ),
-    notWorse(
-      `ilr, ${peer}: idea3 at the end − at the start (fusing does not decay)`,
-      change((line) => line.idea3[peer] ?? null),
+    ...keepingArms(study).map((arm) =>
+      notWorse(
+        `${arm}, ${peer}: idea3 at the end − at the start (fusing does not decay)`,
+        change(arm, (line) => line.idea3[peer] ?? null),
+      ),
     ),
   ]
 }
@@ -234,9 +239,9 @@ export function atTheEnd(arm: string): Measure {
   return (of) => subtract(read(of(REFERENCE_ARM), finalOf, meanSolo), read(of(arm), finalOf, meanSolo))
 }
 
-/** The reference's change from its first evaluation to its last. */
-function change(value: (line: StudyLine) => number | null): Measure {
-  return (of) => subtract(read(of(REFERENCE_ARM), finalOf, value), read(of(REFERENCE_ARM), firstOf, value))
+/** An arm's change from its first evaluation to its last. */
+function change(arm: string, value: (line: StudyLine) => number | null): Measure {
+  return (of) => subtract(read(of(arm), finalOf, value), read(of(arm), firstOf, value))
 }
 
 function read(

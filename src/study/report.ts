@@ -3,7 +3,7 @@ import type { Figure } from './figures'
 import { finalOf } from './measures'
 import { percent, points, withInterval } from './numbers'
 import type { Results } from './results'
-import { configOf, jobName, REFERENCE_ARM, type Study } from './scenarios'
+import { configOf, jobName, type Match, REFERENCE_ARM, type Study } from './scenarios'
 import { armTable, costTable, markdownTable, methodTable } from './table'
 import { type Bar, VERDICT_RULES } from './verdict'
 
@@ -88,10 +88,15 @@ function armsTable(study: Study): string {
       `**${name}**`,
       what,
       settingsText(settings) || '–',
-      match === 'steps' ? 'as many steps as ilr' : 'until tokens are used up',
+      lengthText(match, settings.steps),
       tuning,
     ]),
   )
+}
+
+function lengthText(match: Match, steps: number | undefined): string {
+  if (match === 'tokens') return 'until tokens are used up'
+  return steps === undefined ? 'as many steps as ilr' : `${steps} steps`
 }
 
 function settingsText(settings: Readonly<Record<string, unknown>>): string {

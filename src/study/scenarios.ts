@@ -24,6 +24,8 @@ export interface Arm {
    * reference is as good for much less). Arms without have claims of their own, or none.
    */
   readonly claim?: 'no better' | 'costlier'
+  /** Made to keep what the reference loses: the claims about losses are asked of it, too. */
+  readonly keeps?: true
   /** Settings of its own that were tried before the study, in words. */
   readonly tuning: string
 }
@@ -62,6 +64,7 @@ export interface Job {
 }
 
 const NO_TUNING = 'none'
+const AFTERWARDS = 'none; chosen after ilr’s losses were seen, tried with this value only'
 
 const ARMS: Readonly<Record<string, Arm>> = {
   [REFERENCE_ARM]: {
@@ -138,6 +141,22 @@ const ARMS: Readonly<Record<string, Arm>> = {
     match: 'steps',
     claim: 'no better',
     tuning: NO_TUNING,
+  },
+  kl: {
+    what: 'Held near the untrained peer by a KL penalty',
+    panel: 'Keeping what is known',
+    settings: { beta: 0.04 },
+    match: 'steps',
+    keeps: true,
+    tuning: AFTERWARDS,
+  },
+  slower: {
+    what: 'Half the learning rate and twice the steps',
+    panel: 'Keeping what is known',
+    settings: { learningRate: 5e-4, steps: 40 },
+    match: 'steps',
+    keeps: true,
+    tuning: AFTERWARDS,
   },
 }
 
