@@ -2,6 +2,7 @@
 import type { AdvantageReport, AdvantageRequest } from '../grpo/types'
 import { deriveKey, seedKey } from '../random'
 import type { Adapter } from './adapter'
+import type { BatchLimits } from './batch'
 import type { ModelConfig } from './config'
 import type { DecodeBackend } from './decode'
 import type { Engine, EngineOptions } from './engine'
@@ -27,8 +28,7 @@ export interface BaseOptions {
 export interface BaseParts {
   readonly transformer: Transformer
   readonly head: Head
-  /** Tokens per training pass, padding included. */
-  readonly tokensPerPass: number
+  readonly batchLimits: BatchLimits
   /**
    * Puts an adapter with these parameters on the base. The caller closes it.
    * @throws ColloquyError `memory`
@@ -80,11 +80,11 @@ export class Base {
   }
 
   private engineOf({ adapter, decoder }: { adapter: Adapter; decoder: DecodeBackend }): Engine {
-    const { transformer, head, tokensPerPass, advantages } = this.parts
+    const { transformer, head, batchLimits, advantages } = this.parts
     const { maxPositions } = this.config
     let closing: Promise<void> | undefined
     return {
-      policy: new Policy({ transformer, decoder, head, adapter, tokensPerPass, maxPositions }),
+      policy: new Policy({ transformer, decoder, head, adapter, batchLimits, maxPositions }),
       advantages,
       state: () => adapter.state(),
       restore: (state) => adapter.restore(state),

@@ -1,4 +1,5 @@
-/** Sequences of different lengths, sorted and cut into right-padded batches of bounded size. */
+/** Sequences of different lengths as right-padded batches of bounded size, what they share computed once. */
+import { type PackedRow, type PackingLimits, packSequences } from './packing'
 
 export interface ScoredSequence {
   readonly ids: readonly number[]
@@ -8,13 +9,17 @@ export interface ScoredSequence {
 
 export interface SequenceBatch {
   readonly rows: number
-  /** S: the longest sequence of the batch. */
+  /** S: the longest row of the batch. */
   readonly length: number
-  /** Which sequence each row is. */
+  /** Which sequences are in it; the scored tokens of each are consecutive, in this order. */
   readonly sequences: readonly number[]
   /** (rows, S), padded with token 0. */
   readonly ids: Int32Array
-  /** (T): for each scored token, the flat position whose hidden state predicts it … */
+  /** (rows, S): the place of each token in its own sequence. */
+  readonly positions: Float32Array
+  /** (rows, S): token i of a row sees token j where j <= i < ends[j]. */
+  readonly ends: Float32Array
+  /** (T): for each scored token, the flat position whose hidden state predicts it, all different … */
   readonly scoredRows: Int32Array
   /** … its id … */
   readonly scoredIds: Int32Array
@@ -25,55 +30,80 @@ export interface SequenceBatch {
   readonly origin: Int32Array
 }
 
+export interface BatchLimits extends PackingLimits {
+  /** Tokens of a batch, padding included; one row always fits. */
+  readonly tokensPerPass: number
+}
+
 /**
- * Cuts into batches of at most `tokensPerPass` tokens, padding included (one sequence always fits).
- * Longest first, so the peak is met at once; sequences without a scored token are left out.
+ * Packs sequences into rows and cuts the rows into batches. Longest first, so the peak is met at once; sequences without a
+ * scored token are left out.
+ * @throws RangeError where the first token of a sequence is scored
  */
-export function batchSequences(sequences: readonly ScoredSequence[], tokensPerPass: number): SequenceBatch[] {
-  const order = sequences
-    .map((_, i) => i)
-    .filter((i) => sequences[i].scored.some(Boolean))
-    .sort((a, b) => sequences[b].ids.length - sequences[a].ids.length || a - b)
+export function batchSequences(
+  sequences: readonly ScoredSequence[],
+  { tokensPerPass, ...packing }: BatchLimits,
+): SequenceBatch[] {
+  const wanted = sequences.map((_, i) => i).filter((i) => sequences[i].scored.some(Boolean))
+  const packable = wanted.map((i) => {
+    const firstScored = sequences[i].scored.indexOf(true)
+    if (firstScored === 0) throw new RangeError('the first token has nothing before it and cannot be scored')
+    return { ids: sequences[i].ids, firstScored }
+  })
+  const rows = packSequences(packable, packing).sort((a, b) => b.ids.length - a.ids.length)
   const batches: SequenceBatch[] = []
-  for (let start = 0; start < order.length; ) {
-    const length = sequences[order[start]].ids.length
-    const rows = Math.max(1, Math.floor(tokensPerPass / length))
-    batches.push(padBatch(sequences, order.slice(start, start + rows), length))
-    start += rows
+  for (let start = 0; start < rows.length; ) {
+    const length = rows[start].ids.length
+    const count = Math.max(1, Math.floor(tokensPerPass / length))
+    batches.push(padBatch(rows.slice(start, start + count), length, sequences, wanted))
+    start += count
   }
   return batches
 }
 
 function padBatch(
-  sequences: readonly ScoredSequence[],
-  members: readonly number[],
+  packed: readonly PackedRow[],
   length: number,
+  sequences: readonly ScoredSequence[],
+  wanted: readonly number[],
 ): SequenceBatch {
-  const ids = new Int32Array(members.length * length)
+  const size = packed.length * length
+  const ids = new Int32Array(size)
+  const positions = new Float32Array(size)
+  // Padding sees itself, so that its softmax has something to sum to one, and is seen by nothing real.
+  const ends = Float32Array.from({ length: size }, (_, i) => (i % length) + 1)
+  const origin = new Int32Array(size).fill(-1)
+  const members: number[] = []
   const rows: number[] = []
   const scoredIds: number[] = []
   const scoredSequences: number[] = []
   const offsets: number[] = []
-  const origin = new Int32Array(members.length * length).fill(-1)
-  members.forEach((member, row) => {
-    const sequence = sequences[member]
-    ids.set(sequence.ids, row * length)
-    sequence.scored.forEach((wanted, i) => {
-      if (!wanted) return
-      if (i === 0) throw new RangeError('the first token has nothing before it and cannot be scored')
-      origin[row * length + i - 1] = rows.length
-      rows.push(row * length + i - 1)
-      scoredIds.push(sequence.ids[i])
-      scoredSequences.push(member)
-      offsets.push(i)
-    })
+  packed.forEach((row, r) => {
+    ids.set(row.ids, r * length)
+    positions.set(row.positions, r * length)
+    ends.set(row.ends, r * length)
+    for (const { sequence, places } of row.members) {
+      const index = wanted[sequence]
+      members.push(index)
+      sequences[index].scored.forEach((isScored, i) => {
+        if (!isScored) return
+        const from = r * length + places[i - 1]
+        origin[from] = rows.length
+        rows.push(from)
+        scoredIds.push(sequences[index].ids[i])
+        scoredSequences.push(index)
+        offsets.push(i)
+      })
+    }
   })
-  for (let i = 0; i < origin.length; i++) if (origin[i] < 0) origin[i] = rows.length
+  for (let i = 0; i < size; i++) if (origin[i] < 0) origin[i] = rows.length
   return {
-    rows: members.length,
+    rows: packed.length,
     length,
     sequences: members,
     ids,
+    positions,
+    ends,
     scoredRows: Int32Array.from(rows),
     scoredIds: Int32Array.from(scoredIds),
     scoredSequences: Int32Array.from(scoredSequences),

@@ -21,7 +21,7 @@ export interface DecodedRow {
 /** Hidden states (R, H) that predict the next token of each row, and the KV cache behind them. */
 export interface DecodeState {
   readonly hidden: Tensor
-  /** `l{i}.keys` (R, kv, D, C) and `l{i}.values` (R, kv, C, D). */
+  /** `l{i}.keys` (R, kv, D, C) and `l{i}.values` (R, kv, C, D): the slots of the padded prompts, then one per token made. */
   readonly cache: Feeds
 }
 
@@ -30,9 +30,11 @@ export interface Chunk {
   readonly state: DecodeState
   /** (B) rows of the state. */
   readonly rows: Int32Array
-  /** (B) the slot the next token goes to. */
+  /** (B) the position of the next token in its sequence. */
   readonly positions: Float32Array
-  /** C0, the slots of the state's cache. */
+  /** (B, C) additive: -1e9 for the padding behind a row's prompt, else 0. */
+  readonly mask: Float32Array
+  /** C, the slots of the state's cache. */
   readonly slots: number
   /** New tokens wanted; all rows ending sooner may end it. */
   readonly steps: number
@@ -122,10 +124,15 @@ async function decodeBatch(
     alive.forEach(({ member }, i) => {
       keys.set(rows[member].key, 2 * i)
     })
+    const mask = new Float32Array(alive.length * slots)
+    alive.forEach(({ member }, i) => {
+      mask.fill(-1e9, i * slots + rows[member].promptIds.length, i * slots + prompts.length)
+    })
     const result = await backend.chunk({
       state,
       rows: Int32Array.from(alive, ({ row }) => row),
       positions: Float32Array.from(alive, ({ member }) => rows[member].promptIds.length + written),
+      mask,
       slots,
       steps,
       keys,

@@ -1,35 +1,38 @@
 /**
  * The graphs that write tokens one by one against a KV cache: a single step, several steps in a loop, and
- * the regrouping of rows in between. Names and shapes of inputs and outputs are in the comments.
+ * what begins and ends a chunk of them. Names and shapes of inputs and outputs are in the comments.
  */
 import { GraphBuilder, type Value } from '../onnx/graph'
 import * as ops from '../onnx/ops'
 import type { ModelDescription } from '../onnx/proto'
 import type { ModelConfig } from './config'
-import { embed, type GraphPlan, loraInput, rotaryInputs, withLora } from './graphs'
-import { decoderLayer, type GraphLayer, type KeysValues, layerInputs, type Rotary, rmsNorm } from './layer'
+import { embed, type GraphPlan, layerOf, rotaryInputs } from './graphs'
+import { decoderLayer, type GraphLayer, type KeysValues, type Rotary, rmsNorm } from './layer'
 
-/** One layer's KV cache (B, kv, D, C) and (B, kv, C, D) with C slots, as inputs of a decode graph. */
-function cacheInputs(b: GraphBuilder, config: ModelConfig, batch: string, slots: string): KeysValues[] {
+/** Each layer's KV cache (B, kv, D, C) and (B, kv, C, D) with C slots, as inputs of a decode graph. */
+function cacheInputs(
+  b: GraphBuilder,
+  config: ModelConfig,
+  batch: string,
+  slots: string,
+  kind = '',
+): KeysValues[] {
   const { kvHeads, headDim } = config
   return Array.from({ length: config.layers }, (_, i) => ({
-    kT: b.input(`l${i}.keys`, 'f32', [batch, kvHeads, headDim, slots]),
-    v: b.input(`l${i}.values`, 'f32', [batch, kvHeads, slots, headDim]),
+    kT: b.input(`l${i}.${kind}keys`, 'f32', [batch, kvHeads, headDim, slots]),
+    v: b.input(`l${i}.${kind}values`, 'f32', [batch, kvHeads, slots, headDim]),
   }))
 }
 
 /** The weights and LoRA of all layers, as inputs prefixed `l0.`, `l1.` … */
 function allLayers(b: GraphBuilder, plan: GraphPlan): GraphLayer[] {
-  return Array.from({ length: plan.config.layers }, (_, i) =>
-    withLora(b, plan, layerInputs(b, plan.config, plan.linears, `l${i}.`), loraInput(b, plan, `l${i}.lora`)),
-  )
+  return Array.from({ length: plan.config.layers }, (_, i) => layerOf(b, plan, `l${i}.`))
 }
 
 /**
- * One token through all layers against the cache, every row at its own position. Writes the token's keys
- * and values into slot `position` of the row and attends to slots 0 … position: whatever lies beyond
- * (padding of a shorter prompt) is never seen before it is overwritten.
- * x (B, 1, H), positions (B, 1) f32, slots (C) f32 = 0 … C-1.
+ * One token through all layers. The cache stays as it is; the tokens of this chunk have a small one of their own, `recent`, in
+ * which this step writes the same slot for every row, so that no step copies what came before the chunk.
+ * x (B, 1, H), hidden slots of the cache `mask` (B, C), step () f32, recent slots `index` (N) f32 = 0 … N-1, lengths (2) = [C, N].
  */
 function decodeLayers(
   b: GraphBuilder,
@@ -37,110 +40,136 @@ function decodeLayers(
   parts: {
     layers: readonly GraphLayer[]
     cache: readonly KeysValues[]
+    recent: readonly KeysValues[]
     rotary: Rotary
     x: Value
-    positions: Value
-    slots: Value
+    mask: Value
+    step: Value
+    index: Value
+    lengths: Value
   },
-): { hidden: Value; cache: KeysValues[] } {
-  const { positions, slots } = parts
-  const capacity = slots.shape[0]
-  const batch = parts.x.shape[0]
-  const here = ops.equal(b, slots, positions) // (B, C)
-  const hereInKeys = ops.reshape(b, here, [batch, 1, 1, capacity])
-  const hereInValues = ops.reshape(b, here, [batch, 1, capacity, 1])
-  const visible = ops.lessOrEqual(b, slots, positions)
-  const mask = ops.reshape(b, ops.where(b, visible, b.floats([0], []), b.floats([-1e9], [])), [
-    batch,
-    1,
-    1,
-    capacity,
-  ])
+): { hidden: Value; recent: KeysValues[] } {
+  const { lengths, index, step } = parts
+  const [batch, slots] = parts.mask.shape
+  const count = index.shape[0]
+  const mask = ops.reshape(b, parts.mask, [batch, 1, 1, slots])
+  const here = ops.equal(b, index, step)
+  const hereInKeys = ops.reshape(b, here, [1, 1, 1, count])
+  const hereInValues = ops.reshape(b, here, [1, 1, count, 1])
+  const written = ops.where(b, ops.lessOrEqual(b, index, step), b.floats([0], []), b.floats([-1e9], []))
+  const recentMask = ops.reshape(b, written, [1, 1, 1, count])
   let x = parts.x
-  const cache: KeysValues[] = []
+  const recent: KeysValues[] = []
   parts.layers.forEach((layer, i) => {
     x = decoderLayer(b, plan.config, layer, x, parts.rotary, (own) => {
       const merged = {
-        kT: ops.where(b, hereInKeys, own.kT, parts.cache[i].kT),
-        v: ops.where(b, hereInValues, own.v, parts.cache[i].v),
+        kT: ops.where(b, hereInKeys, own.kT, parts.recent[i].kT),
+        v: ops.where(b, hereInValues, own.v, parts.recent[i].v),
       }
-      cache.push(merged)
-      return { ...merged, mask }
+      recent.push(merged)
+      return {
+        segments: [
+          { ...parts.cache[i], mask },
+          { ...merged, mask: recentMask },
+        ],
+        lengths,
+      }
     })
   })
-  return { hidden: x, cache }
+  return { hidden: x, recent }
+}
+
+/** The inputs of a chunk besides the rows: what the rows see of the cache, and the slots that the chunk writes. */
+function chunkInputs(b: GraphBuilder) {
+  return {
+    mask: b.input('mask', 'f32', ['B', 'C']),
+    index: b.input('index', 'f32', ['N']),
+    lengths: b.input('lengths', 'i64', [2]),
+  }
 }
 
 /**
  * One decode step, for backends that sample outside the graph.
- * ids (B) i32, positions (B, 1) f32, slots (C) f32, cos, sin, weights, l{i}.keys, l{i}.values
- * -> hidden (B, H) after the final norm, l{i}.keys_out, l{i}.values_out.
+ * ids (B) i32, positions (B, 1) f32, step (1) f32, mask (B, C), index (N) f32, lengths (2) i64, cos, sin, weights,
+ * l{i}.keys (B, kv, D, C), l{i}.values, l{i}.recent_keys (B, kv, D, N), l{i}.recent_values
+ * -> hidden (B, H) after the final norm, l{i}.recent_keys_out, l{i}.recent_values_out.
  */
 export function decodeStepGraph(plan: GraphPlan): ModelDescription {
   const { config } = plan
   const b = new GraphBuilder('decode step')
   const ids = b.input('ids', 'i32', ['B'])
   const positions = b.input('positions', 'f32', ['B', 1])
-  const slots = b.input('slots', 'f32', ['C'])
+  const step = b.input('step', 'f32', [1])
+  const chunk = chunkInputs(b)
   const rotary = rotaryInputs(b, config, ops.cast(b, positions, 'i64'))
   const norm = b.input('final_norm', 'f32', [config.hiddenSize])
   const layers = allLayers(b, plan)
   const cache = cacheInputs(b, config, 'B', 'C')
+  const recent = cacheInputs(b, config, 'B', 'N', 'recent_')
   const x = ops.reshape(b, embed(b, plan, ids), ['B', 1, config.hiddenSize])
-  const next = decodeLayers(b, plan, { layers, cache, rotary, x, positions, slots })
+  const next = decodeLayers(b, plan, { layers, cache, recent, rotary, x, step, ...chunk })
   const hidden = rmsNorm(b, next.hidden, norm, config.rmsNormEpsilon)
   b.output('hidden', ops.reshape(b, hidden, ['B', config.hiddenSize]))
-  next.cache.forEach((entry, i) => {
-    b.output(`l${i}.keys_out`, entry.kT)
-    b.output(`l${i}.values_out`, entry.v)
-  })
+  cacheOutputs(b, next.recent, 'recent_')
   return b.build()
 }
 
-/** Rows of a cache picked and lengthened by empty slots: cache (R, …, C0) , rows (B) -> (B, …, C). */
-function regroup(
-  b: GraphBuilder,
-  config: ModelConfig,
-  cache: readonly KeysValues[],
-  rows: Value,
-): KeysValues[] {
-  const { kvHeads, headDim } = config
-  const keyGap = ops.zerosOfShape(b, b.input('key_gap', 'i64', [4]), ['B', kvHeads, headDim, 'gap'])
-  const valueGap = ops.zerosOfShape(b, b.input('value_gap', 'i64', [4]), ['B', kvHeads, 'gap', headDim])
-  const renamed = (value: Value, axis: number): Value => ({
-    ...value,
-    shape: value.shape.map((dim, i) => (i === axis ? 'C' : dim)),
+function cacheOutputs(b: GraphBuilder, cache: readonly KeysValues[], kind = ''): void {
+  cache.forEach(({ kT, v }, i) => {
+    b.output(`l${i}.${kind}keys_out`, kT)
+    b.output(`l${i}.${kind}values_out`, v)
   })
-  return cache.map(({ kT, v }) => ({
-    kT: renamed(ops.concat(b, [ops.gather(b, kT, rows), keyGap], 3), 3),
-    v: renamed(ops.concat(b, [ops.gather(b, v, rows), valueGap], 2), 2),
+}
+
+/** Rows of a cache picked: cache (R, …), rows (B) -> (B, …). */
+function pick(b: GraphBuilder, cache: readonly KeysValues[], rows: Value): KeysValues[] {
+  return cache.map(({ kT, v }) => ({ kT: ops.gather(b, kT, rows), v: ops.gather(b, v, rows) }))
+}
+
+/** A chunk's empty cache: key_sizes (4) = [B, kv, D, N], value_sizes (4) = [B, kv, N, D]. */
+function emptyCache(b: GraphBuilder, { layers, kvHeads, headDim }: ModelConfig): KeysValues[] {
+  const kT = ops.zerosOfShape(b, b.input('key_sizes', 'i64', [4]), ['B', kvHeads, headDim, 'N'])
+  const v = ops.zerosOfShape(b, b.input('value_sizes', 'i64', [4]), ['B', kvHeads, 'N', headDim])
+  return Array.from({ length: layers }, () => ({ kT, v }))
+}
+
+/** The cache with what a chunk wrote behind it. */
+function join(b: GraphBuilder, cache: readonly KeysValues[], recent: readonly KeysValues[]): KeysValues[] {
+  return cache.map(({ kT, v }, i) => ({
+    kT: ops.concat(b, [kT, recent[i].kT], 3),
+    v: ops.concat(b, [v, recent[i].v], 2),
   }))
 }
 
 /**
- * Picks rows of a batch (a prompt for each of its rollouts, or the rows still alive) and makes room.
- * rows (B) i32, hidden (R, H), l{i}.keys (R, kv, D, C0), l{i}.values, key_gap (4) = [B, kv, D, gap], value_gap
- * -> hidden_out (B, H), l{i}.keys_out (B, kv, D, C), l{i}.values_out.
+ * The start of a chunk, for `decodeStepGraph`: rows of a batch picked (a prompt for each of its rollouts, or the rows still alive).
+ * rows (B) i32, hidden (R, H), l{i}.keys (R, kv, D, C), l{i}.values, key_sizes, value_sizes
+ * -> hidden_out (B, H), l{i}.keys_out, l{i}.values_out, l{i}.recent_keys_out (B, kv, D, N), l{i}.recent_values_out.
  */
-export function regroupGraph(config: ModelConfig): ModelDescription {
-  const b = new GraphBuilder('regroup')
+export function startChunkGraph(config: ModelConfig): ModelDescription {
+  const b = new GraphBuilder('start chunk')
   const rows = b.input('rows', 'i32', ['B'])
   const hidden = b.input('hidden', 'f32', ['R', config.hiddenSize])
   b.output('hidden_out', ops.gather(b, hidden, rows))
-  regroup(b, config, cacheInputs(b, config, 'R', 'C0'), rows).forEach((entry, i) => {
-    b.output(`l${i}.keys_out`, entry.kT)
-    b.output(`l${i}.values_out`, entry.v)
-  })
+  cacheOutputs(b, pick(b, cacheInputs(b, config, 'R', 'C'), rows))
+  cacheOutputs(b, emptyCache(b, config), 'recent_')
+  return b.build()
+}
+
+/** Its end: l{i}.keys (B, kv, D, C), l{i}.values, l{i}.recent_keys (B, kv, D, N), l{i}.recent_values -> l{i}.keys_out (B, kv, D, C+N), l{i}.values_out. */
+export function endChunkGraph(config: ModelConfig): ModelDescription {
+  const b = new GraphBuilder('end chunk')
+  cacheOutputs(b, join(b, cacheInputs(b, config, 'B', 'C'), cacheInputs(b, config, 'B', 'N', 'recent_')))
   return b.build()
 }
 
 /**
  * Several decode steps in one run, sampling included (ONNX Loop): on wasm, where every run copies its
- * inputs and outputs. Regroups first. Samples by Gumbel-max from given uniforms, as shaders/sample.wgsl.
- * rows (B) i32, hidden (R, H), positions (B, 1) f32 = where the first new token goes, slots (C) f32,
+ * inputs and outputs. Picks rows first. Samples by Gumbel-max from given uniforms, as shaders/sample.wgsl.
+ * rows (B) i32, hidden (R, H), positions (B, 1) f32 = that of the first new token, mask (B, C), index (N) f32, lengths (2) i64,
  * stops (K) i64, uniforms (N, B, V) [absent when greedy], inverse_temperature (), trips () i64,
- * head (V, H) [the embedding where tied], cache, gaps, weights
- * -> ids (n, B) i64, logprobs (n, B), hidden_out (B, H), cache.
+ * head (V, H) [the embedding where tied], l{i}.keys (R, kv, D, C), l{i}.values, key_sizes, value_sizes, weights
+ * -> ids (n, B) i64, logprobs (n, B), hidden_out (B, H), l{i}.keys_out (B, kv, D, C+N), l{i}.values_out.
  */
 export function decodeLoopGraph(plan: GraphPlan, greedy: boolean): ModelDescription {
   const { config } = plan
@@ -149,7 +178,7 @@ export function decodeLoopGraph(plan: GraphPlan, greedy: boolean): ModelDescript
   const rows = b.input('rows', 'i32', ['B'])
   const startHidden = ops.gather(b, b.input('hidden', 'f32', ['R', hiddenSize]), rows)
   const startPositions = b.input('positions', 'f32', ['B', 1])
-  const slots = b.input('slots', 'f32', ['C'])
+  const chunk = chunkInputs(b)
   const stops = b.input('stops', 'i64', ['K'])
   const uniforms = greedy ? null : b.input('uniforms', 'f32', ['N', 'B', vocabSize])
   const inverseTemperature = b.input('inverse_temperature', 'f32', [])
@@ -161,7 +190,7 @@ export function decodeLoopGraph(plan: GraphPlan, greedy: boolean): ModelDescript
   const embedding = b.input('embedding', 'f32', [vocabSize, hiddenSize])
   const head = config.tiedEmbeddings ? embedding : b.input('head', 'f32', [vocabSize, hiddenSize])
   const headT = ops.transposeLast(b, head)
-  const cache = regroup(b, config, cacheInputs(b, config, 'R', 'C0'), rows)
+  const cache = pick(b, cacheInputs(b, config, 'R', 'C'), rows)
   const flatten = (entries: readonly KeysValues[]): Value[] => entries.flatMap(({ kT, v }) => [kT, v])
   const restore = (values: readonly Value[]): KeysValues[] =>
     layers.map((_, i) => ({ kT: values[2 * i], v: values[2 * i + 1] }))
@@ -170,7 +199,7 @@ export function decodeLoopGraph(plan: GraphPlan, greedy: boolean): ModelDescript
   const outputs = ops.loop(
     b,
     trips,
-    [startHidden, startPositions, unfinished, ...flatten(cache)],
+    [startHidden, startPositions, unfinished, ...flatten(emptyCache(b, config))],
     'n',
     (inner, iteration, [hidden, positions, finished, ...kv]) => {
       const logits = ops.mul(inner, ops.matMul(inner, hidden, headT), inverseTemperature)
@@ -191,12 +220,13 @@ export function decodeLoopGraph(plan: GraphPlan, greedy: boolean): ModelDescript
       const over = ops.where(inner, ops.equal(inner, stopped, inner.floats([1], [])), stopped, finished)
       const least = ops.reduceMin(inner, over, [0, 1], false)
       const next = decodeLayers(inner, plan, {
+        ...chunk,
         layers,
-        cache: restore(kv),
+        cache,
+        recent: restore(kv),
+        step: ops.cast(inner, iteration, 'f32'),
         rotary: { ...tables, positions: ops.cast(inner, positions, 'i64') },
         x: ops.reshape(inner, ops.gather(inner, embedding, ids), ['B', 1, hiddenSize]),
-        positions,
-        slots,
       })
       const normed = rmsNorm(inner, next.hidden, norm, config.rmsNormEpsilon)
       return {
@@ -205,7 +235,7 @@ export function decodeLoopGraph(plan: GraphPlan, greedy: boolean): ModelDescript
           ops.reshape(inner, normed, ['B', hiddenSize]),
           ops.add(inner, positions, inner.floats([1], [])),
           over,
-          ...flatten(next.cache),
+          ...flatten(next.recent),
         ],
         scanned: [ids, ops.reshape(inner, logprobs, ['B'])],
       }
@@ -214,10 +244,7 @@ export function decodeLoopGraph(plan: GraphPlan, greedy: boolean): ModelDescript
   const ids = outputs[outputs.length - 2]
   const logprobs = outputs[outputs.length - 1]
   b.output('hidden_out', outputs[0])
-  restore(outputs.slice(3, -2)).forEach((entry, i) => {
-    b.output(`l${i}.keys_out`, entry.kT)
-    b.output(`l${i}.values_out`, entry.v)
-  })
+  cacheOutputs(b, join(b, cache, restore(outputs.slice(3, -2))))
   b.output('ids', ids)
   b.output('logprobs', logprobs)
   return b.build()

@@ -86,7 +86,7 @@ export function exportOnnx(config: ModelConfig, weights: ModelWeights): Uint8Arr
       const v = joined(b, past[i].v, own.v)
       b.output(`present.${i}.key`, k)
       b.output(`present.${i}.value`, v)
-      return { kT: ops.transposeLast(b, k), v, mask }
+      return { segments: [{ kT: ops.transposeLast(b, k), v, mask }] }
     }
     x = decoderLayer(b, config, stored, x, rotary, attend, `/model/layers.${i}`)
   })

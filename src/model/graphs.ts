@@ -18,7 +18,7 @@ import {
   type Rotary,
   rmsNorm,
 } from './layer'
-import { type LoraOptions, loraLayout, loraPairs, pack, packTensors, unpack } from './lora'
+import { type LoraOptions, type LoraPair, loraLayout, loraPairs, pack, packTensors, unpack } from './lora'
 import type { ModelWeights } from './weights'
 
 /** What decides the graphs of a model: its shape, how its matrices are stored, its LoRA. */
@@ -49,47 +49,87 @@ export function rotaryInputs(b: GraphBuilder, config: ModelConfig, positions: Va
   }
 }
 
-/** A layer with the LoRA that lies in `flat`. */
-export function withLora(
-  b: GraphBuilder,
-  plan: GraphPlan,
-  layer: GraphLayer,
-  flat: Value | null,
-): GraphLayer {
-  if (!plan.lora || !flat) return layer
-  const { tensors } = loraLayout(plan.config, plan.lora.rank)
-  return {
-    ...layer,
-    lora: { scale: plan.lora.alpha / plan.lora.rank, pairs: loraPairs(unpack(b, flat, tensors)) },
+/** Which linears of a layer take their LoRA into the weight, W + (alpha / r) A B, where that is dense. */
+type Merges = (which: Linear) => boolean
+
+/** Forward passes: the product A B is made once for all tokens. */
+const ALWAYS: Merges = () => true
+
+/**
+ * Passes with a gradient: through the merged weight it costs in · out multiply-adds per token; through A and B beside the weight,
+ * r (in + out) each for the forward product, its recomputation and two gradients.
+ */
+function whereCheaper({ config }: GraphPlan, { rank }: LoraOptions): Merges {
+  return (which) => {
+    const { in: width, out } = linearShape(config, which)
+    return width * out <= 4 * rank * (width + out)
   }
 }
 
-/** A layer's flat LoRA (P) as a graph input; null where the plan has none. */
-export function loraInput(b: GraphBuilder, plan: GraphPlan, name: string): Value | null {
-  return plan.lora && b.input(name, 'f32', [loraLayout(plan.config, plan.lora.rank).size])
+/** A layer with its LoRA, the named tensors of `loraLayout`. Blocks cannot be added to: there it stays beside the weight. */
+function withLora(
+  b: GraphBuilder,
+  layer: GraphLayer,
+  { rank, alpha }: LoraOptions,
+  parameters: ReadonlyMap<string, Value>,
+  merges: Merges,
+): GraphLayer {
+  const scale = alpha / rank
+  const pairs: Partial<Record<Linear, LoraPair>> = loraPairs(parameters)
+  const linears = { ...layer.linears }
+  for (const which of LINEARS) {
+    const [matrix, pair] = [linears[which], pairs[which]]
+    if (matrix.kind !== 'f32' || !pair || !merges(which)) continue
+    const product = ops.scale(b, ops.matMul(b, pair.a, pair.b), scale)
+    linears[which] = { kind: 'f32', weight: ops.add(b, matrix.weight, product) }
+    delete pairs[which]
+  }
+  return { ...layer, linears, lora: { scale, pairs } }
+}
+
+/** The layer of a forward pass: its weights, named with a prefix, and its flat LoRA `{prefix}lora` (P) are graph inputs. */
+export function layerOf(b: GraphBuilder, plan: GraphPlan, prefix = ''): GraphLayer {
+  const layer = layerInputs(b, plan.config, plan.linears, prefix)
+  if (!plan.lora) return layer
+  const { tensors, size } = loraLayout(plan.config, plan.lora.rank)
+  return withLora(b, layer, plan.lora, unpack(b, b.input(`${prefix}lora`, 'f32', [size]), tensors), ALWAYS)
 }
 
 /** x, positions, tables and mask of a block graph, shared by its forward and backward forms. */
 function blockInputs(b: GraphBuilder, config: ModelConfig) {
   const x = b.input('x', 'f32', ['B', 'S', config.hiddenSize])
-  const rotary = rotaryInputs(b, config, b.input('positions', 'i64', [1]))
-  const mask = b.input('mask', 'f32', ['S', 'S'])
+  const rotary = rotaryInputs(b, config, ops.cast(b, b.input('positions', 'f32', ['B', 'S']), 'i64'))
+  const mask = b.input('mask', 'f32', ['B', 1, 'S', 'S'])
   return { x, rotary, mask }
 }
 
 /**
- * One layer over whole sequences, right-padded. A causal mask is enough: padding comes after what is real.
- * x (B, S, H), positions (1), cos, sin (P, D/2), mask (S, S), weights, lora (P) -> y (B, S, H),
+ * The additive attention mask of packed rows, 0 where token j is seen by token i (j <= i < ends[j]) and -1e9 elsewhere:
+ * ends (B, S) f32, index (S) f32 = 0 … S-1 -> mask (B, 1, S, S).
+ */
+export function treeMaskGraph(): ModelDescription {
+  const b = new GraphBuilder('tree mask')
+  const ends = ops.reshape(b, b.input('ends', 'f32', ['B', 'S']), ['B', 1, 1, 'S'])
+  const index = b.input('index', 'f32', ['S'])
+  const query = ops.reshape(b, index, [1, 1, 'S', 1])
+  const [seen, hidden] = [b.floats([0], []), b.floats([-1e9], [])]
+  const causal = ops.where(b, ops.lessOrEqual(b, index, query), seen, hidden)
+  b.output('mask', ops.where(b, ops.lessOrEqual(b, ends, query), hidden, causal))
+  return b.build()
+}
+
+/**
+ * One layer over packed rows, right-padded; the mask says which token sees which (`treeMaskGraph`).
+ * x (B, S, H), positions (B, S) f32, cos, sin (P, D/2), mask (B, 1, S, S), weights, lora (P) -> y (B, S, H),
  * keys (B, kv, D, S), values (B, kv, S, D).
  */
 export function blockForwardGraph(plan: GraphPlan): ModelDescription {
   const b = new GraphBuilder('block forward')
   const { x, rotary, mask } = blockInputs(b, plan.config)
-  const layer = withLora(b, plan, layerInputs(b, plan.config, plan.linears), loraInput(b, plan, 'lora'))
-  const y = decoderLayer(b, plan.config, layer, x, rotary, (own) => {
+  const y = decoderLayer(b, plan.config, layerOf(b, plan), x, rotary, (own) => {
     b.output('keys', own.kT)
     b.output('values', own.v)
-    return { ...own, mask }
+    return { segments: [{ ...own, mask }] }
   })
   b.output('y', y)
   return b.build()
@@ -109,11 +149,9 @@ export function blockBackwardGraph(plan: GraphPlan): ModelDescription {
   const flat = b.input('lora', 'f32', [layout.size])
   const accumulated = b.input('lora_gradient_in', 'f32', [layout.size])
   const parameters = unpack(b, flat, layout.tensors)
-  const layer: GraphLayer = {
-    ...layerInputs(b, config, plan.linears),
-    lora: { scale: lora.alpha / lora.rank, pairs: loraPairs(parameters) },
-  }
-  const y = decoderLayer(b, config, layer, x, rotary, (own) => ({ ...own, mask }))
+  const frozen = layerInputs(b, config, plan.linears)
+  const layer = withLora(b, frozen, lora, parameters, whereCheaper(plan, lora))
+  const y = decoderLayer(b, config, layer, x, rotary, (own) => ({ segments: [{ ...own, mask }] }))
   const [dx, ...gradient] = gradients(b, y, dy, [x, ...parameters.values()])
   b.output('dx', dx)
   b.output('lora_gradient', ops.add(b, accumulated, pack(b, gradient)))
@@ -153,7 +191,7 @@ export function denseForwardGraph(config: ModelConfig): ModelDescription {
   const values = unpack(b, b.input('weights', 'f32', [layout.size]), layout.tensors)
   b.output(
     'y',
-    decoderLayer(b, config, layerFromFlat(values), x, rotary, (own) => ({ ...own, mask })),
+    decoderLayer(b, config, layerFromFlat(values), x, rotary, (own) => ({ segments: [{ ...own, mask }] })),
   )
   return b.build()
 }
@@ -165,7 +203,9 @@ export function denseBackwardGraph(config: ModelConfig): ModelDescription {
   const dy = b.input('dy', 'f32', x.shape)
   const layout = weightsLayout(config)
   const values = unpack(b, b.input('weights', 'f32', [layout.size]), layout.tensors)
-  const y = decoderLayer(b, config, layerFromFlat(values), x, rotary, (own) => ({ ...own, mask }))
+  const y = decoderLayer(b, config, layerFromFlat(values), x, rotary, (own) => ({
+    segments: [{ ...own, mask }],
+  }))
   const [dx, ...gradient] = gradients(b, y, dy, [x, ...values.values()])
   b.output('dx', dx)
   b.output('gradient', pack(b, gradient))

@@ -7,6 +7,7 @@ import type { GraphBuilder, Value } from '../onnx/graph'
 import * as ops from '../onnx/ops'
 import { product } from '../onnx/shape'
 import { type Linear, linearShape, type ModelConfig, perLinear } from './config'
+import type { LoraPair } from './lora'
 import type { Matrix } from './weights'
 
 /** A weight matrix inside a graph. Dense ones are stored transposed: (in, out), as MatMul wants. */
@@ -22,8 +23,8 @@ export interface GraphLayer {
   readonly biases?: Readonly<Record<'q' | 'k' | 'v', Value>>
   readonly qNorm?: Value
   readonly kNorm?: Value
-  /** A (in, r) and B (r, out) per linear, and the factor alpha / r. */
-  readonly lora?: { readonly scale: number; readonly pairs: Readonly<Record<Linear, { a: Value; b: Value }>> }
+  /** The LoRA that is not part of a weight already, and the factor alpha / r. */
+  readonly lora?: { readonly scale: number; readonly pairs: Readonly<Partial<Record<Linear, LoraPair>>> }
 }
 
 /** Rotary tables (P, D/2) and the positions of the rows: (1) = the first position, or (B, S). */
@@ -39,6 +40,17 @@ export interface KeysValues {
   readonly v: Value
 }
 
+/** Keys and values to attend over, with an additive mask that broadcasts to (B, heads, S, length). */
+export interface Segment extends KeysValues {
+  readonly mask: Value
+}
+
+/** What the rows attend over: segments as if joined along the length. `lengths` (segments) i64 where there are several. */
+export interface Attended {
+  readonly segments: readonly Segment[]
+  readonly lengths?: Value
+}
+
 /** y = x W^T, plus (alpha / r) (x A) B where the layer has LoRA, plus bias. */
 function linear(b: GraphBuilder, layer: GraphLayer, which: Linear, x: Value, name: string): Value {
   const matrix = layer.linears[which]
@@ -46,10 +58,9 @@ function linear(b: GraphBuilder, layer: GraphLayer, which: Linear, x: Value, nam
     matrix.kind === 'f32'
       ? ops.matMul(b, x, matrix.weight, `${name}/MatMul`)
       : ops.matMulNBits(b, x, matrix, `${name}/MatMul_Q${matrix.bits}`)
-  if (layer.lora) {
-    const { a, b: up } = layer.lora.pairs[which]
-    y = ops.add(b, y, ops.matMul(b, ops.scale(b, ops.matMul(b, x, a), layer.lora.scale), up))
-  }
+  const pair = layer.lora?.pairs[which]
+  if (layer.lora && pair)
+    y = ops.add(b, y, ops.matMul(b, ops.scale(b, ops.matMul(b, x, pair.a), layer.lora.scale), pair.b))
   const bias = which === 'q' || which === 'k' || which === 'v' ? layer.biases?.[which] : undefined
   return bias ? ops.add(b, y, bias) : y
 }
@@ -69,9 +80,8 @@ function splitHeads(b: GraphBuilder, x: Value, heads: number, headDim: number): 
 
 /**
  * The layer: x (B, S, H) -> y (B, S, H).
- * @param attend turns this call's keys and values into the (kT, v) to attend over, with an additive mask
- *   that broadcasts to (B, heads, S, length): training and prefill return them as they are; decode merges
- *   them into the KV cache.
+ * @param attend turns this call's keys and values into what is attended over: training and prefill return them as they
+ *   are; decode puts the KV cache before them.
  * @param name prefix of node names, `/model/layers.0` by hub convention
  */
 export function decoderLayer(
@@ -80,7 +90,7 @@ export function decoderLayer(
   layer: GraphLayer,
   x: Value,
   rotary: Rotary,
-  attend: (own: KeysValues) => KeysValues & { readonly mask: Value },
+  attend: (own: KeysValues) => Attended,
   name = '/model/layers',
 ): Value {
   const { heads, kvHeads, headDim, rmsNormEpsilon: epsilon } = config
@@ -94,15 +104,29 @@ export function decoderLayer(
   if (layer.kNorm) k = rmsNorm(b, k, layer.kNorm, epsilon)
   q = ops.rotary(b, q, rotary.positions, rotary.cos, rotary.sin)
   k = ops.rotary(b, k, rotary.positions, rotary.cos, rotary.sin)
-  const seen = attend({ kT: ops.transpose(b, k, [0, 1, 3, 2]), v })
+  const { segments, lengths } = attend({ kT: ops.transpose(b, k, [0, 1, 3, 2]), v })
 
   // Query heads that share a key head are stacked along the row axis, so keys need no repeating.
   const rows = product([heads / kvHeads, length])
-  const keys = seen.kT.shape[3]
   const grouped = ops.reshape(b, ops.scale(b, q, headDim ** -0.5), [batch, kvHeads, rows, headDim])
-  const scores = ops.reshape(b, ops.matMul(b, grouped, seen.kT), [batch, heads, length, keys])
-  const weights = ops.softmax(b, ops.add(b, scores, seen.mask))
-  const mixed = ops.matMul(b, ops.reshape(b, weights, [batch, kvHeads, rows, keys]), seen.v)
+  const scores = segments.map(({ kT, mask }) => {
+    const products = ops.matMul(b, grouped, kT)
+    return ops.add(b, ops.reshape(b, products, [batch, heads, length, kT.shape[3]]), mask)
+  })
+  const weights = lengths
+    ? ops.split(
+        b,
+        ops.softmax(b, ops.concat(b, scores, 3)),
+        3,
+        lengths,
+        scores.map(({ shape }) => shape[3]),
+      )
+    : [ops.softmax(b, scores[0])]
+  const mixed = segments
+    .map(({ v: values }, i) =>
+      ops.matMul(b, ops.reshape(b, weights[i], [batch, kvHeads, rows, values.shape[2]]), values),
+    )
+    .reduce((sum, part) => ops.add(b, sum, part))
   const merged = ops.transpose(b, ops.reshape(b, mixed, [batch, heads, length, headDim]), [0, 2, 1, 3])
   const joined = ops.reshape(b, merged, [batch, length, heads * headDim])
   const h = ops.add(b, x, linear(b, layer, 'o', joined, `${name}/self_attn/o_proj`))

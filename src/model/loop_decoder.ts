@@ -46,9 +46,9 @@ export class LoopDecoder implements DecodeBackend {
     const greedy = chunk.temperature === 0
     const feeds: Feeds = {
       ...this.weights,
-      ...regroupFeeds(runtime, config, chunk),
+      ...startFeeds(runtime, config, chunk),
+      ...chunkFeeds(runtime, chunk),
       positions: runtime.floats(chunk.positions, [width, 1]),
-      slots: slotNumbers(runtime, chunk.slots + chunk.steps),
       stops: runtime.hostInts(chunk.stops),
       inverse_temperature: runtime.hostFloats([greedy ? 1 : 1 / chunk.temperature], []),
       trips: runtime.hostInts([chunk.steps], []),
@@ -94,8 +94,8 @@ export function layerFeeds(tensors: ModelTensors, lora: readonly Tensor[]): Feed
   return feeds
 }
 
-/** Inputs that pick the chunk's rows from the state and make room for its steps. */
-export function regroupFeeds(
+/** Inputs that pick the chunk's rows from the state and make its empty cache. */
+export function startFeeds(
   runtime: Runtime,
   { kvHeads, headDim }: { kvHeads: number; headDim: number },
   chunk: Chunk,
@@ -105,16 +105,19 @@ export function regroupFeeds(
     ...chunk.state.cache,
     hidden: chunk.state.hidden,
     rows: runtime.indices(chunk.rows, [width]),
-    key_gap: runtime.hostInts([width, kvHeads, headDim, chunk.steps]),
-    value_gap: runtime.hostInts([width, kvHeads, chunk.steps, headDim]),
+    key_sizes: runtime.hostInts([width, kvHeads, headDim, chunk.steps]),
+    value_sizes: runtime.hostInts([width, kvHeads, chunk.steps, headDim]),
   }
 }
 
-export function slotNumbers(runtime: Runtime, slots: number): Tensor {
-  return runtime.floats(
-    Float32Array.from({ length: slots }, (_, i) => i),
-    [slots],
-  )
+/** Inputs of every step of a chunk. */
+export function chunkFeeds(runtime: Runtime, { mask, rows, slots, steps }: Chunk): Feeds {
+  const index = Float32Array.from({ length: steps }, (_, i) => i)
+  return {
+    mask: runtime.floats(mask, [rows.length, slots]),
+    index: runtime.floats(index, [steps]),
+    lengths: runtime.hostInts([slots, steps]),
+  }
 }
 
 /** `l0.keys_out` -> `l0.keys`: a graph's cache outputs as the next graph's inputs. */

@@ -64,8 +64,14 @@ export function pack(b: GraphBuilder, values: readonly Value[]): Value {
   return ops.concat(b, flat, 0)
 }
 
+/** A (in, r) and B (r, out) of a linear. */
+export interface LoraPair {
+  readonly a: Value
+  readonly b: Value
+}
+
 /** The pairs of every linear from unpacked values. */
-export function loraPairs(values: ReadonlyMap<string, Value>): Record<Linear, { a: Value; b: Value }> {
+export function loraPairs(values: ReadonlyMap<string, Value>): Record<Linear, LoraPair> {
   return perLinear((which) => {
     const a = values.get(`${which}.a`)
     const b = values.get(`${which}.b`)

@@ -6,7 +6,7 @@ import type { Tensor } from 'onnxruntime-web/wasm'
 import { type LossSums, lossNormalizer, lossStatistics, NO_SUMS, TOKEN_KIND } from '../grpo/grpo_loss'
 import type { LossOptions } from '../grpo/types'
 import type { Adapter } from './adapter'
-import { batchSequences, type SequenceBatch } from './batch'
+import { type BatchLimits, batchSequences, type SequenceBatch } from './batch'
 import type { DecodeBackend, DecodedRow, DecodeOptions, DecodeRow } from './decode'
 import { decode } from './decode'
 import type { Head, HeadBatch } from './head'
@@ -19,8 +19,8 @@ export interface PolicyParts {
   readonly decoder: DecodeBackend
   readonly head: Head
   readonly adapter: Adapter
-  /** Tokens per training pass, padding included. */
-  readonly tokensPerPass: number
+  /** How training passes are cut and packed. */
+  readonly batchLimits: BatchLimits
   /** Positions of the model. */
   readonly maxPositions: number
 }
@@ -57,13 +57,7 @@ export class Policy {
     for (const [i, batch] of batches.entries()) {
       const reference =
         options.beta === 0 ? null : await this.score(batch, adapter.zeros, options.temperature)
-      const { hidden, trace } = await transformer.forward(
-        batch.ids,
-        batch.rows,
-        batch.length,
-        batch.scoredRows,
-        adapter.parameters,
-      )
+      const { hidden, trace } = await transformer.forward(batch, batch.scoredRows, adapter.parameters)
       const scored = await head.loss(hidden, { ...headBatches[i], reference }, options, normalizer)
       sums.push(scored.sums)
       await transformer.backward(trace, batch, scored.dhidden, adapter.parameters, gradients, adapter.zeros)
@@ -113,13 +107,7 @@ export class Policy {
     temperature: number,
   ): Promise<Float32Array> {
     const { head, transformer } = this.parts
-    const { hidden, trace } = await transformer.forward(
-      batch.ids,
-      batch.rows,
-      batch.length,
-      batch.scoredRows,
-      lora,
-    )
+    const { hidden, trace } = await transformer.forward(batch, batch.scoredRows, lora)
     trace.close()
     const values = await head.logprobs(hidden, batch.scoredIds, temperature)
     dispose(hidden)
@@ -132,7 +120,7 @@ export class Policy {
         ids: [...promptIds, ...ids],
         scored: [...promptIds.map(() => false), ...ids.map(() => true)],
       })),
-      this.parts.tokensPerPass,
+      this.parts.batchLimits,
     )
   }
 }
@@ -161,16 +149,16 @@ function idleSums(sequences: readonly TrainSequence[], options: LossOptions): Lo
 /** The scored tokens of a batch as the loss sees them. */
 function headBatch(batch: SequenceBatch, sequences: readonly TrainSequence[]): HeadBatch {
   const tokens = batch.scoredIds.length
-  const offsets = new Uint32Array(batch.rows + 1)
+  const offsets = new Uint32Array(batch.sequences.length + 1)
   const kind = new Uint32Array(tokens)
   const old = new Float32Array(tokens)
-  const row = new Map(batch.sequences.map((sequence, i) => [sequence, i]))
+  const places = new Map(batch.sequences.map((sequence, i) => [sequence, i]))
   for (let t = 0; t < tokens; t++) {
     const index = batch.scoredSequences[t]
     const { oldLogprobs, promptIds } = sequences[index]
     kind[t] = oldLogprobs ? TOKEN_KIND.onPolicy : TOKEN_KIND.replayed
     if (oldLogprobs) old[t] = oldLogprobs[batch.scoredOffsets[t] - promptIds.length]
-    offsets[(row.get(index) ?? 0) + 1] = t + 1
+    offsets[(places.get(index) ?? 0) + 1] = t + 1
   }
   return {
     ids: batch.scoredIds,

@@ -14,11 +14,3 @@ export function rotaryTables(config: ModelConfig): { cos: Float32Array; sin: Flo
   }
   return { cos, sin }
 }
-
-/** The additive causal mask (S, S): 0 where key <= query, else -1e9. */
-export function causalMask(length: number): Float32Array {
-  const mask = new Float32Array(length * length)
-  for (let query = 0; query < length; query++)
-    mask.fill(-1e9, query * length + query + 1, (query + 1) * length)
-  return mask
-}

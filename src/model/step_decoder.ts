@@ -4,19 +4,20 @@ import type { Gpu } from '../gpu/device'
 import type { GpuHead } from '../gpu/head'
 import { sampleOnGpu } from '../gpu/sample'
 import type { Chunk, ChunkResult, DecodeBackend, DecodeState } from './decode'
-import { decodeStepGraph, regroupGraph } from './decode_graphs'
+import { decodeStepGraph, endChunkGraph, startChunkGraph } from './decode_graphs'
 import type { GraphPlan } from './graphs'
-import { layerFeeds, regroupFeeds, renameCache, slotNumbers } from './loop_decoder'
+import { chunkFeeds, layerFeeds, renameCache, startFeeds } from './loop_decoder'
 import type { ModelTensors } from './model_tensors'
 import { dispose, type Feeds, type Runtime } from './runtime'
 import type { Transformer } from './transformer'
 
 const STORAGE = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST
 
-/** The compiled decoding graphs; one pair serves the decoders of all adapters. */
+/** The compiled decoding graphs; they serve the decoders of all adapters. */
 export interface StepSessions {
-  readonly regroup: InferenceSession
+  readonly start: InferenceSession
   readonly step: InferenceSession
+  readonly end: InferenceSession
 }
 
 /**
@@ -41,8 +42,11 @@ export class StepDecoder implements DecodeBackend {
 
   /** Compiles what the decoders of a base share. */
   static async compile(runtime: Runtime, plan: GraphPlan): Promise<StepSessions> {
-    const regroup = await runtime.session(regroupGraph(plan.config))
-    return { regroup, step: await runtime.session(decodeStepGraph(plan)) }
+    return {
+      start: await runtime.session(startChunkGraph(plan.config)),
+      step: await runtime.session(decodeStepGraph(plan)),
+      end: await runtime.session(endChunkGraph(plan.config)),
+    }
   }
 
   prefill(ids: Int32Array, lengths: readonly number[], length: number): Promise<DecodeState> {
@@ -52,11 +56,13 @@ export class StepDecoder implements DecodeBackend {
   async chunk(chunk: Chunk): Promise<ChunkResult> {
     const { gpu, runtime, sessions } = this
     const rows = chunk.rows.length
-    const inputs = regroupFeeds(runtime, this.tensors.plan.config, chunk)
-    const { hidden_out, ...cache } = await runtime.run(sessions.regroup, inputs)
+    const inputs = startFeeds(runtime, this.tensors.plan.config, chunk)
+    const { hidden_out, ...started } = await runtime.run(sessions.start, inputs)
     dispose(inputs.rows)
-    let state: DecodeState = { hidden: hidden_out, cache: renameCache(cache) }
-    const slots = slotNumbers(runtime, chunk.slots + chunk.steps)
+    const { cache, recent: empty } = partCache(renameCache(started))
+    let hidden = hidden_out
+    let recent = empty
+    const feeds = chunkFeeds(runtime, chunk)
     const keys = uploadBuffer(gpu, 'decode keys', Uint32Array.from(chunk.keys))
     const chosen: { ids: GPUBuffer; logprobs: GPUBuffer }[] = []
     for (let t = 0; t < chunk.steps; t++) {
@@ -65,7 +71,7 @@ export class StepDecoder implements DecodeBackend {
       const count = uploadBuffer(gpu, 'decode counts', new Uint32Array(rows).fill(chunk.written + t))
       await sampleOnGpu(gpu, {
         rows,
-        hidden: state.hidden.gpuBuffer,
+        hidden: hidden.gpuBuffer,
         head: this.head,
         keys,
         positions: count,
@@ -79,17 +85,23 @@ export class StepDecoder implements DecodeBackend {
         chunk.positions.map((position) => position + t),
         [rows, 1],
       )
-      const { hidden, ...next } = await runtime.run(sessions.step, {
+      const step = runtime.floats(new Float32Array([t]), [1])
+      const { hidden: next, ...written } = await runtime.run(sessions.step, {
         ...this.weights,
-        ...state.cache,
+        ...feeds,
+        ...cache,
+        ...recent,
         ids: runtime.wrap(ids, 'int32', [rows]),
         positions,
-        slots,
+        step,
       })
-      dispose(positions, state.hidden, ...Object.values(state.cache))
-      state = { hidden, cache: renameCache(next) }
+      dispose(positions, step, hidden, ...Object.values(recent))
+      hidden = next
+      recent = renameCache(written)
     }
-    dispose(slots)
+    const joined = await runtime.run(sessions.end, { ...cache, ...recent })
+    dispose(...Object.values({ ...feeds, ...cache, ...recent }))
+    const state: DecodeState = { hidden, cache: renameCache(joined) }
     const ids = new Int32Array(chunk.steps * rows)
     const logprobs = new Float32Array(chunk.steps * rows)
     const copies = chosen.map(async (buffers, t) => {
@@ -102,4 +114,11 @@ export class StepDecoder implements DecodeBackend {
     gpu.buffers.release(keys)
     return { state, ids, logprobs, steps: chunk.steps }
   }
+}
+
+/** What the chunk began with, and what it writes. */
+function partCache(feeds: Feeds): { cache: Feeds; recent: Feeds } {
+  const part = (wanted: boolean): Feeds =>
+    Object.fromEntries(Object.entries(feeds).filter(([name]) => name.includes('.recent_') === wanted))
+  return { cache: part(false), recent: part(true) }
 }

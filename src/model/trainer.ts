@@ -10,8 +10,9 @@ import { LINEARS, type ModelConfig, perLinear } from './config'
 import * as graphs from './graphs'
 import { tokenLogprobsGradGraph, tokenLogprobsGraph } from './head_graphs'
 import type { PackedTensor } from './lora'
-import { causalMask, rotaryTables } from './rotary'
+import { rotaryTables } from './rotary'
 import { type Feeds, Runtime } from './runtime'
+import { layoutOf } from './transformer'
 import { type DenseMatrix, type ModelWeights, transposed } from './weights'
 
 /** A training text: weights[i] is the loss weight of predicting ids[i]; weights[0] is not used. */
@@ -40,7 +41,7 @@ export class Trainer {
     private readonly runtime: Runtime,
     private readonly sessions: Readonly<
       Record<
-        'embed' | 'forward' | 'backward' | 'norm' | 'normBackward' | 'logprobs' | 'logprobsGrad',
+        'mask' | 'embed' | 'forward' | 'backward' | 'norm' | 'normBackward' | 'logprobs' | 'logprobsGrad',
         InferenceSession
       >
     >,
@@ -54,7 +55,6 @@ export class Trainer {
     this.tables = {
       cos: runtime.floats(cos, [config.maxPositions, half]),
       sin: runtime.floats(sin, [config.maxPositions, half]),
-      positions: runtime.hostInts([0]),
     }
   }
 
@@ -69,6 +69,7 @@ export class Trainer {
     const runtime = await Runtime.create({ backend: 'wasm', threads: 1 })
     const plan: graphs.GraphPlan = { config, linears: perLinear(() => 'f32'), embedding: 'f32', lora: null }
     const sessions = {
+      mask: await runtime.session(graphs.treeMaskGraph()),
       embed: await runtime.session(graphs.embedGraph(plan)),
       forward: await runtime.session(graphs.denseForwardGraph(config)),
       backward: await runtime.session(graphs.denseBackwardGraph(config)),
@@ -114,7 +115,7 @@ export class Trainer {
     let loss = 0
     const batches = batchSequences(
       documents.map(({ ids, weights }) => ({ ids, scored: weights.map((w, i) => i > 0 && w !== 0) })),
-      TOKENS_PER_PASS,
+      { tokensPerPass: TOKENS_PER_PASS, pairsPerToken: 0, maxRowTokens: this.config.maxPositions },
     )
     for (const batch of batches) loss += await this.accumulate(batch, documents, total)
     const gradients = parameters.map(({ gradient }) => gradient)
@@ -137,14 +138,14 @@ export class Trainer {
     const { rows, length } = batch
     const embedding = runtime.floats(this.embedding.value, [config.vocabSize, config.hiddenSize])
     const ids = runtime.indices(batch.ids, [rows, length])
-    const mask = runtime.floats(causalMask(length), [length, length])
+    const layout = await layoutOf(runtime, sessions.mask, batch)
     const inputs: Tensor[] = [(await runtime.run(sessions.embed, { ids, embedding })).x]
     const weights = this.layers.map(({ value }) => runtime.floats(value, [value.length]))
     for (const layer of weights) {
       const { y } = await runtime.run(sessions.forward, {
         ...this.tables,
+        ...layout,
         x: inputs[inputs.length - 1],
-        mask,
         weights: layer,
       })
       inputs.push(y)
@@ -186,8 +187,8 @@ export class Trainer {
     for (let l = weights.length - 1; l >= 0; l--) {
       const out = await runtime.run(sessions.backward, {
         ...this.tables,
+        ...layout,
         x: inputs[l],
-        mask,
         weights: weights[l],
         dy,
       })

@@ -7,19 +7,30 @@ import type { SequenceBatch } from './batch'
 import type { DecodeState } from './decode'
 import * as graphs from './graphs'
 import type { ModelTensors } from './model_tensors'
-import { causalMask } from './rotary'
 import { dispose, type Feeds, type Runtime } from './runtime'
 
 /** Activations of a forward pass that a backward pass starts from; `close` frees them. */
 export interface Trace {
   /** Input of each layer, then the output of the last, (B, S, H). */
   readonly inputs: readonly Tensor[]
-  readonly mask: Tensor
+  readonly layout: Layout
   readonly rows: Tensor
   close(): void
 }
 
+/** Rows of tokens, right-padded: where each token is in its sequence and which others it sees (see `SequenceBatch`). */
+export type Rows = Pick<SequenceBatch, 'ids' | 'positions' | 'ends' | 'rows' | 'length'>
+
+/** What the layers need to know of the rows, uploaded. */
+interface Layout {
+  /** (B, S). */
+  readonly positions: Tensor
+  /** (B, 1, S, S). */
+  readonly mask: Tensor
+}
+
 interface Sessions {
+  readonly mask: InferenceSession
   readonly embed: InferenceSession
   readonly forward: InferenceSession
   readonly backward: InferenceSession
@@ -32,50 +43,43 @@ export class Transformer {
     private readonly runtime: Runtime,
     private readonly tensors: ModelTensors,
     private readonly sessions: Sessions,
-    private readonly start: Tensor,
   ) {}
 
   static async create(runtime: Runtime, tensors: ModelTensors): Promise<Transformer> {
     const { plan } = tensors
     const sessions = {
+      mask: await runtime.session(graphs.treeMaskGraph()),
       embed: await runtime.session(graphs.embedGraph(plan)),
       forward: await runtime.session(graphs.blockForwardGraph(plan)),
       backward: await runtime.session(graphs.blockBackwardGraph(plan)),
       norm: await runtime.session(graphs.finalNormGraph(plan.config)),
       normBackward: await runtime.session(graphs.finalNormBackwardGraph(plan.config)),
     }
-    return new Transformer(runtime, tensors, sessions, runtime.hostInts([0]))
+    return new Transformer(runtime, tensors, sessions)
   }
 
   /**
    * Hidden states after the final norm at the wanted positions.
-   * @param ids (B, S) right-padded, flat
-   * @param rows (T) flat positions into (B, S)
+   * @param wanted (T) flat positions into (B, S)
    * @param lora the adapter's flat parameters per layer
    * @returns hidden (T, H), owned by the caller, and the trace
    */
   async forward(
-    ids: Int32Array,
-    batch: number,
-    length: number,
-    rows: Int32Array,
+    rows: Rows,
+    wanted: Int32Array,
     lora: readonly Tensor[],
   ): Promise<{ hidden: Tensor; trace: Trace }> {
-    const { inputs, mask } = await this.layers(ids, batch, length, lora, (cache) =>
-      dispose(...Object.values(cache)),
-    )
+    const { inputs, layout } = await this.layers(rows, lora, (cache) => dispose(...Object.values(cache)))
     const { runtime } = this
-    const wanted = runtime.indices(rows, [rows.length])
+    const picked = runtime.indices(wanted, [wanted.length])
     const last = inputs[inputs.length - 1]
     const { hidden } = await runtime.run(this.sessions.norm, {
       x: last,
-      rows: wanted,
+      rows: picked,
       ...this.tensors.finalNorm,
     })
-    return {
-      hidden,
-      trace: { inputs, mask, rows: wanted, close: () => dispose(...inputs, mask, wanted) },
-    }
+    const close = () => dispose(...inputs, layout.positions, layout.mask, picked)
+    return { hidden, trace: { inputs, layout, rows: picked, close } }
   }
 
   /** The prompt pass: hidden state after each row's last token, and every layer's keys and values. */
@@ -87,34 +91,37 @@ export class Transformer {
   ): Promise<DecodeState> {
     const cache: Feeds = {}
     const batch = lengths.length
-    const { inputs, mask } = await this.layers(ids, batch, length, lora, (entry, layer) => {
+    // Padding comes after all that is real, so a causal mask is enough.
+    const positions = Float32Array.from({ length: ids.length }, (_, i) => i % length)
+    const ends = new Float32Array(ids.length).fill(length)
+    const prompts = { ids, positions, ends, rows: batch, length }
+    const { inputs, layout } = await this.layers(prompts, lora, (entry, layer) => {
       cache[`l${layer}.keys`] = entry.keys
       cache[`l${layer}.values`] = entry.values
     })
-    const ends = Int32Array.from(lengths, (end, row) => row * length + end - 1)
-    const rows = this.runtime.indices(ends, [batch])
+    const last = Int32Array.from(lengths, (end, row) => row * length + end - 1)
+    const rows = this.runtime.indices(last, [batch])
     const x = inputs[inputs.length - 1]
     const { hidden } = await this.runtime.run(this.sessions.norm, { x, rows, ...this.tensors.finalNorm })
-    dispose(...inputs, mask, rows)
+    dispose(...inputs, layout.positions, layout.mask, rows)
     return { hidden, cache }
   }
 
   private async layers(
-    ids: Int32Array,
-    batch: number,
-    length: number,
+    { ids, positions, ends, rows, length }: Rows,
     lora: readonly Tensor[],
     onCache: (entry: { keys: Tensor; values: Tensor }, layer: number) => void,
-  ): Promise<{ inputs: Tensor[]; mask: Tensor }> {
+  ): Promise<{ inputs: Tensor[]; layout: Layout }> {
     const { runtime, sessions, tensors } = this
-    const tokens = runtime.indices(ids, [batch, length])
-    const mask = runtime.floats(causalMask(length), [length, length])
+    const layout = await layoutOf(runtime, sessions.mask, { positions, ends, rows, length })
+    const tokens = runtime.indices(ids, [rows, length])
     const inputs = [(await runtime.run(sessions.embed, { ids: tokens, ...tensors.embedding })).x]
     dispose(tokens)
     for (const [layer, weights] of tensors.layers.entries()) {
       const x = inputs[inputs.length - 1]
       const { y, keys, values } = await runtime.run(sessions.forward, {
-        ...this.shared(mask),
+        ...tensors.tables,
+        ...layout,
         ...weights,
         x,
         lora: lora[layer],
@@ -122,11 +129,7 @@ export class Transformer {
       onCache({ keys, values }, layer)
       inputs.push(y)
     }
-    return { inputs, mask }
-  }
-
-  private shared(mask: Tensor): Feeds {
-    return { ...this.tensors.tables, positions: this.start, mask }
+    return { inputs, layout }
   }
 
   /**
@@ -154,7 +157,8 @@ export class Transformer {
     let dy = out.dx
     for (let layer = tensors.layers.length - 1; layer >= 0; layer--) {
       const step = await runtime.run(sessions.backward, {
-        ...this.shared(trace.mask),
+        ...tensors.tables,
+        ...trace.layout,
         ...tensors.layers[layer],
         x: trace.inputs[layer],
         lora: lora[layer],
@@ -168,4 +172,20 @@ export class Transformer {
     }
     dispose(dy)
   }
+}
+
+/** Uploads where tokens are, and makes the mask of what they see. */
+export async function layoutOf(
+  runtime: Runtime,
+  maskSession: InferenceSession,
+  { positions, ends, rows, length }: Omit<Rows, 'ids'>,
+): Promise<Layout> {
+  const index = runtime.floats(
+    Float32Array.from({ length }, (_, i) => i),
+    [length],
+  )
+  const uploaded = runtime.floats(ends, [rows, length])
+  const { mask } = await runtime.run(maskSession, { ends: uploaded, index })
+  dispose(uploaded, index)
+  return { positions: runtime.floats(positions, [rows, length]), mask }
 }

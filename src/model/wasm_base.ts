@@ -5,11 +5,12 @@ import type { ModelFolder } from './folder'
 import { OrtHead } from './head'
 import { LoopDecoder } from './loop_decoder'
 import { ModelTensors } from './model_tensors'
+import { packingLimits } from './packing'
 import { Runtime } from './runtime'
 import { Transformer } from './transformer'
 
 /** Tokens per training pass, padding included: fills the matmuls and stays near the cache. */
-const TOKENS_PER_PASS = 4096
+const TOKENS_PER_PASS = 1024
 
 /** A base on wasm: f32 weights in arrays that every run reads. */
 export async function createParts(folder: ModelFolder, options: BaseOptions): Promise<BaseParts> {
@@ -23,7 +24,7 @@ export async function createParts(folder: ModelFolder, options: BaseOptions): Pr
   return {
     transformer,
     head,
-    tokensPerPass: TOKENS_PER_PASS,
+    batchLimits: { tokensPerPass: TOKENS_PER_PASS, ...packingLimits(folder.config) },
     async attach(values) {
       const adapter = new CpuAdapter(runtime, values)
       return {

@@ -7,6 +7,7 @@ import type { ModelFolder } from './folder'
 import { GpuAdapter } from './gpu_adapter'
 import { KernelHead } from './gpu_head'
 import { ModelTensors } from './model_tensors'
+import { packingLimits } from './packing'
 import { Runtime } from './runtime'
 import { StepDecoder } from './step_decoder'
 import { Transformer } from './transformer'
@@ -42,7 +43,7 @@ async function partsOn(gpu: Gpu, folder: ModelFolder, options: BaseOptions): Pro
   return {
     transformer,
     head,
-    tokensPerPass: TOKENS_PER_PASS,
+    batchLimits: { tokensPerPass: TOKENS_PER_PASS, ...packingLimits(folder.config) },
     async attach(values) {
       // A device has one stack of error scopes, and other engines may be at work: nothing is awaited in between.
       gpu.device.pushErrorScope('out-of-memory')

@@ -176,6 +176,24 @@ export function concat(b: GraphBuilder, parts: readonly Value[], axis: number): 
   return one(b, 'Concat', parts, parts[0].type, shape, { axis: { int: at } })
 }
 
+/** Parts along one axis, the reverse of `concat`: lengths (parts) i64, whose values are called `dims`. */
+export function split(
+  b: GraphBuilder,
+  x: Value,
+  axis: number,
+  lengths: Value,
+  dims: readonly Dim[],
+): readonly Value[] {
+  const at = axisOf(axis, x.shape.length)
+  if (lengths.type !== 'i64' || !sameShape(lengths.shape, [dims.length]))
+    throw graphError('Split node', showOperands([x, lengths]), `i64 lengths (${dims.length})`)
+  const outputs = dims.map((dim) => ({
+    type: x.type,
+    shape: x.shape.map((old, i) => (i === at ? dim : old)),
+  }))
+  return b.add('Split', [x, lengths], outputs, { axis: { int: at } })
+}
+
 /** Elements [start, end) along one axis of fixed size. */
 export function slice(b: GraphBuilder, x: Value, axis: number, start: number, end: number): Value {
   const at = axisOf(axis, x.shape.length)

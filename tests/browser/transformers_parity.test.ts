@@ -119,13 +119,15 @@ describe.each(sources)('%s', PATIENCE, (source) => {
     let largest = 0
     for (const [i, row] of ids.entries()) {
       const positions = Int32Array.from(row.keys())
-      const { hidden, trace } = await transformer.forward(
-        Int32Array.from(row),
-        1,
-        row.length,
-        positions,
-        adapter.parameters,
-      )
+      const length = row.length
+      const rows = {
+        ids: Int32Array.from(row),
+        positions: Float32Array.from(positions),
+        ends: new Float32Array(length).fill(length),
+        rows: 1,
+        length,
+      }
+      const { hidden, trace } = await transformer.forward(rows, positions, adapter.parameters)
       trace.close()
       const ours = logitsOf(await runtime.read(hidden), head, config.hiddenSize)
       largest = Math.max(largest, largestDifference(ours, theirs[i]))

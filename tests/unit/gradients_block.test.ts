@@ -3,16 +3,16 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { LossOptions } from '../../src/grpo/types'
 import { CpuAdapter } from '../../src/model/adapter'
 import { LINEARS, type ModelConfig } from '../../src/model/config'
-import { blockBackwardGraph, planOf } from '../../src/model/graphs'
+import { blockBackwardGraph, planOf, treeMaskGraph } from '../../src/model/graphs'
 import { OrtHead } from '../../src/model/head'
 import { LoopDecoder } from '../../src/model/loop_decoder'
 import { loraLayout } from '../../src/model/lora'
 import { ModelTensors } from '../../src/model/model_tensors'
 import type { TrainSequence, UpdateRequest } from '../../src/model/peer'
 import { Policy } from '../../src/model/policy'
-import { causalMask, rotaryTables } from '../../src/model/rotary'
+import { rotaryTables } from '../../src/model/rotary'
 import { Runtime } from '../../src/model/runtime'
-import { Transformer } from '../../src/model/transformer'
+import { layoutOf, Transformer } from '../../src/model/transformer'
 import type { LayerWeights, Matrix } from '../../src/model/weights'
 import { transposed } from '../../src/model/weights'
 import { Stream, seedKey } from '../../src/random'
@@ -36,6 +36,12 @@ beforeAll(async () => {
 afterAll(() => runtime.close())
 
 const LORA = { rank: 2, alpha: 3 }
+
+/** Rows of one sequence each: every token sees all before it. */
+function causalRows(rows: number, length: number) {
+  const positions = Float32Array.from({ length: rows * length }, (_, i) => i % length)
+  return { positions, ends: new Float32Array(rows * length).fill(length), rows, length }
+}
 
 const VARIANTS: readonly (readonly [string, ModelConfig, 4 | 8 | 32])[] = [
   ['llama, grouped queries, f32', smallConfig('llama'), 32],
@@ -104,8 +110,7 @@ describe.each(VARIANTS)('one block: %s', (_, config, bits) => {
       dy: runtime.floats(dy, flat),
       cos: runtime.floats(cos, [maxPositions, headDim / 2]),
       sin: runtime.floats(sin, [maxPositions, headDim / 2]),
-      positions: runtime.hostInts([0]),
-      mask: runtime.floats(causalMask(length), [length, length]),
+      ...(await layoutOf(runtime, await runtime.session(treeMaskGraph()), causalRows(batch, length))),
       lora: runtime.floats(lora, [size]),
       lora_gradient_in: runtime.floats(before, [size]),
     })
@@ -219,9 +224,10 @@ describe.each(VARIANTS)('a model of two layers: %s', (_, config, bits) => {
     const decoding = await LoopDecoder.compile(runtime, tensors.plan)
     const decoder = new LoopDecoder(runtime, tensors, transformer, decoding, adapter.parameters)
     // Ten tokens a pass: the sequences make several passes, whose gradients must add up.
+    const batchLimits = { tokensPerPass: 10, pairsPerToken: 100, maxRowTokens: 10 }
     return {
       adapter,
-      policy: new Policy({ transformer, decoder, head, adapter, tokensPerPass: 10, maxPositions: 32 }),
+      policy: new Policy({ transformer, decoder, head, adapter, batchLimits, maxPositions: 32 }),
     }
   }
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { loadBase } from '../../src/model/base'
-import { batchSequences } from '../../src/model/batch'
 import type { Engine } from '../../src/model/engine'
 import { exportOnnx } from '../../src/model/export'
 import type { ModelFolder } from '../../src/model/folder'
@@ -153,40 +152,5 @@ describe('a model written by the exporter', () => {
     const weights = randomWeights(config, 5, bits)
     const model = decodeModel(exportOnnx(config, weights), 'the exported model')
     expect(importWeights(model, config, 'the exported model')).toEqual(weights)
-  })
-})
-
-describe('batchSequences', () => {
-  const sequences = Array.from({ length: 23 }, (_, i) => {
-    const ids = Array.from({ length: 2 + ((i * 7) % 11) }, (_, j) => i * 100 + j)
-    return { ids, scored: ids.map((_, j) => j > 0 && (i + j) % 3 === 0) }
-  })
-
-  it('scores every wanted token once, from the position before it', () => {
-    const found = new Map<string, number>()
-    for (const batch of batchSequences(sequences, 40)) {
-      expect(batch.rows * batch.length).toBeLessThanOrEqual(40)
-      batch.scoredRows.forEach((position, t) => {
-        const row = Math.floor(position / batch.length)
-        const sequence = batch.sequences[row]
-        expect(sequence).toBe(batch.scoredSequences[t])
-        expect(batch.scoredOffsets[t]).toBe((position % batch.length) + 1)
-        expect(batch.ids[position + 1]).toBe(batch.scoredIds[t])
-        expect(batch.origin[position]).toBe(t)
-        found.set(`${sequence}:${batch.scoredOffsets[t]}`, batch.scoredIds[t])
-      })
-      const picked = batch.origin.filter((origin) => origin < batch.scoredRows.length)
-      expect(picked.length).toBe(batch.scoredRows.length)
-    }
-    const wanted = sequences.flatMap(({ scored }, i) => scored.flatMap((is, j) => (is ? [`${i}:${j}`] : [])))
-    expect([...found.keys()].sort()).toEqual(wanted.sort())
-    for (const [place, id] of found) {
-      const [sequence, offset] = place.split(':').map(Number)
-      expect(id).toBe(sequences[sequence].ids[offset])
-    }
-  })
-
-  it('refuses to score a first token', () => {
-    expect(() => batchSequences([{ ids: [1, 2], scored: [true, false] }], 10)).toThrow(/nothing before it/)
   })
 })

@@ -13,6 +13,9 @@ import { randomWeights, smallConfig } from '../reference/small_model'
 const options = { source: 'a random model', backend: 'wasm' as const, loraRank: 2, loraAlpha: 4, threads: 1 }
 const SEED = 6
 
+// Two models are loaded twice: seconds on a busy machine.
+vi.setConfig({ testTimeout: 60_000 })
+
 const config = smallConfig('qwen3', { tiedEmbeddings: false })
 const folder: ModelFolder = {
   config,

@@ -83,13 +83,21 @@ test('skills that peers lack, and have', () => {
   })
   const start = { skills: skills(0.02, 0.9), sampled: skills(0, 0.9) }
   const end = { skills: skills(0.6, 0.5), sampled: skills(0.5, 0.85) }
-  const findings = findingsOf(STUDY, 'duet', arm('ilr', 0.8, [start, end]))
+  const kept = { skills: skills(0.6, 0.9), sampled: skills(0.5, 0.89) }
+  const findings = findingsOf(STUDY, 'duet', [
+    ...arm('ilr', 0.8, [start, end]),
+    ...arm('kl', 0.8, [start, kept]),
+  ])
   expect(points(find(findings, 'skills a peer lacks: solo accuracy at the start'))).toBe(2)
   expect(find(findings, 'skills a peer lacks: solo accuracy at the start').verdict).toBe('holds')
   expect(points(find(findings, 'skills a peer lacks: solo accuracy at the end'))).toBe(60)
   expect(find(findings, 'skills a peer lacks: solo accuracy at the end').verdict).toBe('holds')
-  expect(points(find(findings, 'skills a peer has: loss'))).toBe(5)
-  expect(find(findings, 'skills a peer has: loss').verdict).toBe('does not hold')
+  expect(points(find(findings, 'ilr, skills a peer has: loss'))).toBe(5)
+  expect(find(findings, 'ilr, skills a peer has: loss').verdict).toBe('does not hold')
+  // An arm made to keep what is known is asked for its own loss.
+  expect(points(find(findings, 'kl, skills a peer has: loss'))).toBe(1)
+  expect(find(findings, 'kl, skills a peer has: loss').verdict).toBe('holds')
+  expect(find(findings, 'slower, skills a peer has: loss').verdict).toBe('not measured')
 })
 
 test('exchanges, per peer, at start and end; fusing that decays is seen', () => {
