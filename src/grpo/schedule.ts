@@ -15,9 +15,11 @@ export interface Schedule {
  */
 export function learningRateOf(schedule: Schedule, step: number): number {
   const { learningRate, warmupSteps, lrSchedulerType, steps } = schedule
-  if (step < warmupSteps) return (learningRate * step) / warmupSteps
-  const fall = Math.max(1, steps - warmupSteps + 1)
-  const done = Math.min(1, Math.max(0, (step - warmupSteps) / fall))
+  // The step of the peak: the first where there is no warm-up.
+  const peak = Math.max(1, warmupSteps)
+  if (step < peak) return (learningRate * step) / peak
+  const fall = Math.max(1, steps - peak + 1)
+  const done = Math.min(1, Math.max(0, (step - peak) / fall))
   switch (lrSchedulerType) {
     case 'constant':
       return learningRate

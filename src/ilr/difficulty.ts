@@ -9,6 +9,8 @@ export interface Difficulty {
   readonly value: number
   /** False where the judge's answer could not be read: the value is then 0.5. */
   readonly read: boolean
+  /** Tokens the peer wrote to say so. */
+  readonly tokens: number
 }
 
 /** One peer's view of questions. */

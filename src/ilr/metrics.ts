@@ -4,6 +4,7 @@ import type { RunConfig } from '../runs/config'
 import type { QuestionRecord } from './events'
 import { STAGES } from './keys'
 import { disagree } from './mode'
+import { trainedStages } from './sequences'
 import type { StepRecord } from './step'
 
 /** NaN of nothing. */
@@ -62,7 +63,7 @@ function rewardMetrics(
   { stages }: StepRecord,
 ): Record<string, number> {
   const metrics: Record<string, number> = {}
-  const trained = STAGES.filter((stage) => config.trainStages.includes(stage))
+  const trained = trainedStages(config)
   const rewards = trained.map((stage) => stages[stage].rewards)
   const totals = rewards.flat(2).map(({ total }) => total)
   const groups = trained.flatMap((stage) => {
@@ -206,7 +207,7 @@ export function calibrationWarning(config: RunConfig, { stages }: StepRecord): s
   if (config.method === 'solo')
     return 'calibration has no effect: a single agent has no peers whose rewards it could be compared with'
   if (config.scaleRewards !== 'group') return null
-  const rewards = config.trainStages.flatMap((stage) => stages[stage].rewards.flat())
+  const rewards = trainedStages(config).flatMap((stage) => stages[stage].rewards.flat())
   const values = new Set(rewards.map(({ total }) => total))
   return values.size > 2
     ? null

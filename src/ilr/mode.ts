@@ -24,18 +24,28 @@ export function judge(ability: number, difficulty: number): Judgement {
   return { ability, difficulty, p: 1 / (1 + exp(-1.7 * (ability - difficulty))) }
 }
 
-/** What all peers make of the questions, [peer][question], and how many of the judges' answers could not be read. */
+export interface Judged {
+  /** [peer][question]. */
+  readonly judgements: readonly (readonly Judgement[])[]
+  /** How many of the judges' answers could not be read. */
+  readonly unread: number
+  /** Tokens that were sampled for nothing but the judgements. */
+  readonly judgeTokens: number
+}
+
+/** What all peers make of the questions. */
 export async function judgeAll(
   config: RunConfig,
   views: readonly JudgeView[],
   ability: Readonly<Record<string, number>>,
-): Promise<{ judgements: Judgement[][]; unread: number }> {
+): Promise<Judged> {
   const difficulties = await Promise.all(views.map(JUDGES[config.difficultyJudge]))
   return {
     judgements: views.map(({ peer }, i) =>
       difficulties[i].map(({ value }) => judge(ability[peer.id], value)),
     ),
     unread: difficulties.flat().filter(({ read }) => !read).length,
+    judgeTokens: difficulties.flat().reduce((sum, { tokens }) => sum + tokens, 0),
   }
 }
 

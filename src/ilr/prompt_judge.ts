@@ -1,11 +1,10 @@
 import { Stream } from '../random'
 import type { Question } from '../tasks/task'
-import type { Difficulty, DifficultyJudge, JudgeView } from './difficulty'
+import type { DifficultyJudge, JudgeView } from './difficulty'
 import { RANK_PROMPT } from './rank.prompts'
 
 /** Times a question is ranked, each among other references in another order. */
 const SHUFFLES = 2
-const UNREAD: Difficulty = { value: 0.5, read: false }
 
 /** Questions as the judge is shown them, and where in that list the judged one stands. */
 interface Lineup {
@@ -30,9 +29,11 @@ export const promptJudge: DifficultyJudge = async (view) => {
     maxNewTokens: 8 + 5 * (view.k + 1),
   })
   return lineups.map((own, q) => {
-    const ranks = own.flatMap((lineup, shuffle) => rankIn(lineup, replies[q * SHUFFLES + shuffle].text) ?? [])
-    if (ranks.length === 0) return UNREAD
-    return { value: ranks.reduce((sum, rank) => sum + rank, 0) / ranks.length, read: true }
+    const said = replies.slice(q * SHUFFLES, (q + 1) * SHUFFLES)
+    const tokens = said.reduce((sum, { ids }) => sum + ids.length, 0)
+    const ranks = own.flatMap((lineup, shuffle) => rankIn(lineup, said[shuffle].text) ?? [])
+    if (ranks.length === 0) return { value: 0.5, read: false, tokens }
+    return { value: ranks.reduce((sum, rank) => sum + rank, 0) / ranks.length, read: true, tokens }
   })
 }
 

@@ -41,6 +41,11 @@ export interface TrainBatch {
   readonly replayed: number
 }
 
+/** The stages whose completions a run learns from: where there is no discussion, the ideas. */
+export function trainedStages({ method, trainStages }: RunConfig): readonly Stage[] {
+  return method === 'ilr' ? STAGES.filter((stage) => trainStages.includes(stage)) : ['share']
+}
+
 /** Whether right fused answers are trained on the bare question. */
 export function replaysFused({ method, trainStages, trainContext }: RunConfig): boolean {
   return method === 'ilr' && trainStages.includes('fuse') && trainContext !== 'discussion'

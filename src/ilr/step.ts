@@ -7,9 +7,15 @@ import { type Draw, drawQuestions, rewardsOf, scaled, tokensOf } from './draw'
 import type { RunEvent, RunState } from './events'
 import { discuss, type StageListener, sharePrompts, type Table, writeStage } from './idea3'
 import { STAGES, type StepKeys } from './keys'
-import { chooseMode, type Judgement, judgeAll } from './mode'
+import { chooseMode, type Judged, type Judgement, judgeAll } from './mode'
 import { replaysOf } from './replay'
-import { type StageRecord, type StageRecords, type TrainBatch, trainSequences } from './sequences'
+import {
+  type StageRecord,
+  type StageRecords,
+  type TrainBatch,
+  trainedStages,
+  trainSequences,
+} from './sequences'
 import { update } from './update'
 
 export interface StepSetting {
@@ -79,7 +85,7 @@ export async function trainStep(setting: StepSetting, state: RunState): Promise<
     )
   })
   const { questions, slots, ideas } = drawn
-  const { judgements, unread } = await interactions(setting, state, drawn)
+  const { judgements, unread, judgeTokens } = await interactions(setting, state, drawn)
   const discussed = config.method === 'ilr' ? discussedQuestions(config, task, drawn) : []
   const chosen = (q: number) =>
     chooseMode(
@@ -127,7 +133,7 @@ export async function trainStep(setting: StepSetting, state: RunState): Promise<
     completions: readonly (readonly Completion[])[],
     rewards: readonly (readonly Reward[])[],
   ): Promise<StageRecord> => {
-    const advantages = config.trainStages.includes(stage)
+    const advantages = trainedStages(config).includes(stage)
       ? await groupAdvantages(peers[0], rewards, reached.rollouts, config)
       : null
     return { ...reached, prompts, completions, rewards, advantages }
@@ -164,7 +170,9 @@ export async function trainStep(setting: StepSetting, state: RunState): Promise<
     adapters,
     resampled: drawn.resampled,
     generatedTokens:
-      drawn.wastedTokens + tokensOf(STAGES.flatMap((stage) => stages[stage].completions.flat())),
+      drawn.wastedTokens +
+      judgeTokens +
+      tokensOf(STAGES.flatMap((stage) => stages[stage].completions.flat())),
     trainedTokens: updates.reduce((sum, report) => sum + (report?.tokens ?? 0), 0),
     seconds: clock.seconds,
   }
@@ -175,8 +183,8 @@ async function interactions(
   { config, task, peers, keys, validation }: StepSetting,
   state: RunState,
   { questions, slots, ideas }: Draw,
-): Promise<{ judgements: Judgement[][]; unread: number }> {
-  if (config.method !== 'ilr') return { judgements: peers.map(() => []), unread: 0 }
+): Promise<Judged> {
+  if (config.method !== 'ilr') return { judgements: peers.map(() => []), unread: 0, judgeTokens: 0 }
   const group = config.numGenerations
   const views = peers.map((peer, index) => ({
     peer,

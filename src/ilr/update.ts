@@ -1,7 +1,6 @@
 import { learningRateOf } from '../grpo/schedule'
 import type { Peer, UpdateReport } from '../model/peer'
-import { STAGES } from './keys'
-import type { TrainBatch } from './sequences'
+import { type TrainBatch, trainedStages } from './sequences'
 import type { StepSetting } from './step'
 
 /** One peer's update on a rollout batch: `numIterations` optimizer steps. Null where there was nothing to train on. */
@@ -19,9 +18,7 @@ export async function update(
   const progress = (done: number) =>
     emit({ type: 'progress', phase: 'update', step, peer: peer.id, done, total })
   progress(0)
-  const limits = STAGES.filter((stage) => config.trainStages.includes(stage)).map((stage) =>
-    task.maxNewTokens(stage, peers.length),
-  )
+  const limits = trainedStages(config).map((stage) => task.maxNewTokens(stage, peers.length))
   const reports: UpdateReport[] = []
   for (let iteration = 1; iteration <= config.numIterations; iteration++) {
     reports.push(

@@ -50,6 +50,20 @@ describe('the asked judge', () => {
     }
     expect(ofType(events, 'step').map(({ metrics }) => metrics['ilr/judge_unread'])).toEqual([0, 0])
   })
+  it('counts the tokens of the answers among those a step generates', async () => {
+    const { peers, events } = await trained(settings)
+    const sampled = peers.flatMap(({ generated }) =>
+      generated
+        .filter(({ request }) => {
+          const numbers = numbersOf(request.samples[0].prompt)
+          return numbers.some((number) => splitOfNumber(number) === 'train')
+        })
+        .flatMap(({ completions }) => completions),
+    )
+    const tokens = sampled.reduce((sum, { ids }) => sum + ids.length, 0)
+    const steps = ofType(events, 'step').map(({ metrics }) => metrics['ilr/generated_tokens'])
+    expect(steps.reduce((a, b) => a + b)).toBe(tokens)
+  })
   it('asks greedily, in one call a step, and never with a rollout’s key', async () => {
     const { peers } = await trained(settings)
     const keys = new Set<string>()

@@ -41,6 +41,15 @@ describe('a single agent (method solo)', () => {
       false,
     ])
   })
+  it('has ideas to learn from and nothing else, whatever stages a discussion would train', async () => {
+    const { peers } = await trained({ ...solo, lossType: 'dr_grpo', trainStages: ['analyze', 'fuse'] })
+    for (const { updates } of peers)
+      for (const { sequences, loss } of updates) {
+        expect(sequences).toHaveLength(Q * G)
+        // The longest idea of this task, not the longest fused answer.
+        expect(loss.maxCompletionLength).toBe(8)
+      }
+  })
   it('discusses nothing, judges nothing, measures no references', async () => {
     const { peers, events } = await trained(solo)
     for (const { generated, encoded } of peers) {

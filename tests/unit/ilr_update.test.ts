@@ -26,6 +26,9 @@ describe('learning-rate schedules', () => {
     // Peak at step 2; 0 would be step 7.
     expectRates(rates({ lrSchedulerType: 'linear', warmupSteps: 2, steps: 6 }), [0.5, 1, 0.8, 0.6, 0.4, 0.2])
   })
+  it('start at the peak where there is no warm-up', () => {
+    expectRates(rates({ lrSchedulerType: 'linear', warmupSteps: 0, steps: 4 }), [1, 0.75, 0.5, 0.25])
+  })
   it('cosine falls along half a wave', () => {
     // (1 + cos(k π / 6)) / 2 for k = 0 … 5, with √3 / 2 = 0.8660254037844386.
     expectRates(
