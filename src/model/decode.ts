@@ -64,7 +64,7 @@ export interface DecodeBackend {
 /** Rows decoded together: enough to fill the matmuls; the KV cache of a batch bounds it. */
 const MAX_ROWS = 128
 /** Decode steps between two looks at the results. */
-const CHUNK_STEPS = 8
+const CHUNK_STEPS = 12
 
 export interface DecodeOptions {
   /** 0 is greedy. */
