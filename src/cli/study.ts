@@ -7,7 +7,7 @@ import { StudyDigests } from '../study/digest'
 import { finalOf } from '../study/measures'
 import { RunRecord } from '../study/record'
 import type { StudyHeader } from '../study/results'
-import { ResultsFile, readResults } from '../study/results_file'
+import { ResultsFile, readResults, writeCsv } from '../study/results_file'
 import { runInProcess } from '../study/run_process'
 import { configOf, type Job, jobName, neededBy, withBudgets } from '../study/scenarios'
 import { jobsOf, runJobs } from '../study/schedule'
@@ -38,7 +38,7 @@ function headerOf(digests: StudyDigests, { scenarios }: StudyOptions['selection'
 
 /** Runs what is missing. Returns how many runs are missing still. */
 async function runStudy(
-  { study, selection, jobs: wanted }: StudyOptions,
+  { study, selection, jobs: wanted, out }: StudyOptions,
   file: ResultsFile,
   digests: StudyDigests,
   signal: AbortSignal,
@@ -94,7 +94,7 @@ async function runStudy(
           todo: 'Look at its settings',
         })
       progress.finished(file.add(lines))
-      file.writeCsv()
+      writeCsv(out, file.runs)
     },
   })
   progress.clear()
@@ -113,12 +113,14 @@ async function main(options: StudyOptions, signal: AbortSignal): Promise<void> {
     options: [...(quick ? ['--quick'] : []), ...(out === defaultOut(quick) ? [] : ['--out', out])],
   }
   if (reportOnly) {
-    console.log(`Written: ${writeReport(study, readResults(out, digests), places)}`)
+    const results = readResults(out, digests)
+    writeCsv(out, results.runs)
+    console.log(`Written: ${writeReport(study, results, places)}`)
     return
   }
   const file = ResultsFile.open(out, headerOf(digests, options.selection), digests)
   const missing = await runStudy(options, file, digests, signal)
-  file.writeCsv()
+  writeCsv(out, file.runs)
   if (signal.aborted) {
     console.error('Stopped. The same command goes on from here.')
     process.exit(130)

@@ -14,7 +14,7 @@ goes on where it was.
   --seeds 1,2,3 or N    these seeds, or the first N
   --out FOLDER          where results are kept (study)
   --jobs N              runs at a time (as many as there are cores)
-  --report              runs nothing, writes the document from the results there are
+  --report              runs nothing, writes document and table from the results there are
   --help                this text
 `
 

@@ -10,7 +10,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { ColloquyError } from '../errors'
 import { csvOf } from './csv'
 import {
@@ -23,7 +23,7 @@ import {
   type StudyRun,
 } from './results'
 
-/** `results.jsonl` in a folder, to which whole runs are added, and `results.csv` beside it. */
+/** `results.jsonl` in a folder, to which whole runs are added. */
 export class ResultsFile {
   private constructor(
     private readonly path: string,
@@ -64,16 +64,16 @@ export class ResultsFile {
     this.known.push(run)
     return run
   }
+}
 
-  /** Writes the table of all evaluations. */
-  writeCsv(): void {
-    const path = join(dirname(this.path), 'results.csv')
-    storing(path, () => {
-      const unfinished = `${path}.part`
-      writeFileSync(unfinished, csvOf(this.known))
-      renameSync(unfinished, path)
-    })
-  }
+/** Writes `results.csv`, the table of all evaluations, into the folder. @throws ColloquyError `storage` */
+export function writeCsv(folder: string, runs: readonly StudyRun[]): void {
+  const path = join(folder, 'results.csv')
+  storing(path, () => {
+    const unfinished = `${path}.part`
+    writeFileSync(unfinished, csvOf(runs))
+    renameSync(unfinished, path)
+  })
 }
 
 /**

@@ -16,7 +16,7 @@ import { PROFILES } from '../../src/pretrain/profiles'
 import { StudyDigests } from '../../src/study/digest'
 import { RunRecord } from '../../src/study/record'
 import type { Belonging, StudyHeader } from '../../src/study/results'
-import { ResultsFile, readResults } from '../../src/study/results_file'
+import { ResultsFile, readResults, writeCsv } from '../../src/study/results_file'
 import { configOf, jobName, STUDY, type Study, withBudgets } from '../../src/study/scenarios'
 import { readingsOf } from '../../src/tasks/skills'
 import { line, run } from './study_runs'
@@ -45,7 +45,7 @@ test('runs are there again when the file is opened again, and the table has a ro
   const runs = [run('ilr', 1, [0.5, 0.75]), run('solo', 1, [0.5, 0.625])]
   const file = ResultsFile.open(at, header, belonging)
   for (const { lines } of runs) file.add(lines)
-  file.writeCsv()
+  writeCsv(at, file.runs)
   expect(ResultsFile.open(at, header, belonging).runs).toEqual(runs)
   const first = JSON.parse(readFileSync(join(at, 'results.jsonl'), 'utf8').split('\n')[1])
   const asked = ['scenario', 'arm', 'seed', 'step', 'solo', 'idea3', 'trainedTokens', 'generatedTokens']
