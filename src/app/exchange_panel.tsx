@@ -1,3 +1,4 @@
+import { trainedStages } from '../ilr/sequences'
 import type { RunConfig } from '../runs/config'
 import type { Stage } from '../tasks/task'
 import { type ExchangeView, isLeftOut, STAGES, whyNotDiscussed } from './exchange_view'
@@ -26,7 +27,8 @@ const MANY_PEERS = 3
 
 /** The discussion of one question: peers side by side, stage by stage, as it is written. */
 export function ExchangePanel({ exchange, peers, config, judge, task }: Props) {
-  const { method, trainStages } = config
+  const { method } = config
+  const trained = trainedStages(config)
   const leftOut = exchange !== null && isLeftOut(exchange)
   return (
     <section class="card exchange" aria-labelledby="exchange-title">
@@ -71,7 +73,7 @@ export function ExchangePanel({ exchange, peers, config, judge, task }: Props) {
                   stage={stage}
                   view={exchange?.peers[peer]?.[stage] ?? null}
                   writing={exchange?.writing === stage}
-                  trained={trainStages.includes(stage)}
+                  trained={trained.includes(stage)}
                 />
               ))
             )}

@@ -42,13 +42,16 @@ export interface TrainBatch {
 }
 
 /** The stages whose completions a run learns from: where there is no discussion, the ideas. */
-export function trainedStages({ method, trainStages }: RunConfig): readonly Stage[] {
+export function trainedStages({
+  method,
+  trainStages,
+}: Pick<RunConfig, 'method' | 'trainStages'>): readonly Stage[] {
   return method === 'ilr' ? STAGES.filter((stage) => trainStages.includes(stage)) : ['share']
 }
 
 /** Whether right fused answers are trained on the bare question. */
-export function replaysFused({ method, trainStages, trainContext }: RunConfig): boolean {
-  return method === 'ilr' && trainStages.includes('fuse') && trainContext !== 'discussion'
+export function replaysFused(config: RunConfig): boolean {
+  return trainedStages(config).includes('fuse') && config.trainContext !== 'discussion'
 }
 
 /**

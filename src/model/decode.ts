@@ -121,11 +121,9 @@ async function decodeBatch(
       options.maxPositions - rows[member].promptIds.length - written
     const steps = Math.min(CHUNK_STEPS, options.maxNewTokens - written, ...alive.map(room))
     const keys = new Uint32Array(alive.length * 2)
-    alive.forEach(({ member }, i) => {
-      keys.set(rows[member].key, 2 * i)
-    })
     const mask = new Float32Array(alive.length * slots)
     alive.forEach(({ member }, i) => {
+      keys.set(rows[member].key, 2 * i)
       mask.fill(-1e9, i * slots + rows[member].promptIds.length, i * slots + prompts.length)
     })
     const result = await backend.chunk({

@@ -9,9 +9,11 @@ import * as ops from '../onnx/ops'
 import type { ModelDescription } from '../onnx/proto'
 import { LINEARS, type Linear, linearShape, type ModelConfig, perLinear } from './config'
 import {
+  type Attended,
   decoderLayer,
   formatOf,
   type GraphLayer,
+  type KeysValues,
   layerInputs,
   type MatrixFormat,
   matrixInput,
@@ -103,6 +105,11 @@ function blockInputs(b: GraphBuilder, config: ModelConfig) {
   return { x, rotary, mask }
 }
 
+/** Attention of the rows' tokens to each other and to nothing else, which is all of prefill and training. */
+function amongThemselves(mask: Value) {
+  return (own: KeysValues): Attended => ({ segments: [{ ...own, mask }] })
+}
+
 /**
  * The additive attention mask of packed rows, 0 where token j is seen by token i (j <= i < ends[j]) and -1e9 elsewhere:
  * ends (B, S) f32, index (S) f32 = 0 … S-1 -> mask (B, 1, S, S).
@@ -129,7 +136,7 @@ export function blockForwardGraph(plan: GraphPlan): ModelDescription {
   const y = decoderLayer(b, plan.config, layerOf(b, plan), x, rotary, (own) => {
     b.output('keys', own.kT)
     b.output('values', own.v)
-    return { segments: [{ ...own, mask }] }
+    return amongThemselves(mask)(own)
   })
   b.output('y', y)
   return b.build()
@@ -151,7 +158,7 @@ export function blockBackwardGraph(plan: GraphPlan): ModelDescription {
   const parameters = unpack(b, flat, layout.tensors)
   const frozen = layerInputs(b, config, plan.linears)
   const layer = withLora(b, frozen, lora, parameters, whereCheaper(plan, lora))
-  const y = decoderLayer(b, config, layer, x, rotary, (own) => ({ segments: [{ ...own, mask }] }))
+  const y = decoderLayer(b, config, layer, x, rotary, amongThemselves(mask))
   const [dx, ...gradient] = gradients(b, y, dy, [x, ...parameters.values()])
   b.output('dx', dx)
   b.output('lora_gradient', ops.add(b, accumulated, pack(b, gradient)))
@@ -189,10 +196,7 @@ export function denseForwardGraph(config: ModelConfig): ModelDescription {
   const { x, rotary, mask } = blockInputs(b, config)
   const layout = weightsLayout(config)
   const values = unpack(b, b.input('weights', 'f32', [layout.size]), layout.tensors)
-  b.output(
-    'y',
-    decoderLayer(b, config, layerFromFlat(values), x, rotary, (own) => ({ segments: [{ ...own, mask }] })),
-  )
+  b.output('y', decoderLayer(b, config, layerFromFlat(values), x, rotary, amongThemselves(mask)))
   return b.build()
 }
 
@@ -203,9 +207,7 @@ export function denseBackwardGraph(config: ModelConfig): ModelDescription {
   const dy = b.input('dy', 'f32', x.shape)
   const layout = weightsLayout(config)
   const values = unpack(b, b.input('weights', 'f32', [layout.size]), layout.tensors)
-  const y = decoderLayer(b, config, layerFromFlat(values), x, rotary, (own) => ({
-    segments: [{ ...own, mask }],
-  }))
+  const y = decoderLayer(b, config, layerFromFlat(values), x, rotary, amongThemselves(mask))
   const [dx, ...gradient] = gradients(b, y, dy, [x, ...values.values()])
   b.output('dx', dx)
   b.output('gradient', pack(b, gradient))

@@ -27,7 +27,7 @@ export interface GraphLayer {
   readonly lora?: { readonly scale: number; readonly pairs: Readonly<Partial<Record<Linear, LoraPair>>> }
 }
 
-/** Rotary tables (P, D/2) and the positions of the rows: (1) = the first position, or (B, S). */
+/** Rotary tables (P, D/2) and the positions of the rows (B, S). */
 export interface Rotary {
   readonly positions: Value
   readonly cos: Value

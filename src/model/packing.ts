@@ -53,9 +53,8 @@ class GrowingRow {
     return ids.length
   }
 
-  add(index: number, sequence: PackableSequence): void {
-    const { ids, firstScored } = sequence
-    const shared = this.shared(sequence)
+  /** @param shared tokens that the row has already: at most what `shared` says */
+  add(index: number, { ids, firstScored }: PackableSequence, shared: number): void {
     const nodes: TokenNode[] = []
     let at = this.known
     ids.forEach((id, depth) => {
@@ -132,17 +131,17 @@ export function packSequences(
   const rows: GrowingRow[] = []
   for (const index of order) {
     const sequence = sequences[index]
-    let best: { row: GrowingRow; gain: number } | undefined
+    let best: { row: GrowingRow; shared: number; gain: number } | undefined
     if (pairsPerToken > 0)
       for (const row of rows) {
         const shared = row.shared(sequence)
         if (shared === 0 || row.size + sequence.ids.length - shared > maxRowTokens) continue
         const gain = shared * pairsPerToken - addedPairs(row.size, sequence.ids.length, shared)
-        if (gain > (best?.gain ?? 0)) best = { row, gain }
+        if (gain > (best?.gain ?? 0)) best = { row, shared, gain }
       }
     const row = best?.row ?? new GrowingRow()
     if (!best) rows.push(row)
-    row.add(index, sequence)
+    row.add(index, sequence, best?.shared ?? 0)
   }
   return rows.map((row) => row.packed())
 }
