@@ -1,4 +1,5 @@
 /** Sequences of different lengths as right-padded batches of bounded size, what they share computed once. */
+import { wholeBlocks } from './attention'
 import { type PackedRow, type PackingLimits, packSequences } from './packing'
 
 export interface ScoredSequence {
@@ -9,7 +10,7 @@ export interface ScoredSequence {
 
 export interface SequenceBatch {
   readonly rows: number
-  /** S: the longest row of the batch. */
+  /** S: the longest row of the batch, and padding up to whole blocks of attention. */
   readonly length: number
   /** Which sequences are in it; the scored tokens of each are consecutive, in this order. */
   readonly sequences: readonly number[]
@@ -53,7 +54,7 @@ export function batchSequences(
   const rows = packSequences(packable, packing).sort((a, b) => b.ids.length - a.ids.length)
   const batches: SequenceBatch[] = []
   for (let start = 0; start < rows.length; ) {
-    const length = rows[start].ids.length
+    const length = wholeBlocks(rows[start].ids.length)
     const count = Math.max(1, Math.floor(tokensPerPass / length))
     batches.push(padBatch(rows.slice(start, start + count), length, sequences, wanted))
     start += count

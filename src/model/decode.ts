@@ -5,6 +5,7 @@
 import type { Tensor } from 'onnxruntime-web/wasm'
 import { ColloquyError } from '../errors'
 import type { Key } from '../random'
+import { wholeBlocks } from './attention'
 import { dispose, type Feeds } from './runtime'
 
 export interface DecodeRow {
@@ -178,7 +179,7 @@ function distinctPrompts(prompts: readonly (readonly number[])[]) {
     known.set(name, distinct.length)
     return distinct.push(prompt) - 1
   })
-  const length = Math.max(...distinct.map((prompt) => prompt.length))
+  const length = wholeBlocks(Math.max(...distinct.map((prompt) => prompt.length)))
   const ids = new Int32Array(distinct.length * length)
   distinct.forEach((prompt, row) => {
     ids.set(prompt, row * length)

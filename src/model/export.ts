@@ -5,6 +5,7 @@
 import { GraphBuilder, type Value } from '../onnx/graph'
 import * as ops from '../onnx/ops'
 import { encodeModel, type TensorData } from '../onnx/proto'
+import { attendOver, type KeysValues } from './attention'
 import { type Linear, type ModelConfig, perLinear } from './config'
 import { decoderLayer, type GraphLayer, type GraphMatrix, rmsNorm } from './layer'
 import { rotaryTables } from './rotary'
@@ -81,14 +82,14 @@ export function exportOnnx(config: ModelConfig, weights: ModelWeights): Uint8Arr
       qNorm: qNorm && vector('self_attn.q_norm.weight', qNorm),
       kNorm: kNorm && vector('self_attn.k_norm.weight', kNorm),
     }
-    const attend = (own: { kT: Value; v: Value }) => {
+    const segments = (own: KeysValues) => {
       const k = joined(b, past[i].k, ops.transposeLast(b, own.kT))
       const v = joined(b, past[i].v, own.v)
       b.output(`present.${i}.key`, k)
       b.output(`present.${i}.value`, v)
-      return { segments: [{ kT: ops.transposeLast(b, k), v, mask }] }
+      return [{ kT: ops.transposeLast(b, k), v, mask }]
     }
-    x = decoderLayer(b, config, stored, x, rotary, attend, `/model/layers.${i}`)
+    x = decoderLayer(b, config, stored, x, rotary, attendOver(b, config, segments), `/model/layers.${i}`)
   })
   const norm = b.initializer('model.norm.weight', f32([hiddenSize], weights.finalNorm))
   const hidden = rmsNorm(b, x, norm, config.rmsNormEpsilon)

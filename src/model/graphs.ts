@@ -7,13 +7,13 @@ import { gradients } from '../onnx/autodiff'
 import { GraphBuilder, type Value } from '../onnx/graph'
 import * as ops from '../onnx/ops'
 import type { ModelDescription } from '../onnx/proto'
+import { product, type Shape } from '../onnx/shape'
+import { type Attend, attendInBlocks, QUERY_BLOCKS } from './attention'
 import { LINEARS, type Linear, linearShape, type ModelConfig, perLinear } from './config'
 import {
-  type Attended,
   decoderLayer,
   formatOf,
   type GraphLayer,
-  type KeysValues,
   layerInputs,
   type MatrixFormat,
   matrixInput,
@@ -29,25 +29,32 @@ export interface GraphPlan {
   readonly linears: Readonly<Record<Linear, MatrixFormat>>
   readonly embedding: MatrixFormat
   readonly lora: LoraOptions | null
+  /** Blocks of queries in a row of prefill and training: 1 or `QUERY_BLOCKS`. */
+  readonly queryBlocks: number
 }
 
 /** @throws RangeError where layers store the same linear in different formats: one graph serves all layers. */
-export function planOf(config: ModelConfig, weights: ModelWeights, lora: LoraOptions | null): GraphPlan {
+export function planOf(
+  config: ModelConfig,
+  weights: ModelWeights,
+  lora: LoraOptions | null,
+  queryBlocks: number,
+): GraphPlan {
   const linears = perLinear((which) => formatOf(weights.layers[0].linears[which]))
   for (const layer of weights.layers)
     for (const which of LINEARS)
       if (formatOf(layer.linears[which]) !== linears[which])
         throw new RangeError(`layers store ${which} in different formats`)
-  return { config, linears, embedding: formatOf(weights.embedding), lora }
+  return { config, linears, embedding: formatOf(weights.embedding), lora, queryBlocks }
 }
 
-/** cos and sin (P, D/2) as graph inputs, with the positions they are read at. */
+/** cos and sin (P, D/2), with as many positions as the longest row has tokens, as graph inputs, with the positions they are read at. */
 export function rotaryInputs(b: GraphBuilder, config: ModelConfig, positions: Value): Rotary {
   const half = config.headDim / 2
   return {
     positions,
-    cos: b.input('cos', 'f32', [config.maxPositions, half]),
-    sin: b.input('sin', 'f32', [config.maxPositions, half]),
+    cos: b.input('cos', 'f32', ['P', half]),
+    sin: b.input('sin', 'f32', ['P', half]),
   }
 }
 
@@ -97,47 +104,63 @@ export function layerOf(b: GraphBuilder, plan: GraphPlan, prefix = ''): GraphLay
   return withLora(b, layer, plan.lora, unpack(b, b.input(`${prefix}lora`, 'f32', [size]), tensors), ALWAYS)
 }
 
-/** x, positions, tables and mask of a block graph, shared by its forward and backward forms. */
-function blockInputs(b: GraphBuilder, config: ModelConfig) {
+/** x, positions and tables of a block graph, and attention among the tokens of each row: shared by its forward and backward forms. */
+function blockInputs(b: GraphBuilder, config: ModelConfig, queryBlocks: number) {
   const x = b.input('x', 'f32', ['B', 'S', config.hiddenSize])
   const rotary = rotaryInputs(b, config, ops.cast(b, b.input('positions', 'f32', ['B', 'S']), 'i64'))
-  const mask = b.input('mask', 'f32', ['B', 1, 'S', 'S'])
-  return { x, rotary, mask }
+  const masks = maskShapes(queryBlocks).map((shape, i) => b.input(maskName(i), 'f32', shape))
+  return { x, rotary, attend: attendInBlocks(b, config, masks) }
 }
 
-/** Attention of the rows' tokens to each other and to nothing else, which is all of prefill and training. */
-function amongThemselves(mask: Value) {
-  return (own: KeysValues): Attended => ({ segments: [{ ...own, mask }] })
+function maskName(block: number): string {
+  return `mask${block}`
+}
+
+/** Block i of n has S / n queries, which see the first (i + 1) S / n tokens: the masks' shapes. */
+function maskShapes(queryBlocks: number): Shape[] {
+  const short = queryBlocks === 1 ? 'S' : `S/${queryBlocks}`
+  return Array.from({ length: queryBlocks }, (_, i) => ['B', 1, short, product([i + 1, short])])
 }
 
 /**
- * The additive attention mask of packed rows, 0 where token j is seen by token i (j <= i < ends[j]) and -1e9 elsewhere:
- * ends (B, S) f32, index (S) f32 = 0 … S-1 -> mask (B, 1, S, S).
+ * The additive attention masks of packed rows for each block of queries, 0 where token j is seen by token i (j <= i < ends[j]) and
+ * -1e9 elsewhere: ends (B, S) f32, index (S) f32 = 0 … S-1 -> mask0 … (B, 1, S/n, (i + 1) S/n).
  */
-export function treeMaskGraph(): ModelDescription {
+export function treeMaskGraph(queryBlocks: number): ModelDescription {
   const b = new GraphBuilder('tree mask')
-  const ends = ops.reshape(b, b.input('ends', 'f32', ['B', 'S']), ['B', 1, 1, 'S'])
+  const ends = b.input('ends', 'f32', ['B', 'S'])
   const index = b.input('index', 'f32', ['S'])
-  const query = ops.reshape(b, index, [1, 1, 'S', 1])
   const [seen, hidden] = [b.floats([0], []), b.floats([-1e9], [])]
-  const causal = ops.where(b, ops.lessOrEqual(b, index, query), seen, hidden)
-  b.output('mask', ops.where(b, ops.lessOrEqual(b, ends, query), hidden, causal))
+  const shapes = maskShapes(queryBlocks)
+  const short = shapes[0][2]
+  const endsOf = ops.splitEqually(b, ends, 1, queryBlocks, short)
+  const indexOf = ops.splitEqually(b, index, 0, queryBlocks, short)
+  shapes.forEach(([, , , length], i) => {
+    const opening = (parts: readonly Value[], axis: number) =>
+      ops.concat(b, parts.slice(0, i + 1), axis, String(length))
+    const query = ops.reshape(b, indexOf[i], [1, 1, short, 1])
+    const key = ops.reshape(b, opening(indexOf, 0), [1, 1, 1, length])
+    const causal = ops.where(b, ops.lessOrEqual(b, key, query), seen, hidden)
+    const end = ops.reshape(b, opening(endsOf, 1), ['B', 1, 1, length])
+    b.output(maskName(i), ops.where(b, ops.lessOrEqual(b, end, query), hidden, causal))
+  })
   return b.build()
 }
 
 /**
  * One layer over packed rows, right-padded; the mask says which token sees which (`treeMaskGraph`).
- * x (B, S, H), positions (B, S) f32, cos, sin (P, D/2), mask (B, 1, S, S), weights, lora (P) -> y (B, S, H),
+ * x (B, S, H), positions (B, S) f32, cos, sin (P, D/2), masks, weights, lora (P) -> y (B, S, H),
  * keys (B, kv, D, S), values (B, kv, S, D).
  */
 export function blockForwardGraph(plan: GraphPlan): ModelDescription {
   const b = new GraphBuilder('block forward')
-  const { x, rotary, mask } = blockInputs(b, plan.config)
-  const y = decoderLayer(b, plan.config, layerOf(b, plan), x, rotary, (own) => {
+  const { x, rotary, attend } = blockInputs(b, plan.config, plan.queryBlocks)
+  const kept: Attend = (q, own) => {
     b.output('keys', own.kT)
     b.output('values', own.v)
-    return amongThemselves(mask)(own)
-  })
+    return attend(q, own)
+  }
+  const y = decoderLayer(b, plan.config, layerOf(b, plan), x, rotary, kept)
   b.output('y', y)
   return b.build()
 }
@@ -150,7 +173,7 @@ export function blockBackwardGraph(plan: GraphPlan): ModelDescription {
   const { config, lora } = plan
   if (!lora) throw new RangeError('a backward graph needs LoRA')
   const b = new GraphBuilder('block backward')
-  const { x, rotary, mask } = blockInputs(b, config)
+  const { x, rotary, attend } = blockInputs(b, config, plan.queryBlocks)
   const dy = b.input('dy', 'f32', x.shape)
   const layout = loraLayout(config, lora.rank)
   const flat = b.input('lora', 'f32', [layout.size])
@@ -158,7 +181,7 @@ export function blockBackwardGraph(plan: GraphPlan): ModelDescription {
   const parameters = unpack(b, flat, layout.tensors)
   const frozen = layerInputs(b, config, plan.linears)
   const layer = withLora(b, frozen, lora, parameters, whereCheaper(plan, lora))
-  const y = decoderLayer(b, config, layer, x, rotary, amongThemselves(mask))
+  const y = decoderLayer(b, config, layer, x, rotary, attend)
   const [dx, ...gradient] = gradients(b, y, dy, [x, ...parameters.values()])
   b.output('dx', dx)
   b.output('lora_gradient', ops.add(b, accumulated, pack(b, gradient)))
@@ -193,21 +216,21 @@ function layerFromFlat(values: ReadonlyMap<string, Value>): GraphLayer {
 /** `blockForwardGraph` without LoRA, all of the layer's weights in one flat input `weights` (P). */
 export function denseForwardGraph(config: ModelConfig): ModelDescription {
   const b = new GraphBuilder('dense forward')
-  const { x, rotary, mask } = blockInputs(b, config)
+  const { x, rotary, attend } = blockInputs(b, config, QUERY_BLOCKS)
   const layout = weightsLayout(config)
   const values = unpack(b, b.input('weights', 'f32', [layout.size]), layout.tensors)
-  b.output('y', decoderLayer(b, config, layerFromFlat(values), x, rotary, amongThemselves(mask)))
+  b.output('y', decoderLayer(b, config, layerFromFlat(values), x, rotary, attend))
   return b.build()
 }
 
 /** Backward of `denseForwardGraph`: plus dy -> dx (B, S, H), gradient (P). */
 export function denseBackwardGraph(config: ModelConfig): ModelDescription {
   const b = new GraphBuilder('dense backward')
-  const { x, rotary, mask } = blockInputs(b, config)
+  const { x, rotary, attend } = blockInputs(b, config, QUERY_BLOCKS)
   const dy = b.input('dy', 'f32', x.shape)
   const layout = weightsLayout(config)
   const values = unpack(b, b.input('weights', 'f32', [layout.size]), layout.tensors)
-  const y = decoderLayer(b, config, layerFromFlat(values), x, rotary, amongThemselves(mask))
+  const y = decoderLayer(b, config, layerFromFlat(values), x, rotary, attend)
   const [dx, ...gradient] = gradients(b, y, dy, [x, ...values.values()])
   b.output('dx', dx)
   b.output('gradient', pack(b, gradient))

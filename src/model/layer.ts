@@ -5,7 +5,7 @@
  */
 import type { GraphBuilder, Value } from '../onnx/graph'
 import * as ops from '../onnx/ops'
-import { product } from '../onnx/shape'
+import type { Attend } from './attention'
 import { type Linear, linearShape, type ModelConfig, perLinear } from './config'
 import type { LoraPair } from './lora'
 import type { Matrix } from './weights'
@@ -32,23 +32,6 @@ export interface Rotary {
   readonly positions: Value
   readonly cos: Value
   readonly sin: Value
-}
-
-/** Keys and values of the rows of this call: kT (B, kv, D, S) transposed, v (B, kv, S, D). */
-export interface KeysValues {
-  readonly kT: Value
-  readonly v: Value
-}
-
-/** Keys and values to attend over, with an additive mask that broadcasts to (B, heads, S, length). */
-export interface Segment extends KeysValues {
-  readonly mask: Value
-}
-
-/** What the rows attend over: segments as if joined along the length. `lengths` (segments) i64 where there are several. */
-export interface Attended {
-  readonly segments: readonly Segment[]
-  readonly lengths?: Value
 }
 
 /** y = x W^T, plus (alpha / r) (x A) B where the layer has LoRA, plus bias. */
@@ -80,8 +63,7 @@ function splitHeads(b: GraphBuilder, x: Value, heads: number, headDim: number): 
 
 /**
  * The layer: x (B, S, H) -> y (B, S, H).
- * @param attend turns this call's keys and values into what is attended over: training and prefill return them as they
- *   are; decode puts the KV cache before them.
+ * @param attend what the tokens see: those of their own row, or a KV cache as well (see `attention.ts`)
  * @param name prefix of node names, `/model/layers.0` by hub convention
  */
 export function decoderLayer(
@@ -90,7 +72,7 @@ export function decoderLayer(
   layer: GraphLayer,
   x: Value,
   rotary: Rotary,
-  attend: (own: KeysValues) => Attended,
+  attend: Attend,
   name = '/model/layers',
 ): Value {
   const { heads, kvHeads, headDim, rmsNormEpsilon: epsilon } = config
@@ -104,30 +86,9 @@ export function decoderLayer(
   if (layer.kNorm) k = rmsNorm(b, k, layer.kNorm, epsilon)
   q = ops.rotary(b, q, rotary.positions, rotary.cos, rotary.sin)
   k = ops.rotary(b, k, rotary.positions, rotary.cos, rotary.sin)
-  const { segments, lengths } = attend({ kT: ops.transpose(b, k, [0, 1, 3, 2]), v })
-
-  // Query heads that share a key head are stacked along the row axis, so keys need no repeating.
-  const rows = product([heads / kvHeads, length])
-  const grouped = ops.reshape(b, ops.scale(b, q, headDim ** -0.5), [batch, kvHeads, rows, headDim])
-  const scores = segments.map(({ kT, mask }) => {
-    const products = ops.matMul(b, grouped, kT)
-    return ops.add(b, ops.reshape(b, products, [batch, heads, length, kT.shape[3]]), mask)
-  })
-  const weights = lengths
-    ? ops.split(
-        b,
-        ops.softmax(b, ops.concat(b, scores, 3)),
-        3,
-        lengths,
-        scores.map(({ shape }) => shape[3]),
-      )
-    : [ops.softmax(b, scores[0])]
-  const mixed = segments
-    .map(({ v: values }, i) =>
-      ops.matMul(b, ops.reshape(b, weights[i], [batch, kvHeads, rows, values.shape[2]]), values),
-    )
-    .reduce((sum, part) => ops.add(b, sum, part))
-  const merged = ops.transpose(b, ops.reshape(b, mixed, [batch, heads, length, headDim]), [0, 2, 1, 3])
+  const own = { kT: ops.transpose(b, k, [0, 1, 3, 2]), v }
+  const mixed = attend(ops.scale(b, q, headDim ** -0.5), own)
+  const merged = ops.transpose(b, mixed, [0, 2, 1, 3])
   const joined = ops.reshape(b, merged, [batch, length, heads * headDim])
   const h = ops.add(b, x, linear(b, layer, 'o', joined, `${name}/self_attn/o_proj`))
 

@@ -1,4 +1,5 @@
 import type { Tensor } from 'onnxruntime-web/wasm'
+import { QUERY_BLOCKS, wholeBlocks } from './attention'
 import { LINEARS, type ModelConfig, perLinear } from './config'
 import { type GraphPlan, planOf } from './graphs'
 import type { LoraOptions } from './lora'
@@ -68,10 +69,12 @@ export class ModelTensors {
         : config.tiedEmbeddings
           ? embedding.embedding
           : matrix('head', weights.head, true).head
-    const { cos, sin } = rotaryTables(config)
-    const shape = [config.maxPositions, config.headDim / 2]
+    // ONNX Runtime refuses rows longer than the tables, padding included.
+    const positions = wholeBlocks(config.maxPositions)
+    const { cos, sin } = rotaryTables(config, positions)
+    const shape = [positions, config.headDim / 2]
     return new ModelTensors(
-      planOf(config, weights, lora),
+      planOf(config, weights, lora, runtime.backend === 'wasm' ? QUERY_BLOCKS : 1),
       layers,
       embedding,
       head,

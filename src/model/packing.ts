@@ -157,15 +157,16 @@ function addedPairs(size: number, length: number, shared: number): number {
 }
 
 /** What mask and softmax of a pair cost in a head, forward and backward, in multiply-adds of a linear: measured on wasm with heads of width 16. */
-const SOFTMAX_COST = 96
+const SOFTMAX_COST = 48
 
 /**
  * A token costs as many multiply-adds as a layer's linears have weights; a pair two for each channel (query times key, weight times value)
- * and its softmax.
+ * and its softmax. Of all pairs, (n + 1) / 2n are computed where attention has n blocks of queries.
  */
-export function packingLimits(config: ModelConfig): PackingLimits {
+export function packingLimits(config: ModelConfig, queryBlocks: number): PackingLimits {
   const { heads, headDim, maxPositions } = config
   const shapes = LINEARS.map((which) => linearShape(config, which))
   const linears = shapes.reduce((sum, shape) => sum + shape.in * shape.out, 0)
-  return { pairsPerToken: linears / (heads * (2 * headDim + SOFTMAX_COST)), maxRowTokens: maxPositions }
+  const perPair = (heads * (2 * headDim + SOFTMAX_COST) * (queryBlocks + 1)) / (2 * queryBlocks)
+  return { pairsPerToken: linears / perPair, maxRowTokens: maxPositions }
 }

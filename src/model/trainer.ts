@@ -5,6 +5,7 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm'
 import { type AdamWOptions, adamw, gradNorm } from '../grpo/adamw'
 import { deriveKey, Stream, seedKey } from '../random'
+import { QUERY_BLOCKS, wholeBlocks } from './attention'
 import { batchSequences, type SequenceBatch } from './batch'
 import { LINEARS, type ModelConfig, perLinear } from './config'
 import * as graphs from './graphs'
@@ -50,11 +51,12 @@ export class Trainer {
     private readonly finalNorm: Parameter,
     private readonly layout: readonly PackedTensor[],
   ) {
-    const { cos, sin } = rotaryTables(config)
+    const positions = wholeBlocks(config.maxPositions)
+    const { cos, sin } = rotaryTables(config, positions)
     const half = config.headDim / 2
     this.tables = {
-      cos: runtime.floats(cos, [config.maxPositions, half]),
-      sin: runtime.floats(sin, [config.maxPositions, half]),
+      cos: runtime.floats(cos, [positions, half]),
+      sin: runtime.floats(sin, [positions, half]),
     }
   }
 
@@ -67,9 +69,15 @@ export class Trainer {
     if (config.qkvBias || config.qkNorm || !config.tiedEmbeddings)
       throw new RangeError('the trainer makes tied models without biases and q/k norms')
     const runtime = await Runtime.create({ backend: 'wasm', threads: 1 })
-    const plan: graphs.GraphPlan = { config, linears: perLinear(() => 'f32'), embedding: 'f32', lora: null }
+    const plan: graphs.GraphPlan = {
+      config,
+      linears: perLinear(() => 'f32'),
+      embedding: 'f32',
+      lora: null,
+      queryBlocks: QUERY_BLOCKS,
+    }
     const sessions = {
-      mask: await runtime.session(graphs.treeMaskGraph()),
+      mask: await runtime.session(graphs.treeMaskGraph(QUERY_BLOCKS)),
       embed: await runtime.session(graphs.embedGraph(plan)),
       forward: await runtime.session(graphs.denseForwardGraph(config)),
       backward: await runtime.session(graphs.denseBackwardGraph(config)),

@@ -13,21 +13,14 @@ import { dispose, type Feeds, type Runtime } from './runtime'
 export interface Trace {
   /** Input of each layer, then the output of the last, (B, S, H). */
   readonly inputs: readonly Tensor[]
-  readonly layout: Layout
+  /** Positions (B, S) and the masks that `treeMaskGraph` makes. */
+  readonly layout: Feeds
   readonly rows: Tensor
   close(): void
 }
 
 /** Rows of tokens, right-padded: where each token is in its sequence and which others it sees (see `SequenceBatch`). */
 export type Rows = Pick<SequenceBatch, 'ids' | 'positions' | 'ends' | 'rows' | 'length'>
-
-/** What the layers need to know of the rows, uploaded. */
-interface Layout {
-  /** (B, S). */
-  readonly positions: Tensor
-  /** (B, 1, S, S). */
-  readonly mask: Tensor
-}
 
 interface Sessions {
   readonly mask: InferenceSession
@@ -48,7 +41,7 @@ export class Transformer {
   static async create(runtime: Runtime, tensors: ModelTensors): Promise<Transformer> {
     const { plan } = tensors
     const sessions = {
-      mask: await runtime.session(graphs.treeMaskGraph()),
+      mask: await runtime.session(graphs.treeMaskGraph(plan.queryBlocks)),
       embed: await runtime.session(graphs.embedGraph(plan)),
       forward: await runtime.session(graphs.blockForwardGraph(plan)),
       backward: await runtime.session(graphs.blockBackwardGraph(plan)),
@@ -78,7 +71,7 @@ export class Transformer {
       rows: picked,
       ...this.tensors.finalNorm,
     })
-    const close = () => dispose(...inputs, layout.positions, layout.mask, picked)
+    const close = () => dispose(...inputs, ...Object.values(layout), picked)
     return { hidden, trace: { inputs, layout, rows: picked, close } }
   }
 
@@ -103,7 +96,7 @@ export class Transformer {
     const rows = this.runtime.indices(last, [batch])
     const x = inputs[inputs.length - 1]
     const { hidden } = await this.runtime.run(this.sessions.norm, { x, rows, ...this.tensors.finalNorm })
-    dispose(...inputs, layout.positions, layout.mask, rows)
+    dispose(...inputs, ...Object.values(layout), rows)
     return { hidden, cache }
   }
 
@@ -111,7 +104,7 @@ export class Transformer {
     { ids, positions, ends, rows, length }: Rows,
     lora: readonly Tensor[],
     onCache: (entry: { keys: Tensor; values: Tensor }, layer: number) => void,
-  ): Promise<{ inputs: Tensor[]; layout: Layout }> {
+  ): Promise<{ inputs: Tensor[]; layout: Feeds }> {
     const { runtime, sessions, tensors } = this
     const layout = await layoutOf(runtime, sessions.mask, { positions, ends, rows, length })
     const tokens = runtime.indices(ids, [rows, length])
@@ -174,18 +167,18 @@ export class Transformer {
   }
 }
 
-/** Uploads where tokens are, and makes the mask of what they see. */
+/** Uploads where tokens are, and makes the masks of what they see. */
 export async function layoutOf(
   runtime: Runtime,
   maskSession: InferenceSession,
   { positions, ends, rows, length }: Omit<Rows, 'ids'>,
-): Promise<Layout> {
+): Promise<Feeds> {
   const index = runtime.floats(
     Float32Array.from({ length }, (_, i) => i),
     [length],
   )
   const uploaded = runtime.floats(ends, [rows, length])
-  const { mask } = await runtime.run(maskSession, { ends: uploaded, index })
+  const masks = await runtime.run(maskSession, { ends: uploaded, index })
   dispose(uploaded, index)
-  return { positions: runtime.floats(positions, [rows, length]), mask }
+  return { positions: runtime.floats(positions, [rows, length]), ...masks }
 }

@@ -24,7 +24,10 @@ export async function createParts(folder: ModelFolder, options: BaseOptions): Pr
   return {
     transformer,
     head,
-    batchLimits: { tokensPerPass: TOKENS_PER_PASS, ...packingLimits(folder.config) },
+    batchLimits: {
+      tokensPerPass: TOKENS_PER_PASS,
+      ...packingLimits(folder.config, tensors.plan.queryBlocks),
+    },
     async attach(values) {
       const adapter = new CpuAdapter(runtime, values)
       return {

@@ -43,7 +43,10 @@ async function partsOn(gpu: Gpu, folder: ModelFolder, options: BaseOptions): Pro
   return {
     transformer,
     head,
-    batchLimits: { tokensPerPass: TOKENS_PER_PASS, ...packingLimits(folder.config) },
+    batchLimits: {
+      tokensPerPass: TOKENS_PER_PASS,
+      ...packingLimits(folder.config, tensors.plan.queryBlocks),
+    },
     async attach(values) {
       // A device has one stack of error scopes, and other engines may be at work: nothing is awaited in between.
       gpu.device.pushErrorScope('out-of-memory')

@@ -157,6 +157,41 @@ function spread(b: GraphBuilder, node: GraphNode, dy: Value, factor: number): Va
   return ops.mul(b, dy, b.floats(new Array<number>(size).fill(factor), shape))
 }
 
+/** What is differentiated at once: a node, or a region with a rule of its own. */
+interface Step {
+  readonly name: string
+  readonly inputs: readonly (Value | null)[]
+  readonly outputs: readonly Value[]
+  readonly rule: (dy: Value, needs: readonly boolean[]) => readonly (Value | null)[]
+}
+
+/** The graph so far, in order. */
+function stepsOf(b: GraphBuilder): Step[] {
+  const steps: Step[] = []
+  for (let at = 0; at < b.nodes.length; ) {
+    const region = b.regions.find(({ from }) => from === at)
+    if (region) {
+      const { inputs, output, to, gradient } = region
+      steps.push({ name: `gradient of ${output.name}`, inputs, outputs: [output], rule: gradient })
+      at = to
+      continue
+    }
+    const node = b.nodes[at]
+    steps.push({
+      name: `${node.op} node ${node.name}`,
+      inputs: node.inputs,
+      outputs: node.outputs,
+      rule: (dy, needs) => {
+        const rule = rules[node.op]
+        if (!rule) throw graphError(`node ${node.name}`, `op ${node.op}`, 'an op with a gradient rule')
+        return rule(b, node, dy, needs)
+      },
+    })
+    at++
+  }
+  return steps
+}
+
 /** The ops that can be differentiated, for tests that check every rule. */
 export const differentiableOps: readonly string[] = Object.keys(rules)
 
@@ -168,26 +203,23 @@ export const differentiableOps: readonly string[] = Object.keys(rules)
  * @throws ColloquyError `graph` where a node on the path has no rule or `output` does not depend on a `wrt`
  */
 export function gradients(b: GraphBuilder, output: Value, seed: Value, wrt: readonly Value[]): Value[] {
-  const forward = b.nodes.slice()
+  const steps = stepsOf(b)
   const dependent = new Set<Value>(wrt)
-  for (const node of forward)
-    if (node.inputs.some((x) => x !== null && dependent.has(x)))
-      for (const y of node.outputs) dependent.add(y)
+  for (const { inputs, outputs } of steps)
+    if (inputs.some((x) => x !== null && dependent.has(x))) for (const y of outputs) dependent.add(y)
 
   const gradient = new Map<Value, Value>([[output, seed]])
-  for (const node of forward.reverse()) {
-    const dy = gradient.get(node.outputs[0])
-    const needs = node.inputs.map((x) => x !== null && dependent.has(x))
+  for (const { inputs, outputs, name, rule } of steps.reverse()) {
+    const dy = gradient.get(outputs[0])
+    const needs = inputs.map((x) => x !== null && dependent.has(x))
     if (!dy || !needs.some(Boolean)) continue
-    const rule = rules[node.op]
-    if (!rule) throw graphError(`node ${node.name}`, `op ${node.op}`, 'an op with a gradient rule')
-    const operandGradients = rule(b, node, dy, needs)
-    const missing = node.inputs.find(
-      (x, i) => needs[i] && !node.inputs.some((same, j) => same === x && operandGradients[j]),
+    const operandGradients = rule(dy, needs)
+    const missing = inputs.find(
+      (x, i) => needs[i] && !inputs.some((same, j) => same === x && operandGradients[j]),
     )
-    if (missing) throw graphError(`${node.op} node ${node.name}`, `a gradient of ${missing.name}`, 'none')
+    if (missing) throw graphError(name, `a gradient of ${missing.name}`, 'none')
     operandGradients.forEach((dx, i) => {
-      const x = node.inputs[i]
+      const x = inputs[i]
       if (!dx || !x || !needs[i]) return
       const earlier = gradient.get(x)
       gradient.set(x, earlier ? ops.add(b, earlier, dx) : dx)

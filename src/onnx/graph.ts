@@ -28,6 +28,19 @@ export interface GraphNode {
   readonly attributes: Readonly<Record<string, Attribute>>
 }
 
+/**
+ * Nodes whose gradient is known as a whole, so that it is not derived node by node: those numbered `from` to `to` - 1, which depend
+ * on `inputs` only as far as gradients go, and of which nothing but `output` is used outside.
+ */
+export interface Region {
+  readonly from: number
+  readonly to: number
+  readonly inputs: readonly Value[]
+  readonly output: Value
+  /** Appends the gradients of `inputs`, given that of `output`. */
+  readonly gradient: (dy: Value) => readonly Value[]
+}
+
 /** Operator set versions of every graph we emit; ai.onnx 20 is within what ORT 1.31 implements on both backends. */
 export const OPSETS = { '': 20, 'com.microsoft': 1 } as const
 
@@ -50,6 +63,7 @@ class Names {
  */
 export class GraphBuilder {
   readonly nodes: GraphNode[] = []
+  readonly regions: Region[] = []
   private readonly inputs: Value[] = []
   private readonly outputs: { value: Value; name: string }[] = []
   private readonly initializers = new Map<string, TensorData>()
@@ -121,6 +135,18 @@ export class GraphBuilder {
     }))
     this.nodes.push({ op, domain: options.domain ?? '', name, inputs, outputs: values, attributes })
     return values
+  }
+
+  /** Appends what `forward` does, to be differentiated by a rule of its own (see `Region`). */
+  withGradient(
+    inputs: readonly Value[],
+    forward: () => Value,
+    gradient: (dy: Value) => readonly Value[],
+  ): Value {
+    const from = this.nodes.length
+    const output = forward()
+    this.regions.push({ from, to: this.nodes.length, inputs, output, gradient })
+    return output
   }
 
   /** Marks a value as an output under a name of the caller's choice. */

@@ -159,7 +159,9 @@ export function transposeLast(b: GraphBuilder, x: Value): Value {
   return transpose(b, x, axes)
 }
 
-export function concat(b: GraphBuilder, parts: readonly Value[], axis: number): Value {
+/** Joins along an axis; `dim` names a symbolic sum of sizes where its own name is of no use. */
+export function concat(b: GraphBuilder, parts: readonly Value[], axis: number, dim?: string): Value {
+  if (parts.length === 1) return parts[0]
   const at = axisOf(axis, parts[0].shape.length)
   const fits = parts.every(
     (part) =>
@@ -171,7 +173,7 @@ export function concat(b: GraphBuilder, parts: readonly Value[], axis: number): 
   const sizes = parts.map((part) => part.shape[at])
   const total: Dim = sizes.every((size) => typeof size === 'number')
     ? sizes.reduce<number>((sum, size) => sum + Number(size), 0)
-    : sizes.join('+')
+    : (dim ?? sizes.join('+'))
   const shape = parts[0].shape.map((dim, i) => (i === at ? total : dim))
   return one(b, 'Concat', parts, parts[0].type, shape, { axis: { int: at } })
 }
@@ -192,6 +194,15 @@ export function split(
     shape: x.shape.map((old, i) => (i === at ? dim : old)),
   }))
   return b.add('Split', [x, lengths], outputs, { axis: { int: at } })
+}
+
+/** Equal parts along an axis whose size has to be a multiple of `count` when the graph runs. */
+export function splitEqually(b: GraphBuilder, x: Value, axis: number, count: number, dim: Dim): Value[] {
+  if (count === 1) return [x]
+  const at = axisOf(axis, x.shape.length)
+  const shape = x.shape.map((old, i) => (i === at ? dim : old))
+  const outputs = Array.from({ length: count }, () => ({ type: x.type, shape }))
+  return b.add('Split', [x], outputs, { axis: { int: at }, num_outputs: { int: count } })
 }
 
 /** Elements [start, end) along one axis of fixed size. */

@@ -2,6 +2,7 @@ import type { Tensor } from 'onnxruntime-web/wasm'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { LossOptions } from '../../src/grpo/types'
 import { CpuAdapter } from '../../src/model/adapter'
+import { QUERY_BLOCKS } from '../../src/model/attention'
 import { LINEARS, type ModelConfig } from '../../src/model/config'
 import { blockBackwardGraph, planOf, treeMaskGraph } from '../../src/model/graphs'
 import { OrtHead } from '../../src/model/head'
@@ -92,51 +93,54 @@ describe.each(VARIANTS)('one block: %s', (_, config, bits) => {
     return feeds
   }
 
-  test('gradients of x and of LoRA on all seven linears', async () => {
-    const stream = new Stream(seedKey(4))
-    const { size } = loraLayout(config, LORA.rank)
-    const x = randomVector(batch * length * hiddenSize, stream)
-    const dy = randomVector(batch * length * hiddenSize, stream)
-    dy.fill(0, (length + 3) * hiddenSize)
-    const lora = randomVector(size, stream, 0.4)
-    const before = randomVector(size, stream)
+  test.each([1, QUERY_BLOCKS])(
+    'gradients of x and of LoRA on all seven linears, %i blocks of queries',
+    async (blocks) => {
+      const stream = new Stream(seedKey(4))
+      const { size } = loraLayout(config, LORA.rank)
+      const x = randomVector(batch * length * hiddenSize, stream)
+      const dy = randomVector(batch * length * hiddenSize, stream)
+      dy.fill(0, (length + 3) * hiddenSize)
+      const lora = randomVector(size, stream, 0.4)
+      const before = randomVector(size, stream)
 
-    const session = await runtime.session(blockBackwardGraph(planOf(config, weights, LORA)))
-    const { cos, sin } = rotaryTables(config)
-    const flat = [batch, length, hiddenSize]
-    const found = await runtime.run(session, {
-      ...layerFeeds(layer),
-      x: runtime.floats(x, flat),
-      dy: runtime.floats(dy, flat),
-      cos: runtime.floats(cos, [maxPositions, headDim / 2]),
-      sin: runtime.floats(sin, [maxPositions, headDim / 2]),
-      ...(await layoutOf(runtime, await runtime.session(treeMaskGraph()), causalRows(batch, length))),
-      lora: runtime.floats(lora, [size]),
-      lora_gradient_in: runtime.floats(before, [size]),
-    })
+      const session = await runtime.session(blockBackwardGraph(planOf(config, weights, LORA, blocks)))
+      const { cos, sin } = rotaryTables(config)
+      const flat = [batch, length, hiddenSize]
+      const found = await runtime.run(session, {
+        ...layerFeeds(layer),
+        x: runtime.floats(x, flat),
+        dy: runtime.floats(dy, flat),
+        cos: runtime.floats(cos, [maxPositions, headDim / 2]),
+        sin: runtime.floats(sin, [maxPositions, headDim / 2]),
+        ...(await layoutOf(runtime, await runtime.session(treeMaskGraph(blocks)), causalRows(batch, length))),
+        lora: runtime.floats(lora, [size]),
+        lora_gradient_in: runtime.floats(before, [size]),
+      })
 
-    const x64 = Float64Array.from(x)
-    const lora64 = Float64Array.from(lora)
-    const reference = referenceModel(config, weights, [referenceLora(config, LORA, lora64)])
-    const loss = () => {
-      let sum = 0
-      for (let row = 0; row < batch; row++) {
-        const start = (s: number) => (row * length + s) * hiddenSize
-        const rows = Array.from({ length: lengths[row] }, (_, s) => [
-          ...x64.subarray(start(s), start(s) + hiddenSize),
-        ])
-        referenceLayer(reference, reference.layers[0], rows).forEach((y, s) => {
-          y.forEach((value, i) => {
-            sum += value * dy[start(s) + i]
+      const x64 = Float64Array.from(x)
+      const lora64 = Float64Array.from(lora)
+      const reference = referenceModel(config, weights, [referenceLora(config, LORA, lora64)])
+      const loss = () => {
+        let sum = 0
+        for (let row = 0; row < batch; row++) {
+          const start = (s: number) => (row * length + s) * hiddenSize
+          const rows = Array.from({ length: lengths[row] }, (_, s) => [
+            ...x64.subarray(start(s), start(s) + hiddenSize),
+          ])
+          referenceLayer(reference, reference.layers[0], rows).forEach((y, s) => {
+            y.forEach((value, i) => {
+              sum += value * dy[start(s) + i]
+            })
           })
-        })
+        }
+        return sum
       }
-      return sum
-    }
-    expect(relativeError(await runtime.read(found.dx), differencesOfF64(x64, loss))).toBeLessThan(1e-3)
-    const added = (await runtime.read(found.lora_gradient)).map((value, i) => value - before[i])
-    expectSameGradients(config, added, differencesOfF64(lora64, loss))
-  })
+      expect(relativeError(await runtime.read(found.dx), differencesOfF64(x64, loss))).toBeLessThan(1e-3)
+      const added = (await runtime.read(found.lora_gradient)).map((value, i) => value - before[i])
+      expectSameGradients(config, added, differencesOfF64(lora64, loss))
+    },
+  )
 })
 
 const UPDATE: Omit<UpdateRequest, 'sequences' | 'loss'> = {

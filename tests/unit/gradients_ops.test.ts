@@ -323,3 +323,21 @@ test('gradients that meet at one value add up, and unused branches cost nothing'
   const out = await session.run({ x: new ort.Tensor('float32', [2, -3], [2]) })
   expect([...(out.dx.data as Float32Array)]).toEqual([11, 260])
 })
+
+test('a region is differentiated by its own rule, as one step among the others', async () => {
+  const b = new GraphBuilder('g')
+  const x = b.input('x', 'f32', [2])
+  const tripled = ops.scale(b, x, 3)
+  // The rule is not the true one, so that it shows.
+  const region = b.withGradient(
+    [tripled],
+    () => ops.reduceMax(b, ops.exp(b, tripled), [], true),
+    (dy) => [ops.scale(b, dy, 5)],
+  )
+  const y = ops.add(b, ops.scale(b, region, 2), x)
+  const [dx] = gradients(b, y, b.floats([1, 10]), [x])
+  b.output('dx', dx)
+  const session = await ort.InferenceSession.create(encodeModel(b.build()))
+  const out = await session.run({ x: new ort.Tensor('float32', [0.2, -0.3], [2]) })
+  expect([...(out.dx.data as Float32Array)]).toEqual([31, 310])
+})
