@@ -9,7 +9,7 @@ import { QUERY_BLOCKS, wholeBlocks } from './attention'
 import { batchSequences, type SequenceBatch } from './batch'
 import { LINEARS, type ModelConfig, perLinear } from './config'
 import * as graphs from './graphs'
-import { tokenLogprobsGradGraph, tokenLogprobsGraph } from './head_graphs'
+import { trainedHeadGraph } from './head_graphs'
 import type { PackedTensor } from './lora'
 import { rotaryTables } from './rotary'
 import { type Feeds, Runtime } from './runtime'
@@ -42,7 +42,7 @@ export class Trainer {
     private readonly runtime: Runtime,
     private readonly sessions: Readonly<
       Record<
-        'mask' | 'embed' | 'forward' | 'backward' | 'norm' | 'normBackward' | 'logprobs' | 'logprobsGrad',
+        'mask' | 'embed' | 'forward' | 'backward' | 'norm' | 'normBackward' | 'head',
         InferenceSession
       >
     >,
@@ -83,8 +83,7 @@ export class Trainer {
       backward: await runtime.session(graphs.denseBackwardGraph(config)),
       norm: await runtime.session(graphs.finalNormGraph(config)),
       normBackward: await runtime.session(graphs.finalNormBackwardGraph(config)),
-      logprobs: await runtime.session(tokenLogprobsGraph(config)),
-      logprobsGrad: await runtime.session(tokenLogprobsGradGraph(config, true)),
+      head: await runtime.session(trainedHeadGraph(config)),
     }
     const layout = graphs.weightsLayout(config)
     const key = seedKey(seed)
@@ -165,25 +164,18 @@ export class Trainer {
     }
     const { hidden } = await runtime.run(sessions.norm, final)
     const count = batch.scoredRows.length
-    const scoring = {
+    const coefficients = Float32Array.from(
+      batch.scoredSequences,
+      (document, t) => -documents[document].weights[batch.scoredOffsets[t]] / total,
+    )
+    const head = await runtime.run(sessions.head, {
       hidden,
       head: embedding,
-      inverse_temperature: runtime.hostFloats([1], []),
       ids: runtime.hostInts(Array.from(batch.scoredIds), [count, 1]),
-    }
-    const { logprobs } = await runtime.run(sessions.logprobs, scoring)
-    const values = await runtime.read(logprobs)
-    const coefficients = new Float32Array(count)
-    let loss = 0
-    for (let t = 0; t < count; t++) {
-      const weight = documents[batch.scoredSequences[t]].weights[batch.scoredOffsets[t]] / total
-      coefficients[t] = -weight
-      loss -= weight * values[t]
-    }
-    const head = await runtime.run(sessions.logprobsGrad, {
-      ...scoring,
       coefficients: runtime.floats(coefficients, [count, 1]),
     })
+    const logprobs = await runtime.read(head.logprobs)
+    const loss = coefficients.reduce((sum, coefficient, t) => sum + coefficient * logprobs[t], 0)
     accumulate(this.embedding.gradient, await runtime.read(head.dhead))
     const norm = await runtime.run(sessions.normBackward, {
       ...final,

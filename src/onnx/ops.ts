@@ -35,6 +35,7 @@ export const add = elementwise('Add')
 export const sub = elementwise('Sub')
 export const mul = elementwise('Mul')
 export const div = elementwise('Div')
+export const max = elementwise('Max')
 export const equal = elementwise('Equal', 'bool')
 export const lessOrEqual = elementwise('LessOrEqual', 'bool')
 
@@ -63,6 +64,13 @@ export function matMul(b: GraphBuilder, x: Value, y: Value, name?: string): Valu
     throw graphError(`MatMul node ${name ?? ''}`, showOperands([x, y]), '(.., M, K) x (.., K, N)')
   const shape = [...batch, x.shape[x.shape.length - 2], y.shape[y.shape.length - 1]]
   return one(b, 'MatMul', [x, y], x.type, shape, {}, { name })
+}
+
+/** x (M, K) times y^T, y (N, K). */
+export function matMulTransposed(b: GraphBuilder, x: Value, y: Value): Value {
+  if (x.shape.length !== 2 || y.shape.length !== 2 || x.shape[1] !== y.shape[1] || x.type !== y.type)
+    throw graphError('Gemm node', showOperands([x, y]), '(M, K) x (N, K)')
+  return one(b, 'Gemm', [x, y], x.type, [x.shape[0], y.shape[0]], { transB: { int: 1 } })
 }
 
 /** The block-quantized matrix of a MatMulNBits: see `BlockMatrix` in src/model/weights.ts. */
@@ -213,6 +221,20 @@ export function slice(b: GraphBuilder, x: Value, axis: number, start: number, en
     throw graphError('Slice node', showOperands([x]), `a fixed size of at least ${end} on axis ${at}`)
   const shape = x.shape.map((dim, i) => (i === at ? end - start : dim))
   return one(b, 'Slice', [x, b.ints([start]), b.ints([end]), b.ints([at])], x.type, shape)
+}
+
+/** Elements [start, end) along one axis, known only when the graph runs: start, end (1) i64; an end behind the last is the last. */
+export function sliceBetween(
+  b: GraphBuilder,
+  x: Value,
+  axis: number,
+  start: Value,
+  end: Value,
+  dim: string,
+): Value {
+  const at = axisOf(axis, x.shape.length)
+  const shape = x.shape.map((old, i) => (i === at ? dim : old))
+  return one(b, 'Slice', [x, start, end, b.ints([at])], x.type, shape)
 }
 
 function reduction(op: 'ReduceSum' | 'ReduceMean' | 'ReduceMin' | 'ReduceMax') {
