@@ -1,30 +1,56 @@
-// Needs head4, hidden4 and the constants WIDTH (H), CHUNKS (H in fours, rounded up), VOCABULARY (V).
+// Needs a reader of the head, one of hidden, and the constants WIDTH (H), CHUNKS (H in fours, rounded up), LOADS
+// (16-byte loads of a head's row), VOCABULARY (V), ROWS (of a tile, a multiple of 4) and LANES.
+//
+// The head is read 16 bytes at a time: rows of it lie far apart, so that neighbouring lanes, which take neighbouring
+// items, share no cache line, and each load costs as much as a whole line whatever its width.
 
-const LANES = 64u;
+// Rows go in fours: row r of four f is component r of quad f.
+const QUADS = ROWS / 4u;
 // Stands in for -infinity, so that no difference of two maxima is inf - inf.
 const LOWEST = -1e38;
 
-// Logits of 4 rows at the 4 items first_item...: column j belongs to item first_item + j. Past the
-// vocabulary the last item is repeated; the caller leaves those out.
-fn logits_4x4(rows: vec4u, first_item: u32) -> mat4x4f {
-  let items = min(vec4u(first_item) + vec4u(0u, 1u, 2u, 3u), vec4u(VOCABULARY - 1u));
-  var a = vec4f();
-  var b = vec4f();
-  var c = vec4f();
-  var d = vec4f();
-  for (var chunk = 0u; chunk < CHUNKS; chunk++) {
-    let x = transpose(mat4x4f(
-      hidden4(rows.x, chunk), hidden4(rows.y, chunk), hidden4(rows.z, chunk), hidden4(rows.w, chunk),
-    ));
-    a += x * head4(items.x, chunk);
-    b += x * head4(items.y, chunk);
-    c += x * head4(items.z, chunk);
-    d += x * head4(items.w, chunk);
-  }
-  return mat4x4f(a, b, c, d);
+// The rows of a quad; past the end the last row is repeated and must not be written.
+fn quad_rows(tile: u32, quad: u32, rows: u32) -> vec4u {
+  return min(vec4u(ROWS * tile + 4u * quad) + vec4u(0u, 1u, 2u, 3u), vec4u(rows - 1u));
 }
 
-// Rows 4 tile ... 4 tile + 3; past the end the last row is repeated and must not be written.
-fn tile_rows(tile: u32, rows: u32) -> vec4u {
-  return min(vec4u(4u * tile) + vec4u(0u, 1u, 2u, 3u), vec4u(rows - 1u));
+// sum + x w, in an order of which each step is one multiply-add.
+fn add_product(sum: vec4f, x: mat4x4f, w: vec4f) -> vec4f {
+  return sum + x[0] * w.x + x[1] * w.y + x[2] * w.z + x[3] * w.w;
+}
+
+// Logits of a tile's rows at the 4 items first_item...: of each quad, column j belongs to item first_item + j. Past
+// the vocabulary the last item is repeated; the caller leaves those out.
+fn tile_logits(tile: u32, rows: u32, first_item: u32) -> array<mat4x4f, QUADS> {
+  let items = min(vec4u(first_item) + vec4u(0u, 1u, 2u, 3u), vec4u(VOCABULARY - 1u));
+  var sums: array<mat4x4f, QUADS>;
+  for (var load = 0u; load < LOADS; load++) {
+    let a = head[items.x * LOADS + load];
+    let b = head[items.y * LOADS + load];
+    let c = head[items.z * LOADS + load];
+    let d = head[items.w * LOADS + load];
+    let scale = vec4f(
+      head_scale(items.x, load), head_scale(items.y, load), head_scale(items.z, load), head_scale(items.w, load),
+    );
+    for (var n = 0u; n < PER_LOAD; n++) {
+      let chunk = load * PER_LOAD + n;
+      let wa = head_part(a, n) * scale.x;
+      let wb = head_part(b, n) * scale.y;
+      let wc = head_part(c, n) * scale.z;
+      let wd = head_part(d, n) * scale.w;
+      for (var quad = 0u; quad < QUADS; quad++) {
+        let r = quad_rows(tile, quad, rows);
+        let x = transpose(mat4x4f(
+          hidden4(r.x, chunk), hidden4(r.y, chunk), hidden4(r.z, chunk), hidden4(r.w, chunk),
+        ));
+        sums[quad] = mat4x4f(
+          add_product(sums[quad][0], x, wa),
+          add_product(sums[quad][1], x, wb),
+          add_product(sums[quad][2], x, wc),
+          add_product(sums[quad][3], x, wd),
+        );
+      }
+    }
+  }
+  return sums;
 }

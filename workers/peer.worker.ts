@@ -1,3 +1,4 @@
+import { browserVariantStore } from '../src/gpu/browser_variant_store'
 import { loadLocalPeers } from '../src/model/local_peer'
 import { serveInBrowser, streamInBrowser } from './browser_worker'
 import { fetchFolder } from './fetch_folder'
@@ -6,7 +7,12 @@ import { hostPeers } from './peer_host'
 serveInBrowser(
   hostPeers(
     ({ base, ...options }, onProgress) =>
-      loadLocalPeers({ ...options, read: fetchFolder(base, options.source), onProgress }),
+      loadLocalPeers({
+        ...options,
+        read: fetchFolder(base, options.source),
+        onProgress,
+        variantStore: options.tunesKernels === true ? browserVariantStore() : undefined,
+      }),
     streamInBrowser,
   ),
 )

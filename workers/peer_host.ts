@@ -24,6 +24,11 @@ export interface PeerLoad {
   readonly loraAlpha: number
   readonly seed: number
   readonly threads: number
+  /**
+   * Whether the variants of the GPU kernels are chosen by measuring. Only where this browser will remember the
+   * choice: a profile that is thrown away would choose anew each time, and runs would not repeat.
+   */
+  readonly tunesKernels?: boolean
 }
 
 /** What a peer worker streams: loading progress in [0, 1], or a peer's text as it is written. */

@@ -15,6 +15,8 @@ export interface RunStart {
   readonly resume: boolean
   /** Cores the run may use; all there are where not said. */
   readonly cores?: number
+  /** See `PeerLoad`. */
+  readonly tunesKernels?: boolean
 }
 
 /** A run worker's calls. Events are streamed; `run` settles when the run ends. */
@@ -44,7 +46,7 @@ const MOST_THREADS = 4
 export function hostRun(surroundings: RunSurroundings, stream: (event: RunEvent) => void): RunApi {
   let run: Run | undefined
   return {
-    async run({ config, base, resume, cores = surroundings.cores }) {
+    async run({ config, base, resume, cores = surroundings.cores, tunesKernels }) {
       const ports: WorkerPort[] = []
       let store: Promise<Checkpoints> | undefined
       const checkpoints = () => {
@@ -77,6 +79,7 @@ export function hostRun(surroundings: RunSurroundings, stream: (event: RunEvent)
                   loraAlpha,
                   seed,
                   threads: Math.min(MOST_THREADS, Math.max(1, threads)),
+                  tunesKernels,
                 },
                 (fraction) => {
                   for (const id of ids) onProgress(id, fraction)

@@ -11,15 +11,23 @@ export interface Gpu {
   /** True where passes can be timed on the device. */
   readonly timestamps: boolean
   readonly buffers: BufferPool
+  /**
+   * Set by who measures: asked once for every submission of `submit`, says where its pass writes the times of its
+   * start and end. Absent in a run, where nothing is timed.
+   */
+  readonly timer?: () => GPUComputePassTimestampWrites
 }
 
 /**
  * A device of the first adapter that matches. `shader-f16` and `subgroups` are left off: with `subgroups` on,
  * ONNX Runtime's attention prefill is silently wrong on adapters whose subgroups are smaller than 16.
+ * @param gpu the WebGPU implementation; the browser's own unless another is given
  * @throws ColloquyError `backend` where there is no WebGPU or no adapter.
  */
-export async function requestGpu(options?: GPURequestAdapterOptions): Promise<Gpu> {
-  const gpu: GPU | undefined = globalThis.navigator?.gpu
+export async function requestGpu(
+  options?: GPURequestAdapterOptions,
+  gpu: GPU | undefined = globalThis.navigator?.gpu,
+): Promise<Gpu> {
   const adapter = (await gpu?.requestAdapter(options)) ?? null
   if (gpu === undefined || adapter === null) {
     throw new ColloquyError({

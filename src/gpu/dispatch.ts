@@ -27,7 +27,7 @@ export function submit(gpu: Gpu, label: string, dispatches: readonly Dispatch[])
       label,
     )
   const encoder = device.createCommandEncoder({ label })
-  const pass = encoder.beginComputePass({ label })
+  const pass = encoder.beginComputePass({ label, timestampWrites: gpu.timer?.() })
   const uniforms: GPUBuffer[] = []
   for (const { pipeline, parameters, bindings, workgroups } of dispatches) {
     const packed = packParameters(parameters)
@@ -51,11 +51,11 @@ export function submit(gpu: Gpu, label: string, dispatches: readonly Dispatch[])
 }
 
 /** Scalars of a WGSL struct lie 4 bytes apart; the whole is rounded up to 16. */
-function packParameters(parameters: readonly Parameter[]): DataView<ArrayBuffer> {
+function packParameters(parameters: readonly Parameter[]): ArrayBuffer {
   const view = new DataView(new ArrayBuffer(Math.ceil(parameters.length / 4) * 16))
   parameters.forEach((value, i) => {
     if ('u32' in value) view.setUint32(4 * i, value.u32, true)
     else view.setFloat32(4 * i, value.f32, true)
   })
-  return view
+  return view.buffer
 }

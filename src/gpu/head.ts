@@ -8,63 +8,75 @@ import logits from '../../shaders/logits.wgsl?raw'
 import type { HeadMatrix } from '../grpo/head'
 import { uploadBuffer } from './buffers'
 import type { Gpu } from './device'
+import { DEFAULT_VARIANTS, type HeadKernel, type HeadVariant } from './head_variants'
 
 /** An lm_head W (V, H) on the device, with the WGSL that reads it. */
 export interface GpuHead {
+  readonly format: 'f32' | 'f16' | 'q8' | 'q4'
   /** V. */
   readonly vocabulary: number
   /** H. */
   readonly width: number
-  /** Constants, head4, hidden4 and logits_4x4 for this head; goes before a kernel's own source. */
-  readonly source: string
+  /** Constants of the shape, and what reads W and the hidden states. */
+  readonly reader: string
   /** Buffers at bindings 1 (weights) and, for blocks, 2 (scales). */
   readonly bindings: Readonly<Record<number, GPUBuffer>>
+  /** How each kernel goes through it. */
+  readonly variants: Readonly<Record<HeadKernel, HeadVariant>>
   /** Gives the buffers back. */
   release(): void
 }
 
-/** Rows of a kernel's grid that one workgroup takes, see `shaders/logits.wgsl`. */
-const TILE_ROWS = 4
-/** Vocabulary items a workgroup takes at a time. */
-const TILE_ITEMS = 256
-
 /** Uploads a head once. @throws ColloquyError `limit` where it is larger than the device's buffers. */
 export function uploadHead(gpu: Gpu, owner: string, head: HeadMatrix): GpuHead {
-  const { reader, data } = headLayout(head)
+  const { format, reader, loads, valuesPerLoad, data } = headLayout(head)
   const buffers = data.map((array) => uploadBuffer(gpu, owner, array))
-  const chunks = Math.ceil(head.in / 4)
-  const source = [
-    `const WIDTH = ${head.in}u;`,
-    `const CHUNKS = ${chunks}u;`,
-    `const BLOCKS = ${Math.ceil(head.in / 32)}u;`,
-    `const VOCABULARY = ${head.out}u;`,
-    reader,
-    head.in % 4 === 0 ? hiddenVec4 : hiddenAny,
-    logits,
-  ].join('\n')
   return {
+    format,
     vocabulary: head.out,
     width: head.in,
-    source,
+    reader: [
+      `const WIDTH = ${head.in}u;`,
+      `const CHUNKS = ${Math.ceil(head.in / 4)}u;`,
+      `const LOADS = ${loads}u;`,
+      `const VOCABULARY = ${head.out}u;`,
+      reader,
+      loads * valuesPerLoad === head.in ? hiddenVec4 : hiddenAny,
+    ].join('\n'),
     bindings: Object.fromEntries(buffers.map((buffer, i) => [i + 1, buffer])),
+    variants: DEFAULT_VARIANTS,
     release: () => {
       for (const buffer of buffers) gpu.buffers.release(buffer)
     },
   }
 }
 
-function headLayout(head: HeadMatrix): { reader: string; data: ArrayBufferView<ArrayBuffer>[] } {
-  const padded = Math.ceil(head.in / 4) * 4
+/** `loads` of 16 bytes hold a row, the last of them padded with zeros where a row is shorter. */
+function headLayout(head: HeadMatrix): {
+  format: GpuHead['format']
+  reader: string
+  loads: number
+  valuesPerLoad: number
+  data: ArrayBufferView<ArrayBuffer>[]
+} {
   switch (head.kind) {
-    case 'f32':
-      return { reader: headF32, data: [padRows(head.data, new Float32Array(head.out * padded), head.in)] }
-    case 'f16':
-      return { reader: headF16, data: [padRows(head.data, new Uint16Array(head.out * padded), head.in)] }
-    case 'blocks':
-      return {
-        reader: head.bits === 8 ? headQ8 : headQ4,
-        data: [Uint8Array.from(head.packed), Float32Array.from(head.scales)],
-      }
+    case 'f32': {
+      const loads = Math.ceil(head.in / 4)
+      const data = [padRows(head.data, new Float32Array(head.out * loads * 4), head.in)]
+      return { format: 'f32', reader: headF32, loads, valuesPerLoad: 4, data }
+    }
+    case 'f16': {
+      const loads = Math.ceil(head.in / 8)
+      const data = [padRows(head.data, new Uint16Array(head.out * loads * 8), head.in)]
+      return { format: 'f16', reader: headF16, loads, valuesPerLoad: 8, data }
+    }
+    case 'blocks': {
+      const blocks = Math.ceil(head.in / 32)
+      const data = [Uint8Array.from(head.packed), Float32Array.from(head.scales)]
+      return head.bits === 8
+        ? { format: 'q8', reader: headQ8, loads: 2 * blocks, valuesPerLoad: 16, data }
+        : { format: 'q4', reader: headQ4, loads: blocks, valuesPerLoad: 32, data }
+    }
   }
 }
 
@@ -79,10 +91,31 @@ function padRows<A extends Float32Array<ArrayBuffer> | Uint16Array<ArrayBuffer>>
   return to
 }
 
-/** Workgroups of a kernel that reads the head, and the number of shares its vocabulary is split into. */
-export function headGrid(head: GpuHead, rows: number): { tiles: number; splits: number } {
-  const tiles = Math.ceil(rows / TILE_ROWS)
-  // Enough workgroups to fill a large GPU also when there are few rows.
-  const splits = Math.min(Math.ceil(head.vocabulary / TILE_ITEMS), Math.max(1, Math.ceil(512 / tiles)))
-  return { tiles, splits }
+/** Of the partial gradients of one call. */
+const MOST_PARTIAL_BYTES = 2 ** 26
+
+/** What a kernel that reads the head needs to be run on so many rows. */
+export interface HeadLaunch {
+  /** Goes before the kernel's own source. */
+  readonly source: string
+  /** Workgroups along the rows, and shares of the vocabulary. */
+  readonly tiles: number
+  readonly splits: number
+}
+
+export function headLaunch(head: GpuHead, kernel: HeadKernel, rows: number): HeadLaunch {
+  const variant = head.variants[kernel]
+  const tiles = Math.ceil(rows / variant.rows)
+  const wanted = Math.ceil(variant.workgroups / tiles)
+  const passes = Math.ceil(head.vocabulary / (4 * variant.lanes))
+  // The gradient keeps an array of the size of its result per share.
+  const room =
+    kernel === 'token_logprobs_grad' ? Math.floor(MOST_PARTIAL_BYTES / (rows * head.width * 4)) : passes
+  return {
+    source: [`const ROWS = ${variant.rows}u;`, `const LANES = ${variant.lanes}u;`, head.reader, logits].join(
+      '\n',
+    ),
+    tiles,
+    splits: Math.max(1, Math.min(wanted, passes, room)),
+  }
 }

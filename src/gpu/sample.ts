@@ -3,7 +3,7 @@ import sample from '../../shaders/sample.wgsl?raw'
 import combine from '../../shaders/sample_combine.wgsl?raw'
 import type { Gpu } from './device'
 import { submit } from './dispatch'
-import { type GpuHead, headGrid } from './head'
+import { type GpuHead, headLaunch } from './head'
 import { computePipeline } from './pipeline'
 
 export interface GpuSample {
@@ -27,11 +27,11 @@ export interface GpuSample {
 export async function sampleOnGpu(gpu: Gpu, call: GpuSample): Promise<void> {
   const { rows, head, temperature } = call
   if (rows === 0) return
+  const { source, tiles, splits } = headLaunch(head, 'sample', rows)
   const [shares, join] = await Promise.all([
-    computePipeline(gpu.device, 'sample', [head.source, philox, sample].join('\n')),
+    computePipeline(gpu.device, 'sample', [source, philox, sample].join('\n')),
     computePipeline(gpu.device, 'sample_combine', combine),
   ])
-  const { tiles, splits } = headGrid(head, rows)
   const partials = gpu.buffers.acquire('sample partials', rows * splits * 20, GPUBufferUsage.STORAGE)
   const greedy = temperature === 0
   submit(gpu, 'sample', [

@@ -2,9 +2,10 @@ import joinSums from '../../shaders/join_sums.wgsl?raw'
 import tokenLogprobs from '../../shaders/token_logprobs.wgsl?raw'
 import combine from '../../shaders/token_logprobs_combine.wgsl?raw'
 import tokenLogprobsGrad from '../../shaders/token_logprobs_grad.wgsl?raw'
+import gradCombine from '../../shaders/token_logprobs_grad_combine.wgsl?raw'
 import type { Gpu } from './device'
-import { submit } from './dispatch'
-import { type GpuHead, headGrid } from './head'
+import { type Dispatch, submit } from './dispatch'
+import { type GpuHead, headLaunch } from './head'
 import { computePipeline } from './pipeline'
 
 export interface GpuTokenLogprobs {
@@ -30,11 +31,11 @@ export interface GpuTokenLogprobs {
 export async function tokenLogprobsOnGpu(gpu: Gpu, call: GpuTokenLogprobs): Promise<void> {
   const { tokens, head } = call
   if (tokens === 0) return
+  const { source, tiles, splits } = headLaunch(head, 'token_logprobs', tokens)
   const [shares, join] = await Promise.all([
-    computePipeline(gpu.device, 'token_logprobs', [head.source, joinSums, tokenLogprobs].join('\n')),
+    computePipeline(gpu.device, 'token_logprobs', [source, joinSums, tokenLogprobs].join('\n')),
     computePipeline(gpu.device, 'token_logprobs_combine', [joinSums, combine].join('\n')),
   ])
-  const { tiles, splits } = headGrid(head, tokens)
   const partials = gpu.buffers.acquire(
     'token_logprobs partials',
     tokens * splits * 16,
@@ -72,21 +73,39 @@ export interface GpuTokenLogprobsGrad
 export async function tokenLogprobsGradOnGpu(gpu: Gpu, call: GpuTokenLogprobsGrad): Promise<void> {
   const { tokens, head } = call
   if (tokens === 0) return
-  const source = [head.source, tokenLogprobsGrad].join('\n')
-  const pipeline = await computePipeline(gpu.device, 'token_logprobs_grad', source)
-  submit(gpu, 'token_logprobs_grad', [
+  const { source, tiles, splits } = headLaunch(head, 'token_logprobs_grad', tokens)
+  const [shares, join] = await Promise.all([
+    computePipeline(gpu.device, 'token_logprobs_grad', [source, tokenLogprobsGrad].join('\n')),
+    computePipeline(gpu.device, 'token_logprobs_grad_combine', gradCombine),
+  ])
+  const count = tokens * head.width
+  // One share is the whole: it is written where it belongs.
+  const partials =
+    splits === 1
+      ? null
+      : gpu.buffers.acquire('token_logprobs_grad partials', splits * count * 4, GPUBufferUsage.STORAGE)
+  const steps: Dispatch[] = [
     {
-      pipeline,
-      parameters: [{ u32: tokens }, { f32: 1 / call.temperature }],
+      pipeline: shares,
+      parameters: [{ u32: tokens }, { u32: splits }, { f32: 1 / call.temperature }],
       bindings: {
         ...head.bindings,
         3: call.hidden,
         4: call.ids,
         5: call.coef,
         6: call.logSumExp,
-        7: call.hiddenGrad,
+        7: partials ?? call.hiddenGrad,
       },
-      workgroups: [headGrid(head, tokens).tiles],
+      workgroups: [tiles, splits],
     },
-  ])
+  ]
+  if (partials !== null)
+    steps.push({
+      pipeline: join,
+      parameters: [{ u32: count }, { u32: splits }],
+      bindings: { 1: partials, 2: call.hiddenGrad },
+      workgroups: [Math.min(4096, Math.ceil(count / 64))],
+    })
+  submit(gpu, 'token_logprobs_grad', steps)
+  if (partials !== null) gpu.buffers.release(partials)
 }

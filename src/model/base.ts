@@ -1,4 +1,5 @@
 /** What peers of one model have in common: the frozen weights on a backend, uploaded once, and the compiled graphs. */
+import type { VariantStore } from '../gpu/autotune'
 import type { AdvantageReport, AdvantageRequest } from '../grpo/types'
 import { deriveKey, seedKey } from '../random'
 import type { Adapter } from './adapter'
@@ -22,6 +23,8 @@ export interface BaseOptions {
   readonly loraAlpha: number
   /** wasm threads. */
   readonly threads: number
+  /** Where the kernels' fastest variants are kept, with WebGPU; without it nothing is measured (see `tuneHead`). */
+  readonly variantStore?: VariantStore
 }
 
 /** A base as its backend makes it. Nothing in it is state of a peer. */

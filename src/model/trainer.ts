@@ -41,10 +41,7 @@ export class Trainer {
     private readonly config: ModelConfig,
     private readonly runtime: Runtime,
     private readonly sessions: Readonly<
-      Record<
-        'mask' | 'embed' | 'forward' | 'backward' | 'norm' | 'normBackward' | 'head',
-        InferenceSession
-      >
+      Record<'mask' | 'embed' | 'forward' | 'backward' | 'norm' | 'normBackward' | 'head', InferenceSession>
     >,
     private readonly layers: readonly Parameter[],
     private readonly embedding: Parameter,

@@ -1,4 +1,5 @@
 import { ColloquyError } from '../errors'
+import { tuneHead } from '../gpu/autotune'
 import { type Gpu, requestGpu } from '../gpu/device'
 import { groupAdvantagesOnGpu } from '../gpu/group_advantages'
 import { uploadHead } from '../gpu/head'
@@ -34,7 +35,8 @@ async function partsOn(gpu: Gpu, folder: ModelFolder, options: BaseOptions): Pro
   const runtime = await Runtime.create({ backend: 'webgpu', threads: 1, gpu })
   const lora = { rank: options.loraRank, alpha: options.loraAlpha }
   const tensors = ModelTensors.upload(runtime, folder.config, folder.weights, lora)
-  const weights = uploadHead(gpu, 'lm_head', folder.weights.head)
+  const uploaded = uploadHead(gpu, 'lm_head', folder.weights.head)
+  const weights = await tuneHead(gpu, uploaded, options.variantStore ?? null)
   const transformer = await Transformer.create(runtime, tensors)
   const decoding = await StepDecoder.compile(runtime, tensors.plan)
   const head = new KernelHead(gpu, runtime, weights)

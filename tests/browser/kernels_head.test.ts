@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import philoxSource from '../../shaders/philox.wgsl?raw'
+import { tuneHead } from '../../src/gpu/autotune'
 import { readBuffer, uploadBuffer } from '../../src/gpu/buffers'
 import { type Gpu, requestGpu } from '../../src/gpu/device'
 import { submit } from '../../src/gpu/dispatch'
 import { type GpuHead, uploadHead } from '../../src/gpu/head'
+import { DEFAULT_VARIANT, everyKernel, HEAD_VARIANTS, variantsWithin } from '../../src/gpu/head_variants'
 import { computePipeline } from '../../src/gpu/pipeline'
 import { sampleOnGpu } from '../../src/gpu/sample'
 import { tokenLogprobsGradOnGpu, tokenLogprobsOnGpu } from '../../src/gpu/token_logprobs'
@@ -101,12 +103,20 @@ const SHAPES = [
   { format: 'q4', tokens: 7, vocabulary: 259, width: 64 },
   { format: 'q4', tokens: 2, vocabulary: 6, width: 40 },
 ] as const
-const nameOf = '$format, T = $tokens, V = $vocabulary, H = $width'
+// T off the tiles of 4, 8 and 16 rows; V off the 1024 items that 256 lanes take at a time; a last block half full.
+const OFF_EVERY_TILE = { format: 'q4', tokens: 19, vocabulary: 1101, width: 40 } as const
+const CASES = [
+  ...SHAPES.map((shape) => ({ ...shape, variant: DEFAULT_VARIANT })),
+  ...HEAD_VARIANTS.map((variant) => ({ ...OFF_EVERY_TILE, variant })),
+]
+const nameOf =
+  '$format, T = $tokens, V = $vocabulary, H = $width, ' +
+  '$variant.rows rows, $variant.lanes lanes, $variant.workgroups workgroups'
 
-async function input({ format, tokens, vocabulary, width }: (typeof SHAPES)[number]) {
+async function input({ format, tokens, vocabulary, width, variant }: (typeof CASES)[number]) {
   const stream = new Stream(seedKey(tokens + vocabulary + width))
   const matrix = randomHead(format, vocabulary, width)
-  const head = uploadHead(gpu, 'test head', matrix)
+  const head = { ...uploadHead(gpu, 'test head', matrix), variants: everyKernel(variant) }
   heads.push(head)
   const hidden = normals(stream, tokens * width, 2 / Math.sqrt(width))
   const ids = Uint32Array.from({ length: tokens }, (_, t) =>
@@ -116,8 +126,8 @@ async function input({ format, tokens, vocabulary, width }: (typeof SHAPES)[numb
 }
 
 describe('token_logprobs', () => {
-  it.each(SHAPES)(`and its gradient agree with the CPU: ${nameOf}`, async (shape) => {
-    const { tokens, width } = shape
+  it.each(CASES)(`and its gradient agree with the CPU: ${nameOf}`, async (shape) => {
+    const { tokens, width, variant } = shape
     const { matrix, head, hidden, ids, stream } = await input(shape)
     const temperature = 0.8
     const wanted = tokenLogprobs({ hidden, head: matrix, ids, temperature })
@@ -129,8 +139,9 @@ describe('token_logprobs', () => {
     expectClose(await floats(entropy, tokens), wanted.entropy, 2e-5)
     expectClose(await floats(buffers.logSumExp, tokens), wanted.logSumExp, 2e-5)
 
-    // Some rows masked out, among them a whole tile of four where there is one.
-    const coef = Float32Array.from({ length: tokens }, (_, t) => (t % 7 > 3 ? 0 : stream.uniform() - 0.5))
+    // Some rows masked out, among them the whole of the last tile where there are two.
+    const masked = (t: number) => t % 7 > 3 || (t >= 4 && t >= tokens - (tokens % variant.rows))
+    const coef = Float32Array.from({ length: tokens }, (_, t) => (masked(t) ? 0 : stream.uniform() - 0.5))
     const hiddenGrad = upload(new Float32Array(tokens * width).fill(9))
     await tokenLogprobsGradOnGpu(gpu, {
       tokens,
@@ -172,7 +183,7 @@ describe('token_logprobs', () => {
 })
 
 describe('sample', () => {
-  it.each(SHAPES)(`agrees with the CPU: ${nameOf}`, async (shape) => {
+  it.each(CASES)(`agrees with the CPU: ${nameOf}`, async (shape) => {
     const { tokens: rows } = shape
     const { matrix, head, hidden } = await input(shape)
     const keys = new Uint32Array(rows * 2)
@@ -200,5 +211,64 @@ describe('sample', () => {
     const call = { rows: 1, head, hidden: one, keys: zero, positions: zero, temperature: 0, ids, logprobs }
     await sampleOnGpu(gpu, call)
     expect(new Uint32Array(await readBuffer(gpu, ids, 4))[0]).toBe(3)
+  })
+})
+
+describe('tuneHead', () => {
+  // The getters of a real adapter's info work on nothing else.
+  const playedBy = (isFallbackAdapter: boolean): Gpu => {
+    const { vendor, architecture, device, description, subgroupMinSize, subgroupMaxSize } = gpu.info
+    const names = { __brand: 'GPUAdapterInfo', vendor, architecture, device, description } as const
+    return { ...gpu, info: { ...names, subgroupMinSize, subgroupMaxSize, isFallbackAdapter } }
+  }
+  const onGpu = () => playedBy(false)
+  const upload = () => {
+    const { format, vocabulary, width } = OFF_EVERY_TILE
+    const head = uploadHead(gpu, 'test head', randomHead(format, vocabulary, width))
+    heads.push(head)
+    return head
+  }
+  function memory() {
+    const kept = new Map<string, string>()
+    const store = {
+      made: 0,
+      kept,
+      async once(key: string, make: () => Promise<string>) {
+        const choice = kept.get(key) ?? (await make())
+        if (!kept.has(key)) store.made++
+        kept.set(key, choice)
+        return choice
+      },
+    }
+    return store
+  }
+
+  it('measures once per adapter and shape, and takes what was chosen then', async () => {
+    const head = upload()
+    const store = memory()
+    const live = gpu.buffers.live
+    const tuned = await tuneHead(onGpu(), head, store)
+    expect(gpu.buffers.live).toBe(live)
+    for (const kernel of ['token_logprobs', 'token_logprobs_grad', 'sample'] as const)
+      expect(variantsWithin(kernel, gpu.limits)).toContainEqual(tuned.variants[kernel])
+    expect(await tuneHead(onGpu(), head, store)).toEqual(tuned)
+    expect(store.made).toBe(1)
+    const [[key, choice]] = store.kept
+    expect(key).toContain('|q4|1101|40')
+    store.kept.set(key, choice.split('\n').fill('8 rows, 128 lanes, 2048 workgroups', 0, 1).join('\n'))
+    const taken = await tuneHead(onGpu(), head, store)
+    expect(taken.variants.token_logprobs).toEqual({ rows: 8, lanes: 128, workgroups: 2048 })
+    expect(taken.variants.sample).toEqual(tuned.variants.sample)
+  })
+
+  it('leaves the default without a store, where that fails or holds nonsense, and on a processor', async () => {
+    const head = upload()
+    const refuses = { once: () => Promise.reject(new Error('no room')) }
+    const nonsense = { once: () => Promise.resolve('a\nb') }
+    const unasked = { once: () => expect.fail('it was asked') }
+    expect(await tuneHead(onGpu(), head, null)).toBe(head)
+    expect(await tuneHead(onGpu(), head, refuses)).toBe(head)
+    expect(await tuneHead(onGpu(), head, nonsense)).toEqual(head)
+    expect(await tuneHead(playedBy(true), head, unasked)).toBe(head)
   })
 })

@@ -1,0 +1,180 @@
+import { median } from '../figures'
+import type { Cost } from './cost'
+import { type Limits, limitsOf, type Reference } from './limits'
+
+/** A variant of a kernel with every timing; without a name where a kernel has but one. */
+export interface TimedWay {
+  readonly name: string
+  /** Whether a run would take this one. */
+  readonly chosen: boolean
+  readonly microseconds: readonly number[]
+}
+
+/** What became of a case. */
+export type Outcome =
+  | { readonly state: 'measured'; readonly ways: readonly TimedWay[] }
+  /** The device has no room for it. */
+  | { readonly state: 'too large'; readonly why: string }
+  /** Its results are not those of the CPU reference: a time would mean nothing. */
+  | { readonly state: 'wrong'; readonly why: string }
+
+export interface NativeRow {
+  readonly kernel: string
+  /** The model whose sizes these are, or empty. */
+  readonly model: string
+  readonly shape: string
+  readonly cost: Cost
+  readonly outcome: Outcome
+}
+
+/** Everything measured in one run of `npm run bench:native`. */
+export interface NativeReport {
+  readonly date: string
+  readonly adapter: {
+    readonly vendor: string
+    readonly architecture: string
+    readonly device: string
+  }
+  readonly driver: string
+  /** A processor played the GPU. */
+  readonly software: boolean
+  readonly versions: { readonly node: string; readonly webgpu: string; readonly platform: string }
+  readonly reference: Reference
+  readonly rows: readonly NativeRow[]
+}
+
+export type Bound = 'memory' | 'arithmetic' | 'launch'
+
+/** A measured row against the device's limits. */
+export interface Rates {
+  readonly microseconds: number
+  readonly gigabytesPerSecond: number
+  readonly gigaflopsPerSecond: number
+  /** Shares of the copy and of the matmul, 1 being all of it. */
+  readonly ofCopy: number
+  readonly ofMatmul: number
+  /** Which of the three would take longest alone: moving the bytes, the arithmetic, or a launch that does nothing. */
+  readonly bound: Bound
+}
+
+export function ratesOf({ bytes, flops }: Cost, samples: readonly number[], limits: Limits): Rates {
+  const microseconds = median(samples)
+  // Bytes per µs are MB/s.
+  const gigabytesPerSecond = bytes / microseconds / 1000
+  const gigaflopsPerSecond = flops / microseconds / 1000
+  const floors: [Bound, number][] = [
+    ['memory', bytes / limits.gigabytesPerSecond / 1000],
+    ['arithmetic', flops / limits.gigaflopsPerSecond / 1000],
+    ['launch', limits.launchMicroseconds],
+  ]
+  const [bound] = floors.reduce((longest, floor) => (floor[1] > longest[1] ? floor : longest))
+  return {
+    microseconds,
+    gigabytesPerSecond,
+    gigaflopsPerSecond,
+    ofCopy: gigabytesPerSecond / limits.gigabytesPerSecond,
+    ofMatmul: gigaflopsPerSecond / limits.gigaflopsPerSecond,
+    bound,
+  }
+}
+
+function chosenWay(ways: readonly TimedWay[]): TimedWay {
+  return ways.find(({ chosen }) => chosen) ?? ways[0]
+}
+
+/** Whether some kernel computed something else than it should. */
+export function anyWrong({ rows }: NativeReport): boolean {
+  return rows.some(({ outcome }) => outcome.state === 'wrong')
+}
+
+/** Three significant figures, thousands set off. */
+function figure(value: number): string {
+  if (value >= 100) return Math.round(value).toLocaleString('en')
+  return value.toPrecision(3)
+}
+
+function percent(share: number): string {
+  return `${share >= 0.1 ? Math.round(share * 100) : (share * 100).toPrecision(2)} %`
+}
+
+/** A table in Markdown whose columns also line up as they stand; columns from `right` on to the right. */
+function table(head: readonly string[], rows: readonly (readonly string[])[], right: number): string {
+  const widths = head.map((name, c) => Math.max(3, name.length, ...rows.map((cells) => cells[c].length)))
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell, c) => (c < right ? cell.padEnd(widths[c]) : cell.padStart(widths[c]))).join(' | ')} |`
+  const rule = widths.map((width, c) => (c < right ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`))
+  return [line(head), line(rule), ...rows.map(line)].join('\n')
+}
+
+function referenceText({ copy, matmul, launch }: Reference, limits: Limits): string {
+  const fastest = (attempts: Reference['copy']['attempts']) =>
+    attempts.reduce((best, a) => (median(a.microseconds) < median(best.microseconds) ? a : best)).name
+  return [
+    `- Copy: ${figure(limits.gigabytesPerSecond)} GB/s read and written, ${figure(copy.bytes / 2 ** 21)} MiB ` +
+      `(${fastest(copy.attempts)}).`,
+    `- Matmul, f32: ${figure(limits.gigaflopsPerSecond)} GFLOP/s, ` +
+      `${Math.round(Math.cbrt(matmul.flops / 2))} cubed (${fastest(matmul.attempts)}).`,
+    `- A launch that does nothing: ${figure(limits.launchMicroseconds)} µs (${launch.name}).`,
+  ].join('\n')
+}
+
+/** Microseconds of the kernels that have variants, the chosen one set bold; null where there are none. */
+function variantsTable(rows: readonly NativeRow[]): string | null {
+  const several = rows.flatMap(({ kernel, model, shape, outcome }) =>
+    outcome.state === 'measured' && outcome.ways.length > 1
+      ? [{ start: [kernel, model, shape], ways: outcome.ways }]
+      : [],
+  )
+  if (several.length === 0) return null
+  const names = [...new Set(several.flatMap(({ ways }) => ways.map(({ name }) => name)))]
+  const cells = several.map(({ start, ways }) => [
+    ...start,
+    ...names.map((name) => {
+      const way = ways.find((candidate) => candidate.name === name)
+      if (way === undefined) return ''
+      const time = figure(median(way.microseconds))
+      return way.chosen ? `**${time}**` : time
+    }),
+  ])
+  return [
+    'The kernels that read the head in each of their variants, in µs; the one that a run chooses is bold.',
+    table(['kernel', 'model', 'shape', ...names], cells, 3),
+  ].join('\n\n')
+}
+
+/** The report as a section of a Markdown document; null is a run that nobody has made yet. */
+export function nativeMarkdown(report: NativeReport | null): string {
+  if (report === null)
+    return 'Not measured: no `npm run bench:native -- --json bench/native.json` has been made on a GPU yet.\n'
+  const { adapter, driver, software, versions, date, reference, rows } = report
+  const limits = limitsOf(reference)
+  const cells = rows.map(({ kernel, model, shape, cost, outcome }) => {
+    const start = [kernel, model, shape]
+    if (outcome.state !== 'measured') return [...start, outcome.state, '', '', '', '', '']
+    const rates = ratesOf(cost, chosenWay(outcome.ways).microseconds, limits)
+    return [
+      ...start,
+      figure(rates.microseconds),
+      figure(rates.gigabytesPerSecond),
+      percent(rates.ofCopy),
+      figure(rates.gigaflopsPerSecond),
+      percent(rates.ofMatmul),
+      rates.bound,
+    ]
+  })
+  const head = ['kernel', 'model', 'shape', 'µs', 'GB/s', 'of copy', 'GFLOP/s', 'of matmul', 'nearer bound']
+  const reasons = rows.flatMap(({ kernel, shape, outcome }) =>
+    outcome.state === 'measured' ? [] : [`- ${kernel}, ${shape}, is ${outcome.state}: ${outcome.why}`],
+  )
+  const variants = variantsTable(rows)
+  const name = [adapter.vendor, adapter.architecture, adapter.device].filter((part) => part !== '').join(' ')
+  return [
+    `${name}, driver ${driver}; Dawn (webgpu ${versions.webgpu}) in node ${versions.node} on ${versions.platform}; ${date}.`,
+    ...(software ? ['**software adapter: says nothing of a GPU**'] : []),
+    referenceText(reference, limits),
+    table(head, cells, 3),
+    ...(variants === null ? [] : [variants]),
+    ...(reasons.length > 0 ? [reasons.join('\n')] : []),
+    '',
+  ].join('\n\n')
+}

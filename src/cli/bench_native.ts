@@ -1,0 +1,61 @@
+import { closeSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { runnerImport } from 'vite'
+import { NATIVE_HELP, type NativeOptions, parseNativeOptions } from '../bench/native/options'
+import { anyWrong, type NativeReport, nativeMarkdown } from '../bench/native/report'
+import { ColloquyError, fromWire } from '../errors'
+import { fail } from './fail'
+import { ROOT } from './site'
+
+function openJson(path: string): number {
+  try {
+    mkdirSync(dirname(path), { recursive: true })
+    return openSync(path, 'w')
+  } catch (cause) {
+    throw new ColloquyError(
+      {
+        code: 'storage',
+        what: `--json ${path}`,
+        found: `a file that cannot be written (${(cause as NodeJS.ErrnoException).code})`,
+        wanted: 'a writable file',
+        todo: 'Name a file that you may write to',
+      },
+      { cause },
+    )
+  }
+}
+
+/** Through vite, because the kernels' host side imports its shaders as text. */
+async function bench(options: NativeOptions): Promise<NativeReport> {
+  const { module } = await runnerImport<typeof import('../bench/native/run')>(
+    join(ROOT, 'src/bench/native/run.ts'),
+    { root: ROOT, configFile: false, logLevel: 'warn' },
+  )
+  const webgpu = JSON.parse(readFileSync(join(ROOT, 'node_modules/webgpu/package.json'), 'utf8'))
+  const versions = {
+    node: process.versions.node,
+    webgpu: String(webgpu.version),
+    platform: `${process.platform}-${process.arch}`,
+  }
+  const outcome = await module.benchNative(options, versions, (text) => console.error(text))
+  if ('error' in outcome) throw fromWire(outcome.error)
+  return outcome.report
+}
+
+try {
+  const options = parseNativeOptions(process.argv.slice(2))
+  if (options === null) console.log(NATIVE_HELP)
+  else {
+    const json = options.json === null ? null : openJson(options.json)
+    const report = await bench(options)
+    console.log(`\n${nativeMarkdown(report)}`)
+    if (json !== null) {
+      writeSync(json, `${JSON.stringify(report, null, 2)}\n`)
+      closeSync(json)
+    }
+    // Dawn's threads would keep the process alive.
+    process.exit(anyWrong(report) ? 1 : 0)
+  }
+} catch (error) {
+  fail(error)
+}

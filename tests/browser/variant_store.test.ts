@@ -1,0 +1,26 @@
+import { deleteDB } from 'idb'
+import { beforeEach, expect, it } from 'vitest'
+import { browserVariantStore } from '../../src/gpu/browser_variant_store'
+
+const NAME = 'colloquy-variants-test'
+
+beforeEach(() => deleteDB(NAME))
+
+it('makes a choice once, also for two who ask at the same time, and keeps it', async () => {
+  let made = 0
+  const make = async () => {
+    made++
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    return `choice ${made}`
+  }
+  const [one, other] = [browserVariantStore(NAME), browserVariantStore(NAME)]
+  expect(await Promise.all([one.once('a', make), other.once('a', make)])).toEqual(['choice 1', 'choice 1'])
+  expect(await browserVariantStore(NAME).once('a', make)).toBe('choice 1')
+  expect(await one.once('b', make)).toBe('choice 2')
+})
+
+it('keeps nothing of a choice that fails', async () => {
+  const store = browserVariantStore(NAME)
+  await expect(store.once('a', () => Promise.reject(new Error('lost')))).rejects.toThrow('lost')
+  expect(await store.once('a', async () => 'made')).toBe('made')
+})
