@@ -167,11 +167,11 @@ export function endChunkGraph(config: ModelConfig): ModelDescription {
  * Several decode steps in one run, sampling included (ONNX Loop): on wasm, where every run copies its
  * inputs and outputs. Picks rows first. Samples by Gumbel-max from given uniforms, as shaders/sample.wgsl.
  * rows (B) i32, hidden (R, H), positions (B, 1) f32 = that of the first new token, mask (B, C), index (N) f32, lengths (2) i64,
- * stops (K) i64, uniforms (N, B, V) [absent when greedy], inverse_temperature (), trips () i64,
+ * stops (K) i64, uniforms (N, B, V), noise () = 1 [(N, 1, 1) and 0 when greedy], inverse_temperature (), trips () i64,
  * head (V, H) [the embedding where tied], l{i}.keys (R, kv, D, C), l{i}.values, key_sizes, value_sizes, weights
  * -> ids (n, B) i64, logprobs (n, B), hidden_out (B, H), l{i}.keys_out (B, kv, D, C+N), l{i}.values_out.
  */
-export function decodeLoopGraph(plan: GraphPlan, greedy: boolean): ModelDescription {
+export function decodeLoopGraph(plan: GraphPlan): ModelDescription {
   const { config } = plan
   const { hiddenSize, vocabSize } = config
   const b = new GraphBuilder('decode loop')
@@ -180,7 +180,9 @@ export function decodeLoopGraph(plan: GraphPlan, greedy: boolean): ModelDescript
   const startPositions = b.input('positions', 'f32', ['B', 1])
   const chunk = chunkInputs(b)
   const stops = b.input('stops', 'i64', ['K'])
-  const uniforms = greedy ? null : b.input('uniforms', 'f32', ['N', 'B', vocabSize])
+  // The same dimensions as the logits, or 1 where greedy: then they are multiplied by 0.
+  const uniforms = b.input('uniforms', 'f32', ['N', 'U', 'W'])
+  const noise = b.input('noise', 'f32', [])
   const inverseTemperature = b.input('inverse_temperature', 'f32', [])
   const trips = b.input('trips', 'i64', [])
   const norm = b.input('final_norm', 'f32', [hiddenSize])
@@ -203,12 +205,9 @@ export function decodeLoopGraph(plan: GraphPlan, greedy: boolean): ModelDescript
     'n',
     (inner, iteration, [hidden, positions, finished, ...kv]) => {
       const logits = ops.mul(inner, ops.matMul(inner, hidden, headT), inverseTemperature)
-      let scores = logits
-      if (uniforms) {
-        const drawn = ops.gather(inner, uniforms, iteration)
-        scores = ops.sub(inner, logits, ops.log(inner, ops.neg(inner, ops.log(inner, drawn))))
-      }
-      const ids = ops.argMax(inner, scores)
+      const drawn = { ...ops.gather(inner, uniforms, iteration), shape: logits.shape }
+      const minusGumbel = ops.log(inner, ops.neg(inner, ops.log(inner, drawn)))
+      const ids = ops.argMax(inner, ops.sub(inner, logits, ops.mul(inner, minusGumbel, noise)))
       const columns = ops.reshape(inner, ids, ['B', 1])
       const logprobs = ops.gatherElements(inner, ops.logSoftmax(inner, logits), columns)
       const stopped = ops.reduceMax(

@@ -7,12 +7,6 @@ import type { ModelTensors } from './model_tensors'
 import { dispose, type Feeds, type Runtime } from './runtime'
 import type { Transformer } from './transformer'
 
-/** The compiled decoding graphs; one pair serves the decoders of all adapters. */
-export interface LoopSessions {
-  readonly greedy: InferenceSession
-  readonly sampled: InferenceSession
-}
-
 /** Decoding on wasm: a chunk is one run of an ONNX Loop, sampling included (see `decodeLoopGraph`). */
 export class LoopDecoder implements DecodeBackend {
   private readonly weights: Feeds
@@ -22,7 +16,7 @@ export class LoopDecoder implements DecodeBackend {
     private readonly runtime: Runtime,
     private readonly tensors: ModelTensors,
     private readonly transformer: Transformer,
-    private readonly sessions: LoopSessions,
+    private readonly session: InferenceSession,
     private readonly lora: readonly Tensor[],
   ) {
     this.weights = layerFeeds(tensors, lora)
@@ -30,9 +24,8 @@ export class LoopDecoder implements DecodeBackend {
   }
 
   /** Compiles what the decoders of a base share. */
-  static async compile(runtime: Runtime, plan: GraphPlan): Promise<LoopSessions> {
-    const greedy = await runtime.session(decodeLoopGraph(plan, true))
-    return { greedy, sampled: await runtime.session(decodeLoopGraph(plan, false)) }
+  static compile(runtime: Runtime, plan: GraphPlan): Promise<InferenceSession> {
+    return runtime.session(decodeLoopGraph(plan))
   }
 
   prefill(ids: Int32Array, lengths: readonly number[], length: number): Promise<DecodeState> {
@@ -40,7 +33,7 @@ export class LoopDecoder implements DecodeBackend {
   }
 
   async chunk(chunk: Chunk): Promise<ChunkResult> {
-    const { runtime, sessions } = this
+    const { runtime, session } = this
     const { config } = this.tensors.plan
     const width = chunk.rows.length
     const greedy = chunk.temperature === 0
@@ -52,25 +45,12 @@ export class LoopDecoder implements DecodeBackend {
       stops: runtime.hostInts(chunk.stops),
       inverse_temperature: runtime.hostFloats([greedy ? 1 : 1 / chunk.temperature], []),
       trips: runtime.hostInts([chunk.steps], []),
+      noise: runtime.hostFloats([greedy ? 0 : 1], []),
+      uniforms: greedy
+        ? runtime.floats(new Float32Array(chunk.steps).fill(0.5), [chunk.steps, 1, 1])
+        : this.uniforms(chunk),
     }
-    if (!greedy) {
-      const { vocabSize } = config
-      const uniforms = new Float32Array(chunk.steps * width * vocabSize)
-      for (let t = 0; t < chunk.steps; t++)
-        gumbelUniforms(
-          chunk.keys,
-          new Uint32Array(width).fill(chunk.written + t),
-          vocabSize,
-          uniforms.subarray(t * width * vocabSize, (t + 1) * width * vocabSize),
-        )
-      feeds.uniforms = runtime.floats(uniforms, [chunk.steps, width, vocabSize])
-    }
-    const {
-      ids,
-      logprobs,
-      hidden_out: hidden,
-      ...cache
-    } = await runtime.run(greedy ? sessions.greedy : sessions.sampled, feeds)
+    const { ids, logprobs, hidden_out: hidden, ...cache } = await runtime.run(session, feeds)
     const tokens = ids.data
     if (!(tokens instanceof BigInt64Array)) throw new TypeError('token ids are int64')
     const result = {
@@ -81,6 +61,18 @@ export class LoopDecoder implements DecodeBackend {
     }
     dispose(ids, logprobs)
     return result
+  }
+
+  /** What a chunk is sampled with, (N, B, V). */
+  private uniforms({ steps, rows, keys, written }: Chunk): Tensor {
+    const { vocabSize } = this.tensors.plan.config
+    const size = rows.length * vocabSize
+    const uniforms = new Float32Array(steps * size)
+    for (let t = 0; t < steps; t++) {
+      const positions = new Uint32Array(rows.length).fill(written + t)
+      gumbelUniforms(keys, positions, vocabSize, uniforms.subarray(t * size, (t + 1) * size))
+    }
+    return this.runtime.floats(uniforms, [steps, rows.length, vocabSize])
   }
 }
 
