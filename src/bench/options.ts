@@ -1,28 +1,38 @@
 import { parseArgs } from 'node:util'
 import { ColloquyError } from '../errors'
-import type { Backend } from '../model/runtime'
+import type { RunConfig } from '../runs/config'
 import { PRESETS } from '../runs/presets'
-import type { BenchSettings } from './report'
+import { PLACES, type Place, runsOn, SUITES, type Suite } from './results'
 
 const PEERS = PRESETS.duet.settings.peers
-const BACKENDS: readonly Backend[] = ['wasm', 'webgpu']
 
-export const BENCH_HELP = `npm run bench -- [options]
+/** Where full results are kept. */
+export const KEPT_RESULTS = 'bench/results.json'
 
-Times an embedded peer in a headless Chrome, Chromium or Edge (CHROME_PATH says which), next to
-transformers.js on the same model, backend and prompts, in turns.
+export const BENCH_HELP = `npm run bench -- [suite…] [options]
 
-  --quick                 fewer rounds and steps
-  --backend wasm|webgpu   where the models compute (default wasm)
-  --peer NAME             which peer: ${PEERS.map(({ id }) => id).join(', ')}
-  --json FILE             also write every timing to FILE
+Times Colloquy in a headless Chrome, Chromium or Edge (CHROME_PATH says which), in turns with
+others where there are others. Suites: ${SUITES.join(', ')}; all of them where none is named.
+Results go to ${KEPT_RESULTS}, each in the place of an older one of its suite and place.
+
+  --on ${PLACES.join('|')}    where the models compute (default wasm); may be given more than once
+  --quick                 fewer rounds and smaller shapes; prints only
+  --peer NAME             whose model: ${PEERS.map(({ id }) => id).join(', ')}
+  --baseline DIR          another checkout of this repository, npm ci-ed and built: step runs it, too
+  --out FILE              where results are instead
+  --report                measures nothing: writes docs/performance.md from the results
   --help                  this text
 `
 
 export interface BenchOptions {
-  readonly settings: BenchSettings
-  /** Where the timings go, or null. */
-  readonly json: string | null
+  /** What runs, in order. Empty for `report`. */
+  readonly runs: readonly { readonly suite: Suite; readonly place: Place }[]
+  readonly quick: boolean
+  readonly peer: RunConfig['peers'][number]
+  readonly baseline: string | null
+  /** The file of results; null: printed only. */
+  readonly out: string | null
+  readonly report: boolean
 }
 
 function bad(what: string, found: string, wanted: string): ColloquyError {
@@ -31,22 +41,29 @@ function bad(what: string, found: string, wanted: string): ColloquyError {
 }
 
 const OPTIONS = {
+  on: { type: 'string', multiple: true },
   quick: { type: 'boolean' },
-  backend: { type: 'string' },
   peer: { type: 'string' },
-  json: { type: 'string' },
+  baseline: { type: 'string' },
+  out: { type: 'string' },
+  report: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const
+type Name = keyof typeof OPTIONS
+
+/** Options that say how to measure. */
+const MEASURING: readonly Name[] = ['on', 'quick', 'peer', 'baseline']
 
 /**
  * Reads the arguments of `bench`; null asks for the help text.
- * @throws ColloquyError `config` naming the option at fault.
+ * @throws ColloquyError `config` naming the argument at fault.
  */
 export function parseBenchOptions(args: readonly string[]): BenchOptions | null {
   const { tokens } = parseArgs({ args: [...args], options: OPTIONS, strict: false, tokens: true })
-  const given: Partial<Record<keyof typeof OPTIONS, string>> = {}
+  const suites: Suite[] = []
+  const given = new Map<Name, string[]>()
   for (const token of tokens) {
-    if (token.kind === 'positional') throw bad('argument', JSON.stringify(token.value), 'options only')
+    if (token.kind === 'positional') suites.push(oneOf(SUITES, token.value, 'suite'))
     if (token.kind !== 'option') continue
     const { name, rawName, value } = token
     if (!isOption(name)) {
@@ -56,18 +73,47 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions | null 
     const takesValue = OPTIONS[name].type === 'string'
     if (takesValue && (!value || value.startsWith('--'))) throw bad(rawName, 'no value', 'a value')
     if (!takesValue && value !== undefined) throw bad(rawName, JSON.stringify(value), 'no value')
-    given[name] = value ?? ''
+    given.set(name, [...(given.get(name) ?? []), value ?? ''])
   }
-  if (given.help !== undefined) return null
-  const peer = PEERS.find(({ id }) => id === (given.peer ?? PEERS[0].id))
+  if (given.has('help')) return null
+  const last = (name: Name) => given.get(name)?.at(-1) ?? null
+  const peer = PEERS.find(({ id }) => id === (last('peer') ?? PEERS[0].id))
   if (!peer)
-    throw bad('--peer', JSON.stringify(given.peer), `one of: ${PEERS.map(({ id }) => id).join(', ')}`)
-  const backend = BACKENDS.find((name) => name === (given.backend ?? 'wasm'))
-  if (!backend) throw bad('--backend', JSON.stringify(given.backend), `one of: ${BACKENDS.join(', ')}`)
-  const length = given.quick === undefined ? { rounds: 9, steps: 8 } : { rounds: 3, steps: 3 }
-  return { settings: { backend, peer, questions: 8, rollouts: 8, ...length }, json: given.json ?? null }
+    throw bad('--peer', JSON.stringify(last('peer')), `one of: ${PEERS.map(({ id }) => id).join(', ')}`)
+  const quick = given.has('quick')
+  const report = given.has('report')
+  const measuring = [...suites, ...MEASURING.filter((name) => given.has(name)).map((name) => `--${name}`)]
+  if (report && measuring.length > 0)
+    throw bad('--report', `${measuring.join(' ')} next to it`, 'only --out: it measures nothing')
+  const places = (given.get('on') ?? ['wasm']).map((place) => oneOf(PLACES, place, '--on'))
+  return {
+    runs: report ? [] : runsOf(suites, places),
+    quick,
+    peer,
+    baseline: last('baseline'),
+    out: last('out') ?? (quick ? null : KEPT_RESULTS),
+    report,
+  }
 }
 
-function isOption(name: string): name is keyof typeof OPTIONS {
+/** Every wanted suite on every wanted place; one that was asked for by name must run there. */
+function runsOf(suites: readonly Suite[], places: readonly Place[]): BenchOptions['runs'] {
+  const runs = [...new Set(places)].flatMap((place) =>
+    [...new Set(suites.length > 0 ? suites : SUITES)]
+      .filter((suite) => suites.length > 0 || runsOn(suite, place))
+      .map((suite) => ({ suite, place })),
+  )
+  const stray = runs.find(({ suite, place }) => !runsOn(suite, place))
+  if (stray) throw bad(`suite ${stray.suite}`, `--on ${stray.place}`, 'a browser, --on wasm or webgpu')
+  return runs
+}
+
+function oneOf<T extends string>(names: readonly T[], found: string, what: string): T {
+  const name = names.find((known) => known === found)
+  if (name === undefined) throw bad(what, JSON.stringify(found), `one of: ${names.join(', ')}`)
+  return name
+}
+
+function isOption(name: string): name is Name {
   return Object.hasOwn(OPTIONS, name)
 }

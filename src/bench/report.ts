@@ -1,87 +1,115 @@
-import type { Backend } from '../model/runtime'
-import type { RunConfig } from '../runs/config'
+/** Results as the command prints them. */
+import { type Bar, type Comparison, comparisons, type Figure } from './figures'
+import { type Fit, growsAsTheMethod } from './fit'
+import type { BenchEntry } from './results'
 
-export interface BenchSettings {
-  readonly backend: Backend
-  readonly peer: RunConfig['peers'][number]
-  /** Questions, and rollouts of each: their product is the batch. */
-  readonly questions: number
-  readonly rollouts: number
-  /** Timed rounds; both sides take turns in each. */
-  readonly rounds: number
-  /** Timed steps of a whole run. */
-  readonly steps: number
+const KIBIBYTE = 2 ** 10
+const MEBIBYTE = 2 ** 20
+
+/** A value of a figure with its unit: `11,985 tokens/s`, `2.51 s`, `1.9 MiB`. */
+export function valueText(value: number, unit: string): string {
+  if (unit === 'bytes')
+    return Math.abs(value) < MEBIBYTE / 10
+      ? `${amount(value / KIBIBYTE)} KiB`
+      : `${amount(value / MEBIBYTE)} MiB`
+  return unit === '' ? amount(value) : `${amount(value)} ${unit}`
 }
 
-/** One thing that was timed, a value per round. */
-export interface Figure {
-  readonly name: string
-  readonly unit: 'tokens/s' | 's'
-  readonly colloquy: readonly number[]
-  /** Null where transformers.js has nothing of the kind. */
-  readonly transformersJs: readonly number[] | null
+/** Three digits that count, and no more than are there. */
+export function amount(value: number): string {
+  const size = Math.abs(value)
+  if (size >= 100 || value === 0) return Math.round(value).toLocaleString('en')
+  if (size < 0.001) return value.toExponential(1)
+  return value.toLocaleString('en', { maximumSignificantDigits: 3 })
 }
 
-export interface BenchReport {
-  readonly settings: BenchSettings
-  /** A processor played the GPU: shapes are smaller, and the figures tell nothing of a GPU. */
-  readonly softwareGpu: boolean
-  readonly cores: number
-  /** wasm threads of either side. */
-  readonly threads: number
-  readonly maxNewTokens: number
-  /** Greedy answers that both sides wrote alike, of so many. */
-  readonly sameAnswers: number
-  readonly answers: number
-  /** Share of the tokens that transformers.js made when sampling that lie behind a row's stop. */
-  readonly behindStop: number
-  readonly figures: readonly Figure[]
+/** What the first side is, next to the other: `4.4 × as good`, or `0.63 of it` where a bar is about the value. */
+export function ratioText({ ratio, bar }: Comparison): string {
+  if (ratio === null) return ''
+  return bar?.kind === 'within' ? `${amount(ratio)} of it` : `${amount(ratio)} ×`
 }
 
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  const middle = Math.floor(sorted.length / 2)
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+export function wantedText(bar: Bar | null, figure: Figure): string {
+  switch (bar?.kind) {
+    case undefined:
+      return ''
+    case 'better':
+      return `≥ ${amount(bar.times)} ×`
+    case 'within':
+      return `≤ ${amount(bar.times)} of it`
+    case 'at-most':
+      return `≤ ${valueText(bar.value, figure.unit)}`
+  }
 }
 
-/** How many times as fast Colloquy is, or null where there is nothing to compare with. */
-export function ratio({ unit, colloquy, transformersJs }: Figure): number | null {
-  if (transformersJs === null) return null
-  const quotient = median(colloquy) / median(transformersJs)
-  return unit === 's' ? 1 / quotient : quotient
+/** The table of an entry: what is measured, its value, next to what, how many times that, what was wanted. */
+export const COLUMNS = ['', 'median', 'next to', 'median', 'ratio', 'wanted', ''] as const
+
+export function rowsOf({ figures }: Pick<BenchEntry, 'figures'>): string[][] {
+  return figures.flatMap((figure) =>
+    comparisons(figure).map((line, i) => [
+      i === 0 ? figure.name : '',
+      i === 0 ? valueText(line.value, figure.unit) : '',
+      line.against?.name ?? '',
+      line.against === null ? '' : valueText(line.against.value, figure.unit),
+      ratioText(line),
+      wantedText(line.bar, figure),
+      line.verdict ?? '',
+    ]),
+  )
 }
 
-function row(name: string, unit: string, ours: string, theirs: string, times: string): string {
-  return `${name.padEnd(34)} ${unit.padEnd(9)} ${ours.padStart(9)} ${theirs.padStart(16)} ${times.padStart(7)}`
+export const FIT_COLUMNS = ['cost of', 'against', 'values', 'exponent', 'method’s own', ''] as const
+
+export function fitRows(fits: readonly Fit[]): string[][] {
+  return fits.map((fit) => [
+    fit.cost,
+    fit.against,
+    fit.points.map(({ x }) => x).join(', '),
+    `${fit.exponent.toFixed(2)} ± ${fit.standardError.toFixed(2)}`,
+    `${fit.own} (${fit.why})`,
+    growsAsTheMethod(fit) ? 'no worse' : 'worse',
+  ])
 }
 
-/** The report as people read it: medians, and ratios where both sides were timed. */
-export function reportText(report: BenchReport): string {
-  const { settings, cores, threads, maxNewTokens, sameAnswers, answers, behindStop, figures } = report
-  const { backend, peer, questions, rollouts, rounds, steps } = settings
-  const gpu = report.softwareGpu ? ['No GPU: a processor plays it, so less is done.'] : []
-  const value = (values: readonly number[], unit: Figure['unit']) =>
-    unit === 's' ? median(values).toFixed(2) : Math.round(median(values)).toLocaleString('en')
+/** Where and with what an entry was taken. */
+export function placeText({ place, machine, adapter, versions, threads, quick }: BenchEntry): string {
+  const gpu =
+    adapter === null
+      ? []
+      : [
+          `${[adapter.vendor, adapter.architecture, adapter.description].filter((text) => text !== '').join(' ')}${adapter.software ? ': a processor plays the GPU, so shapes are smaller and the figures tell nothing of a GPU' : ''}`,
+        ]
   return [
-    `Peer ${peer.id} on ${backend}, ${cores} cores, wasm threads: ${threads} on either side.`,
+    `${place}, ${machine.processor}, ${machine.cores} cores, ${machine.memoryGiB} GiB`,
     ...gpu,
-    `${questions} questions, ${rollouts} rollouts each, at most ${maxNewTokens} new tokens.`,
-    `Medians of ${rounds} rounds in turns and of ${steps} steps.`,
-    '',
-    row('', '', 'Colloquy', 'transformers.js', 'ratio'),
-    ...figures.map((figure) => {
-      const { name, unit, colloquy, transformersJs } = figure
-      const times = ratio(figure)
-      return row(
-        name,
-        unit,
-        value(colloquy, unit),
-        transformersJs === null ? '-' : value(transformersJs, unit),
-        times === null ? '-' : `${times.toFixed(1)}x`,
-      )
-    }),
-    '',
-    `Greedy answers alike: ${sameAnswers} of ${answers}. Of the tokens transformers.js samples, ` +
-      `${Math.round(behindStop * 100)} % lie behind the row's stop and do not count.`,
+    `wasm threads: ${threads}`,
+    Object.entries(versions)
+      .map(([name, version]) => `${name} ${version}`)
+      .join(', '),
+    ...(quick ? ['quick: few rounds, to see that it works'] : []),
+  ].join('; ')
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((_, i) => Math.max(...[head, ...rows].map((row) => row[i].length)))
+  return [head, ...rows]
+    .map((row) =>
+      row
+        .map((cell, i) => (i === 1 || i === 3 ? cell.padStart(widths[i]) : cell.padEnd(widths[i])))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}
+
+export function entryText(entry: BenchEntry): string {
+  const notes = entry.figures.flatMap(({ name, note }) => (note ? [`${name}: ${note}`] : []))
+  return [
+    `${entry.suite} on ${placeText(entry)}`,
+    ...entry.setting,
+    ...(entry.figures.length > 0 ? [table(COLUMNS, rowsOf(entry))] : []),
+    ...(entry.fits.length > 0 ? [table(FIT_COLUMNS, fitRows(entry.fits))] : []),
+    ...notes,
   ].join('\n')
 }

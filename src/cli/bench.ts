@@ -1,69 +1,131 @@
-import { closeSync, openSync, writeSync } from 'node:fs'
-import { BENCH_HELP, parseBenchOptions } from '../bench/options'
-import { type BenchReport, type BenchSettings, reportText } from '../bench/report'
+/** npm run bench: see `BENCH_HELP`. */
+import { availableParallelism } from 'node:os'
+import { resolve } from 'node:path'
+import { whileAlive } from '../bench/driver'
+import { nodeSurroundings } from '../bench/node_surroundings'
+import { BENCH_HELP, type BenchOptions, KEPT_RESULTS, parseBenchOptions } from '../bench/options'
+import { entryText } from '../bench/report'
+import {
+  type AdapterInfo,
+  type BenchEntry,
+  mergeEntries,
+  type Place,
+  readResults,
+  type Suite,
+  type SuiteOutcome,
+  writeResults,
+} from '../bench/results'
+import type { SuiteSettings } from '../bench/suite'
+import { DRIVEN_SUITES } from '../bench/suites/driven_suites'
+import { ENGINE_SUITES, type EngineSuiteName } from '../bench/suites/engine_suites'
 import { ColloquyError, fromWire } from '../errors'
-import { findBrowser } from './browser'
-import { launchBrowser } from './browser_run'
+import { BenchDriver } from './bench_driver'
+import { commitOf, machineOf, versionsOf } from './bench_machine'
+import { writePerformance } from './bench_report'
 import { fail } from './fail'
-import { ensureBuild, serveBuild } from './site'
+import { ROOT } from './site'
 
-function openJson(path: string): number {
+/** Of each place that was used: what it is. */
+interface PlaceFacts {
+  readonly adapter: AdapterInfo | null
+  /** Name and version; null in node. */
+  readonly browser: string | null
+}
+
+async function factsOf(place: Place, driver: BenchDriver): Promise<PlaceFacts> {
+  if (place === 'node') return { adapter: null, browser: null }
+  const browser = await driver.openBrowser()
+  const name = `${browser.browserType().name()} ${browser.version()}`
+  if (place === 'wasm') return { adapter: null, browser: name }
+  const page = await browser.newPage()
+  await page.goto(`${await driver.serve()}bench.html`, { timeout: 120_000 })
+  const adapter = await page.evaluate(() => window.describeAdapter())
+  await browser.close()
+  if (adapter === null)
+    throw new ColloquyError({
+      code: 'backend',
+      what: '--on webgpu',
+      found: `${name} without a WebGPU adapter`,
+      wanted: 'one',
+      todo: 'Use another browser (CHROME_PATH), or --on wasm',
+    })
+  return { adapter, browser: name }
+}
+
+async function runInPage(
+  suite: EngineSuiteName,
+  settings: SuiteSettings,
+  driver: BenchDriver,
+): Promise<SuiteOutcome> {
+  const browser = await driver.openBrowser()
+  const page = await browser.newPage()
+  await page.exposeFunction('reportProgress', (text: string) => driver.say(text))
+  await page.goto(`${await driver.serve()}bench.html`, { timeout: 120_000 })
+  const answer = await whileAlive(
+    page,
+    page.evaluate(({ name, wanted }) => window.runSuite(name, wanted), { name: suite, wanted: settings }),
+  )
+  if ('error' in answer) throw fromWire(answer.error)
+  return answer.outcome
+}
+
+function isEngineSuite(suite: Suite): suite is EngineSuiteName {
+  return Object.hasOwn(ENGINE_SUITES, suite)
+}
+
+function runSuite(suite: Suite, settings: SuiteSettings, driver: BenchDriver): Promise<SuiteOutcome> {
+  if (!isEngineSuite(suite)) return DRIVEN_SUITES[suite](settings, driver)
+  if (settings.place !== 'node') return runInPage(suite, settings, driver)
+  return ENGINE_SUITES[suite](
+    settings,
+    nodeSurroundings((text) => driver.say(text)),
+  )
+}
+
+async function withDriver<T>(options: BenchOptions, work: (driver: BenchDriver) => Promise<T>): Promise<T> {
+  const driver = new BenchDriver(options.baseline === null ? null : resolve(options.baseline))
   try {
-    return openSync(path, 'w')
-  } catch (cause) {
-    throw new ColloquyError(
-      {
-        code: 'storage',
-        what: `--json ${path}`,
-        found: `a file that cannot be written (${(cause as NodeJS.ErrnoException).code})`,
-        wanted: 'a writable file',
-        todo: 'Name a file in a folder that exists and that you may write to',
-      },
-      { cause },
-    )
+    return await work(driver)
+  } finally {
+    await driver.close()
   }
 }
 
-async function bench(settings: BenchSettings): Promise<{ browser: string } & BenchReport> {
-  const path = findBrowser()
-  const browser = path === null ? null : await launchBrowser(path)
-  if (!browser)
-    throw new ColloquyError({
-      code: 'backend',
-      what: 'npm run bench',
-      found: path === null ? 'no Chrome, Chromium or Edge' : `${path}, which does not start`,
-      wanted: 'a browser to time in',
-      todo: 'Install Chromium, or set CHROME_PATH',
-    })
-  await ensureBuild()
-  const site = await serveBuild(0)
-  try {
-    const page = await browser.newPage()
-    const died = new Promise<never>((_, reject) => {
-      page.on('crash', () =>
-        reject(
-          new ColloquyError({
-            code: 'worker',
-            what: 'benchmark page',
-            found: 'it ended in the middle',
-            wanted: 'a page that runs to the end',
-            todo: 'Try again; close what else needs memory',
-          }),
-        ),
-      )
-    })
-    await page.exposeFunction('reportProgress', (text: string) => console.error(text))
-    await page.goto(`${site.url}bench.html`, { timeout: 120_000 })
-    const outcome = await Promise.race([
-      page.evaluate((wanted) => window.runBenchmark(wanted), settings),
-      died,
-    ])
-    if ('error' in outcome) throw fromWire(outcome.error)
-    return { browser: `${browser.browserType().name()} ${browser.version()}`, ...outcome.report }
-  } finally {
-    await browser.close()
-    await site.close()
+async function measure(options: BenchOptions): Promise<void> {
+  const { quick, peer, out } = options
+  // Told before anything is measured, where it cannot be read.
+  if (out !== null) readResults(out)
+  const known = new Map<Place, PlaceFacts>()
+  for (const { suite, place } of options.runs) {
+    const facts = known.get(place) ?? (await withDriver(options, (driver) => factsOf(place, driver)))
+    known.set(place, facts)
+    const settings: SuiteSettings = {
+      place,
+      quick,
+      software: facts.adapter?.software ?? false,
+      peer,
+      // What ONNX Runtime chooses by itself.
+      threads: Math.min(4, Math.ceil(availableParallelism() / 2)),
+    }
+    const outcome = await withDriver(options, (driver) => runSuite(suite, settings, driver))
+    const entry: BenchEntry = {
+      suite,
+      place,
+      quick,
+      date: new Date().toISOString(),
+      commit: commitOf(ROOT),
+      machine: machineOf(),
+      adapter: facts.adapter,
+      versions: versionsOf(ROOT, facts.browser),
+      threads: settings.threads,
+      peer: peer.id,
+      ...outcome,
+    }
+    console.log(`${entryText(entry)}\n`)
+    // After every suite, so that what is measured is not lost with what comes after it.
+    if (out !== null) writeResults(out, mergeEntries(readResults(out), [entry]))
   }
+  if (out !== null) console.log(`Written: ${out}`)
 }
 
 // The browser, a child process, goes when this process leaves by the front door.
@@ -71,15 +133,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 try {
   const options = parseBenchOptions(process.argv.slice(2))
   if (options === null) console.log(BENCH_HELP)
-  else {
-    const json = options.json === null ? null : openJson(options.json)
-    const report = await bench(options.settings)
-    console.log(`\n${report.browser}. ${reportText(report)}`)
-    if (json !== null) {
-      writeSync(json, `${JSON.stringify(report, null, 2)}\n`)
-      closeSync(json)
-    }
-  }
+  else if (options.report) console.log(`Written: ${writePerformance(ROOT, options.out ?? KEPT_RESULTS)}`)
+  else await measure(options)
 } catch (error) {
   fail(error)
 }

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build, preview } from 'vite'
+import { build, type InlineConfig, preview } from 'vite'
 
 /** The project's folder. */
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -40,12 +40,16 @@ export interface Site {
   close(): Promise<void>
 }
 
-/** Serves dist/ to this machine only, with the cross-origin isolation headers; port 0 is any free port. */
-export async function serveBuild(port: number): Promise<Site> {
+/**
+ * Serves dist/ to this machine only, with the cross-origin isolation headers; port 0 is any free port.
+ * @param changes what differs: another checkout's folder, say
+ */
+export async function serveBuild(port: number, changes: InlineConfig = {}): Promise<Site> {
   const server = await preview({
     root: ROOT,
     logLevel: 'warn',
     preview: { port, host: '127.0.0.1', open: false },
+    ...changes,
   })
   const address = server.httpServer.address()
   if (address === null || typeof address === 'string') throw new TypeError('the server has no port')

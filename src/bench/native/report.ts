@@ -1,4 +1,5 @@
 import { median } from '../figures'
+import { markdownTable } from '../markdown'
 import type { Cost } from './cost'
 import { type Limits, limitsOf, type Reference } from './limits'
 
@@ -97,14 +98,8 @@ function percent(share: number): string {
   return `${share >= 0.1 ? Math.round(share * 100) : (share * 100).toPrecision(2)} %`
 }
 
-/** A table in Markdown whose columns also line up as they stand; columns from `right` on to the right. */
-function table(head: readonly string[], rows: readonly (readonly string[])[], right: number): string {
-  const widths = head.map((name, c) => Math.max(3, name.length, ...rows.map((cells) => cells[c].length)))
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell, c) => (c < right ? cell.padEnd(widths[c]) : cell.padStart(widths[c]))).join(' | ')} |`
-  const rule = widths.map((width, c) => (c < right ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`))
-  return [line(head), line(rule), ...rows.map(line)].join('\n')
-}
+/** Columns of a table behind kernel, model and shape. */
+const isNumber = (column: number) => column >= 3
 
 function referenceText({ copy, matmul, launch }: Reference, limits: Limits): string {
   const fastest = (attempts: Reference['copy']['attempts']) =>
@@ -138,7 +133,7 @@ function variantsTable(rows: readonly NativeRow[]): string | null {
   ])
   return [
     'The kernels that read the head in each of their variants, in µs; the one that a run chooses is bold.',
-    table(['kernel', 'model', 'shape', ...names], cells, 3),
+    markdownTable(['kernel', 'model', 'shape', ...names], cells, isNumber),
   ].join('\n\n')
 }
 
@@ -172,7 +167,7 @@ export function nativeMarkdown(report: NativeReport | null): string {
     `${name}, driver ${driver}; Dawn (webgpu ${versions.webgpu}) in node ${versions.node} on ${versions.platform}; ${date}.`,
     ...(software ? ['**software adapter: says nothing of a GPU**'] : []),
     referenceText(reference, limits),
-    table(head, cells, 3),
+    markdownTable(head, cells, isNumber),
     ...(variants === null ? [] : [variants]),
     ...(reasons.length > 0 ? [reasons.join('\n')] : []),
     '',

@@ -1,0 +1,29 @@
+import { WorkerPeer } from '../../workers/peer_host'
+import { createRun, type Run } from '../ilr/run'
+import type { Peer } from '../model/peer'
+import type { RunConfig } from '../runs/config'
+import { wordProblems } from '../tasks/word_problems'
+import type { Surroundings } from './suite'
+
+/** A run on word problems in this thread, its peers in workers of their own; `see` may put something in front of each. */
+export function localRun(
+  config: RunConfig,
+  threads: number,
+  { base, openPeer }: Surroundings,
+  see: (peer: Peer) => Peer = (peer) => peer,
+): Run {
+  return createRun(config, {
+    openTask: async () => ({ task: wordProblems, notes: [], close: () => undefined }),
+    async loadPeers({ peers, ...rest }) {
+      const loaded = await Promise.all(
+        peers.map(({ id, source }) =>
+          WorkerPeer.load(openPeer(), { ...rest, ids: [id], source, base, threads }, () => undefined),
+        ),
+      )
+      return loaded.flat().map(see)
+    },
+    now: () => performance.now(),
+    saveState: async () => undefined,
+    loadState: async () => null,
+  })
+}

@@ -1,0 +1,19 @@
+import { fileURLToPath } from 'node:url'
+import { openThread } from '../../workers/node_worker'
+import { readFolder } from '../../workers/read_folder'
+import type { Surroundings } from './suite'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+
+/** Suites in this process: engines in threads, model folders of the project, no other library. */
+export function nodeSurroundings(say: Surroundings['say']): Surroundings {
+  return {
+    base: ROOT,
+    openPeer: () => openThread(new URL('../../workers/peer.node.ts', import.meta.url)),
+    openLab: () => openThread(new URL('./lab/lab.node.ts', import.meta.url)),
+    openHub: null,
+    openTrainingPeers: null,
+    readFolder: (source) => readFolder(ROOT, source),
+    say,
+  }
+}

@@ -1,0 +1,36 @@
+import type { Peer, UpdateRequest } from '../model/peer'
+import { presetConfig } from '../runs/presets'
+import { localRun } from './local_run'
+import { SEED, type SuiteSettings, type Surroundings } from './suite'
+
+/**
+ * What a peer trains on in a step of preset duet: the embedded peers run one, all three stages of it, and the request for the
+ * update is kept. On wasm wherever the suite is, since tokens are all that is taken from it.
+ */
+export async function recordedUpdate(settings: SuiteSettings, around: Surroundings): Promise<UpdateRequest> {
+  const config = presetConfig('duet', {
+    backend: 'wasm',
+    seed: SEED,
+    steps: 1,
+    abilityQuestions: 8,
+    evalSize: 1,
+  })
+  let recorded: UpdateRequest | undefined
+  const watched = (own: Peer): Peer => ({
+    id: own.id,
+    generate: (request, onText) => own.generate(request, onText),
+    encode: (texts) => own.encode(texts),
+    advantages: (request) => own.advantages(request),
+    update(request) {
+      if (own.id === settings.peer.id) recorded ??= request
+      return own.update(request)
+    },
+    adapterState: () => own.adapterState(),
+    restore: (state) => own.restore(state),
+    close: () => own.close(),
+  })
+  for await (const event of localRun(config, settings.threads, around, watched))
+    if (event.type === 'step') break
+  if (!recorded) throw new Error('the step trained nothing')
+  return recorded
+}

@@ -1,0 +1,48 @@
+import type { WorkerPort } from '../../workers/supervised'
+import type { ReadFile } from '../model/folder'
+import type { Backend } from '../model/runtime'
+import type { RunConfig } from '../runs/config'
+import type { openTrainingPeers } from './peers/open_training_peers'
+import type { Place, SuiteOutcome } from './results'
+
+/** Everything random in a suite follows from it. */
+export const SEED = 7
+
+export interface SuiteSettings {
+  readonly place: Place
+  readonly quick: boolean
+  /** A processor plays the GPU: it is a hundred times slower, so shapes are smaller. */
+  readonly software: boolean
+  readonly peer: RunConfig['peers'][number]
+  /** wasm threads of each side: ONNX Runtime's own choice. */
+  readonly threads: number
+}
+
+/** What a suite that times engines finds around it: a page, or node. */
+export interface Surroundings {
+  /** Where model folders are: a URL in browsers, a folder in node. */
+  readonly base: string
+  openPeer(): WorkerPort
+  /** A worker with `LabApi`. */
+  openLab(): WorkerPort
+  /** A worker with `HubApi`, or null where transformers.js does not run. */
+  readonly openHub: (() => WorkerPort) | null
+  /** Other libraries that train, each in a worker of its own; null where they do not run. */
+  readonly openTrainingPeers: typeof openTrainingPeers | null
+  /** Reads the files of a model folder. */
+  readFolder(source: string): ReadFile
+  say(text: string): Promise<void>
+}
+
+/** A suite whose engines live in workers of the page or process that runs it. */
+export type EngineSuite = (settings: SuiteSettings, around: Surroundings) => Promise<SuiteOutcome>
+
+export function backendOf(place: Place): Backend {
+  return place === 'webgpu' ? 'webgpu' : 'wasm'
+}
+
+/** Pairs of a comparison: more than the five that a median needs. */
+export function roundsOf({ quick, software }: SuiteSettings, full = 9): number {
+  if (software) return quick ? 1 : 5
+  return quick ? 2 : full
+}

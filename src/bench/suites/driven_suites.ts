@@ -1,0 +1,7 @@
+import type { DrivenSuite } from '../driver'
+import { load } from './load'
+import { memory } from './memory'
+import { step } from './step'
+
+/** The suites that open pages, browsers and builds themselves. */
+export const DRIVEN_SUITES = { step, load, memory } satisfies Record<string, DrivenSuite>

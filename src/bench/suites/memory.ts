@@ -1,0 +1,141 @@
+import type { Page } from 'playwright'
+import { fromWire } from '../../errors'
+import { presetConfig } from '../../runs/presets'
+import { type Driver, whileAlive } from '../driver'
+import type { Figure } from '../figures'
+import type { SuiteOutcome } from '../results'
+import { scriptText, withPrelude } from '../scripts'
+import { backendOf, SEED, type SuiteSettings } from '../suite'
+import { reportsOf } from './load'
+
+/** Percent by which the JavaScript heap may have grown since the run was warm. */
+const WANTED_HEAP = 5
+
+/** What is held after a step, garbage collected. */
+interface Held {
+  readonly step: number
+  /** Bytes of the JavaScript heaps of the page and its workers. */
+  readonly heap: number
+  /** Bytes of their wasm memories. */
+  readonly wasm: number
+  /** Live GPU buffers, and their bytes. */
+  readonly buffers: number
+  readonly bufferBytes: number
+}
+
+function lengthOf({ quick, software }: SuiteSettings): { steps: number; warm: number; every: number } {
+  if (software) return { steps: quick ? 2 : 5, warm: 1, every: quick ? 1 : 2 }
+  return quick ? { steps: 30, warm: 10, every: 10 } : { steps: 500, warm: 50, every: 50 }
+}
+
+/** A long run of small steps, looked at from time to time: what is held must not grow. */
+export async function memory(settings: SuiteSettings, driver: Driver): Promise<SuiteOutcome> {
+  const { steps, warm, every } = lengthOf(settings)
+  const prelude = await scriptText(new URL('../lab/watch.ts', import.meta.url))
+  const url = await driver.serve({ plugins: [withPrelude(driver.build, prelude)] })
+  // The measurement of memory waits for the next collection of garbage otherwise, up to a minute.
+  const browser = await driver.openBrowser(['--enable-blink-features=ForceEagerMeasureMemory'])
+  const page = await browser.newPage()
+  await page.exposeFunction('reportProgress', (text: string) => driver.say(text))
+  await page.goto(`${url}bench.html`, { timeout: 120_000 })
+  const config = presetConfig('duet', {
+    backend: backendOf(settings.place),
+    seed: SEED,
+    steps,
+    questionsPerStep: 1,
+    numGenerations: 2,
+    abilityQuestions: 8,
+    refreshAbilityEvery: 100_000,
+    evalEvery: 100_000,
+    evalSize: 1,
+    checkpointEvery: 100_000,
+  })
+  await page.evaluate((wanted) => window.startLongRun(wanted), config)
+  const held: Held[] = []
+  for (let step = warm; step <= steps; step += every) {
+    await driver.say(`memory: on to step ${step} of ${steps}`)
+    const failure = await whileAlive(
+      page,
+      page.evaluate((wanted) => window.runUntil(wanted), step),
+    )
+    if (failure) throw fromWire(failure)
+    held.push(await look(page, step))
+  }
+  return {
+    setting: [
+      `Preset duet with one question and two rollouts, ${steps} steps; looked at after step ${warm} and every ${every} steps from there on, with garbage collected.`,
+    ],
+    figures: figuresOf(held, settings),
+    fits: [],
+  }
+}
+
+async function look(page: Page, step: number): Promise<Held> {
+  const reports = await reportsOf(page)
+  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
+  return {
+    step,
+    heap: await page.evaluate(() => window.heapBytes()),
+    wasm: sum(reports.flatMap(({ memories }) => memories)),
+    buffers: sum(reports.map(({ gpu }) => gpu.buffers)),
+    bufferBytes: sum(reports.map(({ gpu }) => gpu.bytes)),
+  }
+}
+
+function figuresOf(held: readonly Held[], { place }: SuiteSettings): Figure[] {
+  const [first, last] = [held[0], held[held.length - 1]]
+  const figure = (
+    name: string,
+    unit: string,
+    samples: readonly number[],
+    most: number | null = null,
+  ): Figure => ({
+    name,
+    unit,
+    lessIsBetter: true,
+    sides: [{ name: 'Colloquy', samples }],
+    bars: most === null ? [] : [{ kind: 'at-most', value: most }],
+  })
+  const series = (value: (one: Held) => number) => held.map(value)
+  const growth = (value: (one: Held) => number) => [100 * (value(last) / value(first) - 1)]
+  const since = `from step ${first.step} to step ${last.step}`
+  return [
+    figure(
+      'JavaScript heap',
+      'bytes',
+      series(({ heap }) => heap),
+    ),
+    figure(
+      `its growth ${since}`,
+      '%',
+      growth(({ heap }) => heap),
+      WANTED_HEAP,
+    ),
+    figure(
+      'wasm memory',
+      'bytes',
+      series(({ wasm }) => wasm),
+    ),
+    figure(
+      `its growth ${since}`,
+      '%',
+      growth(({ wasm }) => wasm),
+    ),
+    ...(place === 'webgpu'
+      ? [
+          figure(
+            'live GPU buffers',
+            '',
+            series(({ buffers }) => buffers),
+          ),
+          figure(
+            'their bytes',
+            'bytes',
+            series(({ bufferBytes }) => bufferBytes),
+          ),
+          figure(`more GPU buffers ${since}`, '', [last.buffers - first.buffers], 0),
+          figure(`more bytes in them ${since}`, 'bytes', [last.bufferBytes - first.bufferBytes], 0),
+        ]
+      : []),
+  ]
+}

@@ -1,0 +1,79 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Browser, type BrowserContext, chromium } from 'playwright'
+import type { Plugin } from 'vite'
+import type { Driver } from '../bench/driver'
+import { ColloquyError } from '../errors'
+import { BROWSER_FLAGS, findBrowser } from './browser'
+import { ensureBuild, ROOT, type Site, serveBuild } from './site'
+
+const PLAIN = { handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false }
+
+/** Browsers and servers of one suite. */
+export class BenchDriver implements Driver {
+  readonly build = join(ROOT, 'dist')
+  private readonly browsers: (Browser | BrowserContext)[] = []
+  private readonly sites: Site[] = []
+
+  constructor(readonly baseline: string | null) {}
+
+  async say(text: string): Promise<void> {
+    console.error(text)
+  }
+
+  async openBrowser(flags: readonly string[] = []): Promise<Browser> {
+    const browser = await starting((executablePath) =>
+      chromium.launch({ ...PLAIN, executablePath, args: [...BROWSER_FLAGS, ...flags] }),
+    )
+    this.browsers.push(browser)
+    return browser
+  }
+
+  async openProfile(): Promise<BrowserContext> {
+    const folder = mkdtempSync(join(tmpdir(), 'colloquy-profile-'))
+    const context = await starting((executablePath) =>
+      chromium.launchPersistentContext(folder, { ...PLAIN, executablePath, args: [...BROWSER_FLAGS] }),
+    )
+    // After the browser itself, which is ended in the same moment and was registered before.
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+    this.browsers.push(context)
+    return context
+  }
+
+  async serve({ root = ROOT, plugins = [] }: { root?: string; plugins?: readonly Plugin[] } = {}) {
+    if (root === ROOT) await ensureBuild()
+    const site = await serveBuild(0, { root, plugins: [...plugins] })
+    this.sites.push(site)
+    return site.url
+  }
+
+  async close(): Promise<void> {
+    await Promise.allSettled(this.browsers.map((browser) => browser.close()))
+    await Promise.allSettled(this.sites.map((site) => site.close()))
+  }
+}
+
+/** @throws ColloquyError `backend` where there is no browser, or none that starts */
+async function starting<T>(launch: (executablePath: string) => Promise<T>): Promise<T> {
+  const path = findBrowser()
+  if (path === null) throw missing('no Chrome, Chromium or Edge')
+  try {
+    return await launch(path)
+  } catch (cause) {
+    throw missing(`${path}, which does not start`, cause)
+  }
+}
+
+function missing(found: string, cause?: unknown): ColloquyError {
+  return new ColloquyError(
+    {
+      code: 'backend',
+      what: 'npm run bench',
+      found,
+      wanted: 'a browser to time in',
+      todo: 'Install Chromium, or set CHROME_PATH; --on node needs none',
+    },
+    { cause },
+  )
+}
