@@ -129,7 +129,11 @@ async function measure(options: BenchOptions): Promise<void> {
 }
 
 // The browser, a child process, goes when this process leaves by the front door.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => {
+    console.error('Stopped.')
+    process.exit(130)
+  })
 try {
   const options = parseBenchOptions(process.argv.slice(2))
   if (options === null) console.log(BENCH_HELP)

@@ -82,6 +82,11 @@ export class GraphBuilder {
     return new GraphBuilder(name, this)
   }
 
+  /** A name that nothing in this model has yet, like `wanted`. */
+  freeName(wanted: string): string {
+    return this.names.take(wanted)
+  }
+
   input(name: string, type: ElementType, shape: Shape): Value {
     const value = { name: this.names.take(name), type, shape }
     if (value.name !== name) throw graphError(`input ${name}`, 'a name already in use', 'a new name')

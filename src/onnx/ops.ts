@@ -331,21 +331,22 @@ export function loop(
     carried: readonly Value[],
   ) => { goOn: Value; carried: readonly Value[]; scanned: readonly Value[] },
 ): Value[] {
-  const inner = b.body(`${b.name} loop`)
-  const iteration = inner.input('iteration', 'i64', [])
-  inner.input('condition_in', 'bool', [])
-  const state = carried.map((value, i) => inner.input(`carried_${i}`, value.type, value.shape))
+  const name = b.freeName('loop')
+  const inner = b.body(`${b.name} ${name}`)
+  const iteration = inner.input(`${name}/iteration`, 'i64', [])
+  inner.input(`${name}/condition_in`, 'bool', [])
+  const state = carried.map((value, i) => inner.input(`${name}/carried_${i}`, value.type, value.shape))
   const result = body(inner, iteration, state)
   result.carried.forEach((value, i) => {
     if (!sameShape(value.shape, carried[i].shape) || value.type !== carried[i].type)
       throw graphError(`Loop carried value ${i}`, showOperands([value]), showOperands([carried[i]]))
   })
-  inner.output('condition_out', result.goOn)
+  inner.output(`${name}/condition_out`, result.goOn)
   result.carried.forEach((value, i) => {
-    inner.output(`carried_out_${i}`, value)
+    inner.output(`${name}/carried_out_${i}`, value)
   })
   result.scanned.forEach((value, i) => {
-    inner.output(`scanned_${i}`, value)
+    inner.output(`${name}/scanned_${i}`, value)
   })
   const outputs = [
     ...carried.map(({ type, shape }) => ({ type, shape })),

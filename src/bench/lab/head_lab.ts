@@ -93,12 +93,7 @@ async function scorer(options: HeadOptions): Promise<Score> {
 
 /** As `Base` makes it. */
 async function ourHead(runtime: Runtime, { vocabulary, width }: HeadOptions, weights: Float32Array) {
-  if (!runtime.gpu)
-    return OrtHead.create(
-      runtime,
-      headConfig(vocabulary, width),
-      runtime.floats(weights, [vocabulary, width]),
-    )
+  if (!runtime.gpu) return OrtHead.create(runtime, headConfig(vocabulary, width), weights)
   const [{ uploadHead }, { KernelHead }] = await Promise.all([
     import('../../gpu/head'),
     import('../../model/gpu_head'),

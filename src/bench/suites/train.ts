@@ -22,7 +22,7 @@ export async function train(settings: SuiteSettings, around: Surroundings): Prom
   const whole = await recordedUpdate(settings, around)
   // Sequences without an advantage cost no pass; a forward pass over them would make the backward pass look cheap.
   const active = whole.sequences.filter(({ advantage }) => advantage !== 0)
-  const most = settings.software ? 8 : settings.quick ? 24 : active.length
+  const most = settings.software ? 4 : settings.quick ? 24 : active.length
   const sequences = alike(active, most)
   const request = { ...whole, sequences }
   const limits = await physicalLimits(settings, around)
