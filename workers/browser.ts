@@ -1,7 +1,16 @@
 import type { Run } from '../src/ilr/run'
 import type { RunConfig } from '../src/runs/config'
 import { browserPort } from './browser_worker'
+import { compileOrt } from './ort_module'
 import { followRun } from './run_client'
+
+let compiled: Promise<WebAssembly.Module | null> | undefined
+
+/** Begins to compile ONNX Runtime's wasm, once for all runs of this page. Runs start sooner where it is called before them. */
+export function prepareOrt(): Promise<WebAssembly.Module | null> {
+  compiled ??= compileOrt()
+  return compiled
+}
 
 /**
  * Starts a run in workers of this page. Model folders are found beside the page.
@@ -10,5 +19,6 @@ import { followRun } from './run_client'
 export function startRun(config: RunConfig, { resume = false, tunesKernels = false } = {}): Run {
   const worker = new Worker(new URL('./run.worker.ts', import.meta.url), { type: 'module' })
   const base = new URL('.', document.baseURI).href
-  return followRun(browserPort(worker), { config, base, resume, tunesKernels })
+  const ortModule = config.backend === 'wasm' ? prepareOrt() : Promise.resolve(null)
+  return followRun(browserPort(worker), { config, base, resume, tunesKernels }, ortModule)
 }

@@ -2,17 +2,17 @@ import { browserVariantStore } from '../src/gpu/browser_variant_store'
 import { loadLocalPeers } from '../src/model/local_peer'
 import { serveInBrowser, streamInBrowser } from './browser_worker'
 import { fetchFolder } from './fetch_folder'
+import { provideOrt } from './ort_module'
 import { hostPeers } from './peer_host'
 
 serveInBrowser(
-  hostPeers(
-    ({ base, ...options }, onProgress) =>
-      loadLocalPeers({
-        ...options,
-        read: fetchFolder(base, options.source),
-        onProgress,
-        variantStore: options.tunesKernels === true ? browserVariantStore() : undefined,
-      }),
-    streamInBrowser,
-  ),
+  hostPeers(({ base, ...options }, onProgress, ortModule) => {
+    if (ortModule !== null) provideOrt(ortModule)
+    return loadLocalPeers({
+      ...options,
+      read: fetchFolder(base, options.source),
+      onProgress,
+      variantStore: options.tunesKernels === true ? browserVariantStore() : undefined,
+    })
+  }, streamInBrowser),
 )

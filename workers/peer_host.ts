@@ -38,7 +38,8 @@ export type PeerItem =
 
 /** A peer worker's calls; `id` says which of its peers is meant. */
 export interface PeerApi {
-  load(options: PeerLoad): Promise<void>
+  /** @param ortModule ONNX Runtime's wasm, where it has been compiled already */
+  load(options: PeerLoad, ortModule: WebAssembly.Module | null): Promise<void>
   generate(id: string, request: GenerateRequest, streamText: boolean): Promise<Completion[]>
   encode(id: string, texts: readonly string[]): Promise<number[][]>
   advantages(id: string, request: AdvantageRequest): Promise<AdvantageReport>
@@ -51,7 +52,11 @@ export interface PeerApi {
 
 /** The inside of a peer worker: the peers made by `load`. */
 export function hostPeers(
-  load: (options: PeerLoad, onProgress: (fraction: number) => void) => Promise<Peer[]>,
+  load: (
+    options: PeerLoad,
+    onProgress: (fraction: number) => void,
+    ortModule: WebAssembly.Module | null,
+  ) => Promise<Peer[]>,
   stream: (item: PeerItem) => void,
 ): PeerApi {
   let loading: Promise<Map<string, Peer>> | undefined
@@ -61,8 +66,8 @@ export function hostPeers(
     return found
   }
   return {
-    async load(options) {
-      loading = load(options, (fraction) => stream({ fraction })).then(
+    async load(options, ortModule) {
+      loading = load(options, (fraction) => stream({ fraction }), ortModule).then(
         (peers) => new Map(peers.map((peer) => [peer.id, peer])),
       )
       await loading
@@ -103,12 +108,14 @@ export class WorkerPeer implements Peer {
 
   /**
    * Loads peers in the worker behind `port`; the worker is ended where that fails.
+   * @param ortModule as in `PeerApi.load`; the worker starts while it is compiled
    * @returns the peers in the order of `ids`
    */
   static async load(
     port: WorkerPort,
     options: PeerLoad,
     onProgress: (fraction: number) => void,
+    ortModule: Promise<WebAssembly.Module | null> = Promise.resolve(null),
   ): Promise<WorkerPeer[]> {
     const { ids } = options
     const listeners = new Map<string, OnText>()
@@ -133,7 +140,7 @@ export class WorkerPeer implements Peer {
     }
     stillMoving()
     try {
-      await supervised.call((api) => api.load(options))
+      await supervised.call(async (api) => api.load(options, await ortModule))
     } catch (error) {
       supervised.terminate()
       throw error

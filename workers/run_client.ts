@@ -7,8 +7,13 @@ import { SupervisedWorker, type WorkerPort } from './supervised'
  * A run that lives in a worker, with the face of any other run. It starts at once; its events wait until they are
  * iterated (once). `stop` ends the workers whatever they are doing, and with them the iterable; a checkpoint being
  * written is then either whole or the previous one. The iterable rejects with what ended the run.
+ * @param ortModule ONNX Runtime's wasm for all peers, which wait for it; null where each compiles its own
  */
-export function followRun(port: WorkerPort, start: RunStart): Run {
+export function followRun(
+  port: WorkerPort,
+  start: RunStart,
+  ortModule: Promise<WebAssembly.Module | null> = Promise.resolve(null),
+): Run {
   const waiting: RunEvent[] = []
   let wake: () => void = () => undefined
   let ended = false
@@ -30,6 +35,8 @@ export function followRun(port: WorkerPort, start: RunStart): Run {
       if (!ended) failure = { error }
     })
     .finally(end)
+  // A worker that dies meanwhile is reported by the call to `run`.
+  ortModule.then((module) => worker.call((api) => api.provideOrt(module))).catch(() => undefined)
   const tell = (command: 'pause' | 'resume' | 'step') => {
     // A worker that dies meanwhile is reported by the call to `run`.
     worker.call((api) => api[command]()).catch(() => undefined)

@@ -22,6 +22,8 @@ export interface RunStart {
 /** A run worker's calls. Events are streamed; `run` settles when the run ends. */
 export interface RunApi {
   run(start: RunStart): Promise<void>
+  /** Peers wait for it: ONNX Runtime's wasm for all of them (see `ort_module.ts`), or null where each compiles its own. */
+  provideOrt(module: WebAssembly.Module | null): void
   pause(): void
   resume(): void
   step(): void
@@ -45,7 +47,12 @@ const MOST_THREADS = 4
 /** The inside of a run worker: the run, its peers in workers of their own, and its checkpoints. */
 export function hostRun(surroundings: RunSurroundings, stream: (event: RunEvent) => void): RunApi {
   let run: Run | undefined
+  let provide: (module: WebAssembly.Module | null) => void = () => undefined
+  const ortModule = new Promise<WebAssembly.Module | null>((resolve) => {
+    provide = resolve
+  })
   return {
+    provideOrt: (module) => provide(module),
     async run({ config, base, resume, cores = surroundings.cores, tunesKernels }) {
       const ports: WorkerPort[] = []
       let store: Promise<Checkpoints> | undefined
@@ -84,6 +91,7 @@ export function hostRun(surroundings: RunSurroundings, stream: (event: RunEvent)
                 (fraction) => {
                   for (const id of ids) onProgress(id, fraction)
                 },
+                ortModule,
               )
             }),
           )

@@ -1,5 +1,5 @@
 /** The page over the real engine: runs in workers, checkpoints in IndexedDB. */
-import { startRun } from '../../workers/browser'
+import { prepareOrt, startRun } from '../../workers/browser'
 import { Checkpoints } from '../runs/checkpoints'
 import { PRESETS, presetConfig } from '../runs/presets'
 import type { Engine } from './engine'
@@ -24,6 +24,9 @@ const engine: Engine = {
     }),
   forget: (id) => withCheckpoints((checkpoints) => checkpoints.delete(id)),
 }
+
+// While the page is drawn: its presets run on wasm.
+void prepareOrt()
 
 const place = document.querySelector('#app')
 if (place === null) throw new Error('index.html has no element with the id "app"')

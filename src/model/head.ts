@@ -80,10 +80,10 @@ export class OrtHead implements Head {
     return this.runtime.hostInts([count], [])
   }
 
-  /** As many tokens a run as `RUN_BYTES` allow: about four values for each of their hidden states, and three for a tile's logits. */
+  /** As many tokens a run as `RUN_BYTES` allow: about eight values for each of their hidden states, and three for a tile's logits. */
   private *runs(hidden: Float32Array, ids: Int32Array, temperature: number) {
     const { hiddenSize, vocabSize } = this.config
-    const most = Math.ceil(RUN_BYTES / 4 / (4 * hiddenSize + 3 * Math.min(vocabSize, HEAD_TILE)))
+    const most = Math.ceil(RUN_BYTES / 4 / (8 * hiddenSize + 3 * Math.min(vocabSize, HEAD_TILE)))
     for (let start = 0; start < ids.length; start += most) {
       const end = Math.min(ids.length, start + most)
       const count = end - start

@@ -83,10 +83,10 @@ describe('npm run bench -- --quick', () => {
 describe('npm run bench in node', () => {
   it('runs without a browser', async () => {
     const env = { CHROME_PATH: join(folder, 'no-browser') }
-    const { status, stdout, stderr } = await command(['step', '--quick', '--on', 'node'], env)
+    const { status, stdout, stderr } = await command(['decode', '--quick', '--on', 'node'], env)
     expect(status, stderr).toBe(0)
-    expect(stdout).toMatch(/^step on node, /)
-    expect(stdout).toMatch(/^a whole step +[\d.]+ s/m)
+    expect(stdout).toMatch(/^decode on node, /)
+    expect(stdout).toMatch(/^sampled at temperature 1 +[\d.,]+ tokens\/s$/m)
   })
 
   it('ends with one sentence where a browser is wanted and there is none', async () => {

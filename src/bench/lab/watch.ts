@@ -19,7 +19,7 @@ export interface Watch {
   readonly gpu: { buffers: number; bytes: number; peak: number }
 }
 
-/** What a watched worker answers. */
+/** What a watched thread answers. */
 export interface WatchReport {
   /** File name of its script. */
   readonly script: string
@@ -31,7 +31,7 @@ export interface WatchReport {
   readonly fetched: readonly { readonly file: string; readonly done: number; readonly milliseconds: number }[]
 }
 
-/** Workers that are asked `report` on it answer with a `WatchReport`. */
+/** Threads that are asked `report` on it answer with a `WatchReport`. */
 export const WATCH_CHANNEL = 'colloquy-watch'
 
 declare global {
@@ -97,7 +97,7 @@ declare global {
     }
   }
 
-  if (typeof WorkerGlobalScope !== 'undefined') {
+  {
     const channel = new BroadcastChannel('colloquy-watch')
     channel.addEventListener('message', ({ data }) => {
       if (data !== 'report') return

@@ -9,7 +9,7 @@ declare global {
     startLongRun(config: RunConfig): void
     /** Goes on until that step is done and the run is at rest; an error comes back as a value. */
     runUntil(step: number): Promise<WireError | null>
-    /** Bytes of all JavaScript heaps of the page and its workers, garbage collected. */
+    /** Bytes of all JavaScript heaps of the page and its workers, their wasm memories included, garbage collected. */
     heapBytes(): Promise<number>
   }
   interface Performance {

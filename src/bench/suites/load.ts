@@ -28,17 +28,18 @@ interface Visit {
 /** From opening the page, Start pressed as soon as it is there, to both peers of preset duet being ready. */
 export async function load(settings: SuiteSettings, driver: Driver): Promise<SuiteOutcome> {
   const visits = settings.software ? 3 : roundsOf(settings)
-  const plain = await visitsTo(await driver.serve(), visits, settings, driver)
+  const plain = await visitsTo(await driver.serve(), visits, settings, driver, '')
   const prelude = await scriptText(new URL('../lab/watch.ts', import.meta.url))
   const watched = await visitsTo(
     await driver.serve({ plugins: [withPrelude(driver.build, prelude)] }),
     Math.min(visits, 3),
     settings,
     driver,
+    prelude,
   )
   return {
     setting: [
-      `${visits} visits of one browser profile after ${WARMING} to warm its caches; where the time goes and what is compiled is from ${watched.length} more, to the same pages with a counter in front of each worker’s script.`,
+      `${visits} visits of one browser profile after ${WARMING} to warm its caches; where the time goes and what is compiled is from ${watched.length} more, to the same pages with a counter in front of the page’s script and each worker’s.`,
     ],
     figures: [
       {
@@ -60,12 +61,13 @@ async function visitsTo(
   count: number,
   settings: SuiteSettings,
   driver: Driver,
+  prelude: string,
 ): Promise<Visit[]> {
   // A profile on disk: a private window keeps no cache that is large enough.
   const profile = await driver.openProfile()
   const script = await scriptText(new URL('../pages/press_start.ts', import.meta.url))
   await profile.addInitScript({
-    content: `window.benchBackend = '${backendOf(settings.place)}'\n${script}`,
+    content: `${prelude}\nwindow.benchBackend = '${backendOf(settings.place)}'\n${script}`,
   })
   const visits: Visit[] = []
   for (let i = 0; i < WARMING + count; i++) {

@@ -14,7 +14,7 @@ const WANTED_HEAP = 5
 /** What is held after a step, garbage collected. */
 interface Held {
   readonly step: number
-  /** Bytes of the JavaScript heaps of the page and its workers. */
+  /** Bytes of the JavaScript heaps of the page and its workers, wasm memories not among them. */
   readonly heap: number
   /** Bytes of their wasm memories. */
   readonly wasm: number
@@ -41,7 +41,8 @@ export async function memory(settings: SuiteSettings, driver: Driver): Promise<S
   const config = presetConfig('duet', {
     backend: backendOf(settings.place),
     seed: SEED,
-    steps,
+    // One more than is looked at: at its end a run does other things.
+    steps: steps + 1,
     questionsPerStep: 1,
     numGenerations: 2,
     abilityQuestions: 8,
@@ -73,10 +74,12 @@ export async function memory(settings: SuiteSettings, driver: Driver): Promise<S
 async function look(page: Page, step: number): Promise<Held> {
   const reports = await reportsOf(page)
   const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
+  const wasm = sum(reports.flatMap(({ memories }) => memories))
   return {
     step,
-    heap: await page.evaluate(() => window.heapBytes()),
-    wasm: sum(reports.flatMap(({ memories }) => memories)),
+    // The browser counts wasm memories as JavaScript's.
+    heap: (await page.evaluate(() => window.heapBytes())) - wasm,
+    wasm,
     buffers: sum(reports.map(({ gpu }) => gpu.buffers)),
     bufferBytes: sum(reports.map(({ gpu }) => gpu.bytes)),
   }
