@@ -24,7 +24,7 @@ interface Held {
 }
 
 function lengthOf({ quick, software }: SuiteSettings): { steps: number; warm: number; every: number } {
-  if (software) return { steps: quick ? 2 : 5, warm: 1, every: quick ? 1 : 2 }
+  if (software) return { steps: quick ? 2 : 3, warm: 1, every: 1 }
   return quick ? { steps: 30, warm: 10, every: 10 } : { steps: 500, warm: 50, every: 50 }
 }
 
@@ -45,7 +45,7 @@ export async function memory(settings: SuiteSettings, driver: Driver): Promise<S
     steps: steps + 1,
     questionsPerStep: 1,
     numGenerations: 2,
-    abilityQuestions: 8,
+    abilityQuestions: settings.software ? 2 : 8,
     refreshAbilityEvery: 100_000,
     evalEvery: 100_000,
     evalSize: 1,
