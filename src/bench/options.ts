@@ -1,7 +1,7 @@
-import { parseArgs } from 'node:util'
 import { ColloquyError } from '../errors'
 import type { RunConfig } from '../runs/config'
 import { PRESETS } from '../runs/presets'
+import { readArguments } from './arguments'
 import { PLACES, type Place, runsOn, SUITES, type Suite } from './results'
 
 const PEERS = PRESETS.duet.settings.peers
@@ -59,22 +59,8 @@ const MEASURING: readonly Name[] = ['on', 'quick', 'peer', 'baseline']
  * @throws ColloquyError `config` naming the argument at fault.
  */
 export function parseBenchOptions(args: readonly string[]): BenchOptions | null {
-  const { tokens } = parseArgs({ args: [...args], options: OPTIONS, strict: false, tokens: true })
   const suites: Suite[] = []
-  const given = new Map<Name, string[]>()
-  for (const token of tokens) {
-    if (token.kind === 'positional') suites.push(oneOf(SUITES, token.value, 'suite'))
-    if (token.kind !== 'option') continue
-    const { name, rawName, value } = token
-    if (!isOption(name)) {
-      const names = Object.keys(OPTIONS).map((option) => `--${option}`)
-      throw bad(`option ${rawName}`, 'an option that does not exist', `one of: ${names.join(', ')}`)
-    }
-    const takesValue = OPTIONS[name].type === 'string'
-    if (takesValue && (!value || value.startsWith('--'))) throw bad(rawName, 'no value', 'a value')
-    if (!takesValue && value !== undefined) throw bad(rawName, JSON.stringify(value), 'no value')
-    given.set(name, [...(given.get(name) ?? []), value ?? ''])
-  }
+  const given = readArguments(args, OPTIONS, bad, (text) => suites.push(oneOf(SUITES, text, 'suite')))
   if (given.has('help')) return null
   const last = (name: Name) => given.get(name)?.at(-1) ?? null
   const peer = PEERS.find(({ id }) => id === (last('peer') ?? PEERS[0].id))
@@ -112,8 +98,4 @@ function oneOf<T extends string>(names: readonly T[], found: string, what: strin
   const name = names.find((known) => known === found)
   if (name === undefined) throw bad(what, JSON.stringify(found), `one of: ${names.join(', ')}`)
   return name
-}
-
-function isOption(name: string): name is Name {
-  return Object.hasOwn(OPTIONS, name)
 }

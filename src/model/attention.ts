@@ -49,8 +49,8 @@ function maskedScores(
   return ops.add(b, ops.reshape(b, ops.matMul(b, q, kT), shape), mask)
 }
 
-/** The first `count` blocks as one. */
-function opening(b: GraphBuilder, blocks: readonly Value[], count: number, axis: number): Value {
+/** The first `count` of equal blocks as one. */
+export function opening(b: GraphBuilder, blocks: readonly Value[], count: number, axis: number): Value {
   const dim = String(product([count, blocks[0].shape[axis]]))
   return ops.concat(b, blocks.slice(0, count), axis, dim)
 }

@@ -8,7 +8,7 @@ import { GraphBuilder, type Value } from '../onnx/graph'
 import * as ops from '../onnx/ops'
 import type { ModelDescription } from '../onnx/proto'
 import { product, type Shape } from '../onnx/shape'
-import { type Attend, attendInBlocks, QUERY_BLOCKS } from './attention'
+import { type Attend, attendInBlocks, opening, QUERY_BLOCKS } from './attention'
 import { LINEARS, type Linear, linearShape, type ModelConfig, perLinear } from './config'
 import {
   decoderLayer,
@@ -136,12 +136,10 @@ export function treeMaskGraph(queryBlocks: number): ModelDescription {
   const endsOf = ops.splitEqually(b, ends, 1, queryBlocks, short)
   const indexOf = ops.splitEqually(b, index, 0, queryBlocks, short)
   shapes.forEach(([, , , length], i) => {
-    const opening = (parts: readonly Value[], axis: number) =>
-      ops.concat(b, parts.slice(0, i + 1), axis, String(length))
     const query = ops.reshape(b, indexOf[i], [1, 1, short, 1])
-    const key = ops.reshape(b, opening(indexOf, 0), [1, 1, 1, length])
+    const key = ops.reshape(b, opening(b, indexOf, i + 1, 0), [1, 1, 1, length])
     const causal = ops.where(b, ops.lessOrEqual(b, key, query), seen, hidden)
-    const end = ops.reshape(b, opening(endsOf, 1), ['B', 1, 1, length])
+    const end = ops.reshape(b, opening(b, endsOf, i + 1, 1), ['B', 1, 1, length])
     b.output(maskName(i), ops.where(b, ops.lessOrEqual(b, end, query), hidden, causal))
   })
   return b.build()

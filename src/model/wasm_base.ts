@@ -6,7 +6,6 @@ import { OrtHead } from './head'
 import { LoopDecoder } from './loop_decoder'
 import { ModelTensors } from './model_tensors'
 import { packingLimits } from './packing'
-import { dequantize } from './quantize'
 import { Runtime } from './runtime'
 import { Transformer } from './transformer'
 
@@ -18,8 +17,9 @@ export async function createParts(folder: ModelFolder, options: BaseOptions): Pr
   const runtime = await Runtime.create({ backend: 'wasm', threads: options.threads })
   const lora = { rank: options.loraRank, alpha: options.loraAlpha }
   const tensors = ModelTensors.upload(runtime, folder.config, folder.weights, lora)
+  if (!tensors.head) throw new TypeError('on wasm the head is a tensor')
   const transformer = await Transformer.create(runtime, tensors)
-  const head = await OrtHead.create(runtime, folder.config, dequantize(folder.weights.head).data)
+  const head = await OrtHead.create(runtime, folder.config, await runtime.read(tensors.head))
   const decoding = await LoopDecoder.compile(runtime, tensors.plan)
   return {
     transformer,

@@ -6,6 +6,7 @@ import type { DecodeRow } from '../../model/decode'
 import type { Engine } from '../../model/engine'
 import { loadModelFolder, type ReadFile } from '../../model/folder'
 import type { TrainSequence, UpdateReport, UpdateRequest } from '../../model/peer'
+import { timed } from '../rounds'
 import { randomModel } from './random_model'
 
 export interface PolicyOptions extends Omit<BaseOptions, 'source'> {
@@ -36,11 +37,6 @@ export function policyLab(read: (base: string, source: string) => ReadFile): Pol
   const opened = () => {
     if (!open) throw new Error('open a policy first')
     return open
-  }
-  const timed = async <T>(work: () => Promise<T>) => {
-    const start = performance.now()
-    const result = await work()
-    return { result, seconds: (performance.now() - start) / 1000 }
   }
   return {
     async openPolicy({ model, packed, ...rest }) {

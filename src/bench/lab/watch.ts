@@ -31,9 +31,6 @@ export interface WatchReport {
   readonly fetched: readonly { readonly file: string; readonly done: number; readonly milliseconds: number }[]
 }
 
-/** Threads that are asked `report` on it answer with a `WatchReport`. */
-export const WATCH_CHANNEL = 'colloquy-watch'
-
 declare global {
   var colloquyWatch: Watch | undefined
 }
@@ -97,24 +94,23 @@ declare global {
     }
   }
 
-  {
-    const channel = new BroadcastChannel('colloquy-watch')
-    channel.addEventListener('message', ({ data }) => {
-      if (data !== 'report') return
-      const name = (url: string) => new URL(url).pathname.split('/').at(-1) ?? ''
-      const fetched = performance.getEntriesByType('resource').map((entry) => ({
-        file: name(entry.name),
-        done: performance.timeOrigin + entry.startTime + entry.duration,
-        milliseconds: entry.duration,
-      }))
-      const report: WatchReport = {
-        script: name(location.href),
-        compiled: watch.compiled,
-        memories: watch.memories.map(({ buffer }) => buffer.byteLength),
-        gpu: watch.gpu,
-        fetched,
-      }
-      channel.postMessage(report)
-    })
-  }
+  // Threads that are asked `report` on it answer with a `WatchReport`.
+  const channel = new BroadcastChannel('colloquy-watch')
+  channel.addEventListener('message', ({ data }) => {
+    if (data !== 'report') return
+    const name = (url: string) => new URL(url).pathname.split('/').at(-1) ?? ''
+    const fetched = performance.getEntriesByType('resource').map((entry) => ({
+      file: name(entry.name),
+      done: performance.timeOrigin + entry.startTime + entry.duration,
+      milliseconds: entry.duration,
+    }))
+    const report: WatchReport = {
+      script: name(location.href),
+      compiled: watch.compiled,
+      memories: watch.memories.map(({ buffer }) => buffer.byteLength),
+      gpu: watch.gpu,
+      fetched,
+    }
+    channel.postMessage(report)
+  })
 }

@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util'
 import { ColloquyError } from '../../errors'
+import { readArguments } from '../arguments'
 
 export const NATIVE_HELP = `npm run bench:native -- [options]
 
@@ -45,30 +45,14 @@ function bad(what: string, found: string, wanted: string): ColloquyError {
  * @throws ColloquyError `config` naming the option at fault.
  */
 export function parseNativeOptions(args: readonly string[]): NativeOptions | null {
-  const { tokens } = parseArgs({ args: [...args], options: OPTIONS, strict: false, tokens: true })
-  const given: Partial<Record<keyof typeof OPTIONS, string>> = {}
-  for (const token of tokens) {
-    if (token.kind === 'positional') throw bad('argument', JSON.stringify(token.value), 'options only')
-    if (token.kind !== 'option') continue
-    const { name, rawName, value } = token
-    if (!isOption(name)) {
-      const names = Object.keys(OPTIONS).map((option) => `--${option}`)
-      throw bad(`option ${rawName}`, 'an option that does not exist', `one of: ${names.join(', ')}`)
-    }
-    const takesValue = OPTIONS[name].type === 'string'
-    if (takesValue && (!value || value.startsWith('--'))) throw bad(rawName, 'no value', 'a value')
-    if (!takesValue && value !== undefined) throw bad(rawName, JSON.stringify(value), 'no value')
-    given[name] = value ?? ''
-  }
-  if (given.help !== undefined) return null
+  const given = readArguments(args, OPTIONS, bad, (text) => {
+    throw bad('argument', JSON.stringify(text), 'options only')
+  })
+  if (given.has('help')) return null
   return {
-    quick: given.quick !== undefined,
-    adapter: given.adapter ?? null,
-    allowSoftware: given['allow-software'] !== undefined,
-    json: given.json ?? null,
+    quick: given.has('quick'),
+    adapter: given.get('adapter')?.at(-1) ?? null,
+    allowSoftware: given.has('allow-software'),
+    json: given.get('json')?.at(-1) ?? null,
   }
-}
-
-function isOption(name: string): name is keyof typeof OPTIONS {
-  return Object.hasOwn(OPTIONS, name)
 }
