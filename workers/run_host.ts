@@ -60,8 +60,8 @@ export function hostRun(surroundings: RunSurroundings, stream: (event: RunEvent)
         store ??= Checkpoints.open()
         return store
       }
-      // Of the sessions before this one.
-      let earlier: readonly RunEvent[] = []
+      // How many of the run's events the store has: of the sessions before this one, and of this one's checkpoints.
+      let kept = 0
       run = createRun(config, {
         openTask: (wanted) =>
           openTask(wanted, {
@@ -101,12 +101,13 @@ export function hostRun(surroundings: RunSurroundings, stream: (event: RunEvent)
         now: () => performance.now(),
         async saveState(state, events) {
           if (!surroundings.keepsCheckpoints) return
-          await (await checkpoints()).save(config, state, [...earlier, ...events])
+          await (await checkpoints()).save(config, state, kept, events)
+          kept += events.length
         },
         async loadState() {
           if (!resume) return null
           const { run, state } = await (await checkpoints()).load(await runId(config))
-          earlier = run.events
+          kept = run.events.length
           return state
         },
       })

@@ -49,7 +49,8 @@ export async function learn(config: RunConfig, ports: RunPorts, host: Host): Pro
     config.abilityQuestions,
   )
   const heldout = task.questions('heldout', new StepKeys(runKey, EVALUATION).questions(), config.evalSize)
-  const history: RunEvent[] = []
+  // Since the last checkpoint: those before are the store's, so that no list grows with the run.
+  let unsaved: RunEvent[] = []
   let state = saved ?? (await initialState(config, peers))
   const turn = () => host.turn(state.step)
   const measure = async () => {
@@ -62,7 +63,7 @@ export async function learn(config: RunConfig, ports: RunPorts, host: Host): Pro
     const scores = await evaluate({ config, task, peers, runKey, validation, emit, turn }, heldout, state)
     const event: RunEvent = { type: 'eval', ...scores, seconds: elapsed() }
     emit(event)
-    history.push(event)
+    unsaved.push(event)
   }
 
   if (saved) await restore(peers, saved.adapters, `checkpoint of step ${saved.step}`)
@@ -70,6 +71,7 @@ export async function learn(config: RunConfig, ports: RunPorts, host: Host): Pro
     await measure()
     await assess()
   }
+  const firstStep = state.step + 1
   let reason = endOf(config, state)
   while (reason === null) {
     await turn()
@@ -82,14 +84,14 @@ export async function learn(config: RunConfig, ports: RunPorts, host: Host): Pro
     const record = await trainStep(setting, state)
     state = await advance(state, peers, record)
     const seconds = (ports.now() - begun) / 1000
-    for (const message of warnings(config, peers, record, history.length === 0 || step === 1))
+    for (const message of warnings(config, peers, record, step === firstStep))
       emit({ type: 'warning', step, message })
     emit({ type: 'exchange', step, exchange: exchangeOf(peers, record) })
     const { numTokens, ability } = state
     const metrics = stepMetrics(config, peers, record, { numTokens, seconds, ability })
     const event: RunEvent = { type: 'step', step, metrics, questions: questionRecords(peers, record) }
     emit(event)
-    history.push(event)
+    unsaved.push(event)
 
     const spent = endOf(config, state)
     const choosing = config.loadBestModelAtEnd || config.earlyStoppingPatience !== null
@@ -102,7 +104,8 @@ export async function learn(config: RunConfig, ports: RunPorts, host: Host): Pro
     state = { ...state, ended: reason }
     if (step % config.checkpointEvery === 0 || reason !== null) {
       await turn()
-      await ports.saveState(state, history)
+      await ports.saveState(state, unsaved)
+      unsaved = []
       emit({ type: 'checkpoint', step })
     }
     host.stepFinished()

@@ -21,10 +21,10 @@ export interface RunPorts {
   /** Milliseconds, monotonic. */
   now(): number
   /**
-   * Keeps a checkpoint; resolves once it is durable. `metrics` are the step and eval events since the run began or
-   * was gone on with; those before are the store's to keep.
+   * Keeps a checkpoint; resolves once it is durable. `events` are the step and eval events since the checkpoint before,
+   * or since the run began or was gone on with; earlier ones are the store's to keep. Not called again after it rejects.
    */
-  saveState(state: RunState, metrics: readonly RunEvent[]): Promise<void>
+  saveState(state: RunState, events: readonly RunEvent[]): Promise<void>
   /** The checkpoint to go on from, or null to start fresh. */
   loadState(): Promise<RunState | null>
 }

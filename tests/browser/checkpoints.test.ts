@@ -1,8 +1,8 @@
 import { deleteDB, openDB } from 'idb'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ColloquyError } from '../../src/errors'
 import type { RunEvent, RunState } from '../../src/ilr/events'
-import { Checkpoints } from '../../src/runs/checkpoints'
+import { Checkpoints, runId } from '../../src/runs/checkpoints'
 import { presetConfig } from '../../src/runs/presets'
 
 let count = 0
@@ -38,7 +38,16 @@ function state(step: number, size = 4, ended: RunState['ended'] = null): RunStat
   }
 }
 
-const metrics: RunEvent[] = [{ type: 'step', step: 1, metrics: { reward: 0.5 }, questions: [] }]
+/** The events of steps `from` to `to`. */
+function steps(from: number, to: number, reward = 0.5): RunEvent[] {
+  return Array.from({ length: to - from + 1 }, (_, i) => ({
+    type: 'step',
+    step: from + i,
+    metrics: { reward },
+    questions: [],
+  }))
+}
+const metrics = steps(1, 1)
 
 async function failure(work: Promise<unknown>): Promise<ColloquyError> {
   const error = await work.then(
@@ -51,12 +60,12 @@ async function failure(work: Promise<unknown>): Promise<ColloquyError> {
 
 test('what was saved comes back bit by bit, also through a new connection', async () => {
   const config = presetConfig('duet', { seed: 1 })
-  await store.save(config, state(10), metrics)
+  await store.save(config, state(10), 0, metrics)
   store.close()
   store = await Checkpoints.open(name)
   const { runs, damaged } = await store.list()
   expect(damaged).toEqual([])
-  expect(runs).toMatchObject([{ config, step: 10, events: metrics }])
+  expect(runs).toEqual([{ id: expect.any(String), config, step: 10, ended: false }])
   expect((await store.load(runs[0].id)).run.events).toEqual(metrics)
   expect((await store.load(runs[0].id)).state).toEqual(state(10))
 })
@@ -64,15 +73,15 @@ test('what was saved comes back bit by bit, also through a new connection', asyn
 test('one entry per configuration, the newest first; latest skips finished runs', async () => {
   const first = presetConfig('duet', { seed: 1, steps: 20 })
   const second = presetConfig('duet', { seed: 2, steps: 20 })
-  await store.save(first, state(10), [])
-  await store.save(second, state(10), [])
-  await store.save(first, state(15), [])
+  await store.save(first, state(10), 0, [])
+  await store.save(second, state(10), 0, [])
+  await store.save(first, state(15), 0, [])
   expect((await store.list()).runs.map((run) => [run.config.seed, run.step])).toEqual([
     [1, 15],
     [2, 10],
   ])
   // Over before its last step: its token budget was used up.
-  await store.save(first, state(18, 4, 'budget'), [])
+  await store.save(first, state(18, 4, 'budget'), 0, [])
   const latest = await store.latest()
   expect(latest?.config.seed).toBe(2)
   await store.delete(latest?.id ?? '')
@@ -80,8 +89,137 @@ test('one entry per configuration, the newest first; latest skips finished runs'
   expect((await failure(store.load(latest?.id ?? ''))).code).toBe('storage')
 })
 
+describe('events', () => {
+  const config = presetConfig('duet', { seed: 1, steps: 20 })
+  const other = presetConfig('duet', { seed: 2, steps: 20 })
+  /** Straight from the database: the events' numbers, by run. */
+  async function numbers(): Promise<Record<string, number[]>> {
+    const raw = await openDB(name)
+    const byRun: Record<string, number[]> = {}
+    for (const [id, number] of (await raw.getAllKeys('events')) as [string, number][]) {
+      byRun[id] ??= []
+      byRun[id].push(number)
+    }
+    raw.close()
+    return byRun
+  }
+  const kept = async (wanted = config) => (await store.load(await runId(wanted))).run.events
+
+  test('are added by each checkpoint and come back in order, each run its own', async () => {
+    await store.save(config, state(3), 0, steps(1, 3))
+    await store.save(other, state(4), 0, steps(1, 4, 0.25))
+    await store.save(config, state(12), 3, steps(4, 12))
+    await store.save(config, state(13), 12, steps(13, 13))
+    expect(await kept()).toEqual(steps(1, 13))
+    expect((await store.latest())?.events).toEqual(steps(1, 13))
+    expect(await kept(other)).toEqual(steps(1, 4, 0.25))
+    // Again, as where it is not known whether the first time succeeded.
+    await store.save(config, state(13), 12, steps(13, 13))
+    expect(await kept()).toEqual(steps(1, 13))
+  })
+
+  test('of a run are replaced where the same configuration starts afresh', async () => {
+    await store.save(config, state(10), 0, steps(1, 10))
+    await store.save(other, state(2), 0, steps(1, 2))
+    await store.save(config, state(2), 0, steps(1, 2, 0.75))
+    expect(await kept()).toEqual(steps(1, 2, 0.75))
+    expect(await kept(other)).toEqual(steps(1, 2))
+    expect(await numbers()).toEqual({ [await runId(config)]: [0, 1], [await runId(other)]: [0, 1] })
+  })
+
+  test('go with their run when it is deleted, and a checkpoint that would follow on them is refused', async () => {
+    await store.save(config, state(3), 0, steps(1, 3))
+    await store.save(other, state(2), 0, steps(1, 2))
+    await store.delete(await runId(config))
+    expect(await numbers()).toEqual({ [await runId(other)]: [0, 1] })
+    const refused = await failure(store.save(config, state(4), 3, steps(4, 4)))
+    expect(refused.message).toContain('found 0 events of the 3 kept before')
+    expect(await numbers()).toEqual({ [await runId(other)]: [0, 1] })
+  })
+
+  test.each([0, 1, 2])('of which number %i is missing make the run a damaged one', async (number) => {
+    await store.save(other, state(2), 0, steps(1, 2))
+    await store.save(config, state(3), 0, steps(1, 3))
+    const id = await runId(config)
+    const raw = await openDB(name)
+    await raw.delete('events', [id, number])
+    raw.close()
+    expect((await failure(store.load(id))).message).toContain('found 2 of its 3 events')
+    const { runs, damaged } = await store.list()
+    expect(runs.map((run) => run.config)).toEqual([other])
+    expect(damaged).toMatchObject([{ id, error: { detail: { code: 'storage' } } }])
+    expect((await store.latest())?.config).toEqual(other)
+    await store.delete(id)
+    expect((await store.list()).damaged).toEqual([])
+  })
+
+  test('and all else stay as they were where a checkpoint fails halfway', async () => {
+    await store.save(config, state(3), 0, steps(1, 3))
+    const unkeepable = { ...steps(2, 2)[0], metrics: { reward: () => 0 } } as unknown as RunEvent
+    const failed = await failure(store.save(config, state(4), 0, [...steps(1, 1, 0.75), unkeepable]))
+    expect(failed.message).toContain('checkpoint of step 4: found DataCloneError')
+    expect(await kept()).toEqual(steps(1, 3))
+    expect((await store.load(await runId(config))).state).toEqual(state(3))
+  })
+
+  test('of a database of version 1, in its heads, are moved; what it had of unknown layouts stays', async () => {
+    for (const wanted of [config, other]) await store.save(wanted, state(3), 0, [])
+    const today = await openDB(name)
+    const [first, second] = (await today.getAll('heads')).map(({ eventCount, ...head }) => head)
+    today.close()
+    const bySeed = (seed: number) => (first.config.seed === seed ? first : second)
+    const old = await openDB(`${name}-old`, 1, {
+      upgrade(db) {
+        db.createObjectStore('heads', { keyPath: 'id' })
+        db.createObjectStore('states')
+      },
+    })
+    await old.put('heads', { ...bySeed(1), version: 2, events: steps(1, 12) })
+    await old.put('heads', { ...bySeed(2), version: 2, events: [], ended: true })
+    await old.put('heads', { ...bySeed(1), id: 'oldest', version: 1, events: steps(1, 2) })
+    await old.put('heads', { ...bySeed(1), id: 'unlike', version: 2, events: 'none' })
+    for (const id of [first.id, second.id, 'oldest', 'unlike']) await old.put('states', state(3), id)
+    old.close()
+
+    // Twice: what was moved is not moved again.
+    for (const _ of [1, 2]) {
+      store.close()
+      store = await Checkpoints.open(`${name}-old`)
+      const { runs, damaged } = await store.list()
+      expect(runs.map((run) => run.config.seed).sort()).toEqual([1, 2])
+      expect(damaged.map(({ id, error }) => [id, error.detail.found]).sort()).toEqual([
+        ['oldest', 'layout 1'],
+        ['unlike', 'layout 2'],
+      ])
+      expect(await store.latest()).toEqual({
+        id: bySeed(1).id,
+        config,
+        step: 3,
+        ended: false,
+        events: steps(1, 12),
+      })
+      expect(await store.load(bySeed(1).id)).toMatchObject({ run: { events: steps(1, 12) }, state: state(3) })
+      expect(await kept(other)).toEqual([])
+    }
+    const raw = await openDB(`${name}-old`)
+    expect(await raw.get('heads', bySeed(1).id)).not.toHaveProperty('events')
+    raw.close()
+    await store.save(config, state(13), 12, steps(13, 13))
+    expect(await kept()).toEqual(steps(1, 13))
+  })
+})
+
+test('a database that cannot be brought to this version is refused by what is wrong, and stays', async () => {
+  const strange = await openDB(`${name}-strange`, 1, { upgrade: (db) => void db.createObjectStore('states') })
+  strange.close()
+  expect((await failure(Checkpoints.open(`${name}-strange`))).message).toContain('found NotFoundError')
+  const raw = await openDB(`${name}-strange`)
+  expect([raw.version, ...raw.objectStoreNames]).toEqual([1, 'states'])
+  raw.close()
+})
+
 test('a damaged state, another layout and a bad configuration are named, and the rest still loads', async () => {
-  for (const seed of [1, 2, 3, 4, 5]) await store.save(presetConfig('duet', { seed }), state(10), [])
+  for (const seed of [1, 2, 3, 4, 5]) await store.save(presetConfig('duet', { seed }), state(10), 0, [])
   const { runs } = await store.list()
   const bySeed = (seed: number) => runs.find((run) => run.config.seed === seed)?.id ?? ''
   const raw = await openDB(name)
@@ -96,7 +234,7 @@ test('a damaged state, another layout and a bad configuration are named, and the
   raw.close()
 
   for (const seed of [1, 5]) expect((await failure(store.load(bySeed(seed)))).message).toContain('damaged')
-  expect((await failure(store.load(bySeed(2)))).message).toContain('found layout 1, wanted layout 2')
+  expect((await failure(store.load(bySeed(2)))).message).toContain('found layout 1, wanted layout 3')
   const listed = await store.list()
   expect(listed.runs.map((run) => run.config.seed)).toEqual([5, 4, 1])
   expect(listed.damaged.map((entry) => entry.id).sort()).toEqual([bySeed(2), bySeed(3)].sort())
@@ -104,7 +242,7 @@ test('a damaged state, another layout and a bad configuration are named, and the
 })
 
 test('a database of a newer version and one locked by another tab are refused by name', async () => {
-  const newer = await openDB(`${name}-newer`, 2)
+  const newer = await openDB(`${name}-newer`, 3)
   newer.close()
   expect((await failure(Checkpoints.open(`${name}-newer`))).message).toContain('newer')
 

@@ -39,8 +39,8 @@ test('when the quota is used up the error says so and the old checkpoint stays w
     }
     const store = await Checkpoints.open()
     const config = presetConfig('duet')
-    await store.save(config, state(10, 1000), [])
-    const message = await store.save(config, state(20, 1_000_000), []).then(
+    await store.save(config, state(10, 1000), 0, [])
+    const message = await store.save(config, state(20, 1_000_000), 0, []).then(
       () => 'saved',
       (error: Error) => `${error.name}: ${error.message}`,
     )

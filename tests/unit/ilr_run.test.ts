@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { EventQueue } from '../../src/ilr/event_queue'
-import type { RunEvent } from '../../src/ilr/events'
+import type { RunEvent, RunState } from '../../src/ilr/events'
+import { LiveRun } from '../../src/ilr/live_run'
 import type { StageRecord } from '../../src/ilr/sequences'
 import type { StepRecord } from '../../src/ilr/step'
 import { stepDigest } from '../../src/ilr/step_digest'
@@ -150,12 +151,39 @@ function untimed(event: RunEvent & { type: 'step' }) {
 }
 
 describe('checkpoints', () => {
-  it('keep the steps and evaluations so far', async () => {
-    const { run, kept } = scriptedRun(tinyConfig())
-    const events = await eventsOf(run)
-    const told = events.filter(({ type }) => type === 'step' || type === 'eval')
-    expect(kept[1]).toEqual(told)
-    expect(kept[0]).toEqual(told.slice(0, kept[0].length))
+  it('are handed every step and evaluation of the session once, those since the one before', async () => {
+    const config = tinyConfig({ evalEvery: 1 })
+    const whole = scriptedRun(config)
+    const told = (await eventsOf(whole.run)).filter(({ type }) => type === 'step' || type === 'eval')
+    expect(whole.kept.map((events) => events.length)).toEqual([5, 4])
+    expect(whole.kept.flat()).toEqual(told)
+
+    const rest = scriptedRun(config, {}, whole.saved[0])
+    const later = (await eventsOf(rest.run)).filter(({ type }) => type === 'step' || type === 'eval')
+    expect(later.map((event) => 'step' in event && event.step)).toEqual([3, 3, 4, 4])
+    expect(rest.kept).toEqual([later])
+  })
+  it('that cannot be kept end the run, and are not tried again', async () => {
+    const { ports, peers } = scriptedRun(tinyConfig())
+    const tried: number[] = []
+    const saveState = async ({ step }: RunState) => {
+      tried.push(step)
+      throw new Error('the disk is full')
+    }
+    const run = new LiveRun(tinyConfig(), { ...ports, saveState })
+    await expect(eventsOf(run)).rejects.toThrow('the disk is full')
+    expect(tried).toEqual([2])
+    expect(peers.map(({ closed }) => closed)).toEqual([1, 1])
+  })
+  it('do not make a warning about the settings come again in the same session', async () => {
+    const config = tinyConfig({ calibration: true, reward: 'binary', checkpointEvery: 1 })
+    const warned = async (from: RunState | null) => {
+      const { run, saved } = scriptedRun(config, {}, from)
+      return { steps: ofType(await eventsOf(run), 'warning').map(({ step }) => step), saved }
+    }
+    const { steps, saved } = await warned(null)
+    expect(steps).toEqual([1])
+    expect((await warned(saved[1])).steps).toEqual([3])
   })
   it('of other peers are refused', async () => {
     const { run, saved } = scriptedRun(tinyConfig())
