@@ -1,4 +1,5 @@
 import type { Tensor } from 'onnxruntime-web/wasm'
+import { needsCheckpointing, TOKENS_PER_PASS } from './activations'
 import { QUERY_BLOCKS, wholeBlocks } from './attention'
 import { LINEARS, type ModelConfig, perLinear } from './config'
 import { type GraphPlan, planOf } from './graphs'
@@ -73,8 +74,10 @@ export class ModelTensors {
     const positions = wholeBlocks(config.maxPositions)
     const { cos, sin } = rotaryTables(config, positions)
     const shape = [positions, config.headDim / 2]
+    const queryBlocks = runtime.backend === 'wasm' ? QUERY_BLOCKS : 1
+    const gradientCheckpointing = needsCheckpointing(config, queryBlocks, TOKENS_PER_PASS[runtime.backend])
     return new ModelTensors(
-      planOf(config, weights, lora, runtime.backend === 'wasm' ? QUERY_BLOCKS : 1),
+      planOf(config, weights, lora, { queryBlocks, gradientCheckpointing }),
       layers,
       embedding,
       head,

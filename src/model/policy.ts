@@ -107,8 +107,7 @@ export class Policy {
     temperature: number,
   ): Promise<Float32Array> {
     const { head, transformer } = this.parts
-    const { hidden, trace } = await transformer.forward(batch, batch.scoredRows, lora)
-    trace.close()
+    const hidden = await transformer.hidden(batch, batch.scoredRows, lora)
     const values = await head.logprobs(hidden, batch.scoredIds, temperature)
     dispose(hidden)
     return values

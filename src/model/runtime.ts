@@ -78,9 +78,20 @@ export class Runtime {
     return session
   }
 
-  /** Runs a session; outputs lie on the backend's device and belong to the caller. */
-  async run(session: InferenceSession, feeds: Feeds): Promise<Feeds> {
-    return this.exclusive(async () => ({ ...(await session.run(feeds)) }))
+  /**
+   * Runs a session; outputs lie on the backend's device and belong to the caller.
+   * @param feeds may hold more than the graph reads
+   * @param outputs those that are wanted; all by default
+   */
+  async run(
+    session: InferenceSession,
+    feeds: Feeds,
+    outputs: readonly string[] = session.outputNames,
+  ): Promise<Feeds> {
+    const read = Object.fromEntries(
+      Object.entries(feeds).filter(([name]) => session.inputNames.includes(name)),
+    )
+    return this.exclusive(async () => ({ ...(await session.run(read, outputs)) }))
   }
 
   /** A tensor on the device. On wasm the array is used as it is, not copied. */

@@ -7,6 +7,7 @@ import { type AdamWOptions, adamw, gradNorm } from '../grpo/adamw'
 import { deriveKey, Stream, seedKey } from '../random'
 import { QUERY_BLOCKS, wholeBlocks } from './attention'
 import { batchSequences, type SequenceBatch } from './batch'
+import { denseBlockGraphs, treeMaskGraph, weightsLayout } from './block_graphs'
 import { LINEARS, type ModelConfig, perLinear } from './config'
 import * as graphs from './graphs'
 import { trainedHeadGraph } from './head_graphs'
@@ -72,17 +73,19 @@ export class Trainer {
       embedding: 'f32',
       lora: null,
       queryBlocks: QUERY_BLOCKS,
+      gradientCheckpointing: false,
     }
+    const block = denseBlockGraphs(config)
     const sessions = {
-      mask: await runtime.session(graphs.treeMaskGraph(QUERY_BLOCKS)),
+      mask: await runtime.session(treeMaskGraph(QUERY_BLOCKS)),
       embed: await runtime.session(graphs.embedGraph(plan)),
-      forward: await runtime.session(graphs.denseForwardGraph(config)),
-      backward: await runtime.session(graphs.denseBackwardGraph(config)),
+      forward: await runtime.session(block.forward),
+      backward: await runtime.session(block.backward),
       norm: await runtime.session(graphs.finalNormGraph(config)),
       normBackward: await runtime.session(graphs.finalNormBackwardGraph(config)),
       head: await runtime.session(trainedHeadGraph(config)),
     }
-    const layout = graphs.weightsLayout(config)
+    const layout = weightsLayout(config)
     const key = seedKey(seed)
     const deviation = 0.02 * Math.sqrt(256 / config.hiddenSize)
     const layers = Array.from({ length: config.layers }, (_, l) => {
@@ -144,15 +147,17 @@ export class Trainer {
     const ids = runtime.indices(batch.ids, [rows, length])
     const layout = await layoutOf(runtime, sessions.mask, batch)
     const inputs: Tensor[] = [(await runtime.run(sessions.embed, { ids, embedding })).x]
+    const kept: Feeds[] = []
     const weights = this.layers.map(({ value }) => runtime.floats(value, [value.length]))
     for (const layer of weights) {
-      const { y } = await runtime.run(sessions.forward, {
+      const { y, ...extra } = await runtime.run(sessions.forward, {
         ...this.tables,
         ...layout,
         x: inputs[inputs.length - 1],
         weights: layer,
       })
       inputs.push(y)
+      kept.push(extra)
     }
     const final = {
       x: inputs[inputs.length - 1],
@@ -185,6 +190,7 @@ export class Trainer {
       const out = await runtime.run(sessions.backward, {
         ...this.tables,
         ...layout,
+        ...kept[l],
         x: inputs[l],
         weights: weights[l],
         dy,

@@ -1,9 +1,7 @@
-/**
- * The layers of a model, run one by one: embedding, blocks, final norm, and back. Keeping only each
- * layer's input is gradient checkpointing (Chen et al., 2016): memory O(layers · tokens · H).
- */
+/** The layers of a model, run one by one: embedding, blocks, final norm, and back. */
 import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm'
 import type { SequenceBatch } from './batch'
+import { blockGraphs, treeMaskGraph } from './block_graphs'
 import type { DecodeState } from './decode'
 import * as graphs from './graphs'
 import type { ModelTensors } from './model_tensors'
@@ -13,6 +11,8 @@ import { dispose, type Feeds, type Runtime } from './runtime'
 export interface Trace {
   /** Input of each layer, then the output of the last, (B, S, H). */
   readonly inputs: readonly Tensor[]
+  /** What each layer's backward pass need not compute again. */
+  readonly kept: readonly Feeds[]
   /** Positions (B, S) and the masks that `treeMaskGraph` makes. */
   readonly layout: Feeds
   readonly rows: Tensor
@@ -36,43 +36,60 @@ export class Transformer {
     private readonly runtime: Runtime,
     private readonly tensors: ModelTensors,
     private readonly sessions: Sessions,
+    private readonly kept: readonly string[],
   ) {}
 
   static async create(runtime: Runtime, tensors: ModelTensors): Promise<Transformer> {
     const { plan } = tensors
+    const block = blockGraphs(plan)
     const sessions = {
-      mask: await runtime.session(graphs.treeMaskGraph(plan.queryBlocks)),
+      mask: await runtime.session(treeMaskGraph(plan.queryBlocks)),
       embed: await runtime.session(graphs.embedGraph(plan)),
-      forward: await runtime.session(graphs.blockForwardGraph(plan)),
-      backward: await runtime.session(graphs.blockBackwardGraph(plan)),
+      forward: await runtime.session(block.forward),
+      backward: await runtime.session(block.backward),
       norm: await runtime.session(graphs.finalNormGraph(plan.config)),
       normBackward: await runtime.session(graphs.finalNormBackwardGraph(plan.config)),
     }
-    return new Transformer(runtime, tensors, sessions)
+    return new Transformer(runtime, tensors, sessions, block.kept)
   }
 
   /**
    * Hidden states after the final norm at the wanted positions.
    * @param wanted (T) flat positions into (B, S)
    * @param lora the adapter's flat parameters per layer
-   * @returns hidden (T, H), owned by the caller, and the trace
+   * @returns hidden (T, H), owned by the caller
    */
-  async forward(
+  async hidden(rows: Rows, wanted: Int32Array, lora: readonly Tensor[]): Promise<Tensor> {
+    const { hidden, trace } = await this.traced(rows, wanted, lora, [])
+    trace.close()
+    return hidden
+  }
+
+  /** The same, with the trace that `backward` needs, owned by the caller too. */
+  forward(
     rows: Rows,
     wanted: Int32Array,
     lora: readonly Tensor[],
   ): Promise<{ hidden: Tensor; trace: Trace }> {
-    const { inputs, layout } = await this.layers(rows, lora, (cache) => dispose(...Object.values(cache)))
+    return this.traced(rows, wanted, lora, this.kept)
+  }
+
+  private async traced(
+    rows: Rows,
+    wanted: Int32Array,
+    lora: readonly Tensor[],
+    outputs: readonly string[],
+  ): Promise<{ hidden: Tensor; trace: Trace }> {
+    const { inputs, layout, extras } = await this.layers(rows, lora, outputs)
     const { runtime } = this
     const picked = runtime.indices(wanted, [wanted.length])
-    const last = inputs[inputs.length - 1]
-    const { hidden } = await runtime.run(this.sessions.norm, {
-      x: last,
-      rows: picked,
-      ...this.tensors.finalNorm,
-    })
-    const close = () => dispose(...inputs, ...Object.values(layout), picked)
-    return { hidden, trace: { inputs, layout, rows: picked, close } }
+    const x = inputs[inputs.length - 1]
+    const { hidden } = await runtime.run(this.sessions.norm, { x, rows: picked, ...this.tensors.finalNorm })
+    const close = () => {
+      dispose(...inputs, ...Object.values(layout), picked)
+      for (const kept of extras) dispose(...Object.values(kept))
+    }
+    return { hidden, trace: { inputs, kept: extras, layout, rows: picked, close } }
   }
 
   /** The prompt pass: hidden state after each row's last token, and every layer's keys and values. */
@@ -88,9 +105,10 @@ export class Transformer {
     const positions = Float32Array.from({ length: ids.length }, (_, i) => i % length)
     const ends = new Float32Array(ids.length).fill(length)
     const prompts = { ids, positions, ends, rows: batch, length }
-    const { inputs, layout } = await this.layers(prompts, lora, (entry, layer) => {
-      cache[`l${layer}.keys`] = entry.keys
-      cache[`l${layer}.values`] = entry.values
+    const { inputs, layout, extras } = await this.layers(prompts, lora, ['keys', 'values'])
+    extras.forEach(({ keys, values }, layer) => {
+      cache[`l${layer}.keys`] = keys
+      cache[`l${layer}.values`] = values
     })
     const last = Int32Array.from(lengths, (end, row) => row * length + end - 1)
     const rows = this.runtime.indices(last, [batch])
@@ -100,29 +118,26 @@ export class Transformer {
     return { hidden, cache }
   }
 
+  /** @param outputs what is wanted of each layer besides its output */
   private async layers(
     { ids, positions, ends, rows, length }: Rows,
     lora: readonly Tensor[],
-    onCache: (entry: { keys: Tensor; values: Tensor }, layer: number) => void,
-  ): Promise<{ inputs: Tensor[]; layout: Feeds }> {
+    outputs: readonly string[],
+  ): Promise<{ inputs: Tensor[]; layout: Feeds; extras: Feeds[] }> {
     const { runtime, sessions, tensors } = this
     const layout = await layoutOf(runtime, sessions.mask, { positions, ends, rows, length })
     const tokens = runtime.indices(ids, [rows, length])
     const inputs = [(await runtime.run(sessions.embed, { ids: tokens, ...tensors.embedding })).x]
     dispose(tokens)
+    const extras: Feeds[] = []
     for (const [layer, weights] of tensors.layers.entries()) {
       const x = inputs[inputs.length - 1]
-      const { y, keys, values } = await runtime.run(sessions.forward, {
-        ...tensors.tables,
-        ...layout,
-        ...weights,
-        x,
-        lora: lora[layer],
-      })
-      onCache({ keys, values }, layer)
+      const feeds = { ...tensors.tables, ...layout, ...weights, x, lora: lora[layer] }
+      const { y, ...extra } = await runtime.run(sessions.forward, feeds, ['y', ...outputs])
       inputs.push(y)
+      extras.push(extra)
     }
-    return { inputs, layout }
+    return { inputs, layout, extras }
   }
 
   /**
@@ -153,6 +168,7 @@ export class Transformer {
         ...tensors.tables,
         ...trace.layout,
         ...tensors.layers[layer],
+        ...trace.kept[layer],
         x: trace.inputs[layer],
         lora: lora[layer],
         lora_gradient_in: gradients[layer],

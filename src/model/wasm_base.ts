@@ -1,4 +1,5 @@
 import { groupAdvantages } from '../grpo/group_advantages'
+import { TOKENS_PER_PASS } from './activations'
 import { CpuAdapter } from './adapter'
 import type { BaseOptions, BaseParts } from './base'
 import type { ModelFolder } from './folder'
@@ -8,9 +9,6 @@ import { ModelTensors } from './model_tensors'
 import { packingLimits } from './packing'
 import { Runtime } from './runtime'
 import { Transformer } from './transformer'
-
-/** Tokens per training pass, padding included: fills the matmuls and stays near the cache. */
-const TOKENS_PER_PASS = 1024
 
 /** A base on wasm: f32 weights in arrays that every run reads. */
 export async function createParts(folder: ModelFolder, options: BaseOptions): Promise<BaseParts> {
@@ -25,7 +23,7 @@ export async function createParts(folder: ModelFolder, options: BaseOptions): Pr
     transformer,
     head,
     batchLimits: {
-      tokensPerPass: TOKENS_PER_PASS,
+      tokensPerPass: TOKENS_PER_PASS.wasm,
       ...packingLimits(folder.config, tensors.plan.queryBlocks),
     },
     async attach(values) {

@@ -3,6 +3,7 @@ import { tuneHead } from '../gpu/autotune'
 import { type Gpu, requestGpu } from '../gpu/device'
 import { groupAdvantagesOnGpu } from '../gpu/group_advantages'
 import { uploadHead } from '../gpu/head'
+import { TOKENS_PER_PASS } from './activations'
 import type { BaseOptions, BaseParts } from './base'
 import type { ModelFolder } from './folder'
 import { GpuAdapter } from './gpu_adapter'
@@ -12,9 +13,6 @@ import { packingLimits } from './packing'
 import { Runtime } from './runtime'
 import { StepDecoder } from './step_decoder'
 import { Transformer } from './transformer'
-
-/** Tokens per training pass, padding included: bounds the activations of a layer. */
-const TOKENS_PER_PASS = 2048
 
 /**
  * A base on a GPU device of its own, shared by ORT and our kernels.
@@ -46,7 +44,7 @@ async function partsOn(gpu: Gpu, folder: ModelFolder, options: BaseOptions): Pro
     transformer,
     head,
     batchLimits: {
-      tokensPerPass: TOKENS_PER_PASS,
+      tokensPerPass: TOKENS_PER_PASS.webgpu,
       ...packingLimits(folder.config, tensors.plan.queryBlocks),
     },
     async attach(values) {

@@ -1,7 +1,7 @@
 import type { Tensor } from 'onnxruntime-web/wasm'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Attend, attendInBlocks, attendOver, wholeBlocks } from '../../src/model/attention'
-import { treeMaskGraph } from '../../src/model/graphs'
+import { treeMaskGraph } from '../../src/model/block_graphs'
 import { Runtime } from '../../src/model/runtime'
 import { layoutOf } from '../../src/model/transformer'
 import { gradients } from '../../src/onnx/autodiff'

@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { LossOptions } from '../../src/grpo/types'
 import { CpuAdapter } from '../../src/model/adapter'
 import { QUERY_BLOCKS } from '../../src/model/attention'
+import { blockGraphs, treeMaskGraph } from '../../src/model/block_graphs'
 import { LINEARS, type ModelConfig } from '../../src/model/config'
-import { blockBackwardGraph, planOf, treeMaskGraph } from '../../src/model/graphs'
+import { planOf } from '../../src/model/graphs'
 import { OrtHead } from '../../src/model/head'
 import { LoopDecoder } from '../../src/model/loop_decoder'
 import { loraLayout } from '../../src/model/lora'
@@ -94,9 +95,13 @@ describe.each(VARIANTS)('one block: %s', (_, config, bits) => {
     return feeds
   }
 
-  test.each([1, QUERY_BLOCKS])(
-    'gradients of x and of LoRA on all seven linears, %i blocks of queries',
-    async (blocks) => {
+  test.each([
+    { queryBlocks: 1, gradientCheckpointing: false },
+    { queryBlocks: QUERY_BLOCKS, gradientCheckpointing: false },
+    { queryBlocks: QUERY_BLOCKS, gradientCheckpointing: true },
+  ])(
+    'gradients of x and of LoRA on all seven linears, $queryBlocks blocks of queries, gradient checkpointing $gradientCheckpointing',
+    async (passes) => {
       const stream = new Stream(seedKey(4))
       const { size } = loraLayout(config, LORA.rank)
       const x = randomVector(batch * length * hiddenSize, stream)
@@ -105,17 +110,24 @@ describe.each(VARIANTS)('one block: %s', (_, config, bits) => {
       const lora = randomVector(size, stream, 0.4)
       const before = randomVector(size, stream)
 
-      const session = await runtime.session(blockBackwardGraph(planOf(config, weights, LORA, blocks)))
+      const block = blockGraphs(planOf(config, weights, LORA, passes))
+      expect(block.kept.length > 0).toBe(!passes.gradientCheckpointing)
+      const mask = await runtime.session(treeMaskGraph(passes.queryBlocks))
       const { cos, sin } = rotaryTables(config)
       const flat = [batch, length, hiddenSize]
-      const found = await runtime.run(session, {
+      const feeds = {
         ...layerFeeds(layer),
         x: runtime.floats(x, flat),
-        dy: runtime.floats(dy, flat),
         cos: runtime.floats(cos, [maxPositions, headDim / 2]),
         sin: runtime.floats(sin, [maxPositions, headDim / 2]),
-        ...(await layoutOf(runtime, await runtime.session(treeMaskGraph(blocks)), causalRows(batch, length))),
+        ...(await layoutOf(runtime, mask, causalRows(batch, length))),
         lora: runtime.floats(lora, [size]),
+      }
+      const kept = await runtime.run(await runtime.session(block.forward), feeds)
+      const found = await runtime.run(await runtime.session(block.backward), {
+        ...feeds,
+        ...kept,
+        dy: runtime.floats(dy, flat),
         lora_gradient_in: runtime.floats(before, [size]),
       })
 
