@@ -2,7 +2,7 @@ import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm'
 import { grpoLoss, type LossBatch, type LossNormalizer, type LossSums } from '../grpo/grpo_loss'
 import type { LossOptions } from '../grpo/types'
 import type { ModelConfig } from './config'
-import { frozenHeadGraph, HEAD_TILE } from './head_graphs'
+import { frozenHeadGraph, type HeadTiles, headTiles } from './head_graphs'
 import { dispose, type Feeds, type Runtime } from './runtime'
 
 /** The scored tokens of a micro-batch and what the loss needs to know of them; see `LossBatch`. */
@@ -22,20 +22,22 @@ export interface Head {
   close(): void
 }
 
-/** Of what one run of the head makes besides a tile of the head itself. */
-const RUN_BYTES = 1 << 20
+/** Of what one run of the head makes. */
+const RUN_BYTES = 1 << 21
 
 /** The head as an ONNX graph that takes the vocabulary in tiles, some tokens a run. For wasm. */
 export class OrtHead implements Head {
   private constructor(
     private readonly runtime: Runtime,
-    private readonly config: Pick<ModelConfig, 'vocabSize' | 'hiddenSize'>,
+    private readonly hiddenSize: number,
+    private readonly tiles: HeadTiles,
     private readonly session: InferenceSession,
   ) {}
 
   /** @param weight (V, H) f32; the session has a copy */
   static async create(runtime: Runtime, config: ModelConfig, weight: Float32Array): Promise<OrtHead> {
-    return new OrtHead(runtime, config, await runtime.session(frozenHeadGraph(config, weight)))
+    const session = await runtime.session(frozenHeadGraph(config, weight))
+    return new OrtHead(runtime, config.hiddenSize, headTiles(config.vocabSize), session)
   }
 
   async logprobs(hidden: Tensor, ids: Int32Array, temperature: number): Promise<Float32Array> {
@@ -43,7 +45,7 @@ export class OrtHead implements Head {
   }
 
   async loss(hidden: Tensor, batch: HeadBatch, options: LossOptions, normalizer: LossNormalizer) {
-    const { runtime, config } = this
+    const { runtime, hiddenSize } = this
     const { ids } = batch
     const values = await runtime.read(hidden)
     const { logp, entropy, logSumExps } = await this.score(values, ids, options.temperature)
@@ -51,13 +53,13 @@ export class OrtHead implements Head {
     const dhidden = new Float32Array(values.length)
     for (const run of this.runs(values, ids, options.temperature)) {
       const column = (data: Float32Array) => runtime.floats(data.subarray(run.start, run.end), [run.count, 1])
-      const passes = { scored_tiles: this.tiles(0), gradient_tiles: this.tiles() }
       const given = { log_sum_exps_in: column(logSumExps), coefficients: column(coef) }
-      const out = await runtime.run(this.session, { ...run.feeds, ...passes, ...given })
-      dhidden.set(await runtime.read(out.dhidden), run.start * config.hiddenSize)
-      dispose(...Object.values(out))
+      const feeds = { ...run.feeds, ...given, ...this.passes(0, 1) }
+      const out = await runtime.run(this.session, feeds, ['dhidden'])
+      dhidden.set(await runtime.read(out.dhidden), run.start * hiddenSize)
+      dispose(out.dhidden)
     }
-    return { dhidden: runtime.floats(dhidden, [ids.length, config.hiddenSize]), sums }
+    return { dhidden: runtime.floats(dhidden, [ids.length, hiddenSize]), sums }
   }
 
   private async score(hidden: Float32Array, ids: Int32Array, temperature: number) {
@@ -65,9 +67,9 @@ export class OrtHead implements Head {
     const [logp, entropy, logSumExps] = [0, 1, 2].map(() => new Float32Array(ids.length))
     for (const { start, count, feeds } of this.runs(hidden, ids, temperature)) {
       const zeros = runtime.floats(new Float32Array(count), [count, 1])
-      const passes = { scored_tiles: this.tiles(), gradient_tiles: this.tiles(0) }
-      const given = { log_sum_exps_in: zeros, coefficients: zeros }
-      const out = await runtime.run(this.session, { ...feeds, ...passes, ...given })
+      const given = { log_sum_exps_in: zeros, coefficients: zeros, ...this.passes(1, 0) }
+      const wanted = ['logprobs', 'entropies', 'log_sum_exps']
+      const out = await runtime.run(this.session, { ...feeds, ...given }, wanted)
       logp.set(await runtime.read(out.logprobs), start)
       entropy.set(await runtime.read(out.entropies), start)
       logSumExps.set(await runtime.read(out.log_sum_exps), start)
@@ -76,23 +78,28 @@ export class OrtHead implements Head {
     return { logp, entropy, logSumExps }
   }
 
-  private tiles(count = Math.ceil(this.config.vocabSize / HEAD_TILE)): Tensor {
-    return this.runtime.hostInts([count], [])
+  private passes(score: 0 | 1, differentiate: 0 | 1): Feeds {
+    return {
+      score: this.runtime.hostInts([score], []),
+      differentiate: this.runtime.hostInts([differentiate], []),
+    }
   }
 
   /** As many tokens a run as `RUN_BYTES` allow: about eight values for each of their hidden states, and three for a tile's logits. */
   private *runs(hidden: Float32Array, ids: Int32Array, temperature: number) {
-    const { hiddenSize, vocabSize } = this.config
-    const most = Math.ceil(RUN_BYTES / 4 / (8 * hiddenSize + 3 * Math.min(vocabSize, HEAD_TILE)))
+    const { hiddenSize, tiles } = this
+    const most = Math.ceil(RUN_BYTES / 4 / (8 * hiddenSize + 3 * tiles.size))
     for (let start = 0; start < ids.length; start += most) {
       const end = Math.min(ids.length, start + most)
       const count = end - start
+      const values = hidden.subarray(start * hiddenSize, end * hiddenSize)
+      const places = Array.from(ids.subarray(start, end)).flatMap((id) => [
+        Math.floor(id / tiles.size),
+        id % tiles.size,
+      ])
       const feeds: Feeds = {
-        hidden: this.runtime.floats(hidden.subarray(start * hiddenSize, end * hiddenSize), [
-          count,
-          hiddenSize,
-        ]),
-        ids: this.runtime.indices(ids.subarray(start, end), [count]),
+        hidden: this.runtime.floats(values, [count, hiddenSize]),
+        places: this.runtime.hostInts(places, [count, 2]),
         inverse_temperature: this.runtime.hostFloats([1 / temperature], []),
       }
       yield { start, end, count, feeds }

@@ -8,44 +8,58 @@ import * as ops from '../onnx/ops'
 import { type ModelDescription, tensorOf } from '../onnx/proto'
 import type { ModelConfig } from './config'
 
-/** Vocabulary items to a tile. */
-export const HEAD_TILE = 128
+/** Vocabulary items to a tile, at most: a tile of logits stays in the processor's cache. */
+const MOST_IN_TILE = 128
 
 /** Stands in for -infinity, so that no difference of two maxima is inf - inf. */
 const LOWEST = -1e38
 
+/** How a vocabulary is cut: `count` tiles of `size` items, the last of them filled up. */
+export interface HeadTiles {
+  readonly count: number
+  readonly size: number
+}
+
+export function headTiles(vocabSize: number): HeadTiles {
+  const count = Math.ceil(vocabSize / MOST_IN_TILE)
+  return { count, size: Math.ceil(vocabSize / count) }
+}
+
 interface HeadInputs {
   /** hidden / temperature (T, H). */
   readonly scaled: Value
-  /** (V, H), stored in the model: as an input it would be copied in by every run. */
+  /** (K, N, H), stored in the model: as an input it would be copied in by every run. */
   readonly head: Value
+  /** (K, 1, N): 0, and `LOWEST` for what fills up the last tile. Null where nothing does. */
+  readonly mask: Value | null
 }
 
-/** Folds over `tiles` tiles of the vocabulary: `body` gets a tile of the head (N, H) and its logits (T, N). */
+/** Folds over the tiles of the vocabulary where `wanted` () i64 is 1, not 0: `body` gets a tile of the head (N, H) and its logits (T, N). */
 function overTiles(
   b: GraphBuilder,
-  { scaled, head }: HeadInputs,
-  tiles: Value,
+  { scaled, head, mask }: HeadInputs,
+  wanted: Value,
   start: readonly Value[],
   body: (inner: GraphBuilder, tile: Value, logits: Value, carried: readonly Value[]) => readonly Value[],
 ): Value[] {
-  return ops.loop(b, tiles, start, 'n', (inner, index, carried) => {
-    const size = inner.ints([HEAD_TILE])
-    const from = ops.mul(inner, ops.reshape(inner, index, [1]), size)
-    const tile = ops.sliceBetween(inner, head, 0, from, ops.add(inner, from, size), 'N')
-    const logits = ops.matMulTransposed(inner, scaled, tile)
-    const goOn = ops.equal(inner, inner.ints([0], []), inner.ints([0], []))
-    return { goOn, carried: body(inner, tile, logits, carried), scanned: [] }
+  return ops.loop(b, wanted, start, 'n', (once, _, before) => {
+    const sequences = mask ? [head, mask] : [head]
+    const carried = ops.scan(once, before, sequences, (inner, soFar, [tile, masked]) => {
+      const logits = ops.matMulTransposed(inner, scaled, tile)
+      return body(inner, tile, masked ? ops.add(inner, logits, masked) : logits, soFar)
+    })
+    const goOn = ops.equal(once, once.ints([0], []), once.ints([0], []))
+    return { goOn, carried, scanned: [] }
   })
 }
 
 /**
- * Token logprobs on a frozen head and their gradient, in one model so that the head is in memory once. Each is a loop over tiles of the
- * vocabulary and is left out by running it zero times: scored_tiles, gradient_tiles () i64.
+ * Token logprobs on a frozen head and their gradient, in one model so that the head is in memory once. Each folds over tiles of the
+ * vocabulary, and is left out by doing so zero times: score, differentiate () i64, 0 or 1.
  *
- * hidden (T, H), ids (T) i32, inverse_temperature () -> logprobs (T, 1), entropies (T, 1), log_sum_exps (T, 1), from running sums as
- * `shaders/token_logprobs.wgsl` keeps them; and with log_sum_exps_in (T, 1) and coefficients (T, 1) = d loss / d logprob, the logits made
- * anew: dhidden (T, H) = c (W_id - sum_v p_v W_v) / temperature.
+ * hidden (T, H), places (T, 2) i64 = tile and item in it of each id, inverse_temperature () -> logprobs (T, 1), entropies (T, 1),
+ * log_sum_exps (T, 1), from running sums as `shaders/token_logprobs.wgsl` keeps them; and with log_sum_exps_in (T, 1) and coefficients
+ * (T, 1) = d loss / d logprob, the logits made anew: dhidden (T, H) = c (W_id - sum_v p_v W_v) / temperature.
  * @param head (V, H)
  */
 export function frozenHeadGraph(
@@ -54,17 +68,17 @@ export function frozenHeadGraph(
 ): ModelDescription {
   const b = new GraphBuilder('frozen head')
   const hidden = b.input('hidden', 'f32', ['T', hiddenSize])
-  const ids = b.input('ids', 'i32', ['T'])
+  const places = b.input('places', 'i64', ['T', 2])
   const inverseTemperature = b.input('inverse_temperature', 'f32', [])
-  const weight = b.initializer('head', tensorOf('f32', [vocabSize, hiddenSize], head))
-  const inputs = { scaled: ops.mul(b, hidden, inverseTemperature), head: weight }
-  const chosen = ops.gather(b, weight, ids)
+  const tiled = tiledHead(b, headTiles(vocabSize), vocabSize, hiddenSize, head)
+  const inputs = { scaled: ops.mul(b, hidden, inverseTemperature), ...tiled }
+  const chosen = ops.gatherPairs(b, tiled.head, places)
   score(b, inputs, chosen)
   const logSumExp = b.input('log_sum_exps_in', 'f32', ['T', 1])
   const coefficients = b.input('coefficients', 'f32', ['T', 1])
-  const tiles = b.input('gradient_tiles', 'i64', [])
+  const wanted = b.input('differentiate', 'i64', [])
   const start = ops.mul(b, coefficients, chosen)
-  const [sum] = overTiles(b, inputs, tiles, [start], (inner, tile, logits, [soFar]) => {
+  const [sum] = overTiles(b, inputs, wanted, [start], (inner, tile, logits, [soFar]) => {
     const probabilities = ops.exp(inner, ops.sub(inner, logits, logSumExp))
     return [ops.sub(inner, soFar, ops.matMul(inner, ops.mul(inner, probabilities, coefficients), tile))]
   })
@@ -72,12 +86,32 @@ export function frozenHeadGraph(
   return b.build()
 }
 
+/** The head as initializers. */
+function tiledHead(
+  b: GraphBuilder,
+  { count, size }: HeadTiles,
+  vocabSize: number,
+  hiddenSize: number,
+  head: Float32Array,
+): Pick<HeadInputs, 'head' | 'mask'> {
+  const shape = [count, size, hiddenSize]
+  if (count * size === vocabSize)
+    return { head: b.initializer('head', tensorOf('f32', shape, head)), mask: null }
+  const filled = new Float32Array(count * size * hiddenSize)
+  filled.set(head)
+  const mask = new Float32Array(count * size).fill(LOWEST, vocabSize)
+  return {
+    head: b.initializer('head', tensorOf('f32', shape, filled)),
+    mask: b.initializer('mask', tensorOf('f32', [count, 1, size], mask)),
+  }
+}
+
 function score(b: GraphBuilder, inputs: HeadInputs, chosen: Value): void {
-  const tiles = b.input('scored_tiles', 'i64', [])
+  const wanted = b.input('score', 'i64', [])
   const logit = ops.reduceSum(b, ops.mul(b, inputs.scaled, chosen), [1], true)
   const zero = ops.scale(b, logit, 0)
   const start = [ops.add(b, zero, b.floats([LOWEST], [])), zero, zero]
-  const [top, sum, weighted] = overTiles(b, inputs, tiles, start, (inner, _, logits, carried) => {
+  const [top, sum, weighted] = overTiles(b, inputs, wanted, start, (inner, _, logits, carried) => {
     const [maxSoFar, sumSoFar, weightedSoFar] = carried
     const above = ops.max(inner, maxSoFar, ops.reduceMax(inner, logits, [1], true))
     const below = ops.sub(inner, logits, above)

@@ -266,6 +266,13 @@ export function gather(b: GraphBuilder, x: Value, ids: Value): Value {
   return one(b, 'Gather', [x, ids], x.type, [...ids.shape, ...x.shape.slice(1)], { axis: { int: 0 } })
 }
 
+/** x (A, B, ..), places (T, 2) -> (T, ..): what lies at two indices each. */
+export function gatherPairs(b: GraphBuilder, x: Value, places: Value): Value {
+  if (x.shape.length < 2 || places.shape.length !== 2 || places.shape[1] !== 2 || places.type !== 'i64')
+    throw graphError('GatherND node', showOperands([x, places]), '(A, B, ..) x (T, 2) i64')
+  return one(b, 'GatherND', [x, places], x.type, [places.shape[0], ...x.shape.slice(2)])
+}
+
 /** x (T, V), ids (T, 1) -> (T, 1): one element of each row. */
 export function gatherElements(b: GraphBuilder, x: Value, ids: Value): Value {
   if (x.shape.length !== 2 || ids.shape.length !== 2 || ids.shape[0] !== x.shape[0])
@@ -353,6 +360,32 @@ export function loop(
     ...result.scanned.map(({ type, shape }) => ({ type, shape: [scanDim, ...shape] })),
   ]
   return b.add('Loop', [trips, null, ...carried], outputs, { body: { graph: inner.describe() } })
+}
+
+/**
+ * Folds over the first axis of `sequences`, all of one length: `body` gets the carried values and what lies at one place of each sequence,
+ * which is not copied (in a loop, a slice would be). Returns the last carried values.
+ */
+export function scan(
+  b: GraphBuilder,
+  carried: readonly Value[],
+  sequences: readonly Value[],
+  body: (inner: GraphBuilder, carried: readonly Value[], items: readonly Value[]) => readonly Value[],
+): Value[] {
+  const name = b.freeName('scan')
+  const inner = b.body(`${b.name} ${name}`)
+  const state = carried.map((value, i) => inner.input(`${name}/carried_${i}`, value.type, value.shape))
+  const items = sequences.map((value, i) =>
+    inner.input(`${name}/item_${i}`, value.type, value.shape.slice(1)),
+  )
+  body(inner, state, items).forEach((value, i) => {
+    if (!sameShape(value.shape, carried[i].shape) || value.type !== carried[i].type)
+      throw graphError(`Scan carried value ${i}`, showOperands([value]), showOperands([carried[i]]))
+    inner.output(`${name}/carried_out_${i}`, value)
+  })
+  const outputs = carried.map(({ type, shape }) => ({ type, shape }))
+  const attributes = { body: { graph: inner.describe() }, num_scan_inputs: { int: sequences.length } }
+  return b.add('Scan', [...carried, ...sequences], outputs, attributes)
 }
 
 /** Running sum along an axis. */

@@ -32,30 +32,37 @@ export interface HeadLab {
   headMemory(): Promise<MemoryUse>
 }
 
-/** Scores hidden (T, H), which lies where the backend computes. */
-type Score = (hidden: Float32Array, ids: Int32Array) => Promise<{ seconds: number; logprobs: Float32Array }>
+interface Scorer {
+  /** Scores hidden (T, H), which lies where the backend computes. */
+  score(hidden: Float32Array, ids: Int32Array): Promise<{ seconds: number; logprobs: Float32Array }>
+  /** See `memoryUse`. */
+  scribble(): Promise<void>
+}
+
+/** Noise is written in arrays of half the size each, so that small holes are found as well as large ones. */
+const LARGEST_NOISE = 1 << 22
 
 export function headLab(): HeadLab {
-  let open: { options: HeadOptions; score: Score } | undefined
+  let open: { options: HeadOptions; scorer: Scorer } | undefined
   const scoring = (draw: number, tokens?: number) => {
     if (!open) throw new Error('open a head first')
-    const { options, score } = open
+    const { options, scorer } = open
     const count = tokens ?? options.tokens
     const hidden = randomFloats(count * options.width, [draw, 1], 1)
     const stream = new Stream([draw, 2])
     const ids = Int32Array.from({ length: count }, () => stream.int(0, options.vocabulary - 1))
-    return { options, work: () => score(hidden, ids) }
+    return { options, scribble: scorer.scribble, work: () => scorer.score(hidden, ids) }
   }
   return {
     async openHead(options) {
-      open = { options, score: await scorer(options) }
+      open = { options, scorer: await openScorer(options) }
     },
     scoreHead: (draw, tokens) => scoring(draw, tokens).work(),
     async headMemory() {
       const [once, again] = [scoring(1), scoring(2)]
       const { backend } = once.options
-      const first = await memoryUse(backend, once.work)
-      const second = await memoryUse(backend, again.work)
+      const first = await memoryUse(backend, once.scribble, once.work)
+      const second = await memoryUse(backend, again.scribble, again.work)
       // In a heap that has settled, nothing that is only moved counts as written; GPU buffers that are kept count once.
       const extra = backend === 'wasm' ? second.extra : Math.max(first.extra, second.extra)
       return { extra, growth: first.growth + second.growth }
@@ -73,14 +80,23 @@ function randomFloats(size: number, key: Key, amplitude: number): Float32Array {
   return values
 }
 
-async function scorer(options: HeadOptions): Promise<Score> {
+async function openScorer(options: HeadOptions): Promise<Scorer> {
   const { backend, threads, vocabulary, width } = options
   const gpu = backend === 'webgpu' ? await requestGpu() : undefined
   const runtime = await Runtime.create({ backend, threads, gpu })
   const weights = randomFloats(vocabulary * width, seedKey(1), 1 / Math.sqrt(width))
   const head = options.path === 'ours' ? await ourHead(runtime, options, weights) : null
   const stored = head ? null : await storedLogits(runtime, options, weights)
-  return async (values, ids) => {
+  const noise = new GraphBuilder('noise')
+  noise.output('y', ops.neg(noise, noise.input('x', 'f32', ['N'])))
+  const scribbling = await runtime.session(noise.build())
+  const scribble = async () => {
+    for (let size = LARGEST_NOISE; size >= 64; size /= 2) {
+      const x = runtime.floats(randomFloats(size, [size, 3], 1), [size])
+      dispose(x, (await runtime.run(scribbling, { x })).y)
+    }
+  }
+  const score: Scorer['score'] = async (values, ids) => {
     const hidden = runtime.floats(values, [ids.length, width])
     const start = performance.now()
     const logprobs = head ? await head.logprobs(hidden, ids, 1) : await stored?.(hidden, ids)
@@ -89,6 +105,7 @@ async function scorer(options: HeadOptions): Promise<Score> {
     if (!logprobs) throw new TypeError('a head is ours, or its logits are stored')
     return { seconds, logprobs: logprobs.slice() }
   }
+  return { score, scribble }
 }
 
 /** As `Base` makes it. */

@@ -13,8 +13,13 @@ export interface MemoryUse {
 /**
  * The memory that work takes beyond what is there before it. In a wasm heap, freed memory is used again, so that its size says little;
  * but whatever the work computes it has to write somewhere, and that is compared: never less than the peak.
+ * @param scribble fills free memory of the wasm heap with noise, so that no page can happen to hold already what is written to it
  */
-export async function memoryUse(backend: Backend, work: () => Promise<unknown>): Promise<MemoryUse> {
+export async function memoryUse(
+  backend: Backend,
+  scribble: () => Promise<unknown>,
+  work: () => Promise<unknown>,
+): Promise<MemoryUse> {
   const watch = globalThis.colloquyWatch
   if (!watch) throw new Error('nothing watches this thread')
   if (backend === 'webgpu') {
@@ -26,6 +31,7 @@ export async function memoryUse(backend: Backend, work: () => Promise<unknown>):
   }
   const [memory] = [...watch.memories].sort((a, b) => b.buffer.byteLength - a.buffer.byteLength)
   if (!memory) throw new Error('no wasm memory was made in this thread')
+  await scribble()
   const before = new BigUint64Array(new BigUint64Array(memory.buffer))
   await work()
   const after = new BigUint64Array(memory.buffer)

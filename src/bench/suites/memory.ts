@@ -49,7 +49,6 @@ export async function memory(settings: SuiteSettings, driver: Driver): Promise<S
     refreshAbilityEvery: 100_000,
     evalEvery: 100_000,
     evalSize: 1,
-    checkpointEvery: 100_000,
   })
   await page.evaluate((wanted) => window.startLongRun(wanted), config)
   const held: Held[] = []
