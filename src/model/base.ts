@@ -33,7 +33,7 @@ export interface BaseParts {
   readonly head: Head
   readonly batchLimits: BatchLimits
   /**
-   * Puts an adapter with these parameters on the base. The caller closes it.
+   * Puts an adapter with these parameters on the base. The caller closes both, the decoder first.
    * @throws ColloquyError `memory`
    */
   attach(lora: readonly Float32Array[]): Promise<{ adapter: Adapter; decoder: DecodeBackend }>
@@ -92,14 +92,15 @@ export class Base {
       state: () => adapter.state(),
       restore: (state) => adapter.restore(state),
       close: () => {
-        closing ??= this.leave(adapter)
+        closing ??= this.leave({ adapter, decoder })
         return closing
       },
     }
   }
 
-  private async leave(adapter?: Adapter): Promise<void> {
-    adapter?.close()
+  private async leave(left?: { adapter: Adapter; decoder: DecodeBackend }): Promise<void> {
+    await left?.decoder.close()
+    left?.adapter.close()
     this.engines--
     if (this.engines > 0) return
     this.closed = true

@@ -19,7 +19,7 @@ export interface DecodedRow {
   readonly truncated: boolean
 }
 
-/** Hidden states (R, H) that predict the next token of each row, and the KV cache behind them. */
+/** Hidden states (R, H) that predict the next token of each row (those behind the rows of the last chunk mean nothing), and the KV cache behind them. */
 export interface DecodeState {
   readonly hidden: Tensor
   /** `l{i}.keys` (R, kv, D, C) and `l{i}.values` (R, kv, C, D): the slots of the padded prompts, then one per token made. */
@@ -60,12 +60,14 @@ export interface DecodeBackend {
   prefill(ids: Int32Array, lengths: readonly number[], length: number): Promise<DecodeState>
   /** Does not free the state it starts from. */
   chunk(chunk: Chunk): Promise<ChunkResult>
+  /** Frees what it has compiled for itself. */
+  close(): Promise<void>
 }
 
 /** Rows decoded together: enough to fill the matmuls; the KV cache of a batch bounds it. */
 const MAX_ROWS = 128
 /** Decode steps between two looks at the results. */
-const CHUNK_STEPS = 12
+export const CHUNK_STEPS = 12
 
 export interface DecodeOptions {
   /** 0 is greedy. */

@@ -5,19 +5,14 @@
 import { GraphBuilder, type Value } from '../onnx/graph'
 import * as ops from '../onnx/ops'
 import type { ModelDescription } from '../onnx/proto'
+import type { Dim } from '../onnx/shape'
 import { attendOver, type KeysValues } from './attention'
 import type { ModelConfig } from './config'
 import { embed, type GraphPlan, layerOf, rotaryInputs } from './graphs'
 import { decoderLayer, type GraphLayer, type Rotary, rmsNorm } from './layer'
 
 /** Each layer's KV cache (B, kv, D, C) and (B, kv, C, D) with C slots, as inputs of a decode graph. */
-function cacheInputs(
-  b: GraphBuilder,
-  config: ModelConfig,
-  batch: string,
-  slots: string,
-  kind = '',
-): KeysValues[] {
+function cacheInputs(b: GraphBuilder, config: ModelConfig, batch: Dim, slots: Dim, kind = ''): KeysValues[] {
   const { kvHeads, headDim } = config
   return Array.from({ length: config.layers }, (_, i) => ({
     kT: b.input(`l${i}.${kind}keys`, 'f32', [batch, kvHeads, headDim, slots]),
@@ -48,6 +43,8 @@ function decodeLayers(
     step: Value
     index: Value
     lengths: Value
+    /** The product that puts keys and values in their slot: on wasm a matrix product is half of the time, on WebGPU many times that. */
+    spread: typeof ops.mul | typeof ops.matMul
   },
 ): { hidden: Value; recent: KeysValues[] } {
   const { lengths, index, step } = parts
@@ -65,8 +62,8 @@ function decodeLayers(
   parts.layers.forEach((layer, i) => {
     const segments = (own: KeysValues) => {
       const merged = {
-        kT: ops.add(b, parts.recent[i].kT, ops.matMul(b, own.kT, hereInKeys)),
-        v: ops.add(b, parts.recent[i].v, ops.matMul(b, hereInValues, own.v)),
+        kT: ops.add(b, parts.recent[i].kT, parts.spread(b, own.kT, hereInKeys)),
+        v: ops.add(b, parts.recent[i].v, parts.spread(b, hereInValues, own.v)),
       }
       recent.push(merged)
       return [
@@ -88,28 +85,49 @@ function chunkInputs(b: GraphBuilder) {
   }
 }
 
+/** Rows, slots of the cache, and tokens of a chunk. */
+export interface StepShape {
+  readonly rows: number
+  readonly slots: number
+  readonly steps: number
+}
+
 /**
- * One decode step, for backends that sample outside the graph.
- * ids (B) i32, positions (B, 1) f32, step (1) f32, mask (B, C), index (N) f32, lengths (2) i64, cos, sin, weights,
+ * One decode step of a shape known beforehand, for backends that sample outside the graph: B rows, C slots, N tokens to a chunk.
+ * ids (B) i32, positions (B, 1) f32, step (1) f32, mask (B, C), cos, sin, weights,
  * l{i}.keys (B, kv, D, C), l{i}.values, l{i}.recent_keys (B, kv, D, N), l{i}.recent_values
  * -> hidden (B, H) after the final norm, l{i}.recent_keys_out, l{i}.recent_values_out.
  */
-export function decodeStepGraph(plan: GraphPlan): ModelDescription {
+export function decodeStepGraph(plan: GraphPlan, { rows, slots, steps }: StepShape): ModelDescription {
   const { config } = plan
   const b = new GraphBuilder('decode step')
-  const ids = b.input('ids', 'i32', ['B'])
-  const positions = b.input('positions', 'f32', ['B', 1])
+  const ids = b.input('ids', 'i32', [rows])
+  const positions = b.input('positions', 'f32', [rows, 1])
   const step = b.input('step', 'f32', [1])
-  const chunk = chunkInputs(b)
+  const mask = b.input('mask', 'f32', [rows, slots])
+  const index = b.floats(Array.from({ length: steps }, (_, i) => i))
+  const lengths = b.ints([slots, steps])
   const rotary = rotaryInputs(b, config, ops.cast(b, positions, 'i64'))
   const norm = b.input('final_norm', 'f32', [config.hiddenSize])
   const layers = allLayers(b, plan)
-  const cache = cacheInputs(b, config, 'B', 'C')
-  const recent = cacheInputs(b, config, 'B', 'N', 'recent_')
-  const x = ops.reshape(b, embed(b, plan, ids), ['B', 1, config.hiddenSize])
-  const next = decodeLayers(b, plan, { layers, cache, recent, rotary, x, step, ...chunk })
-  const hidden = rmsNorm(b, next.hidden, norm, config.rmsNormEpsilon)
-  b.output('hidden', ops.reshape(b, hidden, ['B', config.hiddenSize]))
+  const cache = cacheInputs(b, config, rows, slots)
+  const recent = cacheInputs(b, config, rows, steps, 'recent_')
+  const x = ops.reshape(b, embed(b, plan, ids), [rows, 1, config.hiddenSize])
+  const next = decodeLayers(b, plan, {
+    layers,
+    cache,
+    recent,
+    rotary,
+    x,
+    step,
+    mask,
+    index,
+    lengths,
+    spread: ops.mul,
+  })
+  // A recording has kernels in it and no copies, so that outputs are what kernels write.
+  const last = ops.reshape(b, next.hidden, [rows, config.hiddenSize])
+  b.output('hidden', rmsNorm(b, last, norm, config.rmsNormEpsilon))
   cacheOutputs(b, next.recent, 'recent_')
   return b.build()
 }
@@ -142,24 +160,44 @@ function join(b: GraphBuilder, cache: readonly KeysValues[], recent: readonly Ke
 }
 
 /**
- * The start of a chunk, for `decodeStepGraph`: rows of a batch picked (a prompt for each of its rollouts, or the rows still alive).
- * rows (B) i32, hidden (R, H), l{i}.keys (R, kv, D, C), l{i}.values, key_sizes, value_sizes
- * -> hidden_out (B, H), l{i}.keys_out, l{i}.values_out, l{i}.recent_keys_out (B, kv, D, N), l{i}.recent_values_out.
+ * The start of a chunk, for `decodeStepGraph`: rows of a batch picked (a prompt for each of its rollouts, or the rows still alive), and
+ * slots added up to C, at least one. rows (B) i32, hidden (R, H), l{i}.keys (R, kv, D, c), l{i}.values,
+ * key_padding (4) = [B, kv, D, C - c], value_padding (4) = [B, kv, C - c, D] -> hidden_out (B, H), l{i}.keys_out (B, kv, D, C), l{i}.values_out.
  */
 export function startChunkGraph(config: ModelConfig): ModelDescription {
+  const { kvHeads, headDim } = config
   const b = new GraphBuilder('start chunk')
   const rows = b.input('rows', 'i32', ['B'])
   const hidden = b.input('hidden', 'f32', ['R', config.hiddenSize])
   b.output('hidden_out', ops.gather(b, hidden, rows))
-  cacheOutputs(b, pick(b, cacheInputs(b, config, 'R', 'C'), rows))
-  cacheOutputs(b, emptyCache(b, config), 'recent_')
+  const keys = ops.zerosOfShape(b, b.input('key_padding', 'i64', [4]), ['B', kvHeads, headDim, 'P'])
+  const values = ops.zerosOfShape(b, b.input('value_padding', 'i64', [4]), ['B', kvHeads, 'P', headDim])
+  const picked = pick(b, cacheInputs(b, config, 'R', 'c'), rows)
+  cacheOutputs(
+    b,
+    picked.map(({ kT, v }) => ({
+      kT: ops.concat(b, [kT, keys], 3, 'C'),
+      v: ops.concat(b, [v, values], 2, 'C'),
+    })),
+  )
   return b.build()
 }
 
-/** Its end: l{i}.keys (B, kv, D, C), l{i}.values, l{i}.recent_keys (B, kv, D, N), l{i}.recent_values -> l{i}.keys_out (B, kv, D, C+N), l{i}.values_out. */
+/**
+ * Its end, where the padding goes and the chunk's own tokens follow: slots (1) i64 = c, l{i}.keys (B, kv, D, C), l{i}.values,
+ * l{i}.recent_keys (B, kv, D, N), l{i}.recent_values, steps (1) i64 = n -> l{i}.keys_out (B, kv, D, c + n), l{i}.values_out.
+ */
 export function endChunkGraph(config: ModelConfig): ModelDescription {
   const b = new GraphBuilder('end chunk')
-  cacheOutputs(b, join(b, cacheInputs(b, config, 'B', 'C'), cacheInputs(b, config, 'B', 'N', 'recent_')))
+  const [slots, steps] = [b.input('slots', 'i64', [1]), b.input('steps', 'i64', [1])]
+  const opening = (cache: readonly KeysValues[], end: Value, dim: string) =>
+    cache.map(({ kT, v }) => ({
+      kT: ops.sliceBetween(b, kT, 3, b.ints([0]), end, dim),
+      v: ops.sliceBetween(b, v, 2, b.ints([0]), end, dim),
+    }))
+  const before = opening(cacheInputs(b, config, 'B', 'C'), slots, 'c')
+  const written = opening(cacheInputs(b, config, 'B', 'N', 'recent_'), steps, 'n')
+  cacheOutputs(b, join(b, before, written))
   return b.build()
 }
 
@@ -226,6 +264,7 @@ export function decodeLoopGraph(plan: GraphPlan): ModelDescription {
         step: ops.cast(inner, iteration, 'f32'),
         rotary: { ...tables, positions: ops.cast(inner, positions, 'i64') },
         x: ops.reshape(inner, ops.gather(inner, embedding, ids), ['B', 1, hiddenSize]),
+        spread: ops.matMul,
       })
       const normed = rmsNorm(inner, next.hidden, norm, config.rmsNormEpsilon)
       return {

@@ -71,7 +71,7 @@ export class KernelHead implements Head {
       const hiddenGrad = gpu.device.createBuffer({ size: bytes, usage: STORAGE, label: 'hidden gradient' })
       await tokenLogprobsGradOnGpu(gpu, { ...scoring, coef, hiddenGrad })
       return {
-        dhidden: this.runtime.wrap(hiddenGrad, 'float32', [tokens, head.width], true),
+        dhidden: this.runtime.wrap(hiddenGrad, 'float32', [tokens, head.width], () => hiddenGrad.destroy()),
         sums: await readLossSums(gpu, sums, count),
       }
     })

@@ -63,6 +63,8 @@ export class LoopDecoder implements DecodeBackend {
     return result
   }
 
+  async close(): Promise<void> {}
+
   /** What a chunk is sampled with, (N, B, V). */
   private uniforms({ steps, rows, keys, written }: Chunk): Tensor {
     const { vocabSize } = this.tensors.plan.config

@@ -62,13 +62,18 @@ export class Runtime {
     return new Runtime(ort, backend, gpu ?? null)
   }
 
-  /** Compiles a graph. The runtime owns the session and releases it in `close`. */
-  async session(model: ModelDescription): Promise<InferenceSession> {
+  /**
+   * Compiles a graph. The runtime owns the session and releases it in `close`.
+   * @param captured on WebGPU: whether its first run is recorded and later ones replay that, which takes shapes known beforehand,
+   *   all inputs on the device and the same tensors in every run
+   */
+  async session(model: ModelDescription, { captured = false } = {}): Promise<InferenceSession> {
     const gpu = this.gpu
     const session = await this.exclusive(() =>
       this.ort.InferenceSession.create(encodeModel(model), {
         executionProviders: gpu ? [{ name: 'webgpu', device: gpu.device }] : ['wasm'],
         preferredOutputLocation: gpu ? 'gpu-buffer' : 'cpu',
+        enableGraphCapture: captured,
         // On wasm what 'all' does beyond 'basic' saves no time in runs and takes a third of that of loading.
         graphOptimizationLevel: gpu ? 'all' : 'basic',
         logSeverityLevel: 3,
@@ -81,12 +86,12 @@ export class Runtime {
   /**
    * Runs a session; outputs lie on the backend's device and belong to the caller.
    * @param feeds may hold more than the graph reads
-   * @param outputs those that are wanted; all by default
+   * @param outputs those that are wanted, all by default; on WebGPU tensors that are written to may be given for them
    */
   async run(
     session: InferenceSession,
     feeds: Feeds,
-    outputs: readonly string[] = session.outputNames,
+    outputs: readonly string[] | Feeds = session.outputNames,
   ): Promise<Feeds> {
     const read = Object.fromEntries(
       Object.entries(feeds).filter(([name]) => session.inputNames.includes(name)),
@@ -134,20 +139,20 @@ export class Runtime {
     })
     new Uint8Array(buffer.getMappedRange()).set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
     buffer.unmap()
-    return this.wrap(buffer, type, shape, true)
+    return this.wrap(buffer, type, shape, () => buffer.destroy())
   }
 
-  /** A tensor over a GPU buffer; with `owned`, disposing the tensor destroys the buffer. */
+  /** A tensor over a GPU buffer. @param free what disposing of the tensor does to the buffer, by default nothing */
   wrap(
     buffer: GPUBuffer,
     dataType: 'float32' | 'uint8' | 'int32',
     shape: readonly number[],
-    owned = false,
+    free?: () => void,
   ): Tensor {
     return this.ort.Tensor.fromGpuBuffer(buffer, {
       dataType,
       dims: shape,
-      ...(owned ? { dispose: () => buffer.destroy() } : {}),
+      ...(free ? { dispose: free } : {}),
     })
   }
 
@@ -157,6 +162,11 @@ export class Runtime {
     if (!(data instanceof Float32Array))
       throw new TypeError(`a float32 tensor was wanted, found ${tensor.type}`)
     return data
+  }
+
+  /** Frees a session before the runtime is closed. */
+  async release(session: InferenceSession): Promise<void> {
+    if (this.sessions.delete(session)) await this.exclusive(() => session.release())
   }
 
   /** Frees the sessions. Tensors belong to whoever made them. */
@@ -220,6 +230,11 @@ function memoryError(backend: Backend, cause: unknown): ColloquyError {
     },
     { cause },
   )
+}
+
+/** Bytes of a tensor of 32-bit elements. */
+export function sizeOf({ dims }: Tensor): number {
+  return 4 * dims.reduce((all, size) => all * size, 1)
 }
 
 /** Frees tensors made by runs or uploads. */

@@ -3,48 +3,57 @@ import { readBuffer, uploadBuffer } from '../gpu/buffers'
 import type { Gpu } from '../gpu/device'
 import type { GpuHead } from '../gpu/head'
 import { sampleOnGpu } from '../gpu/sample'
-import type { Chunk, ChunkResult, DecodeBackend, DecodeState } from './decode'
-import { decodeStepGraph, endChunkGraph, startChunkGraph } from './decode_graphs'
+import { CapturedStep } from './captured_step'
+import { CHUNK_STEPS, type Chunk, type ChunkResult, type DecodeBackend, type DecodeState } from './decode'
+import { endChunkGraph, type StepShape, startChunkGraph } from './decode_graphs'
 import type { GraphPlan } from './graphs'
-import { chunkFeeds, layerFeeds, renameCache, startFeeds } from './loop_decoder'
+import { layerFeeds, renameCache } from './loop_decoder'
 import type { ModelTensors } from './model_tensors'
 import { dispose, type Feeds, type Runtime } from './runtime'
 import type { Transformer } from './transformer'
 
 const STORAGE = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST
 
-/** The compiled decoding graphs; they serve the decoders of all adapters. */
-export interface StepSessions {
+/** Of all captured steps of a decoder; the one in use may have more. */
+const CAPTURED_BYTES = 256 * 2 ** 20
+/** Smallest shapes that are captured: rows, slots. */
+const FEWEST_ROWS = 8
+const FEWEST_SLOTS = 64
+
+/** The compiled graphs around the steps; they serve the decoders of all adapters. */
+export interface ChunkSessions {
   readonly start: InferenceSession
-  readonly step: InferenceSession
   readonly end: InferenceSession
 }
 
 /**
- * Decoding on WebGPU: `shaders/sample.wgsl` picks each token on the device and feeds it to the next run
- * of the decode graph; ids and logprobs are read back once per chunk.
+ * Decoding on WebGPU: `shaders/sample.wgsl` picks each token on the device and feeds it to the next replay of the decode step; ids and
+ * logprobs are read back once per chunk. Steps are captured for powers of two of rows and slots, the most recently used ones kept.
  */
 export class StepDecoder implements DecodeBackend {
   private readonly weights: Feeds
+  /** Least recently used first. */
+  private readonly captured: CapturedStep[] = []
+  /** A captured step serves one chunk at a time. */
+  private last: Promise<unknown> = Promise.resolve()
 
-  /** @param lora the adapter's flat parameters per layer, owned by the caller like everything else here */
+  /** @param lora the adapter's flat parameters per layer, owned by the caller like everything else here; the buffers are bound for good */
   constructor(
     private readonly gpu: Gpu,
     private readonly runtime: Runtime,
     private readonly tensors: ModelTensors,
     private readonly transformer: Transformer,
     private readonly head: GpuHead,
-    private readonly sessions: StepSessions,
+    private readonly sessions: ChunkSessions,
     private readonly lora: readonly Tensor[],
   ) {
     this.weights = layerFeeds(tensors, lora)
   }
 
   /** Compiles what the decoders of a base share. */
-  static async compile(runtime: Runtime, plan: GraphPlan): Promise<StepSessions> {
+  static async compile(runtime: Runtime, plan: GraphPlan): Promise<ChunkSessions> {
     return {
       start: await runtime.session(startChunkGraph(plan.config)),
-      step: await runtime.session(decodeStepGraph(plan)),
       end: await runtime.session(endChunkGraph(plan.config)),
     }
   }
@@ -53,72 +62,164 @@ export class StepDecoder implements DecodeBackend {
     return this.transformer.prefill(ids, lengths, length, this.lora)
   }
 
-  async chunk(chunk: Chunk): Promise<ChunkResult> {
-    const { gpu, runtime, sessions } = this
-    const rows = chunk.rows.length
-    const inputs = startFeeds(runtime, this.tensors.plan.config, chunk)
-    const { hidden_out, ...started } = await runtime.run(sessions.start, inputs)
-    dispose(inputs.rows)
-    const { cache, recent: empty } = partCache(renameCache(started))
-    let hidden = hidden_out
-    let recent = empty
-    const feeds = chunkFeeds(runtime, chunk)
-    const keys = uploadBuffer(gpu, 'decode keys', Uint32Array.from(chunk.keys))
-    const chosen: { ids: GPUBuffer; logprobs: GPUBuffer }[] = []
+  chunk(chunk: Chunk): Promise<ChunkResult> {
+    const result = this.last.then(() => this.decodeChunk(chunk))
+    this.last = result.catch(() => undefined)
+    return result
+  }
+
+  private async decodeChunk(chunk: Chunk): Promise<ChunkResult> {
+    const { gpu } = this
+    const step = await this.stepFor(chunk)
+    const { rows } = step.shape
+    const start = gpu.buffers.acquire(
+      'decode hidden',
+      rows * this.tensors.plan.config.hiddenSize * 4,
+      STORAGE,
+    )
+    await this.start(chunk, step, start)
+    const keys = uploadBuffer(gpu, 'decode keys', padded(Uint32Array, chunk.keys, 2 * rows))
+    const counts = gpu.buffers.acquire('decode counts', rows * 4, STORAGE)
+    const logprobs = gpu.buffers.acquire('decode logprobs', rows * 4, STORAGE)
+    // For each step, the ids and the logprobs of its rows.
+    const made = gpu.buffers.acquire('decode made', chunk.steps * rows * 8, STORAGE)
+    const { queue } = gpu.device
     for (let t = 0; t < chunk.steps; t++) {
-      const ids = gpu.buffers.acquire('decode ids', rows * 4, STORAGE)
-      const logprobs = gpu.buffers.acquire('decode logprobs', rows * 4, STORAGE)
-      const count = uploadBuffer(gpu, 'decode counts', new Uint32Array(rows).fill(chunk.written + t))
+      queue.writeBuffer(counts, 0, new Uint32Array(rows).fill(chunk.written + t))
+      queue.writeBuffer(
+        step.buffer('positions'),
+        0,
+        padded(
+          Float32Array,
+          chunk.positions.map((position) => position + t),
+          rows,
+        ),
+      )
+      queue.writeBuffer(step.buffer('step'), 0, Float32Array.of(t))
+      const ids = step.buffer('ids')
       await sampleOnGpu(gpu, {
         rows,
-        hidden: hidden.gpuBuffer,
+        hidden: t === 0 ? start : step.hidden,
         head: this.head,
         keys,
-        positions: count,
+        positions: counts,
         temperature: chunk.temperature,
         ids,
         logprobs,
       })
-      gpu.buffers.release(count)
-      chosen.push({ ids, logprobs })
-      const positions = runtime.floats(
-        chunk.positions.map((position) => position + t),
-        [rows, 1],
-      )
-      const step = runtime.floats(new Float32Array([t]), [1])
-      const { hidden: next, ...written } = await runtime.run(sessions.step, {
-        ...this.weights,
-        ...feeds,
-        ...cache,
-        ...recent,
-        ids: runtime.wrap(ids, 'int32', [rows]),
-        positions,
-        step,
-      })
-      dispose(positions, step, hidden, ...Object.values(recent))
-      hidden = next
-      recent = renameCache(written)
+      const encoder = gpu.device.createCommandEncoder()
+      if (t > 0) step.carry(encoder)
+      encoder.copyBufferToBuffer(ids, 0, made, t * rows * 8, rows * 4)
+      encoder.copyBufferToBuffer(logprobs, 0, made, t * rows * 8 + rows * 4, rows * 4)
+      queue.submit([encoder.finish()])
+      await step.run()
     }
-    const joined = await runtime.run(sessions.end, { ...cache, ...recent })
-    dispose(...Object.values({ ...feeds, ...cache, ...recent }))
-    const state: DecodeState = { hidden, cache: renameCache(joined) }
-    const ids = new Int32Array(chunk.steps * rows)
-    const logprobs = new Float32Array(chunk.steps * rows)
-    const copies = chosen.map(async (buffers, t) => {
-      ids.set(new Int32Array(await readBuffer(gpu, buffers.ids, rows * 4)), t * rows)
-      logprobs.set(new Float32Array(await readBuffer(gpu, buffers.logprobs, rows * 4)), t * rows)
-      gpu.buffers.release(buffers.ids)
-      gpu.buffers.release(buffers.logprobs)
+    const state = await this.end(chunk, step)
+    const bytes = await readBuffer(gpu, made, chunk.steps * rows * 8)
+    for (const buffer of [start, keys, counts, logprobs, made]) gpu.buffers.release(buffer)
+    const width = chunk.rows.length
+    const ids = new Int32Array(chunk.steps * width)
+    const scores = new Float32Array(chunk.steps * width)
+    for (let t = 0; t < chunk.steps; t++) {
+      ids.set(new Int32Array(bytes, t * rows * 8, width), t * width)
+      scores.set(new Float32Array(bytes, t * rows * 8 + rows * 4, width), t * width)
+    }
+    return { state, ids, logprobs: scores, steps: chunk.steps }
+  }
+
+  /** Fills the step's buffers with what the chunk begins with, and `hidden` with the states that its first tokens are sampled from. */
+  private async start(chunk: Chunk, step: CapturedStep, hidden: GPUBuffer): Promise<void> {
+    const { gpu, runtime } = this
+    const { hiddenSize, kvHeads, headDim } = this.tensors.plan.config
+    const { rows, slots } = step.shape
+    const added = slots - chunk.slots
+    const picked = runtime.indices(padded(Int32Array, chunk.rows, rows), [rows])
+    const into: Feeds = { hidden_out: runtime.wrap(hidden, 'float32', [rows, hiddenSize]) }
+    for (const name of Object.keys(chunk.state.cache)) into[`${name}_out`] = step.tensor(name)
+    await runtime.run(
+      this.sessions.start,
+      {
+        ...chunk.state.cache,
+        hidden: chunk.state.hidden,
+        rows: picked,
+        key_padding: runtime.hostInts([rows, kvHeads, headDim, added]),
+        value_padding: runtime.hostInts([rows, kvHeads, added, headDim]),
+      },
+      into,
+    )
+    dispose(picked)
+    // What rows and slots are added sees nothing and is seen by nothing.
+    const mask = new Float32Array(rows * slots).fill(-1e9)
+    chunk.rows.forEach((_, row) => {
+      mask.set(chunk.mask.subarray(row * chunk.slots, (row + 1) * chunk.slots), row * slots)
     })
-    await Promise.all(copies)
-    gpu.buffers.release(keys)
-    return { state, ids, logprobs, steps: chunk.steps }
+    gpu.device.queue.writeBuffer(step.buffer('mask'), 0, mask)
+    const encoder = gpu.device.createCommandEncoder()
+    step.clear(encoder)
+    gpu.device.queue.submit([encoder.finish()])
+  }
+
+  /** The state after the chunk: rows that were added are still there, behind the others. */
+  private async end(chunk: Chunk, step: CapturedStep): Promise<DecodeState> {
+    const { gpu, runtime } = this
+    const { hiddenSize } = this.tensors.plan.config
+    const hidden = gpu.buffers.acquire('decode state', step.shape.rows * hiddenSize * 4, STORAGE)
+    const encoder = gpu.device.createCommandEncoder()
+    step.carry(encoder)
+    encoder.copyBufferToBuffer(step.hidden, 0, hidden, 0, step.shape.rows * hiddenSize * 4)
+    gpu.device.queue.submit([encoder.finish()])
+    const caches = [...Object.keys(chunk.state.cache), ...step.recent()]
+    const joined = await runtime.run(this.sessions.end, {
+      ...Object.fromEntries(caches.map((name) => [name, step.tensor(name)])),
+      slots: runtime.hostInts([chunk.slots]),
+      steps: runtime.hostInts([chunk.steps]),
+    })
+    const release = () => gpu.buffers.release(hidden)
+    return {
+      hidden: runtime.wrap(hidden, 'float32', [step.shape.rows, hiddenSize], release),
+      cache: renameCache(joined),
+    }
+  }
+
+  /** The step captured for the next larger shape, now the most recently used one. */
+  private async stepFor(chunk: Chunk): Promise<CapturedStep> {
+    const shape: StepShape = {
+      rows: powerOfTwo(Math.max(FEWEST_ROWS, chunk.rows.length)),
+      // One slot is added at least: a tensor without elements has no buffer.
+      slots: powerOfTwo(Math.max(FEWEST_SLOTS, chunk.slots + 1)),
+      steps: CHUNK_STEPS,
+    }
+    const { captured } = this
+    const at = captured.findIndex(
+      (step) => step.shape.rows === shape.rows && step.shape.slots === shape.slots,
+    )
+    const step =
+      at < 0
+        ? await CapturedStep.create(this.gpu, this.runtime, this.tensors, this.weights, shape)
+        : captured.splice(at, 1)[0]
+    captured.push(step)
+    const held = () => captured.reduce((sum, { bytes }) => sum + bytes, 0)
+    while (captured.length > 1 && held() > CAPTURED_BYTES) await captured.shift()?.close()
+    return step
+  }
+
+  async close(): Promise<void> {
+    await this.last
+    for (const step of this.captured.splice(0)) await step.close()
   }
 }
 
-/** What the chunk began with, and what it writes. */
-function partCache(feeds: Feeds): { cache: Feeds; recent: Feeds } {
-  const part = (wanted: boolean): Feeds =>
-    Object.fromEntries(Object.entries(feeds).filter(([name]) => name.includes('.recent_') === wanted))
-  return { cache: part(false), recent: part(true) }
+function powerOfTwo(least: number): number {
+  return 2 ** Math.ceil(Math.log2(least))
+}
+
+/** Filled up with zeros. */
+function padded<T extends Int32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer>>(
+  type: new (length: number) => T,
+  values: ArrayLike<number>,
+  length: number,
+): T {
+  const all = new type(length)
+  all.set(values)
+  return all
 }

@@ -161,36 +161,59 @@ export class GraphBuilder {
     this.outputs.push({ value, name })
   }
 
+  /** Outputs are written by the nodes that make them; where an input or an initializer is an output, or a value is two, by an Identity. */
   describe(): GraphDescription {
-    const identities: NodeDescription[] = this.outputs.map(({ value, name }) => ({
-      op: 'Identity',
-      domain: '',
-      name: this.names.take(`output ${name}`),
-      inputs: [value.name],
-      outputs: [name],
-      attributes: {},
+    const made = new Set(this.nodes.flatMap(({ outputs }) => outputs.map(({ name }) => name)))
+    const renamed = new Map<string, string>()
+    const identities: NodeDescription[] = []
+    for (const { value, name } of this.outputs)
+      if (made.has(value.name) && !renamed.has(value.name)) renamed.set(value.name, name)
+      else
+        identities.push({
+          op: 'Identity',
+          domain: '',
+          name: this.names.take(`output ${name}`),
+          inputs: [value.name],
+          outputs: [name],
+          attributes: {},
+        })
+    const nodes = this.nodes.map((node) => ({
+      op: node.op,
+      domain: node.domain,
+      name: node.name,
+      inputs: node.inputs.map((value) => value?.name ?? ''),
+      outputs: node.outputs.map((value) => value.name),
+      attributes: node.attributes,
     }))
     return {
       name: this.name,
       inputs: this.inputs.map(describeValue),
       outputs: this.outputs.map(({ value, name }) => ({ ...describeValue(value), name })),
-      nodes: [
-        ...this.nodes.map((node) => ({
-          op: node.op,
-          domain: node.domain,
-          name: node.name,
-          inputs: node.inputs.map((value) => value?.name ?? ''),
-          outputs: node.outputs.map((value) => value.name),
-          attributes: node.attributes,
-        })),
-        ...identities,
-      ],
+      nodes: [...nodes, ...identities].map((node) => renameValues(node, renamed)),
       initializers: this.initializers,
     }
   }
 
   build(): ModelDescription {
     return { graph: this.describe(), opsets: OPSETS, irVersion: 9, producer: 'colloquy' }
+  }
+}
+
+/** Names in a node, and in the graphs inside it, replaced. */
+function renameValues(node: NodeDescription, names: ReadonlyMap<string, string>): NodeDescription {
+  const rename = (name: string) => names.get(name) ?? name
+  const attributes = Object.entries(node.attributes).map(([key, attribute]) => {
+    if (!('graph' in attribute)) return [key, attribute]
+    const { graph } = attribute
+    const nodes = graph.nodes.map((inner) => renameValues(inner, names))
+    const outputs = graph.outputs.map((output) => ({ ...output, name: rename(output.name) }))
+    return [key, { graph: { ...graph, nodes, outputs } }]
+  })
+  return {
+    ...node,
+    inputs: node.inputs.map(rename),
+    outputs: node.outputs.map(rename),
+    attributes: Object.fromEntries(attributes),
   }
 }
 
