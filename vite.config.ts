@@ -66,6 +66,8 @@ const shared = {
       '@huggingface/tokenizers',
       '@huggingface/transformers',
       '@jax-js/jax',
+      '@noble/hashes/legacy.js',
+      '@noble/hashes/sha2.js',
       '@tensorflow/tfjs-backend-webgpu',
       '@tensorflow/tfjs-core',
       '@tensorflow/tfjs-core/dist/register_all_gradients',

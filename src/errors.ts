@@ -6,6 +6,7 @@
 export type ErrorCode =
   | 'graph' // an ONNX graph under construction has operands that do not fit
   | 'model-file' // a model folder lacks a file, or a file is truncated or not what its name says
+  | 'download' // a model file is not here yet, or could not be fetched; what had come is kept
   | 'model-architecture' // a model this engine does not implement
   | 'config' // a run configuration field is out of range or unknown
   | 'backend' // the asked-for backend (WebGPU, wasm) is not there

@@ -1,3 +1,4 @@
+import type { ModelPlaces } from '../src/hub/places'
 import type { Run } from '../src/ilr/run'
 import type { RunConfig } from '../src/runs/config'
 import { browserPort } from './browser_worker'
@@ -13,12 +14,25 @@ export function prepareOrt(): Promise<WebAssembly.Module | null> {
 }
 
 /**
- * Starts a run in workers of this page. Model folders are found beside the page.
- * With `resume`, it goes on from this configuration's checkpoint; `tunesKernels` as in `PeerLoad`.
+ * Starts a run in workers of this page. Model folders are found beside the page, other models at `places`.
+ * With `resume`, it goes on from this configuration's checkpoint; `tunesKernels` as in `PeerLoad`;
+ * with `exportsAdapters` it tells the peers' adapters when it is over.
  */
-export function startRun(config: RunConfig, { resume = false, tunesKernels = false } = {}): Run {
+export function startRun(
+  config: RunConfig,
+  {
+    resume = false,
+    tunesKernels = false,
+    exportsAdapters = false,
+    places = undefined as ModelPlaces | undefined,
+  } = {},
+): Run {
   const worker = new Worker(new URL('./run.worker.ts', import.meta.url), { type: 'module' })
   const base = new URL('.', document.baseURI).href
   const ortModule = config.backend === 'wasm' ? prepareOrt() : Promise.resolve(null)
-  return followRun(browserPort(worker), { config, base, resume, tunesKernels }, ortModule)
+  return followRun(
+    browserPort(worker),
+    { config, base, resume, tunesKernels, exportsAdapters, places },
+    ortModule,
+  )
 }

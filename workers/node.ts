@@ -1,18 +1,26 @@
 import { fileURLToPath } from 'node:url'
+import type { ModelPlaces } from '../src/hub/places'
 import type { Run } from '../src/ilr/run'
 import type { RunConfig } from '../src/runs/config'
 import { openThread } from './node_worker'
 import { followRun } from './run_client'
 
 /**
- * Starts a run in worker threads of this process, on `cores` cores or all there are. Model folders are found in the project;
- * nothing is kept.
+ * Starts a run in worker threads of this process, on `cores` cores or all there are. Model folders are found in the project, other
+ * models at `places`; nothing is kept. With `exportsAdapters` it tells the peers' adapters when it is over.
  */
-export function startRun(config: RunConfig, cores?: number): Run {
+export function startRun(
+  config: RunConfig,
+  cores?: number,
+  places?: ModelPlaces,
+  exportsAdapters = false,
+): Run {
   return followRun(openThread(new URL('./run.node.ts', import.meta.url)), {
     config,
     base: fileURLToPath(new URL('..', import.meta.url)),
     resume: false,
     cores,
+    exportsAdapters,
+    places,
   })
 }

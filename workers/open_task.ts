@@ -3,6 +3,7 @@ import type { OpenTask } from '../src/ilr/run'
 import type { RunConfig } from '../src/runs/config'
 import type { CodeJudge } from '../src/tasks/code_judge'
 import { halves, wordProblems } from '../src/tasks/word_problems'
+import { fetchText, isAddress } from './fetch_text'
 
 /** What a task may need of the worker that runs it. */
 export interface TaskSurroundings {
@@ -42,7 +43,7 @@ async function questionFile(file: string | null, { readText }: TaskSurroundings)
       code: 'config',
       what: 'questionFile',
       found: 'no file',
-      wanted: 'a file of {question, answer} lines for task question-file',
+      wanted: 'a file or URL of {question, answer} lines for task question-file',
       todo: 'Name one',
     })
   const { parseJsonl } = await import('../src/tasks/jsonl')
@@ -54,6 +55,7 @@ async function questionFile(file: string | null, { readText }: TaskSurroundings)
 }
 
 async function textOf(file: string, readText: TaskSurroundings['readText']): Promise<string> {
+  if (isAddress(file)) return fetchText(file)
   try {
     return await readText(file)
   } catch (cause) {

@@ -5,8 +5,8 @@ import { readFolder } from './read_folder'
 
 serveInNode(
   hostPeers(
-    ({ base, ...options }, onProgress) =>
-      loadLocalPeers({ ...options, read: readFolder(base, options.source), onProgress }),
+    ({ base, places, ...options }, onProgress) =>
+      loadLocalPeers({ ...options, read: readFolder(base, options.source, places), onProgress }),
     streamInNode,
   ),
 )

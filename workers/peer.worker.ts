@@ -6,11 +6,11 @@ import { provideOrt } from './ort_module'
 import { hostPeers } from './peer_host'
 
 serveInBrowser(
-  hostPeers(({ base, ...options }, onProgress, ortModule) => {
+  hostPeers(({ base, places, ...options }, onProgress, ortModule) => {
     if (ortModule !== null) provideOrt(ortModule)
     return loadLocalPeers({
       ...options,
-      read: fetchFolder(base, options.source),
+      read: fetchFolder(base, options.source, places),
       onProgress,
       variantStore: options.tunesKernels === true ? browserVariantStore() : undefined,
     })

@@ -1,13 +1,16 @@
 import type { AdvantageReport, AdvantageRequest } from '../src/grpo/types'
+import type { ModelPlaces } from '../src/hub/places'
 import type {
   AdapterState,
   Completion,
   GenerateRequest,
+  Manner,
   OnText,
   Peer,
   UpdateReport,
   UpdateRequest,
 } from '../src/model/peer'
+import type { PeftAdapter } from '../src/model/peft'
 import type { RunConfig } from '../src/runs/config'
 import { SupervisedWorker, type WorkerPort } from './supervised'
 
@@ -15,10 +18,13 @@ import { SupervisedWorker, type WorkerPort } from './supervised'
 export interface PeerLoad {
   /** At least one, all different. */
   readonly ids: readonly string[]
-  /** The model folder, relative to `base`. */
+  /** Those that think before they answer; none where left out. */
+  readonly thinking?: readonly string[]
+  /** As `parseSource` reads it; a folder's path is relative to `base`. */
   readonly source: string
   /** A URL in browsers, a folder in node. */
   readonly base: string
+  readonly places?: ModelPlaces
   readonly backend: RunConfig['backend']
   readonly loraRank: number
   readonly loraAlpha: number
@@ -38,14 +44,19 @@ export type PeerItem =
 
 /** A peer worker's calls; `id` says which of its peers is meant. */
 export interface PeerApi {
-  /** @param ortModule ONNX Runtime's wasm, where it has been compiled already */
-  load(options: PeerLoad, ortModule: WebAssembly.Module | null): Promise<void>
+  /**
+   * @param ortModule ONNX Runtime's wasm, where it has been compiled already
+   * @returns how each of the peers is asked, in the order of `ids`
+   */
+  load(options: PeerLoad, ortModule: WebAssembly.Module | null): Promise<(Manner | undefined)[]>
   generate(id: string, request: GenerateRequest, streamText: boolean): Promise<Completion[]>
   encode(id: string, texts: readonly string[]): Promise<number[][]>
   advantages(id: string, request: AdvantageRequest): Promise<AdvantageReport>
   update(id: string, request: UpdateRequest): Promise<UpdateReport>
   adapterState(id: string): Promise<AdapterState>
   restore(id: string, state: AdapterState): Promise<void>
+  /** Null where the peer has none to be had. */
+  exportAdapter(id: string): Promise<PeftAdapter | null>
   /** Frees the peer; calls on it are refused from then on. */
   close(id: string): Promise<void>
 }
@@ -70,7 +81,8 @@ export function hostPeers(
       loading = load(options, (fraction) => stream({ fraction }), ortModule).then(
         (peers) => new Map(peers.map((peer) => [peer.id, peer])),
       )
-      await loading
+      const peers = await loading
+      return options.ids.map((id) => peers.get(id)?.manner)
     },
     generate: async (id, request, streamText) =>
       (await peer(id)).generate(request, streamText ? (rows) => stream({ id, rows }) : undefined),
@@ -79,6 +91,7 @@ export function hostPeers(
     update: async (id, request) => (await peer(id)).update(request),
     adapterState: async (id) => (await peer(id)).adapterState(),
     restore: async (id, state) => (await peer(id)).restore(state),
+    exportAdapter: async (id) => (await (await peer(id)).exportAdapter?.()) ?? null,
     async close(id) {
       const closing = await peer(id)
       ;(await loading)?.delete(id)
@@ -103,6 +116,7 @@ interface PeerWorker {
 export class WorkerPeer implements Peer {
   private constructor(
     readonly id: string,
+    readonly manner: Manner | undefined,
     private readonly worker: PeerWorker,
   ) {}
 
@@ -139,8 +153,9 @@ export class WorkerPeer implements Peer {
       timer = setTimeout(stalled, LOAD_STALL_SECONDS * 1000)
     }
     stillMoving()
+    let manners: readonly (Manner | undefined)[]
     try {
-      await supervised.call(async (api) => api.load(options, await ortModule))
+      manners = await supervised.call(async (api) => api.load(options, await ortModule))
     } catch (error) {
       supervised.terminate()
       throw error
@@ -148,7 +163,7 @@ export class WorkerPeer implements Peer {
       clearTimeout(timer)
     }
     const worker = { supervised, listeners, open: new Set(ids) }
-    return ids.map((id) => new WorkerPeer(id, worker))
+    return ids.map((id, i) => new WorkerPeer(id, manners[i], worker))
   }
 
   async generate(request: GenerateRequest, onText?: OnText): Promise<Completion[]> {
@@ -171,6 +186,11 @@ export class WorkerPeer implements Peer {
   }
   restore(state: AdapterState): Promise<void> {
     return this.worker.supervised.call((api) => api.restore(this.id, state))
+  }
+  async exportAdapter(): Promise<PeftAdapter> {
+    const adapter = await this.worker.supervised.call((api) => api.exportAdapter(this.id))
+    if (adapter === null) throw new Error(`peer "${this.id}" has no adapter to be had`)
+    return adapter
   }
   /** Frees the peer, and ends the worker where it was the last in it. */
   async close(): Promise<void> {

@@ -1,8 +1,10 @@
+import type { ModelPlaces } from '../src/hub/places'
 import type { RunEvent } from '../src/ilr/events'
 import { createRun, type Run } from '../src/ilr/run'
 import { Checkpoints, runId } from '../src/runs/checkpoints'
 import type { RunConfig } from '../src/runs/config'
 import type { CodeJudge } from '../src/tasks/code_judge'
+import { toBase64 } from './base64'
 import { openTask } from './open_task'
 import { WorkerPeer } from './peer_host'
 import type { WorkerPort } from './supervised'
@@ -17,6 +19,10 @@ export interface RunStart {
   readonly cores?: number
   /** See `PeerLoad`. */
   readonly tunesKernels?: boolean
+  /** Whether `adapter` events are wanted. */
+  readonly exportsAdapters?: boolean
+  /** Where models that are not under `base` are. */
+  readonly places?: ModelPlaces
 }
 
 /** A run worker's calls. Events are streamed; `run` settles when the run ends. */
@@ -53,13 +59,14 @@ export function hostRun(surroundings: RunSurroundings, stream: (event: RunEvent)
   })
   return {
     provideOrt: (module) => provide(module),
-    async run({ config, base, resume, cores = surroundings.cores, tunesKernels }) {
+    async run({ config, base, resume, cores = surroundings.cores, tunesKernels, exportsAdapters, places }) {
       const ports: WorkerPort[] = []
       let store: Promise<Checkpoints> | undefined
       const checkpoints = () => {
         store ??= Checkpoints.open()
         return store
       }
+      let seated: WorkerPeer[] = []
       // How many of the run's events the store has: of the sessions before this one, and of this one's checkpoints.
       let kept = 0
       run = createRun(config, {
@@ -72,13 +79,14 @@ export function hostRun(surroundings: RunSurroundings, stream: (event: RunEvent)
           const groups = peersByWorker(peers, sharedBase)
           const threads = Math.floor(cores / groups.length)
           const loaded = await Promise.all(
-            groups.map(({ source, ids }) => {
+            groups.map(({ source, ids, thinking }) => {
               const port = surroundings.openPeer()
               ports.push(port)
               return WorkerPeer.load(
                 port,
                 {
                   ids,
+                  thinking,
                   source,
                   base,
                   backend,
@@ -87,6 +95,7 @@ export function hostRun(surroundings: RunSurroundings, stream: (event: RunEvent)
                   seed,
                   threads: Math.min(MOST_THREADS, Math.max(1, threads)),
                   tunesKernels,
+                  places,
                 },
                 (fraction) => {
                   for (const id of ids) onProgress(id, fraction)
@@ -96,10 +105,17 @@ export function hostRun(surroundings: RunSurroundings, stream: (event: RunEvent)
             }),
           )
           const order = peers.map(({ id }) => id)
-          return loaded.flat().sort((a, b) => order.indexOf(a.id) - order.indexOf(b.id))
+          seated = loaded.flat().sort((a, b) => order.indexOf(a.id) - order.indexOf(b.id))
+          return seated
         },
         now: () => performance.now(),
         async saveState(state, events) {
+          // The last state of a run, with its peers still there.
+          if (exportsAdapters && state.ended !== null)
+            for (const peer of seated) {
+              const { config: adapterConfig, weights } = await peer.exportAdapter()
+              stream({ type: 'adapter', peer: peer.id, config: adapterConfig, weights: toBase64(weights) })
+            }
           if (!surroundings.keepsCheckpoints) return
           await (await checkpoints()).save(config, state, kept, events)
           kept += events.length
@@ -124,13 +140,23 @@ export function hostRun(surroundings: RunSurroundings, stream: (event: RunEvent)
   }
 }
 
+/** Peers in one worker, on one set of weights. */
+interface PeerGroup {
+  readonly source: string
+  readonly ids: string[]
+  /** Those of them that think before they answer. */
+  readonly thinking: string[]
+}
+
 /** Which peers share a worker and its weights: those of one model folder where the run says so, otherwise none. */
-function peersByWorker(peers: RunConfig['peers'], sharedBase: boolean): { source: string; ids: string[] }[] {
-  const groups: { source: string; ids: string[] }[] = []
-  for (const { id, source } of peers) {
+function peersByWorker(peers: RunConfig['peers'], sharedBase: boolean): PeerGroup[] {
+  const groups: PeerGroup[] = []
+  for (const { id, source, thinking } of peers) {
     const known = sharedBase ? groups.find((group) => group.source === source) : undefined
-    if (known) known.ids.push(id)
-    else groups.push({ source, ids: [id] })
+    const group = known ?? { source, ids: [], thinking: [] }
+    if (!known) groups.push(group)
+    group.ids.push(id)
+    if (thinking) group.thinking.push(id)
   }
   return groups
 }

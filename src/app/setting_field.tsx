@@ -59,7 +59,7 @@ export function SettingField({ field, value, enabled, invalid, onChange }: Props
         <input
           {...shared}
           type="text"
-          inputMode="decimal"
+          inputMode={domain.kind === 'number' ? 'decimal' : 'text'}
           autocomplete="off"
           value={String(value)}
           onInput={(event) => onChange(event.currentTarget.value)}

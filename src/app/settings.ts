@@ -58,6 +58,10 @@ export const MORE_FIELDS: readonly { readonly title: string; readonly fields: re
     ],
   },
   {
+    title: 'Questions',
+    fields: [{ name: 'questionFile', label: 'Questions from' }],
+  },
+  {
     title: 'Measuring and keeping',
     fields: [
       { name: 'abilityQuestions', label: 'Ability questions' },
@@ -100,12 +104,16 @@ function shown(value: RunConfig[SettingName]): SettingValue {
  */
 export function configOf(settings: Settings, preset: PresetChoice): RunConfig {
   const changed = Object.fromEntries(FIELDS.map(({ name }) => [name, meant(name, settings.values[name])]))
-  return parseRunConfig({ ...preset.config, backend: settings.backend, ...changed })
+  // Who names a file wants it asked, as with the command's --task-file.
+  const task = typeof changed.questionFile === 'string' ? 'question-file' : preset.config.task
+  return parseRunConfig({ ...preset.config, task, backend: settings.backend, ...changed })
 }
 
 function meant(name: SettingName, value: SettingValue | undefined): unknown {
-  if (typeof value !== 'string' || settingDomain(name).kind !== 'number') return value
+  const { kind } = settingDomain(name)
+  if (typeof value !== 'string' || (kind !== 'number' && kind !== 'text')) return value
   const typed = value.trim()
+  if (kind === 'text') return typed === '' ? null : typed
   return typed === '' || Number.isNaN(Number(typed)) ? typed : Number(typed)
 }
 

@@ -134,6 +134,8 @@ export function reduce(state: ViewState, action: Action): ViewState {
       return { ...state, best: { step: action.step, accuracy: action.accuracy } }
     case 'checkpoint':
       return { ...state, checkpoint: action.step }
+    case 'adapter':
+      return state
     case 'warning':
       return { ...state, warnings: warned(state.warnings, action) }
     case 'pausing':

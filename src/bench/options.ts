@@ -18,6 +18,7 @@ Results go to ${KEPT_RESULTS}, each in the place of an older one of its suite an
   --on ${PLACES.join('|')}    where the models compute (default wasm); may be given more than once
   --quick                 fewer rounds and smaller shapes; prints only
   --peer NAME             whose model: ${PEERS.map(({ id }) => id).join(', ')}
+  --folder DIR            a model folder as on the hub, for the suite model; prints only
   --baseline DIR          another checkout of this repository, npm ci-ed and built: step runs it, too
   --out FILE              where results are instead
   --report                measures nothing: writes docs/performance.md from the results
@@ -29,6 +30,8 @@ export interface BenchOptions {
   readonly runs: readonly { readonly suite: Suite; readonly place: Place }[]
   readonly quick: boolean
   readonly peer: RunConfig['peers'][number]
+  /** A model folder on disk in the place of the peer's. */
+  readonly folder: string | null
   readonly baseline: string | null
   /** The file of results; null: printed only. */
   readonly out: string | null
@@ -44,6 +47,7 @@ const OPTIONS = {
   on: { type: 'string', multiple: true },
   quick: { type: 'boolean' },
   peer: { type: 'string' },
+  folder: { type: 'string' },
   baseline: { type: 'string' },
   out: { type: 'string' },
   report: { type: 'boolean' },
@@ -52,7 +56,7 @@ const OPTIONS = {
 type Name = keyof typeof OPTIONS
 
 /** Options that say how to measure. */
-const MEASURING: readonly Name[] = ['on', 'quick', 'peer', 'baseline']
+const MEASURING: readonly Name[] = ['on', 'quick', 'peer', 'folder', 'baseline']
 
 /**
  * Reads the arguments of `bench`; null asks for the help text.
@@ -71,13 +75,24 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions | null 
   const measuring = [...suites, ...MEASURING.filter((name) => given.has(name)).map((name) => `--${name}`)]
   if (report && measuring.length > 0)
     throw bad('--report', `${measuring.join(' ')} next to it`, 'only --out: it measures nothing')
+  const folder = last('folder')
+  if (
+    folder !== null &&
+    (given.has('peer') || suites.some((suite) => suite !== 'model') || suites.length === 0)
+  )
+    throw bad(
+      '--folder',
+      [...suites, ...(given.has('peer') ? ['--peer'] : [])].join(' ') || 'all suites',
+      'the suite model alone',
+    )
   const places = (given.get('on') ?? ['wasm']).map((place) => oneOf(PLACES, place, '--on'))
   return {
     runs: report ? [] : runsOf(suites, places),
     quick,
     peer,
+    folder,
     baseline: last('baseline'),
-    out: last('out') ?? (quick ? null : KEPT_RESULTS),
+    out: last('out') ?? (quick || folder !== null ? null : KEPT_RESULTS),
     report,
   }
 }

@@ -15,6 +15,7 @@ const TITLES: Readonly<Record<Suite, string>> = {
   load: 'From opening the page to peers that are ready',
   memory: 'What a long run holds',
   scaling: 'How cost grows',
+  model: 'One model of any size',
 }
 
 const OPENING = `# Performance

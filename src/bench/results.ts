@@ -5,7 +5,7 @@ import { ColloquyError } from '../errors'
 import type { Figure } from './figures'
 import type { Fit } from './fit'
 
-export const SUITES = ['decode', 'logprobs', 'train', 'step', 'load', 'memory', 'scaling'] as const
+export const SUITES = ['decode', 'logprobs', 'train', 'step', 'load', 'memory', 'scaling', 'model'] as const
 export type Suite = (typeof SUITES)[number]
 
 /** `wasm` and `webgpu` are in Chromium; `node` is wasm without a browser. */

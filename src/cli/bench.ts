@@ -1,6 +1,6 @@
 /** npm run bench: see `BENCH_HELP`. */
 import { availableParallelism } from 'node:os'
-import { resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
 import { whileAlive } from '../bench/driver'
 import { nodeSurroundings } from '../bench/node_surroundings'
 import { BENCH_HELP, type BenchOptions, KEPT_RESULTS, parseBenchOptions } from '../bench/options'
@@ -19,7 +19,7 @@ import type { SuiteSettings } from '../bench/suite'
 import { DRIVEN_SUITES } from '../bench/suites/driven_suites'
 import { ENGINE_SUITES, type EngineSuiteName } from '../bench/suites/engine_suites'
 import { ColloquyError, fromWire } from '../errors'
-import { BenchDriver } from './bench_driver'
+import { BenchDriver, MODEL_FOLDER } from './bench_driver'
 import { commitOf, machineOf, versionsOf } from './bench_machine'
 import { writePerformance } from './bench_report'
 import { fail } from './fail'
@@ -83,7 +83,10 @@ function runSuite(suite: Suite, settings: SuiteSettings, driver: BenchDriver): P
 }
 
 async function withDriver<T>(options: BenchOptions, work: (driver: BenchDriver) => Promise<T>): Promise<T> {
-  const driver = new BenchDriver(options.baseline === null ? null : resolve(options.baseline))
+  const driver = new BenchDriver(
+    options.baseline === null ? null : resolve(options.baseline),
+    options.folder === null ? null : resolve(options.folder),
+  )
   try {
     return await work(driver)
   } finally {
@@ -91,8 +94,14 @@ async function withDriver<T>(options: BenchOptions, work: (driver: BenchDriver) 
   }
 }
 
+/** A folder on disk has its own name, and lies where the place's engines find it. */
+function peerOf({ peer, folder }: BenchOptions, place: Place): BenchOptions['peer'] {
+  if (folder === null) return peer
+  return { id: basename(resolve(folder)), source: place === 'node' ? resolve(folder) : MODEL_FOLDER }
+}
+
 async function measure(options: BenchOptions): Promise<void> {
-  const { quick, peer, out } = options
+  const { quick, out } = options
   // Told before anything is measured, where it cannot be read.
   if (out !== null) readResults(out)
   const known = new Map<Place, PlaceFacts>()
@@ -103,7 +112,7 @@ async function measure(options: BenchOptions): Promise<void> {
       place,
       quick,
       software: facts.adapter?.software ?? false,
-      peer,
+      peer: peerOf(options, place),
       // What ONNX Runtime chooses by itself.
       threads: Math.min(4, Math.ceil(availableParallelism() / 2)),
     }
@@ -118,7 +127,7 @@ async function measure(options: BenchOptions): Promise<void> {
       adapter: facts.adapter,
       versions: versionsOf(ROOT, facts.browser),
       threads: settings.threads,
-      peer: peer.id,
+      peer: settings.peer.id,
       ...outcome,
     }
     console.log(`${entryText(entry)}\n`)

@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { createReadStream, mkdtempSync, rmSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, normalize } from 'node:path'
 import { type Browser, type BrowserContext, chromium } from 'playwright'
 import type { Plugin } from 'vite'
 import type { Driver } from '../bench/driver'
@@ -10,13 +11,39 @@ import { ensureBuild, ROOT, type Site, serveBuild } from './site'
 
 const PLAIN = { handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false }
 
+/** Where `--folder` is found on the served page. */
+export const MODEL_FOLDER = 'model-folder'
+
+/** Serves the files of a folder, as they are. */
+function serving(folder: string): Plugin {
+  return {
+    name: 'model-folder',
+    configurePreviewServer({ middlewares }) {
+      middlewares.use(`/${MODEL_FOLDER}`, (request, response, next) => {
+        const path = join(folder, normalize(decodeURIComponent(request.url ?? '/')))
+        stat(path)
+          .then((found) => {
+            if (!found.isFile()) throw new Error('not a file')
+            response.setHeader('Content-Length', found.size)
+            createReadStream(path).pipe(response)
+          })
+          .catch(() => next())
+      })
+    },
+  }
+}
+
 /** Browsers and servers of one suite. */
 export class BenchDriver implements Driver {
   readonly build = join(ROOT, 'dist')
   private readonly browsers: (Browser | BrowserContext)[] = []
   private readonly sites: Site[] = []
 
-  constructor(readonly baseline: string | null) {}
+  /** @param folder a model folder, served at `MODEL_FOLDER` */
+  constructor(
+    readonly baseline: string | null,
+    private readonly folder: string | null = null,
+  ) {}
 
   async say(text: string): Promise<void> {
     console.error(text)
@@ -43,7 +70,8 @@ export class BenchDriver implements Driver {
 
   async serve({ root = ROOT, plugins = [] }: { root?: string; plugins?: readonly Plugin[] } = {}) {
     if (root === ROOT) await ensureBuild()
-    const site = await serveBuild(0, { root, plugins: [...plugins] })
+    const mounted = this.folder === null ? [] : [serving(this.folder)]
+    const site = await serveBuild(0, { root, plugins: [...plugins, ...mounted] })
     this.sites.push(site)
     return site.url
   }

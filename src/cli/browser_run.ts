@@ -2,9 +2,12 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { type Browser, chromium } from 'playwright'
 import { ColloquyError, fromWire } from '../errors'
+import { parseSource } from '../hub/source'
 import type { RunEvent } from '../ilr/events'
 import type { RunConfig } from '../runs/config'
 import { BROWSER_FLAGS } from './browser'
+import type { ModelOptions } from './model_options'
+import { type ServedFolders, serveFolders } from './serve_folders'
 import { ensureBuild, ROOT, serveBuild } from './site'
 
 /** Starts a headless browser, or gives null where this one does not start. */
@@ -22,6 +25,18 @@ export async function launchBrowser(executablePath: string): Promise<Browser | n
   }
 }
 
+/** Where the page finds what was downloaded. */
+const CACHE_PATH = '/downloaded-models/'
+
+/** Peers' folders that are not part of the build, and the downloaded models, by the path at which the page looks for them. */
+function servedFolders(config: RunConfig, cache: string): ServedFolders {
+  const folders = new Map([[CACHE_PATH, resolve(cache)]])
+  for (const { source } of config.peers)
+    if (parseSource(source).kind === 'relative')
+      folders.set(new URL(`${source}/`, 'http://localhost/').pathname, resolve(ROOT, source))
+  return folders
+}
+
 /**
  * A run inside a headless page: the same build and the same workers as for a visitor. Ends when the run ends or `signal`
  * aborts; the browser is closed either way.
@@ -30,10 +45,12 @@ export async function launchBrowser(executablePath: string): Promise<Browser | n
 export async function* browserRun(
   browser: Browser,
   config: RunConfig,
+  { hub, cache }: ModelOptions,
+  exportsAdapters: boolean,
   signal: AbortSignal,
 ): AsyncGenerator<RunEvent, void> {
   await ensureBuild()
-  const site = await serveBuild(0)
+  const site = await serveBuild(0, { plugins: [serveFolders(servedFolders(config, cache))] })
   const waiting: RunEvent[] = []
   let outcome: { error: unknown } | 'ended' | null = null
   let wake: () => void = () => undefined
@@ -72,7 +89,11 @@ export async function* browserRun(
     }
     await page.goto(`${site.url}headless.html`, { timeout: 120_000 })
     page
-      .evaluate((wanted) => window.headlessRun(wanted), config)
+      .evaluate(([wanted, places, adapters]) => window.headlessRun(wanted, places, adapters), [
+        config,
+        { hub, cache: new URL(CACHE_PATH, site.url).href },
+        exportsAdapters,
+      ] as const)
       .then(
         (wire) => settle(wire ? { error: fromWire(wire) } : 'ended'),
         () => died('headless page'),

@@ -1,5 +1,6 @@
 import { startRun } from '../../workers/browser'
 import { toWire, type WireError } from '../errors'
+import type { ModelPlaces } from '../hub/places'
 import type { RunEvent } from '../ilr/events'
 import type { RunConfig } from '../runs/config'
 
@@ -8,14 +9,14 @@ declare global {
     /** Put here by the command that drives this page. */
     reportEvents(events: readonly RunEvent[]): Promise<void>
     /** Runs to the end; an error comes back as a value, since it has to cross to the command with its type. */
-    headlessRun(config: RunConfig): Promise<WireError | null>
+    headlessRun(config: RunConfig, places?: ModelPlaces, exportsAdapters?: boolean): Promise<WireError | null>
   }
 }
 
 /** Crossing to the command costs about a millisecond: events travel in bundles, and text as it is written stays here. */
 const BUNDLE_MILLISECONDS = 100
 
-window.headlessRun = async (config) => {
+window.headlessRun = async (config, places, exportsAdapters) => {
   let bundle: RunEvent[] = []
   let sending = Promise.resolve()
   const send = () => {
@@ -26,7 +27,8 @@ window.headlessRun = async (config) => {
   }
   const timer = setInterval(send, BUNDLE_MILLISECONDS)
   try {
-    for await (const event of startRun(config)) if (event.type !== 'text') bundle.push(event)
+    for await (const event of startRun(config, { places, exportsAdapters }))
+      if (event.type !== 'text') bundle.push(event)
     return null
   } catch (error) {
     return toWire(error)

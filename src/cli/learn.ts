@@ -2,20 +2,28 @@ import { ColloquyError } from '../errors'
 import type { Exchange, RunEvent } from '../ilr/events'
 import type { RunConfig } from '../runs/config'
 import { findBrowser } from './browser'
+import type { TrlExport } from './export_trl'
 import { fail } from './fail'
+import { getModels } from './get_models'
 import { JsonLines } from './json_lines'
-import { LEARN_HELP, parseLearnOptions } from './learn_options'
+import { LEARN_HELP, type LearnOptions, parseLearnOptions } from './learn_options'
 import { endText, exchangeText, gainText, ProgressLine, tableHead, tableRow } from './learn_output'
+import type { ModelOptions } from './model_options'
 
 /** The run in a browser where one is found and starts, else in node, saying so. */
-async function openRun(config: RunConfig, signal: AbortSignal): Promise<AsyncIterable<RunEvent>> {
+async function openRun(
+  config: RunConfig,
+  models: ModelOptions,
+  exportsAdapters: boolean,
+  signal: AbortSignal,
+): Promise<AsyncIterable<RunEvent>> {
   // Loaded here: they take a second, and wrong arguments are told at once.
   const { browserRun, launchBrowser } = await import('./browser_run')
   const path = findBrowser()
   const browser = path === null ? null : await launchBrowser(path)
   if (browser) {
     console.error(`Running in ${path} ${browser.version()}, backend ${config.backend}`)
-    return browserRun(browser, config, signal)
+    return browserRun(browser, config, models, exportsAdapters, signal)
   }
   const why =
     path !== null
@@ -33,12 +41,22 @@ async function openRun(config: RunConfig, signal: AbortSignal): Promise<AsyncIte
     })
   console.error(`Running in node on wasm: ${why}`)
   const { startRun } = await import('../../workers/node')
-  const run = startRun(config)
+  const run = startRun(config, undefined, { hub: models.hub, cache: models.cache }, exportsAdapters)
   signal.addEventListener('abort', () => void run.stop())
   return run
 }
 
-async function learn(config: RunConfig, json: JsonLines | null, signal: AbortSignal): Promise<void> {
+async function beginExport(config: RunConfig, folder: string): Promise<TrlExport> {
+  const { TrlExport } = await import('./export_trl')
+  return TrlExport.begin(config, folder)
+}
+
+async function learn(
+  { config, models }: LearnOptions,
+  json: JsonLines | null,
+  trl: TrlExport | null,
+  signal: AbortSignal,
+): Promise<void> {
   const progress = new ProgressLine(process.stderr, config)
   const say = (text: string) => {
     progress.clear()
@@ -48,7 +66,7 @@ async function learn(config: RunConfig, json: JsonLines | null, signal: AbortSig
   let steps: Extract<RunEvent, { type: 'step' }>[] = []
   let sample: { step: number; exchange: Exchange } | null = null
 
-  for await (const event of await openRun(config, signal)) {
+  for await (const event of await openRun(config, models, trl !== null, signal)) {
     json?.write(event)
     progress.show(event)
     switch (event.type) {
@@ -57,6 +75,9 @@ async function learn(config: RunConfig, json: JsonLines | null, signal: AbortSig
         break
       case 'exchange':
         sample = event
+        break
+      case 'adapter':
+        await trl?.adapter(event)
         break
       case 'warning':
         progress.clear()
@@ -74,6 +95,7 @@ async function learn(config: RunConfig, json: JsonLines | null, signal: AbortSig
         const last = evaluations.at(-1)
         if (first && last) say(`\n${gainText(first, last)}`)
         say(`\n${endText(event)}`)
+        if (trl) say(`To go on in TRL: python ${trl.folder}/train.py (see docs/graduate.md)`)
       }
     }
   }
@@ -86,8 +108,11 @@ try {
   const options = parseLearnOptions(process.argv.slice(2))
   if (options === null) console.log(LEARN_HELP)
   else {
+    const sources = options.config.peers.map(({ source }) => source)
+    await getModels(sources, options.models, undefined, interrupted.signal)
     const json = options.json === null ? null : new JsonLines(options.json)
-    await learn(options.config, json, interrupted.signal)
+    const trl = options.exportTrl === null ? null : await beginExport(options.config, options.exportTrl)
+    await learn(options, json, trl, interrupted.signal)
     json?.close()
     if (interrupted.signal.aborted) {
       console.error('Stopped.')
@@ -95,5 +120,9 @@ try {
     }
   }
 } catch (error) {
+  if (interrupted.signal.aborted) {
+    console.error('Stopped.')
+    process.exit(130)
+  }
   fail(error)
 }

@@ -1,11 +1,13 @@
 import { parseArgs } from 'node:util'
 import { ColloquyError } from '../errors'
+import { parseSource, peersOf } from '../hub/source'
 import type { RunConfig } from '../runs/config'
 import { PRESETS, presetConfig } from '../runs/presets'
 import { describeSetting, SETTING_NAMES, type SettingName, settingDomain } from '../runs/setting_domain'
+import { MODEL_OPTIONS, type ModelOptions, modelOptions } from './model_options'
 
 interface Option {
-  /** What stands for its value in the help text. */
+  /** What stands for its value in the help text; empty for one without a value. */
   readonly value: string
   readonly help: string
   /** The setting it changes, where it is one. */
@@ -29,12 +31,25 @@ const MAIN: Readonly<Record<string, SettingName>> = {
 }
 
 const TASK_FILE = 'task-file'
+const EXPORT_TRL = 'export-trl'
 
 const MAIN_OPTIONS: Readonly<Record<string, Option>> = {
   preset: { value: 'NAME', help: `Which ready-made run: ${Object.keys(PRESETS).join(', ')}` },
-  [TASK_FILE]: { value: 'FILE', help: 'Ask the questions of a file: JSON Lines of {question, answer}' },
+  peers: {
+    value: 'A,B',
+    help: 'Who takes part: model folders, hub:owner/name[@revision] or https://host/folder, two to four',
+  },
+  [TASK_FILE]: {
+    value: 'FILE',
+    help: 'Ask the questions of a file or URL: JSON Lines of {question, answer}',
+  },
   ...Object.fromEntries(Object.entries(MAIN).map(([name, setting]) => [name, settingOption(setting)])),
+  ...MODEL_OPTIONS,
   json: { value: 'FILE', help: 'Also write everything to FILE, one JSON object a line' },
+  [EXPORT_TRL]: {
+    value: 'DIR',
+    help: 'Also write what it takes to go on in Hugging Face TRL, adapters included',
+  },
 }
 
 /** Every other setting, under its own name. */
@@ -76,7 +91,7 @@ const HELP_WIDTH = 110
 function listed(options: Readonly<Record<string, Option>>): string {
   return Object.entries(options)
     .map(([name, { value, help }]) => {
-      const left = `  --${name} ${value}`
+      const left = `  --${name} ${value}`.trimEnd()
       const lines = folded(help, HELP_WIDTH - HELP_COLUMN)
       const head =
         left.length < HELP_COLUMN ? left.padEnd(HELP_COLUMN) : `${left}\n${' '.repeat(HELP_COLUMN)}`
@@ -112,6 +127,9 @@ export interface LearnOptions {
   readonly config: RunConfig
   /** Where the JSON lines go, or null. */
   readonly json: string | null
+  /** The folder for TRL, or null. */
+  readonly exportTrl: string | null
+  readonly models: ModelOptions
 }
 
 function bad(what: string, found: string, wanted: string): ColloquyError {
@@ -137,16 +155,34 @@ export function parseLearnOptions(args: readonly string[]): LearnOptions | null 
     settings.task = 'question-file'
     settings.questionFile = given[TASK_FILE]
   }
+  const models = modelOptions(given)
+  if (given.peers !== undefined) settings.peers = givenPeers(given.peers)
   try {
-    return { config: presetConfig(given.preset ?? 'duet', settings), json: given.json ?? null }
+    const config = presetConfig(given.preset ?? 'duet', settings)
+    return { config, json: given.json ?? null, exportTrl: given[EXPORT_TRL] ?? null, models }
   } catch (error) {
     throw error instanceof ColloquyError ? named(error) : error
   }
 }
 
+function givenPeers(text: string): RunConfig['peers'] {
+  const sources = text.split(',').map((part) => part.trim())
+  try {
+    for (const source of sources)
+      if (parseSource(source).kind === 'picked') throw bad('--peers', source, 'the path of the folder')
+    return peersOf(sources)
+  } catch (error) {
+    if (!(error instanceof ColloquyError)) throw error
+    throw bad('--peers', error.detail.found, error.detail.wanted)
+  }
+}
+
 /** The options' texts by name, or null where help is asked for. */
 function givenOptions(args: readonly string[]): Record<string, string> | null {
-  const options = Object.fromEntries(Object.keys(OPTIONS).map((name) => [name, { type: 'string' as const }]))
+  const type = ({ value }: Option) => (value === '' ? ('boolean' as const) : ('string' as const))
+  const options = Object.fromEntries(
+    Object.entries(OPTIONS).map(([name, option]) => [name, { type: type(option) }]),
+  )
   const { tokens } = parseArgs({
     args: [...args],
     options: { ...options, help: { type: 'boolean', short: 'h' } },
@@ -160,6 +196,11 @@ function givenOptions(args: readonly string[]): Record<string, string> | null {
     if (token.name === 'help' || token.rawName === '-h') return null
     if (!Object.hasOwn(OPTIONS, token.name))
       throw bad(`option ${token.rawName}`, 'an option that does not exist', `one of: ${names()}`)
+    if (OPTIONS[token.name].value === '') {
+      if (token.value !== undefined) throw bad(token.rawName, JSON.stringify(token.value), 'no value')
+      given[token.name] = 'on'
+      continue
+    }
     if (token.value === undefined || token.value === '' || token.value.startsWith('--'))
       throw bad(token.rawName, 'no value', `a value (${OPTIONS[token.name].value})`)
     given[token.name] = token.value
@@ -191,7 +232,9 @@ function named(error: ColloquyError): ColloquyError {
   const { what, todo } = error.detail
   const setting = what.split('.')[0]
   const option =
-    setting === 'preset' ? setting : Object.keys(OPTIONS).find((name) => OPTIONS[name].setting === setting)
+    setting === 'preset' || setting === 'peers'
+      ? setting
+      : Object.keys(OPTIONS).find((name) => OPTIONS[name].setting === setting)
   if (option === undefined) return error
   return new ColloquyError({
     ...error.detail,

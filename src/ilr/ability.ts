@@ -4,6 +4,7 @@ import type { Question, Task } from '../tasks/task'
 import { uncertainty } from './confidence_judge'
 import type { References } from './events'
 import type { StepKeys } from './keys'
+import { maxNewTokensOf, wordingOf } from './wording'
 
 /** References measured per reference ranked among: different questions are ranked among different ones. */
 const REFERENCE_POOL = 2
@@ -27,10 +28,11 @@ export async function measureAbility(
   keys: StepKeys,
 ): Promise<AbilityReport> {
   const group = config.numGenerations
-  const maxNewTokens = task.maxNewTokens('share', config.peers.length)
+  const { sharePrompt } = wordingOf(task, peer)
+  const maxNewTokens = maxNewTokensOf(task, peer, 'share', config.peers.length)
   const greedy = await peer.generate({
     samples: questions.map((question, q) => ({
-      prompt: task.sharePrompt(question),
+      prompt: sharePrompt(question),
       key: keys.rollout(index, q, 'share', 0),
     })),
     temperature: 0,
@@ -43,7 +45,7 @@ export async function measureAbility(
       ? []
       : await peer.generate({
           samples: pool.flatMap((question, q) => {
-            const prompt = task.sharePrompt(question)
+            const prompt = sharePrompt(question)
             return Array.from({ length: group }, (_, k) => ({ prompt, key: keys.reference(index, q, k) }))
           }),
           temperature: config.temperature,

@@ -8,6 +8,7 @@ import { discuss, discussionsOf, greedyTable, sharePrompts, type Table, writeSta
 import { EVALUATION, OUT_OF_DISTRIBUTION, StepKeys } from './keys'
 import { chooseMode, judgeAll } from './mode'
 import { majority } from './vote'
+import { maxNewTokensOf, wordingOf } from './wording'
 
 /** Questions per call: the run can pause or stop in between. */
 const BATCH = 128
@@ -104,14 +105,8 @@ async function onBatch(
       rows.map(({ correct }) => correct),
     )
   const none = peers.map(() => [])
-  const prompts = sharePrompts(table)
   await turn()
-  const ideas = await writeStage(
-    table,
-    'share',
-    peers.map(() => prompts),
-    { progress },
-  )
+  const ideas = await writeStage(table, 'share', sharePrompts(table), { progress })
   const solo = await right(ideas)
   let idea3: boolean[][] = none
   if (methods.has('idea3')) {
@@ -133,7 +128,7 @@ async function onBatch(
         ideas,
       ),
     )
-    const again = heard.map((rows) => rows.map(task.debatePrompt))
+    const again = heard.map((rows, i) => rows.map(wordingOf(task, peers[i]).debatePrompt))
     debate = await right(await writeStage(table, 'fuse', again, { progress }))
   }
   if (!methods.has('sampled') && !methods.has('vote')) return { solo, idea3, debate, sampled: none, vote: [] }
@@ -182,11 +177,11 @@ async function sample(
     peers.map(async (peer, i) => {
       const answers = await peer.generate({
         samples: questions.flatMap((question, q) => {
-          const prompt = task.sharePrompt(question)
+          const prompt = wordingOf(task, peer).sharePrompt(question)
           return Array.from({ length: SAMPLES }, (_, k) => ({ prompt, key: keys.vote(i, q, k) }))
         }),
         temperature: config.temperature,
-        maxNewTokens: task.maxNewTokens('share', peers.length),
+        maxNewTokens: maxNewTokensOf(task, peer, 'share', peers.length),
       })
       progress(peer.id)
       return answers
@@ -211,13 +206,7 @@ async function outOfDistribution({ config, task, peers, runKey, turn }: EvalSett
   const questions = task.questions('ood', deriveKey(keys.questions(), 1), config.evalSize)
   await turn()
   const table = greedyTable({ peers, task, keys }, questions)
-  const prompts = sharePrompts(table)
-  const answers = await writeStage(
-    table,
-    'share',
-    peers.map(() => prompts),
-    { progress: () => undefined },
-  )
+  const answers = await writeStage(table, 'share', sharePrompts(table), { progress: () => undefined })
   const rewards = await rewardsOf(config, task, questions, 1, answers)
   return Object.fromEntries(
     peers.map(({ id }, i) => [id, mean(rewards[i].map(({ correct }) => Number(correct)))]),

@@ -106,6 +106,13 @@ export type RunEvent =
   /** A new best mean solo accuracy on the validation questions. */
   | { readonly type: 'best'; readonly step: number; readonly accuracy: number }
   | { readonly type: 'checkpoint'; readonly step: number }
+  /** A peer's adapter when the run is over, where it was asked for: `weights` in base64, so that it goes wherever JSON does. */
+  | {
+      readonly type: 'adapter'
+      readonly peer: string
+      readonly config: Readonly<Record<string, unknown>>
+      readonly weights: string
+    }
   | { readonly type: 'warning'; readonly step: number; readonly message: string }
   | { readonly type: 'paused'; readonly step: number }
   | {

@@ -2,6 +2,7 @@ import type { Completion, OnText, Peer } from '../model/peer'
 import { type Key, Stream } from '../random'
 import type { Discussion, Mode, Question, Stage, Task } from '../tasks/task'
 import type { StepKeys } from './keys'
+import { maxNewTokensOf, wordingOf } from './wording'
 
 /**
  * Who discusses what. Rows are question-major, row = q * rollouts + k, and rollout k of a peer meets
@@ -33,11 +34,11 @@ export function greedyTable(
   return { ...setting, questions, slots: questions.map((_, q) => q), rollouts: 1, temperature: 0 }
 }
 
-/** S1 prompts: the question only, as at solo inference. One list for all peers. */
-export function sharePrompts({ task, questions, rollouts }: Table): string[] {
-  return questions.flatMap((question) => {
-    const prompt = task.sharePrompt(question)
-    return Array.from({ length: rollouts }, () => prompt)
+/** S1 prompts, [peer][row]: the question only, as at solo inference. */
+export function sharePrompts({ task, peers, questions, rollouts }: Table): string[][] {
+  return peers.map((peer) => {
+    const { sharePrompt } = wordingOf(task, peer)
+    return questions.flatMap((question) => Array<string>(rollouts).fill(sharePrompt(question)))
   })
 }
 
@@ -91,7 +92,7 @@ export function writeStage(
             for (const { row, text } of rows) if (row === 0 && writing) listener.text?.(peer.id, text)
           }
         : undefined
-      const maxNewTokens = table.task.maxNewTokens(stage, table.peers.length)
+      const maxNewTokens = maxNewTokensOf(table.task, peer, stage, table.peers.length)
       const completions = await peer.generate(
         { samples, temperature: table.temperature, maxNewTokens },
         onText,
@@ -120,10 +121,11 @@ export async function discuss(
   write: (stage: 'analyze' | 'fuse', prompts: readonly (readonly string[])[]) => Promise<Completion[][]>,
 ): Promise<Discussed> {
   const heard = table.peers.map((_, i) => discussionsOf(table, i, modes, ideas))
-  const analyzePrompts = heard.map((rows) => rows.map(table.task.analyzePrompt))
+  const wordings = table.peers.map((peer) => wordingOf(table.task, peer))
+  const analyzePrompts = heard.map((rows, i) => rows.map(wordings[i].analyzePrompt))
   const analyses = await write('analyze', analyzePrompts)
-  const fusePrompts = table.peers.map((_, i) =>
-    discussionsOf(table, i, modes, ideas, analyses).map(table.task.fusePrompt),
+  const fusePrompts = wordings.map(({ fusePrompt }, i) =>
+    discussionsOf(table, i, modes, ideas, analyses).map(fusePrompt),
   )
   const answers = await write('fuse', fusePrompts)
   return { heard, analyzePrompts, analyses, fusePrompts, answers }

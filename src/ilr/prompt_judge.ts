@@ -2,6 +2,7 @@ import { Stream } from '../random'
 import type { Question } from '../tasks/task'
 import type { DifficultyJudge, JudgeView } from './difficulty'
 import { RANK_PROMPT } from './rank.prompts'
+import { withThoughts } from './wording'
 
 /** Times a question is ranked, each among other references in another order. */
 const SHUFFLES = 2
@@ -26,7 +27,7 @@ export const promptJudge: DifficultyJudge = async (view) => {
       own.map(({ prompt }, shuffle) => ({ prompt, key: key(q, shuffle) })),
     ),
     temperature: 0,
-    maxNewTokens: 8 + 5 * (view.k + 1),
+    maxNewTokens: withThoughts(8 + 5 * (view.k + 1), view.peer),
   })
   return lineups.map((own, q) => {
     const said = replies.slice(q * SHUFFLES, (q + 1) * SHUFFLES)

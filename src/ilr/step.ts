@@ -76,13 +76,7 @@ export async function trainStep(setting: StepSetting, state: RunState): Promise<
   const base = { peers, task, rollouts: group, temperature: config.temperature, keys }
   const drawn = await drawQuestions(config, base, (table, first) => {
     if (first) emit({ type: 'question', step, question: table.questions[0] })
-    const shared = sharePrompts(table)
-    return write(
-      table,
-      'share',
-      peers.map(() => shared),
-      first,
-    )
+    return write(table, 'share', sharePrompts(table), first)
   })
   const { questions, slots, ideas } = drawn
   const { judgements, unread, judgeTokens } = await interactions(setting, state, drawn)
@@ -142,13 +136,7 @@ export async function trainStep(setting: StepSetting, state: RunState): Promise<
   const everyone = { questions: questions.map((_, q) => q), rollouts: group }
   const some = { questions: discussed, rollouts }
   const stages: StageRecords = {
-    share: await record(
-      'share',
-      everyone,
-      peers.map(() => prompts),
-      ideas,
-      drawn.rewards,
-    ),
+    share: await record('share', everyone, prompts, ideas, drawn.rewards),
     analyze: await record('analyze', some, analyzePrompts, analyses, verdicts),
     fuse: await record('fuse', some, fusePrompts, answers, fused),
   }

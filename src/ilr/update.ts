@@ -2,6 +2,7 @@ import { learningRateOf } from '../grpo/schedule'
 import type { Peer, UpdateReport } from '../model/peer'
 import { type TrainBatch, trainedStages } from './sequences'
 import type { StepSetting } from './step'
+import { maxNewTokensOf } from './wording'
 
 /** One peer's update on a rollout batch: `numIterations` optimizer steps. Null where there was nothing to train on. */
 export async function update(
@@ -18,7 +19,7 @@ export async function update(
   const progress = (done: number) =>
     emit({ type: 'progress', phase: 'update', step, peer: peer.id, done, total })
   progress(0)
-  const limits = trainedStages(config).map((stage) => task.maxNewTokens(stage, peers.length))
+  const limits = trainedStages(config).map((stage) => maxNewTokensOf(task, peer, stage, peers.length))
   const reports: UpdateReport[] = []
   for (let iteration = 1; iteration <= config.numIterations; iteration++) {
     reports.push(

@@ -5,7 +5,7 @@ import { deriveKey, seedKey } from '../random'
 import type { Adapter } from './adapter'
 import type { BatchLimits } from './batch'
 import type { ModelConfig } from './config'
-import type { DecodeBackend } from './decode'
+import type { DecodeBackend, DecodeCost } from './decode'
 import type { Engine, EngineOptions } from './engine'
 import type { ModelFolder } from './folder'
 import type { Head } from './head'
@@ -32,6 +32,7 @@ export interface BaseParts {
   readonly transformer: Transformer
   readonly head: Head
   readonly batchLimits: BatchLimits
+  readonly decodeCost: DecodeCost
   /**
    * Puts an adapter with these parameters on the base. The caller closes both, the decoder first.
    * @throws ColloquyError `memory`
@@ -83,11 +84,11 @@ export class Base {
   }
 
   private engineOf({ adapter, decoder }: { adapter: Adapter; decoder: DecodeBackend }): Engine {
-    const { transformer, head, batchLimits, advantages } = this.parts
-    const { maxPositions } = this.config
+    const { transformer, head, batchLimits, decodeCost, advantages } = this.parts
+    const limits = { batchLimits, maxPositions: this.config.maxPositions, decodeCost }
     let closing: Promise<void> | undefined
     return {
-      policy: new Policy({ transformer, decoder, head, adapter, batchLimits, maxPositions }),
+      policy: new Policy({ transformer, decoder, head, adapter, ...limits }),
       advantages,
       state: () => adapter.state(),
       restore: (state) => adapter.restore(state),

@@ -10,12 +10,24 @@ export interface ModelConfig {
   readonly headDim: number
   readonly rmsNormEpsilon: number
   readonly ropeTheta: number
+  /** None where left out. */
+  readonly ropeScaling?: Llama3RopeScaling
+  /** Tokens a row may have: rotary tables are that long. A loaded model's is capped (see `loadModelFolder`). */
   readonly maxPositions: number
+  /** Whether the head is the embedding. */
   readonly tiedEmbeddings: boolean
   /** Biases on q, k, v (Qwen2). */
   readonly qkvBias: boolean
   /** RMSNorm of each q and k head (Qwen3). */
   readonly qkNorm: boolean
+}
+
+/** How Llama 3.1 and later stretch rotary embedding to more positions than were trained on first (see `rotary.ts`). */
+export interface Llama3RopeScaling {
+  readonly factor: number
+  readonly lowFreqFactor: number
+  readonly highFreqFactor: number
+  readonly originalMaxPositions: number
 }
 
 /** The seven linear maps of a decoder layer, in the order used everywhere. */

@@ -64,8 +64,10 @@ export interface DecodeBackend {
   close(): Promise<void>
 }
 
-/** Rows decoded together: enough to fill the matmuls; the KV cache of a batch bounds it. */
-const MAX_ROWS = 128
+/** Rows decoded together, at most: enough to fill the products. */
+export const MAX_ROWS = 128
+/** Bytes that they need, at most; where one row alone needs more, it is decoded alone. */
+const DECODE_BYTES = 256 * 2 ** 20
 /** Decode steps between two looks at the results. */
 export const CHUNK_STEPS = 12
 
@@ -76,6 +78,20 @@ export interface DecodeOptions {
   readonly stops: readonly number[]
   /** Positions the model has: a row that has used them all is cut there. */
   readonly maxPositions: number
+  readonly cost: DecodeCost
+}
+
+/** What rows that are decoded together need of memory. */
+export interface DecodeCost {
+  /** Bytes of keys and values of a token, in all layers. */
+  readonly perToken: number
+  /** Bytes of what a row is sampled with. */
+  readonly perRow: number
+}
+
+/** Rows of so many tokens, prompt included, that are decoded together. */
+export function rowsTogether(tokens: number, { perToken, perRow }: DecodeCost): number {
+  return Math.max(1, Math.min(MAX_ROWS, Math.floor(DECODE_BYTES / (tokens * perToken + perRow))))
 }
 
 /**
@@ -101,9 +117,26 @@ export async function decode(
     .map((_, i) => i)
     .sort((a, b) => rows[a].promptIds.length - rows[b].promptIds.length || a - b)
   const results: DecodedRow[] = rows.map(() => ({ ids: [], logprobs: [], truncated: true }))
-  for (let start = 0; start < order.length; start += MAX_ROWS)
-    await decodeBatch(backend, rows, order.slice(start, start + MAX_ROWS), options, results, onTokens)
+  for (const members of decodeBatches(order, rows, options))
+    await decodeBatch(backend, rows, members, options, results, onTokens)
   return results
+}
+
+/** Cuts rows, ordered by the length of their prompts, into batches that have room. */
+export function decodeBatches(
+  order: readonly number[],
+  rows: readonly DecodeRow[],
+  { maxNewTokens, maxPositions, cost }: Omit<DecodeOptions, 'temperature' | 'stops'>,
+): number[][] {
+  const batches: number[][] = []
+  for (const row of order) {
+    const batch = batches.at(-1)
+    const tokens = Math.min(rows[row].promptIds.length + maxNewTokens, maxPositions)
+    // Prompts are as long as the longest, which is the last.
+    if (batch && batch.length < rowsTogether(tokens, cost)) batch.push(row)
+    else batches.push([row])
+  }
+  return batches
 }
 
 async function decodeBatch(

@@ -8,8 +8,8 @@ import type { ModelDescription } from '../onnx/proto'
 import type { Dim } from '../onnx/shape'
 import { attendOver, type KeysValues } from './attention'
 import type { ModelConfig } from './config'
-import { embed, type GraphPlan, layerOf, rotaryInputs } from './graphs'
-import { decoderLayer, type GraphLayer, type Rotary, rmsNorm } from './layer'
+import { embed, embeddingInput, type GraphPlan, layerOf, rotaryInputs } from './graphs'
+import { decoderLayer, type GraphLayer, type GraphTable, type Rotary, rmsNorm, tableInput } from './layer'
 
 /** Each layer's KV cache (B, kv, D, C) and (B, kv, C, D) with C slots, as inputs of a decode graph. */
 function cacheInputs(b: GraphBuilder, config: ModelConfig, batch: Dim, slots: Dim, kind = ''): KeysValues[] {
@@ -112,7 +112,7 @@ export function decodeStepGraph(plan: GraphPlan, { rows, slots, steps }: StepSha
   const layers = allLayers(b, plan)
   const cache = cacheInputs(b, config, rows, slots)
   const recent = cacheInputs(b, config, rows, steps, 'recent_')
-  const x = ops.reshape(b, embed(b, plan, ids), [rows, 1, config.hiddenSize])
+  const x = ops.reshape(b, embed(b, embeddingInput(b, plan), ids), [rows, 1, config.hiddenSize])
   const next = decodeLayers(b, plan, {
     layers,
     cache,
@@ -201,12 +201,19 @@ export function endChunkGraph(config: ModelConfig): ModelDescription {
   return b.build()
 }
 
+/** x (B, H) -> x head^T (B, V), inside a loop: what is turned is turned once, before it. */
+function productWith(b: GraphBuilder, head: GraphTable): (inner: GraphBuilder, x: Value) => Value {
+  if (head.kind === 'blocks') return (inner, x) => ops.matMulNBits(inner, x, head)
+  const turned = ops.transposeLast(b, head.rows)
+  return (inner, x) => ops.matMul(inner, x, turned)
+}
+
 /**
  * Several decode steps in one run, sampling included (ONNX Loop): on wasm, where every run copies its
  * inputs and outputs. Picks rows first. Samples by Gumbel-max from given uniforms, as shaders/sample.wgsl.
  * rows (B) i32, hidden (R, H), positions (B, 1) f32 = that of the first new token, mask (B, C), index (N) f32, lengths (2) i64,
  * stops (K) i64, uniforms (N, B, V), noise () = 1 [(N, 1, 1) and 0 when greedy], inverse_temperature (), trips () i64,
- * head (V, H) [the embedding where tied], l{i}.keys (R, kv, D, C), l{i}.values, key_sizes, value_sizes, weights
+ * embedding and, where it is not tied, head (V, H), l{i}.keys (R, kv, D, C), l{i}.values, key_sizes, value_sizes, weights
  * -> ids (n, B) i64, logprobs (n, B), hidden_out (B, H), l{i}.keys_out (B, kv, D, C+N), l{i}.values_out.
  */
 export function decodeLoopGraph(plan: GraphPlan): ModelDescription {
@@ -226,10 +233,11 @@ export function decodeLoopGraph(plan: GraphPlan): ModelDescription {
   const norm = b.input('final_norm', 'f32', [hiddenSize])
   const tables = rotaryInputs(b, config, startPositions)
   const layers = allLayers(b, plan)
-  if (plan.embedding !== 'f32') throw new RangeError('the decode loop needs a dense embedding')
-  const embedding = b.input('embedding', 'f32', [vocabSize, hiddenSize])
-  const head = config.tiedEmbeddings ? embedding : b.input('head', 'f32', [vocabSize, hiddenSize])
-  const headT = ops.transposeLast(b, head)
+  const embedding = embeddingInput(b, plan)
+  const head = config.tiedEmbeddings
+    ? embedding
+    : tableInput(b, 'head', plan.head, { in: hiddenSize, out: vocabSize })
+  const logitsOf = productWith(b, head)
   const cache = pick(b, cacheInputs(b, config, 'R', 'C'), rows)
   const flatten = (entries: readonly KeysValues[]): Value[] => entries.flatMap(({ kT, v }) => [kT, v])
   const restore = (values: readonly Value[]): KeysValues[] =>
@@ -242,7 +250,7 @@ export function decodeLoopGraph(plan: GraphPlan): ModelDescription {
     [startHidden, startPositions, unfinished, ...flatten(emptyCache(b, config))],
     'n',
     (inner, iteration, [hidden, positions, finished, ...kv]) => {
-      const logits = ops.mul(inner, ops.matMul(inner, hidden, headT), inverseTemperature)
+      const logits = ops.mul(inner, logitsOf(inner, hidden), inverseTemperature)
       const drawn = { ...ops.gather(inner, uniforms, iteration), shape: logits.shape }
       const minusGumbel = ops.log(inner, ops.neg(inner, ops.log(inner, drawn)))
       const ids = ops.argMax(inner, ops.sub(inner, logits, ops.mul(inner, minusGumbel, noise)))
@@ -263,7 +271,7 @@ export function decodeLoopGraph(plan: GraphPlan): ModelDescription {
         recent: restore(kv),
         step: ops.cast(inner, iteration, 'f32'),
         rotary: { ...tables, positions: ops.cast(inner, positions, 'i64') },
-        x: ops.reshape(inner, ops.gather(inner, embedding, ids), ['B', 1, hiddenSize]),
+        x: ops.reshape(inner, embed(inner, embedding, ids), ['B', 1, hiddenSize]),
         spread: ops.matMul,
       })
       const normed = rmsNorm(inner, next.hidden, norm, config.rmsNormEpsilon)

@@ -1,14 +1,16 @@
 /**
  * Reads a model folder laid out as on the model hub: `config.json`, `generation_config.json`,
- * `tokenizer.json`, `tokenizer_config.json`, `onnx/model_q4.onnx` and the data files next to it.
+ * `tokenizer.json`, `tokenizer_config.json`, one of the model files in `onnx/` and the data files next to it.
  */
 
 import { ColloquyError } from '../errors'
-import { decodeModel, elementCount, type ModelDescription, type TensorData } from '../onnx/proto'
-import { ELEMENT_BYTES } from '../onnx/proto_tensor'
+import { decodeModel } from '../onnx/proto'
 import type { ModelConfig } from './config'
+import { DEFAULT_DTYPE, type Dtype, MODEL_FILES } from './dtypes'
 import { readModelConfig } from './import_config'
-import { importWeights } from './import_weights'
+import { WeightStream } from './import_parts'
+import { planWeights } from './import_plan'
+import { CollectedWeights } from './import_weights'
 import type { ModelWeights } from './weights'
 
 /** Bytes of a file, by its path within the folder. Rejects with ColloquyError 'model-file' where missing. */
@@ -17,7 +19,19 @@ export type ReadFile = (path: string) => Promise<Uint8Array>
 /** Called before each file is read: its path, and how many of how many files are read already. */
 export type OnProgress = (file: string, read: number, files: number) => void
 
+export interface FolderOptions {
+  /** Which of the folder's model files; q4 where left out. */
+  readonly dtype?: Dtype
+  /**
+   * The most positions the model is given, whatever it could have: rotary tables are that long, and hub models state up to
+   * 131072. 4096 where left out.
+   */
+  readonly maxPositions?: number
+  readonly onProgress?: OnProgress
+}
+
 export interface ModelFolder {
+  /** With `tiedEmbeddings` as the model file has it, and `maxPositions` capped. */
   readonly config: ModelConfig
   readonly weights: ModelWeights
   /** tokenizer.json and tokenizer_config.json as parsed, for transformers.js. */
@@ -27,9 +41,8 @@ export interface ModelFolder {
   readonly stopIds: readonly number[]
 }
 
-const MODEL_FILE = 'onnx/model_q4.onnx'
-
 /**
+ * Besides what it returns it holds no more than one file's bytes at a time.
  * @param what the folder, for errors, e.g. `models/ada`
  * @throws ColloquyError 'model-file' for a file that is missing, damaged or does not fit the others,
  *   'model-architecture' for a model this engine does not implement.
@@ -37,7 +50,7 @@ const MODEL_FILE = 'onnx/model_q4.onnx'
 export async function loadModelFolder(
   read: ReadFile,
   what: string,
-  onProgress: OnProgress = () => {},
+  { dtype = DEFAULT_DTYPE, maxPositions = 4096, onProgress = () => {} }: FolderOptions = {},
 ): Promise<ModelFolder> {
   let done = 0
   let files = 5
@@ -48,18 +61,61 @@ export async function loadModelFolder(
     return bytes
   }
   const configJson = await readJson(next, 'config.json', what)
-  const config = readModelConfig(configJson, `${what}/config.json`)
+  const stated = readModelConfig(configJson, `${what}/config.json`)
   const stopIds = await readStopIds(next, configJson, what)
   const tokenizerJson = await readJson(next, 'tokenizer.json', what)
   const tokenizerConfig = await readJson(next, 'tokenizer_config.json', what)
-  const model = decodeModel(await next(MODEL_FILE), `${what}/${MODEL_FILE}`)
-  const whole = await withExternalData(model, `${what}/${MODEL_FILE}`, (path) => {
-    files++
-    return next(path)
-  })
-  const weights = importWeights(whole, config, `${what}/${MODEL_FILE}`)
-  onProgress(MODEL_FILE, files, files)
+  const collected = new CollectedWeights(stated)
+  const { file, stream } = await openModel(next, what, MODEL_FILES[dtype], stated, collected)
+  files += stream.locations.length
+  for (const location of stream.locations) await readPart(next, stream, location)
+  const weights = collected.finish()
+  onProgress(file, files, files)
+  const config = {
+    ...stated,
+    maxPositions: Math.min(stated.maxPositions, maxPositions),
+    tiedEmbeddings: weights.head === weights.embedding,
+  }
   return { config, weights, tokenizerJson, tokenizerConfig, stopIds }
+}
+
+/** Reads the first of these files that is there, with what it holds itself. A function of its own, so that its bytes go when it returns. */
+async function openModel(
+  read: ReadFile,
+  what: string,
+  candidates: readonly string[],
+  config: ModelConfig,
+  collected: CollectedWeights,
+): Promise<{ file: string; stream: WeightStream }> {
+  const failures: ColloquyError[] = []
+  for (const file of candidates) {
+    let bytes: Uint8Array
+    try {
+      bytes = await read(file)
+    } catch (error) {
+      if (!(error instanceof ColloquyError) || error.code !== 'model-file') throw error
+      failures.push(error)
+      continue
+    }
+    const name = `${what}/${file}`
+    const { graph } = decodeModel(bytes, name)
+    return { file, stream: new WeightStream(graph, planWeights(graph, config, name), collected, name) }
+  }
+  if (failures.length === 1) throw failures[0]
+  throw new ColloquyError(
+    {
+      code: 'model-file',
+      what: `${what}/onnx`,
+      found: `none of ${candidates.join(', ')}`,
+      wanted: 'one of them',
+      todo: 'Choose a dtype that the folder has, or add the file',
+    },
+    { cause: failures },
+  )
+}
+
+async function readPart(read: ReadFile, stream: WeightStream, location: string): Promise<void> {
+  stream.part(location, await read(`onnx/${location}`))
 }
 
 type Json = Readonly<Record<string, unknown>>
@@ -99,38 +155,6 @@ async function readStopIds(read: ReadFile, configJson: Json, what: string): Prom
       'a token id or a list of them',
     )
   return ids as number[]
-}
-
-/** Fills in the tensors whose bytes lie in files next to the model, each file read once. */
-async function withExternalData(
-  model: ModelDescription,
-  what: string,
-  read: ReadFile,
-): Promise<ModelDescription> {
-  const files = new Map<string, Uint8Array>()
-  const initializers = new Map<string, TensorData>()
-  for (const [name, tensor] of model.graph.initializers) {
-    const { external } = tensor
-    if (external === undefined) {
-      initializers.set(name, tensor)
-      continue
-    }
-    const { location, offset } = external
-    if (location === '' || location.startsWith('/') || /(^|[/\\])\.\.([/\\]|$)/.test(location))
-      throw damaged(`${what}, tensor "${name}"`, `data in "${location}"`, 'a file next to the model')
-    const bytes = files.get(location) ?? (await read(`onnx/${location}`))
-    files.set(location, bytes)
-    const size = elementCount(tensor.shape) * ELEMENT_BYTES[tensor.type]
-    const end = offset + size
-    if (!(offset >= 0 && end <= bytes.length) || (external.length ?? size) !== size)
-      throw damaged(
-        `${what}, tensor "${name}"`,
-        `${external.length ?? 'the'} bytes from ${offset} of ${location}, which has ${bytes.length}`,
-        `${size} bytes`,
-      )
-    initializers.set(name, { type: tensor.type, shape: tensor.shape, data: bytes.subarray(offset, end) })
-  }
-  return { ...model, graph: { ...model.graph, initializers } }
 }
 
 function damaged(what: string, found: string, wanted: string, cause?: unknown): ColloquyError {

@@ -11,11 +11,12 @@ import { LINEARS, type Linear, linearShape, type ModelConfig, perLinear } from '
 import {
   formatOf,
   type GraphLayer,
+  type GraphTable,
   layerInputs,
   type MatrixFormat,
-  matrixInput,
   type Rotary,
   rmsNorm,
+  tableInput,
 } from './layer'
 import { type LoraOptions, type LoraPair, loraLayout, loraPairs, unpack } from './lora'
 import type { ModelWeights } from './weights'
@@ -25,6 +26,7 @@ export interface GraphPlan {
   readonly config: ModelConfig
   readonly linears: Readonly<Record<Linear, MatrixFormat>>
   readonly embedding: MatrixFormat
+  readonly head: MatrixFormat
   readonly lora: LoraOptions | null
   /** Blocks of queries in a row of prefill and training: 1 or `QUERY_BLOCKS`. */
   readonly queryBlocks: number
@@ -44,8 +46,8 @@ export function planOf(
     for (const which of LINEARS)
       if (formatOf(layer.linears[which]) !== linears[which])
         throw new RangeError(`layers store ${which} in different formats`)
-  const embedding = formatOf(weights.embedding)
-  return { config, linears, embedding, lora, queryBlocks, gradientCheckpointing }
+  const [embedding, head] = [formatOf(weights.embedding), formatOf(weights.head)]
+  return { config, linears, embedding, head, lora, queryBlocks, gradientCheckpointing }
 }
 
 /** cos and sin (P, D/2), with as many positions as the longest row has tokens, as graph inputs, with the positions they are read at. */
@@ -115,20 +117,20 @@ export function layerOf(b: GraphBuilder, plan: GraphPlan, prefix = ''): GraphLay
   return withLora(b, layer, plan.lora, unpack(b, b.input(`${prefix}lora`, 'f32', [size]), tensors), ALWAYS)
 }
 
-/** Embedding rows: ids (..) -> (.., H), the matrix as graph input `embedding`. */
-export function embed(b: GraphBuilder, plan: GraphPlan, ids: Value): Value {
-  const { vocabSize, hiddenSize } = plan.config
-  if (plan.embedding === 'f32')
-    return ops.gather(b, b.input('embedding', 'f32', [vocabSize, hiddenSize]), ids)
-  const matrix = matrixInput(b, 'embedding', plan.embedding, { in: hiddenSize, out: vocabSize })
-  if (matrix.kind !== 'blocks') throw new RangeError('a quantized embedding is stored in blocks')
-  return ops.gatherBlocks(b, matrix, ids)
+/** The embedding (V, H) as graph inputs `embedding`. */
+export function embeddingInput(b: GraphBuilder, { config, embedding }: GraphPlan): GraphTable {
+  return tableInput(b, 'embedding', embedding, { in: config.hiddenSize, out: config.vocabSize })
+}
+
+/** Embedding rows: ids (..) -> (.., H). */
+export function embed(b: GraphBuilder, embedding: GraphTable, ids: Value): Value {
+  return embedding.kind === 'f32' ? ops.gather(b, embedding.rows, ids) : ops.gatherBlocks(b, embedding, ids)
 }
 
 /** ids (B, S) i32, embedding (V, H) -> x (B, S, H). */
 export function embedGraph(plan: GraphPlan): ModelDescription {
   const b = new GraphBuilder('embed')
-  b.output('x', embed(b, plan, b.input('ids', 'i32', ['B', 'S'])))
+  b.output('x', embed(b, embeddingInput(b, plan), b.input('ids', 'i32', ['B', 'S'])))
   return b.build()
 }
 

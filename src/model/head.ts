@@ -4,6 +4,7 @@ import type { LossOptions } from '../grpo/types'
 import type { ModelConfig } from './config'
 import { frozenHeadGraph, type HeadTiles, headTiles } from './head_graphs'
 import { dispose, type Feeds, type Runtime } from './runtime'
+import type { Matrix } from './weights'
 
 /** The scored tokens of a micro-batch and what the loss needs to know of them; see `LossBatch`. */
 export type HeadBatch = Omit<LossBatch, 'logp' | 'entropy'> & { readonly ids: Int32Array }
@@ -34,8 +35,8 @@ export class OrtHead implements Head {
     private readonly session: InferenceSession,
   ) {}
 
-  /** @param weight (V, H) f32; the session has a copy */
-  static async create(runtime: Runtime, config: ModelConfig, weight: Float32Array): Promise<OrtHead> {
+  /** @param weight (V, H); the session has a copy */
+  static async create(runtime: Runtime, config: ModelConfig, weight: Matrix): Promise<OrtHead> {
     const session = await runtime.session(frozenHeadGraph(config, weight))
     return new OrtHead(runtime, config.hiddenSize, headTiles(config.vocabSize), session)
   }
@@ -100,6 +101,7 @@ export class OrtHead implements Head {
       const feeds: Feeds = {
         hidden: this.runtime.floats(values, [count, hiddenSize]),
         places: this.runtime.hostInts(places, [count, 2]),
+        ids: this.runtime.indices(ids.subarray(start, end), [count]),
         inverse_temperature: this.runtime.hostFloats([1 / temperature], []),
       }
       yield { start, end, count, feeds }

@@ -7,6 +7,8 @@ import { GraphBuilder, type Value } from '../onnx/graph'
 import * as ops from '../onnx/ops'
 import { type ModelDescription, tensorOf } from '../onnx/proto'
 import type { ModelConfig } from './config'
+import { BLOCK_SIZE, blockCount } from './quantize'
+import type { BlockMatrix, DenseMatrix, Matrix } from './weights'
 
 /** Vocabulary items to a tile, at most: a tile of logits stays in the processor's cache. */
 const MOST_IN_TILE = 128
@@ -28,10 +30,19 @@ export function headTiles(vocabSize: number): HeadTiles {
 interface HeadInputs {
   /** hidden / temperature (T, H). */
   readonly scaled: Value
-  /** (K, N, H), stored in the model: as an input it would be copied in by every run. */
-  readonly head: Value
+  readonly head: TiledHead
   /** (K, 1, N): 0, and `LOWEST` for what fills up the last tile. Null where nothing does. */
   readonly mask: Value | null
+}
+
+/** A head of K tiles, stored in the model: as an input it would be copied in by every run. */
+interface TiledHead {
+  /** Tensors whose first axis is the tiles. */
+  readonly sequences: readonly Value[]
+  /** A tile (N, H), of what lies at its place in the sequences. */
+  tile(b: GraphBuilder, items: readonly Value[]): Value
+  /** The rows of given tokens (T, H). */
+  chosen: Value
 }
 
 /** Folds over the tiles of the vocabulary where `wanted` () i64 is 1, not 0: `body` gets a tile of the head (N, H) and its logits (T, N). */
@@ -43,10 +54,11 @@ function overTiles(
   body: (inner: GraphBuilder, tile: Value, logits: Value, carried: readonly Value[]) => readonly Value[],
 ): Value[] {
   return ops.loop(b, wanted, start, 'n', (once, _, before) => {
-    const sequences = mask ? [head, mask] : [head]
-    const carried = ops.scan(once, before, sequences, (inner, soFar, [tile, masked]) => {
+    const sequences = mask ? [...head.sequences, mask] : head.sequences
+    const carried = ops.scan(once, before, sequences, (inner, soFar, items) => {
+      const tile = head.tile(inner, items)
       const logits = ops.matMulTransposed(inner, scaled, tile)
-      return body(inner, tile, masked ? ops.add(inner, logits, masked) : logits, soFar)
+      return body(inner, tile, mask ? ops.add(inner, logits, items[items.length - 1]) : logits, soFar)
     })
     const goOn = ops.equal(once, once.ints([0], []), once.ints([0], []))
     return { goOn, carried, scanned: [] }
@@ -57,22 +69,22 @@ function overTiles(
  * Token logprobs on a frozen head and their gradient, in one model so that the head is in memory once. Each folds over tiles of the
  * vocabulary, and is left out by doing so zero times: score, differentiate () i64, 0 or 1.
  *
- * hidden (T, H), places (T, 2) i64 = tile and item in it of each id, inverse_temperature () -> logprobs (T, 1), entropies (T, 1),
+ * hidden (T, H), of each id places (T, 2) i64 = tile and item in it, or where the head is in blocks ids (T) i32, inverse_temperature () -> logprobs (T, 1), entropies (T, 1),
  * log_sum_exps (T, 1), from running sums as `shaders/token_logprobs.wgsl` keeps them; and with log_sum_exps_in (T, 1) and coefficients
  * (T, 1) = d loss / d logprob, the logits made anew: dhidden (T, H) = c (W_id - sum_v p_v W_v) / temperature.
- * @param head (V, H)
+ * @param head (V, H); blocks are made dense tile by tile
  */
-export function frozenHeadGraph(
-  { hiddenSize, vocabSize }: ModelConfig,
-  head: Float32Array,
-): ModelDescription {
+export function frozenHeadGraph({ hiddenSize }: ModelConfig, head: Matrix): ModelDescription {
   const b = new GraphBuilder('frozen head')
   const hidden = b.input('hidden', 'f32', ['T', hiddenSize])
-  const places = b.input('places', 'i64', ['T', 2])
   const inverseTemperature = b.input('inverse_temperature', 'f32', [])
-  const tiled = tiledHead(b, headTiles(vocabSize), vocabSize, hiddenSize, head)
-  const inputs = { scaled: ops.mul(b, hidden, inverseTemperature), ...tiled }
-  const chosen = ops.gatherPairs(b, tiled.head, places)
+  const tiles = headTiles(head.out)
+  const inputs: HeadInputs = {
+    scaled: ops.mul(b, hidden, inverseTemperature),
+    head: head.kind === 'f32' ? denseTiles(b, tiles, head) : blockTiles(b, tiles, head),
+    mask: tileMask(b, tiles, head.out),
+  }
+  const { chosen } = inputs.head
   score(b, inputs, chosen)
   const logSumExp = b.input('log_sum_exps_in', 'f32', ['T', 1])
   const coefficients = b.input('coefficients', 'f32', ['T', 1])
@@ -86,24 +98,48 @@ export function frozenHeadGraph(
   return b.build()
 }
 
-/** The head as initializers. */
-function tiledHead(
-  b: GraphBuilder,
-  { count, size }: HeadTiles,
-  vocabSize: number,
-  hiddenSize: number,
-  head: Float32Array,
-): Pick<HeadInputs, 'head' | 'mask'> {
-  const shape = [count, size, hiddenSize]
-  if (count * size === vocabSize)
-    return { head: b.initializer('head', tensorOf('f32', shape, head)), mask: null }
-  const filled = new Float32Array(count * size * hiddenSize)
-  filled.set(head)
-  const mask = new Float32Array(count * size).fill(LOWEST, vocabSize)
+function denseTiles(b: GraphBuilder, { count, size }: HeadTiles, head: DenseMatrix): TiledHead {
+  const shape = [count, size, head.in]
+  const tiles = b.initializer('head', tensorOf('f32', shape, filledUp(head.data, count * size * head.in)))
+  const chosen = ops.gatherPairs(b, tiles, b.input('places', 'i64', ['T', 2]))
+  return { sequences: [tiles], tile: (_, [tile]) => tile, chosen }
+}
+
+function blockTiles(b: GraphBuilder, { count, size }: HeadTiles, head: BlockMatrix): TiledHead {
+  const blocks = blockCount(head.in)
+  const bytes = (BLOCK_SIZE * head.bits) / 8
+  const packed = tensorOf(
+    'u8',
+    [count, size, blocks, bytes],
+    filledUp(head.packed, count * size * blocks * bytes),
+  )
+  const scales = tensorOf('f32', [count, size * blocks], filledUp(head.scales, count * size * blocks))
+  const sequences = [b.initializer('head.packed', packed), b.initializer('head.scales', scales)]
+  const operand = ([rows, factors]: readonly Value[], out: number): ops.BlockOperand => ({
+    packed: rows,
+    scales: factors,
+    bits: head.bits,
+    in: head.in,
+    out,
+  })
   return {
-    head: b.initializer('head', tensorOf('f32', shape, filled)),
-    mask: b.initializer('mask', tensorOf('f32', [count, 1, size], mask)),
+    sequences,
+    tile: (inner, items) => ops.dequantizeBlocks(inner, operand(items, size)),
+    chosen: ops.gatherBlocks(b, operand(sequences, count * size), b.input('ids', 'i32', ['T'])),
   }
+}
+
+function filledUp<T extends Float32Array | Uint8Array>(data: T, length: number): T {
+  if (data.length === length) return data
+  const filled = new (data.constructor as new (length: number) => T)(length)
+  filled.set(data)
+  return filled
+}
+
+function tileMask(b: GraphBuilder, { count, size }: HeadTiles, vocabSize: number): Value | null {
+  if (count * size === vocabSize) return null
+  const mask = new Float32Array(count * size).fill(LOWEST, vocabSize)
+  return b.initializer('mask', tensorOf('f32', [count, 1, size], mask))
 }
 
 function score(b: GraphBuilder, inputs: HeadInputs, chosen: Value): void {

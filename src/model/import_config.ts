@@ -1,7 +1,9 @@
 /** A hub `config.json` as a ModelConfig. Fields and their defaults are those of Hugging Face transformers. */
 
-import { ColloquyError } from '../errors'
 import type { ModelConfig } from './config'
+import { malformedConfig, unsupportedConfig } from './import_errors'
+import { type Fields, positiveInteger, positiveNumber } from './import_fields'
+import { readRope } from './import_rope'
 
 const ARCHITECTURES: Readonly<Record<string, ModelConfig['modelType']>> = {
   LlamaForCausalLM: 'llama',
@@ -9,15 +11,15 @@ const ARCHITECTURES: Readonly<Record<string, ModelConfig['modelType']>> = {
   Qwen3ForCausalLM: 'qwen3',
 }
 
-/** Features that a config of these architectures can ask for and this engine lacks: field -> what is fine. */
-const WITHOUT: readonly (readonly [field: string, accepted: readonly unknown[]])[] = [
-  ['hidden_act', [undefined, 'silu']],
-  ['attention_bias', [undefined, false]],
-  ['mlp_bias', [undefined, false]],
-  ['use_sliding_window', [undefined, false]],
+/** Features that a config of these architectures can ask for and this engine lacks: field -> what is fine, besides nothing. */
+const WITHOUT: readonly (readonly [field: string, accepted: unknown])[] = [
+  ['hidden_act', 'silu'],
+  ['attention_bias', false],
+  ['mlp_bias', false],
+  ['use_sliding_window', false],
+  ['rope_interleaved', false],
+  ['partial_rotary_factor', 1],
 ]
-
-type Fields = Readonly<Record<string, unknown>>
 
 /**
  * @param what the file, for errors
@@ -27,9 +29,14 @@ type Fields = Readonly<Record<string, unknown>>
 export function readModelConfig(fields: Fields, what: string): ModelConfig {
   const modelType = architectureOf(fields, what)
   for (const [field, accepted] of WITHOUT) {
-    if (!accepted.includes(fields[field]))
-      throw unsupported(`${what}, ${field}`, JSON.stringify(fields[field]), JSON.stringify(accepted[1]))
+    const value = fields[field] ?? accepted
+    // Qwen2 has biases on q, k and v whatever its config says, and nowhere else.
+    if (value !== accepted && !(field === 'attention_bias' && modelType === 'qwen2'))
+      throw unsupportedConfig(`${what}, ${field}`, JSON.stringify(value), JSON.stringify(accepted))
   }
+  const { layer_types } = fields
+  if (Array.isArray(layer_types) && !layer_types.every((type) => type === 'full_attention'))
+    throw unsupportedConfig(`${what}, layer_types`, JSON.stringify(layer_types), 'full_attention everywhere')
   const number = (field: string, fallback?: number) => positiveNumber(fields, field, what, fallback)
   const integer = (field: string, fallback?: number) => positiveInteger(fields, field, what, fallback)
   const hiddenSize = integer('hidden_size')
@@ -37,9 +44,13 @@ export function readModelConfig(fields: Fields, what: string): ModelConfig {
   const kvHeads = integer('num_key_value_heads', heads)
   const headDim = integer('head_dim', hiddenSize / heads)
   if (heads % kvHeads !== 0)
-    throw malformed(`${what}, num_key_value_heads`, `${kvHeads}`, `a divisor of the ${heads} attention heads`)
+    throw malformedConfig(
+      `${what}, num_key_value_heads`,
+      `${kvHeads}`,
+      `a divisor of the ${heads} attention heads`,
+    )
   if (headDim % 2 !== 0)
-    throw malformed(`${what}, head_dim`, `${headDim}`, 'an even width, whose halves are rotated')
+    throw malformedConfig(`${what}, head_dim`, `${headDim}`, 'an even width, whose halves are rotated')
   return {
     modelType,
     vocabSize: integer('vocab_size'),
@@ -50,7 +61,7 @@ export function readModelConfig(fields: Fields, what: string): ModelConfig {
     kvHeads,
     headDim,
     rmsNormEpsilon: number('rms_norm_eps', 1e-6),
-    ropeTheta: ropeTheta(fields, what),
+    ...readRope(fields, what),
     maxPositions: integer('max_position_embeddings'),
     tiedEmbeddings: fields.tie_word_embeddings === true,
     qkvBias: modelType === 'qwen2',
@@ -63,42 +74,5 @@ function architectureOf(fields: Fields, what: string): ModelConfig['modelType'] 
   const supported = listed.find((name) => typeof name === 'string' && Object.hasOwn(ARCHITECTURES, name))
   if (supported !== undefined) return ARCHITECTURES[supported]
   const found = listed.length > 0 ? listed.join(', ') : `no architectures, model_type ${fields.model_type}`
-  throw unsupported(`${what}, architectures`, found, `one of ${Object.keys(ARCHITECTURES).join(', ')}`)
-}
-
-/** The rotary base, from `rope_theta` or, as newer exporters write it, `rope_parameters`. */
-function ropeTheta(fields: Fields, what: string): number {
-  for (const field of ['rope_scaling', 'rope_parameters']) {
-    const scaling = fields[field]
-    if (typeof scaling !== 'object' || scaling === null) continue
-    const { rope_type, type } = scaling as Fields
-    const kind = rope_type ?? type
-    if (kind !== 'default') throw unsupported(`${what}, ${field}`, JSON.stringify(scaling), 'null')
-  }
-  const parameters = fields.rope_parameters
-  const inner = typeof parameters === 'object' && parameters !== null ? (parameters as Fields) : {}
-  return positiveNumber({ ...inner, ...fields }, 'rope_theta', what, 10000)
-}
-
-function positiveInteger(fields: Fields, field: string, what: string, fallback?: number): number {
-  const value = positiveNumber(fields, field, what, fallback)
-  if (!Number.isInteger(value)) throw malformed(`${what}, ${field}`, `${value}`, 'a whole number')
-  return value
-}
-
-function positiveNumber(fields: Fields, field: string, what: string, fallback?: number): number {
-  const value = fields[field] ?? fallback
-  if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0)
-    throw malformed(`${what}, ${field}`, `${JSON.stringify(value) ?? 'nothing'}`, 'a number above 0')
-  return value
-}
-
-function unsupported(what: string, found: string, wanted: string): ColloquyError {
-  const todo = 'Choose a model of a supported architecture'
-  return new ColloquyError({ code: 'model-architecture', what, found, wanted, todo })
-}
-
-function malformed(what: string, found: string, wanted: string): ColloquyError {
-  const todo = 'Download the model again, or correct its config.json'
-  return new ColloquyError({ code: 'model-file', what, found, wanted, todo })
+  throw unsupportedConfig(`${what}, architectures`, found, `one of ${Object.keys(ARCHITECTURES).join(', ')}`)
 }

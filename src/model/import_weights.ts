@@ -1,231 +1,134 @@
-/**
- * Weights out of an ONNX file, whichever exporter wrote it: linears are found by the names of the nodes
- * that multiply by them (they hold layer and projection in every exporter, initializer names do not),
- * norms and biases by their own names.
- */
+/** Weights out of the tensors of an ONNX file, as `import_plan.ts` says what they are made of. */
 
-import { ColloquyError } from '../errors'
-import type { TensorData } from '../onnx/proto'
-import { elementCount, floatsOf, type ModelDescription, type NodeDescription } from '../onnx/proto'
-import { type Linear, linearShape, type ModelConfig } from './config'
-import { BLOCK_SIZE, blockCount } from './quantize'
-import { type BlockMatrix, type LayerWeights, type Matrix, type ModelWeights, transposed } from './weights'
+import type { ModelDescription } from '../onnx/proto'
+import { LINEARS, type ModelConfig, perLinear } from './config'
+import { blockMatrix, integerMatrix } from './import_blocks'
+import { allFloats, holdsFloats, isTransposeOf, transposedFloats } from './import_floats'
+import { WeightStream } from './import_parts'
+import { type PlannedWeight, planWeights, type Tensors } from './import_plan'
+import { BLOCK_SIZE, blockCount, dequantize } from './quantize'
+import type { LayerWeights, Matrix, ModelWeights } from './weights'
 
-const LINEAR_NODE =
-  /layers\.(\d+)\/(?:self_attn|attn|mlp)\/(q|k|v|o|qkv|gate|up|down|gate_up)_proj\/MatMul[^/]*$/
-const HEAD_NODE = /(?:^|\/)lm_head\/MatMul[^/]*$/
-
-interface Shape {
-  readonly out: number
-  readonly in: number
-}
+type PlannedMatrix = Extract<PlannedWeight, { kind: 'matrix' }>
 
 /**
- * @param model with all its data in memory (see `folder.ts` for files next to it)
+ * @param model with all its data in memory (see `import_parts.ts` for files next to it)
  * @param what the file, for errors
- * @throws ColloquyError 'model-file' naming the tensor that is missing or of another shape, 'model-architecture'
- *   where it is quantized in a way this engine lacks.
+ * @throws ColloquyError as `planWeights`
  */
 export function importWeights(model: ModelDescription, config: ModelConfig, what: string): ModelWeights {
-  const file = new WeightFile(model, what)
-  const embedding = file.embedding({ out: config.vocabSize, in: config.hiddenSize })
-  return {
-    embedding,
-    layers: Array.from({ length: config.layers }, (_, i) => importLayer(file, config, i)),
-    finalNorm: file.vector(config.hiddenSize, [
-      'model.norm.weight',
-      `model.layers.${config.layers}.final_norm_layernorm.weight`,
-    ]),
-    head: config.tiedEmbeddings
-      ? embedding
-      : file.matrix('lm_head', { out: config.vocabSize, in: config.hiddenSize }),
-  }
+  const collected = new CollectedWeights(config)
+  const stream = new WeightStream(model.graph, planWeights(model.graph, config, what), collected, what)
+  if (stream.locations.length > 0) throw new RangeError('data lie in other files')
+  return collected.finish()
 }
 
-function importLayer(file: WeightFile, config: ModelConfig, index: number): LayerWeights {
-  const layer = `model.layers.${index}`
-  const { hiddenSize, headDim } = config
-  const width = (which: Linear) => linearShape(config, which).out
-  const separate = (which: Linear) => file.matrix(`${index}.${which}`, linearShape(config, which))
-  const [q, k, v] = file.has(`${index}.qkv`)
-    ? file.stacked(`${index}.qkv`, hiddenSize, [width('q'), width('k'), width('v')])
-    : [separate('q'), separate('k'), separate('v')]
-  const [gate, up] = file.has(`${index}.gate_up`)
-    ? file.stacked(`${index}.gate_up`, hiddenSize, [width('gate'), width('up')])
-    : [separate('gate'), separate('up')]
-  const headNorm = (which: 'q' | 'k') =>
-    config.qkNorm
-      ? file.vector(headDim, [
-          `${layer}.self_attn.${which}_norm.weight`,
-          `${layer}.attn.${which}_norm.layernorm.weight`,
-        ])
-      : undefined
-  return {
-    linears: { q, k, v, o: separate('o'), gate, up, down: separate('down') },
-    attentionNorm: file.vector(hiddenSize, [`${layer}.input_layernorm.weight`]),
-    mlpNorm: file.vector(hiddenSize, [`${layer}.post_attention_layernorm.weight`]),
-    biases: config.qkvBias ? importBiases(file, layer, width('q'), width('k')) : undefined,
-    qNorm: headNorm('q'),
-    kNorm: headNorm('k'),
-  }
-}
+/** Makes weights one after the other. They hold copies of the data they are given, or all of an array. */
+export class CollectedWeights {
+  private readonly vectors = new Map<string, Float32Array>()
+  private readonly matrices = new Map<string, Matrix>()
 
-function importBiases(file: WeightFile, layer: string, q: number, kv: number): LayerWeights['biases'] {
-  const stacked = `${layer}.attn.qkv_proj.Add.bias`
-  if (file.hasTensor(stacked)) {
-    const all = file.vector(q + 2 * kv, [stacked])
-    return { q: all.slice(0, q), k: all.slice(q, q + kv), v: all.slice(q + kv) }
-  }
-  const bias = (which: string, size: number) =>
-    file.vector(size, [`${layer}.self_attn.${which}_proj.bias`, `${layer}.attn.${which}_proj.Add.bias`])
-  return { q: bias('q', q), k: bias('k', kv), v: bias('v', kv) }
-}
+  constructor(private readonly config: ModelConfig) {}
 
-/** The tensors of one file, by what they are for. */
-class WeightFile {
-  private readonly tensors: ReadonlyMap<string, TensorData>
-  /** Multiplying nodes by `{layer}.{projection}` or `lm_head`. */
-  private readonly linears = new Map<string, NodeDescription>()
-  private readonly gather: NodeDescription | undefined
-
-  constructor(
-    model: ModelDescription,
-    private readonly what: string,
-  ) {
-    const { nodes, initializers } = model.graph
-    this.tensors = initializers
-    for (const node of nodes) {
-      if (node.op !== 'MatMul' && node.op !== 'MatMulNBits') continue
-      const linear = LINEAR_NODE.exec(node.name)
-      if (linear !== null) this.linears.set(`${linear[1]}.${linear[2]}`, node)
-      else if (HEAD_NODE.test(node.name)) this.linears.set('lm_head', node)
-    }
-    this.gather = nodes.find(({ op, inputs }) => op === 'GatherBlockQuantized' && /embed/.test(inputs[0]))
+  add(planned: PlannedWeight, tensors: Tensors): void {
+    if (planned.kind === 'vector') this.addVector(planned, tensors)
+    else this.addMatrix(planned, tensors)
   }
 
-  has(linear: string): boolean {
-    return this.linears.has(linear)
-  }
-  hasTensor(name: string): boolean {
-    return this.tensors.has(name)
-  }
-
-  /** A vector under the first of these names that is there. */
-  vector(size: number, names: readonly string[]): Float32Array {
-    const name = names.find((candidate) => this.tensors.has(candidate)) ?? names[0]
-    return this.floats(name, [size])
-  }
-
-  /** Weights that share a node, one below the other along the output. */
-  stacked(linear: string, width: number, outs: readonly number[]): Matrix[] {
-    const whole = this.matrix(linear, { in: width, out: outs.reduce((a, b) => a + b, 0) })
+  private addVector({ slots, tensors: [name] }: PlannedWeight, tensors: Tensors): void {
+    const whole = allFloats(tensors(name))
     let first = 0
-    return outs.map((out) => {
+    for (const { slot, out } of slots) {
+      this.vectors.set(slot, slots.length === 1 ? whole : whole.slice(first, first + out))
       first += out
-      return rowsOf(whole, first - out, out)
-    })
-  }
-
-  matrix(linear: string, shape: Shape): Matrix {
-    const node = this.linears.get(linear)
-    if (node === undefined)
-      throw this.wrong(`weight ${linear}`, 'no MatMul or MatMulNBits node named after it', 'one')
-    const [, weight, scales, zeroPoints, order] = node.inputs
-    if (node.op === 'MatMul') {
-      const stored = this.floats(weight, [shape.in, shape.out])
-      return { kind: 'f32', ...shape, data: transposed(stored, shape.in, shape.out) }
     }
-    if (order) throw this.unsupported(`tensor "${weight}"`, 'reordered rows (g_idx)', 'rows in order')
-    const K = integerOf(node, 'K')
-    const N = integerOf(node, 'N')
-    if (K !== shape.in || N !== shape.out)
-      throw this.wrong(`tensor "${weight}"`, `(${N}, ${K})`, `(${shape.out}, ${shape.in})`)
-    const bytes = (BLOCK_SIZE * this.bitsOf(node, weight)) / 8
-    return this.blocks(node, shape, { weight, scales, zeroPoints }, [shape.out, blockCount(shape.in), bytes])
   }
 
-  /** The table that token ids are looked up in. */
-  embedding(shape: Shape): Matrix {
-    if (this.gather === undefined) {
-      const data = this.floats('model.embed_tokens.weight', [shape.out, shape.in])
-      return { kind: 'f32', ...shape, data }
+  private addMatrix(planned: PlannedMatrix, tensors: Tensors): void {
+    const { slots } = planned
+    const embedding = this.matrices.get('embedding')
+    // Seen before it is made: a second copy of the embedding is the largest thing in many a file.
+    if (slots[0].slot === 'head' && embedding && holds(planned, tensors, embedding)) return
+    const whole = matrixOf(planned, tensors)
+    let first = 0
+    for (const { slot, out } of slots) {
+      this.matrices.set(slot, slots.length === 1 ? whole : rowsOf(whole, first, out))
+      first += out
     }
-    const [weight, , scales, zeroPoints] = this.gather.inputs
-    const bits = this.bitsOf(this.gather, weight)
-    const rowBytes = (blockCount(shape.in) * BLOCK_SIZE * bits) / 8
-    return this.blocks(this.gather, shape, { weight, scales, zeroPoints }, [shape.out, rowBytes])
   }
 
-  private blocks(
-    node: NodeDescription,
-    shape: Shape,
-    names: { weight: string; scales: string; zeroPoints: string | undefined },
-    wanted: readonly number[],
-  ): BlockMatrix {
-    const bits = this.bitsOf(node, names.weight)
-    if (names.zeroPoints) this.expectSymmetric(names.weight, names.zeroPoints, bits)
-    const packed = this.tensor(names.weight)
-    if (packed.type !== 'u8' || packed.shape.join() !== wanted.join())
-      throw this.wrong(`tensor "${names.weight}"`, show(packed), `u8 (${wanted.join(', ')})`)
-    const count = shape.out * blockCount(shape.in)
-    const scales = this.tensor(names.scales)
-    if ((scales.type !== 'f32' && scales.type !== 'f16') || elementCount(scales.shape) !== count)
-      throw this.wrong(`tensor "${names.scales}"`, show(scales), `${count} f32 or f16 scales`)
-    return { kind: 'blocks', bits, ...shape, packed: packed.data.slice(), scales: floatsOf(scales).slice() }
+  /** What was added, once everything planned was. Layers store the same linear in the same format. */
+  finish(): ModelWeights {
+    for (const which of LINEARS)
+      this.unify(Array.from({ length: this.config.layers }, (_, i) => `${i}.${which}`))
+    const embedding = this.matrix('embedding')
+    const head = this.matrices.get('head')
+    return {
+      embedding,
+      layers: Array.from({ length: this.config.layers }, (_, i) => this.layer(i)),
+      finalNorm: this.vector('finalNorm'),
+      head: head && !sameValues(head, embedding) ? head : embedding,
+    }
   }
 
-  private bitsOf(node: NodeDescription, weight: string): 4 | 8 {
-    const bits = integerOf(node, 'bits') ?? 4
-    const size = integerOf(node, 'block_size') ?? 128
-    if (size !== BLOCK_SIZE || (bits !== 4 && bits !== 8))
-      throw this.unsupported(
-        `tensor "${weight}"`,
-        `${bits} bits in blocks of ${size}`,
-        `4 or 8 bits in blocks of ${BLOCK_SIZE}`,
-      )
-    return bits
+  private unify(slots: readonly string[]): void {
+    const formats = new Set(slots.map((slot) => formatOf(this.matrix(slot))))
+    if (formats.size === 1) return
+    for (const slot of slots) this.matrices.set(slot, dequantize(this.matrix(slot)))
   }
 
-  /** Zero points are fine where all are the one that is meant when there are none. */
-  private expectSymmetric(weight: string, name: string, bits: 4 | 8): void {
-    const { type, data } = this.tensor(name)
-    const middle = bits === 4 ? 0x88 : 0x80
-    if (type !== 'u8' || !data.every((byte) => byte === middle))
-      throw this.unsupported(`tensor "${weight}"`, `zero points ("${name}")`, 'symmetric quantization')
+  private layer(i: number): LayerWeights {
+    const [q, k, v] = ['q', 'k', 'v'].map((which) => this.vectors.get(`${i}.${which}.bias`))
+    return {
+      linears: perLinear((which) => this.matrix(`${i}.${which}`)),
+      attentionNorm: this.vector(`${i}.attentionNorm`),
+      mlpNorm: this.vector(`${i}.mlpNorm`),
+      biases: q && k && v && { q, k, v },
+      qNorm: this.vectors.get(`${i}.qNorm`),
+      kNorm: this.vectors.get(`${i}.kNorm`),
+    }
   }
 
-  private floats(name: string, shape: readonly number[]): Float32Array {
-    const tensor = this.tensor(name)
-    if ((tensor.type !== 'f32' && tensor.type !== 'f16') || tensor.shape.join() !== shape.join())
-      throw this.wrong(`tensor "${name}"`, show(tensor), `f32 or f16 (${shape.join(', ')})`)
-    return floatsOf(tensor).slice()
+  private matrix(slot: string): Matrix {
+    const matrix = this.matrices.get(slot)
+    if (!matrix) throw new RangeError(`${slot} was not added`)
+    return matrix
   }
-
-  private tensor(name: string): TensorData {
-    const tensor = this.tensors.get(name)
-    if (tensor === undefined) throw this.wrong(`tensor "${name}"`, 'none in the file', 'one')
-    return tensor
-  }
-
-  private wrong(tensor: string, found: string, wanted: string): ColloquyError {
-    const todo = 'Use the model_q4.onnx that belongs to this config.json'
-    return new ColloquyError({ code: 'model-file', what: `${this.what}, ${tensor}`, found, wanted, todo })
-  }
-
-  private unsupported(tensor: string, found: string, wanted: string): ColloquyError {
-    const what = `${this.what}, ${tensor}`
-    const todo = `Quantize with 4 or 8 bits, blocks of ${BLOCK_SIZE}, symmetric`
-    return new ColloquyError({ code: 'model-architecture', what, found, wanted, todo })
+  private vector(slot: string): Float32Array {
+    const vector = this.vectors.get(slot)
+    if (!vector) throw new RangeError(`${slot} was not added`)
+    return vector
   }
 }
 
-function show(tensor: TensorData): string {
-  return `${tensor.type} (${tensor.shape.join(', ')})`
+function matrixOf({ stored, shape, slots }: PlannedMatrix, tensors: Tensors): Matrix {
+  if (stored.kind === 'blocks') return blockMatrix(stored, shape, tensors)
+  // Nothing is gained by looking rows up in bytes: only products of blocks save memory traffic.
+  if (stored.kind === 'integers') return integerMatrix(stored, shape, tensors, slots[0].slot === 'embedding')
+  const tensor = tensors(stored.tensor)
+  const data = stored.transposed ? transposedFloats(tensor, shape.out, shape.in) : allFloats(tensor)
+  return { kind: 'f32', ...shape, data }
 }
 
-function integerOf(node: NodeDescription, name: string): number | undefined {
-  const attribute = node.attributes[name]
-  return attribute !== undefined && 'int' in attribute ? attribute.int : undefined
+function holds({ stored, shape }: PlannedMatrix, tensors: Tensors, matrix: Matrix): boolean {
+  if (stored.kind !== 'floats' || matrix.kind !== 'f32') return false
+  const tensor = tensors(stored.tensor)
+  return stored.transposed
+    ? isTransposeOf(tensor, shape.out, shape.in, matrix.data)
+    : holdsFloats(tensor, matrix.data)
+}
+
+function sameValues(a: Matrix, b: Matrix): boolean {
+  const same = (x: ArrayLike<number>, y: ArrayLike<number>) => {
+    for (let i = 0; i < x.length; i++) if (x[i] !== y[i]) return false
+    return x.length === y.length
+  }
+  if (a.kind === 'f32') return b.kind === 'f32' && same(a.data, b.data)
+  return b.kind === 'blocks' && a.bits === b.bits && same(a.packed, b.packed) && same(a.scales, b.scales)
+}
+
+function formatOf(matrix: Matrix): string {
+  return matrix.kind === 'f32' ? 'f32' : `${matrix.bits}`
 }
 
 /** Rows [first, first + out) of a matrix. */

@@ -114,10 +114,34 @@ export function matrixInput(
   shape: { in: number; out: number },
 ): GraphMatrix {
   if (format === 'f32') return { kind: 'f32', weight: b.input(name, 'f32', [shape.in, shape.out]) }
+  return { kind: 'blocks', ...blocksInput(b, name, format, shape) }
+}
+
+/** Rows that are looked up, or that hidden states are multiplied with (embedding, head): dense ones are not transposed, (out, in). */
+export type GraphTable =
+  | { readonly kind: 'f32'; readonly rows: Value }
+  | ({ readonly kind: 'blocks' } & ops.BlockOperand)
+
+/** Declares a table as graph inputs: `name` (out, in) in f32, or as `matrixInput`. */
+export function tableInput(
+  b: GraphBuilder,
+  name: string,
+  format: MatrixFormat,
+  shape: { in: number; out: number },
+): GraphTable {
+  if (format === 'f32') return { kind: 'f32', rows: b.input(name, 'f32', [shape.out, shape.in]) }
+  return { kind: 'blocks', ...blocksInput(b, name, format, shape) }
+}
+
+function blocksInput(
+  b: GraphBuilder,
+  name: string,
+  format: 'q4' | 'q8',
+  shape: { in: number; out: number },
+): ops.BlockOperand {
   const bits = format === 'q4' ? 4 : 8
   const blocks = Math.ceil(shape.in / 32)
   return {
-    kind: 'blocks',
     bits,
     ...shape,
     packed: b.input(`${name}.packed`, 'u8', [shape.out, blocks, (32 * bits) / 8]),

@@ -1,21 +1,29 @@
 import { Tokenizer } from '@huggingface/tokenizers'
 import type { AdvantageReport, AdvantageRequest } from '../grpo/types'
 import { type BaseOptions, loadBase } from './base'
+import { chatTemplateOf, chatVoice, noThinking } from './chat'
+import type { ModelConfig } from './config'
 import type { Engine } from './engine'
-import { loadModelFolder, type ReadFile } from './folder'
+import { loadModelFolder, type ModelFolder, type ReadFile } from './folder'
+import type { LoraOptions } from './lora'
 import type {
   AdapterState,
   Completion,
   GenerateRequest,
+  Manner,
   OnText,
   Peer,
   UpdateReport,
   UpdateRequest,
 } from './peer'
+import { type PeftAdapter, peftAdapter, torchModelOf } from './peft'
+import { plainVoice, type Voice } from './voice'
 
 export interface LocalPeersOptions extends BaseOptions {
   /** At least one, all different. */
   readonly ids: readonly string[]
+  /** Those that think before they answer: models whose chat template leaves that open. None where left out. */
+  readonly thinking?: readonly string[]
   /** Decides each peer's starting adapter, together with its id. */
   readonly seed: number
   readonly read: ReadFile
@@ -36,21 +44,28 @@ export async function loadLocalPeer({
  * Loads peers of one model folder into this thread: one set of weights, an adapter for each. Each is what it would
  * be alone, and calls on different ones may overlap. The weights are freed when the last peer is closed.
  * @returns the peers in the order of `ids`
- * @throws ColloquyError `model-file`, `model-architecture`, `backend`, `limit` or `memory`
+ * @throws ColloquyError `model-file`, `model-architecture`, `backend`, `limit` or `memory`; `config` where a model that cannot
+ *   is to think
  */
 export async function loadLocalPeers(options: LocalPeersOptions): Promise<Peer[]> {
   if (options.ids.length === 0) throw new RangeError('weights are loaded for at least one peer')
   const report = options.onProgress ?? (() => {})
-  const folder = await loadModelFolder(options.read, options.source, (_, read, files) =>
-    report(read / files / 2),
-  )
-  const { tokenizerJson, tokenizerConfig, stopIds } = folder
-  const tokenizer = new Tokenizer(tokenizerJson, tokenizerConfig)
+  const folder = await loadModelFolder(options.read, options.source, {
+    onProgress: (_, read, files) => report(read / files / 2),
+  })
+  const voices = await voicesOf(folder, options)
+  const model = {
+    config: folder.config,
+    lora: { rank: options.loraRank, alpha: options.loraAlpha },
+    source: options.source,
+  }
   const base = await loadBase(folder, options)
   const peers: Peer[] = []
   try {
-    for (const id of options.ids)
-      peers.push(new LocalPeer(id, tokenizer, stopIds, await base.engine({ id, seed: options.seed })))
+    for (const [i, id] of options.ids.entries()) {
+      const engine = await base.engine({ id, seed: options.seed })
+      peers.push(new LocalPeer(id, voices[i], folder.stopIds, engine, model))
+    }
   } catch (error) {
     await Promise.all(peers.map((peer) => peer.close()))
     throw error
@@ -59,18 +74,47 @@ export async function loadLocalPeers(options: LocalPeersOptions): Promise<Peer[]
   return peers
 }
 
+/** A voice for each of the peers: a chat where the folder has a template for one. */
+async function voicesOf(
+  folder: ModelFolder,
+  { ids, source, thinking = [] }: LocalPeersOptions,
+): Promise<Voice[]> {
+  const tokenizer = new Tokenizer(folder.tokenizerJson, folder.tokenizerConfig)
+  const template = chatTemplateOf(folder)
+  return Promise.all(
+    ids.map((id) => {
+      const thinks = thinking.includes(id)
+      if (template !== null) return chatVoice(tokenizer, folder, template, { source, thinking: thinks })
+      if (thinks) throw noThinking(source)
+      return plainVoice(tokenizer, folder.stopIds)
+    }),
+  )
+}
+
+/** What an adapter belongs to. */
+interface ModelFacts {
+  readonly config: ModelConfig
+  readonly lora: LoraOptions
+  readonly source: string
+}
+
 class LocalPeer implements Peer {
   constructor(
     readonly id: string,
-    private readonly tokenizer: Tokenizer,
+    private readonly voice: Voice,
     private readonly stopIds: readonly number[],
     private readonly engine: Engine,
+    private readonly model: ModelFacts,
   ) {}
+
+  get manner(): Manner {
+    return this.voice.manner
+  }
 
   async generate(request: GenerateRequest, onText?: OnText): Promise<Completion[]> {
     const encoded = new Map<string, number[]>()
     const rows = request.samples.map(({ prompt, key }) => {
-      const promptIds = encoded.get(prompt) ?? this.tokenizer.encode(prompt).ids
+      const promptIds = encoded.get(prompt) ?? this.voice.prompt(prompt)
       encoded.set(prompt, promptIds)
       return { promptIds, key }
     })
@@ -86,7 +130,7 @@ class LocalPeer implements Peer {
       (row, ids) => {
         if (row !== 0 || !onText) return
         first.push(...ids)
-        const text = this.decode(first)
+        const text = this.voice.text(first)
         if (text.startsWith(shown) && text.length > shown.length) {
           onText([{ row, text: text.slice(shown.length) }])
           shown = text
@@ -96,17 +140,12 @@ class LocalPeer implements Peer {
     return decoded.map((completion, i) => ({
       ...completion,
       promptIds: rows[i].promptIds,
-      text: this.decode(completion.ids),
+      text: this.voice.text(completion.ids),
     }))
   }
 
-  private decode(ids: readonly number[]): string {
-    // The tokenizer refuses an empty list.
-    return ids.length === 0 ? '' : this.tokenizer.decode([...ids], { skip_special_tokens: true })
-  }
-
   async encode(texts: readonly string[]): Promise<number[][]> {
-    return texts.map((text) => [...this.tokenizer.encode(text).ids, ...this.stopIds.slice(0, 1)])
+    return texts.map((text) => this.voice.answer(text))
   }
 
   advantages(request: AdvantageRequest): Promise<AdvantageReport> {
@@ -120,6 +159,10 @@ class LocalPeer implements Peer {
   }
   restore(state: AdapterState): Promise<void> {
     return this.engine.restore(state)
+  }
+  async exportAdapter(): Promise<PeftAdapter> {
+    const { parameters } = await this.engine.state()
+    return peftAdapter(this.model.config, this.model.lora, parameters, torchModelOf(this.model.source))
   }
   close(): Promise<void> {
     return this.engine.close()

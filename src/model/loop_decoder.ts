@@ -19,8 +19,7 @@ export class LoopDecoder implements DecodeBackend {
     private readonly session: InferenceSession,
     private readonly lora: readonly Tensor[],
   ) {
-    this.weights = layerFeeds(tensors, lora)
-    if (!tensors.plan.config.tiedEmbeddings && tensors.head) this.weights.head = tensors.head
+    this.weights = { ...layerFeeds(tensors, lora), ...tensors.head }
   }
 
   /** Compiles what the decoders of a base share. */

@@ -6,7 +6,7 @@ import { type GraphPlan, planOf } from './graphs'
 import type { LoraOptions } from './lora'
 import { dequantize } from './quantize'
 import { rotaryTables } from './rotary'
-import { dispose, type Feeds, type Runtime } from './runtime'
+import { type Backend, dispose, type Feeds, type Runtime } from './runtime'
 import { type Matrix, type ModelWeights, transposed } from './weights'
 
 /** The frozen weights of a model on the backend's device, uploaded once, named as the graphs' inputs. */
@@ -16,24 +16,20 @@ export class ModelTensors {
     /** Per layer: `q`, `k` … or `q.packed`, `q.scales` …, norms, biases. */
     readonly layers: readonly Feeds[],
     readonly embedding: Feeds,
-    /** (V, H), on wasm only: on WebGPU the head belongs to our kernels. */
-    readonly head: Tensor | null,
+    /** Of a model that is not tied, on wasm: on WebGPU the head belongs to our kernels. */
+    readonly head: Feeds,
     readonly finalNorm: Feeds,
     readonly tables: Feeds,
     private readonly distinct: ReadonlySet<Tensor>,
   ) {}
 
-  /**
-   * On wasm everything is dequantized: there MatMulNBits at small batch is an order of magnitude slower
-   * than an f32 product, and its result depends on the thread count.
-   */
+  /** @param weights as `weightsFor` gives them for the runtime's backend */
   static upload(
     runtime: Runtime,
     config: ModelConfig,
-    stored: ModelWeights,
+    weights: ModelWeights,
     lora: LoraOptions | null,
   ): ModelTensors {
-    const weights = runtime.backend === 'wasm' ? dequantizeWeights(stored) : stored
     const all = new Set<Tensor>()
     const keep = (tensor: Tensor): Tensor => {
       all.add(tensor)
@@ -64,12 +60,8 @@ export class ModelTensors {
       return feeds
     })
     const embedding = matrix('embedding', weights.embedding, true)
-    const head =
-      runtime.backend === 'webgpu'
-        ? null
-        : config.tiedEmbeddings
-          ? embedding.embedding
-          : matrix('head', weights.head, true).head
+    const own = runtime.backend === 'wasm' && !config.tiedEmbeddings
+    const head = own ? matrix('head', weights.head, true) : {}
     // ONNX Runtime refuses rows longer than the tables, padding included.
     const positions = wholeBlocks(config.maxPositions)
     const { cos, sin } = rotaryTables(config, positions)
@@ -90,6 +82,23 @@ export class ModelTensors {
   close(): void {
     dispose(...this.distinct)
   }
+}
+
+/** Bytes up to which wasm has a model in f32. Beyond it the copies that each run needs would not fit into its 4 GiB. */
+const MOST_DENSE_BYTES = 2 ** 30
+
+/**
+ * On wasm a model is dequantized, where there is room: there MatMulNBits at small batch is an order of magnitude slower than an f32 product,
+ * and its result depends on the thread count.
+ */
+export function weightsFor(backend: Backend, stored: ModelWeights): ModelWeights {
+  return backend === 'wasm' && denseBytes(stored) <= MOST_DENSE_BYTES ? dequantizeWeights(stored) : stored
+}
+
+function denseBytes({ embedding, head, layers }: ModelWeights): number {
+  const matrices = [embedding, ...(head === embedding ? [] : [head])]
+  for (const { linears } of layers) matrices.push(...Object.values(linears))
+  return matrices.reduce((sum, matrix) => sum + 4 * matrix.out * matrix.in, 0)
 }
 
 function dequantizeWeights(weights: ModelWeights): ModelWeights {

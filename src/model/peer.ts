@@ -1,5 +1,6 @@
 import type { AdvantageReport, AdvantageRequest, LossOptions, LossStatistics } from '../grpo/types'
 import type { Key } from '../random'
+import type { PeftAdapter } from './peft'
 
 /** One row of `generate`: a prompt and the key of its randomness. */
 export interface Sample {
@@ -21,6 +22,7 @@ export interface Completion {
   readonly ids: readonly number[]
   /** Logprob of each id under the policy that sampled it, at the temperature it was sampled at. */
   readonly logprobs: readonly number[]
+  /** What others see of it: without special tokens, and without the thoughts that are among its ids. */
   readonly text: string
   /** True where maxNewTokens ended it, not a stop token. */
   readonly truncated: boolean
@@ -67,12 +69,20 @@ export interface AdapterState {
 export type OnText = (rows: readonly { readonly row: number; readonly text: string }[]) => void
 
 /**
+ * How a peer is asked. A `plain` one goes on with a text as it was brought up to, an `instructed` one is told in words what to
+ * do, a `thinking` one as well, and thinks before it answers.
+ */
+export type Manner = 'plain' | 'instructed' | 'thinking'
+
+/**
  * A peer as the learning loop sees it: text in, text out, and an update. Implemented by
  * `src/model/local_peer.ts`; in the browser it lives in a worker behind comlink, alone or with others on its weights.
  * All calls may reject with a ColloquyError; calls on one peer never overlap, those on different peers may.
  */
 export interface Peer {
   readonly id: string
+  /** `plain` where left out. */
+  readonly manner?: Manner
   generate(request: GenerateRequest, onText?: OnText): Promise<Completion[]>
   /** The tokens this peer would have written each text in, the stop token last: another peer's answers, to be trained on. */
   encode(texts: readonly string[]): Promise<number[][]>
@@ -82,5 +92,7 @@ export interface Peer {
   update(request: UpdateRequest): Promise<UpdateReport>
   adapterState(): Promise<AdapterState>
   restore(state: AdapterState): Promise<void>
+  /** The adapter for use elsewhere; left out where there is none to be had. */
+  exportAdapter?(): Promise<PeftAdapter>
   close(): Promise<void>
 }

@@ -7,7 +7,7 @@ import { type LossSums, lossNormalizer, lossStatistics, NO_SUMS, TOKEN_KIND } fr
 import type { LossOptions } from '../grpo/types'
 import type { Adapter } from './adapter'
 import { type BatchLimits, batchSequences, type SequenceBatch } from './batch'
-import type { DecodeBackend, DecodedRow, DecodeOptions, DecodeRow } from './decode'
+import type { DecodeBackend, DecodeCost, DecodedRow, DecodeOptions, DecodeRow } from './decode'
 import { decode } from './decode'
 import type { Head, HeadBatch } from './head'
 import type { TrainSequence, UpdateReport, UpdateRequest } from './peer'
@@ -23,6 +23,7 @@ export interface PolicyParts {
   readonly batchLimits: BatchLimits
   /** Positions of the model. */
   readonly maxPositions: number
+  readonly decodeCost: DecodeCost
 }
 
 export class Policy {
@@ -30,11 +31,11 @@ export class Policy {
 
   generate(
     rows: readonly DecodeRow[],
-    options: Omit<DecodeOptions, 'maxPositions'>,
+    options: Omit<DecodeOptions, 'maxPositions' | 'cost'>,
     onTokens?: (row: number, ids: readonly number[]) => void,
   ): Promise<DecodedRow[]> {
-    const { decoder, maxPositions } = this.parts
-    return decode(decoder, rows, { ...options, maxPositions }, onTokens)
+    const { decoder, maxPositions, decodeCost: cost } = this.parts
+    return decode(decoder, rows, { ...options, maxPositions, cost }, onTokens)
   }
 
   /**

@@ -1,7 +1,7 @@
 import type { ModelConfig } from './config'
 
 /**
- * cos and sin (P, D/2) of position · theta^(-2i/D), for rotary embedding in the half-split convention.
+ * cos and sin (P, D/2) of position · frequency, for rotary embedding in the half-split convention.
  * @param positions P; more than the model has where rows are padded beyond them
  */
 export function rotaryTables(
@@ -12,11 +12,26 @@ export function rotaryTables(
   const cos = new Float32Array(positions * half)
   const sin = new Float32Array(positions * half)
   for (let i = 0; i < half; i++) {
-    const frequency = config.ropeTheta ** ((-2 * i) / config.headDim)
+    const frequency = rotaryFrequency(config, i)
     for (let position = 0; position < positions; position++) {
       cos[position * half + i] = Math.cos(position * frequency)
       sin[position * half + i] = Math.sin(position * frequency)
     }
   }
   return { cos, sin }
+}
+
+/**
+ * Angle per position of pair i of a head: theta^(-2i/D), and for Llama 3.1 and later (`apply_scaling` of Meta's
+ * llama-models, rope_type `llama3` in transformers) divided by `factor` where its wavelength is long against the
+ * positions first trained on, as it is where it is short, and in between a blend that is linear in turns per
+ * original length.
+ */
+function rotaryFrequency({ ropeTheta, ropeScaling, headDim }: ModelConfig, i: number): number {
+  const frequency = ropeTheta ** ((-2 * i) / headDim)
+  if (!ropeScaling) return frequency
+  const { factor, lowFreqFactor, highFreqFactor, originalMaxPositions } = ropeScaling
+  const turns = (originalMaxPositions * frequency) / (2 * Math.PI)
+  const kept = Math.min(Math.max((turns - lowFreqFactor) / (highFreqFactor - lowFreqFactor), 0), 1)
+  return frequency * (kept + (1 - kept) / factor)
 }

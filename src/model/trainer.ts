@@ -71,6 +71,7 @@ export class Trainer {
       config,
       linears: perLinear(() => 'f32'),
       embedding: 'f32',
+      head: 'f32',
       lora: null,
       queryBlocks: QUERY_BLOCKS,
       gradientCheckpointing: false,

@@ -8,6 +8,7 @@ import type { BaseOptions, BaseParts } from './base'
 import type { ModelFolder } from './folder'
 import { GpuAdapter } from './gpu_adapter'
 import { KernelHead } from './gpu_head'
+import { decodeCost } from './memory_plan'
 import { ModelTensors } from './model_tensors'
 import { packingLimits } from './packing'
 import { Runtime } from './runtime'
@@ -47,6 +48,7 @@ async function partsOn(gpu: Gpu, folder: ModelFolder, options: BaseOptions): Pro
       tokensPerPass: TOKENS_PER_PASS.webgpu,
       ...packingLimits(folder.config, tensors.plan.queryBlocks),
     },
+    decodeCost: decodeCost('webgpu', folder.config),
     async attach(values) {
       // A device has one stack of error scopes, and other engines may be at work: nothing is awaited in between.
       gpu.device.pushErrorScope('out-of-memory')

@@ -8,7 +8,14 @@ export const runConfigSchema = z.strictObject({
   seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(7).describe('Everything random follows from it'),
   backend: z.enum(['wasm', 'webgpu']).default('wasm').describe('Where the models compute'),
   peers: z
-    .array(z.strictObject({ id: z.string().min(1), source: z.string().min(1) }))
+    .array(
+      z.strictObject({
+        id: z.string().min(1),
+        source: z.string().min(1),
+        // Left out rather than false, so that a run has one configuration and one digest.
+        thinking: z.literal(true).optional().describe('Thinks before it answers (Qwen3)'),
+      }),
+    )
     .min(2)
     .max(4)
     .refine(
@@ -29,7 +36,7 @@ export const runConfigSchema = z.strictObject({
     .min(1)
     .nullable()
     .default(null)
-    .describe('JSON Lines of {question, answer}, for task question-file'),
+    .describe('File or URL of {question, answer} lines, for task question-file'),
   method: z
     .enum(['ilr', 'solo', 'share-only'])
     .default('ilr')

@@ -9,6 +9,10 @@ export interface Preset {
   readonly settings: Partial<Omit<RunConfig, 'preset' | 'version'>> & Pick<RunConfig, 'peers'>
 }
 
+/** Where the authors of GSM8K keep its 7,473 training questions, with answers that end in `#### n`. */
+const GSM8K =
+  'https://raw.githubusercontent.com/openai/grade-school-math/master/grade_school_math/data/train.jsonl'
+
 export const PRESETS: Readonly<Record<string, Preset>> = {
   duet: {
     title: 'Ada and Bo: two tiny peers, each with skills the other lacks',
@@ -59,6 +63,32 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
       abilityQuestions: 50,
       learningRate: 1e-3,
       trainStages: ['share', 'analyze', 'fuse'],
+    },
+  },
+  gsm8k: {
+    title:
+      'Two adapters on Qwen2.5-0.5B-Instruct: GSM8K, or a file like it; downloads the model and the questions',
+    settings: {
+      peers: [
+        { id: 'ann', source: 'hub:onnx-community/Qwen2.5-0.5B-Instruct' },
+        { id: 'ben', source: 'hub:onnx-community/Qwen2.5-0.5B-Instruct' },
+      ],
+      // One download and one set of weights.
+      sharedBase: true,
+      backend: 'webgpu',
+      task: 'question-file',
+      questionFile: GSM8K,
+      steps: 100,
+      questionsPerStep: 4,
+      // TRL's own, as are the temperature of 1, no KL term, and one update a batch, which are the defaults here.
+      numGenerations: 8,
+      // TRL's 1e-6 is for all weights of a model. An adapter takes ten times that and more: it has few of them, and B starts at
+      // zero. The embedded peers' 1e-3 would wreck in a few steps what an instructed model can do.
+      learningRate: 2e-5,
+      // A solution without an end was cut, not wrong: with 256 new tokens that happens to right ones.
+      maskTruncated: true,
+      abilityQuestions: 50,
+      evalSize: 100,
     },
   },
 }

@@ -8,8 +8,8 @@ import type { Discussion, Question, Reward, Split, Task } from './task'
 import { readVerdicts } from './verdicts'
 import { workedSteps } from './worked_steps'
 
-/** Enough for a worked solution of a school problem and for a brief analysis of a few. */
-const MAX_NEW_TOKENS = 320
+/** Enough for a worked solution of a school problem and for a brief analysis of a few in sentences. */
+const MAX_NEW_TOKENS = 256
 
 const SPLIT_KEY: Key = [0x73706c69, 0x74716669]
 
@@ -72,6 +72,12 @@ export function questionFileTask(name: string, questions: readonly Question[]): 
   }
   return {
     name,
+    sizes: {
+      train: splits.train.length,
+      validation: splits.validation.length,
+      heldout: splits.heldout.length,
+      ood: 0,
+    },
     skills: [...new Set(questions.map(({ skill }) => skill))],
     prompts: mathsPrompts,
     ...renderPrompts(mathsPrompts),

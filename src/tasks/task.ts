@@ -41,15 +41,25 @@ export interface Reward {
   readonly parts: Readonly<Record<string, number>>
 }
 
+/** How a task is put to a peer. */
+export interface Wording extends Prompts {
+  /** The templates its prompts are made from, for showing. */
+  readonly prompts: PromptSet
+  /** Upper bound of new tokens of a stage with so many peers. */
+  maxNewTokens(stage: Stage, peers: number): number
+}
+
 /**
  * A family of questions with its prompts, its checker and its reward. No model, no DOM; a reward that takes a judge of its own
  * (unit tests in a worker) is a promise.
  */
-export interface Task extends Prompts {
+export interface Task extends Wording {
   readonly name: string
-  /** The templates its prompts are made from, for showing. */
-  readonly prompts: PromptSet
+  /** The wording for instructed models, in sentences; left out where the task's own is that. */
+  readonly instructed?: Wording
   readonly skills: readonly string[]
+  /** How many questions each split has, where they are not made but given. */
+  readonly sizes?: Readonly<Record<Split, number>>
   /** n questions of a split, balanced over skills; the same key gives the same questions. */
   questions(split: Split, key: Key, n: number): Question[]
   /** Reward of an S1 or S3 completion. */
@@ -58,6 +68,4 @@ export interface Task extends Prompts {
   analysisReward(discussion: Discussion, completion: string): Reward | Promise<Reward>
   /** The extracted final answer, or null where there is none; equal texts are equal answers. */
   answerOf(completion: string): string | null
-  /** Upper bound of new tokens of a stage with so many peers. */
-  maxNewTokens(stage: Stage, peers: number): number
 }

@@ -14,8 +14,9 @@ import {
   WORD_PROBLEM_SKILLS,
 } from './skills'
 import { canonicalStep, finalAnswer, isRight, stepsIn } from './solution'
-import type { Discussion, Question, Reward, Split, Stage, Task } from './task'
+import type { Discussion, Question, Reward, Split, Stage, Task, Wording } from './task'
 import { wordProblemPrompts } from './word_problems.prompts'
+import { wordProblemPromptsInWords } from './word_problems_in_words.prompts'
 
 const CONTENT_KEY: Key = [0x776f7264, 0x70726f62]
 const MAX_DRAWS = 10_000
@@ -130,6 +131,15 @@ function tokenLimit(stage: Stage, steps: number, ideas: number): number {
   return Math.min(12 + ideas * (6 + 20 * steps), room)
 }
 
+/** For models that answer in sentences, and do not know the embedded peers' brevity. */
+const TOKENS_IN_WORDS = 256
+
+const inWords: Wording = {
+  prompts: wordProblemPromptsInWords,
+  ...renderPrompts(wordProblemPromptsInWords),
+  maxNewTokens: () => TOKENS_IN_WORDS,
+}
+
 /** A task whose rewards are there at once. */
 export interface WordProblemTask extends Task {
   readonly skills: readonly SkillName[]
@@ -148,6 +158,7 @@ function wordProblemTask(name: string, skills: readonly SkillName[], steps: numb
     analysisReward,
     answerOf: finalAnswer,
     maxNewTokens: (stage, peers) => tokenLimit(stage, steps, peers),
+    instructed: inWords,
   }
 }
 

@@ -1,7 +1,8 @@
 /**
  * A Llama-family decoder in f64, one sequence at a time, written from the papers and nothing else: RMSNorm
  * (Zhang & Sennrich 2019), rotary embedding (Su et al. 2021) with the halves rotated as Hugging Face does,
- * grouped-query attention (Ainslie et al. 2023), SwiGLU (Shazeer 2020), LoRA (Hu et al. 2021). Slow and
+ * its frequencies as Llama 3.1 scales them (Grattafiori et al. 2024), grouped-query attention (Ainslie et al. 2023), SwiGLU
+ * (Shazeer 2020), LoRA (Hu et al. 2021). Slow and
  * plain on purpose: it is what the engine is compared with, so it shares no code with it.
  */
 
@@ -41,6 +42,14 @@ export interface ReferenceShape {
   readonly headDim: number
   readonly epsilon: number
   readonly ropeTheta: number
+  readonly ropeScaling?: {
+    readonly factor: number
+    readonly lowFreqFactor: number
+    readonly highFreqFactor: number
+    readonly originalMaxPositions: number
+  }
+  /** How a model that computes in f16 rounds frequencies, angles and their cosines; not at all where left out. */
+  readonly roundRotation?: (value: number) => number
 }
 
 export interface ReferenceModel extends ReferenceShape {
@@ -77,14 +86,32 @@ export function referenceRmsNorm(x: Row, weight: ArrayLike<number>, epsilon: num
   return x.map((value, i) => (value / Math.sqrt(meanSquare + epsilon)) * weight[i])
 }
 
-/** Rotates the pairs (i, i + D/2) of one head by position · theta^(-2i/D). */
-function rotate(head: Row, position: number, theta: number): Row {
+type Rotation = Pick<ReferenceShape, 'ropeTheta' | 'ropeScaling' | 'roundRotation'>
+
+/** Angle per position of a pair of a head of this width: theta^(-2i/D), or as Llama 3.1 says by its wavelength. */
+export function referenceFrequency(
+  { ropeTheta, ropeScaling }: Rotation,
+  width: number,
+  pair: number,
+): number {
+  const frequency = 1 / ropeTheta ** ((2 * pair) / width)
+  if (!ropeScaling) return frequency
+  const { factor, lowFreqFactor, highFreqFactor, originalMaxPositions } = ropeScaling
+  const wavelength = (2 * Math.PI) / frequency
+  if (wavelength < originalMaxPositions / highFreqFactor) return frequency
+  if (wavelength > originalMaxPositions / lowFreqFactor) return frequency / factor
+  const smooth = (originalMaxPositions / wavelength - lowFreqFactor) / (highFreqFactor - lowFreqFactor)
+  return ((1 - smooth) * frequency) / factor + smooth * frequency
+}
+
+/** Rotates the pairs (i, i + D/2) of one head. */
+function rotate(head: Row, position: number, rotation: Rotation): Row {
   const half = head.length / 2
+  const round = rotation.roundRotation ?? ((value) => value)
   return head.map((value, i) => {
-    const pair = i % half
-    const angle = position / theta ** ((2 * pair) / head.length)
+    const angle = round(position * round(referenceFrequency(rotation, head.length, i % half)))
     const partner = i < half ? -head[i + half] : head[i - half]
-    return value * Math.cos(angle) + partner * Math.sin(angle)
+    return value * round(Math.cos(angle)) + partner * round(Math.sin(angle))
   })
 }
 
@@ -110,7 +137,7 @@ export function referenceLayer(
   x: readonly Row[],
   real: readonly boolean[] = x.map(() => true),
 ): Row[] {
-  const { heads, kvHeads, headDim, epsilon, ropeTheta } = shape
+  const { heads, kvHeads, headDim, epsilon } = shape
   const { linears } = layer
   let seen = 0
   const positions = real.map((is) => (is ? seen++ : 0))
@@ -118,7 +145,7 @@ export function referenceLayer(
   const turned = (row: Row, count: number, position: number, norm?: ArrayLike<number>): Row[] =>
     Array.from({ length: count }, (_, head) => {
       const part = headOf(row, head, headDim)
-      return rotate(norm ? referenceRmsNorm(part, norm, epsilon) : part, position, ropeTheta)
+      return rotate(norm ? referenceRmsNorm(part, norm, epsilon) : part, position, shape)
     })
   const normed = x.map((row) => referenceRmsNorm(row, layer.attentionNorm, epsilon))
   const queries = normed.map((row, s) =>

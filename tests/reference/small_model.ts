@@ -83,6 +83,7 @@ export function referenceModel(
     headDim: config.headDim,
     epsilon: config.rmsNormEpsilon,
     ropeTheta: config.ropeTheta,
+    ropeScaling: config.ropeScaling,
     embedding: dequantize(weights.embedding).data,
     layers: weights.layers.map((layer, i) => referenceLayerOf(layer, lora?.[i])),
     finalNorm: weights.finalNorm,

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import { ColloquyError } from '../../src/errors'
 import { PROFILES } from '../../src/pretrain/profiles'
 import { parseRunConfig } from '../../src/runs/config'
@@ -114,12 +114,31 @@ test('the defaults are those of the method: dynamic, calibrated, graded, all dis
   })
 })
 
-test('the peers of a preset are embedded ones of its task', () => {
+test('the embedded peers of a preset are those of its task', () => {
   for (const name of Object.keys(PRESETS)) {
     const { peers, task } = presetConfig(name)
     for (const { id, source } of peers) {
+      if (source.startsWith('hub:')) continue
       expect(source).toBe(`models/${id}`)
       expect(PROFILES.find((profile) => profile.id === id)?.task.name).toBe(task)
     }
   }
+})
+
+describe('a peer that thinks', () => {
+  const peers = [
+    { id: 'a', source: 'hub:x/y' },
+    { id: 'b', source: 'hub:x/y' },
+  ]
+  it('says so; one that does not has no such key, and its configuration the digest it always had', () => {
+    const thinking = [peers[0], { ...peers[1], thinking: true as const }]
+    expect(presetConfig('duet', { peers: thinking }).peers).toEqual(thinking)
+    expect(JSON.stringify(presetConfig('duet', { peers }).peers)).toBe(JSON.stringify(peers))
+  })
+  it('is not one that does not', () => {
+    const wrong = [peers[0], { ...peers[1], thinking: false }]
+    expect(() => parseRunConfig({ preset: 'x', peers: wrong })).toThrow(
+      'peers.1.thinking: found false, wanted true',
+    )
+  })
 })

@@ -12,7 +12,6 @@ import { loraLayout } from '../../src/model/lora'
 import { ModelTensors } from '../../src/model/model_tensors'
 import type { TrainSequence, UpdateRequest } from '../../src/model/peer'
 import { Policy } from '../../src/model/policy'
-import { dequantize } from '../../src/model/quantize'
 import { rotaryTables } from '../../src/model/rotary'
 import { Runtime } from '../../src/model/runtime'
 import { layoutOf, Transformer } from '../../src/model/transformer'
@@ -46,11 +45,15 @@ function causalRows(rows: number, length: number) {
   return { positions, ends: new Float32Array(rows * length).fill(length), rows, length }
 }
 
+/** Of the four pairs of a head, one turns as it did, one somewhat and two eight times slower. */
+const SCALED = { factor: 8, lowFreqFactor: 1, highFreqFactor: 4, originalMaxPositions: 100 }
+
 const VARIANTS: readonly (readonly [string, ModelConfig, 4 | 8 | 32])[] = [
   ['llama, grouped queries, f32', smallConfig('llama'), 32],
   ['llama, a key head per query head, 4 bits', smallConfig('llama', { kvHeads: 4 }), 4],
   ['qwen2, biases, one key head, 8 bits', smallConfig('qwen2', { kvHeads: 1 }), 8],
   ['qwen3, q and k norms, wide heads, 4 bits', smallConfig('qwen3', { headDim: 6 }), 4],
+  ['llama, scaled frequencies, f32', smallConfig('llama', { headDim: 8, ropeScaling: SCALED }), 32],
 ]
 
 /** Compares flat LoRA gradients tensor by tensor, so that a small one cannot hide behind a large one. */
@@ -236,14 +239,22 @@ describe.each(VARIANTS)('a model of two layers: %s', (_, config, bits) => {
       lora.map((flat) => flat.slice()),
     )
     const transformer = await Transformer.create(runtime, tensors)
-    const head = await OrtHead.create(runtime, config, dequantize(weights.head).data)
+    const head = await OrtHead.create(runtime, config, weights.head)
     const decoding = await LoopDecoder.compile(runtime, tensors.plan)
     const decoder = new LoopDecoder(runtime, tensors, transformer, decoding, adapter.parameters)
     // Ten tokens a pass: the sequences make several passes, whose gradients must add up.
     const batchLimits = { tokensPerPass: 10, pairsPerToken: 100, maxRowTokens: 10 }
     return {
       adapter,
-      policy: new Policy({ transformer, decoder, head, adapter, batchLimits, maxPositions: 32 }),
+      policy: new Policy({
+        transformer,
+        decoder,
+        head,
+        adapter,
+        batchLimits,
+        maxPositions: 32,
+        decodeCost: { perToken: 4, perRow: 0 },
+      }),
     }
   }
 

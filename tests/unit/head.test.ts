@@ -3,6 +3,7 @@ import { lossNormalizer, TOKEN_KIND } from '../../src/grpo/grpo_loss'
 import { tokenLogprobs, tokenLogprobsGrad } from '../../src/grpo/token_logprobs'
 import type { LossOptions } from '../../src/grpo/types'
 import { OrtHead } from '../../src/model/head'
+import { dequantize, quantizeBlocks } from '../../src/model/quantize'
 import { Runtime } from '../../src/model/runtime'
 import { Stream, seedKey } from '../../src/random'
 import { relativeError } from '../reference/central_differences'
@@ -42,7 +43,7 @@ describe.each([19, 128, 700])('a head of %i tokens, in tiles', (vocabSize) => {
   }
   const wanted = tokenLogprobs(input)
   const open = async () => {
-    const head = await OrtHead.create(runtime, config, data)
+    const head = await OrtHead.create(runtime, config, input.head)
     return { head, hidden: runtime.floats(hidden, [ids.length, width]) }
   }
 
@@ -50,6 +51,28 @@ describe.each([19, 128, 700])('a head of %i tokens, in tiles', (vocabSize) => {
     const { head, hidden } = await open()
     const found = await head.logprobs(hidden, ids, OPTIONS.temperature)
     expect(relativeError(found, Float64Array.from(wanted.logprob))).toBeLessThan(1e-6)
+  })
+
+  test.each([4, 8] as const)('a head in blocks of %i bits is what it is in f32', async (bits) => {
+    const blocks = quantizeBlocks(input.head, bits)
+    const batch = {
+      ids,
+      offsets: Uint32Array.of(0, ids.length),
+      kind: new Uint32Array(ids.length).fill(TOKEN_KIND.onPolicy),
+      old: new Float32Array(ids.length),
+      reference: null,
+      advantage: Float32Array.of(1),
+    }
+    const [found, dense] = await Promise.all(
+      [blocks, dequantize(blocks)].map(async (matrix) => {
+        const head = await OrtHead.create(runtime, config, matrix)
+        const states = runtime.floats(hidden, [ids.length, width])
+        const logprobs = await head.logprobs(states, ids, OPTIONS.temperature)
+        const { dhidden } = await head.loss(states, batch, OPTIONS, lossNormalizer([batch]))
+        return { logprobs, gradient: await runtime.read(dhidden) }
+      }),
+    )
+    expect(found).toEqual(dense)
   })
 
   test('entropy and the gradient are, too', async () => {

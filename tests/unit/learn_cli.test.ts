@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import { JsonLines } from '../../src/cli/json_lines'
 import { LEARN_HELP, parseLearnOptions } from '../../src/cli/learn_options'
 import { endText, exchangeText, gainText, tableHead, tableRow } from '../../src/cli/learn_output'
+import { modelOptions } from '../../src/cli/model_options'
 import { ColloquyError } from '../../src/errors'
 import type { Exchange, RunEvent } from '../../src/ilr/events'
 import { runConfigSchema } from '../../src/runs/config'
@@ -34,8 +35,15 @@ test('options become settings; both spellings of a value work', () => {
       evalSize: 50,
     }),
     json: 'f',
+    exportTrl: null,
+    models: modelOptions({}),
   })
-  expect(parseLearnOptions([])).toEqual({ config: presetConfig('duet'), json: null })
+  expect(parseLearnOptions([])).toEqual({
+    config: presetConfig('duet'),
+    json: null,
+    exportTrl: null,
+    models: modelOptions({}),
+  })
   expect(parseLearnOptions(['--steps', '0', '--help'])).toBeNull()
 })
 
@@ -63,6 +71,24 @@ test('every kind of setting has its spelling: choices, switches, lists, nothing,
   )
 })
 
+test('peers can come from anywhere, and where models are fetched is an option', () => {
+  const text =
+    '--peers hub:owner/ada@v1,models/ada,https://box.lan/bo --hub http://mirror:1/ --cache c --yes --steps 3'
+  const options = parseLearnOptions(text.split(' '))
+  expect(options?.config).toEqual(
+    presetConfig('duet', {
+      steps: 3,
+      peers: [
+        { id: 'ada', source: 'hub:owner/ada@v1' },
+        { id: 'ada-2', source: 'models/ada' },
+        { id: 'bo', source: 'https://box.lan/bo' },
+      ],
+    }),
+  )
+  expect(options?.models).toEqual({ hub: 'http://mirror:1', cache: 'c', yes: true })
+  expect(modelOptions({}, { HF_ENDPOINT: 'https://m.example' }).hub).toBe('https://m.example')
+})
+
 test('a task file brings its task with it', () => {
   const wanted = presetConfig('halves', { task: 'question-file', questionFile: 'sums.jsonl' })
   const args = ['--preset', 'halves', '--task-file', 'sums.jsonl']
@@ -73,8 +99,9 @@ test('a task file brings its task with it', () => {
 test('the help text has every setting but those that a preset alone decides, once, within 110 columns', () => {
   const listed = [...LEARN_HELP.matchAll(/^ {2}--([a-z0-9-]+)/gm)].map(([, name]) => name)
   expect(new Set(listed).size).toBe(listed.length)
-  // preset and questionFile (--task-file) are there; version and peers are not; --json and --help are no settings.
-  expect(listed).toHaveLength(Object.keys(runConfigSchema.shape).length - 2 + 2)
+  // preset, peers and questionFile (--task-file) are there; version is not; --json, --help,
+  // --export-trl, --hub, --cache and --yes are no settings.
+  expect(listed).toHaveLength(Object.keys(runConfigSchema.shape).length - 1 + 6)
   for (const line of LEARN_HELP.split('\n')) expect(line.length).toBeLessThanOrEqual(110)
 })
 
@@ -93,6 +120,15 @@ test.each([
   [['--train-stages', 'none'], '--train-stages: found [], wanted at least 1 of them. Change --train-stages.'],
   [['--steps', 'none'], '--steps: found "none", wanted a number'],
   [['--task-file', 'f', '--task', 'code'], '--task: found "code", wanted question-file, or no --task'],
+  [['--peers', 'models/ada'], '--peers: found [{"id":"ada"'],
+  [['--peers', 'a,ftp:b'], '--peers: found "ftp:b"'],
+  [
+    ['--peers', 'a,http://example.com/b'],
+    '--peers: found "http://example.com/b", wanted https, or http to a machine',
+  ],
+  [['--peers', 'a,folder:b'], '--peers: found folder:b, wanted the path'],
+  [['--hub', 'mirror'], 'address of the hub: found "mirror"'],
+  [['--yes=no'], '--yes: found "no", wanted no value'],
   [['--steps'], '--steps: found no value, wanted a value (N)'],
   [['--json', '--steps', '3'], '--json: found no value'],
   [['--stepz', '3'], 'option --stepz: found an option that does not exist'],

@@ -3,7 +3,7 @@ import { requestGpu } from '../../gpu/device'
 import type { ModelConfig } from '../../model/config'
 import { OrtHead } from '../../model/head'
 import { type Backend, dispose, Runtime } from '../../model/runtime'
-import { transposed } from '../../model/weights'
+import { type Matrix, transposed } from '../../model/weights'
 import { GraphBuilder } from '../../onnx/graph'
 import * as ops from '../../onnx/ops'
 import { tensorOf } from '../../onnx/proto'
@@ -110,17 +110,13 @@ async function openScorer(options: HeadOptions): Promise<Scorer> {
 
 /** As `Base` makes it. */
 async function ourHead(runtime: Runtime, { vocabulary, width }: HeadOptions, weights: Float32Array) {
-  if (!runtime.gpu) return OrtHead.create(runtime, headConfig(vocabulary, width), weights)
+  const head: Matrix = { kind: 'f32', out: vocabulary, in: width, data: weights }
+  if (!runtime.gpu) return OrtHead.create(runtime, headConfig(vocabulary, width), head)
   const [{ uploadHead }, { KernelHead }] = await Promise.all([
     import('../../gpu/head'),
     import('../../model/gpu_head'),
   ])
-  const uploaded = uploadHead(runtime.gpu, 'lm_head', {
-    kind: 'f32',
-    out: vocabulary,
-    in: width,
-    data: weights,
-  })
+  const uploaded = uploadHead(runtime.gpu, 'lm_head', head)
   return new KernelHead(runtime.gpu, runtime, uploaded)
 }
 

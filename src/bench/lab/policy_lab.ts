@@ -5,9 +5,13 @@ import type { ModelConfig } from '../../model/config'
 import type { DecodeRow } from '../../model/decode'
 import type { Engine } from '../../model/engine'
 import { loadModelFolder, type ReadFile } from '../../model/folder'
+import { planOf } from '../../model/graphs'
+import { type MemoryPlan, type MemoryUse, memoryPlan } from '../../model/memory_plan'
+import { weightsFor } from '../../model/model_tensors'
 import type { TrainSequence, UpdateReport, UpdateRequest } from '../../model/peer'
 import { timed } from '../rounds'
 import { randomModel } from './random_model'
+import './watch'
 
 export interface PolicyOptions extends Omit<BaseOptions, 'source'> {
   /** A model folder, or random weights of this shape. */
@@ -29,11 +33,23 @@ export interface PolicyLab {
   sample(rows: readonly DecodeRow[], tokens: number): Promise<number>
   /** Tokens that a pass computes for these sequences, padding included. */
   passTokens(sequences: readonly TrainSequence[]): Promise<number>
+  shape(): Promise<ModelConfig>
+  /** What `held` was expected to be. */
+  plan(use: MemoryUse): Promise<MemoryPlan>
+  /** Bytes of this thread's wasm memories, which never shrink, or of its GPU buffers. */
+  held(): Promise<number>
   closePolicy(): Promise<void>
 }
 
 export function policyLab(read: (base: string, source: string) => ReadFile): PolicyLab {
-  let open: { engine: Engine; config: ModelConfig; limits: BatchLimits } | undefined
+  let open:
+    | {
+        engine: Engine
+        config: ModelConfig
+        limits: BatchLimits
+        plan: (use: MemoryUse) => MemoryPlan
+      }
+    | undefined
   const opened = () => {
     if (!open) throw new Error('open a policy first')
     return open
@@ -53,7 +69,14 @@ export function policyLab(read: (base: string, source: string) => ReadFile): Pol
       const limits = packed ? parts.batchLimits : { ...parts.batchLimits, pairsPerToken: 0 }
       const base = new Base(folder.config, options.loraRank, { ...parts, batchLimits: limits })
       const engine = await base.engine({ id: 'bench', seed: 1 })
-      open = { engine, config: folder.config, limits }
+      // Not kept: the stored weights would lie in memory beside the uploaded ones.
+      const lora = { rank: options.loraRank, alpha: options.loraAlpha }
+      const held = planOf(folder.config, weightsFor(options.backend, folder.weights), lora, {
+        queryBlocks: 1,
+        gradientCheckpointing: false,
+      })
+      const plan = (use: MemoryUse) => memoryPlan(held, options.backend, use)
+      open = { engine, config: folder.config, limits, plan }
     },
     async forward(sequences) {
       const { engine } = opened()
@@ -89,6 +112,14 @@ export function policyLab(read: (base: string, source: string) => ReadFile): Pol
         scored: [...promptIds.map(() => false), ...ids.map(() => true)],
       }))
       return batchSequences(scored, opened().limits).reduce((sum, { rows, length }) => sum + rows * length, 0)
+    },
+    shape: async () => opened().config,
+    plan: async (use) => opened().plan(use),
+    async held() {
+      const watch = globalThis.colloquyWatch
+      if (!watch) throw new Error('nothing watches this thread')
+      const wasm = watch.memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0)
+      return watch.gpu.buffers > 0 ? watch.gpu.bytes : wasm
     },
     async closePolicy() {
       await opened().engine.close()

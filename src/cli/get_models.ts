@@ -1,0 +1,126 @@
+import { createHash } from 'node:crypto'
+import { createInterface } from 'node:readline/promises'
+import { ColloquyError } from '../errors'
+import { bytesText, durationText } from '../hub/bytes'
+import { type HubContext, hubContext } from '../hub/context'
+import { type DownloadProgress, downloadModel } from '../hub/download'
+import { FolderStore } from '../hub/folder_store'
+import { confirm, type DownloadPlan, knownPlan, planDownload, planQuestion, remoteSource } from '../hub/plan'
+import { hostOf } from '../hub/source'
+import type { ModelOptions } from './model_options'
+
+/** Where a command asks and reports. */
+export interface Terminal {
+  readonly out: { write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number }
+  /** The answer to a question; null where nobody can be asked. */
+  ask(question: string): Promise<string | null>
+}
+
+export const TERMINAL: Terminal = {
+  out: process.stderr,
+  async ask(question) {
+    if (!process.stdin.isTTY || !process.stderr.isTTY) return null
+    const lines = createInterface({ input: process.stdin, output: process.stderr })
+    try {
+      return await lines.question(question)
+    } finally {
+      lines.close()
+    }
+  },
+}
+
+/** Node's own hashes are ten times as fast as those in JavaScript. */
+export function nodeContext({ hub, cache }: ModelOptions): HubContext {
+  return hubContext(new FolderStore(cache), {
+    hub,
+    hasher: (algorithm) => {
+      const hash = createHash(algorithm)
+      return { update: (bytes) => hash.update(bytes), hex: () => hash.digest('hex') }
+    },
+  })
+}
+
+/**
+ * Sees to it that models are on disk: asks for each that is missing, with its size, and downloads it. One that is there is
+ * used without asking the hub. Sources beside the project are passed over.
+ * @throws ColloquyError `download` where somebody says no or nobody can be asked, and as `downloadModel`
+ */
+export async function getModels(
+  sources: readonly string[],
+  options: ModelOptions,
+  terminal: Terminal = TERMINAL,
+  signal?: AbortSignal,
+): Promise<void> {
+  const context = nodeContext(options)
+  for (const text of new Set(sources)) {
+    const source = remoteSource(text)
+    if (source === null) continue
+    const known = await knownPlan(source, context, { signal })
+    if (known?.bytes === 0) continue
+    // Whoever writes a source on the command line wants its host asked.
+    const plan = await planDownload(source, context, hostOf(source, context.hub), { signal })
+    for (const note of plan.notes) terminal.out.write(`${plan.source}: ${note}\n`)
+    await agree(plan, options, terminal)
+    const line = new DownloadLine(terminal.out)
+    try {
+      await downloadModel(confirm(plan, plan.bytes), context, (progress) => line.show(progress), signal)
+    } finally {
+      line.end()
+    }
+  }
+}
+
+async function agree(plan: DownloadPlan, { yes }: ModelOptions, terminal: Terminal): Promise<void> {
+  const question = planQuestion(plan)
+  if (yes || plan.bytes === 0) {
+    if (plan.bytes > 0) terminal.out.write(`${question} Yes (--yes).\n`)
+    return
+  }
+  const answer = await terminal.ask(`${question} [y/N] `)
+  if (answer !== null && /^y(es)?$/i.test(answer.trim())) return
+  throw new ColloquyError({
+    code: 'download',
+    what: plan.source,
+    found: answer === null ? 'nobody to ask (no terminal)' : 'a no',
+    wanted: `a yes to downloading ${bytesText(plan.bytes)} from ${plan.host}`,
+    todo: answer === null ? 'Say --yes' : 'Choose another model, or say yes',
+  })
+}
+
+/** A line that is written over on a terminal; elsewhere a plain one at every tenth of the model. */
+export class DownloadLine {
+  private width = 0
+  private tenth = -1
+
+  constructor(private readonly out: Terminal['out']) {}
+
+  show({
+    path,
+    bytes,
+    total,
+    modelBytes,
+    modelTotal,
+    speed,
+    modelSecondsLeft,
+    waiting,
+  }: DownloadProgress): void {
+    const share = modelTotal > 0 ? modelBytes / modelTotal : 1
+    const how =
+      waiting ?? `${speed === null ? '?' : bytesText(speed)}/s, ${durationText(modelSecondsLeft)} left`
+    const text = `${Math.floor(100 * share)} %  ${path}  ${bytesText(bytes)} of ${bytesText(total)}  ${how}`
+    if (this.out.isTTY) {
+      const line = text.slice(0, Math.max(20, (this.out.columns ?? 80) - 1))
+      this.out.write(`\r${line.padEnd(this.width)}`)
+      this.width = line.length
+    } else if (waiting !== null || Math.floor(10 * share) > this.tenth) {
+      this.tenth = Math.floor(10 * share)
+      this.out.write(`${text}\n`)
+    }
+  }
+
+  /** Leaves room for what is printed next. */
+  end(): void {
+    if (this.width > 0) this.out.write(`\r${' '.repeat(this.width)}\r`)
+    this.width = 0
+  }
+}

@@ -1,0 +1,251 @@
+/**
+ * The browser's store: whole files in transformers.js's own cache, under the same keys, so that what either downloads the
+ * other finds; parts and listings in a cache of ours.
+ */
+import { ColloquyError } from '../errors'
+import { bytesText } from './bytes'
+import type { FileHash } from './hash'
+import { type Listing, listingSchema } from './listing'
+import type { ModelStore, PartWriter, StoredFile } from './store'
+
+/** transformers.js's name for it. */
+export const FILES_CACHE = 'transformers-cache'
+const OWN_CACHE = 'colloquy-models'
+/** Keys of what is ours; a host that cannot be. */
+const OWN = 'https://colloquy.invalid/'
+const HASH_HEADER = 'x-colloquy-hash'
+/** How much of a download is kept at a time; what a closed tab loses at most. */
+const PART_BYTES = 8 << 20
+
+interface PartMeta {
+  readonly etag: string | null
+  readonly sizes: readonly number[]
+}
+
+/**
+ * Opens it.
+ * @param names of the caches, for tests
+ * @throws ColloquyError `storage` where the browser has no Cache API (a page over plain http from another machine)
+ */
+export async function openCacheStore(names = { files: FILES_CACHE, own: OWN_CACHE }): Promise<ModelStore> {
+  if (!('caches' in globalThis))
+    throw new ColloquyError({
+      code: 'storage',
+      what: 'cache of models',
+      found: 'no Cache API here',
+      wanted: 'a secure context',
+      todo: 'Open the page over https or from localhost',
+    })
+  return new CacheStore(await caches.open(names.files), await caches.open(names.own))
+}
+
+class CacheStore implements ModelStore {
+  constructor(
+    private readonly whole: Cache,
+    private readonly own: Cache,
+  ) {}
+
+  async find(url: string): Promise<StoredFile | null> {
+    const response = await this.whole.match(url, { ignoreVary: true })
+    if (!response) return null
+    return { url, size: await sizeOf(response), hash: await this.hashOf(url, response) }
+  }
+
+  private async hashOf(url: string, response: Response): Promise<FileHash | null> {
+    const marked =
+      response.headers.get(HASH_HEADER) ?? (await (await this.own.match(ownKey('checked', url)))?.text())
+    return (marked as FileHash | undefined) ?? null
+  }
+
+  async read(url: string): Promise<Uint8Array | null> {
+    const response = await this.whole.match(url, { ignoreVary: true })
+    return response ? new Uint8Array(await response.arrayBuffer()) : null
+  }
+
+  async *stream(url: string): AsyncGenerator<Uint8Array> {
+    const response = await this.whole.match(url, { ignoreVary: true })
+    if (response) yield* chunksOf(response)
+  }
+
+  async markChecked(url: string, hash: FileHash): Promise<void> {
+    await this.put(this.own, ownKey('checked', url), new Response(hash))
+  }
+
+  async part(url: string) {
+    const meta = await this.meta(url)
+    return meta && { size: meta.sizes.reduce((sum, size) => sum + size, 0), etag: meta.etag }
+  }
+
+  private async meta(url: string): Promise<PartMeta | null> {
+    const response = await this.own.match(ownKey('part', url))
+    return response ? ((await response.json()) as PartMeta) : null
+  }
+
+  async *streamPart(url: string): AsyncGenerator<Uint8Array> {
+    const meta = await this.meta(url)
+    for (let n = 0; n < (meta?.sizes.length ?? 0); n++) {
+      const response = await this.own.match(ownKey('part', url, n))
+      if (!response) throw this.damaged(url)
+      yield* chunksOf(response)
+    }
+  }
+
+  async openPart(url: string, etag: string | null): Promise<PartWriter> {
+    const sizes = [...((await this.meta(url))?.sizes ?? [])]
+    const kept = await this.meta(url)
+    let waiting: Uint8Array<ArrayBuffer>[] = []
+    let bytes = 0
+    const keep = async () => {
+      // The part first: what the list names is there.
+      if (bytes > 0) {
+        await this.put(this.own, ownKey('part', url, sizes.length), new Response(new Blob(waiting)))
+        sizes.push(bytes)
+      }
+      waiting = []
+      bytes = 0
+      const meta: PartMeta = { etag: kept?.etag ?? etag, sizes }
+      await this.put(this.own, ownKey('part', url), new Response(JSON.stringify(meta)))
+    }
+    return {
+      write: async (chunk) => {
+        waiting.push(new Uint8Array(chunk))
+        bytes += chunk.length
+        if (bytes >= PART_BYTES) await keep()
+      },
+      close: keep,
+    }
+  }
+
+  async dropPart(url: string): Promise<void> {
+    const count = (await this.meta(url))?.sizes.length ?? 0
+    await this.own.delete(ownKey('part', url))
+    // One more: a part that a closed tab had not listed yet.
+    for (let n = 0; n <= count; n++) await this.own.delete(ownKey('part', url, n))
+  }
+
+  async finish({ url, size, hash }: StoredFile): Promise<void> {
+    const chunks = this.streamPart(url)
+    const body = new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        const { done, value } = await chunks.next()
+        if (done) controller.close()
+        else controller.enqueue(value)
+      },
+    })
+    const headers = new Headers({ 'content-length': String(size), 'content-type': typeOf(url) })
+    if (hash !== null) headers.set(HASH_HEADER, hash)
+    await this.put(this.whole, url, new Response(body, { headers }))
+    await this.own.delete(ownKey('checked', url))
+    await this.dropPart(url)
+  }
+
+  async remove(url: string): Promise<void> {
+    await this.whole.delete(url, { ignoreVary: true })
+    await this.own.delete(ownKey('checked', url))
+    await this.dropPart(url)
+  }
+
+  async files(): Promise<StoredFile[]> {
+    const found = await Promise.all((await this.whole.keys()).map(({ url }) => this.find(url)))
+    return found.filter((file) => file !== null)
+  }
+
+  async parts(): Promise<{ url: string; size: number }[]> {
+    const found: { url: string; size: number }[] = []
+    for (const request of await this.own.keys()) {
+      const url = urlOf('part', request.url)
+      const part = url === null ? null : await this.part(url)
+      if (url !== null && part) found.push({ url, size: part.size })
+    }
+    return found
+  }
+
+  async listing(base: string): Promise<Listing | null> {
+    const response = await this.own.match(ownKey('listing', base))
+    const listing = response && listingSchema.safeParse(await response.json().catch(() => null))
+    return listing?.success ? listing.data : null
+  }
+
+  async listings(): Promise<Listing[]> {
+    const bases = (await this.own.keys()).map(({ url }) => urlOf('listing', url))
+    const found = await Promise.all(bases.map((base) => (base === null ? null : this.listing(base))))
+    return found.filter((listing) => listing !== null)
+  }
+
+  async saveListing(listing: Listing): Promise<void> {
+    await this.put(this.own, ownKey('listing', listing.base), new Response(JSON.stringify(listing)))
+  }
+
+  async removeListing(base: string): Promise<void> {
+    await this.own.delete(ownKey('listing', base))
+  }
+
+  async room(): Promise<number | null> {
+    const { quota, usage } = (await navigator.storage?.estimate?.()) ?? {}
+    return quota === undefined ? null : quota - (usage ?? 0)
+  }
+
+  exclusive<T>(url: string, work: () => Promise<T>): Promise<T> {
+    if (!navigator.locks) return work()
+    // Typed as a promise of a promise; the lock is held until it settles.
+    return navigator.locks.request(`colloquy-download ${url}`, work) as Promise<T>
+  }
+
+  private async put(cache: Cache, key: string, response: Response): Promise<void> {
+    try {
+      await cache.put(key, response)
+    } catch (cause) {
+      const room = await this.room().catch(() => null)
+      throw new ColloquyError(
+        {
+          code: 'storage',
+          what: 'cache of models',
+          found: `a browser that does not keep more (${String(cause)}${room === null ? '' : `; room for ${bytesText(room)}`})`,
+          wanted: 'room for the model, and for its largest file a second time while it is put together',
+          todo: 'Delete other models or make room, then try again: it goes on where it broke',
+        },
+        { cause },
+      )
+    }
+  }
+
+  private damaged(url: string): ColloquyError {
+    return new ColloquyError({
+      code: 'model-file',
+      what: url,
+      found: 'a part that the browser has dropped',
+      wanted: 'what was downloaded before',
+      todo: 'Download it again',
+    })
+  }
+}
+
+function ownKey(kind: 'part' | 'checked' | 'listing', url: string, n?: number): string {
+  return `${OWN}${kind}${n === undefined ? '' : `/${n}`}?url=${encodeURIComponent(url)}`
+}
+
+/** The URL that a key of this kind is about. */
+function urlOf(kind: 'part' | 'listing', key: string): string | null {
+  const url = new URL(key)
+  return key.startsWith(OWN) && url.pathname === `/${kind}` ? url.searchParams.get('url') : null
+}
+
+async function sizeOf(response: Response): Promise<number> {
+  const stated = response.headers.get('content-length')
+  // What came packed states its packed length.
+  const plain = response.headers.get('content-encoding') === null
+  return stated !== null && plain && /^\d+$/.test(stated) ? Number(stated) : (await response.blob()).size
+}
+
+async function* chunksOf(response: Response): AsyncGenerator<Uint8Array> {
+  const reader = response.body?.getReader()
+  while (reader) {
+    const { done, value } = await reader.read()
+    if (done) return
+    yield value
+  }
+}
+
+function typeOf(url: string): string {
+  return url.endsWith('.json') ? 'application/json' : 'application/octet-stream'
+}

@@ -1,0 +1,105 @@
+/** A model: the files of a confirmed plan, one after the other, with progress. */
+import type { HubContext } from './context'
+import { assertConfirmed, type ConfirmedPlan } from './plan'
+import { downloadFile } from './transfer'
+
+export interface DownloadProgress {
+  readonly source: string
+  /** The file under way. */
+  readonly path: string
+  readonly bytes: number
+  readonly total: number
+  /** Of the whole model, what was here before included. */
+  readonly modelBytes: number
+  readonly modelTotal: number
+  /** Bytes per second lately; null where nothing has come yet. */
+  readonly speed: number | null
+  /** Until the file is here, at this speed. */
+  readonly secondsLeft: number | null
+  /** Until the model is. */
+  readonly modelSecondsLeft: number | null
+  /** Why nothing comes just now, e.g. `HTTP 429, again in 5 s`; null otherwise. */
+  readonly waiting: string | null
+}
+
+/** Often enough for people. */
+const REPORT_MILLISECONDS = 100
+
+/**
+ * Downloads what a plan lacks.
+ * @throws as `downloadFile`; what has come is kept for the next try, except for a file that proved damaged
+ */
+export async function downloadModel(
+  plan: ConfirmedPlan,
+  context: HubContext,
+  onProgress: (progress: DownloadProgress) => void = () => {},
+  signal?: AbortSignal,
+): Promise<void> {
+  assertConfirmed(plan)
+  await context.store.saveListing(plan.listing)
+  const speed = new Speed()
+  let before = plan.files.reduce((sum, file) => sum + (file.cached ? file.size : 0), 0)
+  for (const file of plan.files) {
+    if (file.cached) continue
+    let bytes = 0
+    let last = Number.NEGATIVE_INFINITY
+    const report = (waiting: string | null) => {
+      last = context.now()
+      const rate = speed.rate()
+      const left = (rest: number) => (rest === 0 ? 0 : rate === null || rate === 0 ? null : rest / rate)
+      onProgress({
+        source: plan.source,
+        path: file.path,
+        bytes,
+        total: file.size,
+        modelBytes: before + bytes,
+        modelTotal: plan.total,
+        speed: rate,
+        secondsLeft: left(file.size - bytes),
+        modelSecondsLeft: left(plan.total - before - bytes),
+        waiting,
+      })
+    }
+    let known = false
+    await downloadFile(
+      { ...file, what: `${plan.source}/${file.path}` },
+      context,
+      {
+        onBytes(now) {
+          // The first number is what was here already, and a smaller one is a new beginning.
+          if (known && now > bytes) speed.add(context.now(), now - bytes)
+          else speed.add(context.now(), 0)
+          known = true
+          bytes = now
+          if (now === file.size || context.now() - last >= REPORT_MILLISECONDS) report(null)
+        },
+        onWait: (milliseconds, why) => report(`${why}, again in ${Math.ceil(milliseconds / 1000)} s`),
+      },
+      signal,
+    )
+    if (bytes !== file.size) {
+      bytes = file.size
+      report(null)
+    }
+    before += file.size
+  }
+}
+
+/** Bytes per second over the last few seconds. */
+class Speed {
+  private static readonly WINDOW = 5000
+  private readonly samples: { at: number; bytes: number }[] = []
+
+  add(at: number, bytes: number): void {
+    this.samples.push({ at, bytes })
+    while (at - this.samples[0].at > Speed.WINDOW) this.samples.shift()
+  }
+  rate(): number | null {
+    const first = this.samples.at(0)
+    const last = this.samples.at(-1)
+    if (!first || !last || last.at === first.at) return null
+    // What came with the first sample came before it.
+    const bytes = this.samples.reduce((sum, sample) => sum + sample.bytes, -first.bytes)
+    return (bytes * 1000) / (last.at - first.at)
+  }
+}

@@ -1,0 +1,26 @@
+/** Models from elsewhere, as the page and the commands use them. */
+export { bytesText, durationText } from './bytes'
+export { openCacheStore } from './cache_store'
+export { type CachedModel, deleteModel, findModel, listModels } from './cached'
+export { type HubContext, hubAddress, hubContext } from './context'
+export { type DownloadProgress, downloadModel } from './download'
+export {
+  canPickFolder,
+  folderOfDrop,
+  folderOfFiles,
+  folderOfHandle,
+  type PickedFolder,
+  pickFolder,
+} from './pick_folder'
+export type { ModelPlaces, PickedFiles } from './places'
+export {
+  type ConfirmedPlan,
+  confirm,
+  type DownloadPlan,
+  knownPlan,
+  planDownload,
+  planQuestion,
+  remoteSource,
+} from './plan'
+export { DEFAULT_HUB, hostOf, type ModelSource, parseSource, peersOf, sourceName } from './source'
+export type { ModelStore } from './store'

@@ -1,0 +1,147 @@
+/** What files a model has: asked of the hub's tree API, or file by file of a plain server. */
+import { z } from 'zod'
+import { type Dtype, MODEL_FILES } from '../model/dtypes'
+import { badFile, type HubContext, notFetched } from './context'
+import { type FileHash, statedHash } from './hash'
+import { dataFiles, OPTIONAL, REQUIRED } from './needed'
+import { Patience, refused, requestOnce } from './request'
+import { baseUrl, fileUrl, type RemoteSource, sourceName } from './source'
+
+export interface ListedFile {
+  readonly path: string
+  readonly size: number
+  readonly hash: FileHash | null
+}
+
+export interface Listing {
+  /** As `sourceName` writes it. */
+  readonly source: string
+  readonly base: string
+  /** Files that some dtype needs. */
+  readonly files: readonly ListedFile[]
+}
+
+export const listingSchema: z.ZodType<Listing> = z.object({
+  source: z.string(),
+  base: z.string(),
+  files: z.array(
+    z.object({
+      path: z.string(),
+      size: z.int().min(0),
+      hash: z.custom<FileHash>((value) => /^(sha256|git):[0-9a-f]+$/.test(String(value))).nullable(),
+    }),
+  ),
+})
+
+const treeSchema = z.array(
+  z.object({
+    type: z.string(),
+    path: z.string(),
+    size: z.int().min(0).default(0),
+    oid: z.string().nullish(),
+    lfs: z.object({ oid: z.string(), size: z.int().min(0) }).nullish(),
+  }),
+)
+
+/** Pages of a listing; no model has as many. */
+const MOST_PAGES = 50
+
+/**
+ * Asks for the files of a model. This reaches the model's host.
+ * @throws ColloquyError `download` where it cannot be asked or has no such model
+ */
+export function listModel(
+  source: RemoteSource,
+  dtype: Dtype,
+  context: HubContext,
+  signal?: AbortSignal,
+): Promise<Listing> {
+  return source.kind === 'hub' ? listHub(source, context, signal) : listServer(source, dtype, context, signal)
+}
+
+async function listHub(
+  source: Extract<RemoteSource, { kind: 'hub' }>,
+  context: HubContext,
+  signal?: AbortSignal,
+): Promise<Listing> {
+  const what = sourceName(source)
+  const first = `${context.hub}/api/models/${source.id}/tree/${encodeURIComponent(source.revision)}?recursive=1`
+  const files: ListedFile[] = []
+  let next: string | null = first
+  for (let page = 0; next !== null && page < MOST_PAGES; page++) {
+    const patience = new Patience(context, what, signal)
+    const response: Response = await requestOnce(context, next, { signal }, patience)
+    if (!response.ok) throw refused(what, response)
+    const entries = treeSchema.safeParse(await response.json().catch(() => null))
+    if (!entries.success)
+      throw notFetched(
+        what,
+        'an answer that is no list of files',
+        'the list of its files',
+        'Check the address of the hub',
+      )
+    // A path is part of a URL and of a file's name.
+    for (const { type, path, size, oid, lfs } of entries.data)
+      if (type === 'file' && isRelevant(path))
+        files.push({ path, size: lfs?.size ?? size, hash: statedHash(lfs ? lfs.oid : oid) })
+    next = nextPage(response, first)
+  }
+  return { source: what, base: baseUrl(source, context.hub), files }
+}
+
+function isRelevant(path: string): boolean {
+  return [...REQUIRED, ...OPTIONAL].includes(path) || /^onnx\/[\w.-]+$/.test(path)
+}
+
+/** Only of the same server: a listing cannot send us elsewhere. */
+function nextPage(response: Response, first: string): string | null {
+  const link = /<([^>]+)>\s*;\s*rel="?next"?/.exec(response.headers.get('link') ?? '')
+  if (!link) return null
+  const url = new URL(link[1], first)
+  return url.origin === new URL(first).origin ? url.href : null
+}
+
+async function listServer(
+  source: RemoteSource,
+  dtype: Dtype,
+  context: HubContext,
+  signal?: AbortSignal,
+): Promise<Listing> {
+  const files: ListedFile[] = []
+  const look = async (path: string): Promise<boolean> => {
+    const file = await headOf(source, path, context, signal)
+    if (file) files.push(file)
+    return file !== null
+  }
+  for (const path of [...REQUIRED, ...OPTIONAL]) await look(path)
+  for (const path of MODEL_FILES[dtype]) {
+    if (!(await look(path))) continue
+    for (const data of dataFiles(path)) if (!(await look(data))) break
+    break
+  }
+  return { source: sourceName(source), base: baseUrl(source, context.hub), files }
+}
+
+/** Size and hash of a file, or null where there is none. */
+async function headOf(
+  source: RemoteSource,
+  path: string,
+  context: HubContext,
+  signal?: AbortSignal,
+): Promise<ListedFile | null> {
+  const what = `${sourceName(source)}/${path}`
+  const url = fileUrl(source, path, context.hub)
+  const patience = new Patience(context, what, signal)
+  const response = await requestOnce(context, url, { method: 'HEAD', signal }, patience)
+  if (response.status === 404 || response.status === 410) return null
+  if (!response.ok) throw refused(what, response)
+  const { headers } = response
+  const length = headers.get('content-encoding') === null ? headers.get('content-length') : null
+  const stated = headers.get('x-linked-size') ?? length
+  if (stated === null || !/^\d+$/.test(stated))
+    throw badFile(what, 'a server that does not say its size', 'a Content-Length', 'Serve the folder plainly')
+  // An ETag is git's hash on hubs; elsewhere it can be anything.
+  const etag = source.kind === 'hub' || source.url.includes('/resolve/') ? headers.get('etag') : null
+  const hash = statedHash(headers.get('x-linked-etag') ?? etag)
+  return { path, size: Number(stated), hash }
+}

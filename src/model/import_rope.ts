@@ -1,0 +1,44 @@
+/** Rotary embedding as a hub `config.json` describes it. */
+
+import type { ModelConfig } from './config'
+import { malformedConfig, unsupportedConfig } from './import_errors'
+import { type Fields, objectField, positiveNumber } from './import_fields'
+
+/**
+ * From `rope_theta` and `rope_scaling` or, as newer exporters write them, `rope_parameters`.
+ * @throws ColloquyError 'model-architecture' for a scaling this engine lacks, 'model-file' for one that makes no sense
+ */
+export function readRope(fields: Fields, what: string): Pick<ModelConfig, 'ropeTheta' | 'ropeScaling'> {
+  const parameters = objectField(fields, 'rope_parameters')
+  const rope_theta = fields.rope_theta ?? parameters?.rope_theta
+  const ropeTheta = positiveNumber({ rope_theta }, 'rope_theta', what, 10000)
+  for (const field of ['rope_parameters', 'rope_scaling']) {
+    const scaling = objectField(fields, field)
+    const ropeScaling = scaling && readScaling(scaling, `${what}, ${field}`)
+    if (ropeScaling) return { ropeTheta, ropeScaling }
+  }
+  return { ropeTheta }
+}
+
+function readScaling(scaling: Fields, what: string): ModelConfig['ropeScaling'] {
+  const kind = scaling.rope_type ?? scaling.type ?? 'default'
+  const perLayer = Object.values(scaling).some((value) => typeof value === 'object' && value !== null)
+  const partial = (scaling.partial_rotary_factor ?? 1) !== 1
+  if (perLayer || partial || (kind !== 'default' && kind !== 'llama3'))
+    throw unsupportedConfig(what, JSON.stringify(scaling), 'null or one of the rope types default, llama3')
+  if (kind === 'default') return undefined
+  const number = (field: string) => positiveNumber(scaling, field, what)
+  const result = {
+    factor: number('factor'),
+    lowFreqFactor: number('low_freq_factor'),
+    highFreqFactor: number('high_freq_factor'),
+    originalMaxPositions: number('original_max_position_embeddings'),
+  }
+  if (result.highFreqFactor <= result.lowFreqFactor)
+    throw malformedConfig(
+      `${what}, high_freq_factor`,
+      `${result.highFreqFactor}`,
+      `more than low_freq_factor, ${result.lowFreqFactor}`,
+    )
+  return result
+}

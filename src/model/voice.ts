@@ -1,0 +1,29 @@
+import type { Tokenizer } from '@huggingface/tokenizers'
+import type { Manner } from './peer'
+
+/** How a peer's texts become tokens, and its tokens texts. */
+export interface Voice {
+  readonly manner: Manner
+  /** What the model goes on from. */
+  prompt(text: string): number[]
+  /** What others see of a completion. */
+  text(ids: readonly number[]): string
+  /** The tokens this peer would have written an answer in, the stop token last. */
+  answer(text: string): number[]
+}
+
+/** A model that goes on with a text as it stands. */
+export function plainVoice(tokenizer: Tokenizer, stopIds: readonly number[]): Voice {
+  return {
+    manner: 'plain',
+    prompt: (text) => tokenizer.encode(text).ids,
+    text: (ids) => decoded(tokenizer, ids),
+    answer: (text) => [...tokenizer.encode(text).ids, ...stopIds.slice(0, 1)],
+  }
+}
+
+/** Text without special tokens. */
+export function decoded(tokenizer: Tokenizer, ids: readonly number[]): string {
+  // The tokenizer refuses an empty list.
+  return ids.length === 0 ? '' : tokenizer.decode([...ids], { skip_special_tokens: true })
+}

@@ -1,0 +1,61 @@
+import type { RunConfig } from '../runs/config'
+
+/** Settings of TRL's GRPOConfig, by its names. */
+export type GrpoSettings = Readonly<Record<string, unknown>>
+
+/** What TRL calls a rate that stays: it has another one that warms up. */
+function scheduler({ lrSchedulerType, warmupSteps }: RunConfig): string {
+  return lrSchedulerType === 'constant' && warmupSteps > 0 ? 'constant_with_warmup' : lrSchedulerType
+}
+
+/**
+ * A run's settings for TRL. A step of ours is a batch of theirs: G completions a device, and as many of them accumulated as
+ * there are questions. What TRL would do otherwise by default and Colloquy does not do is switched off.
+ */
+export function grpoSettings(config: RunConfig, maxCompletionLength: number): GrpoSettings {
+  return {
+    seed: config.seed,
+    max_steps: config.steps,
+    per_device_train_batch_size: config.numGenerations,
+    gradient_accumulation_steps: config.questionsPerStep,
+    per_device_eval_batch_size: config.numGenerations,
+    num_generations: config.numGenerations,
+    num_iterations: config.numIterations,
+    max_completion_length: maxCompletionLength,
+    temperature: config.temperature,
+    top_p: 1,
+    top_k: 0,
+    learning_rate: config.learningRate,
+    lr_scheduler_type: scheduler(config),
+    warmup_steps: config.warmupSteps,
+    max_grad_norm: config.maxGradNorm,
+    adam_beta1: config.adamBeta1,
+    adam_beta2: config.adamBeta2,
+    adam_epsilon: config.adamEpsilon,
+    weight_decay: config.weightDecay,
+    loss_type: config.lossType,
+    scale_rewards: config.scaleRewards,
+    importance_sampling_level: config.importanceSamplingLevel,
+    epsilon: config.epsilon,
+    epsilon_high: config.epsilonHigh,
+    beta: config.beta,
+    use_bias_correction_kl: false,
+    mask_truncated_completions: config.maskTruncated,
+    logging_steps: 1,
+    eval_strategy: 'steps',
+    eval_steps: config.evalEvery,
+    save_steps: config.checkpointEvery,
+    report_to: 'none',
+  }
+}
+
+/** What is a peer's own. Templates that know nothing of thinking pass over it. */
+export function peerSettings(
+  { thinking }: RunConfig['peers'][number],
+  maxCompletionLength: number,
+): GrpoSettings {
+  return {
+    chat_template_kwargs: { enable_thinking: thinking === true },
+    max_completion_length: maxCompletionLength,
+  }
+}

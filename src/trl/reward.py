@@ -1,0 +1,158 @@
+"""The reward of this run's answers, for TRL: numbers are compared as exact fractions, as Colloquy does.
+
+What is not a number is compared as text: Colloquy's algebra (`\\sqrt{8}` against `2\\sqrt{2}`) and its share of right steps stay behind.
+"""
+
+import json
+import re
+from fractions import Fraction
+from pathlib import Path
+
+RUN = json.loads((Path(__file__).parent / "colloquy.json").read_text(encoding="utf-8"))
+
+FORMAT_REWARD = 0.1
+LONGEST_ANSWER = 200
+LONGEST_BOX = 1000
+HASHES = re.compile(r"####(?!#)[ \t]*([^\r\n]+)")
+BOX = re.compile(r"\\boxed\s?\{")
+NUMBER = re.compile(r"([+-]?)(\d{1,3}(?:,\d{3})+|\d*)(\.\d+)?(?:\s*/\s*(\d+))?")
+FRACTION = re.compile(r"([+-]?)(\d+)?\s*\\frac\s*(?:\{\s*([+-]?\d+)\s*\}|(\d))\s*(?:\{\s*(\d+)\s*\}|(\d))")
+MIXED = re.compile(r"([+-]?)(\d+) (\d+)\s*/\s*(\d+)")
+# Behind a number: percent, degrees, currency, and words of what is counted. Single letters may be unknowns.
+UNIT = re.compile(r"\s*(?:\\?%|°)?\s*(?:[€£¥]|(?:[A-Za-z]{3,}|[mgL]|[cmk]m|[mk]g|ft|in|lb|of|by|an?)(?:\^?\{?[23]\}?)?\.?[\s/-]*)*")
+SCALES = re.compile(
+    r"\b(?:dozens?|hundreds?|thousands?|(?:m|b|tr)illions?|half|halves|thirds?|quarters?|or|and|plus|minus|times)\b",
+    re.IGNORECASE,
+)
+
+
+def without_thoughts(text):
+    """What stands behind the last thought; nothing where a thought has no end."""
+    rest = text.rpartition("</think>")[2]
+    return "" if "<think>" in rest else rest
+
+
+def stated_answer(text):
+    """The last answer behind #### or in a box, as it stands there; None where there is none."""
+    found = [(match.start(), match.group(1)) for match in HASHES.finditer(text)]
+    for match in BOX.finditer(text):
+        inside = in_braces(text, match.end())
+        if inside is not None:
+            found.append((match.start(), inside))
+    found = [(at, answer.strip()) for at, answer in found if answer.strip()]
+    if not found:
+        return None
+    answer = max(found)[1]
+    # The answer ends where its sentence does.
+    answer = re.sub(r"(?<=[\d)\]}$%])[.;]\s+[A-Z].*$", "", answer, flags=re.DOTALL)
+    return answer if len(answer) <= LONGEST_ANSWER else None
+
+
+def in_braces(text, start):
+    depth, at, end = 1, start, min(len(text), start + LONGEST_BOX)
+    while at < end:
+        if text[at] == "\\":
+            at += 1
+        elif text[at] == "{":
+            depth += 1
+        elif text[at] == "}":
+            depth -= 1
+            if depth == 0:
+                return text[start:at]
+        at += 1
+    return None
+
+
+REWRITES = [
+    (r"[\u2212\u2013\u2014]", "-"),
+    (r"\*\*|`|(?<!\\)\\[()\[\]]", " "),
+    (r"(?:\bUSD?\s?)?\\?\$", ""),
+    (r"\\%", "%"),
+    (r"\{,\}|(?<=\d)\\[,;:](?=\d{3})", ","),
+    (r"\\!|\\(?:left|right|big|Big|displaystyle)(?![A-Za-z])", ""),
+    (r"(?<!\\)\\[,;: ]|~", " "),
+    (r"\\[dtc]frac(?![A-Za-z])", r"\\frac"),
+    (r"\\(?:text|mathrm|textbf|mathbf|mbox|operatorname)\s?\{([^{}\\]*)\}", r" \1 "),
+    (r"\s+", " "),
+]
+
+
+def tidy(text):
+    for pattern, by in REWRITES:
+        text = re.sub(pattern, by, text)
+    return re.sub(r"[\s.,;:?]+$", "", text.strip())
+
+
+def number(text):
+    """The number a tidy text is, as a Fraction; None where it is none."""
+    text = re.sub(r"^\\?[A-Za-z]+\s*=\s*", "", text)
+    text = re.sub(r"^([+-]?)\s*[€£¥]?\s*", r"\1", text)
+    for read in (fraction, mixed, plain):
+        value, rest = read(text)
+        if value is not None:
+            return value if UNIT.fullmatch(rest) and not SCALES.search(rest) else None
+    return None
+
+
+def fraction(text):
+    match = FRACTION.match(text)
+    if match is None:
+        return None, text
+    sign, whole, above, above_digit, below, below_digit = match.groups()
+    return ratio(sign, whole or "0", above or above_digit, below or below_digit), text[match.end() :]
+
+
+def mixed(text):
+    match = MIXED.match(text)
+    return (None, text) if match is None else (ratio(*match.groups()), text[match.end() :])
+
+
+def plain(text):
+    match = NUMBER.match(text)
+    sign, whole, decimals, below = match.groups()
+    if (not whole and not decimals) or (decimals and below):
+        return None, text
+    value = ratio(sign, "0", whole.replace(",", "") + (decimals or "")[1:], below or str(10 ** len((decimals or ".")[1:])))
+    return value, text[match.end() :]
+
+
+def ratio(sign, whole, above, below):
+    if int(below) == 0:
+        return None
+    value = int(whole) + Fraction(int(above), int(below))
+    return -value if sign == "-" else value
+
+
+def same_answer(found, wanted):
+    found, wanted = tidy(found), tidy(wanted)
+    x, y = number(found), number(wanted)
+    if x is not None and y is not None:
+        return x == y
+    return found != "" and found.casefold() == wanted.casefold()
+
+
+def completion_text(completion):
+    """A completion is a text, or the messages of a conversation."""
+    return without_thoughts(completion if isinstance(completion, str) else completion[-1]["content"])
+
+
+def is_correct(text, answer):
+    found = stated_answer(text)
+    return found is not None and same_answer(found, answer)
+
+
+def correct(completions, answer, **_):
+    """1 for a right answer, else 0."""
+    return [float(is_correct(completion_text(c), a)) for c, a in zip(completions, answer)]
+
+
+def graded(completions, answer, **_):
+    """As `correct`; where the run's reward is graded, a wrong answer that can be read earns something."""
+    rewards = []
+    for completion, wanted in zip(completions, answer):
+        text = completion_text(completion)
+        found = stated_answer(text)
+        readable = found is not None and (number(tidy(found)) is not None or number(tidy(wanted)) is None)
+        share = FORMAT_REWARD if RUN["reward"] == "graded" and readable else 0.0
+        rewards.append(1.0 if is_correct(text, wanted) else share)
+    return rewards

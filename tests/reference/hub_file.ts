@@ -1,0 +1,184 @@
+/** Hub files of small models, holding what the importer reads: nodes and initializers under the exporters' names. */
+
+import { ColloquyError } from '../../src/errors'
+import { LINEARS, type Linear, type ModelConfig } from '../../src/model/config'
+import { type FolderOptions, loadModelFolder, type ModelFolder } from '../../src/model/folder'
+import { dequantize } from '../../src/model/quantize'
+import type { BlockMatrix, Matrix, ModelWeights } from '../../src/model/weights'
+import { encodeModel, type NodeDescription, type TensorData, tensorOf } from '../../src/onnx/proto'
+
+/** The parts of a hub file that hold weights: nodes and initializers as the exporters name them. */
+export class HubFile {
+  readonly nodes: NodeDescription[] = []
+  readonly initializers = new Map<string, TensorData>()
+
+  vector(name: string, data: Float32Array): void {
+    this.initializers.set(name, tensorOf('f32', [data.length], data))
+  }
+
+  node(op: string, name: string, inputs: string[], ints: Record<string, number> = {}): void {
+    const attributes = Object.fromEntries(Object.entries(ints).map(([key, int]) => [key, { int }]))
+    const domain = op === 'MatMul' ? '' : 'com.microsoft'
+    this.nodes.push({ op, domain, name, inputs, outputs: [`${name}/out`], attributes })
+  }
+
+  /** A multiplication by a matrix, stored under names of the exporter's choice. */
+  linear(node: string, stored: string, matrix: Matrix, more: string[] = []): void {
+    if (matrix.kind === 'f32') {
+      const { data } = transposed(matrix)
+      this.initializers.set(stored, tensorOf('f32', [matrix.in, matrix.out], data))
+      this.node('MatMul', node, ['x', stored])
+      return
+    }
+    const { bits, in: K, out: N } = matrix
+    const blocks = Math.ceil(K / 32)
+    this.initializers.set(`${stored}_Q${bits}`, tensorOf('u8', [N, blocks, 4 * bits], matrix.packed))
+    this.initializers.set(`${stored}_scales`, tensorOf('f32', [N * blocks], matrix.scales))
+    const inputs = ['x', `${stored}_Q${bits}`, `${stored}_scales`, ...more]
+    this.node('MatMulNBits', `${node}_Q${bits}`, inputs, { bits, K, N, block_size: 32 })
+  }
+
+  bytes(): Uint8Array {
+    const graph = {
+      name: 'main_graph',
+      inputs: [],
+      outputs: [],
+      nodes: this.nodes,
+      initializers: this.initializers,
+    }
+    return encodeModel({ graph, opsets: { '': 14, 'com.microsoft': 1 }, irVersion: 8, producer: 'pytorch' })
+  }
+}
+
+function transposed({ data, out, in: width }: { data: Float32Array; out: number; in: number }) {
+  return { data: Float32Array.from(data, (_, i) => data[(i % out) * width + Math.floor(i / out)]) }
+}
+
+const GROUP = (which: Linear) => (['gate', 'up', 'down'].includes(which) ? 'mlp' : 'self_attn')
+
+/** As optimum exports: plain ops, matrices under running numbers, norms and biases under their own names. */
+export function optimumFile(config: ModelConfig, weights: ModelWeights): HubFile {
+  const file = new HubFile()
+  let number = 1180
+  const { embedding } = weights
+  file.initializers.set(
+    'model.embed_tokens.weight',
+    tensorOf('f32', [embedding.out, embedding.in], dequantize(embedding).data),
+  )
+  file.vector('model.norm.weight', weights.finalNorm)
+  weights.layers.forEach((layer, i) => {
+    const name = `model.layers.${i}`
+    file.vector(`${name}.input_layernorm.weight`, layer.attentionNorm)
+    file.vector(`${name}.post_attention_layernorm.weight`, layer.mlpNorm)
+    for (const which of LINEARS) {
+      file.linear(
+        `/${name.replace('model.', 'model/')}/${GROUP(which)}/${which}_proj/MatMul`,
+        `onnx::MatMul_${number++}`,
+        layer.linears[which],
+      )
+      if (layer.biases && (which === 'q' || which === 'k' || which === 'v'))
+        file.vector(`${name}.self_attn.${which}_proj.bias`, layer.biases[which])
+    }
+    // Attention multiplies too, without weights.
+    file.node('MatMul', `/model/layers.${i}/self_attn/MatMul`, ['q', 'k'])
+  })
+  if (!config.tiedEmbeddings) file.linear('/lm_head/MatMul', `onnx::MatMul_${number++}`, weights.head)
+  return file
+}
+
+/** As onnxruntime-genai exports: q, k and v in one node, norms fused. */
+export function genaiFile(config: ModelConfig, weights: ModelWeights): HubFile {
+  const file = new HubFile()
+  const { embedding } = weights
+  file.initializers.set(
+    'model.embed_tokens.weight',
+    tensorOf('f32', [embedding.out, embedding.in], dequantize(embedding).data),
+  )
+  file.vector(`model.layers.${config.layers}.final_norm_layernorm.weight`, weights.finalNorm)
+  weights.layers.forEach((layer, i) => {
+    const name = `model.layers.${i}`
+    file.vector(`${name}.input_layernorm.weight`, layer.attentionNorm)
+    file.vector(`${name}.post_attention_layernorm.weight`, layer.mlpNorm)
+    const { q, k, v, o, gate, up, down } = layer.linears
+    file.linear(
+      `/model/layers.${i}/attn/qkv_proj/MatMul`,
+      `${name}.attn.qkv_proj.MatMul.weight`,
+      stacked([q, k, v]),
+    )
+    if (layer.biases) {
+      const { q: bq, k: bk, v: bv } = layer.biases
+      file.vector(`${name}.attn.qkv_proj.Add.bias`, Float32Array.from([...bq, ...bk, ...bv]))
+    }
+    if (layer.qNorm) file.vector(`${name}.attn.q_norm.layernorm.weight`, layer.qNorm)
+    if (layer.kNorm) file.vector(`${name}.attn.k_norm.layernorm.weight`, layer.kNorm)
+    file.linear(`/model/layers.${i}/attn/o_proj/MatMul`, `${name}.attn.o_proj.MatMul.weight`, o)
+    file.linear(
+      `/model/layers.${i}/mlp/gate_up_proj/MatMul`,
+      `${name}.mlp.gate_up_proj.MatMul.weight`,
+      stacked([gate, up]),
+    )
+    file.linear(`/model/layers.${i}/mlp/down_proj/MatMul`, `${name}.mlp.down_proj.MatMul.weight`, down)
+  })
+  if (!config.tiedEmbeddings) file.linear('/lm_head/MatMul', 'lm_head.MatMul.weight', weights.head)
+  return file
+}
+
+function stacked(parts: readonly Matrix[]): Matrix {
+  const out = parts.reduce((sum, part) => sum + part.out, 0)
+  if (parts.every((part) => part.kind === 'f32'))
+    return { ...parts[0], out, data: Float32Array.from(parts.flatMap((part) => [...part.data])) }
+  const blocks = parts.filter((part): part is BlockMatrix => part.kind === 'blocks')
+  return {
+    ...blocks[0],
+    out,
+    packed: Uint8Array.from(blocks.flatMap((part) => [...part.packed])),
+    scales: Float32Array.from(blocks.flatMap((part) => [...part.scales])),
+  }
+}
+
+const ARCHITECTURES = { llama: 'LlamaForCausalLM', qwen2: 'Qwen2ForCausalLM', qwen3: 'Qwen3ForCausalLM' }
+
+/** `config.json` as the hub has it. */
+export function hubConfig(config: ModelConfig): Record<string, unknown> {
+  return {
+    architectures: [ARCHITECTURES[config.modelType]],
+    model_type: config.modelType,
+    vocab_size: config.vocabSize,
+    hidden_size: config.hiddenSize,
+    intermediate_size: config.intermediateSize,
+    num_hidden_layers: config.layers,
+    num_attention_heads: config.heads,
+    num_key_value_heads: config.kvHeads,
+    head_dim: config.headDim,
+    hidden_act: 'silu',
+    rms_norm_eps: config.rmsNormEpsilon,
+    rope_theta: config.ropeTheta,
+    rope_scaling: null,
+    max_position_embeddings: config.maxPositions,
+    tie_word_embeddings: config.tiedEmbeddings,
+  }
+}
+
+/** Loads a folder with this model file. @param more other files, by path */
+export async function loadHub(
+  config: ModelConfig,
+  file: HubFile,
+  more: Readonly<Record<string, Uint8Array>> = {},
+  { path = 'onnx/model_q4.onnx', ...options }: FolderOptions & { readonly path?: string } = {},
+): Promise<ModelFolder> {
+  const json = (value: object) => new TextEncoder().encode(JSON.stringify(value))
+  const files: Record<string, Uint8Array> = {
+    'config.json': json(hubConfig(config)),
+    'generation_config.json': json({ eos_token_id: 0 }),
+    'tokenizer.json': json({}),
+    'tokenizer_config.json': json({}),
+    [path]: file.bytes(),
+    ...more,
+  }
+  const read = async (wanted: string) => {
+    if (Object.hasOwn(files, wanted)) return files[wanted]
+    const detail = { what: `hub/x/${wanted}`, found: 'no file', wanted: 'one', todo: 'Put it there' }
+    throw new ColloquyError({ code: 'model-file', ...detail })
+  }
+  return loadModelFolder(read, 'hub/x', options)
+}

@@ -1,0 +1,111 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { DownloadLine, getModels, type Terminal } from '../../src/cli/get_models'
+import { fileOf } from '../../src/cli/serve_folders'
+import type { DownloadProgress } from '../../src/hub/download'
+import { readFolder } from '../../workers/read_folder'
+import { FakeHub, tinyFiles } from '../hub/fake_hub'
+import { serveFakeHub } from '../hub/serve_fake_hub'
+
+let cache: string
+let hub: FakeHub
+let server: Awaited<ReturnType<typeof serveFakeHub>>
+
+beforeEach(async () => {
+  cache = mkdtempSync(join(tmpdir(), 'colloquy-hub-'))
+  hub = await FakeHub.open(tinyFiles())
+  server = await serveFakeHub(hub)
+})
+afterEach(async () => {
+  await server.close()
+  rmSync(cache, { recursive: true, force: true })
+})
+
+function terminal(answer: string | null): Terminal & { said: string[] } {
+  const said: string[] = []
+  return {
+    said,
+    out: { write: (text) => said.push(text) },
+    async ask(question) {
+      said.push(question)
+      return answer
+    },
+  }
+}
+
+const get = (on: Terminal, yes = false) =>
+  getModels(['models/ada', 'hub:owner/tiny', 'hub:owner/tiny'], { hub: server.url, cache, yes }, on)
+
+test.each([
+  ['n', 'found a no, wanted a yes to downloading 54.1 kB'],
+  ['', 'found a no'],
+  [null, 'found nobody to ask (no terminal), wanted a yes to downloading 54.1 kB'],
+])('the answer %j downloads nothing', async (answer, message) => {
+  const asked = terminal(answer)
+  await expect(get(asked)).rejects.toThrow(message)
+  expect(asked.said[0]).toContain('hub:owner/tiny: download 54.1 kB (6 files) from 127.0.0.1')
+  expect(hub.seen.map(({ path }) => path)).toEqual(['tree'])
+})
+
+test('a yes downloads, once; then the hub is not asked again and a peer in node reads it', async () => {
+  const asked = terminal('y')
+  await get(asked)
+  expect(asked.said.filter((text) => text.includes('[y/N]'))).toHaveLength(1)
+  expect(asked.said.at(-1)).toMatch(/^100 % {2}onnx\/model_q4\.onnx_data {2}40\.0 kB of 40\.0 kB/)
+  const requests = hub.seen.length
+  await get(terminal(null))
+  expect(hub.seen).toHaveLength(requests)
+  const read = readFolder('/nowhere', 'hub:owner/tiny', { hub: server.url, cache })
+  expect(await read('onnx/model_q4.onnx')).toEqual(hub.files.get('onnx/model_q4.onnx'))
+})
+
+test('--yes asks nobody and says what it downloads', async () => {
+  const asked = terminal(null)
+  await get(asked, true)
+  expect(asked.said[0]).toContain('download 54.1 kB (6 files) from 127.0.0.1')
+})
+
+test('progress is a line that is written over on a terminal', () => {
+  const written: string[] = []
+  const line = new DownloadLine({ write: (text) => written.push(text), isTTY: true, columns: 120 })
+  const progress: DownloadProgress = {
+    source: 'hub:o/n',
+    path: 'onnx/model_q4.onnx',
+    bytes: 50_000_000,
+    total: 200_000_000,
+    modelBytes: 60_000_000,
+    modelTotal: 240_000_000,
+    speed: 2_000_000,
+    secondsLeft: 75,
+    modelSecondsLeft: 90,
+    waiting: null,
+  }
+  line.show(progress)
+  line.show({ ...progress, waiting: 'HTTP 429, again in 7 s' })
+  line.end()
+  expect(written[0]).toBe('\r25 %  onnx/model_q4.onnx  50.0 MB of 200 MB  2.00 MB/s, 1 min 30 s left')
+  expect(written[1].trimEnd()).toBe('\r25 %  onnx/model_q4.onnx  50.0 MB of 200 MB  HTTP 429, again in 7 s')
+})
+
+test('a served folder has nothing but its files', () => {
+  const folders = new Map([['/m/x/', '/data/x']])
+  expect(fileOf('/m/x/onnx/a%252Fb?c', folders)).toBe('/data/x/onnx/a%2Fb')
+  for (const url of ['/m/x/../y', '/m/x/%2e%2e/y', '/m/x/..%2fy', '/m/x/a//b', '/m/x/%', '/m/y/z', '/m/x/'])
+    expect(fileOf(url, folders), url).toBeNull()
+})
+
+test('a lock of a process that is no more does not count', async () => {
+  await get(terminal('y'))
+  const file = join(
+    cache,
+    'http',
+    new URL(server.url).host.replace(':', '+'),
+    'owner/tiny/resolve/main/config.json',
+  )
+  rmSync(file)
+  writeFileSync(`${file}.colloquy-lock`, '999999999')
+  await get(terminal('y'))
+  expect(hub.count('config.json')).toBe(2)
+})

@@ -1,0 +1,103 @@
+import { describe, expect, test } from 'vitest'
+import { ColloquyError } from '../../src/errors'
+import { readModelConfig } from '../../src/model/import_config'
+import { hubConfig } from '../reference/hub_file'
+import { smallConfig } from '../reference/small_model'
+
+const read = (fields: Record<string, unknown>) => readModelConfig(fields, 'x/config.json')
+
+describe('config.json', () => {
+  const config = smallConfig('llama')
+  const withConfig = (changes: object) => read({ ...hubConfig(config), ...changes })
+
+  const failure = (changes: object): unknown => {
+    try {
+      return withConfig(changes)
+    } catch (error) {
+      return error
+    }
+  }
+
+  test('may leave out what transformers has defaults for', () => {
+    const { head_dim, ...short } = hubConfig(smallConfig('llama', { hiddenSize: 16 }))
+    delete short.num_key_value_heads
+    delete short.rms_norm_eps
+    delete short.rope_theta
+    delete short.tie_word_embeddings
+    const wide = smallConfig('llama', {
+      hiddenSize: 16,
+      kvHeads: 4,
+      rmsNormEpsilon: 1e-6,
+      ropeTheta: 10000,
+      tiedEmbeddings: false,
+    })
+    expect(head_dim).toBe(4)
+    expect(read({ ...short, head_dim: null })).toEqual(wide)
+  })
+
+  test('may hold the rotary base in rope_parameters', () => {
+    const { rope_theta, rope_scaling, ...rest } = hubConfig(config)
+    const rope_parameters = { rope_theta: 7000, rope_type: 'default' }
+    expect(rope_theta).toBe(500)
+    expect(rope_scaling).toBeNull()
+    expect(read({ ...rest, rope_parameters }).ropeTheta).toBe(7000)
+  })
+
+  const llama3 = {
+    rope_type: 'llama3',
+    factor: 32,
+    low_freq_factor: 1,
+    high_freq_factor: 4,
+    original_max_position_embeddings: 8192,
+  }
+  const ropeScaling = { factor: 32, lowFreqFactor: 1, highFreqFactor: 4, originalMaxPositions: 8192 }
+
+  test.each([
+    ['rope_scaling', { rope_theta: 9000, rope_scaling: llama3 }],
+    ['rope_parameters', { rope_theta: undefined, rope_parameters: { ...llama3, rope_theta: 9000 } }],
+  ])('may stretch positions as Llama 3 does, in %s', (_, changes) => {
+    expect(withConfig(changes)).toEqual({ ...config, ropeTheta: 9000, ropeScaling })
+  })
+
+  test.each([
+    [{ architectures: ['GPT2LMHeadModel'] }, /GPT2LMHeadModel, wanted one of LlamaForCausalLM, Qwen2/],
+    [{ architectures: undefined }, /no architectures, model_type llama/],
+    [
+      { rope_scaling: { type: 'dynamic', factor: 8 } },
+      /rope_scaling: found .*dynamic.*, wanted .* default, llama3/,
+    ],
+    [
+      { rope_parameters: { rope_type: 'yarn', factor: 4 } },
+      /rope_parameters: found .*yarn.* default, llama3/,
+    ],
+    [{ rope_scaling: { rope_type: 'linear', factor: 2 } }, /rope_scaling: found .*linear.* default, llama3/],
+    [{ rope_interleaved: true }, /rope_interleaved: found true, wanted false/],
+    [{ partial_rotary_factor: 0.5 }, /partial_rotary_factor: found 0.5, wanted 1/],
+    [{ layer_types: ['full_attention', 'sliding_attention'] }, /layer_types: found .*sliding/],
+    [{ hidden_act: 'gelu' }, /hidden_act: found "gelu", wanted "silu"/],
+    [{ attention_bias: true }, /attention_bias: found true, wanted false/],
+  ])('of another architecture is refused: %o', (changes, message) => {
+    const error = failure(changes)
+    expect(error).toBeInstanceOf(ColloquyError)
+    expect(error).toMatchObject({ code: 'model-architecture', message: expect.stringMatching(message) })
+  })
+
+  test.each([
+    [{ hidden_size: undefined }, /hidden_size: found nothing, wanted a number above 0/],
+    [{ num_hidden_layers: -2 }, /num_hidden_layers: found -2/],
+    [{ vocab_size: 19.5 }, /vocab_size: found 19.5, wanted a whole number/],
+    [{ num_key_value_heads: 3 }, /num_key_value_heads: found 3, wanted a divisor of the 4/],
+    [
+      { rope_scaling: { ...llama3, low_freq_factor: undefined } },
+      /rope_scaling, low_freq_factor: found nothing/,
+    ],
+    [
+      { rope_scaling: { ...llama3, high_freq_factor: 1 } },
+      /high_freq_factor: found 1, wanted more than low_freq_factor, 1/,
+    ],
+    [{ head_dim: 5 }, /head_dim: found 5, wanted an even width/],
+  ])('that makes no sense is refused: %o', (changes, message) => {
+    const error = failure(changes)
+    expect(error).toMatchObject({ code: 'model-file', message: expect.stringMatching(message) })
+  })
+})

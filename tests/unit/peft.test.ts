@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest'
+import { loadBase } from '../../src/model/base'
+import { linearShape, type ModelConfig } from '../../src/model/config'
+import { peftAdapter, torchModelOf } from '../../src/model/peft'
+import { writeSafetensors } from '../../src/model/safetensors'
+import { deriveKey, seedKey } from '../../src/random'
+import {
+  REFERENCE_LINEARS,
+  type ReferenceModel,
+  referenceLogits,
+  referenceLogprobs,
+} from '../reference/decoder'
+import { randomWeights, referenceModel, smallConfig } from '../reference/small_model'
+
+interface ReadTensor {
+  readonly shape: readonly number[]
+  readonly data: Float64Array
+}
+
+/** A reader from the format's description: 8 bytes of length, JSON, and the data; every byte belongs to one tensor. */
+function readSafetensors(file: Uint8Array): { tensors: Map<string, ReadTensor>; metadata: unknown } {
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength)
+  const length = Number(view.getBigUint64(0, true))
+  const header = JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + length)))
+  const tensors = new Map<string, ReadTensor>()
+  const taken: [number, number][] = []
+  for (const [name, entry] of Object.entries(header)) {
+    if (name === '__metadata__') continue
+    const { dtype, shape, data_offsets } = entry as {
+      dtype: string
+      shape: number[]
+      data_offsets: [number, number]
+    }
+    const [begin, end] = data_offsets
+    expect(dtype).toBe('F32')
+    expect(end - begin).toBe(4 * shape.reduce((size, n) => size * n, 1))
+    taken.push([begin, end])
+    const data = Float64Array.from({ length: (end - begin) / 4 }, (_, i) =>
+      view.getFloat32(8 + length + begin + 4 * i, true),
+    )
+    tensors.set(name, { shape, data })
+  }
+  let at = 0
+  for (const [begin, end] of taken.sort(([a], [b]) => a - b)) {
+    expect(begin).toBe(at)
+    at = end
+  }
+  expect(8 + length + at).toBe(file.length)
+  expect((8 + length) % 8).toBe(0)
+  return { tensors, metadata: header.__metadata__ }
+}
+
+const PLACES = {
+  q: 'self_attn.q_proj',
+  k: 'self_attn.k_proj',
+  v: 'self_attn.v_proj',
+  o: 'self_attn.o_proj',
+  gate: 'mlp.gate_proj',
+  up: 'mlp.up_proj',
+  down: 'mlp.down_proj',
+} as const
+
+/** W + (lora_alpha / r) lora_B lora_A, in f64, as PEFT merges. */
+function merged(
+  config: ModelConfig,
+  base: ReferenceModel,
+  tensors: ReadonlyMap<string, ReadTensor>,
+  { r, lora_alpha }: { r: number; lora_alpha: number },
+): ReferenceModel {
+  const layers = base.layers.map((layer, i) => {
+    const linears = { ...layer.linears }
+    for (const which of REFERENCE_LINEARS) {
+      const { in: width, out } = linearShape(config, which)
+      const name = `base_model.model.model.layers.${i}.${PLACES[which]}`
+      const a = tensors.get(`${name}.lora_A.weight`)
+      const b = tensors.get(`${name}.lora_B.weight`)
+      if (!a || !b) throw new Error(`no ${name}`)
+      expect(a.shape).toEqual([r, width])
+      expect(b.shape).toEqual([out, r])
+      const weight = Float64Array.from(linears[which].weight)
+      for (let o = 0; o < out; o++)
+        for (let x = 0; x < width; x++)
+          for (let k = 0; k < r; k++)
+            weight[o * width + x] += (lora_alpha / r) * b.data[o * r + k] * a.data[k * width + x]
+      linears[which] = { ...linears[which], weight, lora: undefined }
+    }
+    return { ...layer, linears }
+  })
+  return { ...base, layers }
+}
+
+describe.each(['llama', 'qwen2', 'qwen3'] as const)('the adapter of a %s peer', (family) => {
+  it('merged as PEFT does is what the engine computes', async () => {
+    const config = smallConfig(family)
+    const weights = randomWeights(config, 9)
+    const lora = { rank: 3, alpha: 5 }
+    const folder = { config, weights, tokenizerJson: {}, tokenizerConfig: {}, stopIds: [4] }
+    const made = { source: 'x', backend: 'wasm', loraRank: 3, loraAlpha: 5, threads: 1 } as const
+    const engine = await (await loadBase(folder, made)).engine({ id: 'a', seed: 1 })
+    const state = await engine.state()
+    for (const layer of state.parameters)
+      layer.forEach((value, i) => {
+        if (value === 0) layer[i] = 0.2 * Math.cos(i)
+      })
+    await engine.restore(state)
+    const { config: written, weights: file } = peftAdapter(config, lora, state.parameters, 'a/b')
+    const { tensors, metadata } = readSafetensors(file)
+    expect(tensors.size).toBe(2 * 7 * config.layers)
+    expect(metadata).toEqual({ format: 'pt' })
+    const base = referenceModel(config, weights)
+    const model = merged(config, base, tensors, written as { r: number; lora_alpha: number })
+    const rows = [3, 8, 1].map((id, i) => ({ promptIds: [id, 7, 2 * id], key: deriveKey(seedKey(2), i) }))
+    const decoded = await engine.policy.generate(rows, { temperature: 1, maxNewTokens: 6, stops: [] })
+    let moved = 0
+    decoded.forEach(({ ids, logprobs }, row) => {
+      const all = [...rows[row].promptIds, ...ids]
+      const scores = (of: ReferenceModel) => referenceLogits(of, all).map(referenceLogprobs)
+      const [own, without] = [scores(model), scores(base)]
+      ids.forEach((id, t) => {
+        expect(logprobs[t]).toBeCloseTo(own[t + 2][id], 4)
+        moved = Math.max(moved, Math.abs(own[t + 2][id] - without[t + 2][id]))
+      })
+    })
+    expect(moved).toBeGreaterThan(0.1)
+    await engine.close()
+  })
+})
+
+describe('a safetensors file', () => {
+  it('refuses what it could not be read from', () => {
+    const data = new Float32Array(6)
+    expect(() => writeSafetensors([{ name: 'a', shape: [2, 2], data }])).toThrow('6 values, not 2 x 2')
+    const twice = { name: 'a', shape: [6], data }
+    expect(() => writeSafetensors([twice, twice])).toThrow('two tensors a')
+  })
+
+  it('keeps order, shapes and values, of views as well', () => {
+    const all = Float32Array.from({ length: 9 }, (_, i) => i / 3)
+    const { tensors } = readSafetensors(
+      writeSafetensors([
+        { name: 'z', shape: [2, 2], data: all.subarray(5) },
+        { name: 'ä', shape: [1], data: all.subarray(1, 2) },
+        { name: 'none', shape: [0], data: all.subarray(0, 0) },
+      ]),
+    )
+    expect([...tensors.keys()]).toEqual(['z', 'ä', 'none'])
+    expect([...(tensors.get('z')?.data ?? [])]).toEqual([...all.subarray(5)])
+  })
+})
+
+it.each([
+  ['hub:onnx-community/Qwen2.5-0.5B-Instruct', 'Qwen/Qwen2.5-0.5B-Instruct'],
+  ['hub:onnx-community/Qwen3-0.6B-ONNX@main', 'Qwen/Qwen3-0.6B'],
+  ['hub:onnx-community/gemma-3-1b', 'onnx-community/gemma-3-1b'],
+  ['hub:HuggingFaceTB/SmolLM2-135M-Instruct', 'HuggingFaceTB/SmolLM2-135M-Instruct'],
+  ['models/ada', 'models/ada'],
+])('the PyTorch model of %s is %s', (source, id) => {
+  expect(torchModelOf(source)).toBe(id)
+})
