@@ -30,6 +30,8 @@ export interface PeerLoad {
   readonly loraAlpha: number
   readonly seed: number
   readonly threads: number
+  /** See `BaseOptions`. */
+  readonly halvings?: number
   /**
    * Whether the variants of the GPU kernels are chosen by measuring. Only where this browser will remember the
    * choice: a profile that is thrown away would choose anew each time, and runs would not repeat.

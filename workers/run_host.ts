@@ -1,6 +1,8 @@
+import { ColloquyError } from '../src/errors'
 import type { ModelPlaces } from '../src/hub/places'
 import type { RunEvent } from '../src/ilr/events'
 import { createRun, type Run } from '../src/ilr/run'
+import { GPU_DEVICE } from '../src/model/peer'
 import { Checkpoints, runId } from '../src/runs/checkpoints'
 import type { RunConfig } from '../src/runs/config'
 import type { CodeJudge } from '../src/tasks/code_judge'
@@ -47,6 +49,9 @@ export interface RunSurroundings {
   readonly keepsCheckpoints: boolean
 }
 
+/** How often a run that runs out of memory goes on with smaller passes. */
+const MOST_HALVINGS = 3
+
 /** wasm gains little from more threads on models that run in a browser. */
 const MOST_THREADS = 4
 
@@ -59,85 +64,127 @@ export function hostRun(surroundings: RunSurroundings, stream: (event: RunEvent)
   })
   return {
     provideOrt: (module) => provide(module),
-    async run({ config, base, resume, cores = surroundings.cores, tunesKernels, exportsAdapters, places }) {
-      const ports: WorkerPort[] = []
-      let store: Promise<Checkpoints> | undefined
-      const checkpoints = () => {
-        store ??= Checkpoints.open()
-        return store
-      }
-      let seated: WorkerPeer[] = []
-      // How many of the run's events the store has: of the sessions before this one, and of this one's checkpoints.
-      let kept = 0
-      run = createRun(config, {
-        openTask: (wanted) =>
-          openTask(wanted, {
-            readText: (file) => surroundings.readText(base, file),
-            openJudge: surroundings.openJudge,
-          }),
-        async loadPeers({ peers, sharedBase, backend, loraRank, loraAlpha, seed }, onProgress) {
-          const groups = peersByWorker(peers, sharedBase)
-          const threads = Math.floor(cores / groups.length)
-          const loaded = await Promise.all(
-            groups.map(({ source, ids, thinking }) => {
-              const port = surroundings.openPeer()
-              ports.push(port)
-              return WorkerPeer.load(
-                port,
-                {
-                  ids,
-                  thinking,
-                  source,
-                  base,
-                  backend,
-                  loraRank,
-                  loraAlpha,
-                  seed,
-                  threads: Math.min(MOST_THREADS, Math.max(1, threads)),
-                  tunesKernels,
-                  places,
-                },
-                (fraction) => {
-                  for (const id of ids) onProgress(id, fraction)
-                },
-                ortModule,
-              )
-            }),
-          )
-          const order = peers.map(({ id }) => id)
-          seated = loaded.flat().sort((a, b) => order.indexOf(a.id) - order.indexOf(b.id))
-          return seated
-        },
-        now: () => performance.now(),
-        async saveState(state, events) {
-          // The last state of a run, with its peers still there.
-          if (exportsAdapters && state.ended !== null)
-            for (const peer of seated) {
-              const { config: adapterConfig, weights } = await peer.exportAdapter()
-              stream({ type: 'adapter', peer: peer.id, config: adapterConfig, weights: toBase64(weights) })
-            }
-          if (!surroundings.keepsCheckpoints) return
-          await (await checkpoints()).save(config, state, kept, events)
-          kept += events.length
-        },
-        async loadState() {
-          if (!resume) return null
-          const { run, state } = await (await checkpoints()).load(await runId(config))
-          kept = run.events.length
-          return state
-        },
-      })
-      try {
-        for await (const event of run) stream(event)
-      } finally {
-        for (const port of ports) port.terminate()
-        if (store) await store.then((open) => open.close()).catch(() => undefined)
-      }
+    async run(start) {
+      let { resume } = start
+      for (let halvings = 0; ; halvings++)
+        try {
+          return await attempt({ ...start, resume }, halvings)
+        } catch (error) {
+          if (!isShortage(error) || halvings >= MOST_HALVINGS) throw error
+          const step = await checkpointOf(start.config)
+          // The error itself is what there is to say.
+          if (step === null) throw error
+          stream({ type: 'warning', step, message: returned(error, step) })
+          resume = true
+        }
     },
     pause: () => run?.pause(),
     resume: () => run?.resume(),
     step: () => run?.step(),
   }
+
+  async function attempt(
+    { config, base, resume, cores = surroundings.cores, tunesKernels, exportsAdapters, places }: RunStart,
+    halvings: number,
+  ): Promise<void> {
+    const ports: WorkerPort[] = []
+    let store: Promise<Checkpoints> | undefined
+    const checkpoints = () => {
+      store ??= Checkpoints.open()
+      return store
+    }
+    let seated: WorkerPeer[] = []
+    // How many of the run's events the store has: of the sessions before this one, and of this one's checkpoints.
+    let kept = 0
+    run = createRun(config, {
+      openTask: (wanted) =>
+        openTask(wanted, {
+          readText: (file) => surroundings.readText(base, file),
+          openJudge: surroundings.openJudge,
+        }),
+      async loadPeers({ peers, sharedBase, backend, loraRank, loraAlpha, seed }, onProgress) {
+        const groups = peersByWorker(peers, sharedBase)
+        const threads = Math.floor(cores / groups.length)
+        const loaded = await Promise.all(
+          groups.map(({ source, ids, thinking }) => {
+            const port = surroundings.openPeer()
+            ports.push(port)
+            return WorkerPeer.load(
+              port,
+              {
+                ids,
+                thinking,
+                source,
+                base,
+                backend,
+                loraRank,
+                loraAlpha,
+                seed,
+                threads: Math.min(MOST_THREADS, Math.max(1, threads)),
+                halvings,
+                tunesKernels,
+                places,
+              },
+              (fraction) => {
+                for (const id of ids) onProgress(id, fraction)
+              },
+              ortModule,
+            )
+          }),
+        )
+        const order = peers.map(({ id }) => id)
+        seated = loaded.flat().sort((a, b) => order.indexOf(a.id) - order.indexOf(b.id))
+        return seated
+      },
+      now: () => performance.now(),
+      async saveState(state, events) {
+        // The last state of a run, with its peers still there.
+        if (exportsAdapters && state.ended !== null)
+          for (const peer of seated) {
+            const { config: adapterConfig, weights } = await peer.exportAdapter()
+            stream({ type: 'adapter', peer: peer.id, config: adapterConfig, weights: toBase64(weights) })
+          }
+        if (!surroundings.keepsCheckpoints) return
+        await (await checkpoints()).save(config, state, kept, events)
+        kept += events.length
+      },
+      async loadState() {
+        if (!resume) return null
+        const { run, state } = await (await checkpoints()).load(await runId(config))
+        kept = run.events.length
+        return state
+      },
+    })
+    try {
+      for await (const event of run) stream(event)
+    } finally {
+      for (const port of ports) port.terminate()
+      if (store) await store.then((open) => open.close()).catch(() => undefined)
+    }
+  }
+
+  /** The step of the run's checkpoint, or null where there is none that can be gone on from. */
+  async function checkpointOf(config: RunConfig): Promise<number | null> {
+    if (!surroundings.keepsCheckpoints) return null
+    const store = await Checkpoints.open()
+    try {
+      return (await store.load(await runId(config))).state.step
+    } catch {
+      return null
+    } finally {
+      store.close()
+    }
+  }
+}
+
+/** Whether smaller passes, or a new device, may mend it. */
+function isShortage(error: unknown): error is ColloquyError {
+  if (!(error instanceof ColloquyError)) return false
+  return error.code === 'memory' || (error.code === 'backend' && error.detail.what === GPU_DEVICE)
+}
+
+function returned({ detail: { what, found } }: ColloquyError, step: number): string {
+  return `${what}: ${found}. The run goes on from its checkpoint of step ${step} with passes half as large; sums are taken in another order, so its digest will be another one than where there is room`
 }
 
 /** Peers in one worker, on one set of weights. */

@@ -23,6 +23,8 @@ export interface BaseOptions {
   readonly loraAlpha: number
   /** wasm threads. */
   readonly threads: number
+  /** How often training passes and batches of rows are halved, for want of memory; not at all where left out. */
+  readonly halvings?: number
   /** Where the kernels' fastest variants are kept, with WebGPU; without it nothing is measured (see `tuneHead`). */
   readonly variantStore?: VariantStore
 }

@@ -36,14 +36,18 @@ const RUNTIME_BYTES = 16 * 2 ** 20
 const SLACK = 1.12
 const WASM_LIMIT = 4 * 2 ** 30
 
-/** On wasm a row is sampled with noise for every item of the vocabulary, of all steps of a chunk, and a few arrays of logits. */
+/**
+ * On wasm a row is sampled with noise for every item of the vocabulary, of all steps of a chunk, and a few arrays of logits.
+ * @param halvings makes rows count double so many times, so that fewer are decoded together
+ */
 export function decodeCost(
   backend: Backend,
   { layers, kvHeads, headDim, vocabSize }: ModelConfig,
+  halvings = 0,
 ): DecodeCost {
   return {
-    perToken: 4 * layers * 2 * kvHeads * headDim,
-    perRow: backend === 'wasm' ? 4 * (CHUNK_STEPS + 4) * vocabSize : 0,
+    perToken: 2 ** halvings * 4 * layers * 2 * kvHeads * headDim,
+    perRow: backend === 'wasm' ? 2 ** halvings * 4 * (CHUNK_STEPS + 4) * vocabSize : 0,
   }
 }
 

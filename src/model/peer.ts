@@ -96,3 +96,6 @@ export interface Peer {
   exportAdapter?(): Promise<PeftAdapter>
   close(): Promise<void>
 }
+
+/** What the `detail.what` of an error says where the GPU is lost, full, or fails: another device may do better. */
+export const GPU_DEVICE = 'GPU device'

@@ -6,6 +6,7 @@ import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm'
 import { ColloquyError } from '../errors'
 import type { Gpu } from '../gpu/device'
 import { encodeModel, type ModelDescription } from '../onnx/proto'
+import { GPU_DEVICE } from './peer'
 
 type Ort = typeof import('onnxruntime-web/wasm')
 
@@ -201,7 +202,7 @@ export class Runtime {
 function deviceError(state: 'lost' | 'full' | 'failed', message: string): ColloquyError {
   return new ColloquyError({
     code: state === 'full' ? 'memory' : 'backend',
-    what: 'GPU device',
+    what: GPU_DEVICE,
     found: `it ${state === 'full' ? 'is out of memory' : state === 'lost' ? 'was lost' : 'reported an error'} (${message})`,
     wanted: 'a working device with room for the run',
     todo: 'Close other pages that use the GPU, lower questionsPerStep or numGenerations, or use the wasm backend',

@@ -33,10 +33,10 @@ export async function createParts(folder: ModelFolder, options: BaseOptions): Pr
     transformer,
     head,
     batchLimits: {
-      tokensPerPass: TOKENS_PER_PASS.wasm,
+      tokensPerPass: TOKENS_PER_PASS.wasm / 2 ** (options.halvings ?? 0),
       ...packingLimits(folder.config, tensors.plan.queryBlocks),
     },
-    decodeCost: decodeCost('wasm', folder.config),
+    decodeCost: decodeCost('wasm', folder.config, options.halvings),
     async attach(values) {
       const adapter = new CpuAdapter(runtime, values)
       return {

@@ -45,10 +45,10 @@ async function partsOn(gpu: Gpu, folder: ModelFolder, options: BaseOptions): Pro
     transformer,
     head,
     batchLimits: {
-      tokensPerPass: TOKENS_PER_PASS.webgpu,
+      tokensPerPass: TOKENS_PER_PASS.webgpu / 2 ** (options.halvings ?? 0),
       ...packingLimits(folder.config, tensors.plan.queryBlocks),
     },
-    decodeCost: decodeCost('webgpu', folder.config),
+    decodeCost: decodeCost('webgpu', folder.config, options.halvings),
     async attach(values) {
       // A device has one stack of error scopes, and other engines may be at work: nothing is awaited in between.
       gpu.device.pushErrorScope('out-of-memory')

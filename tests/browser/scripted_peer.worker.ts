@@ -3,9 +3,18 @@ import { serveInBrowser, streamInBrowser } from '../../workers/browser_worker'
 import { hostPeers } from '../../workers/peer_host'
 import { type Script, ScriptedPeer } from '../unit/ilr_scripted'
 
-/** A peer without a model; its source says what becomes of it: `scripted`, `missing`, `close at N`, `hang at N`. */
+const shortage = new ColloquyError({
+  code: 'memory',
+  what: 'wasm engine',
+  found: 'std::bad_alloc',
+  wanted: 'memory for the model and the batch',
+  todo: 'Close other pages',
+})
+
+/** A peer without a model; its source says what becomes of it: `scripted`, `missing`, `close at N`, `hang at N`, `full at N`
+ * (out of memory there, until passes have been halved twice). */
 serveInBrowser(
-  hostPeers(async ({ ids, source }) => {
+  hostPeers(async ({ ids, source, halvings = 0 }) => {
     if (source === 'missing')
       throw new ColloquyError({
         code: 'model-file',
@@ -18,6 +27,7 @@ serveInBrowser(
     const script: Script = {
       wait(_peer, kind, call) {
         if (kind !== 'generate' || call !== Number(last)) return undefined
+        if (fate === 'full') return halvings >= 2 ? undefined : Promise.reject(shortage)
         if (fate === 'close') (globalThis as unknown as DedicatedWorkerGlobalScope).close()
         return new Promise(() => undefined)
       },

@@ -115,6 +115,27 @@ test.each(['hang at 1', 'hang at 5'])(
   },
 )
 
+test('out of memory: the run goes on from its checkpoint with smaller passes, and says so', async () => {
+  // A step has three calls here, an evaluation and a measurement some more: the call is in a step after the first checkpoint.
+  const events = await eventsOf(start(config('full at 12', { checkpointEvery: 1, evalEvery: 100, steps: 4 })))
+  const warnings = ofType(events, 'warning').filter(({ message }) => message.includes('passes half as large'))
+  expect(warnings).toHaveLength(2)
+  expect(warnings[0].message).toContain(
+    'wasm engine: std::bad_alloc. The run goes on from its checkpoint of step',
+  )
+  const runs = ofType(events, 'run')
+  expect(runs.map(({ resumedFrom }) => resumedFrom)).toEqual([null, warnings[0].step, warnings[1].step])
+  expect(warnings[0].step).toBeGreaterThan(0)
+  expect(events.at(-1)).toMatchObject({ type: 'done', steps: 4 })
+  await expectNoneLiving()
+})
+
+test('out of memory before there is a checkpoint is the end', async () => {
+  const error = await failure(start(config('full at 2', { checkpointEvery: 100 })))
+  expect(error.code).toBe('memory')
+  await expectNoneLiving()
+})
+
 test('leaving the loop stops the run', async () => {
   for await (const event of start(config())) if (event.type === 'discussion') break
   await expectNoneLiving()
