@@ -63,7 +63,9 @@ const shared = {
     exclude: ['onnxruntime-web'],
     include: [
       '@cortex-js/compute-engine',
+      '@huggingface/jinja',
       '@huggingface/tokenizers',
+      '@jitl/quickjs-wasmfile-release-sync',
       '@huggingface/transformers',
       '@jax-js/jax',
       '@noble/hashes/legacy.js',
