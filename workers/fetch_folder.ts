@@ -26,10 +26,11 @@ export function fetchFolder(base: string, source: string, places: ModelPlaces = 
         const reader = places.cache === undefined ? await openCacheStore() : servedReader(places.cache)
         return readDownloaded(parsed, reader, places.hub)
       }
-      return async (path) => {
+      const opened = async (path: string) => {
         read ??= open()
         return (await read)(path)
       }
+      return Object.assign(opened, { canMiss: true })
     }
   }
 }

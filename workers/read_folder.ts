@@ -26,7 +26,7 @@ export function readFolder(base: string, source: string, places: ModelPlaces = {
 }
 
 function readOnDisk(base: string, source: string): ReadFile {
-  return async (path) => {
+  const read = async (path: string) => {
     try {
       // A view: a copy would double what a large file takes.
       const { buffer, byteOffset, byteLength } = await readFile(resolve(base, source, path))
@@ -45,4 +45,5 @@ function readOnDisk(base: string, source: string): ReadFile {
       )
     }
   }
+  return Object.assign(read, { canMiss: true })
 }

@@ -140,7 +140,7 @@ export function pickedFolder(name: string, all: PickedFiles): PickedFolder {
 
 /** Reads a picked folder. @returns as `ReadFile`; a file that was changed or removed since is told */
 export function readPicked(name: string, files: PickedFiles | undefined): ReadFile {
-  return async (path) => {
+  const read = async (path: string) => {
     const what = `folder:${name}/${path}`
     if (!files)
       throw badFile(what, 'a folder that nobody picked here', 'its files', `Pick the folder "${name}"`)
@@ -157,4 +157,5 @@ export function readPicked(name: string, files: PickedFiles | undefined): ReadFi
       )
     }
   }
+  return Object.assign(read, { canMiss: true })
 }

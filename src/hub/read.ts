@@ -15,7 +15,7 @@ import type { ModelReader } from './store'
  */
 export function readDownloaded(source: RemoteSource, store: ModelReader, hub?: string): ReadFile {
   let asked: Promise<Listing | null> | undefined
-  return async (path) => {
+  const read = async (path: string) => {
     asked ??= store.listing(baseUrl(source, hub))
     const listing = await asked
     const what = `${sourceName(source)}/${path}`
@@ -35,6 +35,7 @@ export function readDownloaded(source: RemoteSource, store: ModelReader, hub?: s
       )
     return bytes
   }
+  return Object.assign(read, { canMiss: true })
 
   function isWhole(there: { size: number; hash: string | null }, listed: ListedFile | undefined): boolean {
     if (!listed) return true

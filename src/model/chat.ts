@@ -9,7 +9,7 @@ import { decoded, type Voice } from './voice'
 export interface ChatFolder {
   readonly tokenizerConfig: object
   /** The template that lies beside tokenizer_config.json, which goes before the one in it. */
-  readonly chatTemplate?: string | null
+  readonly chatTemplate?: string
   /** Ids that end a completion. At least one. */
   readonly stopIds: readonly number[]
 }

@@ -14,7 +14,11 @@ import { CollectedWeights } from './import_weights'
 import type { ModelWeights } from './weights'
 
 /** Bytes of a file, by its path within the folder. Rejects with ColloquyError 'model-file' where missing. */
-export type ReadFile = (path: string) => Promise<Uint8Array>
+export interface ReadFile {
+  (path: string): Promise<Uint8Array>
+  /** Whether a file may be asked for that need not be there. On a server that gives no list, that shows as an error in the console. */
+  readonly canMiss?: boolean
+}
 
 /** Called before each file is read: its path, and how many of how many files are read already. */
 export type OnProgress = (file: string, read: number, files: number) => void
@@ -37,6 +41,8 @@ export interface ModelFolder {
   /** tokenizer.json and tokenizer_config.json as parsed, for transformers.js. */
   readonly tokenizerJson: object
   readonly tokenizerConfig: object
+  /** chat_template.jinja, where it was looked for and found; it goes before a template in tokenizer_config.json. */
+  readonly chatTemplate?: string
   /** Ids that end a completion. At least one. */
   readonly stopIds: readonly number[]
 }
@@ -65,6 +71,7 @@ export async function loadModelFolder(
   const stopIds = await readStopIds(next, configJson, what)
   const tokenizerJson = await readJson(next, 'tokenizer.json', what)
   const tokenizerConfig = await readJson(next, 'tokenizer_config.json', what)
+  const chatTemplate = read.canMiss ? await readTemplate(read) : undefined
   const collected = new CollectedWeights(stated)
   const { file, stream } = await openModel(next, what, MODEL_FILES[dtype], stated, collected)
   files += stream.locations.length
@@ -76,7 +83,7 @@ export async function loadModelFolder(
     maxPositions: Math.min(stated.maxPositions, maxPositions),
     tiedEmbeddings: weights.head === weights.embedding,
   }
-  return { config, weights, tokenizerJson, tokenizerConfig, stopIds }
+  return { config, weights, tokenizerJson, tokenizerConfig, chatTemplate, stopIds }
 }
 
 /** Reads the first of these files that is there, with what it holds itself. A function of its own, so that its bytes go when it returns. */
@@ -155,6 +162,14 @@ async function readStopIds(read: ReadFile, configJson: Json, what: string): Prom
       'a token id or a list of them',
     )
   return ids as number[]
+}
+
+async function readTemplate(read: ReadFile): Promise<string | undefined> {
+  const bytes = await read('chat_template.jinja').catch((error: unknown) => {
+    if (error instanceof ColloquyError && error.code === 'model-file') return undefined
+    throw error
+  })
+  return bytes && new TextDecoder().decode(bytes)
 }
 
 function damaged(what: string, found: string, wanted: string, cause?: unknown): ColloquyError {

@@ -125,6 +125,26 @@ test('config.json may state more positions than a row is given', async () => {
   expect((await loadModelFolder(reader(files), 'x', { maxPositions: 200 })).config.maxPositions).toBe(200)
 })
 
+test('a template beside the tokenizer is read where it may be missing, and nowhere asked for otherwise', async () => {
+  const config = smallConfig('llama')
+  const weights = randomWeights(config, 1)
+  const asked: string[] = []
+  const templateOf = async (changes: Files, canMiss: boolean) => {
+    const files = reader(folderOf(config, weights, changes))
+    const read = (path: string) => {
+      asked.push(path)
+      return files(path)
+    }
+    return (await loadModelFolder(Object.assign(read, { canMiss }), 'models/x')).chatTemplate
+  }
+  const template = { 'chat_template.jinja': '{{ messages }}' }
+  expect(await templateOf(template, true)).toBe('{{ messages }}')
+  expect(await templateOf({}, true)).toBeUndefined()
+  asked.length = 0
+  expect(await templateOf(template, false)).toBeUndefined()
+  expect(asked).not.toContain('chat_template.jinja')
+})
+
 describe('a folder that does not fit', () => {
   const config = smallConfig('qwen2', { tiedEmbeddings: false })
   const weights = randomWeights(config, 1, 4)
