@@ -1,5 +1,6 @@
 import type { AdvantageReport, AdvantageRequest } from '../src/grpo/types'
 import type { ModelPlaces } from '../src/hub/places'
+import type { Dtype } from '../src/model/dtypes'
 import type {
   AdapterState,
   Completion,
@@ -22,6 +23,8 @@ export interface PeerLoad {
   readonly thinking?: readonly string[]
   /** As `parseSource` reads it; a folder's path is relative to `base`. */
   readonly source: string
+  /** Which of its model files; q4 where left out. */
+  readonly dtype?: Dtype
   /** A URL in browsers, a folder in node. */
   readonly base: string
   readonly places?: ModelPlaces

@@ -2,6 +2,7 @@ import { ColloquyError } from '../src/errors'
 import type { ModelPlaces } from '../src/hub/places'
 import type { RunEvent } from '../src/ilr/events'
 import { createRun, type Run } from '../src/ilr/run'
+import type { Dtype } from '../src/model/dtypes'
 import { GPU_DEVICE } from '../src/model/peer'
 import { Checkpoints, runId } from '../src/runs/checkpoints'
 import type { RunConfig } from '../src/runs/config'
@@ -106,7 +107,7 @@ export function hostRun(surroundings: RunSurroundings, stream: (event: RunEvent)
         const groups = peersByWorker(peers, sharedBase)
         const threads = Math.floor(cores / groups.length)
         const loaded = await Promise.all(
-          groups.map(({ source, ids, thinking }) => {
+          groups.map(({ source, dtype, ids, thinking }) => {
             const port = surroundings.openPeer()
             ports.push(port)
             return WorkerPeer.load(
@@ -114,6 +115,7 @@ export function hostRun(surroundings: RunSurroundings, stream: (event: RunEvent)
               {
                 ids,
                 thinking,
+                dtype,
                 source,
                 base,
                 backend,
@@ -190,6 +192,7 @@ function returned({ detail: { what, found } }: ColloquyError, step: number): str
 /** Peers in one worker, on one set of weights. */
 interface PeerGroup {
   readonly source: string
+  readonly dtype?: Dtype
   readonly ids: string[]
   /** Those of them that think before they answer. */
   readonly thinking: string[]
@@ -198,9 +201,11 @@ interface PeerGroup {
 /** Which peers share a worker and its weights: those of one model folder where the run says so, otherwise none. */
 function peersByWorker(peers: RunConfig['peers'], sharedBase: boolean): PeerGroup[] {
   const groups: PeerGroup[] = []
-  for (const { id, source, thinking } of peers) {
-    const known = sharedBase ? groups.find((group) => group.source === source) : undefined
-    const group = known ?? { source, ids: [], thinking: [] }
+  for (const { id, source, dtype, thinking } of peers) {
+    const known = sharedBase
+      ? groups.find((group) => group.source === source && group.dtype === dtype)
+      : undefined
+    const group = known ?? { source, dtype, ids: [], thinking: [] }
     if (!known) groups.push(group)
     group.ids.push(id)
     if (thinking) group.thinking.push(id)

@@ -7,6 +7,7 @@ import { type DownloadProgress, downloadModel } from '../hub/download'
 import { FolderStore } from '../hub/folder_store'
 import { confirm, type DownloadPlan, knownPlan, planDownload, planQuestion, remoteSource } from '../hub/plan'
 import { hostOf } from '../hub/source'
+import type { Dtype } from '../model/dtypes'
 import type { ModelOptions } from './model_options'
 
 /** Where a command asks and reports. */
@@ -46,19 +47,20 @@ export function nodeContext({ hub, cache }: ModelOptions): HubContext {
  * @throws ColloquyError `download` where somebody says no or nobody can be asked, and as `downloadModel`
  */
 export async function getModels(
-  sources: readonly string[],
+  models: readonly { readonly source: string; readonly dtype?: Dtype }[],
   options: ModelOptions,
   terminal: Terminal = TERMINAL,
   signal?: AbortSignal,
 ): Promise<void> {
   const context = nodeContext(options)
-  for (const text of new Set(sources)) {
+  for (const { source: text, dtype } of models) {
     const source = remoteSource(text)
     if (source === null) continue
-    const known = await knownPlan(source, context, { signal })
+    // One that has just been downloaded for another peer is there now.
+    const known = await knownPlan(source, context, { dtype, signal })
     if (known?.bytes === 0) continue
     // Whoever writes a source on the command line wants its host asked.
-    const plan = await planDownload(source, context, hostOf(source, context.hub), { signal })
+    const plan = await planDownload(source, context, hostOf(source, context.hub), { dtype, signal })
     for (const note of plan.notes) terminal.out.write(`${plan.source}: ${note}\n`)
     await agree(plan, options, terminal)
     const line = new DownloadLine(terminal.out)

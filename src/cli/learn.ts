@@ -108,8 +108,7 @@ try {
   const options = parseLearnOptions(process.argv.slice(2))
   if (options === null) console.log(LEARN_HELP)
   else {
-    const sources = options.config.peers.map(({ source }) => source)
-    await getModels(sources, options.models, undefined, interrupted.signal)
+    await getModels(options.config.peers, options.models, undefined, interrupted.signal)
     const json = options.json === null ? null : new JsonLines(options.json)
     const trl = options.exportTrl === null ? null : await beginExport(options.config, options.exportTrl)
     await learn(options, json, trl, interrupted.signal)

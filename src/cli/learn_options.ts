@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 import { ColloquyError } from '../errors'
 import { parseSource, peersOf } from '../hub/source'
+import { DEFAULT_DTYPE, DTYPES } from '../model/dtypes'
 import type { RunConfig } from '../runs/config'
 import { PRESETS, presetConfig } from '../runs/presets'
 import { describeSetting, SETTING_NAMES, type SettingName, settingDomain } from '../runs/setting_domain'
@@ -39,6 +40,11 @@ const MAIN_OPTIONS: Readonly<Record<string, Option>> = {
     value: 'A,B',
     help: 'Who takes part: model folders, hub:owner/name[@revision] or https://host/folder, two to four',
   },
+  dtype: {
+    value: 'NAME',
+    help: `Which of their model files: ${DTYPES.join(', ')}; ${DEFAULT_DTYPE} unless given`,
+  },
+  thinking: { value: '', help: 'They think before they answer, where their chat template leaves that open' },
   [TASK_FILE]: {
     value: 'FILE',
     help: 'Ask the questions of a file or URL: JSON Lines of {question, answer}',
@@ -157,7 +163,17 @@ export function parseLearnOptions(args: readonly string[]): LearnOptions | null 
   }
   const models = modelOptions(given)
   if (given.peers !== undefined) settings.peers = givenPeers(given.peers)
+  if (given.dtype !== undefined && !DTYPES.some((known) => known === given.dtype))
+    throw bad('--dtype', JSON.stringify(given.dtype), `one of: ${DTYPES.join(', ')}`)
+  const ofPeers = {
+    ...(given.dtype === undefined ? {} : { dtype: given.dtype }),
+    ...(given.thinking === undefined ? {} : { thinking: true }),
+  }
   try {
+    if (Object.keys(ofPeers).length > 0) {
+      const { peers } = presetConfig(given.preset ?? 'duet', settings)
+      settings.peers = peers.map((peer) => ({ ...peer, ...ofPeers }))
+    }
     const config = presetConfig(given.preset ?? 'duet', settings)
     return { config, json: given.json ?? null, exportTrl: given[EXPORT_TRL] ?? null, models }
   } catch (error) {

@@ -76,7 +76,7 @@ try {
   if (values.help) console.log(HELP)
   else if (values.get !== undefined) {
     wanted(values.get)
-    await getModels([values.get], options, undefined, stopped.signal)
+    await getModels([{ source: values.get }], options, undefined, stopped.signal)
     console.log(`${values.get} is in ${store.root}`)
   } else if (values.delete !== undefined) {
     const model = await modelToDelete(wanted(values.delete), options.hub, store)

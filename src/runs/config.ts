@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ColloquyError } from '../errors'
+import { DTYPES } from '../model/dtypes'
 
 /** Every setting of a run. Names follow TRL's GRPOConfig where TRL has the option. */
 export const runConfigSchema = z.strictObject({
@@ -14,6 +15,7 @@ export const runConfigSchema = z.strictObject({
         source: z.string().min(1),
         // Left out rather than false, so that a run has one configuration and one digest.
         thinking: z.literal(true).optional().describe('Thinks before it answers (Qwen3)'),
+        dtype: z.enum(DTYPES).optional().describe('Which of its model files; q4 where left out'),
       }),
     )
     .min(2)

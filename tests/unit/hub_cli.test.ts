@@ -36,7 +36,11 @@ function terminal(answer: string | null): Terminal & { said: string[] } {
 }
 
 const get = (on: Terminal, yes = false) =>
-  getModels(['models/ada', 'hub:owner/tiny', 'hub:owner/tiny'], { hub: server.url, cache, yes }, on)
+  getModels(
+    ['models/ada', 'hub:owner/tiny', 'hub:owner/tiny'].map((source) => ({ source })),
+    { hub: server.url, cache, yes },
+    on,
+  )
 
 test.each([
   ['n', 'found a no, wanted a yes to downloading 54.1 kB'],

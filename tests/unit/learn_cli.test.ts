@@ -89,6 +89,17 @@ test('peers can come from anywhere, and where models are fetched is an option', 
   expect(modelOptions({}, { HF_ENDPOINT: 'https://m.example' }).hub).toBe('https://m.example')
 })
 
+test('dtype and thinking are for every peer, and leave the configuration alone where they are not given', () => {
+  const peersOf = (text: string) => parseLearnOptions(text.split(' '))?.config.peers
+  expect(peersOf('--peers hub:o/a,hub:o/b --dtype q8')).toEqual([
+    { id: 'a', source: 'hub:o/a', dtype: 'q8' },
+    { id: 'b', source: 'hub:o/b', dtype: 'q8' },
+  ])
+  const own = presetConfig('gsm8k').peers
+  expect(peersOf('--preset gsm8k --thinking')).toEqual(own.map((peer) => ({ ...peer, thinking: true })))
+  expect(peersOf('--preset gsm8k')).toEqual(own)
+})
+
 test('a task file brings its task with it', () => {
   const wanted = presetConfig('halves', { task: 'question-file', questionFile: 'sums.jsonl' })
   const args = ['--preset', 'halves', '--task-file', 'sums.jsonl']
@@ -100,8 +111,8 @@ test('the help text has every setting but those that a preset alone decides, onc
   const listed = [...LEARN_HELP.matchAll(/^ {2}--([a-z0-9-]+)/gm)].map(([, name]) => name)
   expect(new Set(listed).size).toBe(listed.length)
   // preset, peers and questionFile (--task-file) are there; version is not; --json, --help,
-  // --export-trl, --hub, --cache and --yes are no settings.
-  expect(listed).toHaveLength(Object.keys(runConfigSchema.shape).length - 1 + 6)
+  // --export-trl, --hub, --cache and --yes are no settings, --dtype and --thinking those of peers.
+  expect(listed).toHaveLength(Object.keys(runConfigSchema.shape).length - 1 + 8)
   for (const line of LEARN_HELP.split('\n')) expect(line.length).toBeLessThanOrEqual(110)
 })
 
@@ -127,6 +138,7 @@ test.each([
     '--peers: found "http://example.com/b", wanted https, or http to a machine',
   ],
   [['--peers', 'a,folder:b'], '--peers: found folder:b, wanted the path'],
+  [['--dtype', 'q5'], '--dtype: found "q5", wanted one of: fp32'],
   [['--hub', 'mirror'], 'address of the hub: found "mirror"'],
   [['--yes=no'], '--yes: found "no", wanted no value'],
   [['--steps'], '--steps: found no value, wanted a value (N)'],
