@@ -1,10 +1,11 @@
-import { useEffect, useMemo, useState } from 'preact/hooks'
+import { useCallback, useEffect, useMemo, useState } from 'preact/hooks'
 import type { SavedRun } from '../runs/checkpoints'
 import { CurvesPanel } from './curves_panel'
 import type { Engine, SavedRuns } from './engine'
 import { ExchangePanel } from './exchange_panel'
 import { InteractionPanel } from './interaction_panel'
 import { MetricsPanel } from './metrics_panel'
+import { useModels } from './models/use_models'
 import { DoneNotice, ProblemNotice, SavedRunNotices, WarningList } from './notices'
 import { isOver, PRIMARY_BUTTON, RunBar } from './run_bar'
 import type { Session } from './session'
@@ -41,21 +42,32 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
   }, [engine, session, over])
 
   const preset = engine.presets.find(({ name }) => name === settings.preset) ?? engine.presets[0]
-  const config = state.config ?? preset.config
+  const config = useMemo(
+    () => state.config ?? { ...preset.config, peers: [...settings.peers] },
+    [state.config, preset, settings.peers],
+  )
   const peers = useMemo(() => config.peers.map(({ id }) => id), [config])
 
-  const start = (oneStep: boolean) => {
+  const refuse = useCallback((error: unknown) => session.refuse(error), [session])
+  const models = useModels(refuse)
+  const start = async (oneStep: boolean) => {
     try {
-      session.start(configOf(settings, preset), null, oneStep)
+      const wanted = configOf(settings, preset)
+      if (await models.ready(wanted.peers)) session.start(wanted, null, oneStep, models.places)
     } catch (error) {
       session.refuse(error)
     }
   }
-  const goOn = (from: SavedRun) => {
-    setSettings(settingsOf(from.config))
-    session.start(from.config, from)
-    // The button that was pressed goes away: the keyboard goes on from the one that pauses.
-    document.getElementById(PRIMARY_BUTTON)?.focus()
+  const goOn = async (from: SavedRun) => {
+    try {
+      setSettings(settingsOf(from.config))
+      if (!(await models.ready(from.config.peers))) return
+      session.start(from.config, from, false, models.places)
+      // The button that was pressed goes away: the keyboard goes on from the one that pauses.
+      document.getElementById(PRIMARY_BUTTON)?.focus()
+    } catch (error) {
+      session.refuse(error)
+    }
   }
   const forget = async (id: string) => {
     try {
@@ -105,6 +117,7 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
         locked={!over}
         invalid={state.problem?.what ?? null}
         onChange={setSettings}
+        onModel={(peer) => models.ask({ peer, peers: settings.peers, missing: false })}
         onPreset={(name) => {
           const chosen = engine.presets.find((p) => p.name === name)
           if (chosen !== undefined) setSettings({ ...settingsOf(chosen.config), backend: settings.backend })
@@ -138,9 +151,19 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
         {results}
       </main>
       <footer class="foot">
-        Everything runs on this device: the models are loaded once from this page’s own address, and nothing
-        you do here leaves it.
+        Everything runs on this device, and nothing you do here leaves it. Models are loaded from this page’s
+        own address; from anywhere else only what you have agreed to.
       </footer>
+      {models.Dialog === null || models.request === null ? null : (
+        <models.Dialog
+          request={models.request}
+          preset={preset.config.peers}
+          places={models.places}
+          onPlaces={models.changePlaces}
+          onPeers={(peers) => setSettings((now) => ({ ...now, peers }))}
+          onClose={models.close}
+        />
+      )}
     </>
   )
 }

@@ -1,3 +1,4 @@
+import type { ModelPlaces } from '../hub/places'
 import type { Run } from '../ilr/run'
 import type { DamagedRun, SavedRun } from '../runs/checkpoints'
 import type { RunConfig } from '../runs/config'
@@ -21,8 +22,8 @@ export interface SavedRuns {
 export interface Engine {
   /** At least one. */
   readonly presets: readonly PresetChoice[]
-  /** Starts a run, or goes on from `from`. The iterable of the run rejects with a ColloquyError where it fails. */
-  start(config: RunConfig, from: SavedRun | null): Run
+  /** Starts a run, or goes on from `from`; `places` are where its models are. The iterable of the run rejects with a ColloquyError where it fails. */
+  start(config: RunConfig, from: SavedRun | null, places: ModelPlaces): Run
   savedRuns(): Promise<SavedRuns>
   /** Deletes a kept run, whole or damaged, by its id. */
   forget(id: string): Promise<void>

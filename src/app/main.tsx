@@ -16,7 +16,7 @@ async function withCheckpoints<T>(work: (checkpoints: Checkpoints) => Promise<T>
 
 const engine: Engine = {
   presets: Object.entries(PRESETS).map(([name, { title }]) => ({ name, title, config: presetConfig(name) })),
-  start: (config, from) => startRun(config, { resume: from !== null, tunesKernels: true }),
+  start: (config, from, places) => startRun(config, { resume: from !== null, tunesKernels: true, places }),
   savedRuns: () =>
     withCheckpoints(async (checkpoints) => {
       const { damaged } = await checkpoints.list()

@@ -3,6 +3,8 @@
  * reducer in batches (one per animation frame, so that fast tokens cost one repaint) and passes the
  * visitor's commands on.
  */
+
+import type { ModelPlaces } from '../hub/places'
 import type { Run } from '../ilr/run'
 import type { SavedRun } from '../runs/checkpoints'
 import type { RunConfig } from '../runs/config'
@@ -32,10 +34,15 @@ export class Session {
   }
 
   /** Starts a run; with `pauseAfterStep`, it pauses after its first step. */
-  async start(config: RunConfig, from: SavedRun | null, pauseAfterStep = false): Promise<void> {
+  async start(
+    config: RunConfig,
+    from: SavedRun | null,
+    pauseAfterStep = false,
+    places: ModelPlaces = {},
+  ): Promise<void> {
     this.now({ type: 'starting', config, history: from?.events ?? [] })
     try {
-      const run = this.engine.start(config, from)
+      const run = this.engine.start(config, from, places)
       this.run = run
       if (pauseAfterStep) run.step()
       for await (const event of run) this.later(event)

@@ -82,6 +82,8 @@ export type SettingValue = string | boolean | readonly string[]
 export interface Settings {
   readonly preset: string
   readonly backend: RunConfig['backend']
+  /** Who takes part, and with which models. */
+  readonly peers: readonly RunConfig['peers'][number][]
   /** Of every field; numbers as typed, so that a wrong entry can be shown back. */
   readonly values: Readonly<Partial<Record<SettingName, SettingValue>>>
 }
@@ -90,6 +92,7 @@ export function settingsOf(config: RunConfig): Settings {
   return {
     preset: config.preset,
     backend: config.backend,
+    peers: config.peers,
     values: Object.fromEntries(FIELDS.map(({ name }) => [name, shown(config[name])])),
   }
 }
@@ -106,7 +109,8 @@ export function configOf(settings: Settings, preset: PresetChoice): RunConfig {
   const changed = Object.fromEntries(FIELDS.map(({ name }) => [name, meant(name, settings.values[name])]))
   // Who names a file wants it asked, as with the command's --task-file.
   const task = typeof changed.questionFile === 'string' ? 'question-file' : preset.config.task
-  return parseRunConfig({ ...preset.config, task, backend: settings.backend, ...changed })
+  const { backend, peers } = settings
+  return parseRunConfig({ ...preset.config, task, backend, peers, ...changed })
 }
 
 function meant(name: SettingName, value: SettingValue | undefined): unknown {

@@ -1,5 +1,6 @@
 import { useId } from 'preact/hooks'
 import type { PresetChoice } from './engine'
+import { PeerModels } from './models/peer_models'
 import { SettingField } from './setting_field'
 import { applies, BASIC_FIELDS, type Field, MORE_FIELDS, type Settings } from './settings'
 import type { WebGpuSupport } from './webgpu_support'
@@ -14,9 +15,12 @@ interface Props {
   readonly invalid: string | null
   readonly onChange: (settings: Settings) => void
   readonly onPreset: (name: string) => void
+  /** Another model is wanted for this peer. */
+  readonly onModel: (peer: number) => void
 }
 
-export function SettingsForm({ presets, settings, support, locked, invalid, onChange, onPreset }: Props) {
+export function SettingsForm(props: Props) {
+  const { presets, settings, support, locked, invalid, onChange, onPreset, onModel } = props
   const id = useId()
   const preset = presets.find(({ name }) => name === settings.preset)
   const control = (field: Field) => (
@@ -54,6 +58,7 @@ export function SettingsForm({ presets, settings, support, locked, invalid, onCh
           <BackendChoice settings={settings} support={support} onChange={onChange} />
           {BASIC_FIELDS.map(control)}
         </div>
+        <PeerModels peers={settings.peers} onChange={onModel} />
         <details>
           <summary>More settings</summary>
           {MORE_FIELDS.map(({ title, fields }) => (

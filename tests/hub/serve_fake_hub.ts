@@ -1,18 +1,30 @@
 import { createServer } from 'node:http'
 import type { FakeHub } from './fake_hub'
 
+/** Pages of other origins may read it, as the hub's; also those that are cross-origin isolated. */
+const OPEN = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-headers': '*',
+  'access-control-expose-headers': '*',
+  'cross-origin-resource-policy': 'cross-origin',
+}
+
 /** Puts a fake hub on a free port of this machine; connections that it breaks are broken. */
 export async function serveFakeHub(hub: FakeHub): Promise<{ url: string; close(): Promise<void> }> {
   const server = createServer(async (incoming, outgoing) => {
     const gone = new AbortController()
     outgoing.on('close', () => gone.abort())
+    if (incoming.method === 'OPTIONS') {
+      outgoing.writeHead(204, OPEN).end()
+      return
+    }
     try {
       const headers = new Headers()
       if (incoming.headers.range) headers.set('range', incoming.headers.range)
       const url = `http://${incoming.headers.host}${incoming.url}`
       const { method } = incoming
       const response = await hub.answer(new Request(url, { method, headers, signal: gone.signal }))
-      outgoing.writeHead(response.status, Object.fromEntries(response.headers))
+      outgoing.writeHead(response.status, { ...OPEN, ...Object.fromEntries(response.headers) })
       const reader = response.body?.getReader()
       while (reader) {
         const { done, value } = await reader.read()

@@ -1,0 +1,128 @@
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { bytesText, type CachedModel, deleteModel, listModels, openCacheStore, remoteSource } from '../../hub'
+import type { ModelPlaces } from '../../hub/places'
+import { baseUrl } from '../../hub/source'
+import { sourceLabel } from './peer_choice'
+
+interface Props {
+  readonly places: ModelPlaces
+  readonly onConsider: (source: string) => void
+  readonly onError: (error: unknown) => void
+}
+
+/** What was downloaded before, with its size; to use or to delete. */
+export function CachedModels({ places, onConsider, onError }: Props) {
+  const [models, setModels] = useState<readonly CachedModel[] | null>(null)
+  const title = useRef<HTMLHeadingElement>(null)
+  const list = async () => setModels(await listModels(await openCacheStore()))
+  useEffect(() => {
+    list().catch(onError)
+  }, [])
+  const remove = async (model: CachedModel) => {
+    try {
+      await deleteModel(model, await openCacheStore())
+      await list()
+      // The row with the focus is gone.
+      title.current?.focus()
+    } catch (error) {
+      onError(error)
+    }
+  }
+  return (
+    <section class="models-source" aria-labelledby="models-cached">
+      <h3 id="models-cached" ref={title} tabIndex={-1}>
+        Downloaded before
+      </h3>
+      {models === null || models.length === 0 ? (
+        <p class="hint">{models === null ? 'Looking …' : 'Nothing so far.'}</p>
+      ) : (
+        <ul class="models-list">
+          {models.map((model) => (
+            <CachedRow
+              key={model.base}
+              model={model}
+              usable={isOfHub(model, places.hub)}
+              onUse={() => onConsider(model.source)}
+              onDelete={() => void remove(model)}
+            />
+          ))}
+        </ul>
+      )}
+    </section>
+  )
+}
+
+/** Sources of the hub mean the hub at hand: what came from another one cannot be named. */
+function isOfHub({ source, base }: CachedModel, hub: string | undefined): boolean {
+  const parsed = remoteSource(source)
+  return parsed !== null && baseUrl(parsed, hub) === base
+}
+
+function CachedRow(props: {
+  readonly model: CachedModel
+  readonly usable: boolean
+  readonly onUse: () => void
+  readonly onDelete: () => void
+}) {
+  const { model, usable, onUse, onDelete } = props
+  const [asking, setAsking] = useState(false)
+  const no = useRef<HTMLButtonElement>(null)
+  const yes = useRef<HTMLButtonElement>(null)
+  const asked = useRef(false)
+  // Both questions are in one place: the focus stays with what is asked.
+  useEffect(() => {
+    if (asking) no.current?.focus()
+    else if (asked.current) yes.current?.focus()
+    asked.current = asking
+  }, [asking])
+  const { name } = sourceLabel(model.source)
+  const size = bytesText(model.bytes)
+  return (
+    <li>
+      <p>
+        <span class="models-name">{name}</span>{' '}
+        <span class="hint">
+          {asking
+            ? `Delete ${size}? It would have to be downloaded again.`
+            : `${size} from ${model.host}${model.partialBytes > 0 ? ', not complete' : ''}${usable ? '' : ', which is not the hub set below'}`}
+        </span>
+      </p>
+      {asking ? (
+        <>
+          <button
+            type="button"
+            class="button"
+            aria-label={`Keep ${name}`}
+            ref={no}
+            onClick={() => setAsking(false)}
+          >
+            Keep
+          </button>
+          <button
+            type="button"
+            class="button button-danger"
+            aria-label={`Yes, delete ${name}`}
+            onClick={onDelete}
+          >
+            Delete
+          </button>
+        </>
+      ) : (
+        <>
+          <button type="button" class="button" aria-label={`Use ${name}`} disabled={!usable} onClick={onUse}>
+            Use
+          </button>
+          <button
+            type="button"
+            class="button"
+            aria-label={`Delete ${name}…`}
+            ref={yes}
+            onClick={() => setAsking(true)}
+          >
+            Delete…
+          </button>
+        </>
+      )}
+    </li>
+  )
+}

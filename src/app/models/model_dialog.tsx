@@ -1,0 +1,137 @@
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { bytesText, folderOfDrop, type PickedFolder } from '../../hub'
+import type { ModelPlaces } from '../../hub/places'
+import '../styles/models.css'
+import { Announcer } from './announcer'
+import { DownloadView } from './download_view'
+import { withFolder, withModel } from './library'
+import { isElsewhere, type PeerChoice, sourceLabel } from './peer_choice'
+import { SourcesView } from './sources_view'
+import { type Download, type Phase, useDownload } from './use_download'
+import type { ModelRequest } from './use_models'
+
+interface Props {
+  readonly request: ModelRequest
+  /** As the preset has them. */
+  readonly preset: readonly PeerChoice[]
+  readonly places: ModelPlaces
+  readonly onPlaces: (places: ModelPlaces) => void
+  readonly onPeers: (peers: readonly PeerChoice[]) => void
+  readonly onClose: () => void
+}
+
+/** Chooses a peer's model, and brings it where it is not here. The browser gives the focus back when it closes. */
+export function ModelDialog({ request, preset, places, onPlaces, onPeers, onClose }: Props) {
+  const { peers, peer, missing } = request
+  const { id, source: current } = peers[peer]
+  const dialog = useRef<HTMLDialogElement>(null)
+  const [dropping, setDropping] = useState(false)
+  // What a field has changed holds for the look-up that it begins.
+  const latest = useRef(places)
+  const changePlaces = (changed: ModelPlaces) => {
+    latest.current = changed
+    onPlaces(changed)
+  }
+  const download = useDownload(latest, missing && !current.startsWith('folder:') ? current : null)
+  const { phase } = download
+
+  useEffect(() => dialog.current?.showModal(), [])
+
+  const close = () => dialog.current?.close()
+  const use = (source: string, forAll = false) => {
+    const changed = forAll ? peers.map((_, index) => index) : [peer]
+    onPeers(changed.reduce((now, index) => withModel(now, index, source, preset), peers))
+    close()
+  }
+  const useFolder = async (picking: Promise<PickedFolder | null>) => {
+    try {
+      const folder = await picking
+      if (folder === null) return
+      const found = withFolder(places, folder)
+      changePlaces(found.places)
+      use(found.source)
+    } catch (error) {
+      download.fail(error)
+    }
+  }
+
+  return (
+    <dialog
+      ref={dialog}
+      class="models-dialog"
+      aria-labelledby="models-title"
+      data-dropping={dropping}
+      onClose={onClose}
+      onDragOver={(event) => {
+        event.preventDefault()
+        setDropping(true)
+      }}
+      onDragLeave={() => setDropping(false)}
+      onDrop={(event) => {
+        event.preventDefault()
+        setDropping(false)
+        if (event.dataTransfer) void useFolder(folderOfDrop(event.dataTransfer))
+      }}
+    >
+      <header class="models-head">
+        <h2 id="models-title">Model of {id}</h2>
+        <button type="button" class="button" onClick={close}>
+          Close
+        </button>
+      </header>
+      <div class="models-body">
+        {missing && phase.kind === 'choose' ? <Missing id={id} source={current} /> : null}
+        {download.error === null ? null : (
+          <p class="notice notice-problem" role="alert">
+            {download.error}
+          </p>
+        )}
+        {phase.kind === 'choose' ? (
+          <SourcesView
+            peer={id}
+            current={current}
+            preset={preset}
+            places={places}
+            onHub={(hub) => changePlaces({ ...places, hub })}
+            onUse={use}
+            onLookUp={(source) => void download.lookUp(source)}
+            onConsider={(source) => void download.consider(source)}
+            onFolder={(picking) => void useFolder(picking)}
+            onError={download.fail}
+          />
+        ) : phase.kind === 'opening' ? null : (
+          <DownloadView peer={id} peers={peers.length} download={download} phase={phase} onUse={use} />
+        )}
+      </div>
+      <Announcer text={spoken(phase, download)} />
+    </dialog>
+  )
+}
+
+/** Why the dialog opened by itself. */
+function Missing({ id, source }: { id: string; source: string }) {
+  const { name } = sourceLabel(source)
+  return (
+    <p class="notice">
+      {isElsewhere(source) && source.startsWith('folder:')
+        ? `This run wants the folder “${name}” for ${id}. A page forgets folders when it is closed: choose it again below, or another model.`
+        : `This run wants ${name} for ${id}, which is not on this computer yet.`}
+    </p>
+  )
+}
+
+function spoken(phase: Phase, { error }: Download): string {
+  switch (phase.kind) {
+    case 'looking':
+      return `Asking ${phase.host}.`
+    case 'plan':
+      if (phase.plan.bytes === 0) return 'The whole model is here.'
+      return error === null ? `${bytesText(phase.plan.bytes)} to download.` : ''
+    case 'downloading': {
+      const { modelBytes, modelTotal } = phase.progress ?? { modelBytes: 0, modelTotal: phase.plan.total }
+      return `${Math.floor((100 * modelBytes) / modelTotal)} percent of ${bytesText(modelTotal)} are here.`
+    }
+    default:
+      return ''
+  }
+}

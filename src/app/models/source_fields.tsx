@@ -1,0 +1,183 @@
+import { useId, useState } from 'preact/hooks'
+import { DEFAULT_HUB, hubAddress, parseSource, sourceName } from '../../hub'
+import type { ModelPlaces } from '../../hub/places'
+
+/** Known to be laid out as this page needs it. Whether one fits a device is seen by its size. */
+const SUGGESTIONS = [
+  'HuggingFaceTB/SmolLM2-135M-Instruct',
+  'onnx-community/Qwen2.5-0.5B-Instruct',
+  'onnx-community/Qwen3-0.6B-ONNX',
+  'onnx-community/Llama-3.2-1B-Instruct-ONNX',
+]
+
+interface HubProps {
+  readonly places: ModelPlaces
+  readonly onHub: (hub: string | undefined) => void
+  readonly onLookUp: (source: string) => void
+  readonly onError: (error: unknown) => void
+}
+
+/** What people type or paste for a model of the hub, as a source. */
+export function hubSource(typed: string): string {
+  const bare = typed
+    .trim()
+    .replace(/^https:\/\/huggingface\.co\//, '')
+    .replace(/^hub:/, '')
+  return `hub:${bare.replace(/\/(tree\/main\/?)?$/, '')}`
+}
+
+/** A model of the hub, by its name there. The button's line says who is asked. */
+export function HubField({ places, onHub, onLookUp, onError }: HubProps) {
+  const id = useId()
+  const [typed, setTyped] = useState('')
+  const [address, setAddress] = useState(places.hub ?? DEFAULT_HUB)
+  const host = hostText(address)
+  const lookUp = () => {
+    try {
+      const source = sourceName(parseSource(hubSource(typed)))
+      const hub = hubAddress(address.trim())
+      onHub(hub === DEFAULT_HUB ? undefined : hub)
+      onLookUp(source)
+    } catch (error) {
+      onError(error)
+    }
+  }
+  return (
+    <form
+      class="models-source"
+      aria-labelledby={`${id}-title`}
+      onSubmit={(event) => {
+        event.preventDefault()
+        lookUp()
+      }}
+    >
+      <h3 id={`${id}-title`}>A model of the hub</h3>
+      <div class="field">
+        <label for={id}>Name on the hub</label>
+        <div class="models-ask">
+          <input
+            id={id}
+            type="text"
+            autocomplete="off"
+            autocapitalize="off"
+            spellcheck={false}
+            placeholder="owner/name or owner/name@revision"
+            aria-describedby={`${id}-hint`}
+            value={typed}
+            onInput={(event) => setTyped(event.currentTarget.value)}
+          />
+          <button type="submit" class="button" disabled={typed.trim() === ''}>
+            Look it up
+          </button>
+        </div>
+        <p class="hint" id={`${id}-hint`}>
+          This asks <strong>{host}</strong> for the list of files. Nothing is downloaded before you have seen
+          the size.
+        </p>
+      </div>
+      <p class="hint" id={`${id}-suggestions`}>
+        Suggestions, the smallest first. Choosing one only fills in the name:
+      </p>
+      <ul class="models-suggestions" aria-labelledby={`${id}-suggestions`}>
+        {SUGGESTIONS.map((name) => (
+          <li key={name}>
+            <button type="button" onClick={() => setTyped(name)}>
+              {name}
+            </button>
+          </li>
+        ))}
+      </ul>
+      <details>
+        <summary>Another hub</summary>
+        <div class="field">
+          <label for={`${id}-address`}>Address of the hub</label>
+          <input
+            id={`${id}-address`}
+            type="text"
+            inputMode="url"
+            autocomplete="off"
+            value={address}
+            aria-describedby={`${id}-address-hint`}
+            onInput={(event) => setAddress(event.currentTarget.value)}
+          />
+          <p class="hint" id={`${id}-address-hint`}>
+            A mirror, or a server in your classroom that has a copy. Usually {DEFAULT_HUB}.
+          </p>
+        </div>
+      </details>
+    </form>
+  )
+}
+
+interface ServerProps {
+  readonly onUse: (source: string) => void
+  readonly onLookUp: (source: string) => void
+  readonly onError: (error: unknown) => void
+}
+
+/** A folder that some server has: beside this page, in the classroom, anywhere. */
+export function ServerField({ onUse, onLookUp, onError }: ServerProps) {
+  const id = useId()
+  const [typed, setTyped] = useState('')
+  const address = typed.trim()
+  const beside = !/^https?:/i.test(address)
+  const lookUp = () => {
+    try {
+      const source = parseSource(address)
+      if (source.kind === 'relative') onUse(source.path)
+      else onLookUp(sourceName(source))
+    } catch (error) {
+      onError(error)
+    }
+  }
+  return (
+    <form
+      class="models-source"
+      aria-labelledby={`${id}-title`}
+      onSubmit={(event) => {
+        event.preventDefault()
+        lookUp()
+      }}
+    >
+      <h3 id={`${id}-title`}>A folder on a server</h3>
+      <div class="field">
+        <label for={id}>Address of the folder</label>
+        <div class="models-ask">
+          <input
+            id={id}
+            type="text"
+            inputMode="url"
+            autocomplete="off"
+            placeholder="http://192.168.0.10:8000/smollm"
+            aria-describedby={`${id}-hint`}
+            value={typed}
+            onInput={(event) => setTyped(event.currentTarget.value)}
+          />
+          <button type="submit" class="button" disabled={address === ''}>
+            {beside && address !== '' ? 'Use' : 'Look it up'}
+          </button>
+        </div>
+        <p class="hint" id={`${id}-hint`}>
+          {address === '' ? (
+            'An address in your network, on the web, or a folder beside this page such as models/ada.'
+          ) : beside ? (
+            'A folder beside this page. It is read when the run starts.'
+          ) : (
+            <>
+              This asks <strong>{hostText(address)}</strong> which files there are. Its server has to allow
+              other pages to read them (CORS).
+            </>
+          )}
+        </p>
+      </div>
+    </form>
+  )
+}
+
+function hostText(address: string): string {
+  try {
+    return new URL(address).host || '…'
+  } catch {
+    return '…'
+  }
+}

@@ -1,0 +1,75 @@
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { ModelPlaces } from '../../hub/places'
+import { isElsewhere, type PeerChoice } from './peer_choice'
+import { rememberedPlaces, rememberHub } from './places'
+
+type Dialog = typeof import('./model_dialog').ModelDialog
+
+/** What the dialog is open for. */
+export interface ModelRequest {
+  readonly peer: number
+  readonly peers: readonly PeerChoice[]
+  /** A run was to start, and the peer's model is not here. */
+  readonly missing: boolean
+}
+
+export interface Models {
+  readonly places: ModelPlaces
+  readonly request: ModelRequest | null
+  /** The dialog where one is asked for and its code has come. */
+  readonly Dialog: Dialog | null
+  ask(request: ModelRequest): void
+  close(): void
+  changePlaces(places: ModelPlaces): void
+  /**
+   * Whether the models of these peers are here, so that a run can start. Where one is not, the dialog opens for it. Reaches nobody.
+   * @throws ColloquyError `config` for a source that is none
+   */
+  ready(peers: readonly PeerChoice[]): Promise<boolean>
+}
+
+/** The models of a run, and the dialog that brings others. What that takes is loaded when it is asked for. */
+export function useModels(onError: (error: unknown) => void): Models {
+  const [places, setPlaces] = useState(rememberedPlaces)
+  const [request, setRequest] = useState<ModelRequest | null>(null)
+  const [loaded, setLoaded] = useState<{ Dialog: Dialog } | null>(null)
+  const checking = useRef(false)
+
+  useEffect(() => {
+    if (request === null || loaded !== null) return
+    import('./model_dialog').then(
+      ({ ModelDialog }) => setLoaded({ Dialog: ModelDialog }),
+      (error) => {
+        setRequest(null)
+        onError(error)
+      },
+    )
+  }, [request, loaded, onError])
+
+  return {
+    places,
+    request,
+    Dialog: request === null || loaded === null ? null : loaded.Dialog,
+    ask: setRequest,
+    close: () => setRequest(null),
+    changePlaces(changed) {
+      if (changed.hub !== places.hub) rememberHub(changed.hub)
+      setPlaces(changed)
+    },
+    async ready(peers) {
+      if (!peers.some(({ source }) => isElsewhere(source))) return true
+      // A second press while the first is looked into.
+      if (checking.current) return false
+      checking.current = true
+      try {
+        const { firstMissing } = await import('./library')
+        const peer = await firstMissing(peers, places)
+        if (peer === null) return true
+        setRequest({ peer, peers, missing: true })
+        return false
+      } finally {
+        checking.current = false
+      }
+    },
+  }
+}
