@@ -8,7 +8,16 @@ import type { ModelDescription } from '../onnx/proto'
 import type { Dim } from '../onnx/shape'
 import { attendOver, type KeysValues } from './attention'
 import type { ModelConfig } from './config'
-import { embed, embeddingInput, type GraphPlan, layerOf, rotaryInputs } from './graphs'
+import {
+  ALWAYS,
+  embed,
+  embeddingInput,
+  type GraphPlan,
+  layerOf,
+  type Merges,
+  NEVER,
+  rotaryInputs,
+} from './graphs'
 import { decoderLayer, type GraphLayer, type GraphTable, type Rotary, rmsNorm, tableInput } from './layer'
 
 /** Each layer's KV cache (B, kv, D, C) and (B, kv, C, D) with C slots, as inputs of a decode graph. */
@@ -21,8 +30,8 @@ function cacheInputs(b: GraphBuilder, config: ModelConfig, batch: Dim, slots: Di
 }
 
 /** The weights and LoRA of all layers, as inputs prefixed `l0.`, `l1.` … */
-function allLayers(b: GraphBuilder, plan: GraphPlan): GraphLayer[] {
-  return Array.from({ length: plan.config.layers }, (_, i) => layerOf(b, plan, `l${i}.`))
+function allLayers(b: GraphBuilder, plan: GraphPlan, merges: Merges): GraphLayer[] {
+  return Array.from({ length: plan.config.layers }, (_, i) => layerOf(b, plan, `l${i}.`, merges))
 }
 
 /**
@@ -109,7 +118,7 @@ export function decodeStepGraph(plan: GraphPlan, { rows, slots, steps }: StepSha
   const lengths = b.ints([slots, steps])
   const rotary = rotaryInputs(b, config, ops.cast(b, positions, 'i64'))
   const norm = b.input('final_norm', 'f32', [config.hiddenSize])
-  const layers = allLayers(b, plan)
+  const layers = allLayers(b, plan, NEVER)
   const cache = cacheInputs(b, config, rows, slots)
   const recent = cacheInputs(b, config, rows, steps, 'recent_')
   const x = ops.reshape(b, embed(b, embeddingInput(b, plan), ids), [rows, 1, config.hiddenSize])
@@ -232,7 +241,7 @@ export function decodeLoopGraph(plan: GraphPlan): ModelDescription {
   const trips = b.input('trips', 'i64', [])
   const norm = b.input('final_norm', 'f32', [hiddenSize])
   const tables = rotaryInputs(b, config, startPositions)
-  const layers = allLayers(b, plan)
+  const layers = allLayers(b, plan, ALWAYS)
   const embedding = embeddingInput(b, plan)
   const head = config.tiedEmbeddings
     ? embedding

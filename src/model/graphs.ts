@@ -61,10 +61,13 @@ export function rotaryInputs(b: GraphBuilder, config: ModelConfig, positions: Va
 }
 
 /** Which linears of a layer take their LoRA into the weight, W + (alpha / r) A B, where that is dense. */
-type Merges = (which: Linear) => boolean
+export type Merges = (which: Linear) => boolean
 
-/** Decoding: the product A B is made once for all tokens. */
-const ALWAYS: Merges = () => true
+/** Decoding in a loop: the product A B is made once for all tokens. */
+export const ALWAYS: Merges = () => true
+
+/** Decoding step by step: it would be made for every token. */
+export const NEVER: Merges = () => false
 
 /**
  * Training: through the merged weight a gradient costs in · out multiply-adds per token; through A and B beside the weight, r (in + out)
@@ -110,11 +113,11 @@ export function trainedLayer(
 }
 
 /** The layer of decoding: its weights, named with a prefix, and its flat LoRA `{prefix}lora` (P) are graph inputs. */
-export function layerOf(b: GraphBuilder, plan: GraphPlan, prefix = ''): GraphLayer {
+export function layerOf(b: GraphBuilder, plan: GraphPlan, prefix: string, merges: Merges): GraphLayer {
   const layer = layerInputs(b, plan.config, plan.linears, prefix)
   if (!plan.lora) return layer
   const { tensors, size } = loraLayout(plan.config, plan.lora.rank)
-  return withLora(b, layer, plan.lora, unpack(b, b.input(`${prefix}lora`, 'f32', [size]), tensors), ALWAYS)
+  return withLora(b, layer, plan.lora, unpack(b, b.input(`${prefix}lora`, 'f32', [size]), tensors), merges)
 }
 
 /** The embedding (V, H) as graph inputs `embedding`. */
