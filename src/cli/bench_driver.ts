@@ -1,37 +1,18 @@
-import { createReadStream, mkdtempSync, rmSync } from 'node:fs'
-import { stat } from 'node:fs/promises'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, normalize } from 'node:path'
+import { join } from 'node:path'
 import { type Browser, type BrowserContext, chromium } from 'playwright'
 import type { Plugin } from 'vite'
 import type { Driver } from '../bench/driver'
 import { ColloquyError } from '../errors'
 import { BROWSER_FLAGS, findBrowser } from './browser'
+import { serveFolders } from './serve_folders'
 import { ensureBuild, ROOT, type Site, serveBuild } from './site'
 
 const PLAIN = { handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false }
 
 /** Where `--folder` is found on the served page. */
 export const MODEL_FOLDER = 'model-folder'
-
-/** Serves the files of a folder, as they are. */
-function serving(folder: string): Plugin {
-  return {
-    name: 'model-folder',
-    configurePreviewServer({ middlewares }) {
-      middlewares.use(`/${MODEL_FOLDER}`, (request, response, next) => {
-        const path = join(folder, normalize(decodeURIComponent(request.url ?? '/')))
-        stat(path)
-          .then((found) => {
-            if (!found.isFile()) throw new Error('not a file')
-            response.setHeader('Content-Length', found.size)
-            createReadStream(path).pipe(response)
-          })
-          .catch(() => next())
-      })
-    },
-  }
-}
 
 /** Browsers and servers of one suite. */
 export class BenchDriver implements Driver {
@@ -70,7 +51,7 @@ export class BenchDriver implements Driver {
 
   async serve({ root = ROOT, plugins = [] }: { root?: string; plugins?: readonly Plugin[] } = {}) {
     if (root === ROOT) await ensureBuild()
-    const mounted = this.folder === null ? [] : [serving(this.folder)]
+    const mounted = this.folder === null ? [] : [serveFolders(new Map([[`/${MODEL_FOLDER}/`, this.folder]]))]
     const site = await serveBuild(0, { root, plugins: [...plugins, ...mounted] })
     this.sites.push(site)
     return site.url

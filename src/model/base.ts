@@ -8,6 +8,7 @@ import type { ModelConfig } from './config'
 import type { DecodeBackend, DecodeCost } from './decode'
 import type { Engine, EngineOptions } from './engine'
 import type { ModelFolder } from './folder'
+import type { GraphPlan } from './graphs'
 import type { Head } from './head'
 import { initialLora } from './lora'
 import { Policy } from './policy'
@@ -33,6 +34,7 @@ export interface BaseOptions {
 export interface BaseParts {
   readonly transformer: Transformer
   readonly head: Head
+  readonly plan: GraphPlan
   readonly batchLimits: BatchLimits
   readonly decodeCost: DecodeCost
   /**

@@ -12,6 +12,8 @@ const USAGE = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.
  * It owns them and its session.
  */
 export class CapturedStep {
+  /** `l0.recent_keys` … */
+  readonly recent: readonly string[]
   private readonly feeds: Feeds
   /** Those of the recording: ONNX Runtime keeps writing there. */
   private outputs: Feeds | null = null
@@ -27,6 +29,7 @@ export class CapturedStep {
     own: Feeds,
   ) {
     this.feeds = { ...weights, ...own }
+    this.recent = [...buffers.keys()].filter((name) => name.includes('.recent_'))
   }
 
   static async create(
@@ -80,7 +83,7 @@ export class CapturedStep {
 
   /** Makes what the last run wrote of the chunk's own cache what the next one reads. */
   carry(encoder: GPUCommandEncoder): void {
-    for (const name of this.recent()) {
+    for (const name of this.recent) {
       const into = this.buffer(name)
       encoder.copyBufferToBuffer(this.output(`${name}_out`), 0, into, 0, sizeOf(this.feeds[name]))
     }
@@ -88,12 +91,7 @@ export class CapturedStep {
 
   /** Empties the chunk's own cache. */
   clear(encoder: GPUCommandEncoder): void {
-    for (const name of this.recent()) encoder.clearBuffer(this.buffer(name))
-  }
-
-  /** `l0.recent_keys` … */
-  recent(): string[] {
-    return [...this.buffers.keys()].filter((name) => name.includes('.recent_'))
+    for (const name of this.recent) encoder.clearBuffer(this.buffer(name))
   }
 
   private output(name: string): GPUBuffer {

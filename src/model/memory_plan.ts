@@ -20,11 +20,9 @@ export interface MemoryUse {
 }
 
 export interface MemoryPlan {
-  /** Arrays of the page's worker, in bytes. */
-  readonly javascript: number
-  /** The wasm heap, or buffers of the GPU. */
+  /** Bytes of the wasm heap, or of buffers of the GPU. */
   readonly device: number
-  /** What the larger part of `device` is, largest first. */
+  /** What it is for, largest first. */
   readonly parts: readonly { readonly name: string; readonly bytes: number }[]
 }
 
@@ -101,7 +99,6 @@ export function memoryPlan(plan: GraphPlan, backend: Backend, use: MemoryUse): M
         ]
   const total = parts.reduce((sum, { bytes }) => sum + bytes, 0)
   return {
-    javascript: backend === 'wasm' ? weights + adapters + 2 * cache + sampling : adapters,
     device: backend === 'wasm' ? total * SLACK : total,
     parts: parts.filter(({ bytes }) => bytes > 0).sort((a, b) => b.bytes - a.bytes),
   }

@@ -2,6 +2,7 @@
 import { LINEARS, type Linear, type ModelConfig } from './config'
 import { type LoraOptions, loraLayout } from './lora'
 import { type NamedTensor, writeSafetensors } from './safetensors'
+import { transposed } from './weights'
 
 /** `adapter_config.json` and the bytes of `adapter_model.safetensors`. */
 export interface PeftAdapter {
@@ -63,13 +64,6 @@ export function peftAdapter(
     },
     weights: writeSafetensors(named),
   }
-}
-
-function transposed(values: Float32Array, rows: number, columns: number): Float32Array {
-  return Float32Array.from({ length: values.length }, (_, i) => {
-    const [column, row] = [Math.floor(i / rows), i % rows]
-    return values[row * columns + column]
-  })
 }
 
 /** Who keeps the originals of the families that onnx-community has converted. */

@@ -94,9 +94,8 @@ export class Runtime {
     feeds: Feeds,
     outputs: readonly string[] | Feeds = session.outputNames,
   ): Promise<Feeds> {
-    const read = Object.fromEntries(
-      Object.entries(feeds).filter(([name]) => session.inputNames.includes(name)),
-    )
+    const read: Feeds = {}
+    for (const name of session.inputNames) if (Object.hasOwn(feeds, name)) read[name] = feeds[name]
     return this.exclusive(async () => ({ ...(await session.run(read, outputs)) }))
   }
 

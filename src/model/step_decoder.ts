@@ -168,7 +168,7 @@ export class StepDecoder implements DecodeBackend {
     step.carry(encoder)
     encoder.copyBufferToBuffer(step.hidden, 0, hidden, 0, step.shape.rows * hiddenSize * 4)
     gpu.device.queue.submit([encoder.finish()])
-    const caches = [...Object.keys(chunk.state.cache), ...step.recent()]
+    const caches = [...Object.keys(chunk.state.cache), ...step.recent]
     const joined = await runtime.run(this.sessions.end, {
       ...Object.fromEntries(caches.map((name) => [name, step.tensor(name)])),
       slots: runtime.hostInts([chunk.slots]),

@@ -32,6 +32,7 @@ export async function createParts(folder: ModelFolder, options: BaseOptions): Pr
   return {
     transformer,
     head,
+    plan: tensors.plan,
     batchLimits: {
       tokensPerPass: TOKENS_PER_PASS.wasm / 2 ** (options.halvings ?? 0),
       ...packingLimits(folder.config, tensors.plan.queryBlocks),

@@ -44,6 +44,7 @@ async function partsOn(gpu: Gpu, folder: ModelFolder, options: BaseOptions): Pro
   return {
     transformer,
     head,
+    plan: tensors.plan,
     batchLimits: {
       tokensPerPass: TOKENS_PER_PASS.webgpu / 2 ** (options.halvings ?? 0),
       ...packingLimits(folder.config, tensors.plan.queryBlocks),

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
+import { QWEN25_05B, SMOLLM2_135M } from '../../src/bench/native/sizes'
 import { ColloquyError } from '../../src/errors'
 import { type ModelConfig, perLinear } from '../../src/model/config'
 import type { GraphPlan } from '../../src/model/graphs'
 import type { MatrixFormat } from '../../src/model/layer'
 import { memoryPlan, requireRoom } from '../../src/model/memory_plan'
-import { smallConfig } from '../reference/small_model'
 
 const MIB = 2 ** 20
 
@@ -25,30 +25,9 @@ function planOf(
   }
 }
 
-const SMOLLM2: ModelConfig = {
-  ...smallConfig('llama'),
-  vocabSize: 49152,
-  hiddenSize: 576,
-  intermediateSize: 1536,
-  layers: 30,
-  heads: 9,
-  kvHeads: 3,
-  headDim: 64,
-  maxPositions: 4096,
-  tiedEmbeddings: true,
-}
-const QWEN: ModelConfig = {
-  ...smallConfig('qwen2'),
-  vocabSize: 151936,
-  hiddenSize: 896,
-  intermediateSize: 4864,
-  layers: 24,
-  heads: 14,
-  kvHeads: 2,
-  headDim: 64,
-  maxPositions: 4096,
-  tiedEmbeddings: false,
-}
+const SMOLLM2 = SMOLLM2_135M.config
+// Its file has a head of its own.
+const QWEN = { ...QWEN25_05B.config, tiedEmbeddings: false }
 const USE = { rows: 8, tokens: 72, adapters: 1 }
 
 describe('an estimate of wasm memory is within a fifth of what was measured in Chromium (docs/model-import.md)', () => {

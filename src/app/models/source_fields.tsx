@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact'
 import { useId, useState } from 'preact/hooks'
 import { DEFAULT_HUB, hubAddress, parseSource, sourceName } from '../../hub'
 import type { ModelPlaces } from '../../hub/places'
@@ -43,38 +44,22 @@ export function HubField({ places, onHub, onLookUp, onError }: HubProps) {
     }
   }
   return (
-    <form
-      class="models-source"
-      aria-labelledby={`${id}-title`}
-      onSubmit={(event) => {
-        event.preventDefault()
-        lookUp()
-      }}
-    >
-      <h3 id={`${id}-title`}>A model of the hub</h3>
-      <div class="field">
-        <label for={id}>Name on the hub</label>
-        <div class="models-ask">
-          <input
-            id={id}
-            type="text"
-            autocomplete="off"
-            autocapitalize="off"
-            spellcheck={false}
-            placeholder="owner/name or owner/name@revision"
-            aria-describedby={`${id}-hint`}
-            value={typed}
-            onInput={(event) => setTyped(event.currentTarget.value)}
-          />
-          <button type="submit" class="button" disabled={typed.trim() === ''}>
-            Look it up
-          </button>
-        </div>
-        <p class="hint" id={`${id}-hint`}>
+    <AskForm
+      title="A model of the hub"
+      label="Name on the hub"
+      placeholder="owner/name or owner/name@revision"
+      inputMode="text"
+      action="Look it up"
+      typed={typed}
+      onTyped={setTyped}
+      onAsk={lookUp}
+      hint={
+        <>
           This asks <strong>{host}</strong> for the list of files. Nothing is downloaded before you have seen
           the size.
-        </p>
-      </div>
+        </>
+      }
+    >
       <p class="hint" id={`${id}-suggestions`}>
         Suggestions, the smallest first. Choosing one only fills in the name:
       </p>
@@ -105,7 +90,7 @@ export function HubField({ places, onHub, onLookUp, onError }: HubProps) {
           </p>
         </div>
       </details>
-    </form>
+    </AskForm>
   )
 }
 
@@ -117,7 +102,6 @@ interface ServerProps {
 
 /** A folder that some server has: beside this page, in the classroom, anywhere. */
 export function ServerField({ onUse, onLookUp, onError }: ServerProps) {
-  const id = useId()
   const [typed, setTyped] = useState('')
   const address = typed.trim()
   const beside = !/^https?:/i.test(address)
@@ -131,45 +115,93 @@ export function ServerField({ onUse, onLookUp, onError }: ServerProps) {
     }
   }
   return (
+    <AskForm
+      title="A folder on a server"
+      label="Address of the folder"
+      placeholder="http://192.168.0.10:8000/smollm"
+      inputMode="url"
+      action={beside && address !== '' ? 'Use' : 'Look it up'}
+      typed={typed}
+      onTyped={setTyped}
+      onAsk={lookUp}
+      hint={
+        address === '' ? (
+          'An address in your network, on the web, or a folder beside this page such as models/ada.'
+        ) : beside ? (
+          'A folder beside this page. It is read when the run starts.'
+        ) : (
+          <>
+            This asks <strong>{hostText(address)}</strong> which files there are. Its server has to allow
+            other pages to read them (CORS).
+          </>
+        )
+      }
+    />
+  )
+}
+
+interface AskProps {
+  readonly title: string
+  readonly label: string
+  readonly placeholder: string
+  readonly inputMode: 'text' | 'url'
+  /** What the button says. */
+  readonly action: string
+  readonly typed: string
+  readonly onTyped: (typed: string) => void
+  readonly onAsk: () => void
+  readonly hint: ComponentChildren
+  readonly children?: ComponentChildren
+}
+
+/** A name or an address to ask for. */
+function AskForm({
+  title,
+  label,
+  placeholder,
+  inputMode,
+  action,
+  typed,
+  onTyped,
+  onAsk,
+  hint,
+  children,
+}: AskProps) {
+  const id = useId()
+  return (
     <form
       class="models-source"
       aria-labelledby={`${id}-title`}
       onSubmit={(event) => {
         event.preventDefault()
-        lookUp()
+        onAsk()
       }}
     >
-      <h3 id={`${id}-title`}>A folder on a server</h3>
+      <h3 id={`${id}-title`}>{title}</h3>
       <div class="field">
-        <label for={id}>Address of the folder</label>
+        <label for={id}>{label}</label>
         <div class="models-ask">
           <input
             id={id}
             type="text"
-            inputMode="url"
+            inputMode={inputMode}
             autocomplete="off"
-            placeholder="http://192.168.0.10:8000/smollm"
+            autocapitalize="off"
+            spellcheck={false}
+            placeholder={placeholder}
             aria-describedby={`${id}-hint`}
             value={typed}
-            onInput={(event) => setTyped(event.currentTarget.value)}
+            onInput={(event) => onTyped(event.currentTarget.value)}
           />
-          <button type="submit" class="button" disabled={address === ''}>
-            {beside && address !== '' ? 'Use' : 'Look it up'}
+          <button type="submit" class="button" disabled={typed.trim() === ''}>
+            {action}
           </button>
         </div>
         <p class="hint" id={`${id}-hint`}>
-          {address === '' ? (
-            'An address in your network, on the web, or a folder beside this page such as models/ada.'
-          ) : beside ? (
-            'A folder beside this page. It is read when the run starts.'
-          ) : (
-            <>
-              This asks <strong>{hostText(address)}</strong> which files there are. Its server has to allow
-              other pages to read them (CORS).
-            </>
-          )}
+          {hint}
         </p>
       </div>
+      {children}
     </form>
   )
 }

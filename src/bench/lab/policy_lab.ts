@@ -5,9 +5,7 @@ import type { ModelConfig } from '../../model/config'
 import type { DecodeRow } from '../../model/decode'
 import type { Engine } from '../../model/engine'
 import { loadModelFolder, type ReadFile } from '../../model/folder'
-import { planOf } from '../../model/graphs'
 import { type MemoryPlan, type MemoryUse, memoryPlan } from '../../model/memory_plan'
-import { weightsFor } from '../../model/model_tensors'
 import type { TrainSequence, UpdateReport, UpdateRequest } from '../../model/peer'
 import { timed } from '../rounds'
 import { randomModel } from './random_model'
@@ -69,13 +67,7 @@ export function policyLab(read: (base: string, source: string) => ReadFile): Pol
       const limits = packed ? parts.batchLimits : { ...parts.batchLimits, pairsPerToken: 0 }
       const base = new Base(folder.config, options.loraRank, { ...parts, batchLimits: limits })
       const engine = await base.engine({ id: 'bench', seed: 1 })
-      // Not kept: the stored weights would lie in memory beside the uploaded ones.
-      const lora = { rank: options.loraRank, alpha: options.loraAlpha }
-      const held = planOf(folder.config, weightsFor(options.backend, folder.weights), lora, {
-        queryBlocks: 1,
-        gradientCheckpointing: false,
-      })
-      const plan = (use: MemoryUse) => memoryPlan(held, options.backend, use)
+      const plan = (use: MemoryUse) => memoryPlan(parts.plan, options.backend, use)
       open = { engine, config: folder.config, limits, plan }
     },
     async forward(sequences) {

@@ -15,8 +15,8 @@ const NEW_TOKENS = 32
 export async function model(settings: SuiteSettings, around: Surroundings): Promise<SuiteOutcome> {
   const { peer, threads, quick } = settings
   const rollouts = quick ? 2 : 8
-  const { loraRank, loraAlpha, maxGradNorm, adamBeta1, adamBeta2, adamEpsilon, weightDecay } =
-    presetConfig('duet')
+  const run = presetConfig('duet')
+  const { loraRank, loraAlpha } = run
   return withLabs(around, async (open) => {
     const lab = open()
     const backend = backendOf(settings.place)
@@ -39,27 +39,14 @@ export async function model(settings: SuiteSettings, around: Surroundings): Prom
     const writing = await lab.call((api) => api.sample(rows, NEW_TOKENS))
     await around.say('model: an update')
     const request: UpdateRequest = {
+      ...run,
       sequences: rows.map((_, i) => ({
         promptIds,
         ids: draw(NEW_TOKENS),
         oldLogprobs: null,
         advantage: i % 2 === 0 ? 1 : 0.5,
       })),
-      loss: {
-        lossType: 'dapo',
-        importanceSamplingLevel: 'token',
-        epsilon: 0.2,
-        epsilonHigh: 0.2,
-        beta: 0,
-        temperature: 1,
-        maxCompletionLength: NEW_TOKENS,
-      },
-      learningRate: 1e-5,
-      maxGradNorm,
-      adamBeta1,
-      adamBeta2,
-      adamEpsilon,
-      weightDecay,
+      loss: { ...run, maxCompletionLength: NEW_TOKENS },
     }
     const update = await lab.call((api) => api.update(request))
     const held = await lab.call((api) => api.held())
