@@ -10,6 +10,8 @@ export interface Gpu {
   readonly limits: GPUSupportedLimits
   /** True where passes can be timed on the device. */
   readonly timestamps: boolean
+  /** True where shaders compute with 16-bit floats (`shader-f16`). */
+  readonly f16: boolean
   readonly buffers: BufferPool
   /**
    * Set by who measures: asked once for every submission of `submit`, says where its pass writes the times of its
@@ -18,9 +20,12 @@ export interface Gpu {
   readonly timer?: () => GPUComputePassTimestampWrites
 }
 
+/** What is asked for where an adapter has it. */
+const FEATURES = ['timestamp-query', 'shader-f16'] as const
+
 /**
- * A device of the first adapter that matches. `shader-f16` and `subgroups` are left off: with `subgroups` on,
- * ONNX Runtime's attention prefill is silently wrong on adapters whose subgroups are smaller than 16.
+ * A device of the first adapter that matches. `subgroups` are left off: with them, ONNX Runtime's attention prefill is silently
+ * wrong on adapters whose subgroups are smaller than 16.
  * @param gpu the WebGPU implementation; the browser's own unless another is given
  * @throws ColloquyError `backend` where there is no WebGPU or no adapter.
  */
@@ -38,16 +43,16 @@ export async function requestGpu(
       todo: 'Choose backend "wasm", or a browser and a machine with WebGPU',
     })
   }
-  const timestamps = adapter.features.has('timestamp-query')
   const device = await adapter.requestDevice({
     requiredLimits: Object.fromEntries(RAISED_LIMITS.map((name) => [name, adapter.limits[name]])),
-    requiredFeatures: timestamps ? ['timestamp-query'] : [],
+    requiredFeatures: FEATURES.filter((name) => adapter.features.has(name)),
   })
   return {
     device,
     info: adapter.info,
     limits: device.limits,
-    timestamps,
+    timestamps: device.features.has('timestamp-query'),
+    f16: device.features.has('shader-f16'),
     buffers: new BufferPool(device),
   }
 }

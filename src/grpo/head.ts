@@ -1,4 +1,5 @@
 import type { Matrix } from '../model/weights'
+import { halfToNumber } from '../onnx/half'
 
 /** A matrix W (out, in) of IEEE halves, row-major, each value as its 16 bits. */
 export interface HalfMatrix {
@@ -35,15 +36,6 @@ export function readHeadRow(head: HeadMatrix, v: number, row: Float32Array): voi
       }
     }
   }
-}
-
-function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1
-  const exponent = (bits >>> 10) & 31
-  const fraction = bits & 0x3ff
-  if (exponent === 0) return sign * fraction * 2 ** -24
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15)
 }
 
 /** Dot product of a head row (H) with row `t` of hidden (T, H), in f64. */

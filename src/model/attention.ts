@@ -27,6 +27,9 @@ export interface Segment extends KeysValues {
  */
 export const QUERY_BLOCKS = 4
 
+/** Added to the product of a query and a key that it does not see. Less than any product, and within f16. */
+export const UNSEEN = -6e4
+
 /** The next length that can be cut into blocks. */
 export function wholeBlocks(length: number): number {
   return Math.ceil(length / QUERY_BLOCKS) * QUERY_BLOCKS

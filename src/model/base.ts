@@ -6,6 +6,7 @@ import type { Adapter } from './adapter'
 import type { BatchLimits } from './batch'
 import type { ModelConfig } from './config'
 import type { DecodeBackend, DecodeCost } from './decode'
+import type { Dtype } from './dtypes'
 import type { Engine, EngineOptions } from './engine'
 import type { ModelFolder } from './folder'
 import type { GraphPlan } from './graphs'
@@ -19,6 +20,8 @@ export interface BaseOptions {
   /** Names the model folder in messages. */
   readonly source: string
   readonly backend: Backend
+  /** Which of the folder's model files; where left out, activations are of the type that the backend is fastest with. */
+  readonly dtype?: Dtype
   /** One rank and one scale for all adapters: the graphs are compiled for them. */
   readonly loraRank: number
   readonly loraAlpha: number

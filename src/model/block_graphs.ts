@@ -6,19 +6,23 @@ import { gradients } from '../onnx/autodiff'
 import { GraphBuilder, type Value } from '../onnx/graph'
 import * as ops from '../onnx/ops'
 import { type Halves, partition } from '../onnx/partition'
-import type { ModelDescription } from '../onnx/proto'
+import type { FloatType, ModelDescription } from '../onnx/proto'
 import { product, type Shape } from '../onnx/shape'
-import { type Attend, attendInBlocks, opening, QUERY_BLOCKS } from './attention'
+import { type Attend, attendInBlocks, opening, QUERY_BLOCKS, UNSEEN } from './attention'
 import { LINEARS, linearShape, type ModelConfig, perLinear } from './config'
-import { type GraphPlan, rotaryInputs, trainedLayer } from './graphs'
+import { type GraphPlan, loraInput, rotaryInputs, trainedLayer } from './graphs'
 import { decoderLayer, type GraphLayer } from './layer'
-import { loraLayout, pack, packTensors, unpack } from './lora'
+import { pack, packTensors, unpack } from './lora'
 
 /** x, positions and tables of a block graph, and attention among the tokens of each row: shared by its forward and backward forms. */
-function blockInputs(b: GraphBuilder, config: ModelConfig, queryBlocks: number) {
+function blockInputs(
+  b: GraphBuilder,
+  { config, queryBlocks, activations }: Pick<GraphPlan, 'config' | 'queryBlocks' | 'activations'>,
+) {
   const x = b.input('x', 'f32', ['B', 'S', config.hiddenSize])
-  const rotary = rotaryInputs(b, config, ops.cast(b, b.input('positions', 'f32', ['B', 'S']), 'i64'))
-  const masks = maskShapes(queryBlocks).map((shape, i) => b.input(maskName(i), 'f32', shape))
+  const positions = ops.cast(b, b.input('positions', 'f32', ['B', 'S']), 'i64')
+  const rotary = rotaryInputs(b, config, activations, positions)
+  const masks = maskShapes(queryBlocks).map((shape, i) => b.input(maskName(i), activations, shape))
   return { x, rotary, attend: attendInBlocks(b, config, masks) }
 }
 
@@ -34,13 +38,13 @@ function maskShapes(queryBlocks: number): Shape[] {
 
 /**
  * The additive attention masks of packed rows for each block of queries, 0 where token j is seen by token i (j <= i < ends[j]) and
- * -1e9 elsewhere: ends (B, S) f32, index (S) f32 = 0 … S-1 -> mask0 … (B, 1, S/n, (i + 1) S/n).
+ * `UNSEEN` elsewhere: ends (B, S) f32, index (S) f32 = 0 … S-1 -> mask0 … (B, 1, S/n, (i + 1) S/n).
  */
-export function treeMaskGraph(queryBlocks: number): ModelDescription {
+export function treeMaskGraph(queryBlocks: number, activations: FloatType): ModelDescription {
   const b = new GraphBuilder('tree mask')
   const ends = b.input('ends', 'f32', ['B', 'S'])
   const index = b.input('index', 'f32', ['S'])
-  const [seen, hidden] = [b.floats([0], []), b.floats([-1e9], [])]
+  const [seen, hidden] = [0, UNSEEN].map((added) => b.floats([added], [], activations))
   const shapes = maskShapes(queryBlocks)
   const short = shapes[0][2]
   const endsOf = ops.splitEqually(b, ends, 1, queryBlocks, short)
@@ -59,29 +63,31 @@ export function treeMaskGraph(queryBlocks: number): ModelDescription {
  * One layer over packed rows, right-padded; the mask says which token sees which (`treeMaskGraph`).
  * Forward: x (B, S, H), positions (B, S) f32, cos, sin (P, D/2), masks, weights, lora (P) -> y (B, S, H), keys (B, kv, D, S),
  * values (B, kv, S, D), and what is kept. Backward: of these what it needs, what is kept, dy (B, S, H) and the gradient accumulated so far
- * lora_gradient_in (P) -> dx (B, S, H), lora_gradient (P).
+ * lora_gradient_in (P) -> dx (B, S, H), lora_gradient (P). In f16 dy and dx are scaled, and unscale () is what undoes that
+ * (`finalNormBackwardGraph`).
  * @throws RangeError for a plan without LoRA
  */
 export function blockGraphs(plan: GraphPlan): Halves {
   const { config, lora } = plan
   if (!lora) throw new RangeError('the graphs of training need LoRA')
   const b = new GraphBuilder('block')
-  const { x, rotary, attend } = blockInputs(b, config, plan.queryBlocks)
+  const { x, rotary, attend } = blockInputs(b, plan)
   const cached: Attend = (q, own) => {
     b.output('keys', own.kT)
     b.output('values', own.v)
     return attend(q, own)
   }
-  const layout = loraLayout(config, lora.rank)
-  const parameters = unpack(b, b.input('lora', 'f32', [layout.size]), layout.tensors)
+  const { flat, parameters } = loraInput(b, plan, lora)
   const y = decoderLayer(b, config, trainedLayer(b, plan, lora, parameters), x, rotary, cached)
   b.output('y', y)
   const forwardNodes = b.nodes.length
   const dy = b.input('dy', 'f32', x.shape)
-  const accumulated = b.input('lora_gradient_in', 'f32', [layout.size])
+  const accumulated = b.input('lora_gradient_in', 'f32', flat.shape)
   const [dx, ...gradient] = gradients(b, y, dy, [x, ...parameters.values()])
   b.output('dx', dx)
-  b.output('lora_gradient', ops.add(b, accumulated, pack(b, gradient)))
+  const added = ops.castTo(b, pack(b, gradient), 'f32')
+  const unscaled = plan.activations === 'f16' ? ops.mul(b, added, b.input('unscale', 'f32', [])) : added
+  b.output('lora_gradient', ops.add(b, accumulated, unscaled))
   const outputs = { forward: ['y', 'keys', 'values'], backward: ['dx', 'lora_gradient'] }
   return partition(b, forwardNodes, outputs, !plan.gradientCheckpointing)
 }
@@ -114,7 +120,7 @@ function layerFromFlat(values: ReadonlyMap<string, Value>): GraphLayer {
 /** `blockGraphs` without LoRA or caches, all of the layer's weights in one flat input `weights` (P), their gradient in `gradient` (P). */
 export function denseBlockGraphs(config: ModelConfig): Halves {
   const b = new GraphBuilder('dense block')
-  const { x, rotary, attend } = blockInputs(b, config, QUERY_BLOCKS)
+  const { x, rotary, attend } = blockInputs(b, { config, queryBlocks: QUERY_BLOCKS, activations: 'f32' })
   const layout = weightsLayout(config)
   const values = unpack(b, b.input('weights', 'f32', [layout.size]), layout.tensors)
   const y = decoderLayer(b, config, layerFromFlat(values), x, rotary, attend)

@@ -1,9 +1,11 @@
 /** The decode step for one shape, captured: its GPU commands are recorded in the first run and only replayed from then on. */
 import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm'
 import type { Gpu } from '../gpu/device'
+import { type ElementType, elementCount } from '../onnx/proto'
+import { ELEMENT_BYTES } from '../onnx/proto_tensor'
 import { decodeStepGraph, type StepShape } from './decode_graphs'
 import type { ModelTensors } from './model_tensors'
-import { type Feeds, type Runtime, sizeOf } from './runtime'
+import { type DeviceType, type Feeds, type Runtime, sizeOf } from './runtime'
 
 const USAGE = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST
 
@@ -45,10 +47,10 @@ export class CapturedStep {
     for (const { name, type, shape: dims } of model.graph.inputs) {
       if (Object.hasOwn(weights, name)) continue
       const sizes = dims.map(Number)
-      const bytes = 4 * sizes.reduce((all, size) => all * size, 1)
+      const bytes = ELEMENT_BYTES[type] * elementCount(sizes)
       const buffer = gpu.buffers.acquire(`decode ${name}`, bytes, USAGE)
       buffers.set(name, buffer)
-      own[name] = runtime.wrap(buffer, type === 'i32' ? 'int32' : 'float32', sizes)
+      own[name] = runtime.wrap(buffer, deviceType(type), sizes)
     }
     const session = await runtime.session(model, { captured: true })
     return new CapturedStep(gpu, runtime, shape, session, buffers, weights, own)
@@ -103,4 +105,11 @@ export class CapturedStep {
     await this.runtime.release(this.session)
     for (const buffer of this.buffers.values()) this.gpu.buffers.release(buffer)
   }
+}
+
+function deviceType(type: ElementType): DeviceType {
+  if (type === 'f32') return 'float32'
+  if (type === 'f16') return 'float16'
+  if (type === 'i32') return 'int32'
+  throw new RangeError(`a decode step has no inputs of type ${type} of its own`)
 }

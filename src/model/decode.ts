@@ -5,7 +5,7 @@
 import type { Tensor } from 'onnxruntime-web/wasm'
 import { ColloquyError } from '../errors'
 import type { Key } from '../random'
-import { wholeBlocks } from './attention'
+import { UNSEEN, wholeBlocks } from './attention'
 import { dispose, type Feeds } from './runtime'
 
 export interface DecodeRow {
@@ -33,7 +33,7 @@ export interface Chunk {
   readonly rows: Int32Array
   /** (B) the position of the next token in its sequence. */
   readonly positions: Float32Array
-  /** (B, C) additive: -1e9 for the padding behind a row's prompt, else 0. */
+  /** (B, C) additive: `UNSEEN` for the padding behind a row's prompt, else 0. */
   readonly mask: Float32Array
   /** C, the slots of the state's cache. */
   readonly slots: number
@@ -160,7 +160,7 @@ async function decodeBatch(
     const mask = new Float32Array(alive.length * slots)
     alive.forEach(({ member }, i) => {
       keys.set(rows[member].key, 2 * i)
-      mask.fill(-1e9, i * slots + rows[member].promptIds.length, i * slots + prompts.length)
+      mask.fill(UNSEEN, i * slots + rows[member].promptIds.length, i * slots + prompts.length)
     })
     const result = await backend.chunk({
       state,

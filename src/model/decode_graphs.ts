@@ -5,9 +5,8 @@
 import { GraphBuilder, type Value } from '../onnx/graph'
 import * as ops from '../onnx/ops'
 import type { ModelDescription } from '../onnx/proto'
-import type { Dim } from '../onnx/shape'
-import { attendOver, type KeysValues } from './attention'
-import type { ModelConfig } from './config'
+import type { Dim, Shape } from '../onnx/shape'
+import { attendOver, type KeysValues, UNSEEN } from './attention'
 import {
   ALWAYS,
   embed,
@@ -21,11 +20,16 @@ import {
 import { decoderLayer, type GraphLayer, type GraphTable, type Rotary, rmsNorm, tableInput } from './layer'
 
 /** Each layer's KV cache (B, kv, D, C) and (B, kv, C, D) with C slots, as inputs of a decode graph. */
-function cacheInputs(b: GraphBuilder, config: ModelConfig, batch: Dim, slots: Dim, kind = ''): KeysValues[] {
-  const { kvHeads, headDim } = config
-  return Array.from({ length: config.layers }, (_, i) => ({
-    kT: b.input(`l${i}.${kind}keys`, 'f32', [batch, kvHeads, headDim, slots]),
-    v: b.input(`l${i}.${kind}values`, 'f32', [batch, kvHeads, slots, headDim]),
+function cacheInputs(
+  b: GraphBuilder,
+  { config: { layers, kvHeads, headDim }, activations }: GraphPlan,
+  batch: Dim,
+  slots: Dim,
+  kind = '',
+): KeysValues[] {
+  return Array.from({ length: layers }, (_, i) => ({
+    kT: b.input(`l${i}.${kind}keys`, activations, [batch, kvHeads, headDim, slots]),
+    v: b.input(`l${i}.${kind}values`, activations, [batch, kvHeads, slots, headDim]),
   }))
 }
 
@@ -57,14 +61,16 @@ function decodeLayers(
   },
 ): { hidden: Value; recent: KeysValues[] } {
   const { lengths, index, step } = parts
+  const { activations } = plan
   const [batch, slots] = parts.mask.shape
   const count = index.shape[0]
-  const mask = ops.reshape(b, parts.mask, [batch, 1, 1, slots])
+  const mask = ops.castTo(b, ops.reshape(b, parts.mask, [batch, 1, 1, slots]), activations)
   // The slots are zero until written. A product with 1 in this step's and 0 elsewhere is exact, and on wasm a fifth of the time of Where.
-  const here = ops.cast(b, ops.equal(b, index, step), 'f32')
+  const here = ops.cast(b, ops.equal(b, index, step), activations)
   const hereInKeys = ops.reshape(b, here, [1, 1, 1, count])
   const hereInValues = ops.reshape(b, here, [1, 1, count, 1])
-  const written = ops.where(b, ops.lessOrEqual(b, index, step), b.floats([0], []), b.floats([-1e9], []))
+  const [seen, unseen] = [0, UNSEEN].map((added) => b.floats([added], [], activations))
+  const written = ops.where(b, ops.lessOrEqual(b, index, step), seen, unseen)
   const recentMask = ops.reshape(b, written, [1, 1, 1, count])
   let x = parts.x
   const recent: KeysValues[] = []
@@ -116,11 +122,11 @@ export function decodeStepGraph(plan: GraphPlan, { rows, slots, steps }: StepSha
   const mask = b.input('mask', 'f32', [rows, slots])
   const index = b.floats(Array.from({ length: steps }, (_, i) => i))
   const lengths = b.ints([slots, steps])
-  const rotary = rotaryInputs(b, config, ops.cast(b, positions, 'i64'))
+  const rotary = rotaryInputs(b, config, plan.activations, ops.cast(b, positions, 'i64'))
   const norm = b.input('final_norm', 'f32', [config.hiddenSize])
   const layers = allLayers(b, plan, NEVER)
-  const cache = cacheInputs(b, config, rows, slots)
-  const recent = cacheInputs(b, config, rows, steps, 'recent_')
+  const cache = cacheInputs(b, plan, rows, slots)
+  const recent = cacheInputs(b, plan, rows, steps, 'recent_')
   const x = ops.reshape(b, embed(b, embeddingInput(b, plan), ids), [rows, 1, config.hiddenSize])
   const next = decodeLayers(b, plan, {
     layers,
@@ -153,11 +159,18 @@ function pick(b: GraphBuilder, cache: readonly KeysValues[], rows: Value): KeysV
   return cache.map(({ kT, v }) => ({ kT: ops.gather(b, kT, rows), v: ops.gather(b, v, rows) }))
 }
 
-/** A chunk's empty cache: key_sizes (4) = [B, kv, D, N], value_sizes (4) = [B, kv, N, D]. */
-function emptyCache(b: GraphBuilder, { layers, kvHeads, headDim }: ModelConfig): KeysValues[] {
-  const kT = ops.zerosOfShape(b, b.input('key_sizes', 'i64', [4]), ['B', kvHeads, headDim, 'N'])
-  const v = ops.zerosOfShape(b, b.input('value_sizes', 'i64', [4]), ['B', kvHeads, 'N', headDim])
-  return Array.from({ length: layers }, () => ({ kT, v }))
+/** Empty slots of a layer's cache, counted by a symbol: {key}_sizes (4) i64 = [B, kv, D, slots], {value}_sizes (4) = [B, kv, slots, D]. */
+function emptySlots(
+  b: GraphBuilder,
+  { config: { kvHeads, headDim }, activations }: GraphPlan,
+  slots: string,
+): KeysValues {
+  const zeros = (name: string, shape: Shape) =>
+    ops.castTo(b, ops.zerosOfShape(b, b.input(name, 'i64', [4]), shape), activations)
+  return {
+    kT: zeros('key_sizes', ['B', kvHeads, headDim, slots]),
+    v: zeros('value_sizes', ['B', kvHeads, slots, headDim]),
+  }
 }
 
 /** The cache with what a chunk wrote behind it. */
@@ -171,22 +184,20 @@ function join(b: GraphBuilder, cache: readonly KeysValues[], recent: readonly Ke
 /**
  * The start of a chunk, for `decodeStepGraph`: rows of a batch picked (a prompt for each of its rollouts, or the rows still alive), and
  * slots added up to C, at least one. rows (B) i32, hidden (R, H), l{i}.keys (R, kv, D, c), l{i}.values,
- * key_padding (4) = [B, kv, D, C - c], value_padding (4) = [B, kv, C - c, D] -> hidden_out (B, H), l{i}.keys_out (B, kv, D, C), l{i}.values_out.
+ * key_sizes (4) = [B, kv, D, C - c], value_sizes (4) = [B, kv, C - c, D] -> hidden_out (B, H), l{i}.keys_out (B, kv, D, C), l{i}.values_out.
  */
-export function startChunkGraph(config: ModelConfig): ModelDescription {
-  const { kvHeads, headDim } = config
+export function startChunkGraph(plan: GraphPlan): ModelDescription {
   const b = new GraphBuilder('start chunk')
   const rows = b.input('rows', 'i32', ['B'])
-  const hidden = b.input('hidden', 'f32', ['R', config.hiddenSize])
+  const hidden = b.input('hidden', 'f32', ['R', plan.config.hiddenSize])
   b.output('hidden_out', ops.gather(b, hidden, rows))
-  const keys = ops.zerosOfShape(b, b.input('key_padding', 'i64', [4]), ['B', kvHeads, headDim, 'P'])
-  const values = ops.zerosOfShape(b, b.input('value_padding', 'i64', [4]), ['B', kvHeads, 'P', headDim])
-  const picked = pick(b, cacheInputs(b, config, 'R', 'c'), rows)
+  const added = emptySlots(b, plan, 'P')
+  const picked = pick(b, cacheInputs(b, plan, 'R', 'c'), rows)
   cacheOutputs(
     b,
     picked.map(({ kT, v }) => ({
-      kT: ops.concat(b, [kT, keys], 3, 'C'),
-      v: ops.concat(b, [v, values], 2, 'C'),
+      kT: ops.concat(b, [kT, added.kT], 3, 'C'),
+      v: ops.concat(b, [v, added.v], 2, 'C'),
     })),
   )
   return b.build()
@@ -196,7 +207,7 @@ export function startChunkGraph(config: ModelConfig): ModelDescription {
  * Its end, where the padding goes and the chunk's own tokens follow: slots (1) i64 = c, l{i}.keys (B, kv, D, C), l{i}.values,
  * l{i}.recent_keys (B, kv, D, N), l{i}.recent_values, steps (1) i64 = n -> l{i}.keys_out (B, kv, D, c + n), l{i}.values_out.
  */
-export function endChunkGraph(config: ModelConfig): ModelDescription {
+export function endChunkGraph(plan: GraphPlan): ModelDescription {
   const b = new GraphBuilder('end chunk')
   const [slots, steps] = [b.input('slots', 'i64', [1]), b.input('steps', 'i64', [1])]
   const opening = (cache: readonly KeysValues[], end: Value, dim: string) =>
@@ -204,8 +215,8 @@ export function endChunkGraph(config: ModelConfig): ModelDescription {
       kT: ops.sliceBetween(b, kT, 3, b.ints([0]), end, dim),
       v: ops.sliceBetween(b, v, 2, b.ints([0]), end, dim),
     }))
-  const before = opening(cacheInputs(b, config, 'B', 'C'), slots, 'c')
-  const written = opening(cacheInputs(b, config, 'B', 'N', 'recent_'), steps, 'n')
+  const before = opening(cacheInputs(b, plan, 'B', 'C'), slots, 'c')
+  const written = opening(cacheInputs(b, plan, 'B', 'N', 'recent_'), steps, 'n')
   cacheOutputs(b, join(b, before, written))
   return b.build()
 }
@@ -240,14 +251,15 @@ export function decodeLoopGraph(plan: GraphPlan): ModelDescription {
   const inverseTemperature = b.input('inverse_temperature', 'f32', [])
   const trips = b.input('trips', 'i64', [])
   const norm = b.input('final_norm', 'f32', [hiddenSize])
-  const tables = rotaryInputs(b, config, startPositions)
+  const tables = rotaryInputs(b, config, plan.activations, startPositions)
   const layers = allLayers(b, plan, ALWAYS)
   const embedding = embeddingInput(b, plan)
   const head = config.tiedEmbeddings
     ? embedding
     : tableInput(b, 'head', plan.head, { in: hiddenSize, out: vocabSize })
   const logitsOf = productWith(b, head)
-  const cache = pick(b, cacheInputs(b, config, 'R', 'C'), rows)
+  const cache = pick(b, cacheInputs(b, plan, 'R', 'C'), rows)
+  const empty = emptySlots(b, plan, 'N')
   const flatten = (entries: readonly KeysValues[]): Value[] => entries.flatMap(({ kT, v }) => [kT, v])
   const restore = (values: readonly Value[]): KeysValues[] =>
     layers.map((_, i) => ({ kT: values[2 * i], v: values[2 * i + 1] }))
@@ -256,7 +268,7 @@ export function decodeLoopGraph(plan: GraphPlan): ModelDescription {
   const outputs = ops.loop(
     b,
     trips,
-    [startHidden, startPositions, unfinished, ...flatten(emptyCache(b, config))],
+    [startHidden, startPositions, unfinished, ...flatten(cache.map(() => empty))],
     'n',
     (inner, iteration, [hidden, positions, finished, ...kv]) => {
       const logits = ops.mul(inner, logitsOf(inner, hidden), inverseTemperature)

@@ -14,5 +14,13 @@ export const MODEL_FILES: Readonly<Record<Dtype, readonly string[]>> = {
   q4f16: ['onnx/model_q4f16.onnx'],
 }
 
+/**
+ * Whether layers compute in f16 on a device that can. As transformers.js' file names have it, `q4` is four bits next to f32 activations and
+ * `q4f16` next to f16; without a choice the faster one is taken.
+ */
+export function allowsF16(dtype: Dtype | undefined): boolean {
+  return dtype === undefined || dtype.endsWith('16')
+}
+
 /** Blocks of 32 in four bits: an eighth of the size of fp32, and every device can compute with it. */
 export const DEFAULT_DTYPE: Dtype = 'q4'

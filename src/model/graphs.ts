@@ -6,7 +6,7 @@
 import { gradients } from '../onnx/autodiff'
 import { GraphBuilder, type Value } from '../onnx/graph'
 import * as ops from '../onnx/ops'
-import type { ModelDescription } from '../onnx/proto'
+import type { FloatType, ModelDescription } from '../onnx/proto'
 import { LINEARS, type Linear, linearShape, type ModelConfig, perLinear } from './config'
 import {
   formatOf,
@@ -32,6 +32,8 @@ export interface GraphPlan {
   readonly queryBlocks: number
   /** Whether training keeps only each layer's input and computes the rest again in the backward pass (Chen et al., 2016). */
   readonly gradientCheckpointing: boolean
+  /** What layers compute in, between norms and residual sums, and keep as KV cache; the rest is f32. */
+  readonly activations: FloatType
 }
 
 /** @throws RangeError where layers store the same linear in different formats: one graph serves all layers. */
@@ -39,7 +41,7 @@ export function planOf(
   config: ModelConfig,
   weights: ModelWeights,
   lora: LoraOptions | null,
-  { queryBlocks, gradientCheckpointing }: Pick<GraphPlan, 'queryBlocks' | 'gradientCheckpointing'>,
+  choices: Pick<GraphPlan, 'queryBlocks' | 'gradientCheckpointing' | 'activations'>,
 ): GraphPlan {
   const linears = perLinear((which) => formatOf(weights.layers[0].linears[which]))
   for (const layer of weights.layers)
@@ -47,17 +49,18 @@ export function planOf(
       if (formatOf(layer.linears[which]) !== linears[which])
         throw new RangeError(`layers store ${which} in different formats`)
   const [embedding, head] = [formatOf(weights.embedding), formatOf(weights.head)]
-  return { config, linears, embedding, head, lora, queryBlocks, gradientCheckpointing }
+  return { config, linears, embedding, head, lora, ...choices }
 }
 
 /** cos and sin (P, D/2), with as many positions as the longest row has tokens, as graph inputs, with the positions they are read at. */
-export function rotaryInputs(b: GraphBuilder, config: ModelConfig, positions: Value): Rotary {
-  const half = config.headDim / 2
-  return {
-    positions,
-    cos: b.input('cos', 'f32', ['P', half]),
-    sin: b.input('sin', 'f32', ['P', half]),
-  }
+export function rotaryInputs(
+  b: GraphBuilder,
+  { headDim }: ModelConfig,
+  activations: FloatType,
+  positions: Value,
+): Rotary {
+  const shape = ['P', headDim / 2]
+  return { positions, cos: b.input('cos', activations, shape), sin: b.input('sin', activations, shape) }
 }
 
 /** Which linears of a layer take their LoRA into the weight, W + (alpha / r) A B, where that is dense. */
@@ -71,9 +74,14 @@ export const NEVER: Merges = () => false
 
 /**
  * Training: through the merged weight a gradient costs in · out multiply-adds per token; through A and B beside the weight, r (in + out)
- * each for two gradients, for the forward product, and for its recomputation where there is one.
+ * each for two gradients, for the forward product, and for its recomputation where there is one. In f16 never: what an update adds to a weight
+ * is less than its rounding.
  */
-function whereCheaper({ config, gradientCheckpointing }: GraphPlan, { rank }: LoraOptions): Merges {
+function whereCheaper(
+  { config, gradientCheckpointing, activations }: GraphPlan,
+  { rank }: LoraOptions,
+): Merges {
+  if (activations === 'f16') return NEVER
   const products = gradientCheckpointing ? 4 : 3
   return (which) => {
     const { in: width, out } = linearShape(config, which)
@@ -109,15 +117,23 @@ export function trainedLayer(
   lora: LoraOptions,
   parameters: ReadonlyMap<string, Value>,
 ): GraphLayer {
-  return withLora(b, layerInputs(b, plan.config, plan.linears), lora, parameters, whereCheaper(plan, lora))
+  const layer = layerInputs(b, plan.config, plan.linears, plan.activations)
+  return withLora(b, layer, lora, parameters, whereCheaper(plan, lora))
 }
 
 /** The layer of decoding: its weights, named with a prefix, and its flat LoRA `{prefix}lora` (P) are graph inputs. */
 export function layerOf(b: GraphBuilder, plan: GraphPlan, prefix: string, merges: Merges): GraphLayer {
-  const layer = layerInputs(b, plan.config, plan.linears, prefix)
+  const layer = layerInputs(b, plan.config, plan.linears, plan.activations, prefix)
   if (!plan.lora) return layer
-  const { tensors, size } = loraLayout(plan.config, plan.lora.rank)
-  return withLora(b, layer, plan.lora, unpack(b, b.input(`${prefix}lora`, 'f32', [size]), tensors), merges)
+  const { parameters } = loraInput(b, plan, plan.lora, prefix)
+  return withLora(b, layer, plan.lora, parameters, merges)
+}
+
+/** The flat LoRA `{prefix}lora` (P) f32 as a graph input, and its named tensors as what layers compute in. */
+export function loraInput(b: GraphBuilder, plan: GraphPlan, { rank }: LoraOptions, prefix = '') {
+  const { tensors, size } = loraLayout(plan.config, rank)
+  const flat = b.input(`${prefix}lora`, 'f32', [size])
+  return { flat, parameters: unpack(b, ops.castTo(b, flat, plan.activations), tensors) }
 }
 
 /** The embedding (V, H) as graph inputs `embedding`. */
@@ -154,18 +170,37 @@ function normedRows(b: GraphBuilder, config: ModelConfig) {
 }
 
 /**
+ * The largest element of the gradient that a pass begins with, in f16. Losses are means over many tokens, so their gradients would lie below
+ * f16's least normal number (6e-5); from here they may grow by 4000 in the layers, or shrink as much.
+ */
+const LARGEST_GRADIENT = 16
+
+/** Gradients smaller than that are not made larger: nothing is learned from them. */
+const LEAST_GRADIENT = 1e-30
+
+/**
  * Backward of `finalNormGraph`: plus dhidden (T, H) and origin (B, S) i32, the index into `rows` that
  * picked each position, or T where none did -> dx (B, S, H), norm_gradient (H). A gather by `origin`
  * instead of a scatter: rows are distinct.
+ * In f16 the gradient is scaled (loss scaling, Micikevicius et al., 2018), by a factor of each pass's own instead of one that is found by
+ * trial: dx is times 1 / unscale (), which the layers multiply their parameters' gradients with.
  */
-export function finalNormBackwardGraph(config: ModelConfig): ModelDescription {
+export function finalNormBackwardGraph(config: ModelConfig, activations: FloatType): ModelDescription {
   const b = new GraphBuilder('final norm backward')
   const { picked, norm, hidden } = normedRows(b, config)
-  const dhidden = b.input('dhidden', 'f32', hidden.shape)
+  const given = b.input('dhidden', 'f32', hidden.shape)
+  const dhidden = activations === 'f16' ? scaled(b, given) : given
   const origin = b.input('origin', 'i32', ['B', 'S'])
   const [dpicked, dnorm] = gradients(b, hidden, dhidden, [picked, norm])
   const zero = b.floats(new Array<number>(config.hiddenSize).fill(0), [1, config.hiddenSize])
   b.output('dx', ops.gather(b, ops.concat(b, [dpicked, zero], 0), origin))
   b.output('norm_gradient', dnorm)
   return b.build()
+}
+
+function scaled(b: GraphBuilder, dhidden: Value): Value {
+  const largest = ops.reduceMax(b, ops.abs(b, dhidden), [0, 1], false)
+  const unscale = ops.scale(b, ops.max(b, largest, b.floats([LEAST_GRADIENT], [])), 1 / LARGEST_GRADIENT)
+  b.output('unscale', unscale)
+  return ops.div(b, dhidden, unscale)
 }

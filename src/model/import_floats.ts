@@ -1,7 +1,7 @@
 /** Numbers out of f32 and f16 tensors, copied from wherever in a file they lie, a few at a time. */
 
+import { halfToNumber } from '../onnx/half'
 import { elementCount, floatsOf, type TensorData } from '../onnx/proto'
-import { halfToNumber } from '../onnx/proto_tensor'
 
 /** Rows read at once where a matrix is turned: as many values then lie side by side. */
 const TILE = 16

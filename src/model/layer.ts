@@ -5,6 +5,7 @@
  */
 import type { GraphBuilder, Value } from '../onnx/graph'
 import * as ops from '../onnx/ops'
+import type { FloatType } from '../onnx/proto'
 import type { Attend } from './attention'
 import { type Linear, linearShape, type ModelConfig, perLinear } from './config'
 import type { LoraPair } from './lora'
@@ -34,7 +35,7 @@ export interface Rotary {
   readonly sin: Value
 }
 
-/** y = x W^T, plus (alpha / r) (x A) B where the layer has LoRA, plus bias. */
+/** y = x W^T, plus (alpha / r) (x A) B where the layer has LoRA, plus bias; all of x's type. */
 function linear(b: GraphBuilder, layer: GraphLayer, which: Linear, x: Value, name: string): Value {
   const matrix = layer.linears[which]
   let y =
@@ -48,7 +49,7 @@ function linear(b: GraphBuilder, layer: GraphLayer, which: Linear, x: Value, nam
   return bias ? ops.add(b, y, bias) : y
 }
 
-/** x / sqrt(mean(x^2) + epsilon) * weight over the last axis. */
+/** x / sqrt(mean(x^2) + epsilon) * weight over the last axis, in f32: squares of hidden states leave the range of f16. */
 export function rmsNorm(b: GraphBuilder, x: Value, weight: Value, epsilon: number): Value {
   const meanSquare = ops.reduceMean(b, ops.mul(b, x, x), [-1], true)
   const inverse = ops.reciprocal(b, ops.sqrt(b, ops.add(b, meanSquare, b.floats([epsilon], []))))
@@ -62,7 +63,8 @@ function splitHeads(b: GraphBuilder, x: Value, heads: number, headDim: number): 
 }
 
 /**
- * The layer: x (B, S, H) -> y (B, S, H).
+ * The layer: x (B, S, H) -> y (B, S, H), both f32. What is computed between its norms and its sums is of the type of its matrices, biases,
+ * LoRA and rotary tables; the residual stream of real models leaves the range of f16.
  * @param attend what the tokens see: those of their own row, or a KV cache as well (see `attention.ts`)
  * @param name prefix of node names, `/model/layers.0` by hub convention
  */
@@ -78,25 +80,30 @@ export function decoderLayer(
   const { heads, kvHeads, headDim, rmsNormEpsilon: epsilon } = config
   const [batch, length] = x.shape
 
-  const normed = rmsNorm(b, x, layer.attentionNorm, epsilon)
+  const type = ops.floatType(rotary.cos)
+  const normed = ops.castTo(b, rmsNorm(b, x, layer.attentionNorm, epsilon), type)
   let q = splitHeads(b, linear(b, layer, 'q', normed, `${name}/self_attn/q_proj`), heads, headDim)
   let k = splitHeads(b, linear(b, layer, 'k', normed, `${name}/self_attn/k_proj`), kvHeads, headDim)
   const v = splitHeads(b, linear(b, layer, 'v', normed, `${name}/self_attn/v_proj`), kvHeads, headDim)
-  if (layer.qNorm) q = rmsNorm(b, q, layer.qNorm, epsilon)
-  if (layer.kNorm) k = rmsNorm(b, k, layer.kNorm, epsilon)
+  const headNorm = (heads: Value, weight: Value) =>
+    ops.castTo(b, rmsNorm(b, ops.castTo(b, heads, 'f32'), weight, epsilon), type)
+  if (layer.qNorm) q = headNorm(q, layer.qNorm)
+  if (layer.kNorm) k = headNorm(k, layer.kNorm)
   q = ops.rotary(b, q, rotary.positions, rotary.cos, rotary.sin)
   k = ops.rotary(b, k, rotary.positions, rotary.cos, rotary.sin)
   const own = { kT: ops.transpose(b, k, [0, 1, 3, 2]), v }
   const mixed = attend(ops.scale(b, q, headDim ** -0.5), own)
   const merged = ops.transpose(b, mixed, [0, 2, 1, 3])
   const joined = ops.reshape(b, merged, [batch, length, heads * headDim])
-  const h = ops.add(b, x, linear(b, layer, 'o', joined, `${name}/self_attn/o_proj`))
+  const attended = linear(b, layer, 'o', joined, `${name}/self_attn/o_proj`)
+  const h = ops.add(b, x, ops.castTo(b, attended, 'f32'))
 
-  const normed2 = rmsNorm(b, h, layer.mlpNorm, epsilon)
+  const normed2 = ops.castTo(b, rmsNorm(b, h, layer.mlpNorm, epsilon), type)
   const gate = linear(b, layer, 'gate', normed2, `${name}/mlp/gate_proj`)
   const up = linear(b, layer, 'up', normed2, `${name}/mlp/up_proj`)
   const activated = ops.mul(b, ops.mul(b, gate, ops.sigmoid(b, gate)), up)
-  return ops.add(b, h, linear(b, layer, 'down', activated, `${name}/mlp/down_proj`))
+  const fed = linear(b, layer, 'down', activated, `${name}/mlp/down_proj`)
+  return ops.add(b, h, ops.castTo(b, fed, 'f32'))
 }
 
 /** How the matrices of a model are stored: what a graph that takes them as inputs needs to know. */
@@ -106,15 +113,16 @@ export function formatOf(matrix: Matrix): MatrixFormat {
   return matrix.kind === 'f32' ? 'f32' : matrix.bits === 4 ? 'q4' : 'q8'
 }
 
-/** Declares a matrix as graph inputs: `name` (in, out) in f32, or `name.packed` and `name.scales`. */
+/** Declares a matrix as graph inputs of a type: dense `name` (in, out), or `name.packed` and `name.scales`. */
 export function matrixInput(
   b: GraphBuilder,
   name: string,
   format: MatrixFormat,
   shape: { in: number; out: number },
+  type: FloatType,
 ): GraphMatrix {
-  if (format === 'f32') return { kind: 'f32', weight: b.input(name, 'f32', [shape.in, shape.out]) }
-  return { kind: 'blocks', ...blocksInput(b, name, format, shape) }
+  if (format === 'f32') return { kind: 'f32', weight: b.input(name, type, [shape.in, shape.out]) }
+  return { kind: 'blocks', ...blocksInput(b, name, format, shape, type) }
 }
 
 /** Rows that are looked up, or that hidden states are multiplied with (embedding, head): dense ones are not transposed, (out, in). */
@@ -130,7 +138,7 @@ export function tableInput(
   shape: { in: number; out: number },
 ): GraphTable {
   if (format === 'f32') return { kind: 'f32', rows: b.input(name, 'f32', [shape.out, shape.in]) }
-  return { kind: 'blocks', ...blocksInput(b, name, format, shape) }
+  return { kind: 'blocks', ...blocksInput(b, name, format, shape, 'f32') }
 }
 
 function blocksInput(
@@ -138,6 +146,7 @@ function blocksInput(
   name: string,
   format: 'q4' | 'q8',
   shape: { in: number; out: number },
+  type: FloatType,
 ): ops.BlockOperand {
   const bits = format === 'q4' ? 4 : 8
   const blocks = Math.ceil(shape.in / 32)
@@ -145,23 +154,27 @@ function blocksInput(
     bits,
     ...shape,
     packed: b.input(`${name}.packed`, 'u8', [shape.out, blocks, (32 * bits) / 8]),
-    scales: b.input(`${name}.scales`, 'f32', [shape.out * blocks]),
+    scales: b.input(`${name}.scales`, type, [shape.out * blocks]),
   }
 }
 
-/** Declares the frozen weights of a layer as graph inputs named `{prefix}q`, `{prefix}attention_norm` … */
+/**
+ * Declares the frozen weights of a layer as graph inputs named `{prefix}q`, `{prefix}attention_norm` …
+ * @param type of matrices and biases; norms are f32
+ */
 export function layerInputs(
   b: GraphBuilder,
   config: ModelConfig,
   formats: Readonly<Record<Linear, MatrixFormat>>,
+  type: FloatType,
   prefix = '',
 ): GraphLayer {
   const { hiddenSize, headDim } = config
   const bias = (which: 'q' | 'k' | 'v') =>
-    b.input(`${prefix}${which}.bias`, 'f32', [linearShape(config, which).out])
+    b.input(`${prefix}${which}.bias`, type, [linearShape(config, which).out])
   return {
     linears: perLinear((which) =>
-      matrixInput(b, `${prefix}${which}`, formats[which], linearShape(config, which)),
+      matrixInput(b, `${prefix}${which}`, formats[which], linearShape(config, which), type),
     ),
     attentionNorm: b.input(`${prefix}attention_norm`, 'f32', [hiddenSize]),
     mlpNorm: b.input(`${prefix}mlp_norm`, 'f32', [hiddenSize]),

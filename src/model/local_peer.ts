@@ -3,7 +3,6 @@ import type { AdvantageReport, AdvantageRequest } from '../grpo/types'
 import { type BaseOptions, loadBase } from './base'
 import { chatTemplateOf, chatVoice, noThinking } from './chat'
 import type { ModelConfig } from './config'
-import type { Dtype } from './dtypes'
 import type { Engine } from './engine'
 import { loadModelFolder, type ModelFolder, type ReadFile } from './folder'
 import type { LoraOptions } from './lora'
@@ -25,8 +24,6 @@ export interface LocalPeersOptions extends BaseOptions {
   readonly ids: readonly string[]
   /** Those that think before they answer: models whose chat template leaves that open. None where left out. */
   readonly thinking?: readonly string[]
-  /** Which of the folder's model files; q4 where left out. */
-  readonly dtype?: Dtype
   /** Decides each peer's starting adapter, together with its id. */
   readonly seed: number
   readonly read: ReadFile

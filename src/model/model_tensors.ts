@@ -1,4 +1,5 @@
 import type { Tensor } from 'onnxruntime-web/wasm'
+import type { FloatType } from '../onnx/proto'
 import { needsCheckpointing, TOKENS_PER_PASS } from './activations'
 import { QUERY_BLOCKS, wholeBlocks } from './attention'
 import { LINEARS, type ModelConfig, perLinear } from './config'
@@ -7,7 +8,7 @@ import type { LoraOptions } from './lora'
 import { dequantize } from './quantize'
 import { rotaryTables } from './rotary'
 import { type Backend, dispose, type Feeds, type Runtime } from './runtime'
-import { type Matrix, type ModelWeights, transposed } from './weights'
+import { type BlockMatrix, type Matrix, type ModelWeights, transposed } from './weights'
 
 /** The frozen weights of a model on the backend's device, uploaded once, named as the graphs' inputs. */
 export class ModelTensors {
@@ -29,52 +30,57 @@ export class ModelTensors {
     config: ModelConfig,
     weights: ModelWeights,
     lora: LoraOptions | null,
+    activations: FloatType,
   ): ModelTensors {
     const all = new Set<Tensor>()
     const keep = (tensor: Tensor): Tensor => {
       all.add(tensor)
       return tensor
     }
-    const vector = (data: Float32Array) => keep(runtime.floats(data, [data.length]))
-    const matrix = (name: string, m: Matrix, rowsAreEntries: boolean): Feeds => {
-      if (m.kind === 'blocks') {
-        const shape = [m.out, Math.ceil(m.in / 32), (32 * m.bits) / 8]
-        return {
-          [`${name}.packed`]: keep(runtime.bytes(m.packed, shape)),
-          [`${name}.scales`]: vector(m.scales),
-        }
-      }
-      if (rowsAreEntries) return { [name]: keep(runtime.floats(m.data, [m.out, m.in])) }
-      return { [name]: keep(runtime.floats(transposed(m.data, m.out, m.in), [m.in, m.out])) }
-    }
+    const vector = (data: Float32Array, type: FloatType = 'f32') =>
+      keep(runtime.floats(data, [data.length], type))
+    const blocks = (name: string, m: BlockMatrix, type: FloatType): Feeds => ({
+      [`${name}.packed`]: keep(runtime.bytes(m.packed, [m.out, Math.ceil(m.in / 32), (32 * m.bits) / 8])),
+      [`${name}.scales`]: vector(m.scales, type),
+    })
+    const matrix = (name: string, m: Matrix): Feeds =>
+      m.kind === 'blocks'
+        ? blocks(name, m, activations)
+        : { [name]: keep(runtime.floats(transposed(m.data, m.out, m.in), [m.in, m.out], activations)) }
+    const table = (name: string, m: Matrix): Feeds =>
+      m.kind === 'blocks' ? blocks(name, m, 'f32') : { [name]: keep(runtime.floats(m.data, [m.out, m.in])) }
     const layers = weights.layers.map((layer) => {
       const feeds: Feeds = {
         attention_norm: vector(layer.attentionNorm),
         mlp_norm: vector(layer.mlpNorm),
       }
-      for (const which of LINEARS) Object.assign(feeds, matrix(which, layer.linears[which], false))
+      for (const which of LINEARS) Object.assign(feeds, matrix(which, layer.linears[which]))
       for (const which of ['q', 'k', 'v'] as const)
-        if (layer.biases) feeds[`${which}.bias`] = vector(layer.biases[which])
+        if (layer.biases) feeds[`${which}.bias`] = vector(layer.biases[which], activations)
       if (layer.qNorm) feeds.q_norm = vector(layer.qNorm)
       if (layer.kNorm) feeds.k_norm = vector(layer.kNorm)
       return feeds
     })
-    const embedding = matrix('embedding', weights.embedding, true)
+    const embedding = table('embedding', weights.embedding)
     const own = runtime.backend === 'wasm' && !config.tiedEmbeddings
-    const head = own ? matrix('head', weights.head, true) : {}
+    const head = own ? table('head', weights.head) : {}
     // ONNX Runtime refuses rows longer than the tables, padding included.
     const positions = wholeBlocks(config.maxPositions)
     const { cos, sin } = rotaryTables(config, positions)
     const shape = [positions, config.headDim / 2]
     const queryBlocks = runtime.backend === 'wasm' ? QUERY_BLOCKS : 1
-    const gradientCheckpointing = needsCheckpointing(config, queryBlocks, TOKENS_PER_PASS[runtime.backend])
+    const tokensPerPass = TOKENS_PER_PASS[runtime.backend]
+    const gradientCheckpointing = needsCheckpointing({ config, queryBlocks, activations }, tokensPerPass)
     return new ModelTensors(
-      planOf(config, weights, lora, { queryBlocks, gradientCheckpointing }),
+      planOf(config, weights, lora, { queryBlocks, gradientCheckpointing, activations }),
       layers,
       embedding,
       head,
       { final_norm: vector(weights.finalNorm) },
-      { cos: keep(runtime.floats(cos, shape)), sin: keep(runtime.floats(sin, shape)) },
+      {
+        cos: keep(runtime.floats(cos, shape, activations)),
+        sin: keep(runtime.floats(sin, shape, activations)),
+      },
       all,
     )
   }

@@ -5,13 +5,23 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm'
 import { ColloquyError } from '../errors'
 import type { Gpu } from '../gpu/device'
-import { encodeModel, type ModelDescription } from '../onnx/proto'
+import { toHalves } from '../onnx/half'
+import { encodeModel, type FloatType, type ModelDescription } from '../onnx/proto'
 import { GPU_DEVICE } from './peer'
 
 type Ort = typeof import('onnxruntime-web/wasm')
 
 export type Backend = 'wasm' | 'webgpu'
 export type Feeds = Record<string, Tensor>
+
+/** What our tensors on a device hold, and as which arrays it is uploaded; halves as their bits. */
+interface DeviceArrays {
+  readonly float32: Float32Array
+  readonly float16: Uint16Array
+  readonly uint8: Uint8Array
+  readonly int32: Int32Array
+}
+export type DeviceType = keyof DeviceArrays
 
 export interface RuntimeOptions {
   readonly backend: Backend
@@ -99,9 +109,11 @@ export class Runtime {
     return this.exclusive(async () => ({ ...(await session.run(read, outputs)) }))
   }
 
-  /** A tensor on the device. On wasm the array is used as it is, not copied. */
-  floats(data: Float32Array, shape: readonly number[]): Tensor {
-    return this.upload('float32', data, shape)
+  /** A tensor on the device. On wasm the array is used as it is, not copied, if it is not rounded to f16. */
+  floats(data: Float32Array, shape: readonly number[], type: FloatType = 'f32'): Tensor {
+    return type === 'f32'
+      ? this.upload('float32', data, shape)
+      : this.upload('float16', toHalves(data), shape)
   }
   bytes(data: Uint8Array, shape: readonly number[]): Tensor {
     return this.upload('uint8', data, shape)
@@ -119,18 +131,9 @@ export class Runtime {
     return new this.ort.Tensor('float32', Float32Array.from(values), shape)
   }
 
-  private upload(
-    type: 'float32' | 'uint8' | 'int32',
-    data: Float32Array | Uint8Array | Int32Array,
-    shape: readonly number[],
-  ): Tensor {
+  private upload<T extends DeviceType>(type: T, data: DeviceArrays[T], shape: readonly number[]): Tensor {
     const gpu = this.gpu
-    if (!gpu) {
-      if (type === 'float32') return new this.ort.Tensor('float32', data as Float32Array, shape)
-      return type === 'int32'
-        ? new this.ort.Tensor('int32', data as Int32Array, shape)
-        : new this.ort.Tensor('uint8', data as Uint8Array, shape)
-    }
+    if (!gpu) return new this.ort.Tensor(type, data, shape)
     const size = Math.max(16, Math.ceil(data.byteLength / 16) * 16)
     const buffer = gpu.device.createBuffer({
       size,
@@ -143,12 +146,7 @@ export class Runtime {
   }
 
   /** A tensor over a GPU buffer. @param free what disposing of the tensor does to the buffer, by default nothing */
-  wrap(
-    buffer: GPUBuffer,
-    dataType: 'float32' | 'uint8' | 'int32',
-    shape: readonly number[],
-    free?: () => void,
-  ): Tensor {
+  wrap(buffer: GPUBuffer, dataType: DeviceType, shape: readonly number[], free?: () => void): Tensor {
     return this.ort.Tensor.fromGpuBuffer(buffer, {
       dataType,
       dims: shape,
@@ -232,9 +230,9 @@ function memoryError(backend: Backend, cause: unknown): ColloquyError {
   )
 }
 
-/** Bytes of a tensor of 32-bit elements. */
-export function sizeOf({ dims }: Tensor): number {
-  return 4 * dims.reduce((all, size) => all * size, 1)
+/** Bytes of a tensor of floats. */
+export function sizeOf({ dims, type }: Tensor): number {
+  return (type === 'float16' ? 2 : 4) * dims.reduce((all, size) => all * size, 1)
 }
 
 /** Frees tensors made by runs or uploads. */

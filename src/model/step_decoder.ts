@@ -3,6 +3,7 @@ import { readBuffer, uploadBuffer } from '../gpu/buffers'
 import type { Gpu } from '../gpu/device'
 import type { GpuHead } from '../gpu/head'
 import { sampleOnGpu } from '../gpu/sample'
+import { UNSEEN } from './attention'
 import { CapturedStep } from './captured_step'
 import { CHUNK_STEPS, type Chunk, type ChunkResult, type DecodeBackend, type DecodeState } from './decode'
 import { endChunkGraph, type StepShape, startChunkGraph } from './decode_graphs'
@@ -53,8 +54,8 @@ export class StepDecoder implements DecodeBackend {
   /** Compiles what the decoders of a base share. */
   static async compile(runtime: Runtime, plan: GraphPlan): Promise<ChunkSessions> {
     return {
-      start: await runtime.session(startChunkGraph(plan.config)),
-      end: await runtime.session(endChunkGraph(plan.config)),
+      start: await runtime.session(startChunkGraph(plan)),
+      end: await runtime.session(endChunkGraph(plan)),
     }
   }
 
@@ -142,14 +143,14 @@ export class StepDecoder implements DecodeBackend {
         ...chunk.state.cache,
         hidden: chunk.state.hidden,
         rows: picked,
-        key_padding: runtime.hostInts([rows, kvHeads, headDim, added]),
-        value_padding: runtime.hostInts([rows, kvHeads, added, headDim]),
+        key_sizes: runtime.hostInts([rows, kvHeads, headDim, added]),
+        value_sizes: runtime.hostInts([rows, kvHeads, added, headDim]),
       },
       into,
     )
     dispose(picked)
     // What rows and slots are added sees nothing and is seen by nothing.
-    const mask = new Float32Array(rows * slots).fill(-1e9)
+    const mask = new Float32Array(rows * slots).fill(UNSEEN)
     chunk.rows.forEach((_, row) => {
       mask.set(chunk.mask.subarray(row * chunk.slots, (row + 1) * chunk.slots), row * slots)
     })

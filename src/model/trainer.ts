@@ -75,15 +75,16 @@ export class Trainer {
       lora: null,
       queryBlocks: QUERY_BLOCKS,
       gradientCheckpointing: false,
+      activations: 'f32',
     }
     const block = denseBlockGraphs(config)
     const sessions = {
-      mask: await runtime.session(treeMaskGraph(QUERY_BLOCKS)),
+      mask: await runtime.session(treeMaskGraph(QUERY_BLOCKS, 'f32')),
       embed: await runtime.session(graphs.embedGraph(plan)),
       forward: await runtime.session(block.forward),
       backward: await runtime.session(block.backward),
       norm: await runtime.session(graphs.finalNormGraph(config)),
-      normBackward: await runtime.session(graphs.finalNormBackwardGraph(config)),
+      normBackward: await runtime.session(graphs.finalNormBackwardGraph(config, 'f32')),
       head: await runtime.session(trainedHeadGraph(config)),
     }
     const layout = weightsLayout(config)

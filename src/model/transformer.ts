@@ -43,12 +43,12 @@ export class Transformer {
     const { plan } = tensors
     const block = blockGraphs(plan)
     const sessions = {
-      mask: await runtime.session(treeMaskGraph(plan.queryBlocks)),
+      mask: await runtime.session(treeMaskGraph(plan.queryBlocks, plan.activations)),
       embed: await runtime.session(graphs.embedGraph(plan)),
       forward: await runtime.session(block.forward),
       backward: await runtime.session(block.backward),
       norm: await runtime.session(graphs.finalNormGraph(plan.config)),
-      normBackward: await runtime.session(graphs.finalNormBackwardGraph(plan.config)),
+      normBackward: await runtime.session(graphs.finalNormBackwardGraph(plan.config, plan.activations)),
     }
     return new Transformer(runtime, tensors, sessions, block.kept)
   }
@@ -154,15 +154,15 @@ export class Transformer {
   ): Promise<void> {
     const { runtime, sessions, tensors } = this
     const origin = runtime.indices(batch.origin, [batch.rows, batch.length])
-    const out = await runtime.run(sessions.normBackward, {
+    const { dx, norm_gradient, ...scaling } = await runtime.run(sessions.normBackward, {
       x: trace.inputs[trace.inputs.length - 1],
       rows: trace.rows,
       ...tensors.finalNorm,
       dhidden,
       origin,
     })
-    dispose(origin, out.norm_gradient)
-    let dy = out.dx
+    dispose(origin, norm_gradient)
+    let dy = dx
     for (let layer = tensors.layers.length - 1; layer >= 0; layer--) {
       const step = await runtime.run(sessions.backward, {
         ...tensors.tables,
@@ -173,13 +173,14 @@ export class Transformer {
         lora: lora[layer],
         lora_gradient_in: gradients[layer],
         dy,
+        ...scaling,
       })
       dispose(dy)
       if (!keep.includes(gradients[layer])) dispose(gradients[layer])
       gradients[layer] = step.lora_gradient
       dy = step.dx
     }
-    dispose(dy)
+    dispose(dy, ...Object.values(scaling))
   }
 }
 

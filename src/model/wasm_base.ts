@@ -23,7 +23,7 @@ export async function createParts(folder: ModelFolder, options: BaseOptions): Pr
   const runtime = await Runtime.create({ backend: 'wasm', threads: options.threads })
   const lora = { rank: options.loraRank, alpha: options.loraAlpha }
   const weights = weightsFor('wasm', folder.weights)
-  const tensors = ModelTensors.upload(runtime, folder.config, weights, lora)
+  const tensors = ModelTensors.upload(runtime, folder.config, weights, lora, 'f32')
   const use = { rows: MAX_ROWS, tokens: Math.min(folder.config.maxPositions, USUAL_TOKENS), adapters: 1 }
   requireRoom(memoryPlan(tensors.plan, 'wasm', use), 'wasm', options.source)
   const transformer = await Transformer.create(runtime, tensors)

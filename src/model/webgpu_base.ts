@@ -5,6 +5,7 @@ import { groupAdvantagesOnGpu } from '../gpu/group_advantages'
 import { uploadHead } from '../gpu/head'
 import { TOKENS_PER_PASS } from './activations'
 import type { BaseOptions, BaseParts } from './base'
+import { allowsF16 } from './dtypes'
 import type { ModelFolder } from './folder'
 import { GpuAdapter } from './gpu_adapter'
 import { KernelHead } from './gpu_head'
@@ -33,7 +34,8 @@ async function partsOn(gpu: Gpu, folder: ModelFolder, options: BaseOptions): Pro
   gpu.device.pushErrorScope('out-of-memory')
   const runtime = await Runtime.create({ backend: 'webgpu', threads: 1, gpu })
   const lora = { rank: options.loraRank, alpha: options.loraAlpha }
-  const tensors = ModelTensors.upload(runtime, folder.config, folder.weights, lora)
+  const activations = gpu.f16 && allowsF16(options.dtype) ? 'f16' : 'f32'
+  const tensors = ModelTensors.upload(runtime, folder.config, folder.weights, lora, activations)
   const uploaded = uploadHead(gpu, 'lm_head', folder.weights.head)
   const weights = await tuneHead(gpu, uploaded, options.variantStore ?? null)
   const transformer = await Transformer.create(runtime, tensors)

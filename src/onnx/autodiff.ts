@@ -99,6 +99,8 @@ const rules: Readonly<Record<string, Rule>> = {
     const probabilities = ops.exp(b, node.outputs[0])
     return [ops.sub(b, dy, ops.mul(b, probabilities, ops.reduceSum(b, dy, [-1], true)))]
   },
+  // Between floats only: what was rounded to integers has no gradient.
+  Cast: (b, node, dy) => [ops.cast(b, dy, ops.floatType(operands(node)[0]))],
   Reshape: (b, node, dy) => [ops.reshape(b, dy, operands(node)[0].shape), null],
   Transpose: (b, node, dy) => {
     const perm = node.attributes.perm
@@ -154,7 +156,7 @@ function spread(b: GraphBuilder, node: GraphNode, dy: Value, factor: number): Va
   if (shape.some((dim) => Number.isNaN(dim)))
     throw graphError(`${node.op} node ${node.name}`, 'a symbolic reduced axis', 'reduced axes of fixed size')
   const size = shape.reduce((a, c) => a * c, 1)
-  return ops.mul(b, dy, b.floats(new Array<number>(size).fill(factor), shape))
+  return ops.mul(b, dy, b.floats(new Array<number>(size).fill(factor), shape, ops.floatType(dy)))
 }
 
 /** What is differentiated at once: a node, or a region with a rule of its own. */

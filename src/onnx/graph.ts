@@ -1,7 +1,9 @@
 import { ColloquyError } from '../errors'
+import { toHalves } from './half'
 import type {
   Attribute,
   ElementType,
+  FloatType,
   GraphDescription,
   ModelDescription,
   NodeDescription,
@@ -104,9 +106,13 @@ export class GraphBuilder {
     return value
   }
 
-  /** f32 constant; shape [] is a scalar. Equal constants are stored once. */
-  floats(values: readonly number[], shape: readonly number[] = [values.length]): Value {
-    return this.constant('f32', shape, new Float32Array(values))
+  /** f32 or f16 constant; shape [] is a scalar. Equal constants are stored once. */
+  floats(
+    values: readonly number[],
+    shape: readonly number[] = [values.length],
+    type: FloatType = 'f32',
+  ): Value {
+    return this.constant(type, shape, type === 'f32' ? new Float32Array(values) : toHalves(values))
   }
 
   /** i64 constant. */

@@ -3,7 +3,7 @@
  * A function throws ColloquyError `graph` where operands do not fit.
  */
 import { type GraphBuilder, graphError, showOperands, type Value } from './graph'
-import type { Attribute, ElementType } from './proto'
+import type { Attribute, ElementType, FloatType } from './proto'
 import { axisOf, broadcast, type Dim, product, type Shape, sameShape, showShape } from './shape'
 
 function one(
@@ -39,6 +39,7 @@ export const max = elementwise('Max')
 export const equal = elementwise('Equal', 'bool')
 export const lessOrEqual = elementwise('LessOrEqual', 'bool')
 
+export const abs = pointwise('Abs')
 export const neg = pointwise('Neg')
 export const exp = pointwise('Exp')
 export const log = pointwise('Log')
@@ -46,14 +47,25 @@ export const sqrt = pointwise('Sqrt')
 export const reciprocal = pointwise('Reciprocal')
 export const sigmoid = pointwise('Sigmoid')
 
+/** The type that a value computes with. */
+export function floatType({ name, type }: Value): FloatType {
+  if (type !== 'f32' && type !== 'f16') throw graphError(name, type, 'f32 or f16')
+  return type
+}
+
 /** Multiplies by a constant. */
 export function scale(b: GraphBuilder, x: Value, factor: number): Value {
-  return mul(b, x, b.floats([factor], []))
+  return mul(b, x, b.floats([factor], [], floatType(x)))
 }
 
 export function cast(b: GraphBuilder, x: Value, type: ElementType): Value {
   const codes: Record<ElementType, number> = { f32: 1, u8: 2, i8: 3, i32: 6, i64: 7, bool: 9, f16: 10 }
   return one(b, 'Cast', [x], type, x.shape, { to: { int: codes[type] } })
+}
+
+/** A float as one of that type; itself where it is one. */
+export function castTo(b: GraphBuilder, x: Value, type: FloatType): Value {
+  return x.type === type ? x : cast(b, x, type)
 }
 
 /** x (.., M, K) times y (.., K, N), leading dimensions broadcast. */
@@ -82,21 +94,22 @@ export interface BlockOperand {
   readonly in: number
 }
 
-/** x (.., in) times W^T, W (out, in) in blocks of 32. accuracy_level 0: activations stay f32. */
+/** x (.., in) times W^T, W (out, in) in blocks of 32. accuracy_level 0: activations stay as they are. */
 export function matMulNBits(b: GraphBuilder, x: Value, w: BlockOperand, name?: string): Value {
   const blocks = Math.ceil(w.in / 32)
   const wanted = [w.out, blocks, (32 * w.bits) / 8]
-  if (x.shape.at(-1) !== w.in || !sameShape(w.packed.shape, wanted) || w.packed.type !== 'u8')
+  const fits = x.shape.at(-1) === w.in && sameShape(w.packed.shape, wanted) && w.packed.type === 'u8'
+  if (!fits || w.scales.type !== x.type)
     throw graphError(
       `MatMulNBits node ${name ?? ''}`,
-      showOperands([x, w.packed]),
-      `(.., ${w.in}) x u8 ${showShape(wanted)}`,
+      showOperands([x, w.packed, w.scales]),
+      `(.., ${w.in}) x u8 ${showShape(wanted)} x scales of the first's type`,
     )
   return one(
     b,
     'MatMulNBits',
     [x, w.packed, w.scales],
-    'f32',
+    x.type,
     [...x.shape.slice(0, -1), w.out],
     {
       K: { int: w.in },
@@ -109,7 +122,7 @@ export function matMulNBits(b: GraphBuilder, x: Value, w: BlockOperand, name?: s
   )
 }
 
-/** Rows `ids` of a block-quantized matrix, in f32: ids (..) -> (.., in). */
+/** Rows `ids` of a block-quantized matrix, in its scales' type: ids (..) -> (.., in). */
 export function gatherBlocks(b: GraphBuilder, w: BlockOperand, ids: Value): Value {
   // The op wants data (rows, packed columns) and scales (rows, blocks).
   const blocks = Math.ceil(w.in / 32)
@@ -119,7 +132,7 @@ export function gatherBlocks(b: GraphBuilder, w: BlockOperand, ids: Value): Valu
     b,
     'GatherBlockQuantized',
     [flat, ids, scales],
-    'f32',
+    scales.type,
     [...ids.shape, blocks * 32],
     {
       bits: { int: w.bits },
@@ -132,7 +145,7 @@ export function gatherBlocks(b: GraphBuilder, w: BlockOperand, ids: Value): Valu
   return blocks * 32 === w.in ? rows : slice(b, rows, -1, 0, w.in)
 }
 
-/** The whole block-quantized matrix in f32: (out, in). */
+/** The whole block-quantized matrix in its scales' type: (out, in). */
 export function dequantizeBlocks(b: GraphBuilder, w: BlockOperand): Value {
   return gatherBlocks(b, w, b.ints(Array.from({ length: w.out }, (_, i) => i)))
 }

@@ -1,8 +1,11 @@
 /** Tensors as ONNX files hold them: an element type, a shape and raw little-endian bytes. */
 
 import { ColloquyError } from '../errors'
+import { halfToNumber } from './half'
 
-export type ElementType = 'f32' | 'f16' | 'i64' | 'i32' | 'u8' | 'i8' | 'bool'
+/** What can be computed with. */
+export type FloatType = 'f32' | 'f16'
+export type ElementType = FloatType | 'i64' | 'i32' | 'u8' | 'i8' | 'bool'
 
 /** Where the bytes of a tensor lie, when not in the model file itself: a file next to it. */
 export interface ExternalData {
@@ -107,14 +110,4 @@ export function floatsOf(tensor: TensorData): Float32Array {
     case 'bool':
       return Float32Array.from(data)
   }
-}
-
-/** The value of IEEE 754 binary16 bits. */
-export function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1
-  const exponent = (bits >>> 10) & 0x1f
-  const fraction = bits & 0x3ff
-  if (exponent === 0) return sign * fraction * 2 ** -24
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15)
 }

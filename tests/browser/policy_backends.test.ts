@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { LossOptions } from '../../src/grpo/types'
 import { type BaseOptions, loadBase } from '../../src/model/base'
+import type { Dtype } from '../../src/model/dtypes'
 import type { Engine, EngineOptions } from '../../src/model/engine'
 import type { ModelFolder } from '../../src/model/folder'
 import type { TrainSequence } from '../../src/model/peer'
+import type { Backend } from '../../src/model/runtime'
 import { deriveKey, seedKey } from '../../src/random'
 import { randomWeights, smallConfig } from '../reference/small_model'
 
@@ -45,25 +47,29 @@ describe.each([
     tokenizerConfig: {},
     stopIds: [4],
   }
+  const engine = async (backend: Backend, dtype: Dtype) =>
+    (await loadBase(folder, { ...options, backend, dtype })).engine(options)
   let wasm: Engine
   let webgpu: Engine
+  /** With f16 activations; null where the device has none. */
+  let halves: Engine | null = null
 
   beforeAll(async () => {
-    wasm = await (await loadBase(folder, { ...options, backend: 'wasm' })).engine(options)
-    webgpu = await (await loadBase(folder, { ...options, backend: 'webgpu' })).engine(options)
+    wasm = await engine('wasm', 'q4')
+    webgpu = await engine('webgpu', 'q4')
+    const adapter = await navigator.gpu.requestAdapter()
+    if (adapter?.features.has('shader-f16')) halves = await engine('webgpu', 'q4f16')
     // B starts at zero, which would hide half of the LoRA path.
     const state = await wasm.state()
     for (const layer of state.parameters)
       layer.forEach((value, i) => {
         if (value === 0) layer[i] = 0.1 * Math.sin(i)
       })
-    await wasm.restore(state)
-    await webgpu.restore(state)
+    for (const one of [wasm, webgpu, halves]) await one?.restore(state)
     // Compiling two builds of ONNX Runtime takes its time on a busy machine.
   }, 120_000)
   afterAll(async () => {
-    await wasm.close()
-    await webgpu.close()
+    for (const one of [wasm, webgpu, halves]) await one?.close()
   })
 
   const decode = { maxNewTokens: 11, stops: [4] }
@@ -95,7 +101,23 @@ describe.each([
     expect(b.map(({ ids }) => ids)).toEqual(a.map(({ ids }) => ids))
   })
 
-  it('gives the same update on both backends for the same tokens', async () => {
+  it('gives the logprobs of f32 in f16, within its precision', async ({ skip }) => {
+    if (!halves) return skip('this device has no shader-f16')
+    const rollouts = await halves.policy.generate(rows, { ...decode, temperature: 0.8 })
+    const sequences = rollouts.map(({ ids }, i) => ({ promptIds: rows[i].promptIds, ids }))
+    const [inF32, inF16] = [
+      await webgpu.policy.logprobs(sequences, 0.8),
+      await halves.policy.logprobs(sequences, 0.8),
+    ]
+    rollouts.forEach(({ logprobs }, i) => {
+      logprobs.forEach((value, t) => {
+        expect(Math.abs(value - inF16[i][t])).toBeLessThan(2e-2)
+        expect(Math.abs(value - inF32[i][t])).toBeLessThan(2e-2)
+      })
+    })
+  })
+
+  it('gives the same update on both backends for the same tokens', async ({ annotate }) => {
     const rollouts = await wasm.policy.generate(rows, { ...decode, temperature: 0.8 })
     const sequences: TrainSequence[] = rollouts.map(({ ids, logprobs }, i) => ({
       promptIds: rows[i].promptIds,
@@ -113,19 +135,25 @@ describe.each([
       adamEpsilon: 1e-8,
       weightDecay: 0.01,
     }
-    const a = await wasm.policy.update(request)
-    const b = await webgpu.policy.update(request)
-    expect(a.skipped).toBe(false)
-    for (const name of ['loss', 'kl', 'entropy', 'gradNorm', 'clipLow', 'clipHigh'] as const)
-      expect(Math.abs(a[name] - b[name])).toBeLessThan(1e-4 * Math.max(1, Math.abs(a[name])))
-    const [sa, sb] = [await wasm.state(), await webgpu.state()]
-    // Moments are linear in the gradient: their difference is that of the gradients.
-    sa.firstMoments.forEach((moments, layer) => {
-      const scale = Math.max(...moments.map(Math.abs))
-      moments.forEach((value, i) => {
-        expect(Math.abs(value - sb.firstMoments[layer][i])).toBeLessThan(1e-4 * scale)
+    const wanted = await wasm.policy.update(request)
+    const { firstMoments } = await wasm.state()
+    expect(wanted.skipped).toBe(false)
+    const sameUpdate = async (one: Engine, bound: number) => {
+      const found = await one.policy.update(request)
+      for (const name of ['loss', 'kl', 'entropy', 'gradNorm', 'clipLow', 'clipHigh'] as const)
+        expect(Math.abs(wanted[name] - found[name])).toBeLessThan(bound * Math.max(1, Math.abs(wanted[name])))
+      // Moments are linear in the gradient: their difference is that of the gradients.
+      const moments = (await one.state()).firstMoments
+      firstMoments.forEach((values, layer) => {
+        const scale = Math.max(...values.map(Math.abs))
+        values.forEach((value, i) => {
+          expect(Math.abs(value - moments[layer][i])).toBeLessThan(bound * scale)
+        })
       })
-    })
+    }
+    await sameUpdate(webgpu, 1e-4)
+    if (halves) await sameUpdate(halves, 2e-2)
+    else await annotate('f16 was not tried: this device has no shader-f16')
   })
 
   it('skips an update whose gradient is not finite and leaves the adapter as it was', async () => {

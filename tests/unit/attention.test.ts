@@ -62,7 +62,7 @@ async function attend(blocks: number, make: (b: GraphBuilder, masks: number) => 
   const rows = { positions: new Float32Array(ROWS * LENGTH), ends: ENDS, rows: ROWS, length: LENGTH }
   const { positions: _, ...masks } = await layoutOf(
     runtime,
-    await runtime.session(treeMaskGraph(blocks)),
+    await runtime.session(treeMaskGraph(blocks, 'f32')),
     rows,
   )
   const out = await runtime.run(await runtime.session(b.build()), {

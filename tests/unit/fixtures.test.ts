@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { Tokenizer } from '@huggingface/tokenizers'
 import { describe, expect, it } from 'vitest'
+import { halfToNumber } from '../../src/onnx/half'
 import { decodeModel, elementCount, floatsOf, type ModelDescription } from '../../src/onnx/proto'
-import { halfToNumber } from '../../src/onnx/proto_tensor'
 import {
   buildFixture,
   DTYPES,

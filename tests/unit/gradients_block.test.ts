@@ -17,6 +17,7 @@ import { Runtime } from '../../src/model/runtime'
 import { layoutOf, Transformer } from '../../src/model/transformer'
 import type { LayerWeights, Matrix } from '../../src/model/weights'
 import { transposed } from '../../src/model/weights'
+import type { FloatType } from '../../src/onnx/proto'
 import { Stream, seedKey } from '../../src/random'
 import { differencesOfF64, relativeError } from '../reference/central_differences'
 import { type ReferenceModel, referenceLayer, referenceLogits, referenceLogprobs } from '../reference/decoder'
@@ -57,13 +58,18 @@ const VARIANTS: readonly (readonly [string, ModelConfig, 4 | 8 | 32])[] = [
 ]
 
 /** Compares flat LoRA gradients tensor by tensor, so that a small one cannot hide behind a large one. */
-function expectSameGradients(config: ModelConfig, found: Float32Array, wanted: Float64Array): void {
+function expectSameGradients(
+  config: ModelConfig,
+  found: Float32Array,
+  wanted: Float64Array,
+  bound = 1e-3,
+): void {
   const { tensors } = loraLayout(config, LORA.rank)
   expect(tensors.map(({ name }) => name)).toEqual(LINEARS.flatMap((which) => [`${which}.a`, `${which}.b`]))
   for (const { name, offset, shape } of tensors) {
     const end = offset + shape[0] * shape[1]
     const error = relativeError(found.subarray(offset, end), wanted.subarray(offset, end))
-    expect({ name, error }).toEqual({ name, error: expect.toSatisfy((value: number) => value < 1e-3) })
+    expect({ name, error }).toEqual({ name, error: expect.toSatisfy((value: number) => value < bound) })
   }
 }
 
@@ -113,9 +119,9 @@ describe.each(VARIANTS)('one block: %s', (_, config, bits) => {
       const lora = randomVector(size, stream, 0.4)
       const before = randomVector(size, stream)
 
-      const block = blockGraphs(planOf(config, weights, LORA, passes))
+      const block = blockGraphs(planOf(config, weights, LORA, { ...passes, activations: 'f32' }))
       expect(block.kept.length > 0).toBe(!passes.gradientCheckpointing)
-      const mask = await runtime.session(treeMaskGraph(passes.queryBlocks))
+      const mask = await runtime.session(treeMaskGraph(passes.queryBlocks, 'f32'))
       const { cos, sin } = rotaryTables(config)
       const flat = [batch, length, hiddenSize]
       const feeds = {
@@ -217,6 +223,12 @@ function grpoLossOf(
   return sum / tokens
 }
 
+/** What layers compute in, and how far from the reference in f64 they may be. */
+const PRECISIONS: readonly (readonly [FloatType, { logprobs: number; gradients: number }])[] = [
+  ['f32', { logprobs: 1e-4, gradients: 1e-3 }],
+  ['f16', { logprobs: 1e-2, gradients: 2e-2 }],
+]
+
 describe.each(VARIANTS)('a model of two layers: %s', (_, config, bits) => {
   const weights = randomWeights(config, 33, bits)
   const stream = new Stream(seedKey(8))
@@ -232,8 +244,8 @@ describe.each(VARIANTS)('a model of two layers: %s', (_, config, bits) => {
   const drawn = (count: number) => Array.from({ length: count }, () => stream.int(0, config.vocabSize - 1))
   const sampled = [4, 1, 3].map((count, i) => ({ promptIds: drawn(3 - i), ids: drawn(count) }))
 
-  async function policyOf(): Promise<{ policy: Policy; adapter: CpuAdapter }> {
-    const tensors = ModelTensors.upload(runtime, config, weights, LORA)
+  async function policyOf(activations: FloatType): Promise<{ policy: Policy; adapter: CpuAdapter }> {
+    const tensors = ModelTensors.upload(runtime, config, weights, LORA, activations)
     const adapter = new CpuAdapter(
       runtime,
       lora.map((flat) => flat.slice()),
@@ -258,8 +270,8 @@ describe.each(VARIANTS)('a model of two layers: %s', (_, config, bits) => {
     }
   }
 
-  test('logprobs, with the adapter and without', async () => {
-    const { policy } = await policyOf()
+  test.each(PRECISIONS)('logprobs in %s, with the adapter and without', async (activations, { logprobs }) => {
+    const { policy } = await policyOf(activations)
     for (const [reference, on] of [
       [model, true],
       [base, false],
@@ -267,36 +279,57 @@ describe.each(VARIANTS)('a model of two layers: %s', (_, config, bits) => {
       const found = await policy.logprobs(sampled, 0.8, on)
       sampled.forEach((sequence, i) => {
         const wanted = completionLogprobs(reference, sequence, 0.8)
-        expect(Math.max(...wanted.map((value, t) => Math.abs(value - found[i][t])))).toBeLessThan(1e-4)
+        expect(Math.max(...wanted.map((value, t) => Math.abs(value - found[i][t])))).toBeLessThan(logprobs)
       })
     }
   })
 
-  test('the gradient of the GRPO loss by LoRA of both layers', async () => {
-    // Ratios of 1.05, 0.95 (inside the clip range) and e^0.5, e^-0.5 (far outside of it, so no corner is near).
-    const offsets = [-0.05, 0.05, -0.5, 0.5]
-    const sequences: TrainSequence[] = sampled.map((sequence, i) => ({
-      ...sequence,
-      advantage: [1.3, 0.7, -0.9][i],
-      oldLogprobs:
-        i === 1 ? null : completionLogprobs(model, sequence, 0.8).map((logp, t) => logp + offsets[t % 4]),
-    }))
-    const { policy, adapter } = await policyOf()
-    const report = await policy.update({ ...UPDATE, sequences, loss: LOSS })
-    expect(report.skipped).toBe(false)
-    expect(report.tokens).toBe(8)
-    // After the first update AdamW's first moment is (1 - beta1) times the gradient.
-    const { firstMoments } = await adapter.state()
-    const found = firstMoments.map((moments) => moments.map((value) => value / (1 - UPDATE.adamBeta1)))
+  test.each(PRECISIONS)(
+    'the gradient of the GRPO loss by LoRA of both layers in %s',
+    async (activations, bounds) => {
+      // Ratios of 1.05, 0.95 (inside the clip range) and e^0.5, e^-0.5 (far outside of it, so no corner is near).
+      const offsets = [-0.05, 0.05, -0.5, 0.5]
+      const sequences: TrainSequence[] = sampled.map((sequence, i) => ({
+        ...sequence,
+        advantage: [1.3, 0.7, -0.9][i],
+        oldLogprobs:
+          i === 1 ? null : completionLogprobs(model, sequence, 0.8).map((logp, t) => logp + offsets[t % 4]),
+      }))
+      const { policy, adapter } = await policyOf(activations)
+      const report = await policy.update({ ...UPDATE, sequences, loss: LOSS })
+      expect(report.skipped).toBe(false)
+      expect(report.tokens).toBe(8)
+      // After the first update AdamW's first moment is (1 - beta1) times the gradient.
+      const { firstMoments } = await adapter.state()
+      const found = firstMoments.map((moments) => moments.map((value) => value / (1 - UPDATE.adamBeta1)))
 
-    const references = sampled.map((sequence) => completionLogprobs(base, sequence, LOSS.temperature))
-    const squares: number[] = []
-    for (const [layer, flat] of lora64.entries()) {
-      const wanted = differencesOfF64(flat, () => grpoLossOf(model, references, sequences))
-      expectSameGradients(config, found[layer], wanted)
-      squares.push(...wanted.map((value) => value * value))
+      const references = sampled.map((sequence) => completionLogprobs(base, sequence, LOSS.temperature))
+      const squares: number[] = []
+      for (const [layer, flat] of lora64.entries()) {
+        const wanted = differencesOfF64(flat, () => grpoLossOf(model, references, sequences))
+        expectSameGradients(config, found[layer], wanted, bounds.gradients)
+        squares.push(...wanted.map((value) => value * value))
+      }
+      const norm = Math.sqrt(squares.reduce((a, b) => a + b, 0))
+      expect(Math.abs(report.gradNorm / norm - 1)).toBeLessThan(bounds.gradients)
+    },
+  )
+
+  test('a gradient in f16 that lies below the range of f16', async () => {
+    const sequences = sampled.map((sequence, i) => ({
+      ...sequence,
+      advantage: [1.3e-7, 0.7e-7, -0.9e-7][i],
+      oldLogprobs: null,
+    }))
+    const gradients: Float32Array[][] = []
+    for (const [activations] of PRECISIONS) {
+      const { policy, adapter } = await policyOf(activations)
+      await policy.update({ ...UPDATE, sequences, loss: { ...LOSS, beta: 0 } })
+      gradients.push([...(await adapter.state()).firstMoments])
     }
-    const norm = Math.sqrt(squares.reduce((a, b) => a + b, 0))
-    expect(Math.abs(report.gradNorm / norm - 1)).toBeLessThan(1e-3)
+    const [f32, f16] = gradients
+    f32.forEach((wanted, layer) => {
+      expectSameGradients(config, f16[layer], Float64Array.from(wanted), 2e-2)
+    })
   })
 })

@@ -51,6 +51,7 @@ function angles(b: GraphBuilder, positions: readonly number[], shape: readonly n
 const POSITIVE = [0.6, 2] as const
 
 const CASES: readonly Case[] = [
+  { name: 'Cast', shapes: [[2, 3]], forward: (b, [x]) => ops.cast(b, ops.mul(b, x, x), 'f32') },
   {
     name: 'Add',
     shapes: [

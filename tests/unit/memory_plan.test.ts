@@ -22,6 +22,7 @@ function planOf(
     lora: { rank: 16, alpha: 32 },
     queryBlocks: 4,
     gradientCheckpointing: false,
+    activations: 'f32',
   }
 }
 

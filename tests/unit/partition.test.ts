@@ -74,8 +74,17 @@ describe('a graph cut in two', () => {
 
 describe('whether activations have room', () => {
   test('those of an embedded peer do, those of a model of the hub do not', () => {
-    expect(needsCheckpointing(smallConfig('llama'), 4, 1024)).toBe(false)
+    const plan = { config: smallConfig('llama'), queryBlocks: 4, activations: 'f32' } as const
+    expect(needsCheckpointing(plan, 1024)).toBe(false)
     const smolLm = { hiddenSize: 576, intermediateSize: 1536, layers: 30, heads: 9, kvHeads: 3, headDim: 64 }
-    expect(needsCheckpointing({ ...smallConfig('llama'), ...smolLm, maxPositions: 2048 }, 4, 1024)).toBe(true)
+    const large = { ...plan, config: { ...plan.config, ...smolLm, maxPositions: 2048 } }
+    expect(needsCheckpointing(large, 1024)).toBe(true)
+    // 128 MiB are 2^25 f32 values, 2^26 halves: of one row of 1024 in one layer with 24 heads that is the difference.
+    const between = { ...plan.config, layers: 1, heads: 24, headDim: 8, maxPositions: 1024 }
+    expect(needsCheckpointing({ ...plan, config: between, queryBlocks: 1 }, 1024)).toBe(false)
+    const [f32, f16] = (['f32', 'f16'] as const).map((activations) =>
+      needsCheckpointing({ config: { ...between, layers: 2 }, queryBlocks: 1, activations }, 1024),
+    )
+    expect([f32, f16]).toEqual([true, false])
   })
 })
