@@ -1,5 +1,5 @@
 /** How much of a forward pass is kept for the backward pass, and how large a pass may be. */
-import { ELEMENT_BYTES } from '../onnx/proto_tensor'
+import { ELEMENT_BYTES } from '../onnx/proto'
 import type { GraphPlan } from './graphs'
 import type { Backend } from './runtime'
 

@@ -1,11 +1,10 @@
 /** The decode step for one shape, captured: its GPU commands are recorded in the first run and only replayed from then on. */
 import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm'
 import type { Gpu } from '../gpu/device'
-import { type ElementType, elementCount } from '../onnx/proto'
-import { ELEMENT_BYTES } from '../onnx/proto_tensor'
+import { ELEMENT_BYTES, elementCount } from '../onnx/proto'
 import { decodeStepGraph, type StepShape } from './decode_graphs'
 import type { ModelTensors } from './model_tensors'
-import { type DeviceType, type Feeds, type Runtime, sizeOf } from './runtime'
+import { deviceType, type Feeds, type Runtime, sizeOf } from './runtime'
 
 const USAGE = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST
 
@@ -105,11 +104,4 @@ export class CapturedStep {
     await this.runtime.release(this.session)
     for (const buffer of this.buffers.values()) this.gpu.buffers.release(buffer)
   }
-}
-
-function deviceType(type: ElementType): DeviceType {
-  if (type === 'f32') return 'float32'
-  if (type === 'f16') return 'float16'
-  if (type === 'i32') return 'int32'
-  throw new RangeError(`a decode step has no inputs of type ${type} of its own`)
 }

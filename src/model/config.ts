@@ -34,6 +34,14 @@ export interface Llama3RopeScaling {
 export const LINEARS = ['q', 'k', 'v', 'o', 'gate', 'up', 'down'] as const
 export type Linear = (typeof LINEARS)[number]
 
+/** Linears that read the same vectors. */
+export const LINEAR_GROUPS: readonly (readonly Linear[])[] = [
+  ['q', 'k', 'v'],
+  ['o'],
+  ['gate', 'up'],
+  ['down'],
+]
+
 /** Makes a record with one entry per linear. */
 export function perLinear<T>(make: (linear: Linear) => T): Record<Linear, T> {
   return Object.fromEntries(LINEARS.map((which) => [which, make(which)])) as Record<Linear, T>

@@ -7,16 +7,7 @@ import * as ops from '../onnx/ops'
 import type { ModelDescription } from '../onnx/proto'
 import type { Dim, Shape } from '../onnx/shape'
 import { attendOver, type KeysValues, UNSEEN } from './attention'
-import {
-  ALWAYS,
-  embed,
-  embeddingInput,
-  type GraphPlan,
-  layerOf,
-  type Merges,
-  NEVER,
-  rotaryInputs,
-} from './graphs'
+import { embed, embeddingInput, type GraphPlan, loopedLayer, rotaryInputs, steppedLayer } from './graphs'
 import { decoderLayer, type GraphLayer, type GraphTable, type Rotary, rmsNorm, tableInput } from './layer'
 
 /** Each layer's KV cache (B, kv, D, C) and (B, kv, C, D) with C slots, as inputs of a decode graph. */
@@ -34,8 +25,12 @@ function cacheInputs(
 }
 
 /** The weights and LoRA of all layers, as inputs prefixed `l0.`, `l1.` … */
-function allLayers(b: GraphBuilder, plan: GraphPlan, merges: Merges): GraphLayer[] {
-  return Array.from({ length: plan.config.layers }, (_, i) => layerOf(b, plan, `l${i}.`, merges))
+function allLayers(
+  b: GraphBuilder,
+  plan: GraphPlan,
+  layer: typeof loopedLayer | typeof steppedLayer,
+): GraphLayer[] {
+  return Array.from({ length: plan.config.layers }, (_, i) => layer(b, plan, `l${i}.`))
 }
 
 /**
@@ -124,7 +119,7 @@ export function decodeStepGraph(plan: GraphPlan, { rows, slots, steps }: StepSha
   const lengths = b.ints([slots, steps])
   const rotary = rotaryInputs(b, config, plan.activations, ops.cast(b, positions, 'i64'))
   const norm = b.input('final_norm', 'f32', [config.hiddenSize])
-  const layers = allLayers(b, plan, NEVER)
+  const layers = allLayers(b, plan, steppedLayer)
   const cache = cacheInputs(b, plan, rows, slots)
   const recent = cacheInputs(b, plan, rows, steps, 'recent_')
   const x = ops.reshape(b, embed(b, embeddingInput(b, plan), ids), [rows, 1, config.hiddenSize])
@@ -252,7 +247,7 @@ export function decodeLoopGraph(plan: GraphPlan): ModelDescription {
   const trips = b.input('trips', 'i64', [])
   const norm = b.input('final_norm', 'f32', [hiddenSize])
   const tables = rotaryInputs(b, config, plan.activations, startPositions)
-  const layers = allLayers(b, plan, ALWAYS)
+  const layers = allLayers(b, plan, loopedLayer)
   const embedding = embeddingInput(b, plan)
   const head = config.tiedEmbeddings
     ? embedding

@@ -7,18 +7,19 @@ import { gradients } from '../onnx/autodiff'
 import { GraphBuilder, type Value } from '../onnx/graph'
 import * as ops from '../onnx/ops'
 import type { FloatType, ModelDescription } from '../onnx/proto'
-import { LINEARS, type Linear, linearShape, type ModelConfig, perLinear } from './config'
+import { LINEAR_GROUPS, LINEARS, type Linear, linearShape, type ModelConfig, perLinear } from './config'
 import {
   formatOf,
   type GraphLayer,
   type GraphTable,
   layerInputs,
   type MatrixFormat,
+  type PairedLora,
   type Rotary,
   rmsNorm,
   tableInput,
 } from './layer'
-import { type LoraOptions, type LoraPair, loraLayout, loraPairs, unpack } from './lora'
+import { joinLora, type LoraOptions, type LoraPair, loraLayout, loraPairs, unpack } from './lora'
 import type { ModelWeights } from './weights'
 
 /** What decides the graphs of a model: its shape, how its matrices are stored, its LoRA. */
@@ -64,13 +65,7 @@ export function rotaryInputs(
 }
 
 /** Which linears of a layer take their LoRA into the weight, W + (alpha / r) A B, where that is dense. */
-export type Merges = (which: Linear) => boolean
-
-/** Decoding in a loop: the product A B is made once for all tokens. */
-export const ALWAYS: Merges = () => true
-
-/** Decoding step by step: it would be made for every token. */
-export const NEVER: Merges = () => false
+type Merges = (which: Linear) => boolean
 
 /**
  * Training: through the merged weight a gradient costs in · out multiply-adds per token; through A and B beside the weight, r (in + out)
@@ -81,7 +76,7 @@ function whereCheaper(
   { config, gradientCheckpointing, activations }: GraphPlan,
   { rank }: LoraOptions,
 ): Merges {
-  if (activations === 'f16') return NEVER
+  if (activations === 'f16') return () => false
   const products = gradientCheckpointing ? 4 : 3
   return (which) => {
     const { in: width, out } = linearShape(config, which)
@@ -89,14 +84,14 @@ function whereCheaper(
   }
 }
 
-/** A layer with its LoRA, the named tensors of `loraLayout`. Blocks cannot be added to: there it stays beside the weight. */
+/** A layer and what it has beside its weights of its LoRA, the named tensors of `loraLayout`: always for blocks, which cannot be added to. */
 function withLora(
   b: GraphBuilder,
   layer: GraphLayer,
   { rank, alpha }: LoraOptions,
   parameters: ReadonlyMap<string, Value>,
   merges: Merges,
-): GraphLayer {
+): GraphLayer & { lora: PairedLora } {
   const scale = alpha / rank
   const pairs: Partial<Record<Linear, LoraPair>> = loraPairs(parameters)
   const linears = { ...layer.linears }
@@ -107,7 +102,7 @@ function withLora(
     linears[which] = { kind: 'f32', weight: ops.add(b, matrix.weight, product) }
     delete pairs[which]
   }
-  return { ...layer, linears, lora: { scale, pairs } }
+  return { ...layer, linears, lora: { kind: 'pairs', scale, pairs } }
 }
 
 /** The layer of training, its weights graph inputs, its LoRA values of the graph. */
@@ -121,12 +116,51 @@ export function trainedLayer(
   return withLora(b, layer, lora, parameters, whereCheaper(plan, lora))
 }
 
-/** The layer of decoding: its weights, named with a prefix, and its flat LoRA `{prefix}lora` (P) are graph inputs. */
-export function layerOf(b: GraphBuilder, plan: GraphPlan, prefix: string, merges: Merges): GraphLayer {
+/**
+ * The layer of decoding in a loop: its weights, named with a prefix, and its flat LoRA `{prefix}lora` (P) are graph inputs. What can be made of
+ * them is made before the loop.
+ */
+export function loopedLayer(b: GraphBuilder, plan: GraphPlan, prefix: string): GraphLayer {
   const layer = layerInputs(b, plan.config, plan.linears, plan.activations, prefix)
   if (!plan.lora) return layer
   const { parameters } = loraInput(b, plan, plan.lora, prefix)
-  return withLora(b, layer, plan.lora, parameters, merges)
+  const merged = withLora(b, layer, plan.lora, parameters, () => true)
+  return { ...merged, lora: { kind: 'joined', groups: joinLora(b, merged.lora.pairs, merged.lora.scale) } }
+}
+
+/** The layer of decoding step by step: its weights, and what `joinedLoraGraph` makes of its LoRA, are graph inputs named with a prefix. */
+export function steppedLayer(b: GraphBuilder, plan: GraphPlan, prefix: string): GraphLayer {
+  const { config, lora, activations } = plan
+  const layer = layerInputs(b, config, plan.linears, activations, prefix)
+  if (!lora) return layer
+  const groups = LINEAR_GROUPS.map((group) => {
+    const widths = group.map((which) => linearShape(config, which).out)
+    const inner = group.length * lora.rank
+    const name = joinedName(group, prefix)
+    return {
+      linears: group,
+      widths,
+      a: b.input(`${name}.a`, activations, [linearShape(config, group[0]).in, inner]),
+      b: b.input(`${name}.b`, activations, [inner, widths.reduce((sum, width) => sum + width, 0)]),
+    }
+  })
+  return { ...layer, lora: { kind: 'joined', groups } }
+}
+
+function joinedName(group: readonly Linear[], prefix: string): string {
+  return `${prefix}lora.${group.join('')}`
+}
+
+/** A layer's flat LoRA as decoding step by step reads it: lora (P) f32 -> lora.qkv.a (in, n r), lora.qkv.b (n r, sum of out), lora.o.a … */
+export function joinedLoraGraph(plan: GraphPlan, lora: LoraOptions): ModelDescription {
+  const b = new GraphBuilder('joined LoRA')
+  const pairs = loraPairs(loraInput(b, plan, lora).parameters)
+  for (const joined of joinLora(b, pairs, lora.alpha / lora.rank)) {
+    const name = joinedName(joined.linears, '')
+    b.output(`${name}.a`, joined.a)
+    b.output(`${name}.b`, joined.b)
+  }
+  return b.build()
 }
 
 /** The flat LoRA `{prefix}lora` (P) f32 as a graph input, and its named tensors as what layers compute in. */

@@ -8,7 +8,7 @@ import * as ops from '../onnx/ops'
 import type { FloatType } from '../onnx/proto'
 import type { Attend } from './attention'
 import { type Linear, linearShape, type ModelConfig, perLinear } from './config'
-import type { LoraPair } from './lora'
+import type { JoinedLora, LoraPair } from './lora'
 import type { Matrix } from './weights'
 
 /** A weight matrix inside a graph. Dense ones are stored transposed: (in, out), as MatMul wants. */
@@ -24,8 +24,18 @@ export interface GraphLayer {
   readonly biases?: Readonly<Record<'q' | 'k' | 'v', Value>>
   readonly qNorm?: Value
   readonly kNorm?: Value
-  /** The LoRA that is not part of a weight already, and the factor alpha / r. */
-  readonly lora?: { readonly scale: number; readonly pairs: Readonly<Partial<Record<Linear, LoraPair>>> }
+  /** The LoRA that is not part of a weight already. */
+  readonly lora?: LayerLora
+}
+
+/** Training has a pair for each linear, decoding what `joinLora` makes of them once for many tokens. */
+export type LayerLora = PairedLora | { readonly kind: 'joined'; readonly groups: readonly JoinedLora[] }
+
+export interface PairedLora {
+  readonly kind: 'pairs'
+  /** alpha / r. */
+  readonly scale: number
+  readonly pairs: Readonly<Partial<Record<Linear, LoraPair>>>
 }
 
 /** Rotary tables (P, D/2) and the positions of the rows (B, S). */
@@ -35,25 +45,83 @@ export interface Rotary {
   readonly sin: Value
 }
 
-/** y = x W^T, plus (alpha / r) (x A) B where the layer has LoRA, plus bias; all of x's type. */
-function linear(b: GraphBuilder, layer: GraphLayer, which: Linear, x: Value, name: string): Value {
-  const matrix = layer.linears[which]
-  let y =
-    matrix.kind === 'f32'
-      ? ops.matMul(b, x, matrix.weight, `${name}/MatMul`)
-      : ops.matMulNBits(b, x, matrix, `${name}/MatMul_Q${matrix.bits}`)
-  const pair = layer.lora?.pairs[which]
-  if (layer.lora && pair)
-    y = ops.add(b, y, ops.matMul(b, ops.scale(b, ops.matMul(b, x, pair.a), layer.lora.scale), pair.b))
-  const bias = which === 'q' || which === 'k' || which === 'v' ? layer.biases?.[which] : undefined
-  return bias ? ops.add(b, y, bias) : y
+/** Where the hub has the linears of a layer, behind the layer's name. */
+const PLACES: Readonly<Record<Linear, string>> = {
+  q: 'self_attn/q_proj',
+  k: 'self_attn/k_proj',
+  v: 'self_attn/v_proj',
+  o: 'self_attn/o_proj',
+  gate: 'mlp/gate_proj',
+  up: 'mlp/up_proj',
+  down: 'mlp/down_proj',
 }
 
-/** x / sqrt(mean(x^2) + epsilon) * weight over the last axis, in f32: squares of hidden states leave the range of f16. */
+/** y = x W^T of one of `LINEAR_GROUPS`, plus (alpha / r) (x A) B where the layer has LoRA, plus bias; all of x's type. */
+function linears(
+  b: GraphBuilder,
+  layer: GraphLayer,
+  group: readonly Linear[],
+  x: Value,
+  name: string,
+): Value[] {
+  const added = loraOutputs(b, layer.lora, group, x)
+  return group.map((which) => {
+    const matrix = layer.linears[which]
+    const product =
+      matrix.kind === 'f32'
+        ? ops.matMul(b, x, matrix.weight, `${name}/${PLACES[which]}/MatMul`)
+        : ops.matMulNBits(b, x, matrix, `${name}/${PLACES[which]}/MatMul_Q${matrix.bits}`)
+    const lora = added[which]
+    const y = lora ? ops.add(b, product, lora) : product
+    const bias = which === 'q' || which === 'k' || which === 'v' ? layer.biases?.[which] : undefined
+    return bias ? ops.add(b, y, bias) : y
+  })
+}
+
+/** What LoRA adds to linears that read x. */
+function loraOutputs(
+  b: GraphBuilder,
+  lora: LayerLora | undefined,
+  group: readonly Linear[],
+  x: Value,
+): Partial<Record<Linear, Value>> {
+  const outputs: Partial<Record<Linear, Value>> = {}
+  if (lora?.kind === 'pairs')
+    for (const which of group) {
+      const pair = lora.pairs[which]
+      if (pair) outputs[which] = ops.matMul(b, ops.scale(b, ops.matMul(b, x, pair.a), lora.scale), pair.b)
+    }
+  if (lora?.kind === 'joined')
+    for (const { linears, widths, a, b: second } of lora.groups.filter((one) =>
+      group.includes(one.linears[0]),
+    )) {
+      const all = ops.matMul(b, ops.matMul(b, x, a), second)
+      const parts = linears.length === 1 ? [all] : ops.split(b, all, -1, b.ints(widths), widths)
+      linears.forEach((which, i) => {
+        outputs[which] = parts[i]
+      })
+    }
+  return outputs
+}
+
+/**
+ * x / sqrt(mean(x^2) + epsilon) * weight over the last axis, in f32: squares of hidden states leave the range of f16. One kernel, where derived
+ * from elementary operators it would be seven.
+ */
 export function rmsNorm(b: GraphBuilder, x: Value, weight: Value, epsilon: number): Value {
-  const meanSquare = ops.reduceMean(b, ops.mul(b, x, x), [-1], true)
-  const inverse = ops.reciprocal(b, ops.sqrt(b, ops.add(b, meanSquare, b.floats([epsilon], []))))
-  return ops.mul(b, ops.mul(b, x, inverse), weight)
+  const backward = (dy: Value): Value[] => {
+    const meanSquare = ops.reduceMean(b, ops.mul(b, x, x), [-1], true)
+    const inverse = ops.reciprocal(b, ops.sqrt(b, ops.add(b, meanSquare, b.floats([epsilon], []))))
+    const normed = ops.mul(b, x, inverse)
+    const scaled = ops.mul(b, dy, weight)
+    const dot = ops.reduceMean(b, ops.mul(b, scaled, normed), [-1], true)
+    const rows = x.shape.slice(0, -1).map((_, axis) => axis)
+    return [
+      ops.mul(b, inverse, ops.sub(b, scaled, ops.mul(b, normed, dot))),
+      ops.reduceSum(b, ops.mul(b, dy, normed), rows, false),
+    ]
+  }
+  return b.withGradient([x, weight], () => ops.rmsNorm(b, x, weight, epsilon), backward)
 }
 
 /** (B, S, heads D) -> (B, heads, S, D). */
@@ -82,9 +150,10 @@ export function decoderLayer(
 
   const type = ops.floatType(rotary.cos)
   const normed = ops.castTo(b, rmsNorm(b, x, layer.attentionNorm, epsilon), type)
-  let q = splitHeads(b, linear(b, layer, 'q', normed, `${name}/self_attn/q_proj`), heads, headDim)
-  let k = splitHeads(b, linear(b, layer, 'k', normed, `${name}/self_attn/k_proj`), kvHeads, headDim)
-  const v = splitHeads(b, linear(b, layer, 'v', normed, `${name}/self_attn/v_proj`), kvHeads, headDim)
+  const [flatQ, flatK, flatV] = linears(b, layer, ['q', 'k', 'v'], normed, name)
+  let q = splitHeads(b, flatQ, heads, headDim)
+  let k = splitHeads(b, flatK, kvHeads, headDim)
+  const v = splitHeads(b, flatV, kvHeads, headDim)
   const headNorm = (heads: Value, weight: Value) =>
     ops.castTo(b, rmsNorm(b, ops.castTo(b, heads, 'f32'), weight, epsilon), type)
   if (layer.qNorm) q = headNorm(q, layer.qNorm)
@@ -95,14 +164,13 @@ export function decoderLayer(
   const mixed = attend(ops.scale(b, q, headDim ** -0.5), own)
   const merged = ops.transpose(b, mixed, [0, 2, 1, 3])
   const joined = ops.reshape(b, merged, [batch, length, heads * headDim])
-  const attended = linear(b, layer, 'o', joined, `${name}/self_attn/o_proj`)
+  const [attended] = linears(b, layer, ['o'], joined, name)
   const h = ops.add(b, x, ops.castTo(b, attended, 'f32'))
 
   const normed2 = ops.castTo(b, rmsNorm(b, h, layer.mlpNorm, epsilon), type)
-  const gate = linear(b, layer, 'gate', normed2, `${name}/mlp/gate_proj`)
-  const up = linear(b, layer, 'up', normed2, `${name}/mlp/up_proj`)
+  const [gate, up] = linears(b, layer, ['gate', 'up'], normed2, name)
   const activated = ops.mul(b, ops.mul(b, gate, ops.sigmoid(b, gate)), up)
-  const fed = linear(b, layer, 'down', activated, `${name}/mlp/down_proj`)
+  const [fed] = linears(b, layer, ['down'], activated, name)
   return ops.add(b, h, ops.castTo(b, fed, 'f32'))
 }
 

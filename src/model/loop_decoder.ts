@@ -19,7 +19,13 @@ export class LoopDecoder implements DecodeBackend {
     private readonly session: InferenceSession,
     private readonly lora: readonly Tensor[],
   ) {
-    this.weights = { ...layerFeeds(tensors, lora), ...tensors.head }
+    this.weights = {
+      ...layerFeeds(
+        tensors,
+        lora.map((flat) => ({ lora: flat })),
+      ),
+      ...tensors.head,
+    }
   }
 
   /** Compiles what the decoders of a base share. */
@@ -77,12 +83,11 @@ export class LoopDecoder implements DecodeBackend {
   }
 }
 
-/** The weights and LoRA of all layers under the names of whole-model graphs: `l0.q`, `l0.lora` … */
-export function layerFeeds(tensors: ModelTensors, lora: readonly Tensor[]): Feeds {
+/** The weights of all layers, and what there is of LoRA for each, under the names of whole-model graphs: `l0.q`, `l0.lora` … */
+export function layerFeeds(tensors: ModelTensors, lora: readonly Feeds[]): Feeds {
   const feeds: Feeds = { ...tensors.embedding, ...tensors.finalNorm, ...tensors.tables }
   tensors.layers.forEach((layer, i) => {
-    for (const [name, tensor] of Object.entries(layer)) feeds[`l${i}.${name}`] = tensor
-    feeds[`l${i}.lora`] = lora[i]
+    for (const [name, tensor] of Object.entries({ ...layer, ...lora[i] })) feeds[`l${i}.${name}`] = tensor
   })
   return feeds
 }

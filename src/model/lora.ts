@@ -5,8 +5,9 @@
  */
 import type { GraphBuilder, Value } from '../onnx/graph'
 import * as ops from '../onnx/ops'
+import type { Dim } from '../onnx/shape'
 import { deriveKey, type Key, Stream } from '../random'
-import { LINEARS, type Linear, linearShape, type ModelConfig, perLinear } from './config'
+import { LINEAR_GROUPS, LINEARS, type Linear, linearShape, type ModelConfig, perLinear } from './config'
 
 export interface LoraOptions {
   readonly rank: number
@@ -78,6 +79,55 @@ export function loraPairs(values: ReadonlyMap<string, Value>): Record<Linear, Lo
     if (!a || !b) throw new RangeError(`LoRA of ${which} is not in the layout`)
     return { a, b }
   })
+}
+
+/** The LoRA of linears that read the same x, as one pair: x A B is what they add, side by side; alpha / r is in B. */
+export interface JoinedLora extends LoraPair {
+  readonly linears: readonly Linear[]
+  /** Of what each of them makes. */
+  readonly widths: readonly number[]
+}
+
+/** Joins the pairs of each of `LINEAR_GROUPS`: A (in, n r) side by side, B (n r, sum of out) along a diagonal. */
+export function joinLora(
+  b: GraphBuilder,
+  pairs: Readonly<Partial<Record<Linear, LoraPair>>>,
+  scale: number,
+): JoinedLora[] {
+  return LINEAR_GROUPS.flatMap((group) => {
+    const linears = group.filter((which) => pairs[which])
+    const found = linears.flatMap((which) => pairs[which] ?? [])
+    if (found.length === 0) return []
+    const diagonal = blockDiagonal(
+      b,
+      found.map((pair) => pair.b),
+    )
+    return [
+      {
+        linears,
+        widths: found.map((pair) => Number(pair.b.shape[1])),
+        a: ops.concat(
+          b,
+          found.map((pair) => pair.a),
+          1,
+        ),
+        b: ops.scale(b, diagonal, scale),
+      },
+    ]
+  })
+}
+
+/** Matrices along the diagonal of one that is zero elsewhere. */
+function blockDiagonal(b: GraphBuilder, blocks: readonly Value[]): Value {
+  const zeros = (rows: Dim, columns: Dim, { type }: Value) => {
+    const shape = [Number(rows), Number(columns)]
+    return ops.cast(b, ops.zerosOfShape(b, b.ints(shape), shape), type)
+  }
+  const rows = blocks.map((block, i) => {
+    const row = blocks.map((other, j) => (i === j ? block : zeros(block.shape[0], other.shape[1], block)))
+    return ops.concat(b, row, 1)
+  })
+  return ops.concat(b, rows, 0)
 }
 
 /** A starting adapter: A uniform in ±1/sqrt(in) (Kaiming with a = sqrt 5, as PEFT does), B zero. */

@@ -6,7 +6,7 @@ import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm'
 import { ColloquyError } from '../errors'
 import type { Gpu } from '../gpu/device'
 import { toHalves } from '../onnx/half'
-import { encodeModel, type FloatType, type ModelDescription } from '../onnx/proto'
+import { type ElementType, encodeModel, type FloatType, type ModelDescription } from '../onnx/proto'
 import { GPU_DEVICE } from './peer'
 
 type Ort = typeof import('onnxruntime-web/wasm')
@@ -21,7 +21,20 @@ interface DeviceArrays {
   readonly uint8: Uint8Array
   readonly int32: Int32Array
 }
-export type DeviceType = keyof DeviceArrays
+type DeviceType = keyof DeviceArrays
+
+/** @throws RangeError for a type that we never have on a device */
+export function deviceType(type: ElementType): DeviceType {
+  const types: Partial<Record<ElementType, DeviceType>> = {
+    f32: 'float32',
+    f16: 'float16',
+    u8: 'uint8',
+    i32: 'int32',
+  }
+  const found = types[type]
+  if (!found) throw new RangeError(`no tensor on a device is of type ${type}`)
+  return found
+}
 
 export interface RuntimeOptions {
   readonly backend: Backend

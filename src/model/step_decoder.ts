@@ -3,11 +3,13 @@ import { readBuffer, uploadBuffer } from '../gpu/buffers'
 import type { Gpu } from '../gpu/device'
 import type { GpuHead } from '../gpu/head'
 import { sampleOnGpu } from '../gpu/sample'
+import type { ModelDescription } from '../onnx/proto'
 import { UNSEEN } from './attention'
 import { CapturedStep } from './captured_step'
 import { CHUNK_STEPS, type Chunk, type ChunkResult, type DecodeBackend, type DecodeState } from './decode'
+import { DecodeAdapter } from './decode_adapter'
 import { endChunkGraph, type StepShape, startChunkGraph } from './decode_graphs'
-import type { GraphPlan } from './graphs'
+import { type GraphPlan, joinedLoraGraph } from './graphs'
 import { layerFeeds, renameCache } from './loop_decoder'
 import type { ModelTensors } from './model_tensors'
 import { dispose, type Feeds, type Runtime } from './runtime'
@@ -25,6 +27,8 @@ const FEWEST_SLOTS = 64
 export interface ChunkSessions {
   readonly start: InferenceSession
   readonly end: InferenceSession
+  /** Of models with LoRA. */
+  readonly join: { readonly graph: ModelDescription; readonly session: InferenceSession } | null
 }
 
 /**
@@ -33,6 +37,7 @@ export interface ChunkSessions {
  */
 export class StepDecoder implements DecodeBackend {
   private readonly weights: Feeds
+  private readonly adapter: DecodeAdapter | null
   /** Least recently used first. */
   private readonly captured: CapturedStep[] = []
   /** A captured step serves one chunk at a time. */
@@ -48,18 +53,23 @@ export class StepDecoder implements DecodeBackend {
     private readonly sessions: ChunkSessions,
     private readonly lora: readonly Tensor[],
   ) {
-    this.weights = layerFeeds(tensors, lora)
+    const { join } = sessions
+    this.adapter = join && new DecodeAdapter(gpu, runtime, join.session, join.graph, lora)
+    this.weights = layerFeeds(tensors, this.adapter?.layers ?? [])
   }
 
   /** Compiles what the decoders of a base share. */
   static async compile(runtime: Runtime, plan: GraphPlan): Promise<ChunkSessions> {
+    const graph = plan.lora && joinedLoraGraph(plan, plan.lora)
     return {
+      join: graph && { graph, session: await runtime.session(graph) },
       start: await runtime.session(startChunkGraph(plan)),
       end: await runtime.session(endChunkGraph(plan)),
     }
   }
 
-  prefill(ids: Int32Array, lengths: readonly number[], length: number): Promise<DecodeState> {
+  async prefill(ids: Int32Array, lengths: readonly number[], length: number): Promise<DecodeState> {
+    await this.adapter?.refresh()
     return this.transformer.prefill(ids, lengths, length, this.lora)
   }
 
@@ -207,6 +217,7 @@ export class StepDecoder implements DecodeBackend {
   async close(): Promise<void> {
     await this.last
     for (const step of this.captured.splice(0)) await step.close()
+    this.adapter?.close()
   }
 }
 

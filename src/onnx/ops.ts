@@ -262,6 +262,14 @@ export const reduceMean = reduction('ReduceMean')
 export const reduceMin = reduction('ReduceMin')
 export const reduceMax = reduction('ReduceMax')
 
+/** x / sqrt(mean(x^2) + epsilon) * weight over the last axis: weight (its size). */
+export function rmsNorm(b: GraphBuilder, x: Value, weight: Value, epsilon: number): Value {
+  if (weight.type !== x.type || !sameShape(weight.shape, x.shape.slice(-1)))
+    throw graphError('SimplifiedLayerNormalization node', showOperands([x, weight]), '(.., N) x (N)')
+  const attributes = { axis: { int: -1 }, epsilon: { float: epsilon }, stash_type: { int: 1 } }
+  return one(b, 'SimplifiedLayerNormalization', [x, weight], x.type, x.shape, attributes)
+}
+
 /** Over the last axis. */
 export function softmax(b: GraphBuilder, x: Value): Value {
   return one(b, 'Softmax', [x], x.type, x.shape, { axis: { int: -1 } })

@@ -8,7 +8,7 @@ import type { ElementType, TensorData } from './proto_tensor'
 export { decodeModel } from './proto_decode'
 export { encodeModel } from './proto_encode'
 export type { ElementType, ExternalData, FloatType, TensorData } from './proto_tensor'
-export { elementCount, floatsOf, tensorOf } from './proto_tensor'
+export { ELEMENT_BYTES, elementCount, floatsOf, tensorOf } from './proto_tensor'
 
 export type Attribute =
   | { readonly int: number }
