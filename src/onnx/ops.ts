@@ -164,10 +164,13 @@ export function reshape(b: GraphBuilder, x: Value, shape: Shape): Value {
   return one(b, 'Reshape', [x, b.ints(spec)], x.type, shape)
 }
 
+/** Where nothing but axes of size 1 moves, as in decoding, it is a Reshape, which copies nothing. */
 export function transpose(b: GraphBuilder, x: Value, permutation: readonly number[]): Value {
   if (permutation.length !== x.shape.length)
     throw graphError('Transpose node', showOperands([x]), `rank ${permutation.length}`)
   const shape = permutation.map((axis) => x.shape[axis])
+  const wide = permutation.filter((axis) => x.shape[axis] !== 1)
+  if (wide.every((axis, i) => i === 0 || wide[i - 1] < axis)) return reshape(b, x, shape)
   return one(b, 'Transpose', [x], x.type, shape, { perm: { ints: permutation } })
 }
 
