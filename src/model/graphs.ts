@@ -7,9 +7,8 @@ import { gradients } from '../onnx/autodiff'
 import { GraphBuilder, type Value } from '../onnx/graph'
 import * as ops from '../onnx/ops'
 import type { ModelDescription } from '../onnx/proto'
-import { LINEARS, type Linear, linearShape, type ModelConfig, perLinear } from './config'
+import { LINEARS, type Linear, linearShape, type ModelConfig } from './config'
 import {
-  formatOf,
   type GraphLayer,
   type GraphTable,
   layerInputs,
@@ -19,7 +18,6 @@ import {
   tableInput,
 } from './layer'
 import { type LoraOptions, type LoraPair, loraLayout, loraPairs, unpack } from './lora'
-import type { ModelWeights } from './weights'
 
 /** What decides the graphs of a model: its shape, how its matrices are stored, its LoRA. */
 export interface GraphPlan {
@@ -34,19 +32,13 @@ export interface GraphPlan {
   readonly gradientCheckpointing: boolean
 }
 
-/** @throws RangeError where layers store the same linear in different formats: one graph serves all layers. */
+/** @param formats how the matrices are stored, in every layer the same: one graph serves all */
 export function planOf(
   config: ModelConfig,
-  weights: ModelWeights,
+  { linears, embedding, head }: Pick<GraphPlan, 'linears' | 'embedding' | 'head'>,
   lora: LoraOptions | null,
   { queryBlocks, gradientCheckpointing }: Pick<GraphPlan, 'queryBlocks' | 'gradientCheckpointing'>,
 ): GraphPlan {
-  const linears = perLinear((which) => formatOf(weights.layers[0].linears[which]))
-  for (const layer of weights.layers)
-    for (const which of LINEARS)
-      if (formatOf(layer.linears[which]) !== linears[which])
-        throw new RangeError(`layers store ${which} in different formats`)
-  const [embedding, head] = [formatOf(weights.embedding), formatOf(weights.head)]
   return { config, linears, embedding, head, lora, queryBlocks, gradientCheckpointing }
 }
 

@@ -4,6 +4,7 @@ import { type BaseOptions, loadBase } from '../../src/model/base'
 import type { Engine, EngineOptions } from '../../src/model/engine'
 import type { ModelFolder } from '../../src/model/folder'
 import type { TrainSequence } from '../../src/model/peer'
+import { modelInArrays } from '../../src/model/weight_source'
 import { deriveKey, seedKey } from '../../src/random'
 import { randomWeights, smallConfig } from '../reference/small_model'
 
@@ -49,8 +50,8 @@ describe.each([
   let webgpu: Engine
 
   beforeAll(async () => {
-    wasm = await (await loadBase(folder, { ...options, backend: 'wasm' })).engine(options)
-    webgpu = await (await loadBase(folder, { ...options, backend: 'webgpu' })).engine(options)
+    wasm = await (await loadBase(modelInArrays(folder), { ...options, backend: 'wasm' })).engine(options)
+    webgpu = await (await loadBase(modelInArrays(folder), { ...options, backend: 'webgpu' })).engine(options)
     // B starts at zero, which would hide half of the LoRA path.
     const state = await wasm.state()
     for (const layer of state.parameters)

@@ -2,19 +2,23 @@ import type { Tensor } from 'onnxruntime-web/wasm'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { LossOptions } from '../../src/grpo/types'
 import { CpuAdapter } from '../../src/model/adapter'
+import { ArrayTables } from '../../src/model/array_tables'
 import { QUERY_BLOCKS } from '../../src/model/attention'
 import { blockGraphs, treeMaskGraph } from '../../src/model/block_graphs'
-import { LINEARS, type ModelConfig } from '../../src/model/config'
+import { LINEARS, type ModelConfig, perLinear } from '../../src/model/config'
 import { planOf } from '../../src/model/graphs'
 import { OrtHead } from '../../src/model/head'
+import { formatOf } from '../../src/model/layer'
 import { LoopDecoder } from '../../src/model/loop_decoder'
 import { loraLayout } from '../../src/model/lora'
+import { valuesOf } from '../../src/model/matrix_values'
 import { ModelTensors } from '../../src/model/model_tensors'
 import type { TrainSequence, UpdateRequest } from '../../src/model/peer'
 import { Policy } from '../../src/model/policy'
 import { rotaryTables } from '../../src/model/rotary'
 import { Runtime } from '../../src/model/runtime'
 import { layoutOf, Transformer } from '../../src/model/transformer'
+import { modelInArrays } from '../../src/model/weight_source'
 import type { LayerWeights, Matrix } from '../../src/model/weights'
 import { transposed } from '../../src/model/weights'
 import { Stream, seedKey } from '../../src/random'
@@ -113,7 +117,13 @@ describe.each(VARIANTS)('one block: %s', (_, config, bits) => {
       const lora = randomVector(size, stream, 0.4)
       const before = randomVector(size, stream)
 
-      const block = blockGraphs(planOf(config, weights, LORA, passes))
+      const stored = (matrix: Matrix) => formatOf(valuesOf(matrix))
+      const formats = {
+        linears: perLinear((which) => stored(layer.linears[which])),
+        embedding: stored(weights.embedding),
+        head: stored(weights.head),
+      }
+      const block = blockGraphs(planOf(config, formats, LORA, passes))
       expect(block.kept.length > 0).toBe(!passes.gradientCheckpointing)
       const mask = await runtime.session(treeMaskGraph(passes.queryBlocks))
       const { cos, sin } = rotaryTables(config)
@@ -233,7 +243,12 @@ describe.each(VARIANTS)('a model of two layers: %s', (_, config, bits) => {
   const sampled = [4, 1, 3].map((count, i) => ({ promptIds: drawn(3 - i), ids: drawn(count) }))
 
   async function policyOf(): Promise<{ policy: Policy; adapter: CpuAdapter }> {
-    const tensors = ModelTensors.upload(runtime, config, weights, LORA)
+    const tensors = await ModelTensors.load(
+      runtime,
+      modelInArrays({ config, weights }),
+      LORA,
+      new ArrayTables(runtime),
+    )
     const adapter = new CpuAdapter(
       runtime,
       lora.map((flat) => flat.slice()),
