@@ -90,16 +90,60 @@ function roundedSize(bytes: number): number {
   return Math.ceil(Math.max(bytes, 256) / (octave / 4)) * (octave / 4)
 }
 
-/** A storage buffer of the pool holding `data` (a multiple of 4 bytes). */
+/** Of a storage buffer that is filled from here. A function: without WebGPU there are no such names. */
+export function uploadedUsage(): GPUBufferUsageFlags {
+  return GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC
+}
+
+/** A storage buffer of the pool holding `data`. */
 export function uploadBuffer(
   gpu: { device: GPUDevice; buffers: BufferPool },
   owner: string,
-  data: ArrayBufferView<ArrayBuffer>,
+  data: ArrayBufferView,
 ): GPUBuffer {
-  const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC
-  const buffer = gpu.buffers.acquire(owner, data.byteLength, usage)
-  gpu.device.queue.writeBuffer(buffer, 0, data)
+  const buffer = gpu.buffers.acquire(owner, data.byteLength, uploadedUsage())
+  writeBytes(gpu.device, buffer, data)
   return buffer
+}
+
+/** Writes data to the beginning of a buffer, zeros up to the next multiple of 4 bytes. */
+export function writeBytes(device: GPUDevice, buffer: GPUBuffer, data: ArrayBufferView): void {
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+  const whole = bytes.length - (bytes.length % 4)
+  device.queue.writeBuffer(buffer, 0, bytes, 0, whole)
+  if (whole === bytes.length) return
+  const rest = new Uint8Array(4)
+  rest.set(bytes.subarray(whole))
+  device.queue.writeBuffer(buffer, whole, rest)
+}
+
+/** Of a matrix that is written in pieces, at most so much is in memory. */
+const PIECE_BYTES = 2 ** 20
+
+/**
+ * Writes a matrix of f32 (rows, width) to the beginning of a buffer, some rows at a time.
+ * @param pad what a row in the buffer has more than `width`: zeros
+ * @param read puts rows from `first` on into the array, as many as it has room for
+ */
+export function writeRows(
+  device: GPUDevice,
+  buffer: GPUBuffer,
+  { rows, width, pad = 0 }: { readonly rows: number; readonly width: number; readonly pad?: number },
+  read: (first: number, into: Float32Array) => void,
+): void {
+  const stride = width + pad
+  const most = Math.max(1, Math.floor(PIECE_BYTES / 4 / stride))
+  const values = new Float32Array(Math.min(most, rows) * width)
+  const padded = pad === 0 ? values : new Float32Array(Math.min(most, rows) * stride)
+  for (let first = 0; first < rows; first += most) {
+    const count = Math.min(most, rows - first)
+    const piece = values.subarray(0, count * width)
+    read(first, piece)
+    if (pad > 0)
+      for (let row = 0; row < count; row++)
+        padded.set(piece.subarray(row * width, (row + 1) * width), row * stride)
+    device.queue.writeBuffer(buffer, 4 * first * stride, padded, 0, count * stride)
+  }
 }
 
 /** Copies the first `bytes` bytes (a multiple of 4) of a buffer to the CPU, after all work submitted so far. */

@@ -5,8 +5,9 @@ import headQ8 from '../../shaders/head_q8.wgsl?raw'
 import hiddenAny from '../../shaders/hidden_any.wgsl?raw'
 import hiddenVec4 from '../../shaders/hidden_vec4.wgsl?raw'
 import logits from '../../shaders/logits.wgsl?raw'
-import type { HeadMatrix } from '../grpo/head'
-import { uploadBuffer } from './buffers'
+import type { HalfMatrix } from '../grpo/head'
+import type { DenseValues, MatrixValues } from '../model/matrix_values'
+import { uploadBuffer, uploadedUsage, writeRows } from './buffers'
 import type { Gpu } from './device'
 import { DEFAULT_VARIANTS, type HeadKernel, type HeadVariant } from './head_variants'
 
@@ -28,9 +29,9 @@ export interface GpuHead {
 }
 
 /** Uploads a head once. @throws ColloquyError `limit` where it is larger than the device's buffers. */
-export function uploadHead(gpu: Gpu, owner: string, head: HeadMatrix): GpuHead {
-  const { format, reader, loads, valuesPerLoad, data } = headLayout(head)
-  const buffers = data.map((array) => uploadBuffer(gpu, owner, array))
+export function uploadHead(gpu: Gpu, owner: string, head: MatrixValues | HalfMatrix): GpuHead {
+  const { format, reader, loads, valuesPerLoad, upload } = headLayout(head)
+  const buffers = upload(gpu, owner)
   return {
     format,
     vocabulary: head.out,
@@ -52,43 +53,46 @@ export function uploadHead(gpu: Gpu, owner: string, head: HeadMatrix): GpuHead {
 }
 
 /** `loads` of 16 bytes hold a row, the last of them padded with zeros where a row is shorter. */
-function headLayout(head: HeadMatrix): {
+function headLayout(head: MatrixValues | HalfMatrix): {
   format: GpuHead['format']
   reader: string
   loads: number
   valuesPerLoad: number
-  data: ArrayBufferView<ArrayBuffer>[]
+  upload: (gpu: Gpu, owner: string) => GPUBuffer[]
 } {
   switch (head.kind) {
     case 'f32': {
       const loads = Math.ceil(head.in / 4)
-      const data = [padRows(head.data, new Float32Array(head.out * loads * 4), head.in)]
-      return { format: 'f32', reader: headF32, loads, valuesPerLoad: 4, data }
+      const upload = (gpu: Gpu, owner: string) => [uploadRows(gpu, owner, head, loads * 4)]
+      return { format: 'f32', reader: headF32, loads, valuesPerLoad: 4, upload }
     }
     case 'f16': {
       const loads = Math.ceil(head.in / 8)
-      const data = [padRows(head.data, new Uint16Array(head.out * loads * 8), head.in)]
-      return { format: 'f16', reader: headF16, loads, valuesPerLoad: 8, data }
+      const upload = (gpu: Gpu, owner: string) => [uploadBuffer(gpu, owner, padRows(head, loads * 8))]
+      return { format: 'f16', reader: headF16, loads, valuesPerLoad: 8, upload }
     }
     case 'blocks': {
       const blocks = Math.ceil(head.in / 32)
-      const data = [Uint8Array.from(head.packed), Float32Array.from(head.scales)]
+      const upload = (gpu: Gpu, owner: string) =>
+        [head.packed, head.scales].map((data) => uploadBuffer(gpu, owner, data))
       return head.bits === 8
-        ? { format: 'q8', reader: headQ8, loads: 2 * blocks, valuesPerLoad: 16, data }
-        : { format: 'q4', reader: headQ4, loads: blocks, valuesPerLoad: 32, data }
+        ? { format: 'q8', reader: headQ8, loads: 2 * blocks, valuesPerLoad: 16, upload }
+        : { format: 'q4', reader: headQ4, loads: blocks, valuesPerLoad: 32, upload }
     }
   }
 }
 
-function padRows<A extends Float32Array<ArrayBuffer> | Uint16Array<ArrayBuffer>>(
-  from: Float32Array | Uint16Array,
-  to: A,
-  width: number,
-): A {
-  const rows = from.length / width
-  const padded = to.length / rows
-  for (let row = 0; row < rows; row++) to.set(from.subarray(row * width, (row + 1) * width), row * padded)
-  return to
+function uploadRows(gpu: Gpu, owner: string, head: DenseValues, stride: number): GPUBuffer {
+  const buffer = gpu.buffers.acquire(owner, 4 * head.out * stride, uploadedUsage())
+  const shape = { rows: head.out, width: head.in, pad: stride - head.in }
+  writeRows(gpu.device, buffer, shape, (first, into) => head.rows(first, into))
+  return buffer
+}
+
+function padRows({ data, out, in: width }: HalfMatrix, stride: number): Uint16Array<ArrayBuffer> {
+  const padded = new Uint16Array(out * stride)
+  for (let row = 0; row < out; row++) padded.set(data.subarray(row * width, (row + 1) * width), row * stride)
+  return padded
 }
 
 /** Of the partial gradients of one call. */

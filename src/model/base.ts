@@ -8,13 +8,13 @@ import type { ModelConfig } from './config'
 import type { DecodeBackend, DecodeCost } from './decode'
 import type { Dtype } from './dtypes'
 import type { Engine, EngineOptions } from './engine'
-import type { ModelFolder } from './folder'
 import type { GraphPlan } from './graphs'
 import type { Head } from './head'
 import { initialLora } from './lora'
 import { Policy } from './policy'
 import type { Backend } from './runtime'
 import type { Transformer } from './transformer'
+import type { ModelSource } from './weight_source'
 
 export interface BaseOptions {
   /** Names the model folder in messages. */
@@ -49,12 +49,14 @@ export interface BaseParts {
   close(): Promise<void>
 }
 
-/** @throws ColloquyError `backend`, `limit` or `memory` */
-export async function loadBase(folder: ModelFolder, options: BaseOptions): Promise<Base> {
+/**
+ * Reads a model's weights onto the backend's device.
+ * @throws ColloquyError `backend`, `limit` or `memory`, and what reading throws; nothing of the base is left then
+ */
+export async function loadBase(model: ModelSource, options: BaseOptions): Promise<Base> {
   const { createParts } =
     options.backend === 'wasm' ? await import('./wasm_base') : await import('./webgpu_base')
-  // The stored weights are not kept: they would lie in memory beside the uploaded ones.
-  return new Base(folder.config, options.loraRank, await createParts(folder, options))
+  return new Base(model.config, options.loraRank, await createParts(model, options))
 }
 
 /**

@@ -5,12 +5,13 @@
 
 import { ColloquyError } from '../errors'
 import { decodeModel } from '../onnx/proto'
+import { CollectedWeights } from './collected_weights'
 import type { ModelConfig } from './config'
 import { DEFAULT_DTYPE, type Dtype, MODEL_FILES } from './dtypes'
 import { readModelConfig } from './import_config'
 import { WeightStream } from './import_parts'
 import { planWeights } from './import_plan'
-import { CollectedWeights } from './import_weights'
+import type { ModelSource, WeightSink } from './weight_source'
 import type { ModelWeights } from './weights'
 
 /** Bytes of a file, by its path within the folder. Rejects with ColloquyError 'model-file' where missing. */
@@ -34,10 +35,10 @@ export interface FolderOptions {
   readonly onProgress?: OnProgress
 }
 
-export interface ModelFolder {
-  /** With `tiedEmbeddings` as the model file has it, and `maxPositions` capped. */
+/** A folder of which everything has been read but the weights: those come from its files each time they are delivered. */
+export interface OpenFolder extends ModelSource {
+  /** `maxPositions` is capped; `tiedEmbeddings` is what config.json says, which files need not keep to. */
   readonly config: ModelConfig
-  readonly weights: ModelWeights
   /** tokenizer.json and tokenizer_config.json as parsed, for transformers.js. */
   readonly tokenizerJson: object
   readonly tokenizerConfig: object
@@ -47,23 +48,28 @@ export interface ModelFolder {
   readonly stopIds: readonly number[]
 }
 
+/** A folder with its weights in arrays, `tiedEmbeddings` as they have it. */
+export interface ModelFolder extends Omit<OpenFolder, 'deliver'> {
+  readonly weights: ModelWeights
+}
+
 /**
- * Besides what it returns it holds no more than one file's bytes at a time.
+ * Delivering the weights holds no more than one file's bytes at a time, besides tensors that wait for others.
  * @param what the folder, for errors, e.g. `models/ada`
- * @throws ColloquyError 'model-file' for a file that is missing, damaged or does not fit the others,
+ * @throws ColloquyError, as `deliver` does, 'model-file' for a file that is missing, damaged or does not fit the others,
  *   'model-architecture' for a model this engine does not implement.
  */
-export async function loadModelFolder(
+export async function openModelFolder(
   read: ReadFile,
   what: string,
   { dtype = DEFAULT_DTYPE, maxPositions = 4096, onProgress = () => {} }: FolderOptions = {},
-): Promise<ModelFolder> {
-  let done = 0
-  let files = 5
+): Promise<OpenFolder> {
+  // The model file and what is beside it are counted when they are known.
+  const progress = { done: 0, files: 5 }
   const next: ReadFile = async (path) => {
-    onProgress(path, done, files)
+    onProgress(path, progress.done, progress.files)
     const bytes = await read(path)
-    done++
+    progress.done++
     return bytes
   }
   const configJson = await readJson(next, 'config.json', what)
@@ -72,27 +78,44 @@ export async function loadModelFolder(
   const tokenizerJson = await readJson(next, 'tokenizer.json', what)
   const tokenizerConfig = await readJson(next, 'tokenizer_config.json', what)
   const chatTemplate = read.canMiss ? await readTemplate(read) : undefined
-  const collected = new CollectedWeights(stated)
-  const { file, stream } = await openModel(next, what, MODEL_FILES[dtype], stated, collected)
-  files += stream.locations.length
-  for (const location of stream.locations) await readPart(next, stream, location)
-  const weights = collected.finish()
-  onProgress(file, files, files)
-  const config = {
-    ...stated,
-    maxPositions: Math.min(stated.maxPositions, maxPositions),
-    tiedEmbeddings: weights.head === weights.embedding,
+  const before = progress.done
+  return {
+    config: { ...stated, maxPositions: Math.min(stated.maxPositions, maxPositions) },
+    tokenizerJson,
+    tokenizerConfig,
+    chatTemplate,
+    stopIds,
+    async deliver(sink) {
+      progress.done = before
+      const { file, stream } = await openModel(next, what, MODEL_FILES[dtype], stated, sink)
+      progress.files = progress.done + stream.locations.length
+      for (const location of stream.locations) await stream.part(location, await next(`onnx/${location}`))
+      onProgress(file, progress.files, progress.files)
+    },
   }
-  return { config, weights, tokenizerJson, tokenizerConfig, chatTemplate, stopIds }
 }
 
-/** Reads the first of these files that is there, with what it holds itself. A function of its own, so that its bytes go when it returns. */
+/** The same with all weights in arrays. */
+export async function loadModelFolder(
+  read: ReadFile,
+  what: string,
+  options?: FolderOptions,
+): Promise<ModelFolder> {
+  const { deliver, ...folder } = await openModelFolder(read, what, options)
+  const collected = new CollectedWeights(folder.config)
+  await deliver(collected)
+  const weights = collected.finish()
+  const config = { ...folder.config, tiedEmbeddings: weights.head === weights.embedding }
+  return { ...folder, config, weights }
+}
+
+/** Reads the first of these files that is there, and delivers what it holds itself. A function of its own, so that its bytes go when it returns. */
 async function openModel(
   read: ReadFile,
   what: string,
   candidates: readonly string[],
   config: ModelConfig,
-  collected: CollectedWeights,
+  sink: WeightSink,
 ): Promise<{ file: string; stream: WeightStream }> {
   const failures: ColloquyError[] = []
   for (const file of candidates) {
@@ -106,7 +129,9 @@ async function openModel(
     }
     const name = `${what}/${file}`
     const { graph } = decodeModel(bytes, name)
-    return { file, stream: new WeightStream(graph, planWeights(graph, config, name), collected, name) }
+    const stream = new WeightStream(graph, planWeights(graph, config, name), sink, name)
+    await stream.modelFile()
+    return { file, stream }
   }
   if (failures.length === 1) throw failures[0]
   throw new ColloquyError(
@@ -119,10 +144,6 @@ async function openModel(
     },
     { cause: failures },
   )
-}
-
-async function readPart(read: ReadFile, stream: WeightStream, location: string): Promise<void> {
-  stream.part(location, await read(`onnx/${location}`))
 }
 
 type Json = Readonly<Record<string, unknown>>

@@ -7,9 +7,8 @@ import { gradients } from '../onnx/autodiff'
 import { GraphBuilder, type Value } from '../onnx/graph'
 import * as ops from '../onnx/ops'
 import type { FloatType, ModelDescription } from '../onnx/proto'
-import { LINEAR_GROUPS, LINEARS, type Linear, linearShape, type ModelConfig, perLinear } from './config'
+import { LINEAR_GROUPS, LINEARS, type Linear, linearShape, type ModelConfig } from './config'
 import {
-  formatOf,
   type GraphLayer,
   type GraphTable,
   layerInputs,
@@ -20,7 +19,6 @@ import {
   tableInput,
 } from './layer'
 import { joinLora, type LoraOptions, type LoraPair, loraLayout, loraPairs, unpack } from './lora'
-import type { ModelWeights } from './weights'
 
 /** What decides the graphs of a model: its shape, how its matrices are stored, its LoRA. */
 export interface GraphPlan {
@@ -35,22 +33,6 @@ export interface GraphPlan {
   readonly gradientCheckpointing: boolean
   /** What layers compute in, between norms and residual sums, and keep as KV cache; the rest is f32. */
   readonly activations: FloatType
-}
-
-/** @throws RangeError where layers store the same linear in different formats: one graph serves all layers. */
-export function planOf(
-  config: ModelConfig,
-  weights: ModelWeights,
-  lora: LoraOptions | null,
-  choices: Pick<GraphPlan, 'queryBlocks' | 'gradientCheckpointing' | 'activations'>,
-): GraphPlan {
-  const linears = perLinear((which) => formatOf(weights.layers[0].linears[which]))
-  for (const layer of weights.layers)
-    for (const which of LINEARS)
-      if (formatOf(layer.linears[which]) !== linears[which])
-        throw new RangeError(`layers store ${which} in different formats`)
-  const [embedding, head] = [formatOf(weights.embedding), formatOf(weights.head)]
-  return { config, linears, embedding, head, lora, ...choices }
 }
 
 /** cos and sin (P, D/2), with as many positions as the longest row has tokens, as graph inputs, with the positions they are read at. */

@@ -7,8 +7,9 @@ import { elementCount, type TensorData } from '../onnx/proto'
 import { allFloats } from './import_floats'
 import type { StoredMatrix } from './import_graph'
 import type { Shape, Tensors } from './import_plan'
+import { type DenseValues, type MatrixValues, valuesBy } from './matrix_values'
 import { BLOCK_SIZE, blockCount } from './quantize'
-import type { BlockMatrix, DenseMatrix, Matrix } from './weights'
+import type { BlockMatrix } from './weights'
 
 /** A value is a level, counted from its zero point, times a scale. */
 interface Levels {
@@ -20,7 +21,7 @@ export function blockMatrix(
   { packed, scales, zeroPoints, bits, blockSize }: Extract<StoredMatrix, { kind: 'blocks' }>,
   shape: Shape,
   tensors: Tensors,
-): Matrix {
+): MatrixValues {
   const { data } = tensors(packed)
   const factors = allFloats(tensors(scales))
   const count = Math.ceil(shape.in / blockSize)
@@ -62,7 +63,7 @@ function cutInto32(
   bits: 4 | 8,
   blockSize: number,
 ): Pick<BlockMatrix, 'packed' | 'scales'> {
-  if (blockSize === BLOCK_SIZE) return { packed: owned(data), scales: factors }
+  if (blockSize === BLOCK_SIZE) return { packed: data, scales: factors }
   const [large, small] = [Math.ceil(shape.in / blockSize), blockCount(shape.in)]
   const [from, to] = [(large * blockSize * bits) / 8, (small * BLOCK_SIZE * bits) / 8]
   const packed = new Uint8Array(shape.out * to)
@@ -75,26 +76,26 @@ function cutInto32(
   return { packed, scales }
 }
 
-/** The bytes without the rest of the file they lie in. */
-export function owned(data: Uint8Array): Uint8Array {
-  return data.byteLength === data.buffer.byteLength ? data : new Uint8Array(data)
-}
-
-/** @param inF32 whether f32 is wanted in any case */
+/**
+ * @param total outputs of the whole that is stored
+ * @param first the first of its outputs that is wanted; `shape` says how many
+ * @param inF32 whether f32 is wanted in any case
+ */
 export function integerMatrix(
   { tensor, scale, zeroPoint, transposed }: Extract<StoredMatrix, { kind: 'integers' }>,
   shape: Shape,
+  { total, first }: { readonly total: number; readonly first: number },
   tensors: Tensors,
   inF32: boolean,
-): Matrix {
+): MatrixValues {
   const { type, data } = tensors(tensor)
   const stored = type === 'i8' ? new Int8Array(data.buffer, data.byteOffset, data.length) : data
-  const scales = perOutput(tensors(scale), shape.out)
-  const zeros = zeroPoint === null ? new Float32Array(shape.out) : perOutput(tensors(zeroPoint), shape.out)
-  const [rowStep, columnStep] = transposed ? [1, shape.out] : [shape.in, 1]
+  const scales = perOutput(tensors(scale), total)
+  const zeros = zeroPoint === null ? new Float32Array(total) : perOutput(tensors(zeroPoint), total)
+  const [rowStep, columnStep] = transposed ? [1, total] : [shape.in, 1]
   const levels: Levels = {
-    level: (row, column) => stored[row * rowStep + column * columnStep] - zeros[row],
-    scale: (row) => scales[row],
+    level: (row, column) => stored[(first + row) * rowStep + column * columnStep] - zeros[first + row],
+    scale: (row) => scales[first + row],
   }
   return (inF32 ? null : byteBlocks(shape, levels)) ?? dense(shape, levels)
 }
@@ -122,10 +123,6 @@ function byteBlocks({ out, in: width }: Shape, levels: Levels): BlockMatrix | nu
   return { kind: 'blocks', bits: 8, out, in: width, packed, scales }
 }
 
-function dense({ out, in: width }: Shape, levels: Levels): DenseMatrix {
-  const data = new Float32Array(out * width)
-  for (let row = 0, at = 0; row < out; row++)
-    for (let column = 0; column < width; column++, at++)
-      data[at] = levels.level(row, column) * levels.scale(row, column)
-  return { kind: 'f32', out, in: width, data }
+function dense(shape: Shape, levels: Levels): DenseValues {
+  return valuesBy(shape, (row, column) => levels.level(row, column) * levels.scale(row, column))
 }

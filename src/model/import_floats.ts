@@ -3,7 +3,7 @@
 import { halfToNumber } from '../onnx/half'
 import { elementCount, floatsOf, type TensorData } from '../onnx/proto'
 
-/** Rows read at once where a matrix is turned: as many values then lie side by side. */
+/** Lines read at once where a matrix is turned: as many values then lie side by side. */
 const TILE = 16
 
 let halves: Float32Array | null = null
@@ -30,60 +30,31 @@ export function allFloats(tensor: TensorData): Float32Array {
   return floats
 }
 
-/** The matrix (rows, columns) that a tensor of shape (columns, rows) is the transpose of. */
-export function transposedFloats(tensor: TensorData, rows: number, columns: number): Float32Array {
-  const result = new Float32Array(rows * columns)
-  eachTile(tensor, rows, columns, (first, values) => {
-    const width = values.length / rows
-    for (let row = 0; row < rows; row++) {
-      const at = row * columns + first
-      for (let i = 0; i < width; i++) result[at + i] = values[i * rows + row]
-    }
-    return true
-  })
-  return result
+/** Where a matrix lies in a tensor: element (row, column) is at start + row * rowStep + column * columnStep. One of the steps is 1. */
+export interface View {
+  readonly start: number
+  readonly columns: number
+  readonly rowStep: number
+  readonly columnStep: number
 }
 
-/** Whether `transposedFloats` would give these values. Nothing as large as the matrix is made. */
-export function isTransposeOf(
-  tensor: TensorData,
-  rows: number,
-  columns: number,
-  data: Float32Array,
-): boolean {
-  return eachTile(tensor, rows, columns, (first, values) => {
-    const width = values.length / rows
+/** Rows of the matrix from `first` on, as many as `into` has room for. */
+export function readRows(tensor: TensorData, view: View, first: number, into: Float32Array): void {
+  const { columns, rowStep, columnStep } = view
+  const rows = into.length / columns
+  const start = view.start + first * rowStep
+  if (columnStep === 1) {
     for (let row = 0; row < rows; row++)
-      for (let i = 0; i < width; i++)
-        if (values[i * rows + row] !== data[row * columns + first + i]) return false
-    return true
-  })
-}
-
-/** Whether the tensor holds these values, in this order. */
-export function holdsFloats(tensor: TensorData, data: Float32Array): boolean {
-  const width = Math.min(data.length, 2 ** 16)
-  const part = new Float32Array(width)
-  for (let first = 0; first < data.length; first += width) {
-    const values = part.subarray(0, Math.min(width, data.length - first))
-    readFloats(tensor, first, values)
-    for (let i = 0; i < values.length; i++) if (values[i] !== data[first + i]) return false
+      readFloats(tensor, start + row * rowStep, into.subarray(row * columns, (row + 1) * columns))
+    return
   }
-  return true
-}
-
-/** Goes through a tensor (columns, rows), some of its rows at a time, until `use` returns false. */
-function eachTile(
-  tensor: TensorData,
-  rows: number,
-  columns: number,
-  use: (first: number, values: Float32Array) => boolean,
-): boolean {
+  // A line of the tensor is a column of the matrix.
   const scratch = new Float32Array(Math.min(TILE, columns) * rows)
-  for (let first = 0; first < columns; first += TILE) {
-    const values = scratch.subarray(0, Math.min(TILE, columns - first) * rows)
-    readFloats(tensor, first * rows, values)
-    if (!use(first, values)) return false
+  for (let column = 0; column < columns; column += TILE) {
+    const width = Math.min(TILE, columns - column)
+    for (let i = 0; i < width; i++)
+      readFloats(tensor, start + (column + i) * columnStep, scratch.subarray(i * rows, (i + 1) * rows))
+    for (let row = 0; row < rows; row++)
+      for (let i = 0; i < width; i++) into[row * columns + column + i] = scratch[i * rows + row]
   }
-  return true
 }

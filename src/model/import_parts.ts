@@ -7,13 +7,10 @@
 import { elementCount, type GraphDescription, type TensorData } from '../onnx/proto'
 import { ELEMENT_BYTES } from '../onnx/proto_tensor'
 import { damagedFile } from '../onnx/proto_wire'
-import { owned } from './import_blocks'
 import type { PlannedWeight, Tensors } from './import_plan'
-
-/** Takes a weight, with the tensors it is made of. They are gone when it returns. */
-export interface WeightSink {
-  add(planned: PlannedWeight, tensors: Tensors): void
-}
+import { deliverPlanned } from './import_weights'
+import { owned } from './matrix_values'
+import type { WeightSink } from './weight_source'
 
 export class WeightStream {
   /**
@@ -26,10 +23,7 @@ export class WeightStream {
   private readonly held = new Map<string, TensorData>()
   private waiting: readonly PlannedWeight[]
 
-  /**
-   * Makes what can be made of the data in the model file, and keeps nothing of the graph.
-   * @throws ColloquyError 'model-file' for data said to be elsewhere than next to the model
-   */
+  /** @throws ColloquyError 'model-file' for data said to be elsewhere than next to the model */
   constructor(
     graph: GraphDescription,
     plan: readonly PlannedWeight[],
@@ -45,15 +39,19 @@ export class WeightStream {
     }
     const sizes = new Map([...this.away].map(([location, tensors]) => [location, bytesIn(tensors.values())]))
     this.locations = [...sizes.keys()].sort((a, b) => (sizes.get(a) ?? 0) - (sizes.get(b) ?? 0))
-    this.make()
+  }
+
+  /** Makes what can be made of the data in the model file, and keeps nothing else of it. Comes before the parts. */
+  modelFile(): Promise<void> {
+    return this.make()
   }
 
   /** @throws ColloquyError 'model-file' where the file is shorter than what should be in it */
-  part(location: string, bytes: Uint8Array): void {
+  async part(location: string, bytes: Uint8Array): Promise<void> {
     for (const [name, tensor] of this.away.get(location) ?? [])
       this.held.set(name, { ...tensor, data: this.dataOf(name, tensor, bytes), external: undefined })
     this.away.delete(location)
-    this.make()
+    await this.make()
   }
 
   private noteAway(location: string, name: string, tensor: TensorData): void {
@@ -76,17 +74,16 @@ export class WeightStream {
     return bytes.subarray(offset, end)
   }
 
-  private make(): void {
+  private async make(): Promise<void> {
     const tensors: Tensors = (name) => {
       const tensor = this.held.get(name)
       if (tensor === undefined) throw new RangeError(`"${name}" is not there`)
       return tensor
     }
-    this.waiting = this.waiting.filter((planned) => {
-      if (!planned.tensors.every((name) => this.held.has(name))) return true
-      this.sink.add(planned, tensors)
-      return false
-    })
+    const there = (planned: PlannedWeight) => planned.tensors.every((name) => this.held.has(name))
+    const ready = this.waiting.filter(there)
+    this.waiting = this.waiting.filter((planned) => !there(planned))
+    for (const planned of ready) await deliverPlanned(planned, tensors, this.sink)
     const wanted = new Set(this.waiting.flatMap((planned) => planned.tensors))
     for (const [name, tensor] of this.held) {
       if (wanted.has(name)) this.held.set(name, { ...tensor, data: owned(tensor.data) })

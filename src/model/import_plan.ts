@@ -4,16 +4,24 @@ import { elementCount, type GraphDescription, type TensorData } from '../onnx/pr
 import { type Linear, linearShape, type ModelConfig } from './config'
 import { unsupportedWeight, wrongWeight } from './import_errors'
 import { type StoredMatrix, WeightGraph } from './import_graph'
+import type { LinearSlot, TableSlot, VectorSlot } from './weight_source'
 
-/** A matrix or a vector, and the weights it is cut into along its output. */
+/** A table, or a matrix or vector and the weights it is cut into along its output. */
 export type PlannedWeight = {
   /** Names of the tensors it is made of. */
   readonly tensors: readonly string[]
-  readonly slots: readonly { readonly slot: string; readonly out: number }[]
 } & (
-  | { readonly kind: 'vector' }
-  | { readonly kind: 'matrix'; readonly stored: StoredMatrix; readonly shape: Shape }
+  | { readonly kind: 'vector'; readonly slots: Slots<VectorSlot> }
+  | {
+      readonly kind: 'linears'
+      readonly slots: Slots<LinearSlot>
+      readonly stored: StoredMatrix
+      readonly shape: Shape
+    }
+  | { readonly kind: 'table'; readonly slot: TableSlot; readonly stored: StoredMatrix; readonly shape: Shape }
 )
+
+type Slots<Slot> = readonly { readonly slot: Slot; readonly out: number }[]
 
 /** The tensors a weight is made of, with their data. */
 export type Tensors = (name: string) => TensorData
@@ -24,8 +32,7 @@ export interface Shape {
 }
 
 /**
- * Slots are `embedding`, `head` (where it is not the embedding), `finalNorm`, and of every layer `{i}.q` and so on,
- * `{i}.q.bias`, `{i}.attentionNorm`, `{i}.mlpNorm`, `{i}.qNorm`, `{i}.kNorm`.
+ * A head made of other tensors than the embedding is planned as one of its own, whatever is in them.
  * @param what the file, for errors
  * @throws ColloquyError 'model-file' naming the tensor that is missing or of another shape, 'model-architecture'
  *   where it is stored in a way, or there is an operator or a bias, that this engine lacks.
@@ -35,29 +42,32 @@ export function planWeights(graph: GraphDescription, config: ModelConfig, what: 
   const plan = new Plan(file, what)
   const table = { out: config.vocabSize, in: config.hiddenSize }
   const embedding = file.embedding()
-  plan.matrix(embedding, table, [{ slot: 'embedding', out: table.out }])
+  const head = !config.tiedEmbeddings || file.has('lm_head') ? file.linear('lm_head') : embedding
+  // A head made of the embedding's own tensors is the embedding, whatever lies in between.
+  const tied = JSON.stringify(head) === JSON.stringify(embedding)
+  plan.table(tied ? 'tied' : 'embedding', embedding, table)
   for (let i = 0; i < config.layers; i++) planLayer(plan, file, config, i)
   const norms = ['model.norm.weight', `model.layers.${config.layers}.final_norm_layernorm.weight`]
   plan.vector(file.norm(config.hiddenSize, norms, '/model/norm/'), [
     { slot: 'finalNorm', out: config.hiddenSize },
   ])
-  if (!config.tiedEmbeddings || file.has('lm_head')) {
-    const head = plan.linear('lm_head', table)
-    // A head made of the embedding's own tensors is the embedding, whatever lies in between.
-    if (JSON.stringify(head) !== JSON.stringify(embedding))
-      plan.matrix(head, table, [{ slot: 'head', out: table.out }])
-  }
+  if (!tied) plan.table('head', plan.linear('lm_head', table), table)
   return plan.weights
 }
 
+type Norm = 'attentionNorm' | 'mlpNorm' | 'qNorm' | 'kNorm'
+
 function planLayer(plan: Plan, file: WeightGraph, config: ModelConfig, i: number): void {
   const together = (name: string, linears: readonly Linear[]) => {
-    const slots = linears.map((which) => ({ slot: `${i}.${which}`, out: linearShape(config, which).out }))
+    const slots = linears.map((which) => ({
+      slot: `${i}.${which}` as const,
+      out: linearShape(config, which).out,
+    }))
     const shape = {
       in: linearShape(config, linears[0]).in,
       out: slots.reduce((sum, { out }) => sum + out, 0),
     }
-    plan.matrix(plan.linear(`${i}.${name}`, shape), shape, slots)
+    plan.linears(plan.linear(`${i}.${name}`, shape), shape, slots)
   }
   const separately = (linears: readonly Linear[]) => {
     for (const which of linears) together(which, [which])
@@ -69,12 +79,12 @@ function planLayer(plan: Plan, file: WeightGraph, config: ModelConfig, i: number
   separately(['o', 'down'])
 
   const layer = `model.layers.${i}`
-  const norm = (slot: string, out: number, path: string, names: readonly string[]) =>
+  const norm = (slot: Norm, out: number, path: string, names: readonly string[]) =>
     plan.vector(file.norm(out, names, `/layers.${i}/${path}/`), [{ slot: `${i}.${slot}`, out }])
   norm('attentionNorm', config.hiddenSize, 'input_layernorm', [`${layer}.input_layernorm.weight`])
   norm('mlpNorm', config.hiddenSize, 'post_attention_layernorm', [`${layer}.post_attention_layernorm.weight`])
   if (config.qkNorm)
-    for (const which of ['q', 'k'])
+    for (const which of ['q', 'k'] as const)
       norm(`${which}Norm`, config.headDim, `self_attn/${which}_norm`, [
         `${layer}.self_attn.${which}_norm.weight`,
         `${layer}.attn.${which}_norm.layernorm.weight`,
@@ -84,7 +94,7 @@ function planLayer(plan: Plan, file: WeightGraph, config: ModelConfig, i: number
 
 function planBiases(plan: Plan, file: WeightGraph, config: ModelConfig, i: number): void {
   const biases = (linears: readonly ('q' | 'k' | 'v')[]) =>
-    linears.map((which) => ({ slot: `${i}.${which}.bias`, out: linearShape(config, which).out }))
+    linears.map((which) => ({ slot: `${i}.${which}.bias` as const, out: linearShape(config, which).out }))
   const together = file.bias(`${i}.qkv`) !== undefined
   const wanted = !config.qkvBias ? [] : together ? ['qkv'] : ['q', 'k', 'v']
   for (const key of file.biased()) {
@@ -109,7 +119,7 @@ class Plan {
     private readonly what: string,
   ) {}
 
-  vector(tensor: string, slots: PlannedWeight['slots']): void {
+  vector(tensor: string, slots: Slots<VectorSlot>): void {
     this.floats(tensor, [slots.reduce((sum, { out }) => sum + out, 0)])
     this.weights.push({ kind: 'vector', tensors: [tensor], slots })
   }
@@ -122,7 +132,17 @@ class Plan {
     return stored
   }
 
-  matrix(stored: StoredMatrix, shape: Shape, slots: PlannedWeight['slots']): void {
+  table(slot: TableSlot, stored: StoredMatrix, shape: Shape): void {
+    this.check(stored, shape)
+    this.weights.push({ kind: 'table', slot, stored, shape, tensors: namesOf(stored) })
+  }
+
+  linears(stored: StoredMatrix, shape: Shape, slots: Slots<LinearSlot>): void {
+    this.check(stored, shape)
+    this.weights.push({ kind: 'linears', stored, shape, slots, tensors: namesOf(stored) })
+  }
+
+  private check(stored: StoredMatrix, shape: Shape): void {
     const dense = (transposed: boolean) => (transposed ? [shape.in, shape.out] : [shape.out, shape.in])
     if (stored.kind === 'floats') this.floats(stored.tensor, dense(stored.transposed))
     else if (stored.kind === 'blocks') this.blocks(stored, shape)
@@ -131,7 +151,6 @@ class Plan {
       this.onePerOutput(stored.scale, shape.out)
       if (stored.zeroPoint) this.onePerOutput(stored.zeroPoint, shape.out)
     }
-    this.weights.push({ kind: 'matrix', stored, shape, slots, tensors: namesOf(stored) })
   }
 
   private floats(name: string, shape: readonly number[]): void {

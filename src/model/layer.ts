@@ -9,7 +9,7 @@ import type { FloatType } from '../onnx/proto'
 import type { Attend } from './attention'
 import { type Linear, linearShape, type ModelConfig, perLinear } from './config'
 import type { JoinedLora, LoraPair } from './lora'
-import type { Matrix } from './weights'
+import type { MatrixValues } from './matrix_values'
 
 /** A weight matrix inside a graph. Dense ones are stored transposed: (in, out), as MatMul wants. */
 export type GraphMatrix =
@@ -177,7 +177,7 @@ export function decoderLayer(
 /** How the matrices of a model are stored: what a graph that takes them as inputs needs to know. */
 export type MatrixFormat = 'f32' | 'q4' | 'q8'
 
-export function formatOf(matrix: Matrix): MatrixFormat {
+export function formatOf(matrix: MatrixValues): MatrixFormat {
   return matrix.kind === 'f32' ? 'f32' : matrix.bits === 4 ? 'q4' : 'q8'
 }
 

@@ -4,7 +4,7 @@ import { type BaseOptions, loadBase } from './base'
 import { chatTemplateOf, chatVoice, noThinking } from './chat'
 import type { ModelConfig } from './config'
 import type { Engine } from './engine'
-import { loadModelFolder, type ModelFolder, type ReadFile } from './folder'
+import { type OpenFolder, openModelFolder, type ReadFile } from './folder'
 import type { LoraOptions } from './lora'
 import type {
   AdapterState,
@@ -50,7 +50,7 @@ export async function loadLocalPeer({
 export async function loadLocalPeers(options: LocalPeersOptions): Promise<Peer[]> {
   if (options.ids.length === 0) throw new RangeError('weights are loaded for at least one peer')
   const report = options.onProgress ?? (() => {})
-  const folder = await loadModelFolder(options.read, options.source, {
+  const folder = await openModelFolder(options.read, options.source, {
     dtype: options.dtype,
     onProgress: (_, read, files) => report(read / files / 2),
   })
@@ -77,7 +77,7 @@ export async function loadLocalPeers(options: LocalPeersOptions): Promise<Peer[]
 
 /** A voice for each of the peers: a chat where the folder has a template for one. */
 async function voicesOf(
-  folder: ModelFolder,
+  folder: OpenFolder,
   { ids, source, thinking = [] }: LocalPeersOptions,
 ): Promise<Voice[]> {
   const tokenizer = new Tokenizer(folder.tokenizerJson, folder.tokenizerConfig)

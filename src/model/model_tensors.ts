@@ -2,15 +2,44 @@ import type { Tensor } from 'onnxruntime-web/wasm'
 import type { FloatType } from '../onnx/proto'
 import { needsCheckpointing, TOKENS_PER_PASS } from './activations'
 import { QUERY_BLOCKS, wholeBlocks } from './attention'
-import { LINEARS, type ModelConfig, perLinear } from './config'
-import { type GraphPlan, planOf } from './graphs'
+import { given } from './collected_weights'
+import { LINEARS, linearShape, type ModelConfig, perLinear } from './config'
+import {
+  type DeviceMatrix,
+  dequantizeLinear,
+  disposeMatrix,
+  feedsOf,
+  uploadLinear,
+  uploadVector,
+} from './device_matrix'
+import type { GraphPlan } from './graphs'
+import type { MatrixFormat } from './layer'
 import type { LoraOptions } from './lora'
-import { dequantize } from './quantize'
+import type { MatrixValues } from './matrix_values'
+import { dequantized } from './quantize'
 import { rotaryTables } from './rotary'
 import { type Backend, dispose, type Feeds, type Runtime } from './runtime'
-import { type BlockMatrix, type Matrix, type ModelWeights, transposed } from './weights'
+import type { LinearSlot, ModelSource, TableSlot, VectorSlot, WeightSink } from './weight_source'
 
-/** The frozen weights of a model on the backend's device, uploaded once, named as the graphs' inputs. */
+/** Embedding and head on their way to a backend, which differ in who reads the head: graphs, or our kernels. */
+export interface TableUpload {
+  add(slot: TableSlot, values: MatrixValues): void
+  /** Once all were given. */
+  finish(): UploadedTables
+  /** Frees what is on the device, whether finished or not. */
+  close(): void
+}
+
+export interface UploadedTables {
+  readonly embedding: DeviceMatrix
+  /** Where graphs read a head of its own. */
+  readonly head: DeviceMatrix | null
+  readonly headFormat: MatrixFormat
+  /** Whether the head is the embedding. */
+  readonly tied: boolean
+}
+
+/** The frozen weights of a model on the backend's device, named as the graphs' inputs. */
 export class ModelTensors {
   private constructor(
     readonly plan: GraphPlan,
@@ -21,72 +50,147 @@ export class ModelTensors {
     readonly head: Feeds,
     readonly finalNorm: Feeds,
     readonly tables: Feeds,
-    private readonly distinct: ReadonlySet<Tensor>,
+    private readonly upload: ModelUpload,
   ) {}
 
-  /** @param weights as `weightsFor` gives them for the runtime's backend */
-  static upload(
+  /**
+   * Takes a model's weights, each to the device as it comes.
+   * @param tables freed with the rest, when loading fails too
+   */
+  static async load(
     runtime: Runtime,
-    config: ModelConfig,
-    weights: ModelWeights,
+    model: ModelSource,
     lora: LoraOptions | null,
+    tables: TableUpload,
     activations: FloatType,
-  ): ModelTensors {
-    const all = new Set<Tensor>()
-    const keep = (tensor: Tensor): Tensor => {
-      all.add(tensor)
-      return tensor
+  ): Promise<ModelTensors> {
+    const upload = new ModelUpload(runtime, model.config, tables, activations)
+    try {
+      await model.deliver(upload)
+      const { linears, layers, finalNorm } = await upload.finish()
+      const { embedding, head, headFormat, tied } = tables.finish()
+      const config = { ...model.config, tiedEmbeddings: tied }
+      const queryBlocks = runtime.backend === 'wasm' ? QUERY_BLOCKS : 1
+      const shape = { config, queryBlocks, activations }
+      const gradientCheckpointing = needsCheckpointing(shape, TOKENS_PER_PASS[runtime.backend])
+      const formats = { linears, embedding: embedding.format, head: headFormat }
+      return new ModelTensors(
+        { ...shape, ...formats, lora, gradientCheckpointing },
+        layers,
+        feedsOf('embedding', embedding),
+        head ? feedsOf('head', head) : {},
+        { final_norm: finalNorm },
+        upload.rotary(),
+        upload,
+      )
+    } catch (error) {
+      upload.close()
+      throw error
     }
-    const vector = (data: Float32Array, type: FloatType = 'f32') =>
-      keep(runtime.floats(data, [data.length], type))
-    const blocks = (name: string, m: BlockMatrix, type: FloatType): Feeds => ({
-      [`${name}.packed`]: keep(runtime.bytes(m.packed, [m.out, Math.ceil(m.in / 32), (32 * m.bits) / 8])),
-      [`${name}.scales`]: vector(m.scales, type),
-    })
-    const matrix = (name: string, m: Matrix): Feeds =>
-      m.kind === 'blocks'
-        ? blocks(name, m, activations)
-        : { [name]: keep(runtime.floats(transposed(m.data, m.out, m.in), [m.in, m.out], activations)) }
-    const table = (name: string, m: Matrix): Feeds =>
-      m.kind === 'blocks' ? blocks(name, m, 'f32') : { [name]: keep(runtime.floats(m.data, [m.out, m.in])) }
-    const layers = weights.layers.map((layer) => {
-      const feeds: Feeds = {
-        attention_norm: vector(layer.attentionNorm),
-        mlp_norm: vector(layer.mlpNorm),
-      }
-      for (const which of LINEARS) Object.assign(feeds, matrix(which, layer.linears[which]))
-      for (const which of ['q', 'k', 'v'] as const)
-        if (layer.biases) feeds[`${which}.bias`] = vector(layer.biases[which], activations)
-      if (layer.qNorm) feeds.q_norm = vector(layer.qNorm)
-      if (layer.kNorm) feeds.k_norm = vector(layer.kNorm)
-      return feeds
-    })
-    const embedding = table('embedding', weights.embedding)
-    const own = runtime.backend === 'wasm' && !config.tiedEmbeddings
-    const head = own ? table('head', weights.head) : {}
-    // ONNX Runtime refuses rows longer than the tables, padding included.
-    const positions = wholeBlocks(config.maxPositions)
-    const { cos, sin } = rotaryTables(config, positions)
-    const shape = [positions, config.headDim / 2]
-    const queryBlocks = runtime.backend === 'wasm' ? QUERY_BLOCKS : 1
-    const tokensPerPass = TOKENS_PER_PASS[runtime.backend]
-    const gradientCheckpointing = needsCheckpointing({ config, queryBlocks, activations }, tokensPerPass)
-    return new ModelTensors(
-      planOf(config, weights, lora, { queryBlocks, gradientCheckpointing, activations }),
-      layers,
-      embedding,
-      head,
-      { final_norm: vector(weights.finalNorm) },
-      {
-        cos: keep(runtime.floats(cos, shape, activations)),
-        sin: keep(runtime.floats(sin, shape, activations)),
-      },
-      all,
-    )
   }
 
   close(): void {
-    dispose(...this.distinct)
+    this.upload.close()
+  }
+}
+
+/** Bytes that may be on their way to the device. */
+const BYTES_UNDER_WAY = 64 * 2 ** 20
+
+/** Uploads weights one by one, and owns what it has uploaded. */
+class ModelUpload implements WeightSink {
+  private readonly linears = new Map<LinearSlot, DeviceMatrix>()
+  private readonly vectors = new Map<VectorSlot, Tensor>()
+  private rotaryFeeds: Feeds = {}
+  private readonly inF32: boolean
+  private underWay = 0
+
+  constructor(
+    private readonly runtime: Runtime,
+    private readonly config: ModelConfig,
+    private readonly tables: TableUpload,
+    private readonly activations: FloatType,
+  ) {
+    this.inF32 = heldInF32(runtime.backend, config)
+  }
+
+  table(slot: TableSlot, values: MatrixValues): Promise<void> {
+    this.tables.add(slot, this.asHeld(values))
+    return this.sent(values)
+  }
+  linear(slot: LinearSlot, values: MatrixValues): Promise<void> {
+    this.linears.set(slot, uploadLinear(this.runtime, this.asHeld(values), this.activations))
+    return this.sent(values)
+  }
+  async vector(slot: VectorSlot, values: Float32Array): Promise<void> {
+    const type = slot.endsWith('.bias') ? this.activations : 'f32'
+    this.vectors.set(slot, uploadVector(this.runtime, values, type))
+  }
+
+  private asHeld(values: MatrixValues): MatrixValues {
+    return this.inF32 ? dequantized(values) : values
+  }
+
+  /** Waits now and then: what the device has not taken yet lies in memory. */
+  private async sent({ out, in: width }: MatrixValues): Promise<void> {
+    this.underWay += 4 * out * width
+    if (this.underWay < BYTES_UNDER_WAY) return
+    await this.runtime.uploaded()
+    this.underWay = 0
+  }
+
+  async finish() {
+    const { layers } = this.config
+    for (const which of LINEARS)
+      await this.unify(Array.from({ length: layers }, (_, i): LinearSlot => `${i}.${which}`))
+    return {
+      linears: perLinear((which) => given(this.linears, `0.${which}`).format),
+      layers: Array.from({ length: layers }, (_, i) => this.layer(i)),
+      finalNorm: given(this.vectors, 'finalNorm'),
+    }
+  }
+
+  /** One graph serves all layers: a linear that some store in blocks and some in f32, or in other blocks, is in f32 in all. */
+  private async unify(slots: readonly LinearSlot[]): Promise<void> {
+    const formats = new Set(slots.map((slot) => given(this.linears, slot).format))
+    if (formats.size === 1) return
+    for (const slot of slots)
+      this.linears.set(
+        slot,
+        await dequantizeLinear(this.runtime, given(this.linears, slot), this.activations),
+      )
+  }
+
+  private layer(i: number): Feeds {
+    const feeds: Feeds = {
+      attention_norm: given(this.vectors, `${i}.attentionNorm`),
+      mlp_norm: given(this.vectors, `${i}.mlpNorm`),
+    }
+    for (const which of LINEARS) Object.assign(feeds, feedsOf(which, given(this.linears, `${i}.${which}`)))
+    for (const which of ['q', 'k', 'v'] as const)
+      if (this.config.qkvBias) feeds[`${which}.bias`] = given(this.vectors, `${i}.${which}.bias`)
+    if (this.config.qkNorm) {
+      feeds.q_norm = given(this.vectors, `${i}.qNorm`)
+      feeds.k_norm = given(this.vectors, `${i}.kNorm`)
+    }
+    return feeds
+  }
+
+  /** cos and sin. */
+  rotary(): Feeds {
+    // ONNX Runtime refuses rows longer than the tables, padding included.
+    const positions = wholeBlocks(this.config.maxPositions)
+    const { cos, sin } = rotaryTables(this.config, positions)
+    const shape = [positions, this.config.headDim / 2]
+    const upload = (table: Float32Array) => this.runtime.floats(table, shape, this.activations)
+    this.rotaryFeeds = { cos: upload(cos), sin: upload(sin) }
+    return this.rotaryFeeds
+  }
+
+  close(): void {
+    for (const matrix of this.linears.values()) disposeMatrix(matrix)
+    dispose(...this.vectors.values(), ...Object.values(this.rotaryFeeds))
+    this.tables.close()
   }
 }
 
@@ -94,28 +198,14 @@ export class ModelTensors {
 const MOST_DENSE_BYTES = 2 ** 30
 
 /**
- * On wasm a model is dequantized, where there is room: there MatMulNBits at small batch is an order of magnitude slower than an f32 product,
- * and its result depends on the thread count.
+ * Whether blocks are made f32 as they come. On wasm, where there is room: there MatMulNBits at small batch is an order of magnitude slower
+ * than an f32 product, and its result depends on the thread count. The head counts as well as the embedding: its session has a copy.
  */
-export function weightsFor(backend: Backend, stored: ModelWeights): ModelWeights {
-  return backend === 'wasm' && denseBytes(stored) <= MOST_DENSE_BYTES ? dequantizeWeights(stored) : stored
-}
-
-function denseBytes({ embedding, head, layers }: ModelWeights): number {
-  const matrices = [embedding, ...(head === embedding ? [] : [head])]
-  for (const { linears } of layers) matrices.push(...Object.values(linears))
-  return matrices.reduce((sum, matrix) => sum + 4 * matrix.out * matrix.in, 0)
-}
-
-function dequantizeWeights(weights: ModelWeights): ModelWeights {
-  const embedding = dequantize(weights.embedding)
-  return {
-    ...weights,
-    embedding,
-    head: weights.head === weights.embedding ? embedding : dequantize(weights.head),
-    layers: weights.layers.map((layer) => ({
-      ...layer,
-      linears: perLinear((which) => dequantize(layer.linears[which])),
-    })),
-  }
+function heldInF32(backend: Backend, config: ModelConfig): boolean {
+  const layer = LINEARS.reduce((sum, which) => {
+    const { in: width, out } = linearShape(config, which)
+    return sum + width * out
+  }, 0)
+  const tables = 2 * config.vocabSize * config.hiddenSize
+  return backend === 'wasm' && 4 * (config.layers * layer + tables) <= MOST_DENSE_BYTES
 }

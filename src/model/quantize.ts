@@ -4,6 +4,7 @@
  * block, as MatMulNBits expects.
  */
 
+import { type DenseValues, type MatrixValues, valuesBy } from './matrix_values'
 import type { BlockMatrix, DenseMatrix, Matrix } from './weights'
 
 export const BLOCK_SIZE = 32
@@ -50,21 +51,22 @@ export function quantizeBlocks(dense: DenseMatrix, bits: 4 | 8): BlockMatrix {
 /** The matrix in f32; a dense one is returned as it is. */
 export function dequantize(matrix: Matrix): DenseMatrix {
   if (matrix.kind === 'f32') return matrix
-  const { bits, out, in: width, packed, scales } = matrix
-  const blocks = blockCount(width)
-  const blockBytes = (BLOCK_SIZE * bits) / 8
-  const zero = 2 ** (bits - 1)
-  const data = new Float32Array(out * width)
-  for (let row = 0; row < out; row++) {
-    for (let column = 0; column < width; column++) {
-      const block = row * blocks + Math.floor(column / BLOCK_SIZE)
-      const i = column % BLOCK_SIZE
-      const level =
-        bits === 8
-          ? packed[block * blockBytes + i]
-          : (packed[block * blockBytes + (i >> 1)] >> (4 * (i & 1))) & 0xf
-      data[row * width + column] = (level - zero) * scales[block]
-    }
-  }
-  return { kind: 'f32', out, in: width, data }
+  const data = new Float32Array(matrix.out * matrix.in)
+  dequantized(matrix).rows(0, data)
+  return { kind: 'f32', out: matrix.out, in: matrix.in, data }
+}
+
+/** The same, made while it is read. */
+export function dequantized(matrix: MatrixValues): DenseValues {
+  if (matrix.kind === 'f32') return matrix
+  const { bits, packed, scales } = matrix
+  const blocks = blockCount(matrix.in)
+  const rowBytes = (blocks * BLOCK_SIZE * bits) / 8
+  const scale = (row: number, column: number) => scales[row * blocks + Math.floor(column / BLOCK_SIZE)]
+  if (bits === 8)
+    return valuesBy(matrix, (row, column) => (packed[row * rowBytes + column] - 128) * scale(row, column))
+  return valuesBy(matrix, (row, column) => {
+    const byte = packed[row * rowBytes + (column >> 1)]
+    return (((byte >> (4 * (column & 1))) & 0xf) - 8) * scale(row, column)
+  })
 }

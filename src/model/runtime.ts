@@ -4,8 +4,9 @@
  */
 import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm'
 import { ColloquyError } from '../errors'
+import { uploadedUsage, writeBytes, writeRows } from '../gpu/buffers'
 import type { Gpu } from '../gpu/device'
-import { toHalves } from '../onnx/half'
+import { halfToNumber, toHalves } from '../onnx/half'
 import { type ElementType, encodeModel, type FloatType, type ModelDescription } from '../onnx/proto'
 import { GPU_DEVICE } from './peer'
 
@@ -128,6 +129,24 @@ export class Runtime {
       ? this.upload('float32', data, shape)
       : this.upload('float16', toHalves(data), shape)
   }
+  /**
+   * A matrix on the device. In f32 it is written some rows at a time, so that on WebGPU it is nowhere else as a whole.
+   * @param read puts rows from `first` on into the array, as many as it has room for
+   */
+  floatRows(
+    [rows, width]: readonly [number, number],
+    read: (first: number, into: Float32Array) => void,
+    type: FloatType,
+  ): Tensor {
+    if (this.gpu && type === 'f32') {
+      const buffer = this.buffer(4 * rows * width)
+      writeRows(this.gpu.device, buffer, { rows, width }, read)
+      return this.wrap(buffer, 'float32', [rows, width], () => buffer.destroy())
+    }
+    const data = new Float32Array(rows * width)
+    read(0, data)
+    return this.floats(data, [rows, width], type)
+  }
   bytes(data: Uint8Array, shape: readonly number[]): Tensor {
     return this.upload('uint8', data, shape)
   }
@@ -147,15 +166,23 @@ export class Runtime {
   private upload<T extends DeviceType>(type: T, data: DeviceArrays[T], shape: readonly number[]): Tensor {
     const gpu = this.gpu
     if (!gpu) return new this.ort.Tensor(type, data, shape)
-    const size = Math.max(16, Math.ceil(data.byteLength / 16) * 16)
-    const buffer = gpu.device.createBuffer({
-      size,
-      usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
-      mappedAtCreation: true,
-    })
-    new Uint8Array(buffer.getMappedRange()).set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
-    buffer.unmap()
+    const buffer = this.buffer(data.byteLength)
+    // Memory mapped for it would be one copy more.
+    writeBytes(gpu.device, buffer, data)
     return this.wrap(buffer, type, shape, () => buffer.destroy())
+  }
+
+  private buffer(bytes: number): GPUBuffer {
+    if (!this.gpu) throw new TypeError('there is no device')
+    return this.gpu.device.createBuffer({
+      size: Math.max(16, Math.ceil(bytes / 16) * 16),
+      usage: uploadedUsage(),
+    })
+  }
+
+  /** Settles when the device has taken all that was uploaded so far, and nothing of it waits in memory. */
+  async uploaded(): Promise<void> {
+    await this.gpu?.device.queue.onSubmittedWorkDone()
   }
 
   /** A tensor over a GPU buffer. @param free what disposing of the tensor does to the buffer, by default nothing */
@@ -169,9 +196,18 @@ export class Runtime {
 
   /** Copies a tensor's floats to the CPU. */
   async read(tensor: Tensor): Promise<Float32Array> {
+    const data: unknown = await this.exclusive(() => tensor.getData())
+    if (data instanceof Float32Array) return data
+    if (tensor.type !== 'float16') throw new TypeError(`a tensor of floats was wanted, found ${tensor.type}`)
+    // Where an engine has a Float16Array, ONNX Runtime gives one.
+    return data instanceof Uint16Array
+      ? Float32Array.from(data, halfToNumber)
+      : Float32Array.from(data as ArrayLike<number>)
+  }
+  /** The same for u8, of a tensor that was uploaded. */
+  async readBytes(tensor: Tensor): Promise<Uint8Array> {
     const data = await this.exclusive(() => tensor.getData())
-    if (!(data instanceof Float32Array))
-      throw new TypeError(`a float32 tensor was wanted, found ${tensor.type}`)
+    if (!(data instanceof Uint8Array)) throw new TypeError(`a uint8 tensor was wanted, found ${tensor.type}`)
     return data
   }
 

@@ -1,16 +1,17 @@
 import { groupAdvantages } from '../grpo/group_advantages'
 import { TOKENS_PER_PASS } from './activations'
 import { CpuAdapter } from './adapter'
+import { ArrayTables } from './array_tables'
 import type { BaseOptions, BaseParts } from './base'
 import { MAX_ROWS } from './decode'
-import type { ModelFolder } from './folder'
 import { OrtHead } from './head'
 import { LoopDecoder } from './loop_decoder'
 import { decodeCost, memoryPlan, requireRoom } from './memory_plan'
-import { ModelTensors, weightsFor } from './model_tensors'
+import { ModelTensors } from './model_tensors'
 import { packingLimits } from './packing'
 import { Runtime } from './runtime'
 import { Transformer } from './transformer'
+import type { ModelSource } from './weight_source'
 
 /** Tokens that rows are taken to have when room is asked for; longer ones are decoded fewer at a time. */
 const USUAL_TOKENS = 1024
@@ -19,15 +20,15 @@ const USUAL_TOKENS = 1024
  * A base on wasm: weights in arrays that every run reads, in f32 where there is room.
  * @throws ColloquyError `memory` where the model will not fit into wasm
  */
-export async function createParts(folder: ModelFolder, options: BaseOptions): Promise<BaseParts> {
+export async function createParts(model: ModelSource, options: BaseOptions): Promise<BaseParts> {
   const runtime = await Runtime.create({ backend: 'wasm', threads: options.threads })
   const lora = { rank: options.loraRank, alpha: options.loraAlpha }
-  const weights = weightsFor('wasm', folder.weights)
-  const tensors = ModelTensors.upload(runtime, folder.config, weights, lora, 'f32')
-  const use = { rows: MAX_ROWS, tokens: Math.min(folder.config.maxPositions, USUAL_TOKENS), adapters: 1 }
+  const tables = new ArrayTables(runtime)
+  const tensors = await ModelTensors.load(runtime, model, lora, tables, 'f32')
+  const use = { rows: MAX_ROWS, tokens: Math.min(model.config.maxPositions, USUAL_TOKENS), adapters: 1 }
   requireRoom(memoryPlan(tensors.plan, 'wasm', use), 'wasm', options.source)
   const transformer = await Transformer.create(runtime, tensors)
-  const head = await OrtHead.create(runtime, folder.config, weights.head)
+  const head = await OrtHead.create(runtime, model.config, tables.headMatrix())
   const decoding = await LoopDecoder.compile(runtime, tensors.plan)
   return {
     transformer,
@@ -35,9 +36,9 @@ export async function createParts(folder: ModelFolder, options: BaseOptions): Pr
     plan: tensors.plan,
     batchLimits: {
       tokensPerPass: TOKENS_PER_PASS.wasm / 2 ** (options.halvings ?? 0),
-      ...packingLimits(folder.config, tensors.plan.queryBlocks),
+      ...packingLimits(model.config, tensors.plan.queryBlocks),
     },
-    decodeCost: decodeCost('wasm', folder.config, options.halvings),
+    decodeCost: decodeCost('wasm', model.config, options.halvings),
     async attach(values) {
       const adapter = new CpuAdapter(runtime, values)
       return {

@@ -2,42 +2,53 @@ import { ColloquyError } from '../errors'
 import { tuneHead } from '../gpu/autotune'
 import { type Gpu, requestGpu } from '../gpu/device'
 import { groupAdvantagesOnGpu } from '../gpu/group_advantages'
-import { uploadHead } from '../gpu/head'
 import { TOKENS_PER_PASS } from './activations'
 import type { BaseOptions, BaseParts } from './base'
 import { allowsF16 } from './dtypes'
-import type { ModelFolder } from './folder'
 import { GpuAdapter } from './gpu_adapter'
 import { KernelHead } from './gpu_head'
+import { KernelTables } from './kernel_tables'
 import { decodeCost } from './memory_plan'
 import { ModelTensors } from './model_tensors'
 import { packingLimits } from './packing'
 import { Runtime } from './runtime'
 import { StepDecoder } from './step_decoder'
 import { Transformer } from './transformer'
+import type { ModelSource } from './weight_source'
 
 /**
  * A base on a GPU device of its own, shared by ORT and our kernels.
- * @throws ColloquyError `backend` without WebGPU, `memory` where the device runs out, `limit` where it is too small
+ * @throws ColloquyError `backend` without WebGPU, `memory` where the device runs out, `limit` where it is too small, and what reading
+ *   the model throws; the device is given back then, with all that is on it
  */
-export async function createParts(folder: ModelFolder, options: BaseOptions): Promise<BaseParts> {
+export async function createParts(model: ModelSource, options: BaseOptions): Promise<BaseParts> {
   const gpu = await requestGpu()
   try {
-    return await partsOn(gpu, folder, options)
+    const runtime = await Runtime.create({ backend: 'webgpu', threads: 1, gpu })
+    try {
+      return await partsOn(gpu, runtime, model, options)
+    } catch (error) {
+      await runtime.close()
+      throw error
+    }
   } catch (error) {
     gpu.device.destroy()
     throw error
   }
 }
 
-async function partsOn(gpu: Gpu, folder: ModelFolder, options: BaseOptions): Promise<BaseParts> {
+async function partsOn(
+  gpu: Gpu,
+  runtime: Runtime,
+  model: ModelSource,
+  options: BaseOptions,
+): Promise<BaseParts> {
   gpu.device.pushErrorScope('out-of-memory')
-  const runtime = await Runtime.create({ backend: 'webgpu', threads: 1, gpu })
   const lora = { rank: options.loraRank, alpha: options.loraAlpha }
+  const tables = new KernelTables(gpu, runtime)
   const activations = gpu.f16 && allowsF16(options.dtype) ? 'f16' : 'f32'
-  const tensors = ModelTensors.upload(runtime, folder.config, folder.weights, lora, activations)
-  const uploaded = uploadHead(gpu, 'lm_head', folder.weights.head)
-  const weights = await tuneHead(gpu, uploaded, options.variantStore ?? null)
+  const tensors = await ModelTensors.load(runtime, model, lora, tables, activations)
+  const weights = await tuneHead(gpu, tables.takeHead(), options.variantStore ?? null)
   const transformer = await Transformer.create(runtime, tensors)
   const decoding = await StepDecoder.compile(runtime, tensors.plan)
   const head = new KernelHead(gpu, runtime, weights)
@@ -49,9 +60,9 @@ async function partsOn(gpu: Gpu, folder: ModelFolder, options: BaseOptions): Pro
     plan: tensors.plan,
     batchLimits: {
       tokensPerPass: TOKENS_PER_PASS.webgpu / 2 ** (options.halvings ?? 0),
-      ...packingLimits(folder.config, tensors.plan.queryBlocks),
+      ...packingLimits(model.config, tensors.plan.queryBlocks),
     },
-    decodeCost: decodeCost('webgpu', folder.config, options.halvings),
+    decodeCost: decodeCost('webgpu', model.config, options.halvings),
     async attach(values) {
       // A device has one stack of error scopes, and other engines may be at work: nothing is awaited in between.
       gpu.device.pushErrorScope('out-of-memory')

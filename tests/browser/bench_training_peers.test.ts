@@ -8,6 +8,7 @@ import type { ModelFolder } from '../../src/model/folder'
 import { initialLora } from '../../src/model/lora'
 import type { Backend } from '../../src/model/runtime'
 import { createParts } from '../../src/model/wasm_base'
+import { modelInArrays } from '../../src/model/weight_source'
 import { Stream, seedKey } from '../../src/random'
 import { relativeError } from '../reference/central_differences'
 import { randomWeights, smallConfig } from '../reference/small_model'
@@ -62,7 +63,11 @@ function smallProblem(folder: Pick<ModelFolder, 'config' | 'weights'>, count: nu
 /** The same step by `Policy.update`. */
 async function ours(folder: ModelFolder, { sequences, problem }: ReturnType<typeof smallProblem>) {
   const options = { source: 'a random model', backend: 'wasm', threads: 1 } as const
-  const parts = await createParts(folder, { ...options, loraRank: lora.rank, loraAlpha: lora.alpha })
+  const parts = await createParts(modelInArrays(folder), {
+    ...options,
+    loraRank: lora.rank,
+    loraAlpha: lora.alpha,
+  })
   const engine = await new Base(folder.config, lora.rank, parts).engine({ id: 'small', seed: 1 })
   const start = { ...(await engine.state()), parameters: problem.lora.parameters }
   await engine.restore(start)

@@ -12,6 +12,7 @@ import { tokenLogprobsGradOnGpu, tokenLogprobsOnGpu } from '../../src/gpu/token_
 import type { HeadMatrix } from '../../src/grpo/head'
 import { sample } from '../../src/grpo/sample'
 import { tokenLogprobs, tokenLogprobsGrad } from '../../src/grpo/token_logprobs'
+import { valuesOf } from '../../src/model/matrix_values'
 import { deriveKey, Stream, seedKey } from '../../src/random'
 import { expectClose } from '../data/closeness'
 import { PHILOX_VECTORS } from '../data/philox_vectors'
@@ -116,7 +117,7 @@ const nameOf =
 async function input({ format, tokens, vocabulary, width, variant }: (typeof CASES)[number]) {
   const stream = new Stream(seedKey(tokens + vocabulary + width))
   const matrix = randomHead(format, vocabulary, width)
-  const head = { ...uploadHead(gpu, 'test head', matrix), variants: everyKernel(variant) }
+  const head = { ...uploadHead(gpu, 'test head', valuesOf(matrix)), variants: everyKernel(variant) }
   heads.push(head)
   const hidden = normals(stream, tokens * width, 2 / Math.sqrt(width))
   const ids = Uint32Array.from({ length: tokens }, (_, t) =>
@@ -169,7 +170,7 @@ describe('token_logprobs', () => {
       in: 1,
       data: Float32Array.from({ length: 300 }, (_, v) => v * 4),
     } as const
-    const head = uploadHead(gpu, 'test head', matrix)
+    const head = uploadHead(gpu, 'test head', valuesOf(matrix))
     heads.push(head)
     const hidden = Float32Array.of(1)
     const ids = Uint32Array.of(298)
@@ -203,7 +204,7 @@ describe('sample', () => {
     const data = new Float32Array(1000).fill(1)
     data.fill(2, 3, 999)
     const matrix = { kind: 'f32', out: 1000, in: 1, data } as const
-    const head = uploadHead(gpu, 'test head', matrix)
+    const head = uploadHead(gpu, 'test head', valuesOf(matrix))
     heads.push(head)
     const [ids, logprobs] = [empty(1), empty(1)]
     const zero = upload(new Uint32Array(2))
@@ -224,7 +225,7 @@ describe('tuneHead', () => {
   const onGpu = () => playedBy(false)
   const upload = () => {
     const { format, vocabulary, width } = OFF_EVERY_TILE
-    const head = uploadHead(gpu, 'test head', randomHead(format, vocabulary, width))
+    const head = uploadHead(gpu, 'test head', valuesOf(randomHead(format, vocabulary, width)))
     heads.push(head)
     return head
   }

@@ -6,6 +6,7 @@ import type { Engine, EngineOptions } from '../../src/model/engine'
 import type { ModelFolder } from '../../src/model/folder'
 import type { TrainSequence } from '../../src/model/peer'
 import type { Backend } from '../../src/model/runtime'
+import { modelInArrays } from '../../src/model/weight_source'
 import { deriveKey, seedKey } from '../../src/random'
 import { randomWeights, smallConfig } from '../reference/small_model'
 
@@ -48,7 +49,7 @@ describe.each([
     stopIds: [4],
   }
   const engine = async (backend: Backend, dtype: Dtype) =>
-    (await loadBase(folder, { ...options, backend, dtype })).engine(options)
+    (await loadBase(modelInArrays(folder), { ...options, backend, dtype })).engine(options)
   let wasm: Engine
   let webgpu: Engine
   /** With f16 activations; null where the device has none. */

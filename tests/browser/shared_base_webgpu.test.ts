@@ -2,6 +2,7 @@ import { afterEach, expect, it, vi } from 'vitest'
 import { loadBase } from '../../src/model/base'
 import type { Engine } from '../../src/model/engine'
 import type { ModelFolder } from '../../src/model/folder'
+import { modelInArrays } from '../../src/model/weight_source'
 import { deriveKey, seedKey } from '../../src/random'
 import { randomWeights, smallConfig } from '../reference/small_model'
 
@@ -75,14 +76,14 @@ const PATIENCE = 300_000
 it(
   'two peers on one device are what they are on devices of their own, and part without harm',
   async () => {
-    const lone = await (await loadBase(folder, options)).engine({ id: 'bo', seed: 1 })
+    const lone = await (await loadBase(modelInArrays(folder), options)).engine({ id: 'bo', seed: 1 })
     const boAlone = await course(lone, true)
     await lone.close()
 
     const devices = vi.spyOn(GPUAdapter.prototype, 'requestDevice')
     const created = vi.spyOn(GPUDevice.prototype, 'createBuffer')
     const destroyed = vi.spyOn(GPUDevice.prototype, 'destroy')
-    const base = await loadBase(folder, options)
+    const base = await loadBase(modelInArrays(folder), options)
     const ada = await base.engine({ id: 'ada', seed: 1 })
     const adaAlone = await course(ada, false)
     await ada.restore(adaAlone.start)

@@ -8,6 +8,7 @@ import {
   loadWithTransformersJs,
 } from '../../src/bench/transformers_js'
 import { CpuAdapter } from '../../src/model/adapter'
+import { ArrayTables } from '../../src/model/array_tables'
 import { loadBase } from '../../src/model/base'
 import type { Engine } from '../../src/model/engine'
 import { loadModelFolder, type ModelFolder } from '../../src/model/folder'
@@ -16,6 +17,7 @@ import { ModelTensors } from '../../src/model/model_tensors'
 import { dequantize } from '../../src/model/quantize'
 import { Runtime } from '../../src/model/runtime'
 import { Transformer } from '../../src/model/transformer'
+import { modelInArrays } from '../../src/model/weight_source'
 import { deriveKey, seedKey } from '../../src/random'
 import { PRESETS } from '../../src/runs/presets'
 import { wordProblems } from '../../src/tasks/word_problems'
@@ -86,7 +88,7 @@ describe.each(sources)('%s', PATIENCE, (source) => {
       loraAlpha: lora.alpha,
       threads: 1,
     } as const
-    engine = await (await loadBase(folder, options)).engine({ id: 'parity', seed: 1 })
+    engine = await (await loadBase(modelInArrays(folder), options)).engine({ id: 'parity', seed: 1 })
     ;({ tokenizer, model } = await loadWithTransformersJs('/', source, 'wasm', 1))
     const own = new Tokenizer(folder.tokenizerJson, folder.tokenizerConfig)
     ids = prompts.map((prompt) => own.encode(prompt).ids)
@@ -112,7 +114,8 @@ describe.each(sources)('%s', PATIENCE, (source) => {
   it('gives the logits that transformers.js gives', async () => {
     const { config, weights } = folder
     const runtime = await Runtime.create({ backend: 'wasm', threads: 1 })
-    const tensors = ModelTensors.upload(runtime, config, weights, lora, 'f32')
+    const tables = new ArrayTables(runtime)
+    const tensors = await ModelTensors.load(runtime, modelInArrays(folder), lora, tables, 'f32')
     const transformer = await Transformer.create(runtime, tensors)
     const adapter = new CpuAdapter(runtime, initialLora(config, lora.rank, seedKey(1)))
     const head = dequantize(weights.head).data

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { loadBase } from '../../src/model/base'
 import { loadModelFolder } from '../../src/model/folder'
+import { modelInArrays } from '../../src/model/weight_source'
 import { buildFixture, type Dtype, type FixtureOptions } from '../fixtures'
 import { hubLogits, ON_HUB } from '../fixtures/hub_logits'
 
@@ -24,7 +25,7 @@ async function largestGap(options: FixtureOptions): Promise<number> {
     return bytes
   }
   const folder = await loadModelFolder(read, options.model, { dtype: NAMES[options.dtype] })
-  const base = await loadBase(folder, {
+  const base = await loadBase(modelInArrays(folder), {
     source: options.model,
     backend: 'wasm',
     loraRank: 2,

@@ -127,13 +127,13 @@ describe('blocks', () => {
     expect(dequantize(matrix).data).toEqual(values)
   })
 
-  test('in one layer alone become f32 there: one graph serves all layers', async () => {
+  test('in one layer alone are blocks there alone', async () => {
     const { file, values } = blocks(4, 32, 'none')
     const { layers } = (await loadHub(config, file)).weights
-    expect(layers.map(({ linears }) => linears.q)).toEqual([
-      { kind: 'f32', out, in: width, data: values },
-      weights.layers[1].linears.q,
-    ])
+    const [first, second] = layers.map(({ linears }) => linears.q)
+    expect(first).toMatchObject({ kind: 'blocks', bits: 4 })
+    expect(dequantize(first).data).toEqual(values)
+    expect(second).toEqual(weights.layers[1].linears.q)
   })
 })
 

@@ -2,19 +2,22 @@ import type { Tensor } from 'onnxruntime-web/wasm'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { LossOptions } from '../../src/grpo/types'
 import { CpuAdapter } from '../../src/model/adapter'
+import { ArrayTables } from '../../src/model/array_tables'
 import { QUERY_BLOCKS } from '../../src/model/attention'
 import { blockGraphs, treeMaskGraph } from '../../src/model/block_graphs'
-import { LINEARS, type ModelConfig } from '../../src/model/config'
-import { planOf } from '../../src/model/graphs'
+import { LINEARS, type ModelConfig, perLinear } from '../../src/model/config'
 import { OrtHead } from '../../src/model/head'
+import { formatOf } from '../../src/model/layer'
 import { LoopDecoder } from '../../src/model/loop_decoder'
 import { loraLayout } from '../../src/model/lora'
+import { valuesOf } from '../../src/model/matrix_values'
 import { ModelTensors } from '../../src/model/model_tensors'
 import type { TrainSequence, UpdateRequest } from '../../src/model/peer'
 import { Policy } from '../../src/model/policy'
 import { rotaryTables } from '../../src/model/rotary'
 import { Runtime } from '../../src/model/runtime'
 import { layoutOf, Transformer } from '../../src/model/transformer'
+import { modelInArrays } from '../../src/model/weight_source'
 import type { LayerWeights, Matrix } from '../../src/model/weights'
 import { transposed } from '../../src/model/weights'
 import type { FloatType } from '../../src/onnx/proto'
@@ -119,7 +122,16 @@ describe.each(VARIANTS)('one block: %s', (_, config, bits) => {
       const lora = randomVector(size, stream, 0.4)
       const before = randomVector(size, stream)
 
-      const block = blockGraphs(planOf(config, weights, LORA, { ...passes, activations: 'f32' }))
+      const stored = (matrix: Matrix) => formatOf(valuesOf(matrix))
+      const block = blockGraphs({
+        config,
+        linears: perLinear((which) => stored(layer.linears[which])),
+        embedding: stored(weights.embedding),
+        head: stored(weights.head),
+        lora: LORA,
+        ...passes,
+        activations: 'f32',
+      })
       expect(block.kept.length > 0).toBe(!passes.gradientCheckpointing)
       const mask = await runtime.session(treeMaskGraph(passes.queryBlocks, 'f32'))
       const { cos, sin } = rotaryTables(config)
@@ -245,7 +257,9 @@ describe.each(VARIANTS)('a model of two layers: %s', (_, config, bits) => {
   const sampled = [4, 1, 3].map((count, i) => ({ promptIds: drawn(3 - i), ids: drawn(count) }))
 
   async function policyOf(activations: FloatType): Promise<{ policy: Policy; adapter: CpuAdapter }> {
-    const tensors = ModelTensors.upload(runtime, config, weights, LORA, activations)
+    const tables = new ArrayTables(runtime)
+    const model = modelInArrays({ config, weights })
+    const tensors = await ModelTensors.load(runtime, model, LORA, tables, activations)
     const adapter = new CpuAdapter(
       runtime,
       lora.map((flat) => flat.slice()),

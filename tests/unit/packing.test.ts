@@ -4,6 +4,7 @@ import { batchSequences, type ScoredSequence, type SequenceBatch } from '../../s
 import { packSequences } from '../../src/model/packing'
 import type { TrainSequence } from '../../src/model/peer'
 import { createParts } from '../../src/model/wasm_base'
+import { modelInArrays } from '../../src/model/weight_source'
 import { Stream, seedKey } from '../../src/random'
 import { randomWeights, smallConfig } from '../reference/small_model'
 
@@ -126,7 +127,7 @@ describe.each(['llama', 'qwen3'] as const)('an update of a %s policy', (family) 
   }
 
   async function gradients(pairsPerToken: number, sequences: readonly TrainSequence[]) {
-    const parts = await createParts(folder, options)
+    const parts = await createParts(modelInArrays(folder), options)
     const base = new Base(config, options.loraRank, {
       ...parts,
       batchLimits: { tokensPerPass: 128, pairsPerToken, maxRowTokens: 32 },

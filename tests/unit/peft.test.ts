@@ -3,6 +3,7 @@ import { loadBase } from '../../src/model/base'
 import { linearShape, type ModelConfig } from '../../src/model/config'
 import { peftAdapter, torchModelOf } from '../../src/model/peft'
 import { writeSafetensors } from '../../src/model/safetensors'
+import { modelInArrays } from '../../src/model/weight_source'
 import { deriveKey, seedKey } from '../../src/random'
 import {
   REFERENCE_LINEARS,
@@ -96,7 +97,7 @@ describe.each(['llama', 'qwen2', 'qwen3'] as const)('the adapter of a %s peer', 
     const lora = { rank: 3, alpha: 5 }
     const folder = { config, weights, tokenizerJson: {}, tokenizerConfig: {}, stopIds: [4] }
     const made = { source: 'x', backend: 'wasm', loraRank: 3, loraAlpha: 5, threads: 1 } as const
-    const engine = await (await loadBase(folder, made)).engine({ id: 'a', seed: 1 })
+    const engine = await (await loadBase(modelInArrays(folder), made)).engine({ id: 'a', seed: 1 })
     const state = await engine.state()
     for (const layer of state.parameters)
       layer.forEach((value, i) => {

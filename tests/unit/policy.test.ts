@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { loadBase } from '../../src/model/base'
+import { CollectedWeights } from '../../src/model/collected_weights'
 import type { Engine } from '../../src/model/engine'
 import { exportOnnx } from '../../src/model/export'
 import type { ModelFolder } from '../../src/model/folder'
-import { importWeights } from '../../src/model/import_weights'
+import { WeightStream } from '../../src/model/import_parts'
+import { planWeights } from '../../src/model/import_plan'
+import { modelInArrays } from '../../src/model/weight_source'
 import { decodeModel } from '../../src/onnx/proto'
 import { deriveKey, seedKey } from '../../src/random'
 import { referenceLogits, referenceLogprobs } from '../reference/decoder'
@@ -25,7 +28,7 @@ function folderOf(family: 'llama' | 'qwen2' | 'qwen3', tiedEmbeddings = true): M
 }
 
 async function engineOf(folder: ModelFolder): Promise<Engine> {
-  return (await loadBase(folder, options)).engine(options)
+  return (await loadBase(modelInArrays(folder), options)).engine(options)
 }
 
 /** More rows than one decode batch takes, prompts of 1 to 7 tokens, some of them shared. */
@@ -147,10 +150,13 @@ describe('an update', () => {
 })
 
 describe('a model written by the exporter', () => {
-  it.each([4, 8, 32] as const)('comes back from the importer, %d bits', (bits) => {
+  it.each([4, 8, 32] as const)('comes back from the importer, %d bits', async (bits) => {
     const config = smallConfig('qwen2', { hiddenSize: 32, intermediateSize: 64, tiedEmbeddings: false })
     const weights = randomWeights(config, 5, bits)
-    const model = decodeModel(exportOnnx(config, weights), 'the exported model')
-    expect(importWeights(model, config, 'the exported model')).toEqual(weights)
+    const { graph } = decodeModel(exportOnnx(config, weights), 'the exported model')
+    const collected = new CollectedWeights(config)
+    const plan = planWeights(graph, config, 'the exported model')
+    await new WeightStream(graph, plan, collected, 'the exported model').modelFile()
+    expect(collected.finish()).toEqual(weights)
   })
 })

@@ -6,6 +6,7 @@ import type { ModelFolder } from '../../src/model/folder'
 import { loadLocalPeer, loadLocalPeers } from '../../src/model/local_peer'
 import type { AdapterState, Peer, TrainSequence, UpdateReport } from '../../src/model/peer'
 import { Runtime } from '../../src/model/runtime'
+import { modelInArrays } from '../../src/model/weight_source'
 import { deriveKey, seedKey } from '../../src/random'
 import { readFolder } from '../../workers/read_folder'
 import { randomWeights, smallConfig } from '../reference/small_model'
@@ -93,7 +94,7 @@ async function course(engine: Engine, updateFirst: boolean, log: (call: string) 
 }
 
 async function alone(id: string, updateFirst: boolean) {
-  const base = await loadBase(folder, options)
+  const base = await loadBase(modelInArrays(folder), options)
   const engine = await base.engine({ id, seed: SEED })
   const results = await course(engine, updateFirst)
   await engine.close()
@@ -101,7 +102,7 @@ async function alone(id: string, updateFirst: boolean) {
 }
 
 async function two() {
-  const base = await loadBase(folder, options)
+  const base = await loadBase(modelInArrays(folder), options)
   const ada = await base.engine({ id: 'ada', seed: SEED })
   const bo = await base.engine({ id: 'bo', seed: SEED })
   return { base, ada, bo }
@@ -164,7 +165,7 @@ describe('two peers on one base', () => {
     const sessions = vi.spyOn(ort.InferenceSession, 'create')
     const floats = vi.spyOn(Runtime.prototype, 'floats')
     const elements = () => floats.mock.calls.reduce((sum, [data]) => sum + data.length, 0)
-    const base = await loadBase(folder, options)
+    const base = await loadBase(modelInArrays(folder), options)
     const ofBase = { sessions: sessions.mock.calls.length, elements: elements() }
     const engines = [
       await base.engine({ id: 'ada', seed: SEED }),

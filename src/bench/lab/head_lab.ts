@@ -2,6 +2,7 @@
 import { requestGpu } from '../../gpu/device'
 import type { ModelConfig } from '../../model/config'
 import { OrtHead } from '../../model/head'
+import { valuesOf } from '../../model/matrix_values'
 import { type Backend, dispose, Runtime } from '../../model/runtime'
 import { type Matrix, transposed } from '../../model/weights'
 import { GraphBuilder } from '../../onnx/graph'
@@ -116,7 +117,7 @@ async function ourHead(runtime: Runtime, { vocabulary, width }: HeadOptions, wei
     import('../../gpu/head'),
     import('../../model/gpu_head'),
   ])
-  const uploaded = uploadHead(runtime.gpu, 'lm_head', head)
+  const uploaded = uploadHead(runtime.gpu, 'lm_head', valuesOf(head))
   return new KernelHead(runtime.gpu, runtime, uploaded)
 }
 

@@ -4,9 +4,10 @@ import { type BatchLimits, batchSequences } from '../../model/batch'
 import type { ModelConfig } from '../../model/config'
 import type { DecodeRow } from '../../model/decode'
 import type { Engine } from '../../model/engine'
-import { loadModelFolder, type ReadFile } from '../../model/folder'
+import { openModelFolder, type ReadFile } from '../../model/folder'
 import { type MemoryPlan, type MemoryUse, memoryPlan } from '../../model/memory_plan'
 import type { TrainSequence, UpdateReport, UpdateRequest } from '../../model/peer'
+import { modelInArrays } from '../../model/weight_source'
 import { timed } from '../rounds'
 import { randomModel } from './random_model'
 import './watch'
@@ -55,20 +56,20 @@ export function policyLab(read: (base: string, source: string) => ReadFile): Pol
   return {
     async openPolicy({ model, packed, ...rest }) {
       const options = { ...rest, source: 'source' in model ? model.source : 'random weights' }
-      const folder =
+      const source =
         'source' in model
-          ? await loadModelFolder(read(model.base, model.source), model.source)
-          : randomModel(model)
+          ? await openModelFolder(read(model.base, model.source), model.source)
+          : modelInArrays(randomModel(model))
       const { createParts } =
         options.backend === 'wasm'
           ? await import('../../model/wasm_base')
           : await import('../../model/webgpu_base')
-      const parts = await createParts(folder, options)
+      const parts = await createParts(source, options)
       const limits = packed ? parts.batchLimits : { ...parts.batchLimits, pairsPerToken: 0 }
-      const base = new Base(folder.config, options.loraRank, { ...parts, batchLimits: limits })
+      const base = new Base(source.config, options.loraRank, { ...parts, batchLimits: limits })
       const engine = await base.engine({ id: 'bench', seed: 1 })
       const plan = (use: MemoryUse) => memoryPlan(parts.plan, options.backend, use)
-      open = { engine, config: folder.config, limits, plan }
+      open = { engine, config: source.config, limits, plan }
     },
     async forward(sequences) {
       const { engine } = opened()

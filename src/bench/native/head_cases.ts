@@ -14,6 +14,7 @@ import { tokenLogprobsGradOnGpu, tokenLogprobsOnGpu } from '../../gpu/token_logp
 import type { HeadMatrix } from '../../grpo/head'
 import { sample } from '../../grpo/sample'
 import { tokenLogprobs, tokenLogprobsGrad } from '../../grpo/token_logprobs'
+import { valuesOf } from '../../model/matrix_values'
 import { Stream, seedKey } from '../../random'
 import { type HeadFormat, type HeadShape, sampleCost, tokenLogprobsCost, tokenLogprobsGradCost } from './cost'
 import { CaseBuffers, type KernelCase, largestDeviation, randomFloats, type Way } from './kernel_case'
@@ -148,7 +149,7 @@ function scoring(gpu: Gpu, shape: HeadShape) {
   try {
     const stream = new Stream(seedKey(1))
     const matrix = randomHead(shape)
-    const head = uploadHead(gpu, 'bench head', matrix)
+    const head = uploadHead(gpu, 'bench head', valuesOf(matrix))
     const hidden = randomFloats(stream, rows * width, -2 / Math.sqrt(width), 2 / Math.sqrt(width))
     const ids = Uint32Array.from({ length: rows }, () => stream.int(0, vocabulary - 1))
     const call = {

@@ -1,0 +1,48 @@
+import type { Gpu } from '../gpu/device'
+import { type GpuHead, uploadHead } from '../gpu/head'
+import { type DeviceMatrix, disposeMatrix, uploadTable } from './device_matrix'
+import { formatOf, type MatrixFormat } from './layer'
+import type { MatrixValues } from './matrix_values'
+import type { TableUpload, UploadedTables } from './model_tensors'
+import type { Runtime } from './runtime'
+import type { TableSlot } from './weight_source'
+
+/** Embedding and head on WebGPU: the one for graphs, the other for our kernels, in buffers of its own even where tied. */
+export class KernelTables implements TableUpload {
+  private embedding: DeviceMatrix | undefined
+  private head: GpuHead | undefined
+  private headFormat: MatrixFormat = 'f32'
+  private tied = false
+
+  constructor(
+    private readonly gpu: Gpu,
+    private readonly runtime: Runtime,
+  ) {}
+
+  add(slot: TableSlot, values: MatrixValues): void {
+    if (slot !== 'head') this.embedding = uploadTable(this.runtime, values)
+    if (slot === 'embedding') return
+    this.head = uploadHead(this.gpu, 'lm_head', values)
+    this.headFormat = formatOf(values)
+    this.tied = slot === 'tied'
+  }
+
+  finish(): UploadedTables {
+    const { embedding, headFormat, tied } = this
+    if (!embedding || !this.head) throw new RangeError('embedding or head was not given')
+    return { embedding, head: null, headFormat, tied }
+  }
+
+  /** Once: it is the caller's then. */
+  takeHead(): GpuHead {
+    const { head } = this
+    if (!head) throw new RangeError('the head was not given, or taken')
+    this.head = undefined
+    return head
+  }
+
+  close(): void {
+    if (this.embedding) disposeMatrix(this.embedding)
+    this.head?.release()
+  }
+}
