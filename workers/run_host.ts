@@ -4,13 +4,15 @@ import type { RunEvent } from '../src/ilr/events'
 import { createRun, type Run } from '../src/ilr/run'
 import type { Dtype } from '../src/model/dtypes'
 import { GPU_DEVICE } from '../src/model/peer'
-import { Checkpoints, runId } from '../src/runs/checkpoints'
+import { runId } from '../src/runs/checkpoint_entry'
+import { Checkpoints } from '../src/runs/checkpoints'
 import type { RunConfig } from '../src/runs/config'
 import type { CodeJudge } from '../src/tasks/code_judge'
 import { toBase64 } from './base64'
 import { openTask } from './open_task'
 import { WorkerPeer } from './peer_host'
 import type { WorkerPort } from './supervised'
+import { asOnlyWriter } from './tabs'
 
 export interface RunStart {
   readonly config: RunConfig
@@ -46,7 +48,7 @@ export interface RunSurroundings {
   /** Reads a text file, named by a run configuration, that lies under `base`. */
   readText(base: string, file: string): Promise<string>
   openJudge(): CodeJudge
-  /** False where there is no IndexedDB: nothing is kept. */
+  /** False where there is no IndexedDB and there are no other tabs: nothing is kept. */
   readonly keepsCheckpoints: boolean
 }
 
@@ -57,8 +59,14 @@ const MOST_HALVINGS = 3
 const MOST_THREADS = 4
 
 /** The inside of a run worker: the run, its peers in workers of their own, and its checkpoints. */
-export function hostRun(surroundings: RunSurroundings, stream: (event: RunEvent) => void): RunApi {
+export function hostRun(surroundings: RunSurroundings, emit: (event: RunEvent) => void): RunApi {
   let run: Run | undefined
+  /** What was said to a run that is not there yet. */
+  const early: ((run: Run) => void)[] = []
+  const tell = (command: (run: Run) => void) => {
+    if (run) command(run)
+    else early.push(command)
+  }
   let provide: (module: WebAssembly.Module | null) => void = () => undefined
   const ortModule = new Promise<WebAssembly.Module | null>((resolve) => {
     provide = resolve
@@ -66,27 +74,38 @@ export function hostRun(surroundings: RunSurroundings, stream: (event: RunEvent)
   return {
     provideOrt: (module) => provide(module),
     async run(start) {
-      let { resume } = start
-      for (let halvings = 0; ; halvings++)
-        try {
-          return await attempt({ ...start, resume }, halvings)
-        } catch (error) {
-          if (!isShortage(error) || halvings >= MOST_HALVINGS) throw error
-          const step = await checkpointOf(start.config)
-          // The error itself is what there is to say.
-          if (step === null) throw error
-          stream({ type: 'warning', step, message: returned(error, step) })
-          resume = true
-        }
+      if (!surroundings.keepsCheckpoints) return attempts(start, emit)
+      return asOnlyWriter(await runId(start.config), (publish) =>
+        attempts(start, (event) => {
+          emit(event)
+          publish(event)
+        }),
+      )
     },
-    pause: () => run?.pause(),
-    resume: () => run?.resume(),
-    step: () => run?.step(),
+    pause: () => tell((current) => current.pause()),
+    resume: () => tell((current) => current.resume()),
+    step: () => tell((current) => current.step()),
+  }
+
+  async function attempts(start: RunStart, stream: (event: RunEvent) => void): Promise<void> {
+    let { resume } = start
+    for (let halvings = 0; ; halvings++)
+      try {
+        return await attempt({ ...start, resume }, halvings, stream)
+      } catch (error) {
+        if (!isShortage(error) || halvings >= MOST_HALVINGS) throw error
+        const step = await checkpointOf(start.config)
+        // The error itself is what there is to say.
+        if (step === null) throw error
+        stream({ type: 'warning', step, message: returned(error, step) })
+        resume = true
+      }
   }
 
   async function attempt(
     { config, base, resume, cores = surroundings.cores, tunesKernels, exportsAdapters, places }: RunStart,
     halvings: number,
+    stream: (event: RunEvent) => void,
   ): Promise<void> {
     const ports: WorkerPort[] = []
     let store: Promise<Checkpoints> | undefined
@@ -157,6 +176,7 @@ export function hostRun(surroundings: RunSurroundings, stream: (event: RunEvent)
         return state
       },
     })
+    for (const command of early.splice(0)) command(run)
     try {
       for await (const event of run) stream(event)
     } finally {

@@ -51,6 +51,11 @@ export async function learn(config: RunConfig, ports: RunPorts, host: Host): Pro
   const heldout = task.questions('heldout', new StepKeys(runKey, EVALUATION).questions(), config.evalSize)
   // Since the last checkpoint: those before are the store's, so that no list grows with the run.
   let unsaved: RunEvent[] = []
+  let lastRefusal: string | null = null
+  const say = (event: RunEvent) => {
+    emit(event)
+    unsaved.push(event)
+  }
   let state = saved ?? (await initialState(config, peers))
   const turn = () => host.turn(state.step)
   const measure = async () => {
@@ -61,9 +66,7 @@ export async function learn(config: RunConfig, ports: RunPorts, host: Host): Pro
   }
   const assess = async () => {
     const scores = await evaluate({ config, task, peers, runKey, validation, emit, turn }, heldout, state)
-    const event: RunEvent = { type: 'eval', ...scores, seconds: elapsed() }
-    emit(event)
-    unsaved.push(event)
+    say({ type: 'eval', ...scores, seconds: elapsed() })
   }
 
   if (saved) await restore(peers, saved.adapters, `checkpoint of step ${saved.step}`)
@@ -86,12 +89,10 @@ export async function learn(config: RunConfig, ports: RunPorts, host: Host): Pro
     const seconds = (ports.now() - begun) / 1000
     for (const message of warnings(config, peers, record, step === firstStep))
       emit({ type: 'warning', step, message })
-    emit({ type: 'exchange', step, exchange: exchangeOf(peers, record) })
+    say({ type: 'exchange', step, exchange: exchangeOf(peers, record) })
     const { numTokens, ability } = state
     const metrics = stepMetrics(config, peers, record, { numTokens, seconds, ability })
-    const event: RunEvent = { type: 'step', step, metrics, questions: questionRecords(peers, record) }
-    emit(event)
-    unsaved.push(event)
+    say({ type: 'step', step, metrics, questions: questionRecords(peers, record) })
 
     const spent = endOf(config, state)
     const choosing = config.loadBestModelAtEnd || config.earlyStoppingPatience !== null
@@ -104,13 +105,28 @@ export async function learn(config: RunConfig, ports: RunPorts, host: Host): Pro
     state = { ...state, ended: reason }
     if (step % config.checkpointEvery === 0 || reason !== null) {
       await turn()
-      await ports.saveState(state, unsaved)
-      unsaved = []
-      emit({ type: 'checkpoint', step })
+      await keep()
     }
     host.stepFinished()
   }
   emit({ type: 'done', steps: state.step, reason, seconds: elapsed(), digest: state.digest })
+
+  /** A run whose checkpoint has no room, say, is still worth going on with; what is said once need not be said with every checkpoint. */
+  async function keep(): Promise<void> {
+    const { step } = state
+    try {
+      await ports.saveState(state, unsaved)
+    } catch (error) {
+      if (!(error instanceof ColloquyError) || error.code !== 'storage') throw error
+      const message = `${error.message} The run goes on without: a reload loses what came since the last checkpoint.`
+      if (error.detail.found !== lastRefusal) emit({ type: 'warning', step, message })
+      lastRefusal = error.detail.found
+      return
+    }
+    lastRefusal = null
+    unsaved = []
+    emit({ type: 'checkpoint', step })
+  }
 
   /** Ends with the adapters that were best on validation, where that is wanted and they are not the last ones. */
   async function goBackToBest(): Promise<void> {

@@ -21,8 +21,9 @@ export interface RunPorts {
   /** Milliseconds, monotonic. */
   now(): number
   /**
-   * Keeps a checkpoint; resolves once it is durable. `events` are the step and eval events since the checkpoint before,
-   * or since the run began or was gone on with; earlier ones are the store's to keep. Not called again after it rejects.
+   * Keeps a checkpoint; resolves once it is durable. `events` are the step, eval and exchange events since the checkpoint before,
+   * or since the run began or was gone on with; earlier ones are the store's to keep.
+   * @throws ColloquyError `storage` where it cannot be kept: the run says so, goes on, and tries again with the next one. Other errors end it.
    */
   saveState(state: RunState, events: readonly RunEvent[]): Promise<void>
   /** The checkpoint to go on from, or null to start fresh. */

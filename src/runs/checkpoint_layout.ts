@@ -2,45 +2,62 @@
 import type { DBSchema, IDBPDatabase, IDBPTransaction, StoreNames } from 'idb'
 import type { RunEvent, RunState } from '../ilr/events'
 import type { RunConfig } from './config'
+import type { Kept } from './retention'
 
 /** What there is to say of a kept run without reading its events. */
 export interface RunSummary {
   /** Made from the configuration: a run is decided by it, so equal configurations share one entry. */
   readonly id: string
   readonly config: RunConfig
+  /** What the visitor calls it; '' where it has no name. */
+  readonly name: string
   /** The step it goes on from. */
   readonly step: number
   /** Whether it is over: nothing is left to go on with. */
   readonly ended: boolean
+  /** When its last checkpoint was written, in milliseconds since 1970. */
+  readonly savedAt: number
+  /** Its checkpoints, oldest first. */
+  readonly checkpoints: readonly Kept[]
 }
 
-/** An entry is its head, and under the same id a state and events. */
-export interface Head extends RunSummary {
-  readonly version: number
-  /** Larger is newer. */
-  readonly sequence: number
-  /** SHA-256 over the state beside it. */
+/** A state that a run can go on from. */
+export interface CheckpointEntry extends Kept {
+  /** SHA-256 over the state. */
   readonly check: string
-  /** How many events belong to it. */
+  /** How many of the run's events precede it. */
   readonly eventCount: number
 }
 
-/** Events are numbered from 0 within their run. */
+/** An entry is its head, and beside it states and events. */
+export interface Head extends RunSummary {
+  readonly version: number
+  /** Larger is newer. Of clocks that go backwards, nothing depends on the time. */
+  readonly sequence: number
+  readonly checkpoints: readonly CheckpointEntry[]
+  /** Deleted by the visitor, who may still think better of it. */
+  readonly deleted: boolean
+}
+
+/** States are numbered by their steps, events from 0, each within their run. */
 export interface CheckpointSchema extends DBSchema {
   heads: { key: string; value: Head }
-  states: { key: string; value: RunState }
+  states: { key: [id: string, step: number]; value: RunState }
   events: { key: [id: string, number: number]; value: RunEvent }
 }
 
-/** Of the stores. In version 1 there was none for events: a head had them all. */
-export const DATABASE_VERSION = 2
+/**
+ * Of the stores. In version 1 a head had all events of its run, and up to version 2 a run had one state, under its id. Its store keeps keys of any kind, so that
+ * it need not be made anew.
+ */
+export const DATABASE_VERSION = 3
 /** Of the entries. An entry of another version is reported, never guessed at. */
-export const ENTRY_VERSION = 3
+export const ENTRY_VERSION = 4
 
 type Upgrade = IDBPTransaction<CheckpointSchema, StoreNames<CheckpointSchema>[], 'versionchange'>
 
-/** The keys of a run's events, those before number `from` left out. */
-export function eventKeys(id: string, from = 0): IDBKeyRange {
+/** The keys of a run's events or states, those before number `from` left out. */
+export function keysOf(id: string, from = 0): IDBKeyRange {
   return IDBKeyRange.bound([id, from], [id, Number.POSITIVE_INFINITY])
 }
 
@@ -54,8 +71,8 @@ export async function upgradeLayout(
     db.createObjectStore('heads', { keyPath: 'id' })
     db.createObjectStore('states')
   }
-  db.createObjectStore('events')
-  await whole(tx, moveEvents(tx))
+  if (version < 2) db.createObjectStore('events')
+  await whole(tx, moveEntries(tx))
 }
 
 /** Resolves once a transaction, and `work` within it, is done; where either fails, nothing of it is kept. */
@@ -72,15 +89,39 @@ export async function whole(
   await Promise.all([orAbort, tx.done])
 }
 
-/** Entries of version 2 had their events in the head. Those of other versions stay as they are. */
-async function moveEvents(tx: Upgrade): Promise<void> {
-  const store = tx.objectStore('events')
+/** What entries of versions 2 and 3 had where those of 4 have a list. */
+interface OlderHead extends Omit<Head, 'checkpoints' | 'name' | 'savedAt' | 'deleted'> {
+  readonly check: string
+  /** Up to version 2. */
+  readonly events?: unknown
+  /** From version 3. */
+  readonly eventCount?: unknown
+}
+
+/** Entries of version 2 had their events in the head, those of version 3 one state. Those of other versions stay as they are. */
+async function moveEntries(tx: Upgrade): Promise<void> {
+  const events = tx.objectStore('events')
+  // Keys of older versions are of another type.
+  const states = tx.objectStore('states') as unknown as OlderStates
   for (let at = await tx.objectStore('heads').openCursor(); at; at = await at.continue()) {
-    const { events, ...head } = at.value as Head & { readonly events: unknown }
-    if (head.version !== 2 || !Array.isArray(events)) continue
+    const { check, events: inside, eventCount: counted, ...head } = at.value as unknown as OlderHead
+    const eventCount = head.version === 2 && Array.isArray(inside) ? inside.length : counted
+    if ((head.version !== 2 && head.version !== 3) || typeof eventCount !== 'number') continue
+    const state = await states.get(head.id)
+    if (state === undefined) continue
+    const { id, step } = head
+    const checkpoints = [{ step, check, eventCount, pinned: false }]
     await Promise.all([
-      ...events.map((event, number) => store.put(event, [head.id, number])),
-      at.update({ ...head, version: ENTRY_VERSION, eventCount: events.length }),
+      ...(Array.isArray(inside) ? inside.map((event, number) => events.put(event, [id, number])) : []),
+      states.put(state, [id, step]),
+      states.delete(id),
+      at.update({ ...head, version: ENTRY_VERSION, checkpoints, name: '', savedAt: 0, deleted: false }),
     ])
   }
+}
+
+interface OlderStates {
+  get(key: string): Promise<RunState | undefined>
+  put(state: RunState, key: [id: string, step: number]): Promise<unknown>
+  delete(key: string): Promise<void>
 }

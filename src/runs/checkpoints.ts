@@ -1,22 +1,23 @@
 import { type IDBPDatabase, type IDBPTransaction, openDB, type StoreNames } from 'idb'
-import { ColloquyError } from '../errors'
+import type { ColloquyError } from '../errors'
 import type { RunEvent, RunState } from '../ilr/events'
+import { checkedHead, checkOf, damage, label, runId, storage, typed } from './checkpoint_entry'
 import {
   type CheckpointSchema,
   DATABASE_VERSION,
   ENTRY_VERSION,
-  eventKeys,
   type Head,
+  keysOf,
   type RunSummary,
   upgradeLayout,
   whole,
 } from './checkpoint_layout'
-import { parseRunConfig, type RunConfig } from './config'
-import { DIGEST_START, extendDigest, f32Bytes, jsonBytes, textBytes } from './digest'
+import type { RunConfig } from './config'
+import { retained } from './retention'
 
 /** A run kept in this browser, to go on from. */
 export interface SavedRun extends RunSummary {
-  /** The `step` and `eval` events up to that step. */
+  /** Its `step`, `eval` and `exchange` events up to that step. */
   readonly events: readonly RunEvent[]
 }
 
@@ -30,15 +31,21 @@ const OPEN_SECONDS = 5
 const STORES: StoreNames<CheckpointSchema>[] = ['heads', 'states', 'events']
 
 /**
- * Checkpoints in IndexedDB: one entry per run, its latest state and all its events. A checkpoint adds the events since
+ * Checkpoints in IndexedDB: one entry per run, some of its states and all its events. A checkpoint adds the events since
  * the one before, in one transaction with the state: after a crash, a full disk or a closed tab there is the whole new
  * checkpoint or the whole old one.
  */
 export class Checkpoints {
-  private constructor(private readonly db: IDBPDatabase<CheckpointSchema>) {}
+  private constructor(
+    private readonly db: IDBPDatabase<CheckpointSchema>,
+    private readonly now: () => number,
+  ) {}
 
-  /** @throws ColloquyError `storage` where IndexedDB is missing, refused, blocked by another tab or too new. */
-  static async open(name = 'colloquy'): Promise<Checkpoints> {
+  /**
+   * @param now milliseconds since 1970
+   * @throws ColloquyError `storage` where IndexedDB is missing, refused, blocked by another tab or too new.
+   */
+  static async open(name = 'colloquy', now: () => number = Date.now): Promise<Checkpoints> {
     if (!('indexedDB' in globalThis)) throw storage(name, 'no IndexedDB here', 'Use a browser that has it')
     let late = false
     let timer: ReturnType<typeof setTimeout> | undefined
@@ -55,7 +62,7 @@ export class Checkpoints {
     }).then(
       (db) => {
         if (late) db.close()
-        return new Checkpoints(db)
+        return new Checkpoints(db, now)
       },
       async (error) => {
         // What made the upgrade fail says more than that it did.
@@ -80,7 +87,7 @@ export class Checkpoints {
 
   /**
    * Resolves once the checkpoint is on disk. `events` follow on the first `kept` ones of the run's entry, any later ones
-   * of which go: 0 for a run that starts afresh.
+   * of which go, with the checkpoints behind them: 0 for a run that starts afresh. Older checkpoints go as `retained` says.
    * @throws ColloquyError `storage`, e.g. where the quota is used up or another tab has deleted the entry.
    */
   async save(config: RunConfig, state: RunState, kept: number, events: readonly RunEvent[]): Promise<void> {
@@ -89,27 +96,39 @@ export class Checkpoints {
     await this.writing(`checkpoint of step ${state.step}`, async (tx) => {
       const heads = tx.objectStore('heads')
       const known = await heads.getAll()
-      const found = known.find((head) => head.id === id)?.eventCount ?? 0
-      if (found < kept)
+      const before = known.find((head) => head.id === id && head.version === ENTRY_VERSION && !head.deleted)
+      const found = await tx.objectStore('events').count(keysOf(id))
+      if (found < kept || (kept > 0 && !before))
         throw storage(
           label(id),
           `${found} events of the ${kept} kept before`,
           'Start the run afresh, and neither start nor delete it in another tab meanwhile',
         )
       const log = tx.objectStore('events')
-      await log.delete(eventKeys(id, kept))
+      await log.delete(keysOf(id, kept))
       for (const [i, event] of events.entries()) await log.put(event, [id, kept + i])
+      const entry = { step: state.step, check, eventCount: kept + events.length, pinned: false }
+      const older = (before?.checkpoints ?? []).filter(
+        ({ step, eventCount }) => step < entry.step && eventCount <= kept,
+      )
+      const checkpoints = retained([...older, entry], state.best?.step ?? null)
+      const states = tx.objectStore('states')
+      const stays = new Set(checkpoints.map(({ step }) => step))
+      for (const [, step] of await states.getAllKeys(keysOf(id)))
+        if (!stays.has(step)) await states.delete([id, step])
+      await states.put(state, [id, state.step])
       await heads.put({
         version: ENTRY_VERSION,
         id,
         sequence: known.reduce((top, head) => Math.max(top, head.sequence + 1), 0),
-        check,
         config,
+        name: before?.name ?? '',
         step: state.step,
         ended: state.ended !== null,
-        eventCount: kept + events.length,
+        savedAt: this.now(),
+        checkpoints,
+        deleted: false,
       })
-      await tx.objectStore('states').put(state, id)
     })
   }
 
@@ -123,34 +142,82 @@ export class Checkpoints {
     return this.reading(async (tx) => {
       const { runs } = await listed(tx)
       const run = runs.find(({ ended }) => !ended)
-      return run ? { ...run, events: await tx.objectStore('events').getAll(eventKeys(run.id)) } : null
+      return run ? { ...run, events: await tx.objectStore('events').getAll(keysOf(run.id)) } : null
     })
   }
 
-  /** @throws ColloquyError `storage` where the entry is missing, damaged or of another version. */
-  async load(id: string): Promise<{ run: SavedRun; state: RunState }> {
-    const [head, state, events] = await this.reading((tx) =>
+  /**
+   * A run and a state to go on from, with the events up to it: that of a step, or the newest one that is whole.
+   * @throws ColloquyError `storage` where the entry is missing, damaged or of another version.
+   */
+  async load(id: string, step?: number): Promise<{ run: SavedRun; state: RunState }> {
+    const [head, states, events] = await this.reading((tx) =>
       Promise.all([
         tx.objectStore('heads').get(id),
-        tx.objectStore('states').get(id),
-        tx.objectStore('events').getAll(eventKeys(id)),
+        tx.objectStore('states').getAll(keysOf(id)),
+        tx.objectStore('events').getAll(keysOf(id)),
       ]),
     )
-    if (!head || !state) throw storage(label(id), 'no such entry', 'Start the run afresh')
-    const run = { ...checkedHead(head, events.length), events }
-    const check = await checkOf(state).catch(() => null)
-    if (state.step !== run.step || check !== head.check) throw damage(id)
-    return { run, state }
+    if (!head || head.deleted) throw storage(label(id), 'no such entry', 'Start the run afresh')
+    const run = checkedHead(head, events.length)
+    const wanted = head.checkpoints.filter((entry) => step === undefined || entry.step === step)
+    if (wanted.length === 0)
+      throw storage(label(id), `no checkpoint of step ${step}`, 'Go on from another one')
+    for (const entry of [...wanted].reverse()) {
+      const state = states.find((one) => one.step === entry.step)
+      if (!state || (await checkOf(state).catch(() => null)) !== entry.check) continue
+      const ended = state.ended !== null
+      return { run: { ...run, step: entry.step, ended, events: events.slice(0, entry.eventCount) }, state }
+    }
+    throw damage(id)
   }
 
+  /** @throws ColloquyError `storage` where there is no such entry */
+  async rename(id: string, name: string): Promise<void> {
+    await this.change(id, (head) => ({ ...head, name }))
+  }
+
+  /** Keeps the checkpoint of a step whatever `retained` says, or no longer. @throws ColloquyError `storage` where there is none */
+  async pin(id: string, step: number, pinned: boolean): Promise<void> {
+    await this.change(id, (head) => {
+      if (!head.checkpoints.some((entry) => entry.step === step))
+        throw storage(label(id), `no checkpoint of step ${step}`, 'Choose one of those that are listed')
+      const checkpoints = head.checkpoints.map((entry) =>
+        entry.step === step ? { ...entry, pinned } : entry,
+      )
+      return { ...head, checkpoints }
+    })
+  }
+
+  /** Hides an entry, whole or damaged, until `restore` or `purge`. */
   async delete(id: string): Promise<void> {
-    await this.writing(label(id), (tx) =>
-      Promise.all([
-        tx.objectStore('heads').delete(id),
-        tx.objectStore('states').delete(id),
-        tx.objectStore('events').delete(eventKeys(id)),
-      ]),
-    )
+    await this.change(id, (head) => ({ ...head, deleted: true }))
+  }
+
+  /** Takes `delete` back. @throws ColloquyError `storage` where the entry is gone */
+  async restore(id: string): Promise<void> {
+    await this.change(id, (head) => ({ ...head, deleted: false }))
+  }
+
+  /** Frees what was deleted. */
+  async purge(): Promise<void> {
+    await this.writing('deleted runs', async (tx) => {
+      for (const { id, deleted } of await tx.objectStore('heads').getAll()) {
+        if (!deleted) continue
+        await tx.objectStore('heads').delete(id)
+        await tx.objectStore('states').delete(keysOf(id))
+        await tx.objectStore('events').delete(keysOf(id))
+      }
+    })
+  }
+
+  private async change(id: string, changed: (head: Head) => Head): Promise<void> {
+    await this.writing(label(id), async (tx) => {
+      const heads = tx.objectStore('heads')
+      const head = await heads.get(id)
+      if (!head) throw storage(label(id), 'no such entry', 'Reload the page to see which there are')
+      await heads.put(changed(head))
+    })
   }
 
   close(): void {
@@ -187,8 +254,8 @@ type Transaction<Mode extends IDBTransactionMode> = IDBPTransaction<
 
 /** Counts events, which does not read them. */
 async function listed(tx: Transaction<'readonly'>): Promise<{ runs: RunSummary[]; damaged: DamagedRun[] }> {
-  const heads = await tx.objectStore('heads').getAll()
-  const counts = await Promise.all(heads.map(({ id }) => tx.objectStore('events').count(eventKeys(id))))
+  const heads = (await tx.objectStore('heads').getAll()).filter(({ deleted }) => !deleted)
+  const counts = await Promise.all(heads.map(({ id }) => tx.objectStore('events').count(keysOf(id))))
   const runs: RunSummary[] = []
   const damaged: DamagedRun[] = []
   const newest = heads.map((head, i) => ({ head, count: counts[i] }))
@@ -200,73 +267,4 @@ async function listed(tx: Transaction<'readonly'>): Promise<{ runs: RunSummary[]
       damaged.push({ id: head.id, error: typed(label(head.id), error) })
     }
   return { runs, damaged }
-}
-
-/** The name under which a run of this configuration is kept. */
-export function runId(config: RunConfig): Promise<string> {
-  return extendDigest(DIGEST_START, [jsonBytes(config)])
-}
-
-function label(id: string): string {
-  return `saved run ${id.slice(0, 8)}`
-}
-
-/** `found` is how many events lie beside it. */
-function checkedHead(head: Head, found: number): RunSummary {
-  if (head.version !== ENTRY_VERSION)
-    throw new ColloquyError({
-      code: 'storage',
-      what: label(head.id),
-      found: `layout ${head.version}`,
-      wanted: `layout ${ENTRY_VERSION}`,
-      todo: 'Delete it and start the run afresh',
-    })
-  const { id, step, ended, eventCount } = head
-  const config = parseRunConfig(head.config)
-  if (!Number.isSafeInteger(step) || step < 0 || typeof ended !== 'boolean') throw damage(id)
-  if (found !== eventCount) throw damage(id, `${found} of its ${eventCount} events`)
-  return { id, config, step, ended }
-}
-
-function checkOf(state: RunState): Promise<string> {
-  const { adapters, best, digest, ...rest } = state
-  const parts = [adapters, best?.adapters ?? {}].flatMap((kept) =>
-    Object.keys(kept)
-      .sort()
-      .flatMap((peer) => {
-        const { updates, parameters, firstMoments, secondMoments } = kept[peer]
-        return [
-          textBytes(`${peer} ${updates}`),
-          ...[parameters, firstMoments, secondMoments].flatMap((layers) => layers.map(f32Bytes)),
-        ]
-      }),
-  )
-  const scores = best && { step: best.step, accuracy: best.accuracy, age: best.age }
-  return extendDigest(digest, [jsonBytes({ ...rest, best: scores }), ...parts])
-}
-
-function damage(id: string, found = 'a damaged entry'): ColloquyError {
-  return storage(label(id), found, 'Delete it and start the run afresh')
-}
-
-function storage(what: string, found: string, todo: string, cause?: unknown): ColloquyError {
-  return new ColloquyError(
-    { code: 'storage', what, found, wanted: 'a usable checkpoint store', todo },
-    { cause },
-  )
-}
-
-function typed(what: string, error: unknown): ColloquyError {
-  if (error instanceof ColloquyError) return error
-  const name = error instanceof Error || error instanceof DOMException ? error.name : 'Error'
-  if (name === 'QuotaExceededError')
-    return storage(what, 'no space left for this site', 'Delete saved runs or free disk space', error)
-  if (name === 'VersionError')
-    return storage(what, 'a database of a newer Colloquy', 'Reload the page to get the newer version', error)
-  return storage(
-    what,
-    `${name}: ${error instanceof Error ? error.message : String(error)}`,
-    'Reload the page',
-    error,
-  )
 }

@@ -2,17 +2,21 @@ import { deleteDB, openDB } from 'idb'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ColloquyError } from '../../src/errors'
 import type { RunEvent, RunState } from '../../src/ilr/events'
-import { Checkpoints, runId } from '../../src/runs/checkpoints'
+import { runId } from '../../src/runs/checkpoint_entry'
+import type { Head } from '../../src/runs/checkpoint_layout'
+import { Checkpoints } from '../../src/runs/checkpoints'
 import { presetConfig } from '../../src/runs/presets'
 
 let count = 0
 let name = ''
 let store: Checkpoints
+let clock = 0
 
 beforeEach(async () => {
   name = `test-${count++}`
   await deleteDB(name)
-  store = await Checkpoints.open(name)
+  clock = 1_000_000
+  store = await Checkpoints.open(name, () => clock)
 })
 afterEach(() => store.close())
 
@@ -65,7 +69,17 @@ test('what was saved comes back bit by bit, also through a new connection', asyn
   store = await Checkpoints.open(name)
   const { runs, damaged } = await store.list()
   expect(damaged).toEqual([])
-  expect(runs).toEqual([{ id: expect.any(String), config, step: 10, ended: false }])
+  expect(runs).toEqual([
+    {
+      id: await runId(config),
+      config,
+      name: '',
+      step: 10,
+      ended: false,
+      savedAt: 1_000_000,
+      checkpoints: [{ step: 10, pinned: false }],
+    },
+  ])
   expect((await store.load(runs[0].id)).run.events).toEqual(metrics)
   expect((await store.load(runs[0].id)).state).toEqual(state(10))
 })
@@ -131,6 +145,7 @@ describe('events', () => {
     await store.save(config, state(3), 0, steps(1, 3))
     await store.save(other, state(2), 0, steps(1, 2))
     await store.delete(await runId(config))
+    await store.purge()
     expect(await numbers()).toEqual({ [await runId(other)]: [0, 1] })
     const refused = await failure(store.save(config, state(4), 3, steps(4, 4)))
     expect(refused.message).toContain('found 0 events of the 3 kept before')
@@ -165,7 +180,11 @@ describe('events', () => {
   test('of a database of version 1, in its heads, are moved; what it had of unknown layouts stays', async () => {
     for (const wanted of [config, other]) await store.save(wanted, state(3), 0, [])
     const today = await openDB(name)
-    const [first, second] = (await today.getAll('heads')).map(({ eventCount, ...head }) => head)
+    const heads: Head[] = await today.getAll('heads')
+    const [first, second] = heads.map(({ name: _, savedAt, deleted, checkpoints: [{ check }], ...head }) => ({
+      ...head,
+      check,
+    }))
     today.close()
     const bySeed = (seed: number) => (first.config.seed === seed ? first : second)
     const old = await openDB(`${name}-old`, 1, {
@@ -194,8 +213,11 @@ describe('events', () => {
       expect(await store.latest()).toEqual({
         id: bySeed(1).id,
         config,
+        name: '',
         step: 3,
         ended: false,
+        savedAt: 0,
+        checkpoints: [{ step: 3, pinned: false }],
         events: steps(1, 12),
       })
       expect(await store.load(bySeed(1).id)).toMatchObject({ run: { events: steps(1, 12) }, state: state(3) })
@@ -203,10 +225,131 @@ describe('events', () => {
     }
     const raw = await openDB(`${name}-old`)
     expect(await raw.get('heads', bySeed(1).id)).not.toHaveProperty('events')
+    expect(await raw.get('states', bySeed(1).id)).toBeUndefined()
     raw.close()
     await store.save(config, state(13), 12, steps(13, 13))
     expect(await kept()).toEqual(steps(1, 13))
   })
+})
+
+test('a database of version 2, with one state of a run, is moved', async () => {
+  const config = presetConfig('duet', { seed: 1, steps: 20 })
+  await store.save(config, state(3), 0, steps(1, 3))
+  const id = await runId(config)
+  const today = await openDB(name)
+  const { name: _, savedAt, deleted, checkpoints, ...head }: Head = await today.get('heads', id)
+  today.close()
+  const old = await openDB(`${name}-two`, 2, {
+    upgrade(db) {
+      db.createObjectStore('heads', { keyPath: 'id' })
+      for (const store of ['states', 'events']) db.createObjectStore(store)
+    },
+  })
+  await old.put('heads', { ...head, version: 3, check: checkpoints[0].check, eventCount: 3 })
+  await old.put('states', state(3), id)
+  for (const [i, event] of steps(1, 3).entries()) await old.put('events', event, [id, i])
+  old.close()
+  store.close()
+  store = await Checkpoints.open(`${name}-two`)
+  expect(await store.load(id)).toMatchObject({ run: { step: 3, events: steps(1, 3) }, state: state(3) })
+  await store.save(config, state(4), 3, steps(4, 4))
+  expect((await store.load(id, 3)).run.events).toEqual(steps(1, 3))
+})
+
+describe('checkpoints of a run', () => {
+  const config = presetConfig('duet', { seed: 1, steps: 20 })
+  const best = (step: number, bestStep: number): RunState => ({
+    ...state(step),
+    best: { step: bestStep, accuracy: 0.5, age: 1, adapters: null },
+  })
+  const kept = async () => (await store.list()).runs[0].checkpoints.map(({ step }) => step)
+  /** Straight from the database. */
+  async function stored(): Promise<number[]> {
+    const raw = await openDB(name)
+    const keys = (await raw.getAllKeys('states')) as [string, number][]
+    raw.close()
+    return keys.map(([, step]) => step)
+  }
+
+  test('are the last two, the best, and those that are pinned; each can be gone on from', async () => {
+    const id = await runId(config)
+    for (const step of [1, 2, 3]) await store.save(config, best(step, 1), step - 1, steps(step, step))
+    expect(await kept()).toEqual([1, 2, 3])
+    await store.pin(id, 2, true)
+    for (const step of [4, 5, 6]) await store.save(config, best(step, 1), step - 1, steps(step, step))
+    expect(await kept()).toEqual([1, 2, 5, 6])
+    expect(await stored()).toEqual([1, 2, 5, 6])
+    expect(await store.load(id, 2)).toMatchObject({
+      run: { step: 2, events: steps(1, 2) },
+      state: best(2, 1),
+    })
+    await store.pin(id, 2, false)
+    await store.save(config, best(7, 5), 6, steps(7, 7))
+    expect(await kept()).toEqual([5, 6, 7])
+    expect((await failure(store.load(id, 2))).message).toContain('found no checkpoint of step 2')
+    expect((await failure(store.pin(id, 2, true))).message).toContain('found no checkpoint of step 2')
+  })
+
+  test('behind the one that is gone on from are overtaken', async () => {
+    const id = await runId(config)
+    for (const step of [1, 2, 3]) await store.save(config, best(step, 3), step - 1, steps(step, step))
+    await store.pin(id, 3, true)
+    await store.save(config, best(3, 3), 2, steps(3, 3, 0.25))
+    expect(await kept()).toEqual([2, 3])
+    expect((await store.load(id)).run.events).toEqual([...steps(1, 2), ...steps(3, 3, 0.25)])
+  })
+
+  test('that are damaged are passed over for the one before', async () => {
+    const id = await runId(config)
+    for (const step of [1, 2]) await store.save(config, best(step, 1), step - 1, steps(step, step))
+    const raw = await openDB(name)
+    await raw.put('states', { ...best(2, 1), digest: 'another' }, [id, 2])
+    raw.close()
+    expect(await store.load(id)).toMatchObject({ run: { step: 1, events: steps(1, 1) }, state: best(1, 1) })
+    await store.save(config, best(2, 1), 1, steps(2, 2))
+    expect((await store.load(id)).state).toEqual(best(2, 1))
+  })
+})
+
+test('a run has the name it is given, and a deleted one is back where it is wanted', async () => {
+  const config = presetConfig('duet', { seed: 1 })
+  const id = await runId(config)
+  await store.save(config, state(1), 0, steps(1, 1))
+  await store.rename(id, 'Monday’s class')
+  await store.save(config, state(2), 1, steps(2, 2))
+  expect((await store.list()).runs).toMatchObject([{ id, name: 'Monday’s class', step: 2 }])
+  await store.delete(id)
+  expect((await store.list()).runs).toEqual([])
+  expect((await failure(store.load(id))).message).toContain('no such entry')
+  await store.restore(id)
+  expect((await store.load(id)).state).toEqual(state(2))
+  await store.delete(id)
+  await store.purge()
+  expect((await failure(store.restore(id))).message).toContain('no such entry')
+})
+
+test('a deleted run that is started afresh is a new one', async () => {
+  const config = presetConfig('duet', { seed: 1 })
+  await store.save(config, state(3), 0, steps(1, 3))
+  await store.rename(await runId(config), 'old')
+  await store.delete(await runId(config))
+  await store.save(config, state(1), 0, steps(1, 1))
+  expect((await store.list()).runs).toMatchObject([{ name: '', step: 1, checkpoints: [{ step: 1 }] }])
+})
+
+test('of clocks that go backwards nothing but the time shown depends', async () => {
+  for (const [seed, at] of [
+    [1, 2000],
+    [2, 1000],
+  ]) {
+    clock = at
+    await store.save(presetConfig('duet', { seed }), state(1), 0, [])
+  }
+  const { runs } = await store.list()
+  expect(runs.map(({ config: { seed }, savedAt }) => [seed, savedAt])).toEqual([
+    [2, 1000],
+    [1, 2000],
+  ])
 })
 
 test('a database that cannot be brought to this version is refused by what is wrong, and stays', async () => {
@@ -225,16 +368,16 @@ test('a damaged state, another layout and a bad configuration are named, and the
   const raw = await openDB(name)
   const broken = state(10)
   broken.adapters.bo.firstMoments[0][1] += 1e-6 + 1
-  await raw.put('states', broken, bySeed(1))
+  await raw.put('states', broken, [bySeed(1), 10])
   const brokenBest = state(10)
   if (brokenBest.best?.adapters) brokenBest.best.adapters.ada.parameters[0][2] = -1
-  await raw.put('states', brokenBest, bySeed(5))
+  await raw.put('states', brokenBest, [bySeed(5), 10])
   await raw.put('heads', { ...(await raw.get('heads', bySeed(2))), version: 1 })
   await raw.put('heads', { ...(await raw.get('heads', bySeed(3))), config: { seed: 'x' } })
   raw.close()
 
   for (const seed of [1, 5]) expect((await failure(store.load(bySeed(seed)))).message).toContain('damaged')
-  expect((await failure(store.load(bySeed(2)))).message).toContain('found layout 1, wanted layout 3')
+  expect((await failure(store.load(bySeed(2)))).message).toContain('found layout 1, wanted layout 4')
   const listed = await store.list()
   expect(listed.runs.map((run) => run.config.seed)).toEqual([5, 4, 1])
   expect(listed.damaged.map((entry) => entry.id).sort()).toEqual([bySeed(2), bySeed(3)].sort())
@@ -242,7 +385,7 @@ test('a damaged state, another layout and a bad configuration are named, and the
 })
 
 test('a database of a newer version and one locked by another tab are refused by name', async () => {
-  const newer = await openDB(`${name}-newer`, 3)
+  const newer = await openDB(`${name}-newer`, 4)
   newer.close()
   expect((await failure(Checkpoints.open(`${name}-newer`))).message).toContain('newer')
 

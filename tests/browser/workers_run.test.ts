@@ -3,7 +3,8 @@ import { beforeEach, expect, test } from 'vitest'
 import { ColloquyError } from '../../src/errors'
 import type { RunEvent } from '../../src/ilr/events'
 import type { Run } from '../../src/ilr/run'
-import { Checkpoints, runId } from '../../src/runs/checkpoints'
+import { runId } from '../../src/runs/checkpoint_entry'
+import { Checkpoints } from '../../src/runs/checkpoints'
 import type { RunConfig } from '../../src/runs/config'
 import { browserPort } from '../../workers/browser_worker'
 import { followRun } from '../../workers/run_client'
@@ -188,7 +189,7 @@ test('a run stopped after a checkpoint and gone on with ends as if it had never 
 
 test('the checkpoints of a run add up to its events; one started afresh leaves none of the run before it', async () => {
   const curve = (events: readonly RunEvent[]) =>
-    events.filter(({ type }) => type === 'step' || type === 'eval')
+    events.filter(({ type }) => type === 'step' || type === 'eval' || type === 'exchange')
   const whole = await eventsOf(start(config()))
   expect(ofType(whole, 'checkpoint')).toHaveLength(2)
   const store = await Checkpoints.open()

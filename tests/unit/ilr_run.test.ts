@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { ColloquyError } from '../../src/errors'
 import { EventQueue } from '../../src/ilr/event_queue'
 import type { RunEvent, RunState } from '../../src/ilr/events'
 import { LiveRun } from '../../src/ilr/live_run'
@@ -154,16 +155,42 @@ describe('checkpoints', () => {
   it('are handed every step and evaluation of the session once, those since the one before', async () => {
     const config = tinyConfig({ evalEvery: 1 })
     const whole = scriptedRun(config)
-    const told = (await eventsOf(whole.run)).filter(({ type }) => type === 'step' || type === 'eval')
-    expect(whole.kept.map((events) => events.length)).toEqual([5, 4])
+    const isKept = ({ type }: RunEvent) => type === 'step' || type === 'eval' || type === 'exchange'
+    const told = (await eventsOf(whole.run)).filter(isKept)
+    expect(whole.kept.map((events) => events.length)).toEqual([7, 6])
     expect(whole.kept.flat()).toEqual(told)
 
     const rest = scriptedRun(config, {}, whole.saved[0])
-    const later = (await eventsOf(rest.run)).filter(({ type }) => type === 'step' || type === 'eval')
-    expect(later.map((event) => 'step' in event && event.step)).toEqual([3, 3, 4, 4])
+    const later = (await eventsOf(rest.run)).filter(isKept)
+    expect(later.map((event) => 'step' in event && event.step)).toEqual([3, 3, 3, 4, 4, 4])
     expect(rest.kept).toEqual([later])
   })
-  it('that cannot be kept end the run, and are not tried again', async () => {
+  it('for which there is no storage are said once, and the next one has what they would have had', async () => {
+    const config = tinyConfig({ checkpointEvery: 1 })
+    const { ports } = scriptedRun(config)
+    const tried: [step: number, events: number][] = []
+    const saveState = async ({ step }: RunState, { length }: readonly RunEvent[]) => {
+      tried.push([step, length])
+      if (step > 2) return
+      const detail = {
+        what: `checkpoint of step ${step}`,
+        found: 'no space',
+        wanted: 'some',
+        todo: 'Free some',
+      }
+      throw new ColloquyError({ code: 'storage', ...detail })
+    }
+    const events = await eventsOf(new LiveRun(config, { ...ports, saveState }))
+    expect(tried.map(([step]) => step)).toEqual([1, 2, 3, 4])
+    const sizes = tried.map(([, length]) => length)
+    expect([sizes[1] > sizes[0], sizes[2] > sizes[1], sizes[3] < sizes[0]]).toEqual([true, true, true])
+    expect(ofType(events, 'warning').filter(({ message }) => message.includes('no space'))).toMatchObject([
+      { step: 1, message: expect.stringContaining('The run goes on without') },
+    ])
+    expect(ofType(events, 'checkpoint').map(({ step }) => step)).toEqual([3, 4])
+    expect(ofType(events, 'done')).toHaveLength(1)
+  })
+  it('that fail for another reason end the run, and are not tried again', async () => {
     const { ports, peers } = scriptedRun(tinyConfig())
     const tried: number[] = []
     const saveState = async ({ step }: RunState) => {

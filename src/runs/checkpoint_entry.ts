@@ -1,0 +1,82 @@
+/** What an entry is called, whether it is whole, and how what is wrong with it is said. */
+import { ColloquyError } from '../errors'
+import type { RunState } from '../ilr/events'
+import { ENTRY_VERSION, type Head, type RunSummary } from './checkpoint_layout'
+import { parseRunConfig, type RunConfig } from './config'
+import { DIGEST_START, extendDigest, f32Bytes, jsonBytes, textBytes } from './digest'
+
+/** The name under which a run of this configuration is kept. */
+export function runId(config: RunConfig): Promise<string> {
+  return extendDigest(DIGEST_START, [jsonBytes(config)])
+}
+
+export function label(id: string): string {
+  return `saved run ${id.slice(0, 8)}`
+}
+
+/** `found` is how many events lie beside it. */
+export function checkedHead(head: Head, found: number): RunSummary {
+  if (head.version !== ENTRY_VERSION)
+    throw new ColloquyError({
+      code: 'storage',
+      what: label(head.id),
+      found: `layout ${head.version}`,
+      wanted: `layout ${ENTRY_VERSION}`,
+      todo: 'Delete it and start the run afresh',
+    })
+  const { id, name, step, ended, savedAt, checkpoints } = head
+  const config = parseRunConfig(head.config)
+  const whole =
+    Number.isSafeInteger(step) &&
+    typeof ended === 'boolean' &&
+    Array.isArray(checkpoints) &&
+    checkpoints.at(-1)?.step === step
+  if (!whole) throw damage(id)
+  const wanted = checkpoints[checkpoints.length - 1].eventCount
+  if (found !== wanted) throw damage(id, `${found} of its ${wanted} events`)
+  const entries = checkpoints.map((entry) => ({ step: entry.step, pinned: entry.pinned }))
+  return { id, config, name, step, ended, savedAt, checkpoints: entries }
+}
+
+export function checkOf(state: RunState): Promise<string> {
+  const { adapters, best, digest, ...rest } = state
+  const parts = [adapters, best?.adapters ?? {}].flatMap((kept) =>
+    Object.keys(kept)
+      .sort()
+      .flatMap((peer) => {
+        const { updates, parameters, firstMoments, secondMoments } = kept[peer]
+        return [
+          textBytes(`${peer} ${updates}`),
+          ...[parameters, firstMoments, secondMoments].flatMap((layers) => layers.map(f32Bytes)),
+        ]
+      }),
+  )
+  const scores = best && { step: best.step, accuracy: best.accuracy, age: best.age }
+  return extendDigest(digest, [jsonBytes({ ...rest, best: scores }), ...parts])
+}
+
+export function damage(id: string, found = 'a damaged entry'): ColloquyError {
+  return storage(label(id), found, 'Delete it and start the run afresh')
+}
+
+export function storage(what: string, found: string, todo: string, cause?: unknown): ColloquyError {
+  return new ColloquyError(
+    { code: 'storage', what, found, wanted: 'a usable checkpoint store', todo },
+    { cause },
+  )
+}
+
+export function typed(what: string, error: unknown): ColloquyError {
+  if (error instanceof ColloquyError) return error
+  const name = error instanceof Error || error instanceof DOMException ? error.name : 'Error'
+  if (name === 'QuotaExceededError')
+    return storage(what, 'no space left for this site', 'Delete saved runs or free disk space', error)
+  if (name === 'VersionError')
+    return storage(what, 'a database of a newer Colloquy', 'Reload the page to get the newer version', error)
+  return storage(
+    what,
+    `${name}: ${error instanceof Error ? error.message : String(error)}`,
+    'Reload the page',
+    error,
+  )
+}

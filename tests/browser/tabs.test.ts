@@ -1,0 +1,92 @@
+import { deleteDB } from 'idb'
+import { beforeEach, expect, test } from 'vitest'
+import type { RunEvent } from '../../src/ilr/events'
+import type { Run } from '../../src/ilr/run'
+import { runId } from '../../src/runs/checkpoint_entry'
+import { Checkpoints } from '../../src/runs/checkpoints'
+import { browserPort } from '../../workers/browser_worker'
+import { followRun } from '../../workers/run_client'
+import { isRunning, readAlong } from '../../workers/tabs'
+import { eventsOf, ofType, tinyConfig } from '../unit/ilr_scripted'
+
+beforeEach(() => deleteDB('colloquy'))
+
+// Locks and channels are the same between two workers as between two tabs.
+function start(config = tinyConfig(), resume = false): Run {
+  const worker = new Worker(new URL('./scripted_run.worker.ts', import.meta.url), { type: 'module' })
+  return followRun(browserPort(worker), { config, base: location.href, resume })
+}
+
+const config = tinyConfig({ checkpointEvery: 2 })
+
+async function until(events: AsyncIterator<RunEvent>, isIt: (event: RunEvent) => boolean): Promise<void> {
+  for (;;) {
+    const { value, done } = await events.next()
+    if (done) throw new Error('the run ended before')
+    if (isIt(value)) return
+  }
+}
+
+test('a run that runs already is refused, and what is kept of it stays', async () => {
+  const first = start(config)
+  first.step()
+  const events = first[Symbol.asyncIterator]()
+  await until(events, ({ type }) => type === 'paused')
+  expect(await isRunning(await runId(config))).toBe(true)
+  await expect(eventsOf(start(config))).rejects.toThrow('found it runs in another tab of this browser')
+  first.resume()
+  await until(events, ({ type }) => type === 'done')
+  await first.stop()
+  await expect.poll(async () => isRunning(await runId(config))).toBe(false)
+  const store = await Checkpoints.open()
+  expect((await store.list()).runs).toMatchObject([{ step: 4, ended: true }])
+  store.close()
+})
+
+test('another tab reads along: what is kept, what came since the checkpoint, what happens, and the end', async () => {
+  const run = start(config)
+  run.step()
+  const events = run[Symbol.asyncIterator]()
+  // A step, and another one, after which there is a checkpoint, and another one.
+  for (let step = 1; step <= 3; step++) {
+    await until(events, ({ type }) => type === 'paused')
+    if (step < 3) run.step()
+  }
+  const id = await runId(config)
+  const store = await Checkpoints.open()
+  const { run: kept } = await store.load(id)
+  store.close()
+  expect(kept.step).toBe(2)
+  const read: RunEvent[] = [...kept.events]
+  const reading = (async () => {
+    for await (const event of readAlong(id, new AbortController().signal)) {
+      read.push(event)
+      if (event.type === 'step' && event.step === 3) run.resume()
+    }
+  })()
+  await until(events, ({ type }) => type === 'done')
+  await run.stop()
+  await reading
+  expect(ofType(read, 'step').map(({ step }) => step)).toEqual([1, 2, 3, 4])
+  expect(ofType(read, 'exchange').map(({ step }) => step)).toEqual([1, 2, 3, 4])
+  expect(ofType(read, 'text').length).toBeGreaterThan(0)
+  expect(ofType(read, 'done')).toHaveLength(1)
+})
+
+test('reading ends where nothing runs, where the reader leaves, and where the writer dies', async () => {
+  const id = await runId(config)
+  const none: RunEvent[] = []
+  for await (const event of readAlong(id, new AbortController().signal)) none.push(event)
+  expect(none).toEqual([])
+
+  const run = start(config)
+  run.step()
+  await until(run[Symbol.asyncIterator](), ({ type }) => type === 'paused')
+  const leaving = new AbortController()
+  for await (const event of readAlong(id, leaving.signal)) if (event.type === 'step') leaving.abort()
+  const reading = (async () => {
+    for await (const _ of readAlong(id, new AbortController().signal));
+  })()
+  await run.stop()
+  await reading
+})

@@ -1,0 +1,119 @@
+/**
+ * The tabs of one browser share its kept runs: one of them at a time runs a run, which a Web Lock says, and tells the others what
+ * happens, over a BroadcastChannel.
+ */
+import { ColloquyError } from '../src/errors'
+import type { RunEvent } from '../src/ilr/events'
+
+function nameOf(id: string): string {
+  return `colloquy run ${id}`
+}
+
+/** Milliseconds: a worker that was just ended holds its lock for a moment. */
+const PATIENCE = 2000
+
+/** From a reader, who may come at any time; from the run: what has happened since its last checkpoint, and what happens. */
+type Message =
+  | { readonly type: 'hello' }
+  | { readonly type: 'since checkpoint'; readonly events: readonly RunEvent[] }
+  | { readonly type: 'event'; readonly event: RunEvent }
+
+/**
+ * Does what only one tab may do at a time with a run. Where there are no locks, as in a page that came over plain http, nothing is refused.
+ * @param tell is to be called with all that happens
+ * @throws ColloquyError `storage` where another tab does it; what `work` throws
+ */
+export async function asOnlyWriter<T>(
+  id: string,
+  work: (tell: (event: RunEvent) => void) => Promise<T>,
+): Promise<T> {
+  const alone = async () => {
+    const channel = new BroadcastChannel(nameOf(id))
+    let events: RunEvent[] = []
+    const send = (message: Message) => channel.postMessage(message)
+    channel.onmessage = ({ data }: MessageEvent<Message>) => {
+      if (data.type === 'hello') send({ type: 'since checkpoint', events })
+    }
+    try {
+      return await work((event) => {
+        if (event.type === 'checkpoint') events = []
+        else if (isLasting(event)) events.push(event)
+        send({ type: 'event', event })
+      })
+    } finally {
+      channel.close()
+    }
+  }
+  const locks: LockManager | undefined = navigator.locks
+  if (!locks) return alone()
+  let granted = false
+  try {
+    return await locks.request(nameOf(id), { signal: AbortSignal.timeout(PATIENCE) }, () => {
+      granted = true
+      return alone()
+    })
+  } catch (error) {
+    if (granted) throw error
+    throw new ColloquyError({
+      code: 'storage',
+      what: `run ${id.slice(0, 8)}`,
+      found: 'it runs in another tab of this browser',
+      wanted: 'one tab that writes',
+      todo: 'Read along here, or stop it there',
+    })
+  }
+}
+
+/** What a reader who comes later has to be told: the rest is overtaken by what follows. */
+function isLasting({ type }: RunEvent): boolean {
+  return type === 'run' || type === 'step' || type === 'eval' || type === 'exchange' || type === 'warning'
+}
+
+/** Whether another tab, or this one, runs it. False where there are no locks to tell. */
+export async function isRunning(id: string): Promise<boolean> {
+  const locks: LockManager | undefined = navigator.locks
+  const { held = [] } = (await locks?.query()) ?? {}
+  return held.some(({ name }) => name === nameOf(id))
+}
+
+/**
+ * What happens in a run that another tab runs: from its last checkpoint on, until that tab ends it or `signal` aborts. Nothing where no
+ * tab runs it.
+ */
+export async function* readAlong(id: string, signal: AbortSignal): AsyncGenerator<RunEvent, void> {
+  const channel = new BroadcastChannel(nameOf(id))
+  const waiting: RunEvent[] = []
+  let wake = () => {}
+  let greeted = false
+  let over = false
+  const end = () => {
+    over = true
+    wake()
+  }
+  channel.onmessage = ({ data }: MessageEvent<Message>) => {
+    if (data.type === 'since checkpoint' && !greeted) {
+      greeted = true
+      waiting.push(...data.events)
+    } else if (data.type === 'event' && greeted) waiting.push(data.event)
+    wake()
+  }
+  const hello: Message = { type: 'hello' }
+  channel.postMessage(hello)
+  signal.addEventListener('abort', end)
+  // Granted when the writer is gone, however it went.
+  navigator.locks.request(nameOf(id), { mode: 'shared', signal }, () => undefined).then(end, end)
+  try {
+    for (;;) {
+      const event = waiting.shift()
+      if (event) yield event
+      else if (over) return
+      else
+        await new Promise<void>((resolve) => {
+          wake = resolve
+        })
+    }
+  } finally {
+    signal.removeEventListener('abort', end)
+    channel.close()
+  }
+}
