@@ -45,13 +45,12 @@ function uploadBlocks(runtime: Runtime, blocks: BlockMatrix): DeviceMatrix {
 /** A linear in f32 in place of one in blocks, which is freed. Read back to be unpacked: rare, and one matrix at a time. */
 export async function dequantizeLinear(runtime: Runtime, matrix: DeviceMatrix): Promise<DeviceMatrix> {
   if (matrix.format === 'f32') return matrix
-  const blocks: BlockMatrix = {
-    ...shapeOf(matrix),
-    kind: 'blocks',
-    bits: matrix.format === 'q4' ? 4 : 8,
-    packed: await runtime.readBytes(matrix.packed),
-    scales: await runtime.read(matrix.scales),
-  }
+  const bits = matrix.format === 'q4' ? 4 : 8
+  const count = matrix.out * blockCount(matrix.in)
+  const packed = await runtime.readUploaded(matrix.packed, count * 4 * bits)
+  const { buffer, byteOffset } = await runtime.readUploaded(matrix.scales, count * 4)
+  const scales = new Float32Array(buffer, byteOffset, count)
+  const blocks: BlockMatrix = { ...shapeOf(matrix), kind: 'blocks', bits, packed, scales }
   const dense = uploadLinear(runtime, dequantized(blocks))
   disposeMatrix(matrix)
   return dense

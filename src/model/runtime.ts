@@ -4,7 +4,7 @@
  */
 import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm'
 import { ColloquyError } from '../errors'
-import { uploadedUsage, writeBytes, writeRows } from '../gpu/buffers'
+import { readBuffer, uploadedUsage, writeBytes, writeRows } from '../gpu/buffers'
 import type { Gpu } from '../gpu/device'
 import { encodeModel, type ModelDescription } from '../onnx/proto'
 import { GPU_DEVICE } from './peer'
@@ -165,7 +165,8 @@ export class Runtime {
 
   /** Settles when the device has taken all that was uploaded so far, and nothing of it waits in memory. */
   async uploaded(): Promise<void> {
-    await this.gpu?.device.queue.onSubmittedWorkDone()
+    const gpu = this.gpu
+    if (gpu) await this.exclusive(() => gpu.device.queue.onSubmittedWorkDone())
   }
 
   /** A tensor over a GPU buffer. @param free what disposing of the tensor does to the buffer, by default nothing */
@@ -189,11 +190,12 @@ export class Runtime {
       throw new TypeError(`a float32 tensor was wanted, found ${tensor.type}`)
     return data
   }
-  /** The same for u8, of a tensor that was uploaded. */
-  async readBytes(tensor: Tensor): Promise<Uint8Array> {
-    const data = await this.exclusive(() => tensor.getData())
-    if (!(data instanceof Uint8Array)) throw new TypeError(`a uint8 tensor was wanted, found ${tensor.type}`)
-    return data
+  /** Bytes of a tensor that was uploaded, so many as its elements have: a multiple of 4. */
+  async readUploaded(tensor: Tensor, bytes: number): Promise<Uint8Array> {
+    const gpu = this.gpu
+    if (gpu) return new Uint8Array(await this.exclusive(() => readBuffer(gpu, tensor.gpuBuffer, bytes)))
+    const { buffer, byteOffset } = tensor.data as Float32Array | Uint8Array
+    return new Uint8Array(buffer, byteOffset, bytes)
   }
 
   /** Frees a session before the runtime is closed. */
