@@ -1,7 +1,7 @@
 /** Where weights become tensors on the device, in the formats and layouts that graphs declare (`matrixInput`, `tableInput`). */
 
 import type { Tensor } from 'onnxruntime-web/wasm'
-import type { FloatType } from '../onnx/proto'
+import { ELEMENT_BYTES, type FloatType, floatsOf } from '../onnx/proto'
 import { formatOf, type MatrixFormat } from './layer'
 import { type DenseValues, held, type MatrixValues } from './matrix_values'
 import { blockCount, dequantized } from './quantize'
@@ -58,13 +58,12 @@ export async function dequantizeLinear(
   activations: FloatType,
 ): Promise<DeviceMatrix> {
   if (matrix.format === 'f32') return matrix
-  const blocks: BlockMatrix = {
-    ...shapeOf(matrix),
-    kind: 'blocks',
-    bits: matrix.format === 'q4' ? 4 : 8,
-    packed: await runtime.readBytes(matrix.packed),
-    scales: await runtime.read(matrix.scales),
-  }
+  const bits = matrix.format === 'q4' ? 4 : 8
+  const count = matrix.out * blockCount(matrix.in)
+  const packed = await runtime.readUploaded(matrix.packed, count * 4 * bits)
+  const data = await runtime.readUploaded(matrix.scales, count * ELEMENT_BYTES[activations])
+  const scales = floatsOf({ type: activations, shape: [count], data })
+  const blocks: BlockMatrix = { ...shapeOf(matrix), kind: 'blocks', bits, packed, scales }
   const dense = uploadLinear(runtime, dequantized(blocks), activations)
   disposeMatrix(matrix)
   return dense

@@ -4,9 +4,9 @@
  */
 import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm'
 import { ColloquyError } from '../errors'
-import { uploadedUsage, writeBytes, writeRows } from '../gpu/buffers'
+import { readBuffer, uploadedUsage, writeBytes, writeRows } from '../gpu/buffers'
 import type { Gpu } from '../gpu/device'
-import { halfToNumber, toHalves } from '../onnx/half'
+import { toHalves } from '../onnx/half'
 import { type ElementType, encodeModel, type FloatType, type ModelDescription } from '../onnx/proto'
 import { GPU_DEVICE } from './peer'
 
@@ -182,7 +182,8 @@ export class Runtime {
 
   /** Settles when the device has taken all that was uploaded so far, and nothing of it waits in memory. */
   async uploaded(): Promise<void> {
-    await this.gpu?.device.queue.onSubmittedWorkDone()
+    const gpu = this.gpu
+    if (gpu) await this.exclusive(() => gpu.device.queue.onSubmittedWorkDone())
   }
 
   /** A tensor over a GPU buffer. @param free what disposing of the tensor does to the buffer, by default nothing */
@@ -196,19 +197,17 @@ export class Runtime {
 
   /** Copies a tensor's floats to the CPU. */
   async read(tensor: Tensor): Promise<Float32Array> {
-    const data: unknown = await this.exclusive(() => tensor.getData())
-    if (data instanceof Float32Array) return data
-    if (tensor.type !== 'float16') throw new TypeError(`a tensor of floats was wanted, found ${tensor.type}`)
-    // Where an engine has a Float16Array, ONNX Runtime gives one.
-    return data instanceof Uint16Array
-      ? Float32Array.from(data, halfToNumber)
-      : Float32Array.from(data as ArrayLike<number>)
-  }
-  /** The same for u8, of a tensor that was uploaded. */
-  async readBytes(tensor: Tensor): Promise<Uint8Array> {
     const data = await this.exclusive(() => tensor.getData())
-    if (!(data instanceof Uint8Array)) throw new TypeError(`a uint8 tensor was wanted, found ${tensor.type}`)
+    if (!(data instanceof Float32Array))
+      throw new TypeError(`a float32 tensor was wanted, found ${tensor.type}`)
     return data
+  }
+  /** Bytes of a tensor that was uploaded, so many as its elements have: a multiple of 4. */
+  async readUploaded(tensor: Tensor, bytes: number): Promise<Uint8Array> {
+    const gpu = this.gpu
+    if (gpu) return new Uint8Array(await this.exclusive(() => readBuffer(gpu, tensor.gpuBuffer, bytes)))
+    const { buffer, byteOffset } = tensor.data as Float32Array | Uint8Array
+    return new Uint8Array(buffer, byteOffset, bytes)
   }
 
   /** Frees a session before the runtime is closed. */

@@ -159,15 +159,41 @@ export function hubConfig(config: ModelConfig): Record<string, unknown> {
   }
 }
 
-/** Loads a folder with this model file. @param more other files, by path */
-export async function loadHub(
+/** Moves a file's tensors to files next to it, as many to each as make it about equally large. @returns those, by path */
+export function inParts({ initializers }: HubFile, count: number): Record<string, Uint8Array> {
+  const total = [...initializers.values()].reduce((sum, { data }) => sum + data.length, 0)
+  const parts = Array.from({ length: count }, (): Uint8Array[] => [])
+  let before = 0
+  for (const [name, { type, shape, data }] of initializers) {
+    const i = Math.min(count - 1, Math.floor((before / total) * count))
+    const offset = parts[i].reduce((sum, { length }) => sum + length, 0)
+    const external = { location: `data_${i}`, offset, length: data.length }
+    parts[i].push(data)
+    before += data.length
+    initializers.set(name, { type, shape, data: new Uint8Array(), external })
+  }
+  return Object.fromEntries(parts.map((list, i) => [`onnx/data_${i}`, joined(list)]))
+}
+
+function joined(list: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(list.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const data of list) {
+    whole.set(data, at)
+    at += data.length
+  }
+  return whole
+}
+
+/** The files of a folder with this model file. @param more other files, by path */
+export function hubFolder(
   config: ModelConfig,
   file: HubFile,
   more: Readonly<Record<string, Uint8Array>> = {},
-  { path = 'onnx/model_q4.onnx', ...options }: FolderOptions & { readonly path?: string } = {},
-): Promise<ModelFolder> {
+  path = 'onnx/model_q4.onnx',
+): Record<string, Uint8Array> {
   const json = (value: object) => new TextEncoder().encode(JSON.stringify(value))
-  const files: Record<string, Uint8Array> = {
+  return {
     'config.json': json(hubConfig(config)),
     'generation_config.json': json({ eos_token_id: 0 }),
     'tokenizer.json': json({}),
@@ -175,6 +201,16 @@ export async function loadHub(
     [path]: file.bytes(),
     ...more,
   }
+}
+
+/** Loads such a folder. */
+export async function loadHub(
+  config: ModelConfig,
+  file: HubFile,
+  more: Readonly<Record<string, Uint8Array>> = {},
+  { path, ...options }: FolderOptions & { readonly path?: string } = {},
+): Promise<ModelFolder> {
+  const files = hubFolder(config, file, more, path)
   const read = async (wanted: string) => {
     if (Object.hasOwn(files, wanted)) return files[wanted]
     const detail = { what: `hub/x/${wanted}`, found: 'no file', wanted: 'one', todo: 'Put it there' }

@@ -1,0 +1,195 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { cdp } from 'vitest/browser'
+import { requestGpu } from '../../src/gpu/device'
+import { loadBase } from '../../src/model/base'
+import type { ModelConfig } from '../../src/model/config'
+import { openModelFolder, type ReadFile } from '../../src/model/folder'
+import { KernelTables } from '../../src/model/kernel_tables'
+import { ModelTensors } from '../../src/model/model_tensors'
+import { quantizeBlocks } from '../../src/model/quantize'
+import { Runtime } from '../../src/model/runtime'
+import type { ModelSource, WeightSink } from '../../src/model/weight_source'
+import type { ModelWeights } from '../../src/model/weights'
+import { genaiFile, type HubFile, hubFolder, inParts, optimumFile } from '../reference/hub_file'
+import { randomWeights, smallConfig } from '../reference/small_model'
+
+/** A processor that plays the GPU compiles every kernel anew for each device. */
+const PATIENCE = 300_000
+
+/** Files outside of this page's memory, as those of a server are. */
+function reader(files: Readonly<Record<string, Uint8Array>>): ReadFile {
+  const blobs = new Map(Object.entries(files).map(([path, bytes]) => [path, new Blob([bytes.slice()])]))
+  return async (path) => {
+    const blob = blobs.get(path)
+    if (!blob) throw new Error(`no ${path}`)
+    return new Uint8Array(await blob.arrayBuffer())
+  }
+}
+
+function sizesOf(files: Readonly<Record<string, Uint8Array>>): number[] {
+  return Object.values(files).map(({ length }) => length)
+}
+
+/** The protocol's own answer has what its types in vitest leave out. */
+interface Protocol {
+  send(method: string): Promise<{ usedSize: number; backingStorageSize: number }>
+}
+
+/** Bytes of JavaScript objects and array buffers that something holds. */
+async function held(): Promise<number> {
+  const session = cdp() as unknown as Protocol
+  await session.send('HeapProfiler.collectGarbage')
+  const { usedSize, backingStorageSize } = await session.send('Runtime.getHeapUsage')
+  return usedSize + backingStorageSize
+}
+
+/** Notes what is held when a table was taken, and every so many linears. */
+function watched(model: ModelSource, note: () => Promise<void>): ModelSource {
+  let linears = 0
+  const noting = (sink: WeightSink): WeightSink => ({
+    vector: (slot, values) => sink.vector(slot, values),
+    async table(slot, values) {
+      await note()
+      await sink.table(slot, values)
+      await note()
+    },
+    async linear(slot, values) {
+      await sink.linear(slot, values)
+      if (linears++ % 5 === 0) await note()
+    },
+  })
+  return { config: model.config, deliver: (sink) => model.deliver(noting(sink)) }
+}
+
+describe('a model on WebGPU', () => {
+  /** 40 MB in f32. */
+  const large = smallConfig('llama', {
+    vocabSize: 4096,
+    hiddenSize: 512,
+    intermediateSize: 1024,
+    headDim: 64,
+    heads: 8,
+    kvHeads: 8,
+    layers: 3,
+  })
+  const options = { source: 'hub/x', backend: 'webgpu', loraRank: 2, loraAlpha: 4, threads: 1 } as const
+  let runtime: Runtime
+  let gpu: Awaited<ReturnType<typeof requestGpu>>
+  let files: Record<string, Uint8Array>
+  let read: ReadFile
+  let largest: number
+
+  beforeAll(async () => {
+    gpu = await requestGpu()
+    runtime = await Runtime.create({ backend: 'webgpu', threads: 1, gpu })
+    const file = optimumFile(large, randomWeights(large, 1))
+    files = hubFolder(large, file, inParts(file, 3))
+    read = reader(files)
+    largest = Math.max(...sizesOf(files))
+    files = {}
+  }, PATIENCE)
+  afterAll(async () => {
+    await runtime.close()
+    gpu.device.destroy()
+  })
+
+  it(
+    'is never in memory with more than one of its files',
+    async () => {
+      const before = await held()
+      let peak = 0
+      const note = async () => {
+        peak = Math.max(peak, (await held()) - before)
+      }
+      const noting: ReadFile = async (path) => {
+        const bytes = await read(path)
+        await note()
+        return bytes
+      }
+      const model = watched(await openModelFolder(noting, 'hub/x'), note)
+      const tables = new KernelTables(gpu, runtime)
+      const tensors = await ModelTensors.load(runtime, model, null, tables, 'f32')
+      expect(largest).toBeGreaterThan(1e7)
+      expect(peak).toBeGreaterThan(0.95 * largest)
+      expect(peak).toBeLessThan(1.3 * largest)
+      expect((await held()) - before).toBeLessThan(0.1 * largest)
+      tables.takeHead().release()
+      tensors.close()
+      expect(gpu.buffers.live).toBe(0)
+    },
+    PATIENCE,
+  )
+
+  it('that cannot be read to its end leaves nothing on the device', async () => {
+    const created = vi.spyOn(GPUDevice.prototype, 'createBuffer')
+    const destroyed = vi.spyOn(GPUBuffer.prototype, 'destroy')
+    const failing: ReadFile = async (path) => {
+      if (path === 'onnx/data_2') throw new Error('the network is gone')
+      return read(path)
+    }
+    const model = await openModelFolder(failing, 'hub/x')
+    const loading = ModelTensors.load(runtime, model, null, new KernelTables(gpu, runtime), 'f32')
+    await expect(loading).rejects.toThrow('the network is gone')
+    expect(gpu.buffers.live).toBe(0)
+    gpu.buffers.trim()
+    const left = new Set(created.mock.results.map(({ value }) => value))
+    expect(left.size).toBeGreaterThan(5)
+    for (const buffer of destroyed.mock.contexts) left.delete(buffer)
+    expect(left.size).toBe(0)
+
+    const devices = vi.spyOn(GPUDevice.prototype, 'destroy')
+    await expect(loadBase(model, options)).rejects.toThrow('the network is gone')
+    expect(devices).toHaveBeenCalledTimes(1)
+    vi.restoreAllMocks()
+  })
+})
+
+describe('logprobs on WebGPU are those on wasm', () => {
+  const ids = [3, 8, 1, 0, 17, 5, 2]
+  const sequences = [
+    { promptIds: ids.slice(0, 3), ids: ids.slice(3) },
+    { promptIds: ids.slice(4), ids: ids.slice(0, 2) },
+  ]
+
+  async function logprobs(backend: 'wasm' | 'webgpu', config: ModelConfig, file: HubFile) {
+    const options = { source: 'hub/x', backend, loraRank: 2, loraAlpha: 4, threads: 1 } as const
+    const parts = inParts(file, 3)
+    const model = await openModelFolder(reader(hubFolder(config, file, parts)), 'hub/x')
+    const engine = await (await loadBase(model, options)).engine({ id: 'a', seed: 1 })
+    const values = await engine.policy.logprobs(sequences, 1)
+    await engine.close()
+    return values.flatMap((row) => [...row])
+  }
+
+  const shape = { hiddenSize: 32, intermediateSize: 64 }
+  const untied = smallConfig('llama', { ...shape, tiedEmbeddings: false })
+  const packed = smallConfig('qwen2', shape)
+
+  /** The first layer's q and down in blocks, the second's in f32. */
+  function mixed(): ModelWeights {
+    const weights = randomWeights(untied, 7)
+    const [first, ...others] = weights.layers
+    const { q, down } = first.linears
+    if (q.kind !== 'f32' || down.kind !== 'f32') throw new Error('dense weights were asked for')
+    const linears = { ...first.linears, q: quantizeBlocks(q, 4), down: quantizeBlocks(down, 8) }
+    return { ...weights, layers: [{ ...first, linears }, ...others] }
+  }
+
+  it.each<[string, ModelConfig, () => HubFile]>([
+    ['in f32, a head of its own', untied, () => optimumFile(untied, randomWeights(untied, 5))],
+    ['in 4 bits, q, k and v in one', packed, () => genaiFile(packed, randomWeights(packed, 6, 4))],
+    ['in f32, q, k and v in one', packed, () => genaiFile(packed, randomWeights(packed, 6))],
+    ['in blocks in one layer and in f32 in another', untied, () => optimumFile(untied, mixed())],
+  ])(
+    '%s',
+    async (_, config, file) => {
+      const wanted = await logprobs('wasm', config, file())
+      const found = await logprobs('webgpu', config, file())
+      expect(found.length).toBe(6)
+      found.forEach((value, i) => {
+        expect(Math.abs(value - wanted[i])).toBeLessThan(2e-5)
+      })
+    },
+    PATIENCE,
+  )
+})
