@@ -1,3 +1,4 @@
+import { powerOfTwo } from '../exact_math'
 import type { Matrix } from '../model/weights'
 
 /** A matrix W (out, in) of IEEE halves, row-major, each value as its 16 bits. */
@@ -43,7 +44,7 @@ function halfToNumber(bits: number): number {
   const fraction = bits & 0x3ff
   if (exponent === 0) return sign * fraction * 2 ** -24
   if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15)
+  return sign * (1 + fraction / 1024) * powerOfTwo(exponent - 15)
 }
 
 /** Dot product of a head row (H) with row `t` of hidden (T, H), in f64. */

@@ -24,7 +24,7 @@ export function quantizeBlocks(dense: DenseMatrix, bits: 4 | 8): BlockMatrix {
   const blockBytes = (BLOCK_SIZE * bits) / 8
   const packed = new Uint8Array(out * blocks * blockBytes)
   const scales = new Float32Array(out * blocks)
-  const zero = 2 ** (bits - 1)
+  const zero = 1 << (bits - 1)
   for (let row = 0; row < out; row++) {
     for (let block = 0; block < blocks; block++) {
       const first = row * width + block * BLOCK_SIZE
@@ -53,7 +53,7 @@ export function dequantize(matrix: Matrix): DenseMatrix {
   const { bits, out, in: width, packed, scales } = matrix
   const blocks = blockCount(width)
   const blockBytes = (BLOCK_SIZE * bits) / 8
-  const zero = 2 ** (bits - 1)
+  const zero = 1 << (bits - 1)
   const data = new Float32Array(out * width)
   for (let row = 0; row < out; row++) {
     for (let column = 0; column < width; column++) {

@@ -1,3 +1,4 @@
+import { powerOfTwo } from '../exact_math'
 import { groupAdvantages } from '../grpo/group_advantages'
 import { TOKENS_PER_PASS } from './activations'
 import { CpuAdapter } from './adapter'
@@ -34,7 +35,7 @@ export async function createParts(folder: ModelFolder, options: BaseOptions): Pr
     head,
     plan: tensors.plan,
     batchLimits: {
-      tokensPerPass: TOKENS_PER_PASS.wasm / 2 ** (options.halvings ?? 0),
+      tokensPerPass: TOKENS_PER_PASS.wasm / powerOfTwo(options.halvings ?? 0),
       ...packingLimits(folder.config, tensors.plan.queryBlocks),
     },
     decodeCost: decodeCost('wasm', folder.config, options.halvings),

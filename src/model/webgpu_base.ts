@@ -1,4 +1,5 @@
 import { ColloquyError } from '../errors'
+import { powerOfTwo } from '../exact_math'
 import { tuneHead } from '../gpu/autotune'
 import { type Gpu, requestGpu } from '../gpu/device'
 import { groupAdvantagesOnGpu } from '../gpu/group_advantages'
@@ -46,7 +47,7 @@ async function partsOn(gpu: Gpu, folder: ModelFolder, options: BaseOptions): Pro
     head,
     plan: tensors.plan,
     batchLimits: {
-      tokensPerPass: TOKENS_PER_PASS.webgpu / 2 ** (options.halvings ?? 0),
+      tokensPerPass: TOKENS_PER_PASS.webgpu / powerOfTwo(options.halvings ?? 0),
       ...packingLimits(folder.config, tensors.plan.queryBlocks),
     },
     decodeCost: decodeCost('webgpu', folder.config, options.halvings),

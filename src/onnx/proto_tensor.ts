@@ -1,6 +1,7 @@
 /** Tensors as ONNX files hold them: an element type, a shape and raw little-endian bytes. */
 
 import { ColloquyError } from '../errors'
+import { powerOfTwo } from '../exact_math'
 
 export type ElementType = 'f32' | 'f16' | 'i64' | 'i32' | 'u8' | 'i8' | 'bool'
 
@@ -116,5 +117,5 @@ export function halfToNumber(bits: number): number {
   const fraction = bits & 0x3ff
   if (exponent === 0) return sign * fraction * 2 ** -24
   if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15)
+  return sign * (1 + fraction / 1024) * powerOfTwo(exponent - 15)
 }
