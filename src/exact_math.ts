@@ -84,28 +84,32 @@ export function log(x: number): number {
 
 /** sin x, x in radians; within 1 ulp. @throws RangeError beyond 2^20, where an angle has too few digits to be one */
 export function sin(x: number): number {
-  const { quadrant, angle, tail } = reduced(x)
-  const value = quadrant & 1 ? cosineNear(angle, tail) : sineNear(angle, tail)
+  const quadrant = reduce(x)
+  const value = quadrant & 1 ? cosineNear(reduced[0], reduced[1]) : sineNear(reduced[0], reduced[1])
   return quadrant & 2 ? -value : value
 }
 
 /** cos x, as `sin`. */
 export function cos(x: number): number {
-  const { quadrant, angle, tail } = reduced(x)
-  const value = quadrant & 1 ? sineNear(angle, tail) : cosineNear(angle, tail)
+  const quadrant = reduce(x)
+  const value = quadrant & 1 ? sineNear(reduced[0], reduced[1]) : cosineNear(reduced[0], reduced[1])
   return (quadrant + 1) & 2 ? -value : value
 }
 
-/** x = quadrant · π / 2 + angle + tail, |angle| <= π / 4 and tail what `angle` lacks. */
-function reduced(x: number): { quadrant: number; angle: number; tail: number } {
+/** What `reduce` leaves: an object for every angle of a rotary table would take as long again. */
+const reduced = new Float64Array(2)
+
+/** x = quadrant · π / 2 + y + tail, |y| <= π / 4 and tail what y lacks; returns the quadrant and leaves the others in `reduced`. */
+function reduce(x: number): number {
   if (Math.abs(x) > MOST_RADIANS) throw new RangeError(`an angle of ${x} radians`)
   const quadrant = Math.round((x * 2) / Math.PI)
   const first = x - quadrant * HALF_PI_HIGH
   const middle = quadrant * HALF_PI_MIDDLE
   const second = first - middle
   const low = first - second - middle - quadrant * HALF_PI_LOW
-  const angle = second + low
-  return { quadrant, angle, tail: second - angle + low }
+  reduced[0] = second + low
+  reduced[1] = second - reduced[0] + low
+  return quadrant
 }
 
 /** sin(y + tail) for |y| <= π / 4. */

@@ -10,6 +10,7 @@ import { LoopDecoder } from './loop_decoder'
 import { decodeCost, memoryPlan, requireRoom } from './memory_plan'
 import { ModelTensors, weightsFor } from './model_tensors'
 import { packingLimits } from './packing'
+import { repeatsOf } from './repeats'
 import { Runtime } from './runtime'
 import { Transformer } from './transformer'
 
@@ -21,9 +22,13 @@ const USUAL_TOKENS = 1024
  * @throws ColloquyError `memory` where the model will not fit into wasm
  */
 export async function createParts(folder: ModelFolder, options: BaseOptions): Promise<BaseParts> {
-  const runtime = await Runtime.create({ backend: 'wasm', threads: options.threads })
-  const lora = { rank: options.loraRank, alpha: options.loraAlpha }
   const weights = weightsFor('wasm', folder.weights)
+  const repeats = repeatsOf('wasm', weights)
+  const runtime = await Runtime.create({
+    backend: 'wasm',
+    threads: repeats === 'exact' ? 1 : options.threads,
+  })
+  const lora = { rank: options.loraRank, alpha: options.loraAlpha }
   const tensors = ModelTensors.upload(runtime, folder.config, weights, lora)
   const use = { rows: MAX_ROWS, tokens: Math.min(folder.config.maxPositions, USUAL_TOKENS), adapters: 1 }
   requireRoom(memoryPlan(tensors.plan, 'wasm', use), 'wasm', options.source)
@@ -34,6 +39,7 @@ export async function createParts(folder: ModelFolder, options: BaseOptions): Pr
     transformer,
     head,
     plan: tensors.plan,
+    repeats,
     batchLimits: {
       tokensPerPass: TOKENS_PER_PASS.wasm / powerOfTwo(options.halvings ?? 0),
       ...packingLimits(folder.config, tensors.plan.queryBlocks),

@@ -12,6 +12,7 @@ import { KernelHead } from './gpu_head'
 import { decodeCost } from './memory_plan'
 import { ModelTensors } from './model_tensors'
 import { packingLimits } from './packing'
+import { repeatsOf } from './repeats'
 import { Runtime } from './runtime'
 import { StepDecoder } from './step_decoder'
 import { Transformer } from './transformer'
@@ -46,6 +47,7 @@ async function partsOn(gpu: Gpu, folder: ModelFolder, options: BaseOptions): Pro
     transformer,
     head,
     plan: tensors.plan,
+    repeats: repeatsOf('webgpu', folder.weights),
     batchLimits: {
       tokensPerPass: TOKENS_PER_PASS.webgpu / powerOfTwo(options.halvings ?? 0),
       ...packingLimits(folder.config, tensors.plan.queryBlocks),

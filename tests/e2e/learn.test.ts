@@ -55,6 +55,7 @@ test('a browser and node give the same lines and the same digest', async () => {
   const types = browser.lines.map(({ type }) => type).filter((type, i) => type !== 'best' || i < 2)
   expect(types).toEqual([
     'run',
+    'repeats',
     'best',
     'eval',
     'exchange',
