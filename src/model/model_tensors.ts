@@ -88,8 +88,7 @@ export class ModelTensors {
 const MOST_DENSE_BYTES = 2 ** 30
 
 /**
- * On wasm a model is dequantized, where there is room: there MatMulNBits at small batch is an order of magnitude slower than an f32 product,
- * and its result depends on the thread count.
+ * On wasm a model is dequantized, where there is room: there MatMulNBits at small batch is an order of magnitude slower than an f32 product.
  */
 export function weightsFor(backend: Backend, stored: ModelWeights): ModelWeights {
   return backend === 'wasm' && denseBytes(stored) <= MOST_DENSE_BYTES ? dequantizeWeights(stored) : stored
