@@ -8,6 +8,9 @@ import type { RunWishes } from './open_run'
 import { type ServedFolders, serveFolders } from './serve_folders'
 import { ensureBuild, ROOT, serveBuild } from './site'
 
+/** A browser that takes longer to open the page and begin has hung, as Firefox was seen to do now and then on a busy machine. */
+const START_SECONDS = 120
+
 /** Where the page finds what was downloaded. */
 const CACHE_PATH = '/downloaded-models/'
 
@@ -43,30 +46,37 @@ export async function* browserRun(
     outcome ??= result
     wake()
   }
-  const died = (what: string) => settle({ error: browserGone(what) })
+  const died = (what: string, found?: string) => settle({ error: browserGone(what, found) })
   const stop = () => settle('ended')
   signal.addEventListener('abort', stop)
   if (signal.aborted) stop()
-  try {
+  const late = setTimeout(
+    () => died('headless page', `it began no run within ${START_SECONDS} s`),
+    START_SECONDS * 1000,
+  )
+  const start = async () => {
     const page = await browser.openPage(died)
     await page.exposeFunction('reportEvents', (events: readonly RunEvent[]) => {
+      clearTimeout(late)
       waiting.push(...events)
       wake()
     })
-    await page.goto(`${site.url}headless.html`, { timeout: 120_000 })
-    page
-      .evaluate(([wanted, wishes]) => window.headlessRun(wanted, wishes), [
-        config,
-        {
-          places: { hub, cache: new URL(CACHE_PATH, site.url).href },
-          exportsAdapters,
-          cores: cores ?? undefined,
-        },
-      ] as const)
-      .then(
-        (wire) => settle(wire ? { error: fromWire(wire) } : 'ended'),
-        () => died('headless page'),
-      )
+    await page.goto(`${site.url}headless.html`, { timeout: START_SECONDS * 1000 })
+    const wishes = {
+      places: { hub, cache: new URL(CACHE_PATH, site.url).href },
+      exportsAdapters,
+      cores: cores ?? undefined,
+    }
+    const call = [config, wishes] as const
+    return page
+      .evaluate(([wanted, asked]) => window.headlessRun(wanted, asked), call)
+      .catch(() => died('headless page'))
+  }
+  try {
+    start().then(
+      (wire) => settle(wire ? { error: fromWire(wire) } : 'ended'),
+      (error: unknown) => settle({ error }),
+    )
     for (;;) {
       const event = waiting.shift()
       if (event) yield event
@@ -78,6 +88,7 @@ export async function* browserRun(
         })
     }
   } finally {
+    clearTimeout(late)
     signal.removeEventListener('abort', stop)
     await browser.close()
     await site.close()

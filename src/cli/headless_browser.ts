@@ -69,11 +69,11 @@ export async function launchFirefox(executablePath: string): Promise<HeadlessBro
   }
 }
 
-export function browserGone(what: string): ColloquyError {
+export function browserGone(what: string, found = 'it ended in the middle of the run'): ColloquyError {
   return new ColloquyError({
     code: 'worker',
     what,
-    found: 'it ended in the middle of the run',
+    found,
     wanted: 'a page that runs to the end',
     todo: 'Try again; if memory is short, lower --questions or --group',
   })
