@@ -16,7 +16,7 @@ export function prepareOrt(): Promise<WebAssembly.Module | null> {
 /**
  * Starts a run in workers of this page. Model folders are found beside the page, other models at `places`.
  * With `resume`, it goes on from this configuration's checkpoint; `tunesKernels` as in `PeerLoad`;
- * with `exportsAdapters` it tells the peers' adapters when it is over.
+ * with `exportsAdapters` it tells the peers' adapters when it is over. `cores` are all there are where not said.
  */
 export function startRun(
   config: RunConfig,
@@ -24,6 +24,7 @@ export function startRun(
     resume = false,
     tunesKernels = false,
     exportsAdapters = false,
+    cores = undefined as number | undefined,
     places = undefined as ModelPlaces | undefined,
   } = {},
 ): Run {
@@ -32,7 +33,7 @@ export function startRun(
   const ortModule = config.backend === 'wasm' ? prepareOrt() : Promise.resolve(null)
   return followRun(
     browserPort(worker),
-    { config, base, resume, tunesKernels, exportsAdapters, places },
+    { config, base, resume, tunesKernels, exportsAdapters, cores, places },
     ortModule,
   )
 }

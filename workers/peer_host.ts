@@ -12,6 +12,7 @@ import type {
   UpdateRequest,
 } from '../src/model/peer'
 import type { PeftAdapter } from '../src/model/peft'
+import type { Repeats } from '../src/model/repeats'
 import type { RunConfig } from '../src/runs/config'
 import { SupervisedWorker, type WorkerPort } from './supervised'
 
@@ -47,13 +48,16 @@ export type PeerItem =
   | { readonly fraction: number }
   | { readonly id: string; readonly rows: Parameters<OnText>[0] }
 
+/** What a peer says of itself besides its name. */
+export type PeerTraits = Pick<Peer, 'manner' | 'repeats'>
+
 /** A peer worker's calls; `id` says which of its peers is meant. */
 export interface PeerApi {
   /**
    * @param ortModule ONNX Runtime's wasm, where it has been compiled already
-   * @returns how each of the peers is asked, in the order of `ids`
+   * @returns what each of the peers is like, in the order of `ids`
    */
-  load(options: PeerLoad, ortModule: WebAssembly.Module | null): Promise<(Manner | undefined)[]>
+  load(options: PeerLoad, ortModule: WebAssembly.Module | null): Promise<PeerTraits[]>
   generate(id: string, request: GenerateRequest, streamText: boolean): Promise<Completion[]>
   encode(id: string, texts: readonly string[]): Promise<number[][]>
   advantages(id: string, request: AdvantageRequest): Promise<AdvantageReport>
@@ -87,7 +91,7 @@ export function hostPeers(
         (peers) => new Map(peers.map((peer) => [peer.id, peer])),
       )
       const peers = await loading
-      return options.ids.map((id) => peers.get(id)?.manner)
+      return options.ids.map((id) => ({ manner: peers.get(id)?.manner, repeats: peers.get(id)?.repeats }))
     },
     generate: async (id, request, streamText) =>
       (await peer(id)).generate(request, streamText ? (rows) => stream({ id, rows }) : undefined),
@@ -121,9 +125,16 @@ interface PeerWorker {
 export class WorkerPeer implements Peer {
   private constructor(
     readonly id: string,
-    readonly manner: Manner | undefined,
+    private readonly traits: PeerTraits,
     private readonly worker: PeerWorker,
   ) {}
+
+  get manner(): Manner | undefined {
+    return this.traits.manner
+  }
+  get repeats(): Repeats | undefined {
+    return this.traits.repeats
+  }
 
   /**
    * Loads peers in the worker behind `port`; the worker is ended where that fails.
@@ -158,9 +169,9 @@ export class WorkerPeer implements Peer {
       timer = setTimeout(stalled, LOAD_STALL_SECONDS * 1000)
     }
     stillMoving()
-    let manners: readonly (Manner | undefined)[]
+    let traits: readonly PeerTraits[]
     try {
-      manners = await supervised.call(async (api) => api.load(options, await ortModule))
+      traits = await supervised.call(async (api) => api.load(options, await ortModule))
     } catch (error) {
       supervised.terminate()
       throw error
@@ -168,7 +179,7 @@ export class WorkerPeer implements Peer {
       clearTimeout(timer)
     }
     const worker = { supervised, listeners, open: new Set(ids) }
-    return ids.map((id, i) => new WorkerPeer(id, manners[i], worker))
+    return ids.map((id, i) => new WorkerPeer(id, traits[i], worker))
   }
 
   async generate(request: GenerateRequest, onText?: OnText): Promise<Completion[]> {

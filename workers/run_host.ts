@@ -55,7 +55,7 @@ export interface RunSurroundings {
 /** How often a run that runs out of memory goes on with smaller passes. */
 const MOST_HALVINGS = 3
 
-/** wasm gains little from more threads on models that run in a browser. */
+/** Of models too large for f32: the others compute on one thread, so that a digest does not depend on the cores (see `repeatsOf`). */
 const MOST_THREADS = 4
 
 /** The inside of a run worker: the run, its peers in workers of their own, and its checkpoints. */

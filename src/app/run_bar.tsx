@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact'
+import { REPEATS_TEXT } from '../model/repeats'
 import { progressOf } from './progress'
 import type { RunStatus, ViewState } from './state'
 
@@ -36,7 +37,14 @@ export function RunBar({ state, onStart, onPause, onResume, onStep, onStop }: Pr
       <div class="run-bar-inner">
         <div class="run-where">
           <p class="run-headline">{progress.headline}</p>
-          <p class="run-detail">{progress.detail}</p>
+          <p class="run-detail">
+            {state.repeats !== null && (
+              <span class="run-repeats" title={`The digest is ${REPEATS_TEXT[state.repeats]}`}>
+                {state.repeats === 'exact' ? 'exact' : 'fast'}
+              </span>
+            )}
+            {progress.detail}
+          </p>
         </div>
         <div class="run-buttons">
           <Button kind="primary" enabled={primary.enabled} onClick={primary.act}>

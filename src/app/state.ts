@@ -3,6 +3,7 @@
  */
 import { ColloquyError } from '../errors'
 import type { RunEvent } from '../ilr/events'
+import type { Repeats } from '../model/repeats'
 import type { RunConfig } from '../runs/config'
 import { asked, discussed, type ExchangeView, finished, written } from './exchange_view'
 
@@ -41,6 +42,8 @@ export interface ViewState {
   readonly status: RunStatus
   readonly config: RunConfig | null
   readonly resumedFrom: number | null
+  /** Where the run comes to the same digest; null until the peers are loaded. */
+  readonly repeats: Repeats | null
   /** Loaded fraction in [0, 1] per peer. */
   readonly loaded: Readonly<Record<string, number>>
   readonly progress: ProgressEvent | null
@@ -77,6 +80,7 @@ export const initialState: ViewState = {
   status: 'idle',
   config: null,
   resumedFrom: null,
+  repeats: null,
   loaded: {},
   progress: null,
   step: 0,
@@ -112,6 +116,8 @@ export function reduce(state: ViewState, action: Action): ViewState {
         resumedFrom: action.resumedFrom,
         step: action.resumedFrom ?? 0,
       }
+    case 'repeats':
+      return { ...state, repeats: action.repeats }
     case 'progress':
       return progressed(state, action)
     case 'question':

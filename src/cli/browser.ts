@@ -15,6 +15,8 @@ export const BROWSER_FLAGS: readonly string[] = [
   ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
 ]
 
+const FIREFOX_COMMANDS = ['firefox', 'firefox-esr']
+
 const COMMANDS = [
   'chromium',
   'chromium-browser',
@@ -52,14 +54,29 @@ function executable(path: string): boolean {
   }
 }
 
+/** Where installers put Firefox. */
+function usualFirefox(): string[] {
+  if (process.platform === 'darwin') return ['/Applications/Firefox.app/Contents/MacOS/firefox']
+  if (process.platform === 'win32') return ['C:\\Program Files\\Mozilla Firefox\\firefox.exe']
+  return ['/snap/bin/firefox']
+}
+
 /**
  * The path of a Chrome, Chromium or Edge, or null. CHROME_PATH decides where it is set: a path that
  * is not there gives null, not another browser.
  */
 export function findBrowser(): string | null {
-  const asked = process.env.CHROME_PATH
+  return find(process.env.CHROME_PATH, COMMANDS, usualPlaces())
+}
+
+/** The path of a Firefox, likewise, where FIREFOX_PATH decides. */
+export function findFirefox(): string | null {
+  return find(process.env.FIREFOX_PATH, FIREFOX_COMMANDS, usualFirefox())
+}
+
+function find(asked: string | undefined, commands: readonly string[], places: readonly string[]) {
   if (asked) return existsSync(asked) ? asked : null
   const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '')
-  const onPath = COMMANDS.flatMap((command) => folders.map((folder) => join(folder, command)))
-  return [...onPath, ...usualPlaces()].find(executable) ?? null
+  const onPath = commands.flatMap((command) => folders.map((folder) => join(folder, command)))
+  return [...onPath, ...places].find(executable) ?? null
 }

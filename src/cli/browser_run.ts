@@ -1,39 +1,29 @@
-import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { type Browser, chromium } from 'playwright'
-import { ColloquyError, fromWire } from '../errors'
+import { fromWire } from '../errors'
 import { parseSource } from '../hub/source'
 import type { RunEvent } from '../ilr/events'
 import type { RunConfig } from '../runs/config'
-import { BROWSER_FLAGS } from './browser'
-import type { ModelOptions } from './model_options'
+import { browserGone, type HeadlessBrowser } from './headless_browser'
+import type { RunWishes } from './open_run'
 import { type ServedFolders, serveFolders } from './serve_folders'
 import { ensureBuild, ROOT, serveBuild } from './site'
 
-/** Starts a headless browser, or gives null where this one does not start. */
-export async function launchBrowser(executablePath: string): Promise<Browser | null> {
-  try {
-    return await chromium.launch({
-      executablePath,
-      args: [...BROWSER_FLAGS],
-      handleSIGINT: false,
-      handleSIGTERM: false,
-      handleSIGHUP: false,
-    })
-  } catch {
-    return null
-  }
-}
+/** A browser that takes longer to open the page and begin has hung, as Firefox was seen to do now and then on a busy machine. */
+const START_SECONDS = 120
 
 /** Where the page finds what was downloaded. */
 const CACHE_PATH = '/downloaded-models/'
 
-/** Peers' folders that are not part of the build, and the downloaded models, by the path at which the page looks for them. */
-function servedFolders(config: RunConfig, cache: string): ServedFolders {
+/**
+ * Peers' folders that are not part of the build, the downloaded models and the question file, by the path at which the page looks
+ * for them.
+ */
+function servedFiles({ peers, questionFile }: RunConfig, cache: string): ServedFolders {
   const folders = new Map([[CACHE_PATH, resolve(cache)]])
-  for (const { source } of config.peers)
-    if (parseSource(source).kind === 'relative')
-      folders.set(new URL(`${source}/`, 'http://localhost/').pathname, resolve(ROOT, source))
+  const pathOf = (name: string) => new URL(`./${name}`, 'http://localhost/').pathname
+  for (const { source } of peers)
+    if (parseSource(source).kind === 'relative') folders.set(pathOf(`${source}/`), resolve(ROOT, source))
+  if (questionFile !== null) folders.set(pathOf(questionFile), resolve(ROOT, questionFile))
   return folders
 }
 
@@ -43,14 +33,12 @@ function servedFolders(config: RunConfig, cache: string): ServedFolders {
  * @throws what ended the run; ColloquyError `worker` where the page or the browser dies
  */
 export async function* browserRun(
-  browser: Browser,
+  browser: HeadlessBrowser,
   config: RunConfig,
-  { hub, cache }: ModelOptions,
-  exportsAdapters: boolean,
-  signal: AbortSignal,
+  { models: { hub, cache }, cores, exportsAdapters, signal }: Omit<RunWishes, 'place' | 'say'>,
 ): AsyncGenerator<RunEvent, void> {
   await ensureBuild()
-  const site = await serveBuild(0, { plugins: [serveFolders(servedFolders(config, cache))] })
+  const site = await serveBuild(0, { plugins: [serveFolders(servedFiles(config, cache))] })
   const waiting: RunEvent[] = []
   let outcome: { error: unknown } | 'ended' | null = null
   let wake: () => void = () => undefined
@@ -58,46 +46,37 @@ export async function* browserRun(
     outcome ??= result
     wake()
   }
-  const died = (what: string) =>
-    settle({
-      error: new ColloquyError({
-        code: 'worker',
-        what,
-        found: 'it ended in the middle of the run',
-        wanted: 'a page that runs to the end',
-        todo: 'Try again; if memory is short, lower --questions or --group',
-      }),
-    })
+  const died = (what: string, found?: string) => settle({ error: browserGone(what, found) })
   const stop = () => settle('ended')
   signal.addEventListener('abort', stop)
   if (signal.aborted) stop()
-  try {
-    const page = await browser.newPage()
-    page.on('crash', () => died('headless page'))
-    browser.on('disconnected', () => died('headless browser'))
+  const late = setTimeout(
+    () => died('headless page', `it began no run within ${START_SECONDS} s`),
+    START_SECONDS * 1000,
+  )
+  const start = async () => {
+    const page = await browser.openPage(died)
     await page.exposeFunction('reportEvents', (events: readonly RunEvent[]) => {
+      clearTimeout(late)
       waiting.push(...events)
       wake()
     })
-    const { questionFile } = config
-    if (questionFile !== null) {
-      // The page has no files: the one it asks for is answered from here. One that cannot be read is missing there, too.
-      const body = await readFile(resolve(ROOT, questionFile)).catch(() => null)
-      // As the page's worker looks it up, also where it is an absolute path.
-      const url = new URL(`./${questionFile}`, site.url).href
-      if (body) await page.route(url, (route) => route.fulfill({ body }))
+    await page.goto(`${site.url}headless.html`, { timeout: START_SECONDS * 1000 })
+    const wishes = {
+      places: { hub, cache: new URL(CACHE_PATH, site.url).href },
+      exportsAdapters,
+      cores: cores ?? undefined,
     }
-    await page.goto(`${site.url}headless.html`, { timeout: 120_000 })
-    page
-      .evaluate(([wanted, places, adapters]) => window.headlessRun(wanted, places, adapters), [
-        config,
-        { hub, cache: new URL(CACHE_PATH, site.url).href },
-        exportsAdapters,
-      ] as const)
-      .then(
-        (wire) => settle(wire ? { error: fromWire(wire) } : 'ended'),
-        () => died('headless page'),
-      )
+    const call = [config, wishes] as const
+    return page
+      .evaluate(([wanted, asked]) => window.headlessRun(wanted, asked), call)
+      .catch(() => died('headless page'))
+  }
+  try {
+    start().then(
+      (wire) => settle(wire ? { error: fromWire(wire) } : 'ended'),
+      (error: unknown) => settle({ error }),
+    )
     for (;;) {
       const event = waiting.shift()
       if (event) yield event
@@ -109,6 +88,7 @@ export async function* browserRun(
         })
     }
   } finally {
+    clearTimeout(late)
     signal.removeEventListener('abort', stop)
     await browser.close()
     await site.close()

@@ -1,50 +1,13 @@
-import { ColloquyError } from '../errors'
 import type { Exchange, RunEvent } from '../ilr/events'
+import { REPEATS_TEXT } from '../model/repeats'
 import type { RunConfig } from '../runs/config'
-import { findBrowser } from './browser'
 import type { TrlExport } from './export_trl'
 import { fail } from './fail'
 import { getModels } from './get_models'
 import { JsonLines } from './json_lines'
 import { LEARN_HELP, type LearnOptions, parseLearnOptions } from './learn_options'
 import { endText, exchangeText, gainText, ProgressLine, tableHead, tableRow } from './learn_output'
-import type { ModelOptions } from './model_options'
-
-/** The run in a browser where one is found and starts, else in node, saying so. */
-async function openRun(
-  config: RunConfig,
-  models: ModelOptions,
-  exportsAdapters: boolean,
-  signal: AbortSignal,
-): Promise<AsyncIterable<RunEvent>> {
-  // Loaded here: they take a second, and wrong arguments are told at once.
-  const { browserRun, launchBrowser } = await import('./browser_run')
-  const path = findBrowser()
-  const browser = path === null ? null : await launchBrowser(path)
-  if (browser) {
-    console.error(`Running in ${path} ${browser.version()}, backend ${config.backend}`)
-    return browserRun(browser, config, models, exportsAdapters, signal)
-  }
-  const why =
-    path !== null
-      ? `${path} does not start`
-      : process.env.CHROME_PATH
-        ? `CHROME_PATH is ${process.env.CHROME_PATH}, where there is no file`
-        : 'no Chrome, Chromium or Edge'
-  if (config.backend === 'webgpu')
-    throw new ColloquyError({
-      code: 'backend',
-      what: '--backend webgpu',
-      found: why,
-      wanted: 'a browser with WebGPU',
-      todo: 'Install Chromium, set CHROME_PATH, or use --backend wasm',
-    })
-  console.error(`Running in node on wasm: ${why}`)
-  const { startRun } = await import('../../workers/node')
-  const run = startRun(config, undefined, { hub: models.hub, cache: models.cache }, exportsAdapters)
-  signal.addEventListener('abort', () => void run.stop())
-  return run
-}
+import { openRun } from './open_run'
 
 async function beginExport(config: RunConfig, folder: string): Promise<TrlExport> {
   const { TrlExport } = await import('./export_trl')
@@ -52,7 +15,7 @@ async function beginExport(config: RunConfig, folder: string): Promise<TrlExport
 }
 
 async function learn(
-  { config, models }: LearnOptions,
+  { config, place, cores, models }: LearnOptions,
   json: JsonLines | null,
   trl: TrlExport | null,
   signal: AbortSignal,
@@ -66,10 +29,15 @@ async function learn(
   let steps: Extract<RunEvent, { type: 'step' }>[] = []
   let sample: { step: number; exchange: Exchange } | null = null
 
-  for await (const event of await openRun(config, models, trl !== null, signal)) {
+  const wishes = { place, cores, models, exportsAdapters: trl !== null, signal }
+  for await (const event of await openRun(config, { ...wishes, say: (text) => console.error(text) })) {
     json?.write(event)
     progress.show(event)
     switch (event.type) {
+      case 'repeats':
+        progress.clear()
+        console.error(`The digest is ${REPEATS_TEXT[event.repeats]}`)
+        break
       case 'step':
         steps.push(event)
         break

@@ -6,6 +6,7 @@ import type { RunConfig } from '../runs/config'
 import { PRESETS, presetConfig } from '../runs/presets'
 import { describeSetting, SETTING_NAMES, type SettingName, settingDomain } from '../runs/setting_domain'
 import { MODEL_OPTIONS, type ModelOptions, modelOptions } from './model_options'
+import { RUN_PLACES, type RunPlace } from './open_run'
 
 interface Option {
   /** What stands for its value in the help text; empty for one without a value. */
@@ -51,6 +52,11 @@ const MAIN_OPTIONS: Readonly<Record<string, Option>> = {
   },
   ...Object.fromEntries(Object.entries(MAIN).map(([name, setting]) => [name, settingOption(setting)])),
   ...MODEL_OPTIONS,
+  on: {
+    value: RUN_PLACES.join('|'),
+    help: 'Where it runs; a Chrome, Chromium or Edge where there is one, else node, unless given',
+  },
+  cores: { value: 'N', help: 'Cores it may use; all there are unless given' },
   json: { value: 'FILE', help: 'Also write everything to FILE, one JSON object a line' },
   [EXPORT_TRL]: {
     value: 'DIR',
@@ -119,7 +125,8 @@ function folded(text: string, width: number): string[] {
 export const LEARN_HELP = `npm run learn -- [options]
 
 Small language models discuss questions and learn from each other.
-It runs in a headless Chrome, Chromium or Edge where there is one (CHROME_PATH says which), else in node.
+It runs in a headless Chrome, Chromium or Edge where there is one (CHROME_PATH says which), else in node;
+with --on firefox in a headless Firefox (FIREFOX_PATH says which).
 
 ${listed(MAIN_OPTIONS)}
 ${'  --help'.padEnd(HELP_COLUMN)}This text
@@ -131,6 +138,9 @@ ${listed(OTHER_OPTIONS)}
 
 export interface LearnOptions {
   readonly config: RunConfig
+  /** Null: see `RunWishes`. */
+  readonly place: RunPlace | null
+  readonly cores: number | null
   /** Where the JSON lines go, or null. */
   readonly json: string | null
   /** The folder for TRL, or null. */
@@ -161,6 +171,8 @@ export function parseLearnOptions(args: readonly string[]): LearnOptions | null 
     settings.task = 'question-file'
     settings.questionFile = given[TASK_FILE]
   }
+  const place = given.on === undefined ? null : givenPlace(given.on)
+  const cores = given.cores === undefined ? null : givenCores(given.cores)
   const models = modelOptions(given)
   if (given.peers !== undefined) settings.peers = givenPeers(given.peers)
   if (given.dtype !== undefined && !DTYPES.some((known) => known === given.dtype))
@@ -175,10 +187,21 @@ export function parseLearnOptions(args: readonly string[]): LearnOptions | null 
       settings.peers = peers.map((peer) => ({ ...peer, ...ofPeers }))
     }
     const config = presetConfig(given.preset ?? 'duet', settings)
-    return { config, json: given.json ?? null, exportTrl: given[EXPORT_TRL] ?? null, models }
+    return { config, place, cores, json: given.json ?? null, exportTrl: given[EXPORT_TRL] ?? null, models }
   } catch (error) {
     throw error instanceof ColloquyError ? named(error) : error
   }
+}
+
+function givenPlace(text: string): RunPlace {
+  const place = RUN_PLACES.find((known) => known === text)
+  if (place === undefined) throw bad('--on', JSON.stringify(text), `one of: ${RUN_PLACES.join(', ')}`)
+  return place
+}
+
+function givenCores(text: string): number {
+  if (!/^[1-9]\d{0,2}$/.test(text)) throw bad('--cores', JSON.stringify(text), 'a number from 1')
+  return Number(text)
 }
 
 function givenPeers(text: string): RunConfig['peers'] {

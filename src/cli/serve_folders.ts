@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Plugin } from 'vite'
 
-/** A server's path, with slashes at both ends, and the folder whose files it has. */
+/** A server's path, with slashes at both ends, and the folder whose files it has; or the path of a file, without one at its end. */
 export type ServedFolders = ReadonlyMap<string, string>
 
 /** Serves folders of this machine beside the page, to the headless browser that runs on it. */
@@ -37,7 +37,8 @@ export function serveFolders(folders: ServedFolders): Plugin {
 export function fileOf(url: string, folders: ServedFolders): string | null {
   const path = url.split(/[?#]/)[0]
   for (const [prefix, folder] of folders) {
-    if (!path.startsWith(prefix)) continue
+    if (!prefix.endsWith('/') && path === prefix) return folder
+    if (!prefix.endsWith('/') || !path.startsWith(prefix)) continue
     let names: string[]
     try {
       names = path.slice(prefix.length).split('/').map(decodeURIComponent)

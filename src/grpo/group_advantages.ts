@@ -82,7 +82,10 @@ function groupStatistics(
   }
   const mean = sum / count
   let squares = 0
-  for (let k = start; k < start + count; k++) squares += (values[k] - mean) ** 2
+  for (let k = start; k < start + count; k++) {
+    const difference = values[k] - mean
+    squares += difference * difference
+  }
   return { mean, min, max, squares }
 }
 

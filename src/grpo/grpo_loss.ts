@@ -1,4 +1,4 @@
-import { exp } from './exp'
+import { exp } from '../exact_math'
 import type { LossOptions, LossStatistics } from './types'
 
 /** What the loss does with a packed token. */

@@ -1,3 +1,5 @@
+import { exp, log } from '../exact_math'
+
 /**
  * log Σ exp and entropy of many rows at once, fed one value at a time, so that no row of logits is ever
  * stored: keeps the running maximum, Σ exp(x - max) and Σ x exp(x - max) of each row.
@@ -16,19 +18,19 @@ export class OnlineLogSumExp {
   add(row: number, x: number): void {
     const max = this.max[row]
     if (x > max) {
-      const shrink = Math.exp(max - x)
+      const shrink = exp(max - x)
       this.sum[row] = this.sum[row] * shrink + 1
       this.weighted[row] = this.weighted[row] * shrink + x
       this.max[row] = x
     } else {
-      const e = Math.exp(x - max)
+      const e = exp(x - max)
       this.sum[row] += e
       this.weighted[row] += x * e
     }
   }
 
   logSumExp(row: number): number {
-    return this.max[row] + Math.log(this.sum[row])
+    return this.max[row] + log(this.sum[row])
   }
 
   /** Entropy in nats of softmax over the row. */

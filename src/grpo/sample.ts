@@ -1,3 +1,4 @@
+import { log } from '../exact_math'
 import { type Key, philox, uniformFromBits } from '../random'
 import { type HeadMatrix, headDot, readHeadRow } from './head'
 import { OnlineLogSumExp } from './log_sum_exp'
@@ -60,7 +61,7 @@ export function sample(input: SampleInput): { ids: Uint32Array; logprobs: Float3
     for (let b = 0; b < rows; b++) {
       const logit = headDot(weights, hidden, b) * inverse
       softmax.add(b, logit)
-      const score = greedy ? logit : logit - Math.log(-Math.log(uniforms[b * head.out + v]))
+      const score = greedy ? logit : logit - log(-log(uniforms[b * head.out + v]))
       if (score > best[b]) {
         best[b] = score
         bestLogit[b] = logit

@@ -1,3 +1,5 @@
+import { cos } from '../exact_math'
+
 /** Names follow Hugging Face's `lr_scheduler_type`. */
 export type SchedulerType = 'constant' | 'linear' | 'cosine'
 
@@ -26,18 +28,6 @@ export function learningRateOf(schedule: Schedule, step: number): number {
     case 'linear':
       return learningRate * (1 - done)
     case 'cosine':
-      return (learningRate * (1 + cosineOfTurn(done))) / 2
+      return (learningRate * (1 + cos(Math.PI * done))) / 2
   }
-}
-
-/** cos(π x) for x in [0, 1], by its series: the platform's own cosine differs between engines. */
-function cosineOfTurn(x: number): number {
-  const angle = Math.PI * (x <= 0.5 ? x : 1 - x)
-  let term = 1
-  let sum = 1
-  for (let n = 2; n <= 22; n += 2) {
-    term *= -(angle * angle) / (n * (n - 1))
-    sum += term
-  }
-  return x <= 0.5 ? sum : -sum
 }

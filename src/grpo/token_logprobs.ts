@@ -1,3 +1,4 @@
+import { exp } from '../exact_math'
 import { type HeadMatrix, headDot, readHeadRow } from './head'
 import { OnlineLogSumExp } from './log_sum_exp'
 
@@ -63,7 +64,7 @@ export function tokenLogprobsGrad(input: TokenLogprobsGradInput): Float32Array {
     readHeadRow(head, v, weights)
     for (let t = 0; t < tokens; t++) {
       if (coef[t] === 0) continue
-      const probability = Math.exp(headDot(weights, hidden, t) / temperature - logSumExp[t])
+      const probability = exp(headDot(weights, hidden, t) / temperature - logSumExp[t])
       const factor = (coef[t] / temperature) * ((ids[t] === v ? 1 : 0) - probability)
       for (let h = 0; h < width; h++) gradient[t * width + h] += factor * weights[h]
     }

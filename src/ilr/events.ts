@@ -1,4 +1,5 @@
 import type { AdapterState } from '../model/peer'
+import type { Repeats } from '../model/repeats'
 import type { RunConfig } from '../runs/config'
 import type { Mode, Question, Reward, Stage } from '../tasks/task'
 
@@ -67,6 +68,8 @@ export interface Scores {
 /** Everything a run says, in order. The page, the commands and the study read nothing else. */
 export type RunEvent =
   | { readonly type: 'run'; readonly config: RunConfig; readonly resumedFrom: number | null }
+  /** When the peers are loaded: where the same run comes to the same digest. */
+  | { readonly type: 'repeats'; readonly repeats: Repeats }
   /** What is being done, for progress display: `done` of `total` within `phase`. */
   | {
       readonly type: 'progress'

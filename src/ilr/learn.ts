@@ -1,5 +1,6 @@
 import { ColloquyError } from '../errors'
 import type { Peer } from '../model/peer'
+import { repeatsOfAll } from '../model/repeats'
 import { seedKey } from '../random'
 import type { RunConfig } from '../runs/config'
 import type { Task } from '../tasks/task'
@@ -40,6 +41,7 @@ export async function learn(config: RunConfig, ports: RunPorts, host: Host): Pro
     emit({ type: 'progress', phase: 'load', step: saved?.step ?? 0, peer, done: fraction, total: 1 }),
   )
   host.seat(peers)
+  emit({ type: 'repeats', repeats: repeatsOfAll(peers) })
   // Stopped while they were loading: nothing is asked of them any more.
   await host.turn(saved?.step ?? 0)
 

@@ -16,7 +16,9 @@ function mean(values: readonly number[]): number {
 function std(values: readonly number[]): number {
   if (values.length < 2) return 0
   const centre = mean(values)
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1))
+  return Math.sqrt(
+    values.reduce((sum, value) => sum + (value - centre) * (value - centre), 0) / (values.length - 1),
+  )
 }
 
 function gather(lists: Map<string, number[]>, name: string, value: number): void {

@@ -1,4 +1,4 @@
-import { exp } from '../grpo/exp'
+import { exp } from '../exact_math'
 import { type Key, Stream } from '../random'
 import type { RunConfig } from '../runs/config'
 import type { Mode } from '../tasks/task'

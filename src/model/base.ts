@@ -12,6 +12,7 @@ import type { GraphPlan } from './graphs'
 import type { Head } from './head'
 import { initialLora } from './lora'
 import { Policy } from './policy'
+import type { Repeats } from './repeats'
 import type { Backend } from './runtime'
 import type { Transformer } from './transformer'
 import type { ModelSource } from './weight_source'
@@ -25,7 +26,7 @@ export interface BaseOptions {
   /** One rank and one scale for all adapters: the graphs are compiled for them. */
   readonly loraRank: number
   readonly loraAlpha: number
-  /** wasm threads. */
+  /** wasm threads at most; weights in f32 are computed with on one, so that results do not depend on it (see `repeatsOf`). */
   readonly threads: number
   /** How often training passes and batches of rows are halved, for want of memory; not at all where left out. */
   readonly halvings?: number
@@ -38,6 +39,7 @@ export interface BaseParts {
   readonly transformer: Transformer
   readonly head: Head
   readonly plan: GraphPlan
+  readonly repeats: Repeats
   readonly batchLimits: BatchLimits
   readonly decodeCost: DecodeCost
   /**
@@ -93,11 +95,12 @@ export class Base {
   }
 
   private engineOf({ adapter, decoder }: { adapter: Adapter; decoder: DecodeBackend }): Engine {
-    const { transformer, head, batchLimits, decodeCost, advantages } = this.parts
+    const { transformer, head, repeats, batchLimits, decodeCost, advantages } = this.parts
     const limits = { batchLimits, maxPositions: this.config.maxPositions, decodeCost }
     let closing: Promise<void> | undefined
     return {
       policy: new Policy({ transformer, decoder, head, adapter, ...limits }),
+      repeats,
       advantages,
       state: () => adapter.state(),
       restore: (state) => adapter.restore(state),

@@ -1,6 +1,7 @@
 import type { AdvantageReport, AdvantageRequest } from '../grpo/types'
 import type { AdapterState } from './peer'
 import type { Policy } from './policy'
+import type { Repeats } from './repeats'
 
 export interface EngineOptions {
   readonly id: string
@@ -11,6 +12,7 @@ export interface EngineOptions {
 /** What one peer computes with: its adapter on a base, which it may share with others (see `Base`). */
 export interface Engine {
   readonly policy: Policy
+  readonly repeats: Repeats
   advantages(request: AdvantageRequest): Promise<AdvantageReport>
   state(): Promise<AdapterState>
   restore(state: AdapterState): Promise<void>

@@ -25,7 +25,7 @@ export function blockMatrix(
   const { data } = tensors(packed)
   const factors = allFloats(tensors(scales))
   const count = Math.ceil(shape.in / blockSize)
-  const middle = 2 ** (bits - 1)
+  const middle = 1 << (bits - 1)
   const zeros = zeroPoints === null ? null : unpackedZeros(tensors(zeroPoints), shape.out, count, bits)
   const symmetric = zeros === null || zeros.every((zero) => zero === middle)
   const dividesInto32 = blockSize % BLOCK_SIZE === 0

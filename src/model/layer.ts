@@ -161,7 +161,7 @@ export function decoderLayer(
   q = ops.rotary(b, q, rotary.positions, rotary.cos, rotary.sin)
   k = ops.rotary(b, k, rotary.positions, rotary.cos, rotary.sin)
   const own = { kT: ops.transpose(b, k, [0, 1, 3, 2]), v }
-  const mixed = attend(ops.scale(b, q, headDim ** -0.5), own)
+  const mixed = attend(ops.scale(b, q, 1 / Math.sqrt(headDim)), own)
   const merged = ops.transpose(b, mixed, [0, 2, 1, 3])
   const joined = ops.reshape(b, merged, [batch, length, heads * headDim])
   const [attended] = linears(b, layer, ['o'], joined, name)

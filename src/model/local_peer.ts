@@ -17,6 +17,7 @@ import type {
   UpdateRequest,
 } from './peer'
 import { type PeftAdapter, peftAdapter, torchModelOf } from './peft'
+import type { Repeats } from './repeats'
 import { plainVoice, type Voice } from './voice'
 
 export interface LocalPeersOptions extends BaseOptions {
@@ -110,6 +111,10 @@ class LocalPeer implements Peer {
 
   get manner(): Manner {
     return this.voice.manner
+  }
+
+  get repeats(): Repeats {
+    return this.engine.repeats
   }
 
   async generate(request: GenerateRequest, onText?: OnText): Promise<Completion[]> {

@@ -3,6 +3,7 @@
  * shrinks: its peak is decoding, where all weights are inputs of one run. Measured by `npm run bench -- model`.
  */
 import { ColloquyError } from '../errors'
+import { powerOfTwo } from '../exact_math'
 import { TOKENS_PER_PASS } from './activations'
 import { LINEARS, linearShape, type ModelConfig } from './config'
 import { CHUNK_STEPS, type DecodeCost, rowsTogether } from './decode'
@@ -44,8 +45,8 @@ export function decodeCost(
   halvings = 0,
 ): DecodeCost {
   return {
-    perToken: 2 ** halvings * 4 * layers * 2 * kvHeads * headDim,
-    perRow: backend === 'wasm' ? 2 ** halvings * 4 * (CHUNK_STEPS + 4) * vocabSize : 0,
+    perToken: powerOfTwo(halvings) * 4 * layers * 2 * kvHeads * headDim,
+    perRow: backend === 'wasm' ? powerOfTwo(halvings) * 4 * (CHUNK_STEPS + 4) * vocabSize : 0,
   }
 }
 

@@ -3,7 +3,7 @@ import type { FloatType } from '../onnx/proto'
 import { needsCheckpointing, TOKENS_PER_PASS } from './activations'
 import { QUERY_BLOCKS, wholeBlocks } from './attention'
 import { given } from './collected_weights'
-import { LINEARS, linearShape, type ModelConfig, perLinear } from './config'
+import { LINEARS, type ModelConfig, perLinear } from './config'
 import {
   type DeviceMatrix,
   dequantizeLinear,
@@ -16,9 +16,9 @@ import type { GraphPlan } from './graphs'
 import type { MatrixFormat } from './layer'
 import type { LoraOptions } from './lora'
 import type { MatrixValues } from './matrix_values'
-import { dequantized } from './quantize'
+import { dequantized, heldInF32 } from './quantize'
 import { rotaryTables } from './rotary'
-import { type Backend, dispose, type Feeds, type Runtime } from './runtime'
+import { dispose, type Feeds, type Runtime } from './runtime'
 import type { LinearSlot, ModelSource, TableSlot, VectorSlot, WeightSink } from './weight_source'
 
 /** Embedding and head on their way to a backend, which differ in who reads the head: graphs, or our kernels. */
@@ -192,20 +192,4 @@ class ModelUpload implements WeightSink {
     dispose(...this.vectors.values(), ...Object.values(this.rotaryFeeds))
     this.tables.close()
   }
-}
-
-/** Bytes up to which wasm has a model in f32. Beyond it the copies that each run needs would not fit into its 4 GiB. */
-const MOST_DENSE_BYTES = 2 ** 30
-
-/**
- * Whether blocks are made f32 as they come. On wasm, where there is room: there MatMulNBits at small batch is an order of magnitude slower
- * than an f32 product, and its result depends on the thread count. The head counts as well as the embedding: its session has a copy.
- */
-function heldInF32(backend: Backend, config: ModelConfig): boolean {
-  const layer = LINEARS.reduce((sum, which) => {
-    const { in: width, out } = linearShape(config, which)
-    return sum + width * out
-  }, 0)
-  const tables = 2 * config.vocabSize * config.hiddenSize
-  return backend === 'wasm' && 4 * (config.layers * layer + tables) <= MOST_DENSE_BYTES
 }

@@ -153,7 +153,8 @@ function compare(a: readonly number[], b: readonly number[]): number {
 
 /** Pairs of the grown row beyond those of the row and the sequence apart. */
 function addedPairs(size: number, length: number, shared: number): number {
-  return (size + length - shared) ** 2 - size ** 2 - length ** 2
+  const joined = size + length - shared
+  return joined * joined - size * size - length * length
 }
 
 /** What mask and softmax of a pair cost in a head, forward and backward, in multiply-adds of a linear: measured on wasm with heads of width 16. */

@@ -1,6 +1,7 @@
 import type { AdvantageReport, AdvantageRequest, LossOptions, LossStatistics } from '../grpo/types'
 import type { Key } from '../random'
 import type { PeftAdapter } from './peft'
+import type { Repeats } from './repeats'
 
 /** One row of `generate`: a prompt and the key of its randomness. */
 export interface Sample {
@@ -83,6 +84,8 @@ export interface Peer {
   readonly id: string
   /** `plain` where left out. */
   readonly manner?: Manner
+  /** `exact` where left out. */
+  readonly repeats?: Repeats
   generate(request: GenerateRequest, onText?: OnText): Promise<Completion[]>
   /** The tokens this peer would have written each text in, the stop token last: another peer's answers, to be trained on. */
   encode(texts: readonly string[]): Promise<number[][]>

@@ -4,7 +4,9 @@
  * block, as MatMulNBits expects.
  */
 
+import { LINEARS, linearShape, type ModelConfig } from './config'
 import { type DenseValues, type MatrixValues, valuesBy } from './matrix_values'
+import type { Backend } from './runtime'
 import type { BlockMatrix, DenseMatrix, Matrix } from './weights'
 
 export const BLOCK_SIZE = 32
@@ -25,7 +27,7 @@ export function quantizeBlocks(dense: DenseMatrix, bits: 4 | 8): BlockMatrix {
   const blockBytes = (BLOCK_SIZE * bits) / 8
   const packed = new Uint8Array(out * blocks * blockBytes)
   const scales = new Float32Array(out * blocks)
-  const zero = 2 ** (bits - 1)
+  const zero = 1 << (bits - 1)
   for (let row = 0; row < out; row++) {
     for (let block = 0; block < blocks; block++) {
       const first = row * width + block * BLOCK_SIZE
@@ -69,4 +71,20 @@ export function dequantized(matrix: MatrixValues): DenseValues {
     const byte = packed[row * rowBytes + (column >> 1)]
     return (((byte >> (4 * (column & 1))) & 0xf) - 8) * scale(row, column)
   })
+}
+
+/** Bytes up to which wasm has a model in f32. Beyond it the copies that each run needs would not fit into its 4 GiB. */
+const MOST_DENSE_BYTES = 2 ** 30
+
+/**
+ * Whether blocks are made f32 as they come. On wasm, where there is room: there MatMulNBits at small batch is an order of magnitude slower
+ * than an f32 product. The head counts as well as the embedding: its session has a copy.
+ */
+export function heldInF32(backend: Backend, config: ModelConfig): boolean {
+  const layer = LINEARS.reduce((sum, which) => {
+    const { in: width, out } = linearShape(config, which)
+    return sum + width * out
+  }, 0)
+  const tables = 2 * config.vocabSize * config.hiddenSize
+  return backend === 'wasm' && 4 * (config.layers * layer + tables) <= MOST_DENSE_BYTES
 }

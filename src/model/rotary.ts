@@ -1,3 +1,4 @@
+import { cos as cosine, exp, log, sin as sine } from '../exact_math'
 import type { ModelConfig } from './config'
 
 /**
@@ -14,8 +15,8 @@ export function rotaryTables(
   for (let i = 0; i < half; i++) {
     const frequency = rotaryFrequency(config, i)
     for (let position = 0; position < positions; position++) {
-      cos[position * half + i] = Math.cos(position * frequency)
-      sin[position * half + i] = Math.sin(position * frequency)
+      cos[position * half + i] = cosine(position * frequency)
+      sin[position * half + i] = sine(position * frequency)
     }
   }
   return { cos, sin }
@@ -28,7 +29,7 @@ export function rotaryTables(
  * original length.
  */
 function rotaryFrequency({ ropeTheta, ropeScaling, headDim }: ModelConfig, i: number): number {
-  const frequency = ropeTheta ** ((-2 * i) / headDim)
+  const frequency = exp(((-2 * i) / headDim) * log(ropeTheta))
   if (!ropeScaling) return frequency
   const { factor, lowFreqFactor, highFreqFactor, originalMaxPositions } = ropeScaling
   const turns = (originalMaxPositions * frequency) / (2 * Math.PI)

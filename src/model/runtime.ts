@@ -39,7 +39,7 @@ export function deviceType(type: ElementType): DeviceType {
 
 export interface RuntimeOptions {
   readonly backend: Backend
-  /** wasm threads; results do not depend on it. */
+  /** wasm threads. Sums depend on it: of a product's columns each thread takes some, and how many decides how long pieces of a row are added up. */
   readonly threads: number
   /** The device ORT and our kernels share; required for webgpu, owned by the caller. */
   readonly gpu?: Gpu
@@ -80,8 +80,7 @@ export class Runtime {
         todo: 'Request a device first, or choose the wasm backend',
       })
     // The webgpu bundle lacks some CPU operators and is twice the size: wasm runs load the plain one.
-    const ort: Ort =
-      backend === 'webgpu' ? await import('onnxruntime-web/webgpu') : await import('onnxruntime-web/wasm')
+    const ort: Ort = backend === 'webgpu' ? await import('onnxruntime-web/webgpu') : await import('#ort')
     ort.env.wasm.numThreads = threads
     ort.env.logLevel = 'error'
     return new Runtime(ort, backend, gpu ?? null)

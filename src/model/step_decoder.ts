@@ -195,9 +195,9 @@ export class StepDecoder implements DecodeBackend {
   /** The step captured for the next larger shape, now the most recently used one. */
   private async stepFor(chunk: Chunk): Promise<CapturedStep> {
     const shape: StepShape = {
-      rows: powerOfTwo(Math.max(FEWEST_ROWS, chunk.rows.length)),
+      rows: roundedUp(Math.max(FEWEST_ROWS, chunk.rows.length)),
       // One slot is added at least: a tensor without elements has no buffer.
-      slots: powerOfTwo(Math.max(FEWEST_SLOTS, chunk.slots + 1)),
+      slots: roundedUp(Math.max(FEWEST_SLOTS, chunk.slots + 1)),
       steps: CHUNK_STEPS,
     }
     const { captured } = this
@@ -221,8 +221,11 @@ export class StepDecoder implements DecodeBackend {
   }
 }
 
-function powerOfTwo(least: number): number {
-  return 2 ** Math.ceil(Math.log2(least))
+/** The first power of two that is no less. */
+function roundedUp(least: number): number {
+  let power = 1
+  while (power < least) power *= 2
+  return power
 }
 
 /** Filled up with zeros. */

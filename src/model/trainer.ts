@@ -3,6 +3,7 @@
  * (`npm run pretrain`). Same layer, same autodiff, same runtime as the policy's LoRA training.
  */
 import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm'
+import { cos, log } from '../exact_math'
 import { type AdamWOptions, adamw, gradNorm } from '../grpo/adamw'
 import { deriveKey, Stream, seedKey } from '../random'
 import { QUERY_BLOCKS, wholeBlocks } from './attention'
@@ -275,8 +276,7 @@ function accumulate(into: Float32Array, from: Float32Array): void {
 /** Normal deviates by Box-Muller. */
 function fillNormal(into: Float32Array, deviation: number, stream: Stream): void {
   for (let i = 0; i < into.length; i++)
-    into[i] =
-      deviation * Math.sqrt(-2 * Math.log(stream.uniform())) * Math.cos(2 * Math.PI * stream.uniform())
+    into[i] = deviation * Math.sqrt(-2 * log(stream.uniform())) * cos(2 * Math.PI * stream.uniform())
 }
 
 function slicePart(flat: Float32Array, layout: readonly PackedTensor[], name: string) {

@@ -1,3 +1,4 @@
+import { powerOfTwo } from '../exact_math'
 import { groupAdvantages } from '../grpo/group_advantages'
 import { TOKENS_PER_PASS } from './activations'
 import { CpuAdapter } from './adapter'
@@ -9,6 +10,7 @@ import { LoopDecoder } from './loop_decoder'
 import { decodeCost, memoryPlan, requireRoom } from './memory_plan'
 import { ModelTensors } from './model_tensors'
 import { packingLimits } from './packing'
+import { repeatsOf } from './repeats'
 import { Runtime } from './runtime'
 import { Transformer } from './transformer'
 import type { ModelSource } from './weight_source'
@@ -21,7 +23,9 @@ const USUAL_TOKENS = 1024
  * @throws ColloquyError `memory` where the model will not fit into wasm
  */
 export async function createParts(model: ModelSource, options: BaseOptions): Promise<BaseParts> {
-  const runtime = await Runtime.create({ backend: 'wasm', threads: options.threads })
+  const repeats = repeatsOf('wasm', model.config)
+  const threads = repeats === 'exact' ? 1 : options.threads
+  const runtime = await Runtime.create({ backend: 'wasm', threads })
   const lora = { rank: options.loraRank, alpha: options.loraAlpha }
   const tables = new ArrayTables(runtime)
   const tensors = await ModelTensors.load(runtime, model, lora, tables, 'f32')
@@ -34,8 +38,9 @@ export async function createParts(model: ModelSource, options: BaseOptions): Pro
     transformer,
     head,
     plan: tensors.plan,
+    repeats,
     batchLimits: {
-      tokensPerPass: TOKENS_PER_PASS.wasm / 2 ** (options.halvings ?? 0),
+      tokensPerPass: TOKENS_PER_PASS.wasm / powerOfTwo(options.halvings ?? 0),
       ...packingLimits(model.config, tensors.plan.queryBlocks),
     },
     decodeCost: decodeCost('wasm', model.config, options.halvings),

@@ -1,4 +1,5 @@
 import { ColloquyError } from '../errors'
+import { powerOfTwo } from '../exact_math'
 import { tuneHead } from '../gpu/autotune'
 import { type Gpu, requestGpu } from '../gpu/device'
 import { groupAdvantagesOnGpu } from '../gpu/group_advantages'
@@ -11,6 +12,7 @@ import { KernelTables } from './kernel_tables'
 import { decodeCost } from './memory_plan'
 import { ModelTensors } from './model_tensors'
 import { packingLimits } from './packing'
+import { repeatsOf } from './repeats'
 import { Runtime } from './runtime'
 import { StepDecoder } from './step_decoder'
 import { Transformer } from './transformer'
@@ -58,8 +60,9 @@ async function partsOn(
     transformer,
     head,
     plan: tensors.plan,
+    repeats: repeatsOf('webgpu', model.config),
     batchLimits: {
-      tokensPerPass: TOKENS_PER_PASS.webgpu / 2 ** (options.halvings ?? 0),
+      tokensPerPass: TOKENS_PER_PASS.webgpu / powerOfTwo(options.halvings ?? 0),
       ...packingLimits(model.config, tensors.plan.queryBlocks),
     },
     decodeCost: decodeCost('webgpu', model.config, options.halvings),

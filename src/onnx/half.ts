@@ -1,5 +1,7 @@
 /** IEEE 754 binary16, as bits: not every engine that runs us has a Float16Array. */
 
+import { powerOfTwo } from '../exact_math'
+
 const bits = new Uint32Array(1)
 const value = new Float32Array(bits.buffer)
 
@@ -10,7 +12,7 @@ export function halfToNumber(half: number): number {
   const fraction = half & 0x3ff
   if (exponent === 0) return sign * fraction * 2 ** -24
   if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15)
+  return sign * (1 + fraction / 1024) * powerOfTwo(exponent - 15)
 }
 
 /** The bits of the half nearest to an f32, ties to even; infinity from 65520 on. */

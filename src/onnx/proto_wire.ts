@@ -66,11 +66,11 @@ export class MessageReader {
       if (this.at === this.bytes.length) throw this.damaged('the end of the data inside a number')
       const byte = this.bytes[this.at++]
       const seven = byte & 0x7f
-      if (shift < 28) low += seven * 2 ** shift
+      if (shift < 28) low += seven << shift
       else if (shift === 28) {
         low += (seven & 0xf) * 2 ** 28
         high = seven >>> 4
-      } else if (shift < 63) high += seven * 2 ** (shift - 32)
+      } else if (shift < 63) high += seven << (shift - 32)
       else high += (seven & 1) * 2 ** 31
       if (byte < 0x80) return (high >= 2 ** 31 ? high - TWO32 : high) * TWO32 + low
     }

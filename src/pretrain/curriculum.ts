@@ -1,3 +1,4 @@
+import { cos } from '../exact_math'
 import { deriveKey, type Key, Stream } from '../random'
 import { halves } from '../tasks/word_problems'
 import {
@@ -53,5 +54,5 @@ export function learningRateAt(step: number, steps: number, peak: number): numbe
   const warmUp = Math.min(100, steps / 10)
   if (step < warmUp) return (peak * (step + 1)) / warmUp
   const rest = (step - warmUp) / Math.max(1, steps - warmUp)
-  return peak * (0.05 + 0.95 * 0.5 * (1 + Math.cos(Math.PI * rest)))
+  return peak * (0.05 + 0.95 * 0.5 * (1 + cos(Math.PI * rest)))
 }

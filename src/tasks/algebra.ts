@@ -100,8 +100,13 @@ function sameTerm(x: Expression, y: Expression): boolean {
     const at = Object.fromEntries(unknowns.map((name, i) => [name, POINTS[(sample + 2 * i) % POINTS.length]]))
     const [v, w] = [x.subs(at).N(), y.subs(at).N()]
     if (![v.re, v.im, w.re, w.im].every(Number.isFinite)) continue
-    if (Math.hypot(v.re - w.re, v.im - w.im) > CLOSE * Math.max(1, Math.hypot(v.re, v.im))) return false
+    if (size(v.re - w.re, v.im - w.im) > CLOSE * Math.max(1, size(v.re, v.im))) return false
     compared++
   }
   return compared > 1
+}
+
+/** Of a complex number. */
+function size(re: number, im: number): number {
+  return Math.sqrt(re * re + im * im)
 }

@@ -3,6 +3,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { findFirefox } from '../../src/cli/browser'
+import { REPRODUCED } from '../../src/cli/reproduction'
 
 const folder = mkdtempSync(join(tmpdir(), 'colloquy-learn-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -29,9 +31,9 @@ interface Line {
 
 const TINY = ['--steps', '2', '--questions', '2', '--group', '2', '--eval-every', '1', '--eval-size', '10']
 
-async function run(name: string, env: NodeJS.ProcessEnv = {}) {
+async function run(name: string, env: NodeJS.ProcessEnv = {}, options: readonly string[] = []) {
   const json = join(folder, name)
-  const { status, out, err } = await learn([...TINY, '--seed', '3', '--json', json], env)
+  const { status, out, err } = await learn([...TINY, ...options, '--seed', '3', '--json', json], env)
   expect(err).not.toContain('error:')
   expect(status).toBe(0)
   const lines = readFileSync(json, 'utf8').trimEnd().split('\n')
@@ -48,13 +50,18 @@ function timeless(lines: readonly Line[]): Line[] {
   )
 }
 
+/** The lines of a run in Chromium on all cores. */
+let reference: Line[] = []
+
 test('a browser and node give the same lines and the same digest', async () => {
   const browser = await run('browser.jsonl')
   expect(browser.err).toMatch(/^Running in .*, backend wasm/)
+  expect(browser.err).toContain('The digest is exact')
   // Whether an ability measurement is a new best is luck, after the first.
-  const types = browser.lines.map(({ type }) => type).filter((type, i) => type !== 'best' || i < 2)
+  const types = browser.lines.map(({ type }) => type).filter((type, i) => type !== 'best' || i < 3)
   expect(types).toEqual([
     'run',
+    'repeats',
     'best',
     'eval',
     'exchange',
@@ -69,9 +76,17 @@ test('a browser and node give the same lines and the same digest', async () => {
   for (const part of ['Held-out solo accuracy (10 questions)', 'A discussion of step 2', 'points'])
     expect(browser.out).toContain(part)
 
+  reference = timeless(browser.lines)
   const node = await run('node.jsonl', { CHROME_PATH: join(folder, 'no-browser') })
   expect(node.err).toMatch(/^Running in node on wasm: CHROME_PATH is .*no-browser/)
   expect(timeless(node.lines)).toEqual(timeless(browser.lines))
+})
+
+test.for(REPRODUCED)('so does $on on $cores cores', async ({ on, cores }, { skip }) => {
+  skip(on === 'firefox' && findFirefox() === null, 'no Firefox here')
+  const { err, lines } = await run(`${on}-${cores}.jsonl`, {}, ['--on', on, '--cores', String(cores)])
+  expect(err).toMatch(on === 'node' ? /^Running in node/ : /^Running in \S+ [\d.]+, backend wasm/)
+  expect(timeless(lines)).toEqual(reference)
 })
 
 test.each([

@@ -13,6 +13,13 @@ const begun = after([
   { type: 'run', config, resumedFrom: null },
 ])
 
+test('where the run repeats is known with its peers, and forgotten with the next run', () => {
+  expect(begun.repeats).toBeNull()
+  const loaded = after([{ type: 'repeats', repeats: 'device' }], begun)
+  expect(loaded.repeats).toBe('device')
+  expect(after([{ type: 'starting', config, history: [] }], loaded).repeats).toBeNull()
+})
+
 const question: Question = {
   id: 'q1',
   text: 'Ada has 3 pens …',

@@ -6,6 +6,7 @@ import { LiveRun } from '../../src/ilr/live_run'
 import type { StageRecord } from '../../src/ilr/sequences'
 import type { StepRecord } from '../../src/ilr/step'
 import { stepDigest } from '../../src/ilr/step_digest'
+import { Stream } from '../../src/random'
 import type { RunConfig } from '../../src/runs/config'
 import { eventsOf, ofType, type Script, scriptedRun, tinyConfig } from './ilr_scripted'
 
@@ -27,6 +28,7 @@ describe('events', () => {
     const order = told.filter((name, n) => name !== told[n - 1])
     expect(order).toEqual([
       'run',
+      'repeats',
       'best',
       'eval',
       'question',
@@ -72,6 +74,22 @@ describe('digest', () => {
     expect(await digestOf(tinyConfig(), slow('ada'))).toBe(digest)
     expect(await digestOf(tinyConfig(), slow('bo'))).toBe(digest)
   })
+  it.each([1, 2, 3, 4, 5])(
+    'does not depend on how long each call of each of three peers takes (delays %i)',
+    async (seed) => {
+      const peers = ['ada', 'bo', 'cy'].map((id) => ({ id, source: id }))
+      const config = tinyConfig({ peers, steps: 3 })
+      const delays = new Stream([0x64656c61, seed])
+      const finished: string[] = []
+      const script: Script = {
+        wait: (peer, kind, call) =>
+          ticks(delays.int(0, 4)).then(() => void finished.push(`${peer} ${kind} ${call}`)),
+      }
+      expect(await digestOf(config, script)).toBe(await digestOf(config))
+      // Where peers did overtake each other, it says something.
+      expect(new Set(finished.map((name, n) => [name.slice(0, 2), n % 3].join())).size).toBeGreaterThan(4)
+    },
+  )
   it.each([2, 3])('is the same when the run is gone on with after step %i', async (every) => {
     const config = tinyConfig({ steps: 7, checkpointEvery: every, refreshAbilityEvery: 3 })
     const straight = scriptedRun(config)

@@ -23,7 +23,7 @@ function failure(work: () => unknown): ColloquyError {
 
 test('options become settings; both spellings of a value work', () => {
   const text =
-    '--preset duet --steps 3 --seed=11 --backend webgpu --questions 4 --group 6 --eval-every 2 --eval-size 50 --json f'
+    '--on firefox --cores 2 --preset duet --steps 3 --seed=11 --backend webgpu --questions 4 --group 6 --eval-every 2 --eval-size 50 --json f'
   expect(parseLearnOptions(text.split(' '))).toEqual({
     config: presetConfig('duet', {
       steps: 3,
@@ -34,12 +34,16 @@ test('options become settings; both spellings of a value work', () => {
       evalEvery: 2,
       evalSize: 50,
     }),
+    place: 'firefox',
+    cores: 2,
     json: 'f',
     exportTrl: null,
     models: modelOptions({}),
   })
   expect(parseLearnOptions([])).toEqual({
     config: presetConfig('duet'),
+    place: null,
+    cores: null,
     json: null,
     exportTrl: null,
     models: modelOptions({}),
@@ -110,14 +114,16 @@ test('a task file brings its task with it', () => {
 test('the help text has every setting but those that a preset alone decides, once, within 110 columns', () => {
   const listed = [...LEARN_HELP.matchAll(/^ {2}--([a-z0-9-]+)/gm)].map(([, name]) => name)
   expect(new Set(listed).size).toBe(listed.length)
-  // preset, peers and questionFile (--task-file) are there; version is not; --json, --help,
-  // --export-trl, --hub, --cache and --yes are no settings, --dtype and --thinking those of peers.
-  expect(listed).toHaveLength(Object.keys(runConfigSchema.shape).length - 1 + 8)
+  // preset, peers and questionFile (--task-file) are there; version is not; --on, --cores, --json,
+  // --help, --export-trl, --hub, --cache and --yes are no settings, --dtype and --thinking those of peers.
+  expect(listed).toHaveLength(Object.keys(runConfigSchema.shape).length - 1 + 10)
   for (const line of LEARN_HELP.split('\n')) expect(line.length).toBeLessThanOrEqual(110)
 })
 
 test.each([
   [['--preset', 'duo'], '--preset: found "duo", wanted one of: duet'],
+  [['--on', 'safari'], '--on: found "safari", wanted one of: chromium, firefox, node'],
+  [['--cores', '0'], '--cores: found "0", wanted a number from 1'],
   [['--steps', '0'], '--steps: found 0, wanted at least 1. Change --steps.'],
   [['--steps', '1.5'], '--steps: found 1.5'],
   [['--steps', 'many'], '--steps: found "many", wanted a number'],
@@ -201,6 +207,7 @@ test('the file has a line per result with the documented fields and nothing else
   ]
   const events: RunEvent[] = [
     { type: 'run', config, resumedFrom: null },
+    { type: 'repeats', repeats: 'exact' },
     { type: 'progress', phase: 'load', step: 0, peer: 'ada', done: 1, total: 1 },
     { type: 'best', step: 0, accuracy: 0.5 },
     { type: 'eval', ...scores },
@@ -216,6 +223,7 @@ test('the file has a line per result with the documented fields and nothing else
   expect(lines.pop()).toBe('')
   expect(lines.map((line) => JSON.parse(line))).toEqual([
     { type: 'run', ...config },
+    { type: 'repeats', repeats: 'exact' },
     { type: 'best', step: 0, accuracy: 0.5 },
     { type: 'eval', ...scores },
     { type: 'exchange', step: 1, ...exchange },

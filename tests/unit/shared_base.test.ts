@@ -1,5 +1,5 @@
-import * as ort from 'onnxruntime-web/wasm'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import * as ort from '#ort'
 import { loadBase } from '../../src/model/base'
 import type { Engine } from '../../src/model/engine'
 import type { ModelFolder } from '../../src/model/folder'

@@ -1,0 +1,80 @@
+import { ColloquyError, type WireError } from '../errors'
+import type { RunEvent } from '../ilr/events'
+import type { RunConfig } from '../runs/config'
+import { BROWSER_FLAGS } from './browser'
+import type { PageWishes } from './headless'
+
+/** What `window.headlessRun` is called with. */
+export type RunCall = readonly [RunConfig, PageWishes]
+
+/** A page as far as a run needs one: what Playwright's and Puppeteer's have in common. */
+export interface HeadlessPage {
+  exposeFunction(name: string, called: (events: readonly RunEvent[]) => void): Promise<unknown>
+  goto(url: string, options: { readonly timeout: number }): Promise<unknown>
+  evaluate(work: (call: RunCall) => Promise<WireError | null>, call: RunCall): Promise<WireError | null>
+}
+
+/** A browser without a window, for one run. */
+export interface HeadlessBrowser {
+  /** Where it is and its version. */
+  readonly name: string
+  /** @param gone called where the page or the browser dies */
+  openPage(gone: (what: string) => void): Promise<HeadlessPage>
+  close(): Promise<void>
+}
+
+/** Signals are the command's own business. */
+const OWN_SIGNALS = { handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false }
+
+/** Starts a Chrome, Chromium or Edge, or gives null where this one does not start. */
+export async function launchChromium(executablePath: string): Promise<HeadlessBrowser | null> {
+  const { chromium } = await import('playwright')
+  const browser = await chromium
+    .launch({ ...OWN_SIGNALS, executablePath, args: [...BROWSER_FLAGS] })
+    .catch(() => null)
+  if (browser === null) return null
+  return {
+    name: `${executablePath} ${browser.version()}`,
+    async openPage(gone) {
+      const page = await browser.newPage()
+      page.on('crash', () => gone('headless page'))
+      browser.on('disconnected', () => gone('headless browser'))
+      return page
+    },
+    close: () => browser.close(),
+  }
+}
+
+/** Starts a Firefox as it comes from its makers, which Playwright cannot drive, or gives null where it does not start. */
+export async function launchFirefox(executablePath: string): Promise<HeadlessBrowser | null> {
+  const { launch } = await import('puppeteer-core')
+  const browser = await launch({
+    ...OWN_SIGNALS,
+    browser: 'firefox',
+    executablePath,
+    headless: true,
+    // A run is one call, however long it takes.
+    protocolTimeout: 0,
+  }).catch(() => null)
+  if (browser === null) return null
+  return {
+    name: `${executablePath} ${(await browser.version()).replace(/^firefox\//i, '')}`,
+    async openPage(gone) {
+      const page = await browser.newPage()
+      page.on('close', () => gone('headless page'))
+      browser.on('disconnected', () => gone('headless browser'))
+      return page
+    },
+    close: () => browser.close(),
+  }
+}
+
+export function browserGone(what: string, found = 'it ended in the middle of the run'): ColloquyError {
+  return new ColloquyError({
+    code: 'worker',
+    what,
+    found,
+    wanted: 'a page that runs to the end',
+    todo: 'Try again; if memory is short, lower --questions or --group',
+  })
+}

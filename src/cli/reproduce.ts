@@ -1,0 +1,26 @@
+/** `npm run reproduce`: the run whose digest is in the README, in every engine that is here. */
+import { findBrowser, findFirefox } from './browser'
+import { fail } from './fail'
+import { digestOf, REFERENCE_DIGEST, REFERENCE_RUN, REPRODUCED } from './reproduction'
+
+const { preset, steps, seed } = REFERENCE_RUN
+console.log(`Preset ${preset}, ${steps} steps, seed ${seed}: ${REFERENCE_DIGEST}`)
+const found = { chromium: findBrowser(), firefox: findFirefox(), node: process.execPath }
+let different = 0
+try {
+  for (const place of REPRODUCED) {
+    const name = `${place.on} on ${place.cores} cores`.padEnd(20)
+    if (found[place.on] === null) {
+      console.log(`${name} skipped: there is none`)
+      continue
+    }
+    const digest = await digestOf(REFERENCE_RUN, place, (step) => {
+      if (process.stderr.isTTY) process.stderr.write(`\r${name} step ${step} of ${steps}\r`)
+    })
+    if (digest !== REFERENCE_DIGEST) different++
+    console.log(`${name} ${digest === REFERENCE_DIGEST ? 'the same' : `DIFFERENT: ${digest}`}`)
+  }
+} catch (error) {
+  fail(error)
+}
+process.exit(different === 0 ? 0 : 1)

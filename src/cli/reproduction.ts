@@ -1,0 +1,42 @@
+import type { RunConfig } from '../runs/config'
+import { presetConfig } from '../runs/presets'
+import { modelOptions } from './model_options'
+import { openRun, type RunPlace } from './open_run'
+
+/** The run whose digest the README tells, and that digest. */
+export const REFERENCE_RUN: RunConfig = presetConfig('duet', { steps: 12, seed: 7 })
+export const REFERENCE_DIGEST = '8cb0f750cf4a3e0103aeb9eac638617afea6c11ec25cfbdf85be5ef33333424f'
+
+export interface Reproduction {
+  readonly on: RunPlace
+  readonly cores: number
+}
+
+/** Two cores are one for each peer of the reference run, four are two. */
+export const REPRODUCED: readonly Reproduction[] = [
+  { on: 'node', cores: 2 },
+  { on: 'node', cores: 4 },
+  { on: 'chromium', cores: 2 },
+  { on: 'chromium', cores: 4 },
+  { on: 'firefox', cores: 2 },
+  { on: 'firefox', cores: 4 },
+]
+
+/**
+ * The digest of a run somewhere.
+ * @param onStep told the number of steps finished
+ * @throws what ended the run
+ */
+export async function digestOf(
+  config: RunConfig,
+  { on, cores }: Reproduction,
+  onStep: (step: number) => void = () => undefined,
+): Promise<string> {
+  const { signal } = new AbortController()
+  const wishes = { place: on, cores, models: modelOptions({}), exportsAdapters: false, signal }
+  for await (const event of await openRun(config, { ...wishes, say: () => undefined })) {
+    if (event.type === 'step') onStep(event.step)
+    if (event.type === 'done') return event.digest
+  }
+  throw new Error('the run ended before its end')
+}

@@ -1,0 +1,32 @@
+/** Where a run with the same configuration comes to the same digest (docs/reproducibility.md). */
+import type { ModelConfig } from './config'
+import { heldInF32 } from './quantize'
+import type { Backend } from './runtime'
+
+/**
+ * `exact`: in every engine on every machine. `threads`: where a peer has the same number of threads, since ONNX Runtime cuts sums
+ * in other places for another number. `device`: on the same GPU, driver and browser.
+ */
+export type Repeats = 'exact' | 'threads' | 'device'
+
+/** From the least to the most that must be the same. */
+const ORDER: readonly Repeats[] = ['exact', 'threads', 'device']
+
+/** On wasm models are computed with in f32, on one thread, unless they are too large. */
+export function repeatsOf(backend: Backend, config: ModelConfig): Repeats {
+  if (backend === 'webgpu') return 'device'
+  return heldInF32(backend, config) ? 'exact' : 'threads'
+}
+
+/** Of several peers together. A peer that does not say, as one without a model, is exact. */
+export function repeatsOfAll(peers: readonly { readonly repeats?: Repeats }[]): Repeats {
+  const places = peers.map(({ repeats }) => ORDER.indexOf(repeats ?? 'exact'))
+  return ORDER[Math.max(...places)]
+}
+
+/** In a few words, for the page and the command. */
+export const REPEATS_TEXT: Readonly<Record<Repeats, string>> = {
+  exact: 'exact: the same on every machine',
+  threads: 'fast: the same where a peer has as many threads',
+  device: 'fast: the same on this device only',
+}

@@ -1,0 +1,107 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseSync } from 'vite'
+import { expect, test } from 'vitest'
+
+/** All that a run's digest can depend on. */
+const SOURCES = [
+  'src/exact_math.ts',
+  'src/random.ts',
+  ...['src/grpo', 'src/ilr', 'src/model', 'src/onnx', 'src/runs', 'src/tasks', 'workers'].flatMap((folder) =>
+    readdirSync(folder)
+      .filter((name) => name.endsWith('.ts'))
+      .map((name) => join(folder, name)),
+  ),
+]
+
+/** Of Math, what ECMAScript defines to the bit. The others are "implementation-approximated". */
+const EXACT = new Set('abs ceil clz32 floor fround imul max min round sign sqrt trunc LN2 PI'.split(' '))
+/** Clocks, chance, and what follows the visitor's language. */
+const GLOBALS = new Set(['Date', 'Intl', 'Temporal', 'performance'])
+const PROPERTIES = /^(?:toLocale\w*|localeCompare|randomUUID|getRandomValues)$/
+
+/** Why a file may do what others may not. */
+const ALLOWED: Readonly<Record<string, string>> = {
+  'workers/run_host.ts: performance': 'the clock of step times, which no digest covers',
+  'workers/browser_worker.ts: .randomUUID': 'the name of a lock',
+}
+
+interface Node {
+  readonly type: string
+  readonly [field: string]: unknown
+}
+
+const isNode = (value: unknown): value is Node =>
+  value !== null && typeof value === 'object' && typeof (value as Node).type === 'string'
+
+function isWhole(node: unknown): boolean {
+  if (!isNode(node)) return false
+  if (node.type === 'UnaryExpression') return node.operator === '-' && isWhole(node.argument)
+  return node.type === 'Literal' && Number.isInteger(node.value)
+}
+
+/** `2 ** 20` and BigInt's powers are exact; `x ** 2` is not, not even the same before and after V8 compiles it. */
+function isExactPower({ left, right }: Node): boolean {
+  if (!isNode(left) || left.type !== 'Literal') return false
+  return typeof left.value === 'bigint' || (left.value === 2 && isWhole(right))
+}
+
+/** What a source uses that may differ between engines, machines or moments. */
+function engineDependent(source: string): string[] {
+  const found = new Set<string>()
+  const visit = (value: unknown): void => {
+    if (Array.isArray(value)) for (const item of value) visit(item)
+    if (!isNode(value)) return
+    const { type, operator, object, property, computed, name } = value
+    if (type === 'MemberExpression' && isNode(property)) {
+      const member = computed ? '[…]' : String(property.name)
+      if (PROPERTIES.test(member)) found.add(`.${member}`)
+      if (isNode(object) && object.name === 'Math') {
+        if (!EXACT.has(member)) found.add(`Math.${member}`)
+        visit(computed ? property : null)
+        return
+      }
+      visit(object)
+      if (computed) visit(property)
+      return
+    }
+    if (type === 'Property' && !value.shorthand && !computed) {
+      visit(value.value)
+      return
+    }
+    if (type === 'BinaryExpression' && operator === '**' && !isExactPower(value)) found.add('**')
+    if (type === 'AssignmentExpression' && operator === '**=') found.add('**')
+    if (type === 'Identifier' && (name === 'Math' || GLOBALS.has(String(name)))) found.add(String(name))
+    for (const [field, child] of Object.entries(value)) if (field !== 'typeAnnotation') visit(child)
+  }
+  const { program, errors } = parseSync('source.ts', source)
+  expect(errors).toEqual([])
+  visit(program)
+  return [...found]
+}
+
+test('nothing that feeds a digest uses what engines may do each in their own way', () => {
+  const found = SOURCES.flatMap((file) =>
+    engineDependent(readFileSync(file, 'utf8')).map((use) => `${file.replaceAll('\\', '/')}: ${use}`),
+  )
+  // Both ways round: an entry that nothing needs any more goes.
+  expect(found.sort()).toEqual(Object.keys(ALLOWED).sort())
+})
+
+test.each([
+  ['Math.exp(x)', ['Math.exp']],
+  ['const { log } = Math', ['Math']],
+  ['Math[name](x)', ['Math.[…]']],
+  ['x ** 2', ['**']],
+  ['2 ** x', ['**']],
+  ['x **= 2', ['**']],
+  ['names.sort((a, b) => a.localeCompare(b))', ['.localeCompare']],
+  ['new Intl.NumberFormat()', ['Intl']],
+  ['Date.now()', ['Date']],
+  ['f({ now: performance.now })', ['performance']],
+  // What is exact passes.
+  ['Math.sqrt(x) * 2 ** -23 * 2 ** 20 + Number(10n ** n) + Math.PI', []],
+  ['const table = { Date: 1, performance: 2 }; table.Date', []],
+])('%s', (source, uses) => {
+  expect(engineDependent(source)).toEqual(uses)
+})
