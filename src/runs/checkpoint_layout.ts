@@ -2,6 +2,7 @@
 import type { DBSchema, IDBPDatabase, IDBPTransaction, StoreNames } from 'idb'
 import type { RunEvent, RunState } from '../ilr/events'
 import type { RunConfig } from './config'
+import { DIGEST_START, extendDigest, jsonBytes } from './digest'
 
 /** What there is to say of a kept run without reading its events. */
 export interface RunSummary {
@@ -38,6 +39,11 @@ export const DATABASE_VERSION = 2
 export const ENTRY_VERSION = 3
 
 type Upgrade = IDBPTransaction<CheckpointSchema, StoreNames<CheckpointSchema>[], 'versionchange'>
+
+/** The name under which a run of this configuration is kept. */
+export function runId(config: RunConfig): Promise<string> {
+  return extendDigest(DIGEST_START, [jsonBytes(config)])
+}
 
 /** The keys of a run's events, those before number `from` left out. */
 export function eventKeys(id: string, from = 0): IDBKeyRange {

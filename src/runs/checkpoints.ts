@@ -8,11 +8,16 @@ import {
   eventKeys,
   type Head,
   type RunSummary,
+  runId,
   upgradeLayout,
   whole,
 } from './checkpoint_layout'
-import { parseRunConfig, type RunConfig } from './config'
-import { DIGEST_START, extendDigest, f32Bytes, jsonBytes, textBytes } from './digest'
+import { migrateEntries } from './checkpoint_migration'
+import type { RunConfig } from './config'
+import { extendDigest, f32Bytes, jsonBytes, textBytes } from './digest'
+import { MIGRATIONS, readRunConfig } from './migrations'
+
+export { runId }
 
 /** A run kept in this browser, to go on from. */
 export interface SavedRun extends RunSummary {
@@ -37,8 +42,11 @@ const STORES: StoreNames<CheckpointSchema>[] = ['heads', 'states', 'events']
 export class Checkpoints {
   private constructor(private readonly db: IDBPDatabase<CheckpointSchema>) {}
 
-  /** @throws ColloquyError `storage` where IndexedDB is missing, refused, blocked by another tab or too new. */
-  static async open(name = 'colloquy'): Promise<Checkpoints> {
+  /**
+   * Opens the store; what earlier versions kept is brought to this one.
+   * @throws ColloquyError `storage` where IndexedDB is missing, refused, blocked by another tab or too new.
+   */
+  static async open(name = 'colloquy', migrations = MIGRATIONS): Promise<Checkpoints> {
     if (!('indexedDB' in globalThis)) throw storage(name, 'no IndexedDB here', 'Use a browser that has it')
     let late = false
     let timer: ReturnType<typeof setTimeout> | undefined
@@ -55,7 +63,7 @@ export class Checkpoints {
     }).then(
       (db) => {
         if (late) db.close()
-        return new Checkpoints(db)
+        return db
       },
       async (error) => {
         // What made the upgrade fail says more than that it did.
@@ -70,7 +78,13 @@ export class Checkpoints {
       }, OPEN_SECONDS * 1000)
     })
     try {
-      return await Promise.race([opening, timeout])
+      const db = await Promise.race([opening, timeout])
+      clearTimeout(timer)
+      await migrateEntries(db, migrations).catch((error) => {
+        db.close()
+        throw error
+      })
+      return new Checkpoints(db)
     } catch (error) {
       throw typed(name, error)
     } finally {
@@ -202,11 +216,6 @@ async function listed(tx: Transaction<'readonly'>): Promise<{ runs: RunSummary[]
   return { runs, damaged }
 }
 
-/** The name under which a run of this configuration is kept. */
-export function runId(config: RunConfig): Promise<string> {
-  return extendDigest(DIGEST_START, [jsonBytes(config)])
-}
-
 function label(id: string): string {
   return `saved run ${id.slice(0, 8)}`
 }
@@ -222,7 +231,8 @@ function checkedHead(head: Head, found: number): RunSummary {
       todo: 'Delete it and start the run afresh',
     })
   const { id, step, ended, eventCount } = head
-  const config = parseRunConfig(head.config)
+  // Those of an earlier version were brought to this one when the store was opened, where they can be read.
+  const config = readRunConfig(head.config, [])
   if (!Number.isSafeInteger(step) || step < 0 || typeof ended !== 'boolean') throw damage(id)
   if (found !== eventCount) throw damage(id, `${found} of its ${eventCount} events`)
   return { id, config, step, ended }

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ColloquyError } from '../../src/errors'
 import type { RunEvent, RunState } from '../../src/ilr/events'
 import { Checkpoints, runId } from '../../src/runs/checkpoints'
+import { CONFIG_VERSION } from '../../src/runs/config'
 import { presetConfig } from '../../src/runs/presets'
 
 let count = 0
@@ -207,6 +208,47 @@ describe('events', () => {
     await store.save(config, state(13), 12, steps(13, 13))
     expect(await kept()).toEqual(steps(1, 13))
   })
+})
+
+test('a run kept under an earlier configuration schema is brought to this one, and gone on from', async () => {
+  const config = presetConfig('duet', { steps: 300 })
+  await store.save(config, state(3), 0, steps(1, 3))
+  await store.save(presetConfig('duet', { seed: 9 }), state(5), 0, steps(1, 5))
+  const id = await runId(config)
+  // As a version before this one would have left it: under another name, with a setting that is called otherwise now.
+  const raw = await openDB(name)
+  const { steps: _, ...rest } = config
+  await raw.put('heads', {
+    ...(await raw.get('heads', id)),
+    id: 'older',
+    config: { ...rest, version: CONFIG_VERSION - 1, hundreds: 3 },
+  })
+  await raw.put('heads', {
+    ...(await raw.get('heads', id)),
+    id: 'oldest',
+    config: { version: CONFIG_VERSION - 2 },
+  })
+  await raw.put('states', state(3), 'older')
+  await raw.put('states', state(3), 'oldest')
+  for (const [number, event] of steps(1, 3).entries()) await raw.put('events', event, ['older', number])
+  raw.close()
+  await store.delete(id)
+  store.close()
+
+  store = await Checkpoints.open(name, [
+    ({ hundreds, ...raw }) => ({ ...raw, steps: Number(hundreds) * 100 }),
+  ])
+  const { runs, damaged } = await store.list()
+  expect(runs.map((run) => run.config.steps).sort()).toEqual([24, 300])
+  // What is too old stays, and is said to be.
+  expect(damaged.map((entry) => entry.id)).toEqual(['oldest'])
+  expect(damaged[0].error.message).toContain(`version ${CONFIG_VERSION - 2}`)
+  expect(await store.load(id)).toEqual({
+    run: { id, config, step: 3, ended: false, events: steps(1, 3) },
+    state: state(3),
+  })
+  await store.save(config, state(4), 3, steps(4, 4))
+  expect((await store.load(id)).run.events).toEqual(steps(1, 4))
 })
 
 test('a database that cannot be brought to this version is refused by what is wrong, and stays', async () => {
