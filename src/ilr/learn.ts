@@ -89,7 +89,8 @@ export async function learn(config: RunConfig, ports: RunPorts, host: Host): Pro
     emit({ type: 'exchange', step, exchange: exchangeOf(peers, record) })
     const { numTokens, ability } = state
     const metrics = stepMetrics(config, peers, record, { numTokens, seconds, ability })
-    const event: RunEvent = { type: 'step', step, metrics, questions: questionRecords(peers, record) }
+    const questions = questionRecords(peers, record)
+    const event: RunEvent = { type: 'step', step, metrics, questions, digest: state.digest }
     emit(event)
     unsaved.push(event)
 
