@@ -1,6 +1,8 @@
 import { ColloquyError } from '../errors'
 import type { Exchange, RunEvent } from '../ilr/events'
 import type { RunConfig } from '../runs/config'
+import { verdictOf, verdictText } from '../runs/reproduction'
+import { changedModels, type SharedRun } from '../runs/shared_run'
 import { findBrowser } from './browser'
 import type { TrlExport } from './export_trl'
 import { fail } from './fail'
@@ -9,6 +11,7 @@ import { JsonLines } from './json_lines'
 import { LEARN_HELP, type LearnOptions, parseLearnOptions } from './learn_options'
 import { endText, exchangeText, gainText, ProgressLine, tableHead, tableRow } from './learn_output'
 import type { ModelOptions } from './model_options'
+import { againText, agreeToOrigins, NOT_REPRODUCED, outcome, sharedText, stampsHere } from './shared_learn'
 
 /** The run in a browser where one is found and starts, else in node, saying so. */
 async function openRun(
@@ -51,12 +54,25 @@ async function beginExport(config: RunConfig, folder: string): Promise<TrlExport
   return TrlExport.begin(config, folder)
 }
 
+/** Whatever there is to know, and to agree to, before the run of a link. */
+async function prepareShared(shared: SharedRun, models: ModelOptions): Promise<void> {
+  console.error(sharedText(shared))
+  await agreeToOrigins(shared.config, models)
+}
+
+/** @returns whether the run came out as its link says, null where that says nothing or there is none */
 async function learn(
-  { config, models }: LearnOptions,
+  { config, models, shared }: LearnOptions,
   json: JsonLines | null,
   trl: TrlExport | null,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean | null> {
+  const stamps = await stampsHere(config, models)
+  const changed = shared ? changedModels(shared, stamps) : []
+  if (changed.length > 0)
+    console.error(
+      `warning: another model than in the link: ${changed.join(', ')}. It cannot come out the same`,
+    )
   const progress = new ProgressLine(process.stderr, config)
   const say = (text: string) => {
     progress.clear()
@@ -64,6 +80,10 @@ async function learn(
   }
   const evaluations: Extract<RunEvent, { type: 'eval' }>[] = []
   let steps: Extract<RunEvent, { type: 'step' }>[] = []
+  const trained: Extract<RunEvent, { type: 'step' }>[] = []
+  const told = { steps: trained, evaluations }
+  let parted = false
+  let same: boolean | null = null
   let sample: { step: number; exchange: Exchange } | null = null
 
   for await (const event of await openRun(config, models, trl !== null, signal)) {
@@ -72,6 +92,13 @@ async function learn(
     switch (event.type) {
       case 'step':
         steps.push(event)
+        trained.push(event)
+        if (shared?.result && !parted) {
+          const verdict = verdictOf(shared.result, trained)
+          parted = verdict.kind === 'parted'
+          progress.clear()
+          if (parted) console.error(`warning: ${verdictText(verdict)}`)
+        }
         break
       case 'exchange':
         sample = event
@@ -95,11 +122,17 @@ async function learn(
         const last = evaluations.at(-1)
         if (first && last) say(`\n${gainText(first, last)}`)
         say(`\n${endText(event)}`)
+        if (shared) {
+          const { same: cameOut, text } = outcome(shared, told)
+          same = cameOut
+          say(text)
+        } else say(againText(config, stamps, told))
         if (trl) say(`To go on in TRL: python ${trl.folder}/train.py (see docs/graduate.md)`)
       }
     }
   }
   progress.clear()
+  return same
 }
 
 const interrupted = new AbortController()
@@ -108,15 +141,17 @@ try {
   const options = parseLearnOptions(process.argv.slice(2))
   if (options === null) console.log(LEARN_HELP)
   else {
+    if (options.shared) await prepareShared(options.shared, options.models)
     await getModels(options.config.peers, options.models, undefined, interrupted.signal)
     const json = options.json === null ? null : new JsonLines(options.json)
     const trl = options.exportTrl === null ? null : await beginExport(options.config, options.exportTrl)
-    await learn(options, json, trl, interrupted.signal)
+    const same = await learn(options, json, trl, interrupted.signal)
     json?.close()
     if (interrupted.signal.aborted) {
       console.error('Stopped.')
       process.exit(130)
     }
+    if (same === false) process.exitCode = NOT_REPRODUCED
   }
 } catch (error) {
   if (interrupted.signal.aborted) {

@@ -17,7 +17,7 @@ import type { RunConfig } from './config'
 import { extendDigest, f32Bytes, jsonBytes, textBytes } from './digest'
 import { MIGRATIONS, readRunConfig } from './migrations'
 
-export { runId }
+export { type RunSummary, runId }
 
 /** A run kept in this browser, to go on from. */
 export interface SavedRun extends RunSummary {

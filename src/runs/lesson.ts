@@ -9,7 +9,6 @@ export const PANELS = [
   'more',
   'share',
   'exchange',
-  'prompts',
   'curves',
   'interaction',
   'skills',

@@ -2,21 +2,14 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { z } from 'zod'
 import { ColloquyError } from '../errors'
+import type { ModelStamp } from '../hub/model_stamp'
 import { bytesHex, fromBase64url, hexBytes, toBase64url } from './base64url'
 import { CONFIG_VERSION, type RunConfig } from './config'
 import { jsonBytes } from './digest'
 import { MIGRATIONS, type Migration, migrateConfig, type RawConfig } from './migrations'
-import { presetConfig } from './presets'
+import { differences, presetConfig } from './presets'
 import { MARK_DIGITS, MOST_MARKS, type SharedResult } from './reproduction'
 import { checkSources } from './shared_sources'
-
-/** By what a model is known again. */
-export interface ModelStamp {
-  /** Eight characters of a hash over its files. */
-  readonly files: string
-  /** What its files take. */
-  readonly bytes: number
-}
 
 export interface SharedRun {
   readonly config: RunConfig
@@ -40,7 +33,7 @@ const payloadSchema = z.strictObject({
   models: z
     .array(
       z
-        .strictObject({ files: z.string().regex(/^[\w-]{8}$/, '8 characters'), bytes: z.int().min(0) })
+        .strictObject({ files: z.string().regex(/^[0-9a-f]{8}$/, '8 hex digits'), bytes: z.int().min(0) })
         .nullable(),
     )
     .max(4)
@@ -60,6 +53,17 @@ const payloadSchema = z.strictObject({
     .optional(),
 })
 
+/** The peers whose model here is another one than where the run was shared, as far as both are known. */
+export function changedModels(
+  { config, models }: SharedRun,
+  here: readonly (ModelStamp | null)[],
+): readonly string[] {
+  return config.peers.flatMap(({ id }, i) => {
+    const [there, now] = [models[i], here[i]]
+    return there && now && there.files !== now.files ? [id] : []
+  })
+}
+
 /** What is packed into a link. */
 export type Payload = z.infer<typeof payloadSchema>
 
@@ -72,11 +76,7 @@ export function toPayload(
   mostMarks: number,
 ): Payload {
   checkSources(config)
-  const preset = presetConfig(config.preset)
-  const differing = Object.entries(config).filter(
-    ([name, value]) =>
-      name !== 'version' && JSON.stringify(value) !== JSON.stringify(preset[name as keyof RunConfig]),
-  )
+  const differing = differences(config)
   const known = models.some((stamp) => stamp !== null)
   return {
     config: { version: config.version, preset: config.preset, ...Object.fromEntries(differing) },

@@ -29,28 +29,35 @@ export function checkSources({ peers, questionFile }: RunConfig): void {
   }
   if (questionFile === null) return
   checkText('questionFile', questionFile, LONGEST_FILE)
-  if (!questionAddress(questionFile)) checkInside('questionFile', questionFile)
+  if (!isPlainAddress(questionFile)) checkInside('questionFile', questionFile)
 }
 
 /** Whom the run needs something of, besides the page's own server; each once. Reaches nobody. */
-export function originsOf({ peers, questionFile }: RunConfig, hub?: string): Origin[] {
-  const models = [...new Set(peers.map(({ source }) => source))].flatMap((name): Origin[] => {
+export function originsOf(config: RunConfig, hub?: string): Origin[] {
+  const models = [...new Set(config.peers.map(({ source }) => source))].flatMap((name): Origin[] => {
     const source = parseSource(name)
     return source.kind === 'hub' || source.kind === 'url'
       ? [{ host: hostOf(source, hub), what: 'model', name }]
       : []
   })
-  const address = questionFile === null ? null : questionAddress(questionFile)
-  return address === null || questionFile === null
+  const questions = questionsElsewhere(config)
+  return questions === null
     ? models
-    : [...models, { host: address.host, what: 'questions', name: questionFile }]
+    : [...models, { host: questions.host, what: 'questions', name: questions.href }]
 }
 
-/** Where a question file is when it is not beside the page; null for one that is. */
-export function questionAddress(file: string): URL | null {
-  if (!/^https?:\/\/[^/]/i.test(file) || !URL.canParse(file)) return null
-  const url = new URL(file)
-  return url.username === '' && url.password === '' ? url : null
+/** The address that a run fetches its questions from; null where they are beside the page, or made by the task. */
+export function questionsElsewhere({ task, questionFile }: RunConfig): URL | null {
+  if (task !== 'question-file' || questionFile === null || !URL.canParse(questionFile)) return null
+  const url = new URL(questionFile)
+  return /^https?:$/.test(url.protocol) ? url : null
+}
+
+/** Whether a file of a link is at an address that says what it is: no password, nothing that a parser has to mend. */
+function isPlainAddress(file: string): boolean {
+  if (!/^https?:\/\/[^/]/i.test(file) || !URL.canParse(file)) return false
+  const { username, password } = new URL(file)
+  return username === '' && password === ''
 }
 
 function checkText(what: string, text: string, most: number): void {

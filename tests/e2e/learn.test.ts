@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { readLink, shareLink } from '../../src/runs/share_link'
 
 const folder = mkdtempSync(join(tmpdir(), 'colloquy-learn-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -72,6 +73,29 @@ test('a browser and node give the same lines and the same digest', async () => {
   const node = await run('node.jsonl', { CHROME_PATH: join(folder, 'no-browser') })
   expect(node.err).toMatch(/^Running in node on wasm: CHROME_PATH is .*no-browser/)
   expect(timeless(node.lines)).toEqual(timeless(browser.lines))
+})
+
+test('a link to a run comes out the same, in node too; a doctored one is told apart, step and all', async () => {
+  const first = await run('shared.jsonl')
+  const [, link] = /--url '(#run=[\w-]+)'/.exec(first.out) ?? []
+  const again = await learn(['--url', link], { CHROME_PATH: join(folder, 'no-browser') })
+  expect(again.err).toContain('It came to digest')
+  expect(again.err).not.toContain('warning')
+  expect(again.out).toContain('Reproduced: all 2 steps came out the same')
+  expect(again.status).toBe(0)
+
+  const shared = readLink(link)?.shared
+  if (!shared?.result) throw new Error('no result')
+  const { result } = shared
+  const doctored = shareLink('', {
+    ...shared,
+    models: shared.models.map((stamp) => stamp && { ...stamp, files: '00000000' }),
+    result: { ...result, digest: result.digest.replace(/./, (digit) => (digit === '0' ? '1' : '0')) },
+  })
+  const other = await learn(['--url', doctored])
+  expect(other.status).toBe(2)
+  expect(other.out).toContain('parted from the shared one at step 2 of 2. Up to step 1 it was the same.')
+  expect(other.err).toContain('another model than in the link: ada, bo')
 })
 
 test.each([

@@ -13,7 +13,7 @@ import { type Payload, toPayload } from '../../src/runs/shared_run'
 const digest = 'c0ffee'.padEnd(64, '0')
 const shared = {
   config: presetConfig('trio', { seed: 9, calibration: false, questionFile: 'q.jsonl' }),
-  models: [{ files: 'abcdefgh', bytes: 161_234 }, null, null],
+  models: [{ files: 'abcdef01', bytes: 161_234 }, null, null],
   result: {
     chain: 'colloquy-1',
     steps: 3,
