@@ -24,7 +24,7 @@ import { SkillsPanel } from './skills_panel'
 import { type WebGpuSupport, webGpuSupport } from './webgpu_support'
 
 /** The panels that the page's grid has a place for. */
-const PAGE_PANELS = ['exchange', 'curves', 'interaction', 'skills', 'warnings', 'metrics'] as const
+const PAGE_PANELS = ['exchange', 'curves', 'interactions', 'skills', 'warnings', 'metrics'] as const
 
 export function App({ engine, session }: { engine: Engine; session: Session }) {
   const [state, setState] = useState(session.current)
@@ -136,7 +136,7 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
             discussing={config.evalMethods.includes('idea3')}
           />
         )}
-        {hidden.has('interaction') ? null : (
+        {hidden.has('interactions') ? null : (
           <InteractionPanel steps={steps} peers={peers} lastStep={lastStep} config={config} />
         )}
         {hidden.has('skills') ? null : <SkillsPanel evals={evals} peers={peers} />}
@@ -153,6 +153,16 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
         <h1>Colloquy</h1>
         <p>Small language models that discuss questions and learn from each other, here in your browser.</p>
       </header>
+      {shared === null ? null : (
+        <SharedRunNotice
+          shared={shared}
+          title={presetOf(shared.config.preset)?.title ?? shared.config.preset}
+          hub={models.places.hub}
+          reproduction={reproduction}
+          ready={over}
+          onStart={() => void startThat(shared.config, null)}
+        />
+      )}
       {hidden.has('settings') ? null : (
         <SettingsForm
           presets={engine.presets}
@@ -185,16 +195,6 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
         <div class="notices">
           {state.problem === null ? null : <ProblemNotice problem={state.problem} />}
           {state.done === null ? null : <DoneNotice done={state.done} backend={config.backend} />}
-          {shared === null ? null : (
-            <SharedRunNotice
-              shared={shared}
-              title={presetOf(shared.config.preset)?.title ?? shared.config.preset}
-              hub={models.places.hub}
-              reproduction={reproduction}
-              ready={over}
-              onStart={() => void startThat(shared.config, null)}
-            />
-          )}
           {over && saved !== null ? (
             <SavedRunNotices
               saved={saved}

@@ -1,7 +1,10 @@
 /** How a link trims the page. Neither what a run does nor what a visitor has to agree to can be hidden. */
 import { SETTING_NAMES, type SettingName } from './setting_domain'
 
-/** Parts of the page. `models` is who takes part, `more` is all settings that are folded away. */
+/**
+ * Parts of the page. `models` is who takes part, `more` is all settings that are folded away. No setting has
+ * the name of one.
+ */
 export const PANELS = [
   'settings',
   'preset',
@@ -10,7 +13,7 @@ export const PANELS = [
   'share',
   'exchange',
   'curves',
-  'interaction',
+  'interactions',
   'skills',
   'warnings',
   'metrics',

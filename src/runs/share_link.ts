@@ -1,6 +1,6 @@
 /** Links to runs: `PAGE#run=…&hide=…&autostart=1`. Nothing here reaches out or writes anything. */
 import { ColloquyError } from '../errors'
-import { HIDEABLE, type Hideable, isHideable, type Lesson } from './lesson'
+import { type Hideable, isHideable, type Lesson, PANELS } from './lesson'
 import { MOST_PACKED_CHARACTERS, pack, unpack } from './packed_text'
 import { MOST_MARKS } from './reproduction'
 import { fromPayload, type Payload, type SharedRun, toPayload } from './shared_run'
@@ -99,7 +99,8 @@ function hidden(text: string | undefined): Hideable[] {
   // Some programs write commas so.
   const names = text === undefined || text === '' ? [] : text.replace(/%2c/gi, ',').split(',')
   return names.map((name) => {
-    if (!isHideable(name)) throw wrong('link: hide', shown(name), `some of: ${HIDEABLE.join(', ')}`)
+    if (!isHideable(name))
+      throw wrong('link: hide', shown(name), `a setting, or one of: ${PANELS.join(', ')}`)
     return name
   })
 }

@@ -196,6 +196,9 @@ describe('the text after #', () => {
   test('of other pages, or of none, is nobody’s business', () => {
     for (const link of ['', PAGE, `${PAGE}#`, `${PAGE}#top`, '#running=1']) expect(readLink(link)).toBeNull()
   })
+  test('hides one thing by one name', () => {
+    expect(new Set(HIDEABLE).size).toBe(HIDEABLE.length)
+  })
   test('may trim the page without a run', () => {
     expect(readLink('#hide=metrics,learningRate')).toEqual({
       hide: ['metrics', 'learningRate'],

@@ -23,7 +23,7 @@ const PANEL_NAMES: Readonly<Record<(typeof PANELS)[number], string>> = {
   share: 'Share button',
   exchange: 'Exchange',
   curves: 'Curves',
-  interaction: 'Interaction',
+  interactions: 'How they interact',
   skills: 'Skills',
   warnings: 'Warnings',
   metrics: 'Metrics',

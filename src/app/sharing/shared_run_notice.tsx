@@ -83,9 +83,9 @@ function Peers({ shared: { config, models, result } }: { shared: SharedRun }) {
         const solo = result?.solo?.[i]
         return (
           <li key={id}>
-            <strong>{id}</strong>: {name}, {place}
+            <strong>{id}</strong>: {name === id ? place : `${name}, ${place}`}
             {bytes === undefined ? '' : `, ${sizeText(bytes)} as the link says`}
-            {solo === undefined ? '' : `; alone ${percent(solo[0])} → ${percent(solo[1])}`}
+            {solo === undefined ? '' : `; right on its own ${percent(solo[0])} → ${percent(solo[1])}`}
           </li>
         )
       })}
