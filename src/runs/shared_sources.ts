@@ -69,7 +69,8 @@ function checkText(what: string, text: string, most: number): void {
 }
 
 function checkInside(what: string, path: string): void {
-  const parts = path.split('/')
+  // URL parsers read %2e as a dot.
+  const parts = path.replace(/%2e/gi, '.').split('/')
   if (/^[a-z][a-z0-9+.-]*:|\\/i.test(path) || parts[0] === '' || parts.includes('..'))
     throw wrong(
       what,
