@@ -14,5 +14,6 @@ export type {
   UpdateRequest,
 } from './model/peer'
 export { parseRunConfig, type RunConfig, runConfigSchema } from './runs/config'
+export { readRunConfig } from './runs/migrations'
 export { PRESETS, type Preset, presetConfig } from './runs/presets'
 export type { Discussion, Mode, Question, Reward, Split, Stage, Task } from './tasks/task'

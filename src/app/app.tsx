@@ -1,5 +1,7 @@
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks'
 import type { SavedRun } from '../runs/checkpoints'
+import type { RunConfig } from '../runs/config'
+import { resultOf } from '../runs/reproduction'
 import { CurvesPanel } from './curves_panel'
 import type { Engine, SavedRuns } from './engine'
 import { ExchangePanel } from './exchange_panel'
@@ -11,16 +13,24 @@ import { isOver, PRIMARY_BUTTON, RunBar } from './run_bar'
 import type { Session } from './session'
 import { configOf, settingsOf } from './settings'
 import { SettingsForm } from './settings_form'
+import { ConsentDialog } from './sharing/consent_dialog'
+import { SharedRunNotice } from './sharing/shared_run_notice'
+import { useAutostart } from './sharing/use_autostart'
+import { useConsent } from './sharing/use_consent'
+import { useLink } from './sharing/use_link'
+import { isSharedRun, useReproduction } from './sharing/use_reproduction'
+import { useShare } from './sharing/use_share'
 import { SkillsPanel } from './skills_panel'
 import { type WebGpuSupport, webGpuSupport } from './webgpu_support'
 
-const NOTHING_SAVED: SavedRuns = { latest: null, damaged: [] }
+/** The panels that the page's grid has a place for. */
+const PAGE_PANELS = ['exchange', 'curves', 'interactions', 'skills', 'warnings', 'metrics'] as const
 
 export function App({ engine, session }: { engine: Engine; session: Session }) {
   const [state, setState] = useState(session.current)
   const [settings, setSettings] = useState(() => settingsOf(engine.presets[0].config))
   const [support, setSupport] = useState<WebGpuSupport>({ state: 'unknown' })
-  const [saved, setSaved] = useState(NOTHING_SAVED)
+  const [saved, setSaved] = useState<SavedRuns | null>(null)
   const over = isOver(state.status)
 
   useEffect(() => session.subscribe(setState), [session])
@@ -37,34 +47,63 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
     )
     return () => {
       current = false
-      setSaved(NOTHING_SAVED)
+      setSaved(null)
     }
   }, [engine, session, over])
 
-  const preset = engine.presets.find(({ name }) => name === settings.preset) ?? engine.presets[0]
+  const presetOf = (wanted: string) => engine.presets.find(({ name }) => name === wanted)
+  const { base } = settings
   const config = useMemo(
-    () => state.config ?? { ...preset.config, peers: [...settings.peers] },
-    [state.config, preset, settings.peers],
+    () => state.config ?? { ...base, peers: [...settings.peers] },
+    [state.config, base, settings.peers],
   )
   const peers = useMemo(() => config.peers.map(({ id }) => id), [config])
 
   const refuse = useCallback((error: unknown) => session.refuse(error), [session])
   const models = useModels(refuse)
+  const consent = useConsent()
+  const share = useShare(refuse)
+  const link = useLink(refuse)
+  const { shared } = link
+  const hidden = useMemo(() => new Set(link.hide), [link.hide])
+  const reproduction = useReproduction(engine, shared, state)
+  /** The shared run is what the form shows when it arrives. */
+  useEffect(() => {
+    if (shared !== null && over) setSettings(settingsOf(shared.config))
+  }, [shared])
+
+  /** Starts a run, once its models are here and whom it asks is agreed to. @returns whether it has started */
+  const begin = async (wanted: RunConfig, from: SavedRun | null, oneStep: boolean): Promise<boolean> => {
+    try {
+      if (!(await models.ready(wanted.peers)) || !(await consent.agreed(wanted))) return false
+      session.start(wanted, from, oneStep, models.places)
+      if (isSharedRun(shared, wanted)) reproduction.look(models.places).catch(refuse)
+      return true
+    } catch (error) {
+      session.refuse(error)
+      return false
+    }
+  }
   const start = async (oneStep: boolean) => {
     try {
-      const wanted = configOf(settings, preset)
-      if (await models.ready(wanted.peers)) session.start(wanted, null, oneStep, models.places)
+      await begin(configOf(settings), null, oneStep)
     } catch (error) {
       session.refuse(error)
     }
   }
-  const goOn = async (from: SavedRun) => {
+  /** Of a run with a configuration of its own, which the form then shows. */
+  const startThat = async (wanted: RunConfig, from: SavedRun | null) => {
+    setSettings(settingsOf(wanted))
+    // The button that was pressed goes away: the keyboard goes on from the one that pauses.
+    if (await begin(wanted, from, false)) document.getElementById(PRIMARY_BUTTON)?.focus()
+  }
+  useAutostart(link, saved, over, (wanted) => void startThat(wanted, null))
+  const shareThis = () => {
     try {
-      setSettings(settingsOf(from.config))
-      if (!(await models.ready(from.config.peers))) return
-      session.start(from.config, from, false, models.places)
-      // The button that was pressed goes away: the keyboard goes on from the one that pauses.
-      document.getElementById(PRIMARY_BUTTON)?.focus()
+      const wanted = configOf(settings)
+      const ran = JSON.stringify(wanted) === JSON.stringify(state.config)
+      const ids = wanted.peers.map(({ id }) => id)
+      share.ask({ config: wanted, result: ran ? resultOf(state.steps, state.evals, ids) : null })
     } catch (error) {
       session.refuse(error)
     }
@@ -79,29 +118,33 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
   }
 
   const { evals, steps, best, warnings } = state
-  const evalSize = Number(state.config?.evalSize ?? settings.values.evalSize) || preset.config.evalSize
-  const lastStep = Number(state.config?.steps ?? settings.values.steps) || preset.config.steps
+  const evalSize = Number(state.config?.evalSize ?? settings.values.evalSize) || base.evalSize
+  const lastStep = Number(state.config?.steps ?? settings.values.steps) || base.steps
   const nextJudge = settings.values.difficultyJudge === 'prompt' ? 'prompt' : 'confidence'
   // Tokens come many times a second, these few times a minute: kept elements are not compared again.
   const results = useMemo(
     () => (
       <>
-        <CurvesPanel
-          evals={evals}
-          steps={steps}
-          best={best}
-          peers={peers}
-          evalSize={evalSize}
-          lastStep={lastStep}
-          discussing={config.evalMethods.includes('idea3')}
-        />
-        <InteractionPanel steps={steps} peers={peers} lastStep={lastStep} config={config} />
-        <SkillsPanel evals={evals} peers={peers} />
-        <WarningList warnings={warnings} />
-        <MetricsPanel latest={steps.at(-1)} peers={peers} />
+        {hidden.has('curves') ? null : (
+          <CurvesPanel
+            evals={evals}
+            steps={steps}
+            best={best}
+            peers={peers}
+            evalSize={evalSize}
+            lastStep={lastStep}
+            discussing={config.evalMethods.includes('idea3')}
+          />
+        )}
+        {hidden.has('interactions') ? null : (
+          <InteractionPanel steps={steps} peers={peers} lastStep={lastStep} config={config} />
+        )}
+        {hidden.has('skills') ? null : <SkillsPanel evals={evals} peers={peers} />}
+        {hidden.has('warnings') ? null : <WarningList warnings={warnings} />}
+        {hidden.has('metrics') ? null : <MetricsPanel latest={steps.at(-1)} peers={peers} />}
       </>
     ),
-    [evals, steps, best, warnings, peers, evalSize, lastStep, config],
+    [evals, steps, best, warnings, peers, evalSize, lastStep, config, hidden],
   )
 
   return (
@@ -110,19 +153,32 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
         <h1>Colloquy</h1>
         <p>Small language models that discuss questions and learn from each other, here in your browser.</p>
       </header>
-      <SettingsForm
-        presets={engine.presets}
-        settings={settings}
-        support={support}
-        locked={!over}
-        invalid={state.problem?.what ?? null}
-        onChange={setSettings}
-        onModel={(peer) => models.ask({ peer, peers: settings.peers, missing: false })}
-        onPreset={(name) => {
-          const chosen = engine.presets.find((p) => p.name === name)
-          if (chosen !== undefined) setSettings({ ...settingsOf(chosen.config), backend: settings.backend })
-        }}
-      />
+      {shared === null ? null : (
+        <SharedRunNotice
+          shared={shared}
+          title={presetOf(shared.config.preset)?.title ?? shared.config.preset}
+          hub={models.places.hub}
+          reproduction={reproduction}
+          ready={over}
+          onStart={() => void startThat(shared.config, null)}
+        />
+      )}
+      {hidden.has('settings') ? null : (
+        <SettingsForm
+          presets={engine.presets}
+          settings={settings}
+          support={support}
+          locked={!over}
+          hidden={hidden}
+          invalid={state.problem?.what ?? null}
+          onChange={setSettings}
+          onModel={(peer) => models.ask({ peer, peers: settings.peers, missing: false })}
+          onPreset={(name) => {
+            const chosen = presetOf(name)
+            if (chosen !== undefined) setSettings({ ...settingsOf(chosen.config), backend: settings.backend })
+          }}
+        />
+      )}
       <RunBar
         state={state}
         onStart={start}
@@ -130,24 +186,33 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
         onResume={() => session.resume()}
         onStep={() => session.step()}
         onStop={() => session.stop()}
+        onShare={hidden.has('share') ? null : shareThis}
       />
       <div class="visually-hidden" role="status" aria-live="polite">
         {state.announcement}
       </div>
-      <main>
+      <main data-trimmed={PAGE_PANELS.some((panel) => hidden.has(panel))}>
         <div class="notices">
           {state.problem === null ? null : <ProblemNotice problem={state.problem} />}
           {state.done === null ? null : <DoneNotice done={state.done} backend={config.backend} />}
-          {over ? <SavedRunNotices saved={saved} onResume={goOn} onForget={forget} /> : null}
+          {over && saved !== null ? (
+            <SavedRunNotices
+              saved={saved}
+              onResume={(from) => void startThat(from.config, from)}
+              onForget={forget}
+            />
+          ) : null}
           <IsolationNotice />
         </div>
-        <ExchangePanel
-          exchange={state.exchange}
-          peers={peers}
-          config={config}
-          judge={over ? nextJudge : config.difficultyJudge}
-          task={over ? preset.config.task : config.task}
-        />
+        {hidden.has('exchange') ? null : (
+          <ExchangePanel
+            exchange={state.exchange}
+            peers={peers}
+            config={config}
+            judge={over ? nextJudge : config.difficultyJudge}
+            task={over ? base.task : config.task}
+          />
+        )}
         {results}
       </main>
       <footer class="foot">
@@ -157,13 +222,17 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
       {models.Dialog === null || models.request === null ? null : (
         <models.Dialog
           request={models.request}
-          preset={preset.config.peers}
+          preset={presetOf(base.preset)?.config.peers ?? base.peers}
           places={models.places}
           onPlaces={models.changePlaces}
           onPeers={(peers) => setSettings((now) => ({ ...now, peers }))}
           onClose={models.close}
         />
       )}
+      {share.Dialog === null || share.request === null ? null : (
+        <share.Dialog request={share.request} engine={engine} places={models.places} onClose={share.close} />
+      )}
+      {consent.request === null ? null : <ConsentDialog request={consent.request} />}
     </>
   )
 }

@@ -1,5 +1,7 @@
+import type { ModelStamp } from '../hub/model_stamp'
 import type { ModelPlaces } from '../hub/places'
 import type { Run } from '../ilr/run'
+import type { RunSummary } from '../runs/checkpoint_layout'
 import type { DamagedRun, SavedRun } from '../runs/checkpoints'
 import type { RunConfig } from '../runs/config'
 
@@ -15,6 +17,8 @@ export interface PresetChoice {
 export interface SavedRuns {
   /** The newest run that has steps left, or null. */
   readonly latest: SavedRun | null
+  /** Every run, ended or not. */
+  readonly runs: readonly RunSummary[]
   readonly damaged: readonly DamagedRun[]
 }
 
@@ -27,4 +31,6 @@ export interface Engine {
   savedRuns(): Promise<SavedRuns>
   /** Deletes a kept run, whole or damaged, by its id. */
   forget(id: string): Promise<void>
+  /** By what the models of these peers are known again; null for one that is not here. Asks nobody but the page's own server. */
+  stamps(peers: RunConfig['peers'], places: ModelPlaces): Promise<(ModelStamp | null)[]>
 }

@@ -19,10 +19,18 @@ const engine: Engine = {
   start: (config, from, places) => startRun(config, { resume: from !== null, tunesKernels: true, places }),
   savedRuns: () =>
     withCheckpoints(async (checkpoints) => {
-      const { damaged } = await checkpoints.list()
-      return { latest: await checkpoints.latest(), damaged }
+      const { runs, damaged } = await checkpoints.list()
+      return { latest: await checkpoints.latest(), runs, damaged }
     }),
   forget: (id) => withCheckpoints((checkpoints) => checkpoints.delete(id)),
+  async stamps(peers, { hub }) {
+    const [{ modelStamps, openCacheStore }, { fetchFolder }] = await Promise.all([
+      import('../hub'),
+      import('../../workers/fetch_folder'),
+    ])
+    const base = new URL('.', document.baseURI).href
+    return modelStamps(peers, { beside: (source) => fetchFolder(base, source), kept: openCacheStore, hub })
+  },
 }
 
 // While the page is drawn: its presets run on wasm.

@@ -10,6 +10,7 @@ import './styles/stages.css'
 import './styles/prompts.css'
 import './styles/interaction.css'
 import './styles/panels.css'
+import './styles/sharing.css'
 import type { Engine } from './engine'
 import { Session } from './session'
 

@@ -10,6 +10,8 @@ interface Props {
   readonly onResume: () => void
   readonly onStep: () => void
   readonly onStop: () => void
+  /** Null where it is hidden. */
+  readonly onShare: (() => void) | null
 }
 
 /** The id of the button that starts, pauses and goes on. */
@@ -22,8 +24,8 @@ export function isOver(status: RunStatus): boolean {
   return OVER.includes(status)
 }
 
-/** Stays in sight: where the run is, and the three buttons, always in the same places. */
-export function RunBar({ state, onStart, onPause, onResume, onStep, onStop }: Props) {
+/** Stays in sight: where the run is, and its buttons, always in the same places. */
+export function RunBar({ state, onStart, onPause, onResume, onStep, onStop, onShare }: Props) {
   const { status } = state
   const over = isOver(status)
   const progress = progressOf(state)
@@ -60,6 +62,11 @@ export function RunBar({ state, onStart, onPause, onResume, onStep, onStop }: Pr
           <Button enabled={!over && status !== 'stopping'} onClick={onStop}>
             Stop
           </Button>
+          {onShare === null ? null : (
+            <Button enabled onClick={onShare} title="A link to this run">
+              Share
+            </Button>
+          )}
         </div>
         <div class="run-progress">
           <Bar label="Steps done" fraction={progress.overall} />

@@ -1,7 +1,6 @@
 /** The visitor's settings as they are typed, and the run configuration they make. */
 import { parseRunConfig, type RunConfig } from '../runs/config'
 import { describeSetting, type SettingName, settingDomain } from '../runs/setting_domain'
-import type { PresetChoice } from './engine'
 
 export interface Field {
   readonly name: SettingName
@@ -80,7 +79,8 @@ export const FIELDS: readonly Field[] = [...BASIC_FIELDS, ...MORE_FIELDS.flatMap
 export type SettingValue = string | boolean | readonly string[]
 
 export interface Settings {
-  readonly preset: string
+  /** What they began as: a preset, a kept run or a shared one. It also has the settings that no field is for. */
+  readonly base: RunConfig
   readonly backend: RunConfig['backend']
   /** Who takes part, and with which models. */
   readonly peers: readonly RunConfig['peers'][number][]
@@ -90,7 +90,7 @@ export interface Settings {
 
 export function settingsOf(config: RunConfig): Settings {
   return {
-    preset: config.preset,
+    base: config,
     backend: config.backend,
     peers: config.peers,
     values: Object.fromEntries(FIELDS.map(({ name }) => [name, shown(config[name])])),
@@ -102,15 +102,14 @@ function shown(value: RunConfig[SettingName]): SettingValue {
 }
 
 /**
- * The preset with the visitor's changes.
+ * What they began as, with the visitor's changes.
  * @throws ColloquyError `config` naming the setting at fault and showing what was typed.
  */
-export function configOf(settings: Settings, preset: PresetChoice): RunConfig {
-  const changed = Object.fromEntries(FIELDS.map(({ name }) => [name, meant(name, settings.values[name])]))
+export function configOf({ base, backend, peers, values }: Settings): RunConfig {
+  const changed = Object.fromEntries(FIELDS.map(({ name }) => [name, meant(name, values[name])]))
   // Who names a file wants it asked, as with the command's --task-file.
-  const task = typeof changed.questionFile === 'string' ? 'question-file' : preset.config.task
-  const { backend, peers } = settings
-  return parseRunConfig({ ...preset.config, task, backend, peers, ...changed })
+  const task = typeof changed.questionFile === 'string' ? 'question-file' : base.task
+  return parseRunConfig({ ...base, task, backend, peers, ...changed })
 }
 
 function meant(name: SettingName, value: SettingValue | undefined): unknown {

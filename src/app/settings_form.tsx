@@ -1,4 +1,5 @@
 import { useId } from 'preact/hooks'
+import type { Hideable } from '../runs/lesson'
 import type { PresetChoice } from './engine'
 import { PeerModels } from './models/peer_models'
 import { SettingField } from './setting_field'
@@ -13,6 +14,8 @@ interface Props {
   readonly locked: boolean
   /** The setting an error was about. */
   readonly invalid: string | null
+  /** What a link hides. */
+  readonly hidden: ReadonlySet<Hideable>
   readonly onChange: (settings: Settings) => void
   readonly onPreset: (name: string) => void
   /** Another model is wanted for this peer. */
@@ -20,9 +23,15 @@ interface Props {
 }
 
 export function SettingsForm(props: Props) {
-  const { presets, settings, support, locked, invalid, onChange, onPreset, onModel } = props
+  const { presets, settings, support, locked, invalid, hidden, onChange, onPreset, onModel } = props
   const id = useId()
-  const preset = presets.find(({ name }) => name === settings.preset)
+  const preset = presets.find(({ name }) => name === settings.base.preset)
+  const shown = (fields: readonly Field[]) => fields.filter(({ name }) => !hidden.has(name))
+  const groups = hidden.has('more')
+    ? []
+    : MORE_FIELDS.map(({ title, fields }) => ({ title, fields: shown(fields) })).filter(
+        ({ fields }) => fields.length > 0,
+      )
   const control = (field: Field) => (
     <SettingField
       key={field.name}
@@ -37,31 +46,35 @@ export function SettingsForm(props: Props) {
     <form class="settings card" aria-label="Settings" onSubmit={(event) => event.preventDefault()}>
       <fieldset disabled={locked}>
         <div class="settings-row settings-basic">
-          <div class="field field-wide">
-            <label for={`${id}-preset`}>Preset</label>
-            <select
-              id={`${id}-preset`}
-              value={settings.preset}
-              aria-describedby={`${id}-preset-hint`}
-              onChange={(event) => onPreset(event.currentTarget.value)}
-            >
-              {presets.map(({ name }) => (
-                <option key={name} value={name}>
-                  {name}
-                </option>
-              ))}
-            </select>
-            <p class="hint" id={`${id}-preset-hint`}>
-              {preset?.title}
-            </p>
-          </div>
-          <BackendChoice settings={settings} support={support} onChange={onChange} />
-          {BASIC_FIELDS.map(control)}
+          {hidden.has('preset') ? null : (
+            <div class="field field-wide">
+              <label for={`${id}-preset`}>Preset</label>
+              <select
+                id={`${id}-preset`}
+                value={settings.base.preset}
+                aria-describedby={`${id}-preset-hint`}
+                onChange={(event) => onPreset(event.currentTarget.value)}
+              >
+                {presets.map(({ name }) => (
+                  <option key={name} value={name}>
+                    {name}
+                  </option>
+                ))}
+              </select>
+              <p class="hint" id={`${id}-preset-hint`}>
+                {preset?.title}
+              </p>
+            </div>
+          )}
+          {hidden.has('backend') ? null : (
+            <BackendChoice settings={settings} support={support} onChange={onChange} />
+          )}
+          {shown(BASIC_FIELDS).map(control)}
         </div>
-        <PeerModels peers={settings.peers} onChange={onModel} />
-        <details>
+        {hidden.has('models') ? null : <PeerModels peers={settings.peers} onChange={onModel} />}
+        <details hidden={groups.length === 0}>
           <summary>More settings</summary>
-          {MORE_FIELDS.map(({ title, fields }) => (
+          {groups.map(({ title, fields }) => (
             <section key={title} class="settings-group" aria-label={title}>
               <h3>{title}</h3>
               <div class="settings-row">{fields.map(control)}</div>

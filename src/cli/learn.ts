@@ -1,25 +1,42 @@
 import type { Exchange, RunEvent } from '../ilr/events'
 import { REPEATS_TEXT } from '../model/repeats'
 import type { RunConfig } from '../runs/config'
+import { verdictOf, verdictText } from '../runs/reproduction'
+import { changedModels, type SharedRun } from '../runs/shared_run'
 import type { TrlExport } from './export_trl'
 import { fail } from './fail'
 import { getModels } from './get_models'
 import { JsonLines } from './json_lines'
 import { LEARN_HELP, type LearnOptions, parseLearnOptions } from './learn_options'
 import { endText, exchangeText, gainText, ProgressLine, tableHead, tableRow } from './learn_output'
+import type { ModelOptions } from './model_options'
 import { openRun } from './open_run'
+import { againText, agreeToOrigins, NOT_REPRODUCED, outcome, sharedText, stampsHere } from './shared_learn'
 
 async function beginExport(config: RunConfig, folder: string): Promise<TrlExport> {
   const { TrlExport } = await import('./export_trl')
   return TrlExport.begin(config, folder)
 }
 
+/** Whatever there is to know, and to agree to, before the run of a link. */
+async function prepareShared(shared: SharedRun, models: ModelOptions): Promise<void> {
+  console.error(sharedText(shared))
+  await agreeToOrigins(shared.config, models)
+}
+
+/** @returns whether the run came out as its link says, null where that says nothing or there is none */
 async function learn(
-  { config, place, cores, models }: LearnOptions,
+  { config, place, cores, models, shared }: LearnOptions,
   json: JsonLines | null,
   trl: TrlExport | null,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean | null> {
+  const stamps = await stampsHere(config, models)
+  const changed = shared ? changedModels(shared, stamps) : []
+  if (changed.length > 0)
+    console.error(
+      `warning: another model than in the link: ${changed.join(', ')}. It cannot come out the same`,
+    )
   const progress = new ProgressLine(process.stderr, config)
   const say = (text: string) => {
     progress.clear()
@@ -27,6 +44,10 @@ async function learn(
   }
   const evaluations: Extract<RunEvent, { type: 'eval' }>[] = []
   let steps: Extract<RunEvent, { type: 'step' }>[] = []
+  const trained: Extract<RunEvent, { type: 'step' }>[] = []
+  const told = { steps: trained, evaluations }
+  let parted = false
+  let same: boolean | null = null
   let sample: { step: number; exchange: Exchange } | null = null
 
   const wishes = { place, cores, models, exportsAdapters: trl !== null, signal }
@@ -40,6 +61,13 @@ async function learn(
         break
       case 'step':
         steps.push(event)
+        trained.push(event)
+        if (shared?.result && !parted) {
+          const verdict = verdictOf(shared.result, trained)
+          parted = verdict.kind === 'parted'
+          progress.clear()
+          if (parted) console.error(`warning: ${verdictText(verdict)}`)
+        }
         break
       case 'exchange':
         sample = event
@@ -63,11 +91,17 @@ async function learn(
         const last = evaluations.at(-1)
         if (first && last) say(`\n${gainText(first, last)}`)
         say(`\n${endText(event)}`)
+        if (shared) {
+          const { same: cameOut, text } = outcome(shared, told)
+          same = cameOut
+          say(text)
+        } else say(againText(config, stamps, told))
         if (trl) say(`To go on in TRL: python ${trl.folder}/train.py (see docs/graduate.md)`)
       }
     }
   }
   progress.clear()
+  return same
 }
 
 const interrupted = new AbortController()
@@ -76,15 +110,17 @@ try {
   const options = parseLearnOptions(process.argv.slice(2))
   if (options === null) console.log(LEARN_HELP)
   else {
+    if (options.shared) await prepareShared(options.shared, options.models)
     await getModels(options.config.peers, options.models, undefined, interrupted.signal)
     const json = options.json === null ? null : new JsonLines(options.json)
     const trl = options.exportTrl === null ? null : await beginExport(options.config, options.exportTrl)
-    await learn(options, json, trl, interrupted.signal)
+    const same = await learn(options, json, trl, interrupted.signal)
     json?.close()
     if (interrupted.signal.aborted) {
       console.error('Stopped.')
       process.exit(130)
     }
+    if (same === false) process.exitCode = NOT_REPRODUCED
   }
 } catch (error) {
   if (interrupted.signal.aborted) {

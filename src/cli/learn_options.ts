@@ -5,6 +5,8 @@ import { DEFAULT_DTYPE, DTYPES } from '../model/dtypes'
 import type { RunConfig } from '../runs/config'
 import { PRESETS, presetConfig } from '../runs/presets'
 import { describeSetting, SETTING_NAMES, type SettingName, settingDomain } from '../runs/setting_domain'
+import { readLink } from '../runs/share_link'
+import type { SharedRun } from '../runs/shared_run'
 import { MODEL_OPTIONS, type ModelOptions, modelOptions } from './model_options'
 import { RUN_PLACES, type RunPlace } from './open_run'
 
@@ -34,6 +36,7 @@ const MAIN: Readonly<Record<string, SettingName>> = {
 
 const TASK_FILE = 'task-file'
 const EXPORT_TRL = 'export-trl'
+const URL_OPTION = 'url'
 
 const MAIN_OPTIONS: Readonly<Record<string, Option>> = {
   preset: { value: 'NAME', help: `Which ready-made run: ${Object.keys(PRESETS).join(', ')}` },
@@ -51,6 +54,10 @@ const MAIN_OPTIONS: Readonly<Record<string, Option>> = {
     help: 'Ask the questions of a file or URL: JSON Lines of {question, answer}',
   },
   ...Object.fromEntries(Object.entries(MAIN).map(([name, setting]) => [name, settingOption(setting)])),
+  [URL_OPTION]: {
+    value: 'LINK',
+    help: 'The run of a link, as the page and this command make them; exits with 2 where it does not come out the same',
+  },
   ...MODEL_OPTIONS,
   on: {
     value: RUN_PLACES.join('|'),
@@ -146,6 +153,8 @@ export interface LearnOptions {
   /** The folder for TRL, or null. */
   readonly exportTrl: string | null
   readonly models: ModelOptions
+  /** The run of a link, whose configuration it is; or null. */
+  readonly shared: SharedRun | null
 }
 
 function bad(what: string, found: string, wanted: string): ColloquyError {
@@ -160,6 +169,32 @@ function bad(what: string, found: string, wanted: string): ColloquyError {
 export function parseLearnOptions(args: readonly string[]): LearnOptions | null {
   const given = givenOptions(args)
   if (given === null) return null
+  const elsewhere = {
+    json: given.json ?? null,
+    exportTrl: given[EXPORT_TRL] ?? null,
+    models: modelOptions(given),
+    place: given.on === undefined ? null : givenPlace(given.on),
+    cores: given.cores === undefined ? null : givenCores(given.cores),
+  }
+  if (Object.hasOwn(given, URL_OPTION)) {
+    const shared = sharedRun(given)
+    return { config: shared.config, shared, ...elsewhere }
+  }
+  return { config: givenConfig(given), shared: null, ...elsewhere }
+}
+
+/** Beside a link only what says where models come from and where results go. */
+function sharedRun(given: Readonly<Record<string, string>>): SharedRun {
+  const beside = Object.keys(MODEL_OPTIONS).concat(URL_OPTION, 'json', EXPORT_TRL, 'on', 'cores')
+  const setting = Object.keys(given).find((name) => !beside.includes(name))
+  if (setting !== undefined)
+    throw bad(`--${setting}`, `it beside --${URL_OPTION}`, 'no settings: the link says them all')
+  const shared = readLink(given[URL_OPTION])?.shared
+  if (!shared) throw bad(`--${URL_OPTION}`, 'no run in it', 'a link with #run=')
+  return shared
+}
+
+function givenConfig(given: Readonly<Record<string, string>>): RunConfig {
   const settings: Record<string, unknown> = {}
   for (const [name, text] of Object.entries(given)) {
     const { setting } = OPTIONS[name]
@@ -171,9 +206,6 @@ export function parseLearnOptions(args: readonly string[]): LearnOptions | null 
     settings.task = 'question-file'
     settings.questionFile = given[TASK_FILE]
   }
-  const place = given.on === undefined ? null : givenPlace(given.on)
-  const cores = given.cores === undefined ? null : givenCores(given.cores)
-  const models = modelOptions(given)
   if (given.peers !== undefined) settings.peers = givenPeers(given.peers)
   if (given.dtype !== undefined && !DTYPES.some((known) => known === given.dtype))
     throw bad('--dtype', JSON.stringify(given.dtype), `one of: ${DTYPES.join(', ')}`)
@@ -186,8 +218,7 @@ export function parseLearnOptions(args: readonly string[]): LearnOptions | null 
       const { peers } = presetConfig(given.preset ?? 'duet', settings)
       settings.peers = peers.map((peer) => ({ ...peer, ...ofPeers }))
     }
-    const config = presetConfig(given.preset ?? 'duet', settings)
-    return { config, place, cores, json: given.json ?? null, exportTrl: given[EXPORT_TRL] ?? null, models }
+    return presetConfig(given.preset ?? 'duet', settings)
   } catch (error) {
     throw error instanceof ColloquyError ? named(error) : error
   }

@@ -104,6 +104,8 @@ export type RunEvent =
       readonly step: number
       readonly metrics: Readonly<Record<string, number>>
       readonly questions: readonly QuestionRecord[]
+      /** The run's digest up to this step. Steps kept by earlier versions have none. */
+      readonly digest?: string
     }
   | ({ readonly type: 'eval' } & Scores)
   /** A new best mean solo accuracy on the validation questions. */

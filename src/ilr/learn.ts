@@ -94,7 +94,8 @@ export async function learn(config: RunConfig, ports: RunPorts, host: Host): Pro
     say({ type: 'exchange', step, exchange: exchangeOf(peers, record) })
     const { numTokens, ability } = state
     const metrics = stepMetrics(config, peers, record, { numTokens, seconds, ability })
-    say({ type: 'step', step, metrics, questions: questionRecords(peers, record) })
+    const questions = questionRecords(peers, record)
+    say({ type: 'step', step, metrics, questions, digest: state.digest })
 
     const spent = endOf(config, state)
     const choosing = config.loadBestModelAtEnd || config.earlyStoppingPatience !== null

@@ -2,8 +2,9 @@
 import { ColloquyError } from '../errors'
 import type { RunState } from '../ilr/events'
 import { ENTRY_VERSION, type Head, type RunSummary } from './checkpoint_layout'
-import { parseRunConfig, type RunConfig } from './config'
+import type { RunConfig } from './config'
 import { DIGEST_START, extendDigest, f32Bytes, jsonBytes, textBytes } from './digest'
+import { readRunConfig } from './migrations'
 
 /** The name under which a run of this configuration is kept. */
 export function runId(config: RunConfig): Promise<string> {
@@ -25,7 +26,8 @@ export function checkedHead(head: Head, found: number): RunSummary {
       todo: 'Delete it and start the run afresh',
     })
   const { id, name, step, ended, savedAt, checkpoints } = head
-  const config = parseRunConfig(head.config)
+  // Those of an earlier version were brought to this one when the store was opened, where they can be read.
+  const config = readRunConfig(head.config, [])
   const whole =
     Number.isSafeInteger(step) &&
     typeof ended === 'boolean' &&

@@ -12,7 +12,9 @@ import {
   upgradeLayout,
   whole,
 } from './checkpoint_layout'
+import { migrateEntries } from './checkpoint_migration'
 import type { RunConfig } from './config'
+import { MIGRATIONS } from './migrations'
 import { retained } from './retention'
 
 /** A run kept in this browser, to go on from. */
@@ -42,10 +44,14 @@ export class Checkpoints {
   ) {}
 
   /**
+   * Opens the store; what earlier versions kept is brought to this one.
    * @param now milliseconds since 1970
    * @throws ColloquyError `storage` where IndexedDB is missing, refused, blocked by another tab or too new.
    */
-  static async open(name = 'colloquy', now: () => number = Date.now): Promise<Checkpoints> {
+  static async open(
+    name = 'colloquy',
+    { now = Date.now, migrations = MIGRATIONS } = {},
+  ): Promise<Checkpoints> {
     if (!('indexedDB' in globalThis)) throw storage(name, 'no IndexedDB here', 'Use a browser that has it')
     let late = false
     let timer: ReturnType<typeof setTimeout> | undefined
@@ -62,7 +68,7 @@ export class Checkpoints {
     }).then(
       (db) => {
         if (late) db.close()
-        return new Checkpoints(db, now)
+        return db
       },
       async (error) => {
         // What made the upgrade fail says more than that it did.
@@ -77,7 +83,13 @@ export class Checkpoints {
       }, OPEN_SECONDS * 1000)
     })
     try {
-      return await Promise.race([opening, timeout])
+      const db = await Promise.race([opening, timeout])
+      clearTimeout(timer)
+      await migrateEntries(db, migrations).catch((error) => {
+        db.close()
+        throw error
+      })
+      return new Checkpoints(db, now)
     } catch (error) {
       throw typed(name, error)
     } finally {

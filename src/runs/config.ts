@@ -2,17 +2,20 @@ import { z } from 'zod'
 import { ColloquyError } from '../errors'
 import { DTYPES } from '../model/dtypes'
 
+/** Of the schema below. It rises with every migration (`migrations.ts`). */
+export const CONFIG_VERSION = 1
+
 /** Every setting of a run. Names follow TRL's GRPOConfig where TRL has the option. */
 export const runConfigSchema = z.strictObject({
-  version: z.literal(1).default(1),
-  preset: z.string(),
+  version: z.literal(CONFIG_VERSION).default(CONFIG_VERSION).describe('Of this list of settings'),
+  preset: z.string().describe('The ready-made run that the others differ from'),
   seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(7).describe('Everything random follows from it'),
   backend: z.enum(['wasm', 'webgpu']).default('wasm').describe('Where the models compute'),
   peers: z
     .array(
       z.strictObject({
-        id: z.string().min(1),
-        source: z.string().min(1),
+        id: z.string().min(1).describe('What it is called'),
+        source: z.string().min(1).describe('Where its model is'),
         // Left out rather than false, so that a run has one configuration and one digest.
         thinking: z.literal(true).optional().describe('Thinks before it answers (Qwen3)'),
         dtype: z.enum(DTYPES).optional().describe('Which of its model files; q4 where left out'),
@@ -197,10 +200,15 @@ export function parseRunConfig(value: unknown): RunConfig {
   throw new ColloquyError({
     code: 'config',
     what,
-    found: typeof found === 'number' ? String(found) : (JSON.stringify(found) ?? 'nothing'),
+    found: typeof found === 'number' ? String(found) : clipped(JSON.stringify(found) ?? 'nothing'),
     wanted: wantedBy(issue),
     todo: issue.code === 'unrecognized_keys' ? `Remove ${what}` : `Change ${what}`,
   })
+}
+
+/** A value to be shown in a sentence; it may come from anywhere, and be of any length. */
+function clipped(text: string): string {
+  return text.length > 120 ? `${text.slice(0, 120)}…` : text
 }
 
 function wantedBy(issue: z.core.$ZodIssue): string {

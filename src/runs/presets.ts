@@ -108,3 +108,11 @@ export function presetConfig(name: string, overrides: Partial<RunConfig> = {}): 
     })
   return parseRunConfig({ ...PRESETS[name].settings, ...overrides, preset: name })
 }
+
+/** What of a configuration differs from its preset, by name. @throws ColloquyError `config` where there is no such preset */
+export function differences(config: RunConfig): readonly (readonly [name: string, value: unknown])[] {
+  const preset: Readonly<Record<string, unknown>> = presetConfig(config.preset)
+  return Object.entries(config).filter(
+    ([name, value]) => name !== 'version' && JSON.stringify(value) !== JSON.stringify(preset[name]),
+  )
+}

@@ -5,6 +5,7 @@ import type { RunEvent, RunState } from '../../src/ilr/events'
 import { runId } from '../../src/runs/checkpoint_entry'
 import type { Head } from '../../src/runs/checkpoint_layout'
 import { Checkpoints } from '../../src/runs/checkpoints'
+import { CONFIG_VERSION } from '../../src/runs/config'
 import { presetConfig } from '../../src/runs/presets'
 
 let count = 0
@@ -16,7 +17,7 @@ beforeEach(async () => {
   name = `test-${count++}`
   await deleteDB(name)
   clock = 1_000_000
-  store = await Checkpoints.open(name, () => clock)
+  store = await Checkpoints.open(name, { now: () => clock })
 })
 afterEach(() => store.close())
 
@@ -350,6 +351,48 @@ test('of clocks that go backwards nothing but the time shown depends', async () 
     [2, 1000],
     [1, 2000],
   ])
+})
+
+test('a run kept under an earlier configuration schema is brought to this one, and gone on from', async () => {
+  const config = presetConfig('duet', { steps: 300 })
+  await store.save(config, state(3), 0, steps(1, 3))
+  await store.save(presetConfig('duet', { seed: 9 }), state(5), 0, steps(1, 5))
+  const id = await runId(config)
+  // As a version before this one would have left it: under another name, with a setting that is called otherwise now.
+  const raw = await openDB(name)
+  const { steps: _, ...rest } = config
+  await raw.put('heads', {
+    ...(await raw.get('heads', id)),
+    id: 'older',
+    config: { ...rest, version: CONFIG_VERSION - 1, hundreds: 3 },
+  })
+  await raw.put('heads', {
+    ...(await raw.get('heads', id)),
+    id: 'oldest',
+    config: { version: CONFIG_VERSION - 2 },
+  })
+  await raw.put('states', state(3), ['older', 3])
+  await raw.put('states', state(3), ['oldest', 3])
+  for (const [number, event] of steps(1, 3).entries()) await raw.put('events', event, ['older', number])
+  raw.close()
+  await store.delete(id)
+  await store.purge()
+  store.close()
+
+  store = await Checkpoints.open(name, {
+    migrations: [({ hundreds, ...raw }) => ({ ...raw, steps: Number(hundreds) * 100 })],
+  })
+  const { runs, damaged } = await store.list()
+  expect(runs.map((run) => run.config.steps).sort()).toEqual([24, 300])
+  // What is too old stays, and is said to be.
+  expect(damaged.map((entry) => entry.id)).toEqual(['oldest'])
+  expect(damaged[0].error.message).toContain(`version ${CONFIG_VERSION - 2}`)
+  expect(await store.load(id)).toMatchObject({
+    run: { id, config, step: 3, ended: false, events: steps(1, 3) },
+    state: state(3),
+  })
+  await store.save(config, state(4), 3, steps(4, 4))
+  expect((await store.load(id)).run.events).toEqual(steps(1, 4))
 })
 
 test('a database that cannot be brought to this version is refused by what is wrong, and stays', async () => {

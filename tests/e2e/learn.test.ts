@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { findFirefox } from '../../src/cli/browser'
 import { REPRODUCED } from '../../src/cli/reproduction'
+import { readLink, shareLink } from '../../src/runs/share_link'
 
 const folder = mkdtempSync(join(tmpdir(), 'colloquy-learn-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -87,6 +88,29 @@ test.for(REPRODUCED)('so does $on on $cores cores', async ({ on, cores }, { skip
   const { err, lines } = await run(`${on}-${cores}.jsonl`, {}, ['--on', on, '--cores', String(cores)])
   expect(err).toMatch(on === 'node' ? /^Running in node/ : /^Running in \S+ [\d.]+, backend wasm/)
   expect(timeless(lines)).toEqual(reference)
+})
+
+test('a link to a run comes out the same, in node too; a doctored one is told apart, step and all', async () => {
+  const first = await run('shared.jsonl')
+  const [, link] = /--url '(#run=[\w-]+)'/.exec(first.out) ?? []
+  const again = await learn(['--url', link], { CHROME_PATH: join(folder, 'no-browser') })
+  expect(again.err).toContain('It came to digest')
+  expect(again.err).not.toContain('warning')
+  expect(again.out).toContain('Reproduced: all 2 steps came out the same')
+  expect(again.status).toBe(0)
+
+  const shared = readLink(link)?.shared
+  if (!shared?.result) throw new Error('no result')
+  const { result } = shared
+  const doctored = shareLink('', {
+    ...shared,
+    models: shared.models.map((stamp) => stamp && { ...stamp, files: '00000000' }),
+    result: { ...result, digest: result.digest.replace(/./, (digit) => (digit === '0' ? '1' : '0')) },
+  })
+  const other = await learn(['--url', doctored])
+  expect(other.status).toBe(2)
+  expect(other.out).toContain('parted from the shared one at step 2 of 2. Up to step 1 it was the same.')
+  expect(other.err).toContain('another model than in the link: ada, bo')
 })
 
 test.each([

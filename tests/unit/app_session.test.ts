@@ -24,7 +24,8 @@ function scripted(events: readonly RunEvent[], ending: () => void = () => undefi
   const engine: Engine = {
     presets: [],
     start: () => run,
-    savedRuns: async () => ({ latest: null, damaged: [] }),
+    savedRuns: async () => ({ latest: null, runs: [], damaged: [] }),
+    stamps: async () => [],
     forget: async () => undefined,
   }
   return { engine, commands }

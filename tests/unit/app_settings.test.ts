@@ -48,15 +48,19 @@ describe('what the schema lets a setting be', () => {
 })
 
 describe('settings', () => {
-  const preset = { name: 'duet', title: '', config: presetConfig('duet') }
+  const duet = presetConfig('duet')
   const set = (name: SettingName, value: SettingValue) => {
-    const settings = settingsOf(preset.config)
-    return configOf({ ...settings, values: { ...settings.values, [name]: value } }, preset)
+    const settings = settingsOf(duet)
+    return configOf({ ...settings, values: { ...settings.values, [name]: value } })
   }
 
   test.each(Object.keys(PRESETS))('untouched, they are the preset %s', (name) => {
-    const config = presetConfig(name)
-    expect(configOf(settingsOf(config), { name, title: '', config })).toEqual(config)
+    expect(configOf(settingsOf(presetConfig(name)))).toEqual(presetConfig(name))
+  })
+
+  test('that have no field stay as they were', () => {
+    const config = presetConfig('duet', { loraRank: 8, resampleZeroVariance: 2 })
+    expect(configOf(settingsOf(config))).toEqual(config)
   })
 
   test('what is typed, chosen and ticked reaches the configuration', () => {
@@ -84,7 +88,7 @@ describe('settings', () => {
   test('a field is off where it has no effect, also when what it needs is off itself', () => {
     const p = FIELDS.find(({ name }) => name === 'cooperateProbability')
     const on = (method: string, interaction: string) =>
-      p !== undefined && applies(p, { ...settingsOf(preset.config).values, method, interaction })
+      p !== undefined && applies(p, { ...settingsOf(duet).values, method, interaction })
     expect([on('ilr', 'random'), on('ilr', 'dynamic'), on('solo', 'random')]).toEqual([true, false, false])
   })
 })

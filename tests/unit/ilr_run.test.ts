@@ -169,6 +169,16 @@ function untimed(event: RunEvent & { type: 'step' }) {
   return { ...event, metrics: { ...event.metrics, ...Object.fromEntries(timed.map((name) => [name, 0])) } }
 }
 
+describe('steps', () => {
+  it('tell the digest up to them; the last one is the run’s', async () => {
+    const whole = await eventsOf(scriptedRun(tinyConfig()).run)
+    const digests = ofType(whole, 'step').map(({ digest }) => digest)
+    expect(digests).toHaveLength(4)
+    expect(new Set(digests).size).toBe(4)
+    expect(digests.at(-1)).toBe(ofType(whole, 'done')[0].digest)
+  })
+})
+
 describe('checkpoints', () => {
   it('are handed every step and evaluation of the session once, those since the one before', async () => {
     const config = tinyConfig({ evalEvery: 1 })

@@ -1,15 +1,17 @@
 import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { JsonLines } from '../../src/cli/json_lines'
 import { LEARN_HELP, parseLearnOptions } from '../../src/cli/learn_options'
 import { endText, exchangeText, gainText, tableHead, tableRow } from '../../src/cli/learn_output'
 import { modelOptions } from '../../src/cli/model_options'
+import { againText, agreeToOrigins, outcome } from '../../src/cli/shared_learn'
 import { ColloquyError } from '../../src/errors'
 import type { Exchange, RunEvent } from '../../src/ilr/events'
 import { runConfigSchema } from '../../src/runs/config'
 import { presetConfig } from '../../src/runs/presets'
+import { shareLink } from '../../src/runs/share_link'
 
 function failure(work: () => unknown): ColloquyError {
   try {
@@ -39,6 +41,7 @@ test('options become settings; both spellings of a value work', () => {
     json: 'f',
     exportTrl: null,
     models: modelOptions({}),
+    shared: null,
   })
   expect(parseLearnOptions([])).toEqual({
     config: presetConfig('duet'),
@@ -47,6 +50,7 @@ test('options become settings; both spellings of a value work', () => {
     json: null,
     exportTrl: null,
     models: modelOptions({}),
+    shared: null,
   })
   expect(parseLearnOptions(['--steps', '0', '--help'])).toBeNull()
 })
@@ -115,8 +119,8 @@ test('the help text has every setting but those that a preset alone decides, onc
   const listed = [...LEARN_HELP.matchAll(/^ {2}--([a-z0-9-]+)/gm)].map(([, name]) => name)
   expect(new Set(listed).size).toBe(listed.length)
   // preset, peers and questionFile (--task-file) are there; version is not; --on, --cores, --json,
-  // --help, --export-trl, --hub, --cache and --yes are no settings, --dtype and --thinking those of peers.
-  expect(listed).toHaveLength(Object.keys(runConfigSchema.shape).length - 1 + 10)
+  // --help, --url, --export-trl, --hub, --cache and --yes are no settings, --dtype and --thinking those of peers.
+  expect(listed).toHaveLength(Object.keys(runConfigSchema.shape).length - 1 + 11)
   for (const line of LEARN_HELP.split('\n')) expect(line.length).toBeLessThanOrEqual(110)
 })
 
@@ -296,4 +300,65 @@ test('gain, discussion and end say what the events say', () => {
   const done = { type: 'done' as const, steps: 9, seconds: 3.25, digest: 'ab' }
   expect(endText({ ...done, reason: 'steps' })).toBe('9 steps in 3.3 s, digest ab')
   expect(endText({ ...done, reason: 'budget' })).toContain('budgets are used up')
+})
+
+describe('a link', () => {
+  const config = presetConfig('duet', { seed: 9, steps: 2 })
+  const link = shareLink('https://colloquy.example.org/', { config, models: [null, null], result: null })
+  test('says the settings; where models and results go is said beside it', () => {
+    const options = parseLearnOptions(['--url', link, '--json', 'f', '--cache', 'C', '--yes'])
+    expect(options).toMatchObject({
+      config,
+      json: 'f',
+      models: { cache: 'C', yes: true },
+      shared: { config },
+    })
+    expect(parseLearnOptions([`--url=${link.slice(link.indexOf('#'))}`])?.config).toEqual(config)
+  })
+  test.each([
+    [['--url', link, '--seed', '3'], '--seed: found it beside --url'],
+    [['--url', 'https://colloquy.example.org/'], '--url: found no run in it'],
+    [['--url', link.slice(0, -2)], 'link: run: found'],
+  ])('%# that cannot be used is said in a sentence', (args, message) => {
+    expect(failure(() => parseLearnOptions(args)).message).toContain(message)
+  })
+
+  const asked: string[] = []
+  const terminal = (answer: string | null) => ({
+    out: { write: (text: string) => asked.push(text) },
+    ask: async (question: string) => {
+      asked.push(question)
+      return answer
+    },
+  })
+  const remote = presetConfig('gsm8k')
+  test('asks nobody that the user has not agreed to', async () => {
+    const options = modelOptions({}, {})
+    await expect(agreeToOrigins(remote, options, terminal('n'))).rejects.toThrow('found a no')
+    await expect(agreeToOrigins(remote, options, terminal(null))).rejects.toThrow('Say --yes')
+    expect(asked[0]).toContain('huggingface.co for model hub:onnx-community/Qwen2.5-0.5B-Instruct')
+    expect(asked[0]).toContain('raw.githubusercontent.com for questions https://')
+    await agreeToOrigins(remote, options, terminal('y'))
+    await agreeToOrigins(remote, { ...options, yes: true }, terminal('n'))
+    asked.length = 0
+    await agreeToOrigins(config, options, terminal('n'))
+    expect(asked).toEqual([])
+  })
+
+  test('that is made names the result; a run that nobody else can repeat has none', () => {
+    const told = { steps: [{ step: 1, digest: 'ab'.repeat(32) }], evaluations: [] }
+    const [, made] = /--url '([^']+)'/.exec(againText(config, [null, null], told)) ?? []
+    const shared = parseLearnOptions(['--url', made])?.shared
+    expect(shared?.result).toMatchObject({ steps: 1, digest: 'ab'.repeat(32) })
+    if (shared) {
+      expect(outcome(shared, told).same).toBe(true)
+      expect(outcome(shared, { ...told, steps: [] })).toMatchObject({ same: false })
+      expect(outcome(shared, { ...told, steps: [{ step: 1, digest: 'cd'.repeat(32) }] })).toMatchObject({
+        same: false,
+        text: expect.stringContaining('at step 1 of 1'),
+      })
+    }
+    const local = presetConfig('duet', { task: 'question-file', questionFile: '/tmp/q.jsonl' })
+    expect(againText(local, [null, null], told)).toMatch(/^There is no link to this run. questionFile: /)
+  })
 })

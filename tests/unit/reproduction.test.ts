@@ -1,20 +1,86 @@
-import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { REFERENCE_DIGEST, REFERENCE_RUN, REPRODUCED } from '../../src/cli/reproduction'
+import { DIGEST_START } from '../../src/runs/digest'
+import { MOST_MARKS, resultOf, verdictOf, verdictText } from '../../src/runs/reproduction'
 
-test.each(['README.md', 'docs/reproducibility.md'])(
-  '%s tells the run that is reproduced and its digest',
-  (file) => {
-    const text = readFileSync(file, 'utf8')
-    const { preset, steps, seed } = REFERENCE_RUN
-    expect(text).toContain(`reset \`${preset}\`, ${steps} steps, seed ${seed}`)
-    expect(text).toContain(`npm run learn -- --steps ${steps} --seed ${seed}`)
-    expect(text.match(/\b[0-9a-f]{64}\b/g)).toEqual([REFERENCE_DIGEST])
-  },
-)
+const digest = (step: number, run = 'a') => run.repeat(3).concat(step.toString(16).padStart(61, '0'))
+/** Steps of a run that turns into run b at some step. */
+const steps = (count: number, parting = Number.POSITIVE_INFINITY) =>
+  Array.from({ length: count }, (_, i) => ({
+    step: i + 1,
+    digest: digest(i + 1, i + 1 < parting ? 'a' : 'b'),
+  }))
+const evaluations = [
+  { solo: { ada: 0.5, bo: 0.25 } },
+  { solo: { ada: 0.6, bo: 0.3 } },
+  { solo: { ada: 0.75, bo: 2 / 3 } },
+]
 
-test('every engine is asked with one and with two cores for each peer', () => {
-  const peers = REFERENCE_RUN.peers.length
-  for (const on of ['node', 'chromium', 'firefox'])
-    expect(REPRODUCED.filter((place) => place.on === on).map(({ cores }) => cores / peers)).toEqual([1, 2])
+const shared = (count: number) => {
+  const result = resultOf(steps(count), evaluations, ['ada', 'bo'])
+  if (result === null) throw new Error('no result')
+  return result
+}
+
+test('a result is every step’s mark, the last digest, and accuracies first and last', () => {
+  expect(shared(3)).toEqual({
+    chain: DIGEST_START,
+    steps: 3,
+    digest: digest(3),
+    marks: [
+      { step: 1, begins: 'aaa000' },
+      { step: 2, begins: 'aaa000' },
+    ],
+    solo: [
+      [0.5, 0.75],
+      [0.25, 0.6667],
+    ],
+  })
+  expect(resultOf([], evaluations, ['ada'])).toBeNull()
+  expect(resultOf(steps(3), evaluations.slice(0, 1), ['ada', 'bo'])?.solo).toBeNull()
+})
+
+test('of a long run there are some marks, at equal distances', () => {
+  const { marks } = shared(1000)
+  expect(marks.length).toBeLessThanOrEqual(MOST_MARKS)
+  expect(marks.map(({ step }) => step)).toEqual(marks.map((_, i) => 9 * (i + 1)))
+})
+
+test('steps whose digests are not known leave their marks out, and a last one leaves no result', () => {
+  const some = steps(4).map((step, i) => (i === 1 ? { step: step.step } : step))
+  expect(resultOf(some, [], [])).toMatchObject({ steps: 4, digest: digest(4), marks: [] })
+  expect(resultOf(some.slice(0, 2), [], [])).toBeNull()
+})
+
+test('a run is the same as far as it has come, and in the end as a whole', () => {
+  expect(verdictOf(shared(5), [])).toEqual({ kind: 'so-far', step: 0, of: 5 })
+  expect(verdictOf(shared(5), steps(3))).toEqual({ kind: 'so-far', step: 3, of: 5 })
+  expect(verdictOf(shared(5), steps(5))).toEqual({ kind: 'reproduced', steps: 5 })
+  expect(verdictOf(shared(5), steps(8))).toEqual({ kind: 'reproduced', steps: 5 })
+})
+
+test('where it parted is said, to the step where every step has a mark, else between two marks', () => {
+  expect(verdictOf(shared(5), steps(5, 3))).toEqual({ kind: 'parted', after: 2, by: 3, of: 5 })
+  expect(verdictOf(shared(5), steps(5, 5))).toEqual({ kind: 'parted', after: 4, by: 5, of: 5 })
+  expect(verdictOf(shared(5), steps(1, 1))).toEqual({ kind: 'parted', after: 0, by: 1, of: 5 })
+  expect(verdictOf(shared(1000), steps(1000, 20))).toEqual({ kind: 'parted', after: 18, by: 27, of: 1000 })
+})
+
+test('the last digest is compared in full', () => {
+  const result = shared(2)
+  const off = { ...result, digest: `${result.digest.slice(0, -1)}f` }
+  expect(verdictOf(off, steps(2)).kind).toBe('parted')
+})
+
+test('digests of another version are not compared', () => {
+  expect(verdictOf({ ...shared(2), chain: 'colloquy-0' }, steps(2))).toEqual({ kind: 'incomparable' })
+})
+
+test('verdicts are sentences', () => {
+  expect(verdictText({ kind: 'so-far', step: 3, of: 5 })).toBe('Reproduced up to step 3 of 5.')
+  expect(verdictText({ kind: 'parted', after: 2, by: 3, of: 5 })).toBe(
+    'Not the same: this run parted from the shared one at step 3 of 5. Up to step 2 it was the same.',
+  )
+  expect(verdictText({ kind: 'parted', after: 18, by: 27, of: 1000 })).toContain(
+    'somewhere in steps 19 to 27',
+  )
 })

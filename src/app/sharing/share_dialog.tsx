@@ -1,0 +1,172 @@
+import type { ComponentChildren } from 'preact'
+import { useEffect, useId, useMemo, useRef, useState } from 'preact/hooks'
+import type { ModelStamp } from '../../hub/model_stamp'
+import type { ModelPlaces } from '../../hub/places'
+import { type Hideable, PANELS } from '../../runs/lesson'
+import { LONGEST_LINK, shareLink } from '../../runs/share_link'
+import type { Engine } from '../engine'
+import { sourceLabel } from '../models/peer_choice'
+import type { ShareRequest } from './use_share'
+
+interface Props {
+  readonly request: ShareRequest
+  readonly engine: Engine
+  readonly places: ModelPlaces
+  readonly onClose: () => void
+}
+
+const PANEL_NAMES: Readonly<Record<(typeof PANELS)[number], string>> = {
+  settings: 'All settings',
+  preset: 'Preset',
+  models: 'Models of the peers',
+  more: 'More settings',
+  share: 'Share button',
+  exchange: 'Exchange',
+  curves: 'Curves',
+  interactions: 'How they interact',
+  skills: 'Skills',
+  warnings: 'Warnings',
+  metrics: 'Metrics',
+}
+
+/** A link to this run, with its result where it has one, trimmed for a lesson where that is wanted. */
+export function ShareDialog({ request, engine, places, onClose }: Props) {
+  const id = useId()
+  const { config } = request
+  const dialog = useRef<HTMLDialogElement>(null)
+  const [stamps, setStamps] = useState<readonly (ModelStamp | null)[] | null>(null)
+  const [withResult, setWithResult] = useState(true)
+  const [hide, setHide] = useState<readonly Hideable[]>([])
+  const [autostart, setAutostart] = useState(false)
+
+  useEffect(() => dialog.current?.showModal(), [])
+  useEffect(() => {
+    const unknown = () => setStamps(config.peers.map(() => null))
+    // Where a model cannot be read there is a link all the same.
+    engine.stamps(config.peers, places).then(setStamps, unknown)
+  }, [])
+
+  const result = withResult ? request.result : null
+  const made = useMemo(() => {
+    if (stamps === null) return null
+    try {
+      const page = location.href.replace(/#.*$/s, '')
+      return { link: shareLink(page, { config, models: stamps, result }, { hide, autostart }), problem: null }
+    } catch (error) {
+      return { link: null, problem: error instanceof Error ? error.message : String(error) }
+    }
+  }, [config, stamps, result, hide, autostart])
+  const folders = config.peers.filter(({ source }) => source.startsWith('folder:'))
+
+  return (
+    <dialog ref={dialog} class="share-dialog" aria-labelledby={`${id}-title`} onClose={onClose}>
+      <header class="share-head">
+        <h2 id={`${id}-title`}>Share this run</h2>
+        <button type="button" class="button" onClick={() => dialog.current?.close()}>
+          Close
+        </button>
+      </header>
+      <div class="share-body">
+        <p>
+          Whoever opens this link sees what the run does, and what it would download, before anything starts.
+          All of it is in the link: nothing is uploaded.
+        </p>
+        {made?.problem ? (
+          <p class="notice notice-problem" role="alert">
+            {made.problem}
+          </p>
+        ) : (
+          <LinkField link={made?.link ?? ''} />
+        )}
+        {request.result === null ? (
+          <p class="hint">
+            This run has no result yet. Share it again after some steps, and others can check that theirs
+            comes out the same.
+          </p>
+        ) : (
+          <Tick checked={withResult} onChange={setWithResult}>
+            With its result: digests of {request.result.steps} {request.result.steps === 1 ? 'step' : 'steps'}
+            {request.result.solo === null ? '' : ' and how well the peers do alone'}, so that others can check
+            that theirs comes out the same
+          </Tick>
+        )}
+        {folders.map(({ id: peer, source }) => (
+          <p key={peer} class="hint hint-strong">
+            {peer} is a folder on this computer, “{sourceLabel(source).name}”: others need that folder too.
+          </p>
+        ))}
+        <details>
+          <summary>For a lesson</summary>
+          <fieldset class="share-hide">
+            <legend>Hide from the page</legend>
+            {PANELS.map((panel) => (
+              <Tick
+                key={panel}
+                checked={hide.includes(panel)}
+                onChange={(on) => setHide(PANELS.filter((one) => (one === panel ? on : hide.includes(one))))}
+              >
+                {PANEL_NAMES[panel]}
+              </Tick>
+            ))}
+          </fieldset>
+          <Tick checked={autostart} onChange={setAutostart}>
+            Start by itself, where nothing has to be downloaded or agreed to
+          </Tick>
+        </details>
+      </div>
+    </dialog>
+  )
+}
+
+function LinkField({ link }: { link: string }) {
+  const id = useId()
+  const field = useRef<HTMLTextAreaElement>(null)
+  const [said, setSaid] = useState('')
+  useEffect(() => setSaid(''), [link])
+  const copy = async () => {
+    field.current?.select()
+    try {
+      await navigator.clipboard.writeText(link)
+      setSaid('Copied.')
+    } catch {
+      // A page over plain http has no clipboard.
+      setSaid('Selected: press Ctrl+C, or ⌘C, to copy it.')
+    }
+  }
+  return (
+    <div class="share-link">
+      <label for={id}>Link</label>
+      <textarea id={id} ref={field} readOnly rows={4} value={link} />
+      <div class="share-copy">
+        <button
+          type="button"
+          class="button button-primary"
+          disabled={link === ''}
+          onClick={() => void copy()}
+        >
+          Copy
+        </button>
+        <p class="hint">
+          {link.length} of {LONGEST_LINK} characters. <span role="status">{said}</span>
+        </p>
+      </div>
+    </div>
+  )
+}
+
+function Tick(props: {
+  readonly checked: boolean
+  readonly onChange: (checked: boolean) => void
+  readonly children: ComponentChildren
+}) {
+  return (
+    <label class="share-tick">
+      <input
+        type="checkbox"
+        checked={props.checked}
+        onChange={(event) => props.onChange(event.currentTarget.checked)}
+      />
+      <span>{props.children}</span>
+    </label>
+  )
+}

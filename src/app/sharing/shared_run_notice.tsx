@@ -1,0 +1,123 @@
+import type { RunConfig } from '../../runs/config'
+import { differences } from '../../runs/presets'
+import { verdictText } from '../../runs/reproduction'
+import type { SharedRun } from '../../runs/shared_run'
+import { originsOf } from '../../runs/shared_sources'
+import { sourceLabel } from '../models/peer_choice'
+import type { Reproduction } from './use_reproduction'
+
+interface Props {
+  readonly shared: SharedRun
+  /** The preset's line about itself. */
+  readonly title: string
+  readonly hub: string | undefined
+  readonly reproduction: Reproduction
+  /** Whether it can be started now. */
+  readonly ready: boolean
+  readonly onStart: () => void
+}
+
+/** A run from a link: what it will do, whom it will ask for what, what it came to elsewhere; later, whether it came out the same. */
+export function SharedRunNotice({ shared, title, hub, reproduction, ready, onStart }: Props) {
+  const { config, result, drifted } = shared
+  const { verdict, changed } = reproduction
+  const asked = originsOf(config, hub)
+  return (
+    <section class="notice notice-shared" aria-labelledby="shared-title" data-verdict={verdict?.kind}>
+      <h2 id="shared-title">A run that somebody has shared with you</h2>
+      {verdict === null ? null : <p class="verdict-line">{verdictText(verdict)}</p>}
+      <div class="visually-hidden" role="status">
+        {verdict?.kind === 'reproduced' || verdict?.kind === 'parted' ? verdictText(verdict) : ''}
+      </div>
+      <p>
+        {title}. It takes {config.steps} {config.steps === 1 ? 'step' : 'steps'} with seed {config.seed}, on{' '}
+        {config.backend === 'wasm' ? 'the processor (wasm)' : 'the graphics card (WebGPU)'}.
+      </p>
+      <Peers shared={shared} />
+      <p>
+        {asked.length === 0
+          ? 'Nothing is downloaded from anywhere but this page.'
+          : `It needs something from ${[...new Set(asked.map(({ host }) => host))].join(' and ')}. Nobody has been asked for anything yet: you will be, first.`}
+      </p>
+      {asked
+        .filter(({ what }) => what === 'questions')
+        .map(({ name }) => (
+          <p key={name}>
+            Its questions: <span class="share-address">{name}</span>
+          </p>
+        ))}
+      <Differences config={config} />
+      {result === null ? null : (
+        <p>
+          It came to digest <code class="digest">{result.digest}</code> after {result.steps}{' '}
+          {result.steps === 1 ? 'step' : 'steps'}.
+          {config.backend === 'webgpu' ? ' On another graphics card it comes out differently.' : ''}
+        </p>
+      )}
+      {drifted ? (
+        <p class="hint hint-strong">
+          Presets have changed since it was shared, so it will not come out the same.
+        </p>
+      ) : null}
+      {changed.length === 0 ? null : (
+        <p class="hint hint-strong">
+          Another model than where it was shared: {changed.join(', ')}. It will not come out the same.
+        </p>
+      )}
+      <div class="notice-actions">
+        <button type="button" class="button button-primary" disabled={!ready} onClick={onStart}>
+          Start the shared run
+        </button>
+      </div>
+    </section>
+  )
+}
+
+/** Who takes part, what it takes, and how they did where it was shared. */
+function Peers({ shared: { config, models, result } }: { shared: SharedRun }) {
+  return (
+    <ul class="shared-peers" aria-label="Who takes part">
+      {config.peers.map(({ id, source }, i) => {
+        const { name, place } = sourceLabel(source)
+        const bytes = models[i]?.bytes
+        const solo = result?.solo?.[i]
+        return (
+          <li key={id}>
+            <strong>{id}</strong>: {name === id ? place : `${name}, ${place}`}
+            {bytes === undefined ? '' : `, ${sizeText(bytes)} as the link says`}
+            {solo === undefined ? '' : `; right on its own ${percent(solo[0])} → ${percent(solo[1])}`}
+          </li>
+        )
+      })}
+    </ul>
+  )
+}
+
+function Differences({ config }: { config: RunConfig }) {
+  const told = differences(config).filter(([name]) => name !== 'peers' && name !== 'questionFile')
+  if (told.length === 0) return <p>Its settings are those of the preset “{config.preset}”.</p>
+  return (
+    <details class="shared-differences" open={told.length <= 6}>
+      <summary>
+        {told.length} {told.length === 1 ? 'setting differs' : 'settings differ'} from the preset “
+        {config.preset}”
+      </summary>
+      <ul aria-label="Settings that differ">
+        {told.map(([name, value]) => (
+          <li key={name} class="tag">
+            {name} {Array.isArray(value) ? value.join(', ') || 'none' : String(value ?? 'none')}
+          </li>
+        ))}
+      </ul>
+    </details>
+  )
+}
+
+function percent(share: number): string {
+  return `${Math.round(100 * share)} %`
+}
+
+/** Rounded, since somebody else says it. */
+function sizeText(bytes: number): string {
+  return bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${Math.ceil(bytes / 1e6)} MB`
+}

@@ -1,0 +1,105 @@
+/** What a shared run came to, and whether another run comes to the same. */
+import { DIGEST_START } from './digest'
+
+/** The beginning of the digest after a step; the digests of a run are a chain, so what parts stays apart. */
+export interface Mark {
+  readonly step: number
+  /** Hex. */
+  readonly begins: string
+}
+
+export interface SharedResult {
+  /** What its digests are made of, `DIGEST_START`: those of another version of Colloquy cannot be compared. */
+  readonly chain: string
+  /** How many steps it had made. */
+  readonly steps: number
+  /** The digest after the last of them, in full. */
+  readonly digest: string
+  /** Of steps before the last, ascending and evenly spaced. */
+  readonly marks: readonly Mark[]
+  /** Held-out accuracy alone, first and last, in the order of the peers; null where it was not measured twice. */
+  readonly solo: readonly (readonly [before: number, after: number])[] | null
+}
+
+/** Three bytes: that another digest begins with them is one chance in 16 million. */
+export const MARK_DIGITS = 6
+/** 480 characters of a link. */
+export const MOST_MARKS = 120
+
+export type Verdict =
+  /** The digests are of another version of Colloquy. */
+  | { readonly kind: 'incomparable' }
+  /** Equal up to step `step`, 0 where none has been compared; more is to come. */
+  | { readonly kind: 'so-far'; readonly step: number; readonly of: number }
+  | { readonly kind: 'reproduced'; readonly steps: number }
+  /** Equal after step `after`, no longer after step `by`; what is between them was not compared. */
+  | { readonly kind: 'parted'; readonly after: number; readonly by: number; readonly of: number }
+
+/** Steps as a run tells them. */
+type TrainedSteps = readonly { readonly step: number; readonly digest?: string }[]
+/** Evaluations as a run tells them. */
+type Evaluations = readonly { readonly solo: Readonly<Record<string, number>> }[]
+
+/** What a run has come to so far; null before its first step, or where the digest of its last is not known. */
+export function resultOf(
+  steps: TrainedSteps,
+  evaluations: Evaluations,
+  peers: readonly string[],
+): SharedResult | null {
+  const last = steps.at(-1)
+  if (last?.digest === undefined) return null
+  const every = Math.ceil(last.step / MOST_MARKS)
+  const marks = steps.flatMap(({ step, digest }) =>
+    digest !== undefined && step % every === 0 && step < last.step
+      ? [{ step, begins: digest.slice(0, MARK_DIGITS) }]
+      : [],
+  )
+  // A run that went on from steps of an earlier version lacks some: then only its end is told.
+  const whole = marks.length === Math.floor((last.step - 1) / every)
+  const [first, end] = [evaluations[0], evaluations.at(-1)]
+  const solo =
+    first === undefined || end === undefined || first === end
+      ? null
+      : peers.map((peer) => [rounded(first.solo[peer]), rounded(end.solo[peer])] as const)
+  return { chain: DIGEST_START, steps: last.step, digest: last.digest, marks: whole ? marks : [], solo }
+}
+
+function rounded(share: number): number {
+  return Math.round(share * 1e4) / 1e4
+}
+
+/** How far a run is the shared one. */
+export function verdictOf(result: SharedResult, steps: TrainedSteps): Verdict {
+  if (result.chain !== DIGEST_START) return { kind: 'incomparable' }
+  const digests = new Map(steps.map(({ step, digest }) => [step, digest]))
+  let after = 0
+  for (const { step, begins } of [...result.marks, { step: result.steps, begins: result.digest }]) {
+    const digest = digests.get(step)
+    if (digest === undefined) continue
+    if (!digest.startsWith(begins)) return { kind: 'parted', after, by: step, of: result.steps }
+    after = step
+  }
+  return after === result.steps
+    ? { kind: 'reproduced', steps: result.steps }
+    : { kind: 'so-far', step: after, of: result.steps }
+}
+
+/** A verdict in a sentence. */
+export function verdictText(verdict: Verdict): string {
+  switch (verdict.kind) {
+    case 'incomparable':
+      return 'This link was made by another version of Colloquy, whose digests cannot be compared with yours.'
+    case 'so-far':
+      return verdict.step === 0
+        ? `Nothing to compare yet: 0 of ${verdict.of} steps.`
+        : `Reproduced up to step ${verdict.step} of ${verdict.of}.`
+    case 'reproduced':
+      return `Reproduced: all ${verdict.steps} steps came out the same, bit by bit.`
+    case 'parted': {
+      const { after, by, of } = verdict
+      const where = by === after + 1 ? `at step ${by}` : `somewhere in steps ${after + 1} to ${by}`
+      const before = after === 0 ? '' : ` Up to step ${after} it was the same.`
+      return `Not the same: this run parted from the shared one ${where} of ${of}.${before}`
+    }
+  }
+}

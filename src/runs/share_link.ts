@@ -1,0 +1,121 @@
+/** Links to runs: `PAGE#run=…&hide=…&autostart=1`. Nothing here reaches out or writes anything. */
+import { ColloquyError } from '../errors'
+import { type Hideable, isHideable, type Lesson, PANELS } from './lesson'
+import { MOST_PACKED_CHARACTERS, pack, unpack } from './packed_text'
+import { MOST_MARKS } from './reproduction'
+import { fromPayload, type Payload, type SharedRun, toPayload } from './shared_run'
+
+/** Longer ones are cut by some programs on their way. */
+export const LONGEST_LINK = 2000
+/** A list of everything that can be hidden, and a run. */
+const LONGEST_FRAGMENT = 4000
+
+const PARAMETERS = ['run', 'hide', 'autostart'] as const
+const NO_LESSON: Lesson = { hide: [], autostart: false }
+
+export interface OpenedLink extends Lesson {
+  /** Null where the link only trims the page. */
+  readonly shared: SharedRun | null
+}
+
+/**
+ * The link to a run, of at most `LONGEST_LINK` characters. Where there is no room for all of a result, digests of steps are left out,
+ * then the whole of it.
+ * @param page the page's address, or '' for the part from `#` on
+ * @throws ColloquyError `config` where the settings alone are too long, naming the longest, and as `toPayload`
+ */
+export function shareLink(page: string, shared: Omit<SharedRun, 'drifted'>, lesson = NO_LESSON): string {
+  const base = page.replace(/#.*$/s, '')
+  const rest = [
+    ...(lesson.hide.length > 0 ? [`hide=${lesson.hide.join(',')}`] : []),
+    ...(lesson.autostart ? ['autostart=1'] : []),
+  ]
+  const link = (payload: Payload) => {
+    const text = packed(payload)
+    const whole = text === null ? null : `${base}#${[`run=${text}`, ...rest].join('&')}`
+    return whole !== null && whole.length <= LONGEST_LINK ? whole : null
+  }
+  for (let marks = MOST_MARKS; ; marks = Math.floor(marks / 2)) {
+    const found = link(toPayload(shared, marks))
+    if (found !== null) return found
+    if (marks === 0) break
+  }
+  const bare = toPayload({ ...shared, result: null }, 0)
+  const found = link(bare)
+  if (found !== null) return found
+  const [longest, size] = Object.entries(bare.config)
+    .map(([name, value]): [string, number] => [name, JSON.stringify(value).length])
+    .reduce((a, b) => (b[1] > a[1] ? b : a))
+  throw new ColloquyError({
+    code: 'config',
+    what: longest,
+    found: `${size} characters`,
+    wanted: `a link of at most ${LONGEST_LINK} characters in all`,
+    todo: `Shorten ${longest}`,
+  })
+}
+
+/** Null where it is too long to be unpacked. */
+function packed(payload: Payload): string | null {
+  try {
+    const text = pack(payload)
+    return text.length <= MOST_PACKED_CHARACTERS ? text : null
+  } catch (error) {
+    if (error instanceof RangeError) return null
+    throw error
+  }
+}
+
+/**
+ * Reads a link, or its part from `#` on; null where it says nothing of a run.
+ * @throws ColloquyError `config` naming the part, and the field in it, that cannot be used
+ */
+export function readLink(link: string): OpenedLink | null {
+  const fragment = link.includes('#') ? link.slice(link.indexOf('#') + 1) : ''
+  const parts = fragment.split('&').map((part) => part.split('='))
+  if (!parts.some(([name]) => isParameter(name))) return null
+  if (fragment.length > LONGEST_FRAGMENT)
+    throw wrong('link', `${fragment.length} characters after #`, `at most ${LONGEST_FRAGMENT}`)
+  const given = new Map<string, string>()
+  for (const [name, ...value] of parts) {
+    if (!isParameter(name))
+      throw wrong('link', `a part named ${shown(name)}`, `parts named ${PARAMETERS.join(', ')}`)
+    if (given.has(name)) throw wrong(`link: ${name}`, 'it twice', 'it once')
+    given.set(name, value.join('='))
+  }
+  const run = given.get('run')
+  return {
+    hide: hidden(given.get('hide')),
+    autostart: switched(given.get('autostart')),
+    shared: run === undefined ? null : fromPayload(unpack(run, 'link: run')),
+  }
+}
+
+function isParameter(name: string): name is (typeof PARAMETERS)[number] {
+  return PARAMETERS.some((known) => known === name)
+}
+
+function hidden(text: string | undefined): Hideable[] {
+  // Some programs write commas so.
+  const names = text === undefined || text === '' ? [] : text.replace(/%2c/gi, ',').split(',')
+  return names.map((name) => {
+    if (!isHideable(name))
+      throw wrong('link: hide', shown(name), `a setting, or one of: ${PANELS.join(', ')}`)
+    return name
+  })
+}
+
+function switched(text: string | undefined): boolean {
+  if (text !== undefined && text !== '1' && text !== '0')
+    throw wrong('link: autostart', shown(text), '1 or 0')
+  return text === '1'
+}
+
+function shown(text: string): string {
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text)
+}
+
+function wrong(what: string, found: string, wanted: string): ColloquyError {
+  const todo = 'Check the link, or ask for another one'
+  return new ColloquyError({ code: 'config', what, found, wanted, todo })
+}

@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest'
+import { ColloquyError } from '../../src/errors'
+import { CONFIG_VERSION } from '../../src/runs/config'
+import { MIGRATIONS, type Migration, migrateConfig, readRunConfig } from '../../src/runs/migrations'
+import { presetConfig } from '../../src/runs/presets'
+
+function failure(work: () => unknown): ColloquyError {
+  try {
+    work()
+  } catch (error) {
+    if (error instanceof ColloquyError) return error
+    throw error
+  }
+  throw new Error('nothing was thrown')
+}
+
+/** Two versions that never were: in the older one steps were called epochs, in the later one they were hundreds. */
+const CHAIN: readonly Migration[] = [
+  ({ epochs, ...rest }) => (epochs === undefined ? rest : { ...rest, hundreds: epochs }),
+  ({ hundreds, ...rest }) => (hundreds === undefined ? rest : { ...rest, steps: Number(hundreds) * 100 }),
+]
+const OLDEST = CONFIG_VERSION - CHAIN.length
+const { steps: _, ...rest } = presetConfig('duet')
+
+test('there is a migration from every version that ever was', () => {
+  expect(MIGRATIONS).toHaveLength(CONFIG_VERSION - 1)
+})
+
+describe('a made-up chain', () => {
+  test('brings every version to this one', () => {
+    const wanted = presetConfig('duet', { steps: 300 })
+    expect(readRunConfig({ ...rest, version: OLDEST, epochs: 3 }, CHAIN)).toEqual(wanted)
+    expect(readRunConfig({ ...rest, version: OLDEST + 1, hundreds: 3 }, CHAIN)).toEqual(wanted)
+    expect(readRunConfig({ ...rest, version: CONFIG_VERSION, steps: 300 }, CHAIN)).toEqual(wanted)
+  })
+
+  test('leaves a part of a configuration a part', () => {
+    expect(migrateConfig({ version: OLDEST, seed: 3 }, CHAIN)).toEqual({ version: CONFIG_VERSION, seed: 3 })
+  })
+
+  test('does not pass what its own version would not', () => {
+    expect(
+      failure(() => readRunConfig({ ...rest, version: OLDEST + 1, epochs: 3 }, CHAIN)).message,
+    ).toContain('epochs')
+  })
+
+  test('refuses what is older than its first version', () => {
+    const error = failure(() => readRunConfig({ ...rest, version: OLDEST - 1 }, CHAIN))
+    expect(error.message).toBe(
+      `version: found version ${OLDEST - 1}, wanted a version from ${OLDEST} to ${CONFIG_VERSION}. Make it anew: it is too old to be read.`,
+    )
+  })
+})
+
+test('a newer version is refused, and says that Colloquy is to be updated', () => {
+  const error = failure(() => readRunConfig({ ...presetConfig('duet'), version: CONFIG_VERSION + 1 }))
+  expect(error.message).toBe(
+    `version: found version ${CONFIG_VERSION + 1}, wanted version ${CONFIG_VERSION}. It was made by a newer Colloquy: reload the page, or update yours.`,
+  )
+})
+
+test.each([[undefined], ['1'], [1.5], [null]])(
+  'a version that is none (%j) is refused by name',
+  (version) => {
+    expect(failure(() => readRunConfig({ ...presetConfig('duet'), version })).detail.what).toBe('version')
+  },
+)
+
+test.each([[null], [[]], ['text'], [undefined]])('what is no configuration (%j) is refused', (raw) => {
+  expect(failure(() => readRunConfig(raw)).message).toContain('run configuration')
+})

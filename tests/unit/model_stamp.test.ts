@@ -1,0 +1,103 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { ColloquyError } from '../../src/errors'
+import type { Listing } from '../../src/hub/listing'
+import { modelStamps, type StampPlaces } from '../../src/hub/model_stamp'
+import type { ModelReader } from '../../src/hub/store'
+
+const FILES = ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'onnx/model_q4.onnx']
+const listed: Listing = {
+  source: 'hub:o/n',
+  base: 'https://huggingface.co/o/n/resolve/main/',
+  files: FILES.map((path, i) => ({ path, size: 100 + i, hash: `git:${String(i).repeat(40)}` as const })),
+}
+
+function places(change: (path: string, bytes: Uint8Array) => Uint8Array, listing = listed): StampPlaces {
+  const unused = async () => {
+    throw new Error('a stamp reads no weights of models from elsewhere')
+  }
+  const reader: ModelReader = {
+    find: unused,
+    read: unused,
+    listing: async (base) => (base === listing.base ? listing : null),
+  }
+  return {
+    beside: (source) => async (path) => {
+      if (source === 'models/none')
+        throw new ColloquyError({
+          code: 'model-file',
+          what: path,
+          found: 'no such file',
+          wanted: '',
+          todo: '',
+        })
+      return change(path, readFileSync(`${source}/${path}`))
+    },
+    kept: async () => reader,
+  }
+}
+const as = places((_, bytes) => bytes)
+
+test('a folder’s stamp is a hash over its files', async () => {
+  const hash = createHash('sha256')
+  let bytes = 0
+  for (const path of FILES) {
+    const file = readFileSync(`models/ada/${path}`)
+    bytes += file.length
+    hash.update(`${path} ${file.length}\n`).update(file)
+  }
+  const wanted = { files: hash.digest('hex').slice(0, 8), bytes }
+  const [ada, again, bo] = await modelStamps(
+    [{ source: 'models/ada' }, { source: 'models/ada' }, { source: 'models/bo' }],
+    as,
+  )
+  expect([ada, again]).toEqual([wanted, wanted])
+  expect(bo?.files).not.toBe(wanted.files)
+})
+
+test.each(FILES)('one bit of %s makes another stamp', async (changed) => {
+  const flipped = places((path, bytes) =>
+    path === changed ? bytes.map((byte, i) => (i === 9 ? byte ^ 1 : byte)) : bytes,
+  )
+  const [before] = await modelStamps([{ source: 'models/ada' }], as)
+  const [after] = await modelStamps([{ source: 'models/ada' }], flipped)
+  expect(after?.bytes).toBe(before?.bytes)
+  expect(after?.files).not.toBe(before?.files)
+})
+
+test('a model from elsewhere is known by the hashes its host lists, for the dtype that is used', async () => {
+  const model = { source: 'hub:o/n' }
+  const [stamp] = await modelStamps([model], as)
+  expect(stamp).toEqual({ files: expect.stringMatching(/^[0-9a-f]{8}$/), bytes: 100 + 101 + 102 + 103 })
+  const moved = {
+    ...listed,
+    files: listed.files.map((file, i) =>
+      i === 3 ? { ...file, hash: `git:${'f'.repeat(40)}` as const } : file,
+    ),
+  }
+  expect(
+    (
+      await modelStamps(
+        [model],
+        places((_, bytes) => bytes, moved),
+      )
+    )[0]?.files,
+  ).not.toBe(stamp?.files)
+  const more = { ...listed, files: [...listed.files, { path: 'onnx/model_fp16.onnx', size: 7, hash: null }] }
+  expect(
+    (
+      await modelStamps(
+        [model],
+        places((_, bytes) => bytes, more),
+      )
+    )[0],
+  ).toEqual(stamp)
+})
+
+test('what is not here, or only on one computer, has none', async () => {
+  const models = ['models/none', 'hub:o/other', 'https://example.org/m', 'folder:mine'].map((source) => ({
+    source,
+  }))
+  expect(await modelStamps(models, as)).toEqual([null, null, null, null])
+})
