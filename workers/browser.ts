@@ -4,6 +4,7 @@ import type { RunConfig } from '../src/runs/config'
 import { browserPort } from './browser_worker'
 import { compileOrt } from './ort_module'
 import { followRun } from './run_client'
+import type { RunTravel } from './run_host'
 
 let compiled: Promise<WebAssembly.Module | null> | undefined
 
@@ -16,23 +17,19 @@ export function prepareOrt(): Promise<WebAssembly.Module | null> {
 /**
  * Starts a run in workers of this page. Model folders are found beside the page, other models at `places`.
  * With `resume`, it goes on from this configuration's checkpoint; `tunesKernels` as in `PeerLoad`;
- * with `exportsAdapters` it tells the peers' adapters when it is over.
+ * `travel` says what else it goes on from, and what it tells when it is over.
  */
 export function startRun(
   config: RunConfig,
   {
     resume = false,
     tunesKernels = false,
-    exportsAdapters = false,
+    travel = {} as RunTravel,
     places = undefined as ModelPlaces | undefined,
   } = {},
 ): Run {
   const worker = new Worker(new URL('./run.worker.ts', import.meta.url), { type: 'module' })
   const base = new URL('.', document.baseURI).href
   const ortModule = config.backend === 'wasm' ? prepareOrt() : Promise.resolve(null)
-  return followRun(
-    browserPort(worker),
-    { config, base, resume, tunesKernels, exportsAdapters, places },
-    ortModule,
-  )
+  return followRun(browserPort(worker), { config, base, resume, tunesKernels, places, ...travel }, ortModule)
 }

@@ -4,8 +4,12 @@ import type { RunEvent } from '../src/ilr/events'
 import { createRun, type Run } from '../src/ilr/run'
 import type { Dtype } from '../src/model/dtypes'
 import { GPU_DEVICE } from '../src/model/peer'
-import { Checkpoints, runId } from '../src/runs/checkpoints'
+import { runId } from '../src/runs/checkpoints'
 import type { RunConfig } from '../src/runs/config'
+import { readRunFile } from '../src/runs/file/read_run_file'
+import { keptEvents } from '../src/runs/file/run_record'
+import { writeRunFile } from '../src/runs/file/write_run_file'
+import type { RunStore } from '../src/runs/memory_checkpoints'
 import type { CodeJudge } from '../src/tasks/code_judge'
 import { toBase64 } from './base64'
 import { openTask } from './open_task'
@@ -18,15 +22,22 @@ export interface RunStart {
   readonly base: string
   /** Whether to go on from this configuration's checkpoint. */
   readonly resume: boolean
+  /** A run file of this configuration to go on from, in place of a checkpoint. */
+  readonly from?: Uint8Array
   /** Cores the run may use; all there are where not said. */
   readonly cores?: number
   /** See `PeerLoad`. */
   readonly tunesKernels?: boolean
   /** Whether `adapter` events are wanted. */
   readonly exportsAdapters?: boolean
+  /** Whether a `run-file` event is wanted. */
+  readonly exportsFile?: boolean
   /** Where models that are not under `base` are. */
   readonly places?: ModelPlaces
 }
+
+/** What a run goes on from, and what is wanted of it besides its events. */
+export type RunTravel = Pick<RunStart, 'from' | 'exportsAdapters' | 'exportsFile'>
 
 /** A run worker's calls. Events are streamed; `run` settles when the run ends. */
 export interface RunApi {
@@ -46,8 +57,8 @@ export interface RunSurroundings {
   /** Reads a text file, named by a run configuration, that lies under `base`. */
   readText(base: string, file: string): Promise<string>
   openJudge(): CodeJudge
-  /** False where there is no IndexedDB: nothing is kept. */
-  readonly keepsCheckpoints: boolean
+  /** Opens the store of checkpoints: one that outlives the run where there is IndexedDB. */
+  openStore(): Promise<RunStore>
 }
 
 /** How often a run that runs out of memory goes on with smaller passes. */
@@ -67,6 +78,10 @@ export function hostRun(surroundings: RunSurroundings, stream: (event: RunEvent)
     provideOrt: (module) => provide(module),
     async run(start) {
       let { resume } = start
+      if (start.from) {
+        await takeIn(start.from)
+        resume = true
+      }
       for (let halvings = 0; ; halvings++)
         try {
           return await attempt({ ...start, resume }, halvings)
@@ -85,13 +100,13 @@ export function hostRun(surroundings: RunSurroundings, stream: (event: RunEvent)
   }
 
   async function attempt(
-    { config, base, resume, cores = surroundings.cores, tunesKernels, exportsAdapters, places }: RunStart,
+    { config, base, resume, cores = surroundings.cores, tunesKernels, places, ...travel }: RunStart,
     halvings: number,
   ): Promise<void> {
     const ports: WorkerPort[] = []
-    let store: Promise<Checkpoints> | undefined
+    let store: Promise<RunStore> | undefined
     const checkpoints = () => {
-      store ??= Checkpoints.open()
+      store ??= surroundings.openStore()
       return store
     }
     let seated: WorkerPeer[] = []
@@ -140,13 +155,6 @@ export function hostRun(surroundings: RunSurroundings, stream: (event: RunEvent)
       },
       now: () => performance.now(),
       async saveState(state, events) {
-        // The last state of a run, with its peers still there.
-        if (exportsAdapters && state.ended !== null)
-          for (const peer of seated) {
-            const { config: adapterConfig, weights } = await peer.exportAdapter()
-            stream({ type: 'adapter', peer: peer.id, config: adapterConfig, weights: toBase64(weights) })
-          }
-        if (!surroundings.keepsCheckpoints) return
         await (await checkpoints()).save(config, state, kept, events)
         kept += events.length
       },
@@ -155,6 +163,18 @@ export function hostRun(surroundings: RunSurroundings, stream: (event: RunEvent)
         const { run, state } = await (await checkpoints()).load(await runId(config))
         kept = run.events.length
         return state
+      },
+      async finish() {
+        if (travel.exportsAdapters)
+          for (const peer of seated) {
+            const { config: adapterConfig, weights } = await peer.exportAdapter()
+            stream({ type: 'adapter', peer: peer.id, config: adapterConfig, weights: toBase64(weights) })
+          }
+        if (travel.exportsFile) {
+          const { run, state } = await (await checkpoints()).load(await runId(config))
+          const pieces = writeRunFile({ config, state, events: keptEvents(run.events) })
+          stream({ type: 'run-file', bytes: new Uint8Array(await new Blob(pieces).arrayBuffer()) })
+        }
       },
     })
     try {
@@ -165,10 +185,20 @@ export function hostRun(surroundings: RunSurroundings, stream: (event: RunEvent)
     }
   }
 
+  /** Keeps what a run file has as the checkpoint of its run. */
+  async function takeIn(file: Uint8Array): Promise<void> {
+    const { config, state, events } = readRunFile(file)
+    const store = await surroundings.openStore()
+    try {
+      await store.save(config, state, 0, events)
+    } finally {
+      store.close()
+    }
+  }
+
   /** The step of the run's checkpoint, or null where there is none that can be gone on from. */
   async function checkpointOf(config: RunConfig): Promise<number | null> {
-    if (!surroundings.keepsCheckpoints) return null
-    const store = await Checkpoints.open()
+    const store = await surroundings.openStore()
     try {
       return (await store.load(await runId(config))).state.step
     } catch {

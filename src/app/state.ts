@@ -135,6 +135,7 @@ export function reduce(state: ViewState, action: Action): ViewState {
     case 'checkpoint':
       return { ...state, checkpoint: action.step }
     case 'adapter':
+    case 'run-file':
       return state
     case 'warning':
       return { ...state, warnings: warned(state.warnings, action) }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { type Browser, chromium } from 'playwright'
+import type { RunTravel } from '../../workers/run_host'
 import { ColloquyError, fromWire } from '../errors'
 import { parseSource } from '../hub/source'
 import type { RunEvent } from '../ilr/events'
@@ -46,7 +47,7 @@ export async function* browserRun(
   browser: Browser,
   config: RunConfig,
   { hub, cache }: ModelOptions,
-  exportsAdapters: boolean,
+  travel: RunTravel,
   signal: AbortSignal,
 ): AsyncGenerator<RunEvent, void> {
   await ensureBuild()
@@ -89,10 +90,10 @@ export async function* browserRun(
     }
     await page.goto(`${site.url}headless.html`, { timeout: 120_000 })
     page
-      .evaluate(([wanted, places, adapters]) => window.headlessRun(wanted, places, adapters), [
+      .evaluate(([wanted, places, also]) => window.headlessRun(wanted, places, also), [
         config,
         { hub, cache: new URL(CACHE_PATH, site.url).href },
-        exportsAdapters,
+        travel,
       ] as const)
       .then(
         (wire) => settle(wire ? { error: fromWire(wire) } : 'ended'),

@@ -1,4 +1,5 @@
 import { startRun } from '../../workers/browser'
+import type { RunTravel } from '../../workers/run_host'
 import { toWire, type WireError } from '../errors'
 import type { ModelPlaces } from '../hub/places'
 import type { RunEvent } from '../ilr/events'
@@ -9,14 +10,14 @@ declare global {
     /** Put here by the command that drives this page. */
     reportEvents(events: readonly RunEvent[]): Promise<void>
     /** Runs to the end; an error comes back as a value, since it has to cross to the command with its type. */
-    headlessRun(config: RunConfig, places?: ModelPlaces, exportsAdapters?: boolean): Promise<WireError | null>
+    headlessRun(config: RunConfig, places?: ModelPlaces, travel?: RunTravel): Promise<WireError | null>
   }
 }
 
 /** Crossing to the command costs about a millisecond: events travel in bundles, and text as it is written stays here. */
 const BUNDLE_MILLISECONDS = 100
 
-window.headlessRun = async (config, places, exportsAdapters) => {
+window.headlessRun = async (config, places, travel) => {
   let bundle: RunEvent[] = []
   let sending = Promise.resolve()
   const send = () => {
@@ -27,7 +28,7 @@ window.headlessRun = async (config, places, exportsAdapters) => {
   }
   const timer = setInterval(send, BUNDLE_MILLISECONDS)
   try {
-    for await (const event of startRun(config, { places, exportsAdapters }))
+    for await (const event of startRun(config, { places, travel }))
       if (event.type !== 'text') bundle.push(event)
     return null
   } catch (error) {

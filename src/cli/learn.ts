@@ -1,8 +1,10 @@
+import type { RunTravel } from '../../workers/run_host'
 import { ColloquyError } from '../errors'
 import type { Exchange, RunEvent } from '../ilr/events'
 import type { RunConfig } from '../runs/config'
+import { agreeToHosts } from './agree_to_hosts'
 import { findBrowser } from './browser'
-import type { TrlExport } from './export_trl'
+import type { ExportFolder } from './export_folder'
 import { fail } from './fail'
 import { getModels } from './get_models'
 import { JsonLines } from './json_lines'
@@ -14,7 +16,7 @@ import type { ModelOptions } from './model_options'
 async function openRun(
   config: RunConfig,
   models: ModelOptions,
-  exportsAdapters: boolean,
+  travel: RunTravel,
   signal: AbortSignal,
 ): Promise<AsyncIterable<RunEvent>> {
   // Loaded here: they take a second, and wrong arguments are told at once.
@@ -23,7 +25,7 @@ async function openRun(
   const browser = path === null ? null : await launchBrowser(path)
   if (browser) {
     console.error(`Running in ${path} ${browser.version()}, backend ${config.backend}`)
-    return browserRun(browser, config, models, exportsAdapters, signal)
+    return browserRun(browser, config, models, travel, signal)
   }
   const why =
     path !== null
@@ -41,20 +43,28 @@ async function openRun(
     })
   console.error(`Running in node on wasm: ${why}`)
   const { startRun } = await import('../../workers/node')
-  const run = startRun(config, undefined, { hub: models.hub, cache: models.cache }, exportsAdapters)
+  const run = startRun(config, undefined, { hub: models.hub, cache: models.cache }, travel)
   signal.addEventListener('abort', () => void run.stop())
   return run
 }
 
-async function beginExport(config: RunConfig, folder: string): Promise<TrlExport> {
-  const { TrlExport } = await import('./export_trl')
-  return TrlExport.begin(config, folder)
+/** The folders that a run is exported to; null for one that was not asked for. */
+interface Exports {
+  readonly run: ExportFolder | null
+  readonly trl: ExportFolder | null
+}
+
+async function beginExports({ config, exportRun, exportTrl }: LearnOptions): Promise<Exports> {
+  return {
+    run: exportRun === null ? null : await (await import('./export_run')).beginRunExport(exportRun),
+    trl: exportTrl === null ? null : await (await import('./export_trl')).beginTrlExport(config, exportTrl),
+  }
 }
 
 async function learn(
-  { config, models }: LearnOptions,
+  { config, models, from }: LearnOptions,
   json: JsonLines | null,
-  trl: TrlExport | null,
+  { run, trl }: Exports,
   signal: AbortSignal,
 ): Promise<void> {
   const progress = new ProgressLine(process.stderr, config)
@@ -66,7 +76,12 @@ async function learn(
   let steps: Extract<RunEvent, { type: 'step' }>[] = []
   let sample: { step: number; exchange: Exchange } | null = null
 
-  for await (const event of await openRun(config, models, trl !== null, signal)) {
+  const travel = {
+    from: from ?? undefined,
+    exportsAdapters: run !== null || trl !== null,
+    exportsFile: run !== null,
+  }
+  for await (const event of await openRun(config, models, travel, signal)) {
     json?.write(event)
     progress.show(event)
     switch (event.type) {
@@ -77,7 +92,11 @@ async function learn(
         sample = event
         break
       case 'adapter':
+        await run?.adapter(event)
         await trl?.adapter(event)
+        break
+      case 'run-file':
+        if (run) await (await import('./export_run')).exportRun(run, event)
         break
       case 'warning':
         progress.clear()
@@ -95,7 +114,8 @@ async function learn(
         const last = evaluations.at(-1)
         if (first && last) say(`\n${gainText(first, last)}`)
         say(`\n${endText(event)}`)
-        if (trl) say(`To go on in TRL: python ${trl.folder}/train.py (see docs/graduate.md)`)
+        if (run) say(`The run and what can be read of it: ${run.path} (see docs/exports.md)`)
+        if (trl) say(`To go on in TRL: python ${trl.path}/train.py (see docs/graduate.md)`)
       }
     }
   }
@@ -108,10 +128,10 @@ try {
   const options = parseLearnOptions(process.argv.slice(2))
   if (options === null) console.log(LEARN_HELP)
   else {
+    if (options.from !== null) await agreeToHosts(options.config, options.models)
     await getModels(options.config.peers, options.models, undefined, interrupted.signal)
     const json = options.json === null ? null : new JsonLines(options.json)
-    const trl = options.exportTrl === null ? null : await beginExport(options.config, options.exportTrl)
-    await learn(options, json, trl, interrupted.signal)
+    await learn(options, json, await beginExports(options), interrupted.signal)
     json?.close()
     if (interrupted.signal.aborted) {
       console.error('Stopped.')

@@ -6,6 +6,7 @@ import type { RunConfig } from '../runs/config'
 import { PRESETS, presetConfig } from '../runs/presets'
 import { describeSetting, SETTING_NAMES, type SettingName, settingDomain } from '../runs/setting_domain'
 import { MODEL_OPTIONS, type ModelOptions, modelOptions } from './model_options'
+import { openRunFile } from './saved_run'
 
 interface Option {
   /** What stands for its value in the help text; empty for one without a value. */
@@ -33,6 +34,9 @@ const MAIN: Readonly<Record<string, SettingName>> = {
 
 const TASK_FILE = 'task-file'
 const EXPORT_TRL = 'export-trl'
+const RESUME = 'resume'
+/** What may be said of a run whose settings are in its file. */
+const BESIDE_RESUME = [RESUME, 'json', 'export', EXPORT_TRL, ...Object.keys(MODEL_OPTIONS)]
 
 const MAIN_OPTIONS: Readonly<Record<string, Option>> = {
   preset: { value: 'NAME', help: `Which ready-made run: ${Object.keys(PRESETS).join(', ')}` },
@@ -52,6 +56,11 @@ const MAIN_OPTIONS: Readonly<Record<string, Option>> = {
   ...Object.fromEntries(Object.entries(MAIN).map(([name, setting]) => [name, settingOption(setting)])),
   ...MODEL_OPTIONS,
   json: { value: 'FILE', help: 'Also write everything to FILE, one JSON object a line' },
+  export: {
+    value: 'DIR',
+    help: 'Also write the run as a file, metrics, a transcript for reading, and adapters for PEFT',
+  },
+  [RESUME]: { value: 'FILE', help: 'Go on with an exported run; its settings are in its file' },
   [EXPORT_TRL]: {
     value: 'DIR',
     help: 'Also write what it takes to go on in Hugging Face TRL, adapters included',
@@ -131,8 +140,12 @@ ${listed(OTHER_OPTIONS)}
 
 export interface LearnOptions {
   readonly config: RunConfig
+  /** The file of a run to go on with, or null to start one. */
+  readonly from: Uint8Array | null
   /** Where the JSON lines go, or null. */
   readonly json: string | null
+  /** The folder for the run, or null. */
+  readonly exportRun: string | null
   /** The folder for TRL, or null. */
   readonly exportTrl: string | null
   readonly models: ModelOptions
@@ -145,11 +158,26 @@ function bad(what: string, found: string, wanted: string): ColloquyError {
 
 /**
  * Reads the arguments of `learn`; null asks for the help text.
- * @throws ColloquyError `config` naming the option at fault.
+ * @throws ColloquyError `config` naming the option at fault; `storage` where `--resume` names no run file.
  */
 export function parseLearnOptions(args: readonly string[]): LearnOptions | null {
   const given = givenOptions(args)
   if (given === null) return null
+  const places = {
+    json: given.json ?? null,
+    exportRun: given.export ?? null,
+    exportTrl: given[EXPORT_TRL] ?? null,
+    models: modelOptions(given),
+  }
+  if (given[RESUME] === undefined) return { config: givenConfig(given), from: null, ...places }
+  const other = Object.keys(given).find((name) => !BESIDE_RESUME.includes(name))
+  if (other !== undefined)
+    throw bad(`--${other}`, `it beside --${RESUME}`, 'the settings that are in the file')
+  const { config, bytes } = openRunFile(given[RESUME])
+  return { config, from: bytes, ...places }
+}
+
+function givenConfig(given: Readonly<Record<string, string>>): RunConfig {
   const settings: Record<string, unknown> = {}
   for (const [name, text] of Object.entries(given)) {
     const { setting } = OPTIONS[name]
@@ -161,7 +189,6 @@ export function parseLearnOptions(args: readonly string[]): LearnOptions | null 
     settings.task = 'question-file'
     settings.questionFile = given[TASK_FILE]
   }
-  const models = modelOptions(given)
   if (given.peers !== undefined) settings.peers = givenPeers(given.peers)
   if (given.dtype !== undefined && !DTYPES.some((known) => known === given.dtype))
     throw bad('--dtype', JSON.stringify(given.dtype), `one of: ${DTYPES.join(', ')}`)
@@ -174,8 +201,7 @@ export function parseLearnOptions(args: readonly string[]): LearnOptions | null 
       const { peers } = presetConfig(given.preset ?? 'duet', settings)
       settings.peers = peers.map((peer) => ({ ...peer, ...ofPeers }))
     }
-    const config = presetConfig(given.preset ?? 'duet', settings)
-    return { config, json: given.json ?? null, exportTrl: given[EXPORT_TRL] ?? null, models }
+    return presetConfig(given.preset ?? 'duet', settings)
   } catch (error) {
     throw error instanceof ColloquyError ? named(error) : error
   }

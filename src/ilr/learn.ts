@@ -86,12 +86,14 @@ export async function learn(config: RunConfig, ports: RunPorts, host: Host): Pro
     const seconds = (ports.now() - begun) / 1000
     for (const message of warnings(config, peers, record, step === firstStep))
       emit({ type: 'warning', step, message })
-    emit({ type: 'exchange', step, exchange: exchangeOf(peers, record) })
     const { numTokens, ability } = state
     const metrics = stepMetrics(config, peers, record, { numTokens, seconds, ability })
-    const event: RunEvent = { type: 'step', step, metrics, questions: questionRecords(peers, record) }
-    emit(event)
-    unsaved.push(event)
+    const told: RunEvent[] = [
+      { type: 'exchange', step, exchange: exchangeOf(peers, record) },
+      { type: 'step', step, metrics, questions: questionRecords(peers, record) },
+    ]
+    for (const event of told) emit(event)
+    unsaved.push(...told)
 
     const spent = endOf(config, state)
     const choosing = config.loadBestModelAtEnd || config.earlyStoppingPatience !== null
@@ -110,6 +112,7 @@ export async function learn(config: RunConfig, ports: RunPorts, host: Host): Pro
     }
     host.stepFinished()
   }
+  await ports.finish()
   emit({ type: 'done', steps: state.step, reason, seconds: elapsed(), digest: state.digest })
 
   /** Ends with the adapters that were best on validation, where that is wanted and they are not the last ones. */

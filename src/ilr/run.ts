@@ -21,12 +21,14 @@ export interface RunPorts {
   /** Milliseconds, monotonic. */
   now(): number
   /**
-   * Keeps a checkpoint; resolves once it is durable. `events` are the step and eval events since the checkpoint before,
+   * Keeps a checkpoint; resolves once it is durable. `events` are the exchange, step and eval events since the checkpoint before,
    * or since the run began or was gone on with; earlier ones are the store's to keep. Not called again after it rejects.
    */
   saveState(state: RunState, events: readonly RunEvent[]): Promise<void>
   /** The checkpoint to go on from, or null to start fresh. */
   loadState(): Promise<RunState | null>
+  /** Called once when the run is over, its last checkpoint kept and its peers still there; also where it was over before. */
+  finish(): Promise<void>
 }
 
 export interface Run extends AsyncIterable<RunEvent> {

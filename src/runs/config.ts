@@ -203,7 +203,8 @@ export function parseRunConfig(value: unknown): RunConfig {
   })
 }
 
-function wantedBy(issue: z.core.$ZodIssue): string {
+/** What a value would have had to be, in words. */
+export function wantedBy(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'too_small':
       return `${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}${unit(issue.origin)}`

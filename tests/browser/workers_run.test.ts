@@ -5,6 +5,7 @@ import type { RunEvent } from '../../src/ilr/events'
 import type { Run } from '../../src/ilr/run'
 import { Checkpoints, runId } from '../../src/runs/checkpoints'
 import type { RunConfig } from '../../src/runs/config'
+import { keptEvents } from '../../src/runs/file/run_record'
 import { browserPort } from '../../workers/browser_worker'
 import { followRun } from '../../workers/run_client'
 import { eventsOf, ofType, tinyConfig } from '../unit/ilr_scripted'
@@ -187,19 +188,17 @@ test('a run stopped after a checkpoint and gone on with ends as if it had never 
 })
 
 test('the checkpoints of a run add up to its events; one started afresh leaves none of the run before it', async () => {
-  const curve = (events: readonly RunEvent[]) =>
-    events.filter(({ type }) => type === 'step' || type === 'eval')
   const whole = await eventsOf(start(config()))
   expect(ofType(whole, 'checkpoint')).toHaveLength(2)
   const store = await Checkpoints.open()
-  expect((await store.load(await runId(config()))).run.events).toEqual(curve(whole))
+  expect((await store.load(await runId(config()))).run.events).toEqual(keptEvents(whole))
 
   const again: RunEvent[] = []
   for await (const event of start(config())) {
     again.push(event)
     if (event.type === 'checkpoint') break
   }
-  expect((await store.latest())?.events).toEqual(curve(again))
+  expect((await store.latest())?.events).toEqual(keptEvents(again))
   store.close()
 })
 

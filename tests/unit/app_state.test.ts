@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { isLeftOut, whyNotDiscussed } from '../../src/app/exchange_view'
+import { isLeftOut } from '../../src/app/exchange_view'
 import { type Action, initialState, problemOf, reduce, type ViewState } from '../../src/app/state'
 import { ColloquyError } from '../../src/errors'
 import type { Exchange, RunEvent } from '../../src/ilr/events'
+import { whyNotDiscussed } from '../../src/ilr/mode_reason'
 import { presetConfig } from '../../src/runs/presets'
 import type { Question, Stage } from '../../src/tasks/task'
 

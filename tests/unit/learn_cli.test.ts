@@ -35,12 +35,16 @@ test('options become settings; both spellings of a value work', () => {
       evalSize: 50,
     }),
     json: 'f',
+    from: null,
+    exportRun: null,
     exportTrl: null,
     models: modelOptions({}),
   })
   expect(parseLearnOptions([])).toEqual({
     config: presetConfig('duet'),
     json: null,
+    from: null,
+    exportRun: null,
     exportTrl: null,
     models: modelOptions({}),
   })
@@ -111,8 +115,8 @@ test('the help text has every setting but those that a preset alone decides, onc
   const listed = [...LEARN_HELP.matchAll(/^ {2}--([a-z0-9-]+)/gm)].map(([, name]) => name)
   expect(new Set(listed).size).toBe(listed.length)
   // preset, peers and questionFile (--task-file) are there; version is not; --json, --help,
-  // --export-trl, --hub, --cache and --yes are no settings, --dtype and --thinking those of peers.
-  expect(listed).toHaveLength(Object.keys(runConfigSchema.shape).length - 1 + 8)
+  // --export, --resume, --export-trl, --hub, --cache and --yes are no settings, --dtype and --thinking those of peers.
+  expect(listed).toHaveLength(Object.keys(runConfigSchema.shape).length - 1 + 10)
   for (const line of LEARN_HELP.split('\n')) expect(line.length).toBeLessThanOrEqual(110)
 })
 

@@ -1,0 +1,66 @@
+/** A run's state but for its arrays, as JSON. */
+import { z } from 'zod'
+import type { RunState } from '../../ilr/events'
+import type { AdapterState } from '../../model/peer'
+import type { RunConfig } from '../config'
+import { checkedBy, damaged } from './field'
+import { type PerPeer, perPeerOf } from './per_peer'
+
+const count = z.int().min(0)
+const share = z.number().min(0).max(1)
+
+function stateSchema(perPeer: PerPeer) {
+  const uncertainties = z.array(z.number())
+  return z.strictObject({
+    step: count,
+    digest: z.string().regex(/^[0-9a-f]{64}$/, '64 hexadecimal digits'),
+    numTokens: count,
+    trainedTokens: count,
+    generatedTokens: count,
+    ability: perPeer(share),
+    references: perPeer(z.strictObject({ sampled: uncertainties, greedy: uncertainties })),
+    updates: perPeer(count),
+    best: z
+      .strictObject({ step: count, accuracy: share, age: count, updates: perPeer(count).nullable() })
+      .nullable(),
+    ended: z.enum(['steps', 'budget', 'early-stop']).nullable(),
+  })
+}
+
+/** The numbers of a state, with each adapter's count of updates in place of its arrays. */
+export type StateJson = z.infer<ReturnType<typeof stateSchema>>
+
+export function stateJson({ adapters, best, ...state }: RunState): unknown {
+  const updates = (of: Readonly<Record<string, AdapterState>>) =>
+    Object.fromEntries(Object.entries(of).map(([peer, adapter]) => [peer, adapter.updates]))
+  const { adapters: kept, ...score } = best ?? { adapters: null }
+  return {
+    ...state,
+    updates: updates(adapters),
+    best: best && { ...score, updates: kept && updates(kept) },
+  }
+}
+
+/**
+ * Checks it for itself and against the configuration.
+ * @throws ColloquyError `storage` naming the field at fault
+ */
+export function readStateJson(value: unknown, part: string, config: RunConfig): StateJson {
+  const schema = stateSchema(perPeerOf(config))
+  const state = checkedBy(schema, value, part)
+  const { step, ended, best } = state
+  if (step > config.steps)
+    throw damaged(part, 'step', String(step), `at most the run's ${config.steps} steps`)
+  if ((ended === null && step === config.steps) || (ended === 'steps' && step < config.steps))
+    throw damaged(part, 'ended', String(ended), `what a run is at step ${step} of ${config.steps}`)
+  if (best !== null && best.step > step)
+    throw damaged(part, 'best.step', String(best.step), `at most step ${step}`)
+  if (best !== null && (best.updates !== null) !== config.loadBestModelAtEnd)
+    throw damaged(
+      part,
+      'best.updates',
+      best.updates === null ? 'null' : 'adapters',
+      config.loadBestModelAtEnd ? 'the best adapters' : 'null',
+    )
+  return state
+}

@@ -1,0 +1,34 @@
+import { ColloquyError } from '../errors'
+import type { RunEvent, RunState } from '../ilr/events'
+import { type Checkpoints, runId, type SavedRun } from './checkpoints'
+import type { RunConfig } from './config'
+
+/** Where a run's checkpoints are kept. */
+export type RunStore = Pick<Checkpoints, 'save' | 'load' | 'close'>
+
+/** Checkpoints of one run for as long as the process lives, where there is no IndexedDB: to go on from out of memory, and to export. */
+export class MemoryCheckpoints implements RunStore {
+  private entry: { readonly run: SavedRun; readonly state: RunState } | null = null
+
+  async save(config: RunConfig, state: RunState, kept: number, events: readonly RunEvent[]): Promise<void> {
+    const id = await runId(config)
+    const before = this.entry?.run.events.slice(0, kept) ?? []
+    const { step, ended } = state
+    const run = { id, config, step, ended: ended !== null, events: before.concat(events) }
+    this.entry = { run, state }
+  }
+
+  async load(id: string): Promise<{ run: SavedRun; state: RunState }> {
+    if (this.entry?.run.id === id) return this.entry
+    throw new ColloquyError({
+      code: 'storage',
+      what: `saved run ${id.slice(0, 8)}`,
+      found: 'no checkpoint yet',
+      wanted: 'one to go on from',
+      todo: 'Start the run afresh',
+    })
+  }
+
+  /** What is kept stays: a run opens its store more than once. */
+  close(): void {}
+}
