@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks'
 import type { SavedRun } from '../runs/checkpoints'
+import type { RunRecord } from '../runs/file/run_record'
 import { CurvesPanel } from './curves_panel'
 import type { Engine, SavedRuns } from './engine'
 import { ExchangePanel } from './exchange_panel'
@@ -8,6 +9,7 @@ import { MetricsPanel } from './metrics_panel'
 import { useModels } from './models/use_models'
 import { DoneNotice, ProblemNotice, SavedRunNotices, WarningList } from './notices'
 import { isOver, PRIMARY_BUTTON, RunBar } from './run_bar'
+import { RunFiles } from './run_files'
 import type { Session } from './session'
 import { configOf, settingsOf } from './settings'
 import { SettingsForm } from './settings_form'
@@ -78,6 +80,16 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
     }
   }
 
+  const imported = async ({ config: own, events }: RunRecord) => {
+    session.open(own, events)
+    setSettings(settingsOf(own))
+    try {
+      setSaved(await engine.savedRuns())
+    } catch (error) {
+      session.refuse(error)
+    }
+  }
+
   const { evals, steps, best, warnings } = state
   const evalSize = Number(state.config?.evalSize ?? settings.values.evalSize) || preset.config.evalSize
   const lastStep = Number(state.config?.steps ?? settings.values.steps) || preset.config.steps
@@ -139,6 +151,14 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
           {state.problem === null ? null : <ProblemNotice problem={state.problem} />}
           {state.done === null ? null : <DoneNotice done={state.done} backend={config.backend} />}
           {over ? <SavedRunNotices saved={saved} onResume={goOn} onForget={forget} /> : null}
+          <RunFiles
+            engine={engine}
+            config={state.config ?? saved.latest?.config ?? null}
+            version={saved === NOTHING_SAVED ? state.checkpoint : saved}
+            over={over}
+            onImported={imported}
+            onError={refuse}
+          />
           <IsolationNotice />
         </div>
         <ExchangePanel

@@ -1,6 +1,7 @@
 /** The page over the real engine: runs in workers, checkpoints in IndexedDB. */
 import { prepareOrt, startRun } from '../../workers/browser'
-import { Checkpoints } from '../runs/checkpoints'
+import { Checkpoints, runId } from '../runs/checkpoints'
+import { keptEvents } from '../runs/file/run_record'
 import { PRESETS, presetConfig } from '../runs/presets'
 import type { Engine } from './engine'
 import { mount } from './mount'
@@ -22,6 +23,18 @@ const engine: Engine = {
       const { damaged } = await checkpoints.list()
       return { latest: await checkpoints.latest(), damaged }
     }),
+  keptStep: (config) =>
+    withCheckpoints(async (checkpoints) => {
+      const id = await runId(config)
+      return (await checkpoints.list()).runs.find((run) => run.id === id)?.step ?? null
+    }),
+  record: (config) =>
+    withCheckpoints(async (checkpoints) => {
+      const { run, state } = await checkpoints.load(await runId(config))
+      return { config, state, events: keptEvents(run.events) }
+    }),
+  keep: ({ config, state, events }) =>
+    withCheckpoints((checkpoints) => checkpoints.save(config, state, 0, events)),
   forget: (id) => withCheckpoints((checkpoints) => checkpoints.delete(id)),
 }
 

@@ -63,6 +63,8 @@ export type Action =
   | RunEvent
   /** A run begins; `history` are the kept events of the run it goes on from. */
   | { readonly type: 'starting'; readonly config: RunConfig; readonly history: readonly RunEvent[] }
+  /** A run that came as a file is looked at. */
+  | { readonly type: 'opened'; readonly config: RunConfig; readonly history: readonly RunEvent[] }
   | { readonly type: 'pausing' }
   | { readonly type: 'resuming' }
   | { readonly type: 'stopping' }
@@ -104,6 +106,11 @@ export function reduce(state: ViewState, action: Action): ViewState {
     case 'starting': {
       const fresh: ViewState = { ...initialState, status: 'loading', config: action.config }
       return { ...action.history.reduce(reduce, fresh), announcement: 'Loading the peers.' }
+    }
+    case 'opened': {
+      const fresh: ViewState = { ...initialState, status: 'stopped', config: action.config }
+      const shown = action.history.reduce(reduce, fresh)
+      return { ...shown, announcement: `Imported a run at step ${shown.step}.` }
     }
     case 'run':
       return {

@@ -25,6 +25,11 @@ function scripted(events: readonly RunEvent[], ending: () => void = () => undefi
     presets: [],
     start: () => run,
     savedRuns: async () => ({ latest: null, damaged: [] }),
+    keptStep: async () => null,
+    record: async () => {
+      throw new TypeError('nothing is kept')
+    },
+    keep: async () => undefined,
     forget: async () => undefined,
   }
   return { engine, commands }

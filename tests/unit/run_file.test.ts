@@ -123,12 +123,12 @@ describe('a file that is refused', () => {
   })
 
   it('would unpack to far more than it is', () => {
-    const bomb = zipSync({ ...parts, 'events.jsonl': new Uint8Array(50_000_000) }, { level: 9 })
+    const bomb = zipSync({ ...parts, 'events.jsonl': new Uint8Array(5_000_000) }, { level: 9 })
     expect(failureOf(() => readRunFile(bomb)).message).toMatch(/events.jsonl: size: found \d+ bytes unpacked/)
     // One that says it is small does not become larger.
     const view = new DataView(bomb.buffer, bomb.byteOffset)
     for (let at = 0; at + 4 <= bomb.length; at++)
-      if (view.getUint32(at, true) === 50_000_000) view.setUint32(at, 100, true)
+      if (view.getUint32(at, true) === 5_000_000) view.setUint32(at, 100, true)
     expect(failureOf(() => readRunFile(bomb)).message).toMatch(/found 100, wanted the \d+ its manifest says/)
   })
 
@@ -183,7 +183,7 @@ describe('a file that is refused', () => {
     ['digest', { digest: 'abc' }, 'state.json: digest: found "abc", wanted 64 hexadecimal digits'],
     ['ability', { ability: { ada: 0.5 } }, 'state.json: ability.bo: found nothing'],
     ['ability', { ability: { ada: 0.5, bo: 2 } }, 'state.json: ability.bo: found 2, wanted at most 1'],
-    ['a stranger', { updates: { ada: 1, bo: 1, eve: 1 } }, 'state.json: updates.eve: found 1'],
+    ['a stranger', { updates: { ada: 1, bo: 1, eve: 1 } }, 'state.json: updates.eve: found a value'],
     ['ended', { ended: 'steps' }, 'state.json: ended: found steps'],
     ['best', { best: { step: 3, accuracy: 0, age: 0, updates: null } }, 'best.step: found 3'],
     ['best', { best: { step: 0, accuracy: 0, age: 0, updates: null } }, 'best.updates: found null'],
@@ -240,6 +240,40 @@ describe('a file that is refused', () => {
 
   it('has a last event that is cut off', () => {
     expect(refusal('events.jsonl', (text) => text.slice(0, -1))).toContain('a last line that is cut off')
+  })
+
+  /** The adapters' header is another one, as long as before. */
+  const header = (change: (text: string) => string) => {
+    const bytes = Buffer.from(parts['adapters.safetensors'])
+    const length = Number(bytes.readBigUInt64LE(0))
+    const text = change(bytes.toString('utf8', 8, 8 + length))
+    bytes.write(text.padEnd(length).slice(0, length), 8)
+    return failureOf(() => readRunFile(forged({ ...parts, 'adapters.safetensors': bytes }))).message
+  }
+  it.each([
+    ['no JSON', () => '{', 'header: found something else'],
+    ['a list', () => '[]', 'header: found something else'],
+    ['another type', (t: string) => t.replace('F32', 'F64'), 'run.0.parameters.0: found something else'],
+    ['a gap', (t: string) => t.replace('[0,8]', '[4,8]'), 'data_offsets: found 4 to 8, wanted 0 to 8'],
+    [
+      'an overlap',
+      (t: string) => t.replace('[8,16]', '[0, 8]'),
+      'data_offsets: found 0 to 8, wanted 8 to 16',
+    ],
+    [
+      'a huge shape',
+      (t: string) => t.replace('[2]', '[9e9]').replace('"pt"', '""'),
+      'wanted 0 to 36000000000',
+    ],
+    ['a negative shape', (t: string) => t.replace('[2]', '[-2]'), 'run.0.parameters.0: found something else'],
+    ['bytes without a tensor', (t: string) => t.replace(/,"best\.1.*(?=\})/, ''), 'data: found'],
+  ])('has adapters whose header has %s', (_, change, message) => {
+    expect(header(change)).toContain(message)
+  })
+  it('has adapters whose header is longer than they are', () => {
+    const bytes = parts['adapters.safetensors'].slice().fill(0xff, 0, 8)
+    const { message } = failureOf(() => readRunFile(forged({ ...parts, 'adapters.safetensors': bytes })))
+    expect(message).toContain('header: found an end beyond the file')
   })
 
   it.each([

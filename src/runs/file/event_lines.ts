@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import type { RunConfig } from '../config'
 import { checkedBy, damaged, parsedJson } from './field'
-import { type PerPeer, perPeerOf } from './per_peer'
+import { checkPeers } from './per_peer'
 import type { KeptEvent } from './run_record'
 
 const step = z.int().min(0)
@@ -36,49 +36,65 @@ const stageText = z.strictObject({
   advantage: finite,
 })
 
-function eventSchema(ofPeers: PerPeer) {
-  const judgement = z.union([
-    z.strictObject({}),
-    ofPeers(z.strictObject({ ability: share, difficulty: share, p: share })),
-  ])
-  const bySkill = ofPeers(z.record(z.string(), accuracy))
-  return z.discriminatedUnion('type', [
-    z.strictObject({
-      type: z.literal('exchange'),
-      step,
-      exchange: z.strictObject({ question, mode, judgement, peers: ofPeers(z.array(stageText).max(3)) }),
-    }),
-    z.strictObject({
-      type: z.literal('step'),
-      step,
-      metrics: z.record(z.string(), finite),
-      questions: z.array(
-        z.strictObject({
-          id: z.string(),
-          skill: z.string(),
-          level: finite,
-          mode,
-          judgement,
-          disagreement: z.boolean(),
-        }),
-      ),
-    }),
-    z.strictObject({
-      type: z.literal('eval'),
-      step,
-      solo: ofPeers(accuracy),
-      skills: bySkill,
-      idea3: ofPeers(accuracy).optional(),
-      debate: ofPeers(accuracy).optional(),
-      sampled: bySkill.optional(),
-      vote: accuracy.optional(),
-      ood: ofPeers(accuracy).optional(),
-      n: z.int().min(1),
-      trainedTokens: tokens,
-      generatedTokens: tokens,
-      seconds: z.number().min(0),
-    }),
-  ]) satisfies z.ZodType<KeptEvent>
+const perPeer = <T extends z.ZodType>(value: T) => z.record(z.string(), value)
+const judgement = perPeer(z.strictObject({ ability: share, difficulty: share, p: share }))
+const bySkill = perPeer(z.record(z.string(), accuracy))
+
+const eventSchema = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('exchange'),
+    step,
+    exchange: z.strictObject({ question, mode, judgement, peers: perPeer(z.array(stageText).max(3)) }),
+  }),
+  z.strictObject({
+    type: z.literal('step'),
+    step,
+    metrics: z.record(z.string(), finite),
+    questions: z.array(
+      z.strictObject({
+        id: z.string(),
+        skill: z.string(),
+        level: finite,
+        mode,
+        judgement,
+        disagreement: z.boolean(),
+      }),
+    ),
+  }),
+  z.strictObject({
+    type: z.literal('eval'),
+    step,
+    solo: perPeer(accuracy),
+    skills: bySkill,
+    idea3: perPeer(accuracy).optional(),
+    debate: perPeer(accuracy).optional(),
+    sampled: bySkill.optional(),
+    vote: accuracy.optional(),
+    ood: perPeer(accuracy).optional(),
+    n: z.int().min(1),
+    trainedTokens: tokens,
+    generatedTokens: tokens,
+    seconds: z.number().min(0),
+  }),
+]) satisfies z.ZodType<KeptEvent>
+
+/** What an event has for each peer, by field. Where nothing was judged there is no judgement of anybody. */
+function perPeerFields(event: KeptEvent): Record<string, object | undefined> {
+  const judged = (of: object) => (Object.keys(of).length === 0 ? undefined : of)
+  switch (event.type) {
+    case 'exchange': {
+      const { judgement, peers } = event.exchange
+      return { 'exchange.judgement': judged(judgement), 'exchange.peers': peers }
+    }
+    case 'step':
+      return Object.fromEntries(
+        event.questions.map((one, q) => [`questions.${q}.judgement`, judged(one.judgement)]),
+      )
+    case 'eval': {
+      const { solo, skills, idea3, debate, sampled, ood } = event
+      return { solo, skills, idea3, debate, sampled, ood }
+    }
+  }
 }
 
 /** One line an event; each ends in a line break. */
@@ -91,13 +107,13 @@ export function eventLine(event: KeptEvent): string {
  * @throws ColloquyError `storage` naming the line and the field at fault
  */
 export function readEventLines(text: string, part: string, config: RunConfig, last: number): KeptEvent[] {
-  const schema = eventSchema(perPeerOf(config))
   const lines = text.split('\n')
   if (lines.pop() !== '') throw damaged(part, '', 'a last line that is cut off', 'lines that end')
   let before: KeptEvent | null = null
   const events = lines.map((line, i) => {
     const where = `${part} line ${i + 1}`
-    const event = checkedBy(schema, parsedJson(line, where), where)
+    const event = checkedBy(eventSchema, parsedJson(line, where), where)
+    checkPeers(config, perPeerFields(event), where)
     const problem = misplaced(event, before, last)
     if (problem !== null) throw damaged(where, 'step', `${event.type} of step ${event.step}`, problem)
     before = event

@@ -1,12 +1,22 @@
-import { z } from 'zod'
 import type { RunConfig } from '../config'
+import { damaged } from './field'
 
-/** Makes, of the schema of a value, that of a record with such a value for each peer of a run and for nobody else. */
-export type PerPeer = <T>(value: z.ZodType<T>) => z.ZodType<Record<string, T>>
-
-export function perPeerOf({ peers }: RunConfig): PerPeer {
-  return <T>(value: z.ZodType<T>) => {
-    const record = z.strictObject(Object.fromEntries(peers.map(({ id }) => [id, value])))
-    return record as unknown as z.ZodType<Record<string, T>>
+/**
+ * Records that have a value for each peer of the run, and for nobody else, by the fields they are in; undefined is one that is
+ * not there.
+ * @throws ColloquyError `storage` naming the first that does not
+ */
+export function checkPeers(
+  { peers }: Pick<RunConfig, 'peers'>,
+  records: Readonly<Record<string, object | null | undefined>>,
+  part: string,
+): void {
+  for (const [field, record] of Object.entries(records)) {
+    if (record === undefined || record === null) continue
+    const missing = peers.find(({ id }) => !Object.hasOwn(record, id))
+    if (missing) throw damaged(part, `${field}.${missing.id}`, 'nothing', 'a value for each peer of the run')
+    const surplus = Object.keys(record).find((name) => !peers.some(({ id }) => id === name))
+    if (surplus !== undefined)
+      throw damaged(part, `${field}.${surplus}`, 'a value', 'values of the peers of the run alone')
   }
 }

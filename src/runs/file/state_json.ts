@@ -4,31 +4,31 @@ import type { RunState } from '../../ilr/events'
 import type { AdapterState } from '../../model/peer'
 import type { RunConfig } from '../config'
 import { checkedBy, damaged } from './field'
-import { type PerPeer, perPeerOf } from './per_peer'
+import { checkPeers } from './per_peer'
 
 const count = z.int().min(0)
 const share = z.number().min(0).max(1)
 
-function stateSchema(perPeer: PerPeer) {
-  const uncertainties = z.array(z.number())
-  return z.strictObject({
-    step: count,
-    digest: z.string().regex(/^[0-9a-f]{64}$/, '64 hexadecimal digits'),
-    numTokens: count,
-    trainedTokens: count,
-    generatedTokens: count,
-    ability: perPeer(share),
-    references: perPeer(z.strictObject({ sampled: uncertainties, greedy: uncertainties })),
-    updates: perPeer(count),
-    best: z
-      .strictObject({ step: count, accuracy: share, age: count, updates: perPeer(count).nullable() })
-      .nullable(),
-    ended: z.enum(['steps', 'budget', 'early-stop']).nullable(),
-  })
-}
+const perPeer = <T extends z.ZodType>(value: T) => z.record(z.string(), value)
+const uncertainties = z.array(z.number())
+
+const stateSchema = z.strictObject({
+  step: count,
+  digest: z.string().regex(/^[0-9a-f]{64}$/, '64 hexadecimal digits'),
+  numTokens: count,
+  trainedTokens: count,
+  generatedTokens: count,
+  ability: perPeer(share),
+  references: perPeer(z.strictObject({ sampled: uncertainties, greedy: uncertainties })),
+  updates: perPeer(count),
+  best: z
+    .strictObject({ step: count, accuracy: share, age: count, updates: perPeer(count).nullable() })
+    .nullable(),
+  ended: z.enum(['steps', 'budget', 'early-stop']).nullable(),
+})
 
 /** The numbers of a state, with each adapter's count of updates in place of its arrays. */
-export type StateJson = z.infer<ReturnType<typeof stateSchema>>
+export type StateJson = z.infer<typeof stateSchema>
 
 export function stateJson({ adapters, best, ...state }: RunState): unknown {
   const updates = (of: Readonly<Record<string, AdapterState>>) =>
@@ -46,9 +46,9 @@ export function stateJson({ adapters, best, ...state }: RunState): unknown {
  * @throws ColloquyError `storage` naming the field at fault
  */
 export function readStateJson(value: unknown, part: string, config: RunConfig): StateJson {
-  const schema = stateSchema(perPeerOf(config))
-  const state = checkedBy(schema, value, part)
-  const { step, ended, best } = state
+  const state = checkedBy(stateSchema, value, part)
+  const { step, ended, best, ability, references, updates } = state
+  checkPeers(config, { ability, references, updates, 'best.updates': best?.updates }, part)
   if (step > config.steps)
     throw damaged(part, 'step', String(step), `at most the run's ${config.steps} steps`)
   if ((ended === null && step === config.steps) || (ended === 'steps' && step < config.steps))
