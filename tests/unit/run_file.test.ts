@@ -73,6 +73,15 @@ describe('a run file', () => {
     expect(Object.keys(header)).toHaveLength(1 + 2 * 2 * 3)
   })
 
+  it('keeps uncertainties that are no finite numbers', () => {
+    const odd = {
+      sampled: [Number.NaN, 0.1 + 0.2],
+      greedy: [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
+    }
+    const state = { ...record.state, references: { ...record.state.references, bo: odd } }
+    expect(readRunFile(joined(writeRunFile({ ...record, state }))).state).toEqual(state)
+  })
+
   it('of an older run, without discussions, is read as well', () => {
     const events = record.events.filter(({ type }) => type !== 'exchange')
     expect(readRunFile(joined(writeRunFile({ ...record, events }))).events).toEqual(events)

@@ -10,7 +10,10 @@ const count = z.int().min(0)
 const share = z.number().min(0).max(1)
 
 const perPeer = <T extends z.ZodType>(value: T) => z.record(z.string(), value)
-const uncertainties = z.array(z.number())
+/** Those that JSON has no number for are written in words. */
+const uncertainties = z.array(
+  z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])]).transform(Number),
+)
 
 const stateSchema = z.strictObject({
   step: count,
@@ -30,12 +33,20 @@ const stateSchema = z.strictObject({
 /** The numbers of a state, with each adapter's count of updates in place of its arrays. */
 export type StateJson = z.infer<typeof stateSchema>
 
-export function stateJson({ adapters, best, ...state }: RunState): unknown {
+export function stateJson({ adapters, best, references, ...state }: RunState): unknown {
+  const written = (values: readonly number[]) =>
+    values.map((value) => (Number.isFinite(value) ? value : String(value)))
   const updates = (of: Readonly<Record<string, AdapterState>>) =>
     Object.fromEntries(Object.entries(of).map(([peer, adapter]) => [peer, adapter.updates]))
   const { adapters: kept, ...score } = best ?? { adapters: null }
   return {
     ...state,
+    references: Object.fromEntries(
+      Object.entries(references).map(([peer, { sampled, greedy }]) => [
+        peer,
+        { sampled: written(sampled), greedy: written(greedy) },
+      ]),
+    ),
     updates: updates(adapters),
     best: best && { ...score, updates: kept && updates(kept) },
   }
