@@ -13,7 +13,8 @@ export interface SavedRunFile {
 export function openRunFile(path: string): SavedRunFile {
   let bytes: Uint8Array
   try {
-    bytes = readFileSync(path)
+    // Not a Buffer, which crosses to a page as something else.
+    bytes = new Uint8Array(readFileSync(path))
   } catch (cause) {
     throw new ColloquyError(
       {
