@@ -12,11 +12,11 @@ import { BROWSER_FLAGS, findBrowser } from '../../src/cli/browser'
 const SMALL_RUN = [
   ['Seed', 'seed', '5'],
   ['Steps', 'steps', '3'],
-  ['Questions per step', 'questions', '2'],
-  ['Rollouts per group', 'group', '4'],
-  ['Ability questions', 'ability-questions', '10'],
+  ['Questions per step', 'questions', '1'],
+  ['Rollouts per group', 'group', '2'],
+  ['Ability questions', 'ability-questions', '4'],
   ['Test every', 'eval-every', '1'],
-  ['Test size', 'eval-size', '10'],
+  ['Test size', 'eval-size', '4'],
   ['Save every', 'checkpoint-every', '1'],
 ] as const
 const LONG = { timeout: 240_000 }
