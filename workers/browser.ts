@@ -4,6 +4,7 @@ import type { RunConfig } from '../src/runs/config'
 import { browserPort } from './browser_worker'
 import { compileOrt } from './ort_module'
 import { followRun } from './run_client'
+import type { RunTravel } from './run_host'
 
 let compiled: Promise<WebAssembly.Module | null> | undefined
 
@@ -16,14 +17,14 @@ export function prepareOrt(): Promise<WebAssembly.Module | null> {
 /**
  * Starts a run in workers of this page. Model folders are found beside the page, other models at `places`.
  * With `resume`, it goes on from this configuration's checkpoint; `tunesKernels` as in `PeerLoad`;
- * with `exportsAdapters` it tells the peers' adapters when it is over. `cores` are all there are where not said.
+ * `travel` says what else it goes on from, and what it tells when it is over. `cores` are all there are where not said.
  */
 export function startRun(
   config: RunConfig,
   {
     resume = false,
     tunesKernels = false,
-    exportsAdapters = false,
+    travel = {} as RunTravel,
     cores = undefined as number | undefined,
     places = undefined as ModelPlaces | undefined,
   } = {},
@@ -33,7 +34,7 @@ export function startRun(
   const ortModule = config.backend === 'wasm' ? prepareOrt() : Promise.resolve(null)
   return followRun(
     browserPort(worker),
-    { config, base, resume, tunesKernels, exportsAdapters, cores, places },
+    { config, base, resume, tunesKernels, cores, places, ...travel },
     ortModule,
   )
 }

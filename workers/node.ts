@@ -4,23 +4,24 @@ import type { Run } from '../src/ilr/run'
 import type { RunConfig } from '../src/runs/config'
 import { openThread } from './node_worker'
 import { followRun } from './run_client'
+import type { RunTravel } from './run_host'
 
 /**
  * Starts a run in worker threads of this process, on `cores` cores or all there are. Model folders are found in the project, other
- * models at `places`; nothing is kept. With `exportsAdapters` it tells the peers' adapters when it is over.
+ * models at `places`; nothing is kept. `travel` says what it goes on from, and what it tells when it is over.
  */
 export function startRun(
   config: RunConfig,
   cores?: number,
   places?: ModelPlaces,
-  exportsAdapters = false,
+  travel: RunTravel = {},
 ): Run {
   return followRun(openThread(new URL('./run.node.ts', import.meta.url)), {
     config,
     base: fileURLToPath(new URL('..', import.meta.url)),
     resume: false,
     cores,
-    exportsAdapters,
     places,
+    ...travel,
   })
 }

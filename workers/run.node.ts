@@ -1,8 +1,11 @@
 import { availableParallelism } from 'node:os'
+import { MemoryCheckpoints } from '../src/runs/memory_checkpoints'
 import { openCodeJudge } from './node_judge'
 import { openThread, serveInNode, streamInNode } from './node_worker'
 import { readFolder } from './read_folder'
 import { hostRun } from './run_host'
+
+const store = new MemoryCheckpoints()
 
 serveInNode(
   hostRun(
@@ -11,7 +14,8 @@ serveInNode(
       readText: async (base, file) => new TextDecoder().decode(await readFolder(base, '.')(file)),
       openJudge: openCodeJudge,
       cores: availableParallelism(),
-      keepsCheckpoints: false,
+      hasTabs: false,
+      openStore: async () => store,
     },
     streamInNode,
   ),

@@ -1,3 +1,4 @@
+import { Checkpoints } from '../src/runs/checkpoints'
 import { openCodeJudge } from './browser_judge'
 import { browserPort, serveInBrowser, streamInBrowser } from './browser_worker'
 import { fetchFolder } from './fetch_folder'
@@ -11,7 +12,8 @@ serveInBrowser(
       readText: async (base, file) => new TextDecoder().decode(await fetchFolder(base, '.')(file)),
       openJudge: openCodeJudge,
       cores: navigator.hardwareConcurrency,
-      keepsCheckpoints: true,
+      hasTabs: true,
+      openStore: () => Checkpoints.open(),
     },
     streamInBrowser,
   ),

@@ -5,8 +5,11 @@ import { createRun, type Run } from '../src/ilr/run'
 import type { Dtype } from '../src/model/dtypes'
 import { GPU_DEVICE } from '../src/model/peer'
 import { runId } from '../src/runs/checkpoint_entry'
-import { Checkpoints } from '../src/runs/checkpoints'
 import type { RunConfig } from '../src/runs/config'
+import { readRunFile } from '../src/runs/file/read_run_file'
+import { keptEvents } from '../src/runs/file/run_record'
+import { writeRunFile } from '../src/runs/file/write_run_file'
+import type { RunStore } from '../src/runs/memory_checkpoints'
 import type { CodeJudge } from '../src/tasks/code_judge'
 import { toBase64 } from './base64'
 import { openTask } from './open_task'
@@ -20,15 +23,22 @@ export interface RunStart {
   readonly base: string
   /** Whether to go on from this configuration's checkpoint. */
   readonly resume: boolean
+  /** A run file of this configuration to go on from, in place of a checkpoint. */
+  readonly from?: Uint8Array
   /** Cores the run may use; all there are where not said. */
   readonly cores?: number
   /** See `PeerLoad`. */
   readonly tunesKernels?: boolean
   /** Whether `adapter` events are wanted. */
   readonly exportsAdapters?: boolean
+  /** Whether a `run-file` event is wanted. */
+  readonly exportsFile?: boolean
   /** Where models that are not under `base` are. */
   readonly places?: ModelPlaces
 }
+
+/** What a run goes on from, and what is wanted of it besides its events. */
+export type RunTravel = Pick<RunStart, 'from' | 'exportsAdapters' | 'exportsFile'>
 
 /** A run worker's calls. Events are streamed; `run` settles when the run ends. */
 export interface RunApi {
@@ -48,8 +58,10 @@ export interface RunSurroundings {
   /** Reads a text file, named by a run configuration, that lies under `base`. */
   readText(base: string, file: string): Promise<string>
   openJudge(): CodeJudge
-  /** False where there is no IndexedDB and there are no other tabs: nothing is kept. */
-  readonly keepsCheckpoints: boolean
+  /** Opens the store of checkpoints: one that outlives the run where there is IndexedDB. */
+  openStore(): Promise<RunStore>
+  /** Whether other tabs of a browser have the same store. */
+  readonly hasTabs: boolean
 }
 
 /** How often a run that runs out of memory goes on with smaller passes. */
@@ -74,7 +86,7 @@ export function hostRun(surroundings: RunSurroundings, emit: (event: RunEvent) =
   return {
     provideOrt: (module) => provide(module),
     async run(start) {
-      if (!surroundings.keepsCheckpoints) return attempts(start, emit)
+      if (!surroundings.hasTabs) return attempts(start, emit)
       return asOnlyWriter(await runId(start.config), (publish) =>
         attempts(start, (event) => {
           emit(event)
@@ -89,6 +101,10 @@ export function hostRun(surroundings: RunSurroundings, emit: (event: RunEvent) =
 
   async function attempts(start: RunStart, stream: (event: RunEvent) => void): Promise<void> {
     let { resume } = start
+    if (start.from) {
+      await takeIn(start.from)
+      resume = true
+    }
     for (let halvings = 0; ; halvings++)
       try {
         return await attempt({ ...start, resume }, halvings, stream)
@@ -103,14 +119,14 @@ export function hostRun(surroundings: RunSurroundings, emit: (event: RunEvent) =
   }
 
   async function attempt(
-    { config, base, resume, cores = surroundings.cores, tunesKernels, exportsAdapters, places }: RunStart,
+    { config, base, resume, cores = surroundings.cores, tunesKernels, places, ...travel }: RunStart,
     halvings: number,
     stream: (event: RunEvent) => void,
   ): Promise<void> {
     const ports: WorkerPort[] = []
-    let store: Promise<Checkpoints> | undefined
+    let store: Promise<RunStore> | undefined
     const checkpoints = () => {
-      store ??= Checkpoints.open()
+      store ??= surroundings.openStore()
       return store
     }
     let seated: WorkerPeer[] = []
@@ -159,13 +175,6 @@ export function hostRun(surroundings: RunSurroundings, emit: (event: RunEvent) =
       },
       now: () => performance.now(),
       async saveState(state, events) {
-        // The last state of a run, with its peers still there.
-        if (exportsAdapters && state.ended !== null)
-          for (const peer of seated) {
-            const { config: adapterConfig, weights } = await peer.exportAdapter()
-            stream({ type: 'adapter', peer: peer.id, config: adapterConfig, weights: toBase64(weights) })
-          }
-        if (!surroundings.keepsCheckpoints) return
         await (await checkpoints()).save(config, state, kept, events)
         kept += events.length
       },
@@ -174,6 +183,18 @@ export function hostRun(surroundings: RunSurroundings, emit: (event: RunEvent) =
         const { run, state } = await (await checkpoints()).load(await runId(config))
         kept = run.events.length
         return state
+      },
+      async finish() {
+        if (travel.exportsAdapters)
+          for (const peer of seated) {
+            const { config: adapterConfig, weights } = await peer.exportAdapter()
+            stream({ type: 'adapter', peer: peer.id, config: adapterConfig, weights: toBase64(weights) })
+          }
+        if (travel.exportsFile) {
+          const { run, state } = await (await checkpoints()).load(await runId(config))
+          const pieces = writeRunFile({ config, state, events: keptEvents(run.events) })
+          stream({ type: 'run-file', bytes: new Uint8Array(await new Blob(pieces).arrayBuffer()) })
+        }
       },
     })
     for (const command of early.splice(0)) command(run)
@@ -185,10 +206,20 @@ export function hostRun(surroundings: RunSurroundings, emit: (event: RunEvent) =
     }
   }
 
+  /** Keeps what a run file has as the checkpoint of its run. */
+  async function takeIn(file: Uint8Array): Promise<void> {
+    const { config, state, events } = readRunFile(file)
+    const store = await surroundings.openStore()
+    try {
+      await store.save(config, state, 0, events)
+    } finally {
+      store.close()
+    }
+  }
+
   /** The step of the run's checkpoint, or null where there is none that can be gone on from. */
   async function checkpointOf(config: RunConfig): Promise<number | null> {
-    if (!surroundings.keepsCheckpoints) return null
-    const store = await Checkpoints.open()
+    const store = await surroundings.openStore()
     try {
       return (await store.load(await runId(config))).state.step
     } catch {

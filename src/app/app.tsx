@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks'
 import type { SavedRun } from '../runs/checkpoints'
 import type { RunConfig } from '../runs/config'
+import type { RunRecord } from '../runs/file/run_record'
 import { resultOf } from '../runs/reproduction'
 import { CurvesPanel } from './curves_panel'
 import type { Engine, SavedRuns } from './engine'
@@ -10,6 +11,7 @@ import { MetricsPanel } from './metrics_panel'
 import { useModels } from './models/use_models'
 import { DoneNotice, ProblemNotice, SavedRunNotices, WarningList } from './notices'
 import { isOver, PRIMARY_BUTTON, RunBar } from './run_bar'
+import { RunFiles } from './run_files'
 import type { Session } from './session'
 import { configOf, settingsOf } from './settings'
 import { SettingsForm } from './settings_form'
@@ -117,6 +119,16 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
     }
   }
 
+  const imported = async ({ config: own, events }: RunRecord) => {
+    session.open(own, events)
+    setSettings(settingsOf(own))
+    try {
+      setSaved(await engine.savedRuns())
+    } catch (error) {
+      session.refuse(error)
+    }
+  }
+
   const { evals, steps, best, warnings } = state
   const evalSize = Number(state.config?.evalSize ?? settings.values.evalSize) || base.evalSize
   const lastStep = Number(state.config?.steps ?? settings.values.steps) || base.steps
@@ -202,6 +214,14 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
               onForget={forget}
             />
           ) : null}
+          <RunFiles
+            engine={engine}
+            config={state.config ?? saved?.latest?.config ?? null}
+            version={saved ?? state.checkpoint}
+            over={over}
+            onImported={imported}
+            onError={refuse}
+          />
           <IsolationNotice />
         </div>
         {hidden.has('exchange') ? null : (

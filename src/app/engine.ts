@@ -4,6 +4,7 @@ import type { Run } from '../ilr/run'
 import type { RunSummary } from '../runs/checkpoint_layout'
 import type { DamagedRun, SavedRun } from '../runs/checkpoints'
 import type { RunConfig } from '../runs/config'
+import type { RunRecord } from '../runs/file/run_record'
 
 /** A ready-made run that the visitor can pick. */
 export interface PresetChoice {
@@ -29,6 +30,12 @@ export interface Engine {
   /** Starts a run, or goes on from `from`; `places` are where its models are. The iterable of the run rejects with a ColloquyError where it fails. */
   start(config: RunConfig, from: SavedRun | null, places: ModelPlaces): Run
   savedRuns(): Promise<SavedRuns>
+  /** The step that the run of this configuration is kept at, or null where none is. */
+  keptStep(config: RunConfig): Promise<number | null>
+  /** All that is kept of it. */
+  record(config: RunConfig): Promise<RunRecord>
+  /** Keeps a run that came as a file, in place of the kept run of its configuration. */
+  keep(record: RunRecord): Promise<void>
   /** Deletes a kept run, whole or damaged, by its id. */
   forget(id: string): Promise<void>
   /** By what the models of these peers are known again; null for one that is not here. Asks nobody but the page's own server. */

@@ -76,15 +76,3 @@ export function finished(step: number, { question, mode, judgement, peers }: Exc
 export function isLeftOut(view: ExchangeView): boolean {
   return view.decided && view.mode === null
 }
-
-/** Why a question is not discussed, in a sentence. */
-export function whyNotDiscussed(method: RunConfig['method']): string {
-  switch (method) {
-    case 'ilr':
-      return 'Not discussed: the peers’ answers agree.'
-    case 'solo':
-      return 'Single agent: no discussion.'
-    case 'share-only':
-      return 'No discussion: each peer learns from the others’ right answers as they are.'
-  }
-}

@@ -1,8 +1,8 @@
 import { useMemo } from 'preact/hooks'
+import { whyNotDiscussed } from '../ilr/mode_reason'
 import type { RunConfig } from '../runs/config'
 import { ChartFigure } from './chart_figure'
 import { calibrationCurves, interactionCurves } from './curves'
-import { whyNotDiscussed } from './exchange_view'
 import { QuestionTable } from './question_table'
 import type { StepEvent } from './state'
 

@@ -1,6 +1,8 @@
 /** The page over the real engine: runs in workers, checkpoints in IndexedDB. */
 import { prepareOrt, startRun } from '../../workers/browser'
+import { runId } from '../runs/checkpoint_entry'
 import { Checkpoints } from '../runs/checkpoints'
+import { keptEvents } from '../runs/file/run_record'
 import { PRESETS, presetConfig } from '../runs/presets'
 import type { Engine } from './engine'
 import { mount } from './mount'
@@ -22,6 +24,18 @@ const engine: Engine = {
       const { runs, damaged } = await checkpoints.list()
       return { latest: await checkpoints.latest(), runs, damaged }
     }),
+  keptStep: (config) =>
+    withCheckpoints(async (checkpoints) => {
+      const id = await runId(config)
+      return (await checkpoints.list()).runs.find((run) => run.id === id)?.step ?? null
+    }),
+  record: (config) =>
+    withCheckpoints(async (checkpoints) => {
+      const { run, state } = await checkpoints.load(await runId(config))
+      return { config, state, events: keptEvents(run.events) }
+    }),
+  keep: ({ config, state, events }) =>
+    withCheckpoints((checkpoints) => checkpoints.save(config, state, 0, events)),
   forget: (id) => withCheckpoints((checkpoints) => checkpoints.delete(id)),
   async stamps(peers, { hub }) {
     const [{ modelStamps, openCacheStore }, { fetchFolder }] = await Promise.all([

@@ -1,5 +1,6 @@
+import { whyMode, whyNotDiscussed } from '../ilr/mode_reason'
 import type { RunConfig } from '../runs/config'
-import { type ExchangeView, isLeftOut, whyNotDiscussed } from './exchange_view'
+import { type ExchangeView, isLeftOut } from './exchange_view'
 import { fixed } from './format'
 import { peerColour } from './peer_colour'
 
@@ -21,7 +22,7 @@ export function ModeReason({ exchange, peers, config }: Props) {
     <div class="mode" data-mode={exchange?.mode ?? 'none'}>
       <p class="mode-line">
         <span class="mode-badge">{badge}</span>
-        <span>{reason(exchange, peers, config)}</span>
+        <span>{reason(exchange, config)}</span>
       </p>
       {config.method === 'ilr' ? (
         <JudgementTable exchange={exchange} peers={peers} judge={config.difficultyJudge} />
@@ -71,16 +72,8 @@ function JudgementTable(props: {
   )
 }
 
-function reason(exchange: ExchangeView | null, peers: readonly string[], config: RunConfig): string {
+function reason(exchange: ExchangeView | null, config: RunConfig): string {
   if (exchange === null ? config.method !== 'ilr' : isLeftOut(exchange)) return whyNotDiscussed(config.method)
   if (exchange?.mode == null) return 'Hard questions are discussed together, easy ones fought over.'
-  const { interaction, cooperateProbability } = config
-  if (interaction === 'random')
-    return `Drawn by lot for this question: cooperate with probability ${fixed(cooperateProbability)}.`
-  if (interaction !== 'dynamic') return `The mode is set to “${interaction}” for this run.`
-  const known = peers.flatMap((peer) => exchange.judgement[peer]?.p ?? [])
-  const mean = known.reduce((sum, p) => sum + p, 0) / known.length
-  return mean < 0.5
-    ? `Hard for them (mean P ${fixed(mean)}, below 0.50): they work together.`
-    : `Within reach (mean P ${fixed(mean)}, at least 0.50): each tries to win.`
+  return whyMode(config, exchange.judgement)
 }

@@ -66,6 +66,9 @@ function ResumeNotice(props: {
           A run of “{config.preset}” ({config.backend}, seed {config.seed}) was saved at step {step} of{' '}
           {config.steps}.
         </p>
+        {config.questionFile === null ? null : (
+          <p class="hint">Its questions come from {config.questionFile}.</p>
+        )}
       </div>
       <div class="notice-actions">
         <button type="button" class="button button-primary" onClick={() => onResume(saved)}>

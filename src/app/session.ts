@@ -5,6 +5,7 @@
  */
 
 import type { ModelPlaces } from '../hub/places'
+import type { RunEvent } from '../ilr/events'
 import type { Run } from '../ilr/run'
 import type { SavedRun } from '../runs/checkpoints'
 import type { RunConfig } from '../runs/config'
@@ -52,6 +53,11 @@ export class Session {
     } finally {
       this.run = null
     }
+  }
+
+  /** Shows a run that came as a file, up to where it is. */
+  open(config: RunConfig, history: readonly RunEvent[]): void {
+    this.now({ type: 'opened', config, history })
   }
 
   /** Shows an error that is not the run's own, e.g. of a setting. */

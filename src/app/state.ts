@@ -66,6 +66,8 @@ export type Action =
   | RunEvent
   /** A run begins; `history` are the kept events of the run it goes on from. */
   | { readonly type: 'starting'; readonly config: RunConfig; readonly history: readonly RunEvent[] }
+  /** A run that came as a file is looked at. */
+  | { readonly type: 'opened'; readonly config: RunConfig; readonly history: readonly RunEvent[] }
   | { readonly type: 'pausing' }
   | { readonly type: 'resuming' }
   | { readonly type: 'stopping' }
@@ -109,6 +111,11 @@ export function reduce(state: ViewState, action: Action): ViewState {
       const fresh: ViewState = { ...initialState, status: 'loading', config: action.config }
       return { ...action.history.reduce(reduce, fresh), announcement: 'Loading the peers.' }
     }
+    case 'opened': {
+      const fresh: ViewState = { ...initialState, status: 'stopped', config: action.config }
+      const shown = action.history.reduce(reduce, fresh)
+      return { ...shown, announcement: `Imported a run at step ${shown.step}.` }
+    }
     case 'run':
       return {
         ...state,
@@ -141,6 +148,7 @@ export function reduce(state: ViewState, action: Action): ViewState {
     case 'checkpoint':
       return { ...state, checkpoint: action.step }
     case 'adapter':
+    case 'run-file':
       return state
     case 'warning':
       return { ...state, warnings: warned(state.warnings, action) }

@@ -24,6 +24,7 @@ export function localRun(
     },
     now: () => performance.now(),
     saveState: async () => undefined,
+    finish: async () => undefined,
     loadState: async () => null,
   })
 }

@@ -35,7 +35,7 @@ function servedFiles({ peers, questionFile }: RunConfig, cache: string): ServedF
 export async function* browserRun(
   browser: HeadlessBrowser,
   config: RunConfig,
-  { models: { hub, cache }, cores, exportsAdapters, signal }: Omit<RunWishes, 'place' | 'say'>,
+  { models: { hub, cache }, cores, travel, signal }: Omit<RunWishes, 'place' | 'say'>,
 ): AsyncGenerator<RunEvent, void> {
   await ensureBuild()
   const site = await serveBuild(0, { plugins: [serveFolders(servedFiles(config, cache))] })
@@ -64,7 +64,7 @@ export async function* browserRun(
     await page.goto(`${site.url}headless.html`, { timeout: START_SECONDS * 1000 })
     const wishes = {
       places: { hub, cache: new URL(CACHE_PATH, site.url).href },
-      exportsAdapters,
+      travel,
       cores: cores ?? undefined,
     }
     const call = [config, wishes] as const

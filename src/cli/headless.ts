@@ -1,4 +1,5 @@
 import { startRun } from '../../workers/browser'
+import type { RunTravel } from '../../workers/run_host'
 import { toWire, type WireError } from '../errors'
 import type { ModelPlaces } from '../hub/places'
 import type { RunEvent } from '../ilr/events'
@@ -7,7 +8,7 @@ import type { RunConfig } from '../runs/config'
 /** As `startRun` takes them. */
 export interface PageWishes {
   readonly places?: ModelPlaces
-  readonly exportsAdapters?: boolean
+  readonly travel?: RunTravel
   readonly cores?: number
 }
 

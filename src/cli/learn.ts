@@ -1,9 +1,9 @@
 import type { Exchange, RunEvent } from '../ilr/events'
 import { REPEATS_TEXT } from '../model/repeats'
-import type { RunConfig } from '../runs/config'
 import { verdictOf, verdictText } from '../runs/reproduction'
 import { changedModels, type SharedRun } from '../runs/shared_run'
-import type { TrlExport } from './export_trl'
+import { agreeToHosts } from './agree_to_hosts'
+import type { ExportFolder } from './export_folder'
 import { fail } from './fail'
 import { getModels } from './get_models'
 import { JsonLines } from './json_lines'
@@ -13,9 +13,17 @@ import type { ModelOptions } from './model_options'
 import { openRun } from './open_run'
 import { againText, agreeToOrigins, NOT_REPRODUCED, outcome, sharedText, stampsHere } from './shared_learn'
 
-async function beginExport(config: RunConfig, folder: string): Promise<TrlExport> {
-  const { TrlExport } = await import('./export_trl')
-  return TrlExport.begin(config, folder)
+/** The folders that a run is exported to; null for one that was not asked for. */
+interface Exports {
+  readonly run: ExportFolder | null
+  readonly trl: ExportFolder | null
+}
+
+async function beginExports({ config, exportRun, exportTrl }: LearnOptions): Promise<Exports> {
+  return {
+    run: exportRun === null ? null : await (await import('./export_run')).beginRunExport(exportRun),
+    trl: exportTrl === null ? null : await (await import('./export_trl')).beginTrlExport(config, exportTrl),
+  }
 }
 
 /** Whatever there is to know, and to agree to, before the run of a link. */
@@ -26,9 +34,9 @@ async function prepareShared(shared: SharedRun, models: ModelOptions): Promise<v
 
 /** @returns whether the run came out as its link says, null where that says nothing or there is none */
 async function learn(
-  { config, place, cores, models, shared }: LearnOptions,
+  { config, place, cores, models, shared, from }: LearnOptions,
   json: JsonLines | null,
-  trl: TrlExport | null,
+  { run, trl }: Exports,
   signal: AbortSignal,
 ): Promise<boolean | null> {
   const stamps = await stampsHere(config, models)
@@ -50,8 +58,13 @@ async function learn(
   let same: boolean | null = null
   let sample: { step: number; exchange: Exchange } | null = null
 
-  const wishes = { place, cores, models, exportsAdapters: trl !== null, signal }
-  for await (const event of await openRun(config, { ...wishes, say: (text) => console.error(text) })) {
+  const travel = {
+    from: from ?? undefined,
+    exportsAdapters: run !== null || trl !== null,
+    exportsFile: run !== null,
+  }
+  const wishes = { place, cores, models, travel, signal, say: (text: string) => console.error(text) }
+  for await (const event of await openRun(config, wishes)) {
     json?.write(event)
     progress.show(event)
     switch (event.type) {
@@ -73,7 +86,11 @@ async function learn(
         sample = event
         break
       case 'adapter':
+        await run?.adapter(event)
         await trl?.adapter(event)
+        break
+      case 'run-file':
+        if (run) await (await import('./export_run')).exportRun(run, event)
         break
       case 'warning':
         progress.clear()
@@ -96,7 +113,8 @@ async function learn(
           same = cameOut
           say(text)
         } else say(againText(config, stamps, told))
-        if (trl) say(`To go on in TRL: python ${trl.folder}/train.py (see docs/graduate.md)`)
+        if (run) say(`The run and what can be read of it: ${run.path} (see docs/exports.md)`)
+        if (trl) say(`To go on in TRL: python ${trl.path}/train.py (see docs/graduate.md)`)
       }
     }
   }
@@ -111,10 +129,10 @@ try {
   if (options === null) console.log(LEARN_HELP)
   else {
     if (options.shared) await prepareShared(options.shared, options.models)
+    if (options.from !== null) await agreeToHosts(options.config, options.models)
     await getModels(options.config.peers, options.models, undefined, interrupted.signal)
     const json = options.json === null ? null : new JsonLines(options.json)
-    const trl = options.exportTrl === null ? null : await beginExport(options.config, options.exportTrl)
-    const same = await learn(options, json, trl, interrupted.signal)
+    const same = await learn(options, json, await beginExports(options), interrupted.signal)
     json?.close()
     if (interrupted.signal.aborted) {
       console.error('Stopped.')

@@ -9,6 +9,7 @@ import { readLink } from '../runs/share_link'
 import type { SharedRun } from '../runs/shared_run'
 import { MODEL_OPTIONS, type ModelOptions, modelOptions } from './model_options'
 import { RUN_PLACES, type RunPlace } from './open_run'
+import { openRunFile } from './saved_run'
 
 interface Option {
   /** What stands for its value in the help text; empty for one without a value. */
@@ -37,6 +38,9 @@ const MAIN: Readonly<Record<string, SettingName>> = {
 const TASK_FILE = 'task-file'
 const EXPORT_TRL = 'export-trl'
 const URL_OPTION = 'url'
+const RESUME = 'resume'
+/** What may be said of a run whose settings are in a link or a file. */
+const BESIDE_SETTINGS = ['json', 'export', EXPORT_TRL, 'on', 'cores', ...Object.keys(MODEL_OPTIONS)]
 
 const MAIN_OPTIONS: Readonly<Record<string, Option>> = {
   preset: { value: 'NAME', help: `Which ready-made run: ${Object.keys(PRESETS).join(', ')}` },
@@ -65,6 +69,11 @@ const MAIN_OPTIONS: Readonly<Record<string, Option>> = {
   },
   cores: { value: 'N', help: 'Cores it may use; all there are unless given' },
   json: { value: 'FILE', help: 'Also write everything to FILE, one JSON object a line' },
+  export: {
+    value: 'DIR',
+    help: 'Also write the run as a file, metrics, a transcript for reading, and adapters for PEFT',
+  },
+  [RESUME]: { value: 'FILE', help: 'Go on with an exported run; its settings are in its file' },
   [EXPORT_TRL]: {
     value: 'DIR',
     help: 'Also write what it takes to go on in Hugging Face TRL, adapters included',
@@ -148,8 +157,12 @@ export interface LearnOptions {
   /** Null: see `RunWishes`. */
   readonly place: RunPlace | null
   readonly cores: number | null
+  /** The file of a run to go on with, or null to start one. */
+  readonly from: Uint8Array | null
   /** Where the JSON lines go, or null. */
   readonly json: string | null
+  /** The folder for the run, or null. */
+  readonly exportRun: string | null
   /** The folder for TRL, or null. */
   readonly exportTrl: string | null
   readonly models: ModelOptions
@@ -164,34 +177,37 @@ function bad(what: string, found: string, wanted: string): ColloquyError {
 
 /**
  * Reads the arguments of `learn`; null asks for the help text.
- * @throws ColloquyError `config` naming the option at fault.
+ * @throws ColloquyError `config` naming the option at fault; `storage` where `--resume` names no run file.
  */
 export function parseLearnOptions(args: readonly string[]): LearnOptions | null {
   const given = givenOptions(args)
   if (given === null) return null
   const elsewhere = {
     json: given.json ?? null,
+    exportRun: given.export ?? null,
     exportTrl: given[EXPORT_TRL] ?? null,
     models: modelOptions(given),
     place: given.on === undefined ? null : givenPlace(given.on),
     cores: given.cores === undefined ? null : givenCores(given.cores),
   }
   if (Object.hasOwn(given, URL_OPTION)) {
-    const shared = sharedRun(given)
-    return { config: shared.config, shared, ...elsewhere }
+    onlyBeside(given, URL_OPTION, 'no settings: the link says them all')
+    const shared = readLink(given[URL_OPTION])?.shared
+    if (!shared) throw bad(`--${URL_OPTION}`, 'no run in it', 'a link with #run=')
+    return { config: shared.config, shared, from: null, ...elsewhere }
   }
-  return { config: givenConfig(given), shared: null, ...elsewhere }
+  if (Object.hasOwn(given, RESUME)) {
+    onlyBeside(given, RESUME, 'the settings that are in the file')
+    const { config, bytes } = openRunFile(given[RESUME])
+    return { config, shared: null, from: bytes, ...elsewhere }
+  }
+  return { config: givenConfig(given), shared: null, from: null, ...elsewhere }
 }
 
-/** Beside a link only what says where models come from and where results go. */
-function sharedRun(given: Readonly<Record<string, string>>): SharedRun {
-  const beside = Object.keys(MODEL_OPTIONS).concat(URL_OPTION, 'json', EXPORT_TRL, 'on', 'cores')
-  const setting = Object.keys(given).find((name) => !beside.includes(name))
-  if (setting !== undefined)
-    throw bad(`--${setting}`, `it beside --${URL_OPTION}`, 'no settings: the link says them all')
-  const shared = readLink(given[URL_OPTION])?.shared
-  if (!shared) throw bad(`--${URL_OPTION}`, 'no run in it', 'a link with #run=')
-  return shared
+/** Beside what has all settings only what says where models come from, where it runs and where results go. */
+function onlyBeside(given: Readonly<Record<string, string>>, option: string, wanted: string): void {
+  const other = Object.keys(given).find((name) => name !== option && !BESIDE_SETTINGS.includes(name))
+  if (other !== undefined) throw bad(`--${other}`, `it beside --${option}`, wanted)
 }
 
 function givenConfig(given: Readonly<Record<string, string>>): RunConfig {

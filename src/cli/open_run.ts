@@ -1,3 +1,4 @@
+import type { RunTravel } from '../../workers/run_host'
 import { ColloquyError } from '../errors'
 import type { RunEvent } from '../ilr/events'
 import type { RunConfig } from '../runs/config'
@@ -15,7 +16,7 @@ export interface RunWishes {
   /** Cores to use; null is all there are. */
   readonly cores: number | null
   readonly models: ModelOptions
-  readonly exportsAdapters: boolean
+  readonly travel: RunTravel
   readonly signal: AbortSignal
   /** Told where it runs. */
   say(text: string): void
@@ -40,9 +41,9 @@ async function nodeRun(config: RunConfig, wishes: RunWishes, why: string): Promi
     throw missing('--backend webgpu', why, 'a browser with WebGPU', '--backend wasm')
   wishes.say(`Running in node on wasm: ${why}`)
   const { startRun } = await import('../../workers/node')
-  const { cores, models, exportsAdapters, signal } = wishes
+  const { cores, models, travel, signal } = wishes
   const places = { hub: models.hub, cache: models.cache }
-  const run = startRun(config, cores ?? undefined, places, exportsAdapters)
+  const run = startRun(config, cores ?? undefined, places, travel)
   signal.addEventListener('abort', () => void run.stop())
   return run
 }

@@ -33,7 +33,7 @@ export async function digestOf(
   onStep: (step: number) => void = () => undefined,
 ): Promise<string> {
   const { signal } = new AbortController()
-  const wishes = { place: on, cores, models: modelOptions({}), exportsAdapters: false, signal }
+  const wishes = { place: on, cores, models: modelOptions({}), travel: {}, signal }
   for await (const event of await openRun(config, { ...wishes, say: () => undefined })) {
     if (event.type === 'step') onStep(event.step)
     if (event.type === 'done') return event.digest

@@ -118,6 +118,8 @@ export type RunEvent =
       readonly config: Readonly<Record<string, unknown>>
       readonly weights: string
     }
+  /** The run as one file when it is over, where it was asked for. */
+  | { readonly type: 'run-file'; readonly bytes: Uint8Array }
   | { readonly type: 'warning'; readonly step: number; readonly message: string }
   | { readonly type: 'paused'; readonly step: number }
   | {

@@ -112,6 +112,7 @@ export async function learn(config: RunConfig, ports: RunPorts, host: Host): Pro
     }
     host.stepFinished()
   }
+  await ports.finish()
   emit({ type: 'done', steps: state.step, reason, seconds: elapsed(), digest: state.digest })
 
   /** A run whose checkpoint has no room, say, is still worth going on with; what is said once need not be said with every checkpoint. */

@@ -1,7 +1,27 @@
 import type { Tensor } from 'onnxruntime-web/wasm'
+import { ColloquyError } from '../errors'
 import { type AdamWOptions, adamw, gradNorm } from '../grpo/adamw'
 import type { AdapterState } from './peer'
 import type { Runtime } from './runtime'
+
+/**
+ * A state may come from a file that somebody sent.
+ * @param lengths of the adapter's layers
+ * @throws ColloquyError `storage` where it is that of an adapter of another shape
+ */
+export function assertFits(state: AdapterState, lengths: readonly number[]): void {
+  for (const kind of ['parameters', 'firstMoments', 'secondMoments'] as const) {
+    const found = state[kind].map(({ length }) => length)
+    if (found.join() === lengths.join()) continue
+    throw new ColloquyError({
+      code: 'storage',
+      what: `saved adapter, ${kind}`,
+      found: `${found.length} layers of ${found[0] ?? 0} values`,
+      wanted: `${lengths.length} of ${lengths[0] ?? 0}, which this model with this rank has`,
+      todo: 'Use the model that the run was saved with',
+    })
+  }
+}
 
 /** A peer's LoRA parameters with their AdamW moments, one flat array per layer, where the backend computes. */
 export interface Adapter {
@@ -18,6 +38,7 @@ export interface Adapter {
     options: Omit<AdamWOptions, 'update'>,
   ): Promise<{ gradNorm: number; applied: boolean }>
   state(): Promise<AdapterState>
+  /** @throws ColloquyError `storage` where the state is that of an adapter of another shape; nothing is changed then */
   restore(state: AdapterState): Promise<void>
   close(): void
 }
@@ -63,6 +84,10 @@ export class CpuAdapter implements Adapter {
   }
 
   async restore(state: AdapterState): Promise<void> {
+    assertFits(
+      state,
+      this.values.map(({ length }) => length),
+    )
     this.updates = state.updates
     this.values.forEach((value, layer) => {
       value.set(state.parameters[layer])

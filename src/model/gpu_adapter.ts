@@ -3,7 +3,7 @@ import { adamwOnGpu, gradNormOnGpu, NORM_BYTES, readNorm } from '../gpu/adamw'
 import { readBuffer, uploadBuffer } from '../gpu/buffers'
 import type { Gpu } from '../gpu/device'
 import type { AdamWOptions } from '../grpo/adamw'
-import type { Adapter } from './adapter'
+import { type Adapter, assertFits } from './adapter'
 import type { AdapterState } from './peer'
 import { dispose, type Runtime } from './runtime'
 
@@ -80,6 +80,10 @@ export class GpuAdapter implements Adapter {
   }
 
   async restore(state: AdapterState): Promise<void> {
+    assertFits(
+      state,
+      this.layers.map(({ length }) => length),
+    )
     this.updates = state.updates
     const write = (buffer: GPUBuffer, values: Float32Array) =>
       this.gpu.device.queue.writeBuffer(buffer, 0, Float32Array.from(values))

@@ -211,7 +211,8 @@ function clipped(text: string): string {
   return text.length > 120 ? `${text.slice(0, 120)}…` : text
 }
 
-function wantedBy(issue: z.core.$ZodIssue): string {
+/** What a value would have had to be, in words. */
+export function wantedBy(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'too_small':
       return `${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}${unit(issue.origin)}`

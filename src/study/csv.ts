@@ -1,15 +1,13 @@
+import { type Cells, csvTable } from '../runs/export/csv'
 import type { StudyLine, StudyRun } from './results'
 import { mean } from './statistics'
 
 /** All evaluations as a table with one column per number; a cell is empty where a run did not measure it. */
 export function csvOf(runs: readonly StudyRun[]): string {
-  const rows = runs.flatMap(({ lines }) => lines.map(cellsOf))
-  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))]
-  const text = [columns, ...rows.map((row) => columns.map((column) => row[column] ?? ''))]
-  return text.map((cells) => `${cells.map((cell) => quoted(String(cell))).join(',')}\n`).join('')
+  return csvTable(runs.flatMap(({ lines }) => lines.map(cellsOf)))
 }
 
-function cellsOf(line: StudyLine): Record<string, string | number> {
+function cellsOf(line: StudyLine): Cells {
   const { scenario, arm, seed, step, n, trainedTokens, generatedTokens, seconds } = line
   const cells: Record<string, string | number> = {
     ...{ scenario, arm, seed, step, final: Number(line.final), n, trainedTokens, generatedTokens, seconds },
@@ -25,8 +23,4 @@ function cellsOf(line: StudyLine): Record<string, string | number> {
     for (const [peer, skills] of Object.entries(perPeer))
       for (const [skill, value] of Object.entries(skills)) cells[`${name}_${peer}_${skill}`] = value
   return cells
-}
-
-function quoted(cell: string): string {
-  return /[",\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell
 }

@@ -1,3 +1,4 @@
+import { Checkpoints } from '../../src/runs/checkpoints'
 import { browserPort, serveInBrowser, streamInBrowser } from '../../workers/browser_worker'
 import { hostRun } from '../../workers/run_host'
 
@@ -12,7 +13,8 @@ serveInBrowser(
       openJudge: () => {
         throw new TypeError('no code is judged here')
       },
-      keepsCheckpoints: true,
+      hasTabs: true,
+      openStore: () => Checkpoints.open(),
     },
     streamInBrowser,
   ),

@@ -6,17 +6,21 @@ import type { Run } from '../../src/ilr/run'
 import { runId } from '../../src/runs/checkpoint_entry'
 import { Checkpoints } from '../../src/runs/checkpoints'
 import type { RunConfig } from '../../src/runs/config'
+import { readRunFile } from '../../src/runs/file/read_run_file'
+import { keptEvents } from '../../src/runs/file/run_record'
+import { writeRunFile } from '../../src/runs/file/write_run_file'
 import { browserPort } from '../../workers/browser_worker'
 import { followRun } from '../../workers/run_client'
+import type { RunTravel } from '../../workers/run_host'
 import { eventsOf, ofType, tinyConfig } from '../unit/ilr_scripted'
 
 beforeEach(() => deleteDB('colloquy'))
 
 let worker: Worker
 
-function start(config: RunConfig, resume = false): Run {
+function start(config: RunConfig, resume = false, travel: RunTravel = {}): Run {
   worker = new Worker(new URL('./scripted_run.worker.ts', import.meta.url), { type: 'module' })
-  return followRun(browserPort(worker), { config, base: location.href, resume })
+  return followRun(browserPort(worker), { config, base: location.href, resume, ...travel })
 }
 
 const config = (source = 'scripted', settings: Partial<RunConfig> = {}) =>
@@ -188,20 +192,58 @@ test('a run stopped after a checkpoint and gone on with ends as if it had never 
 })
 
 test('the checkpoints of a run add up to its events; one started afresh leaves none of the run before it', async () => {
-  const curve = (events: readonly RunEvent[]) =>
-    events.filter(({ type }) => type === 'step' || type === 'eval' || type === 'exchange')
   const whole = await eventsOf(start(config()))
   expect(ofType(whole, 'checkpoint')).toHaveLength(2)
   const store = await Checkpoints.open()
-  expect((await store.load(await runId(config()))).run.events).toEqual(curve(whole))
+  expect((await store.load(await runId(config()))).run.events).toEqual(keptEvents(whole))
 
   const again: RunEvent[] = []
   for await (const event of start(config())) {
     again.push(event)
     if (event.type === 'checkpoint') break
   }
-  expect((await store.latest())?.events).toEqual(curve(again))
+  expect((await store.latest())?.events).toEqual(keptEvents(again))
   store.close()
+})
+
+test('a run exported at a checkpoint goes on from its file where nothing was kept, and is exported whole', async () => {
+  const whole = await eventsOf(start(config()))
+  for await (const event of start(config())) if (event.type === 'checkpoint') break
+  const bytesOf = async () => {
+    const store = await Checkpoints.open()
+    const { run, state } = await store.load(await runId(config()))
+    store.close()
+    const record = { config: config(), state, events: keptEvents(run.events) }
+    return new Uint8Array(await new Blob(writeRunFile(record)).arrayBuffer())
+  }
+  const from = await bytesOf()
+  await deleteDB('colloquy')
+
+  const rest = await eventsOf(start(config(), false, { from, exportsFile: true }))
+  expect(rest[0]).toMatchObject({ type: 'run', resumedFrom: 2 })
+  const [done] = ofType(rest, 'done')
+  expect(done.digest).toBe(ofType(whole, 'done')[0].digest)
+  const [{ bytes }] = ofType(rest, 'run-file')
+  expect(bytes).toEqual(await bytesOf())
+  const { state, events } = readRunFile(bytes)
+  expect([state.step, state.ended, state.digest]).toEqual([4, 'steps', done.digest])
+  expect(ofType(events, 'exchange')).toEqual(ofType(whole, 'exchange'))
+  // A run that is over can be exported once more.
+  const [again] = ofType(
+    await eventsOf(start(config(), false, { from: bytes, exportsFile: true })),
+    'run-file',
+  )
+  expect(again.bytes).toEqual(bytes)
+})
+
+test('a damaged file rejects the run, and what is kept stays', async () => {
+  for await (const event of start(config())) if (event.type === 'checkpoint') break
+  const error = await failure(start(config(), false, { from: new Uint8Array(100) }))
+  expect(error.message).toContain('run file, archive')
+  const store = await Checkpoints.open()
+  expect((await store.latest())?.step).toBe(2)
+  store.close()
+  await expectNoneLiving()
 })
 
 test('going on where nothing was kept says so', async () => {

@@ -26,6 +26,11 @@ function scripted(events: readonly RunEvent[], ending: () => void = () => undefi
     start: () => run,
     savedRuns: async () => ({ latest: null, runs: [], damaged: [] }),
     stamps: async () => [],
+    keptStep: async () => null,
+    record: async () => {
+      throw new TypeError('nothing is kept')
+    },
+    keep: async () => undefined,
     forget: async () => undefined,
   }
   return { engine, commands }

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { isLeftOut, whyNotDiscussed } from '../../src/app/exchange_view'
+import { isLeftOut } from '../../src/app/exchange_view'
 import { type Action, initialState, problemOf, reduce, type ViewState } from '../../src/app/state'
 import { ColloquyError } from '../../src/errors'
 import type { Exchange, RunEvent } from '../../src/ilr/events'
+import { whyNotDiscussed } from '../../src/ilr/mode_reason'
 import { presetConfig } from '../../src/runs/presets'
 import type { Question, Stage } from '../../src/tasks/task'
 
@@ -41,6 +42,13 @@ const text = (step: number, peer: string, stage: Stage, added: string): RunEvent
 })
 const asked: RunEvent = { type: 'question', step: 1, question }
 const discussed: RunEvent = { type: 'discussion', step: 1, question, mode: 'compete', judgement }
+
+const step = (n: number, reward: number): RunEvent => ({
+  type: 'step',
+  step: n,
+  metrics: { reward },
+  questions: [],
+})
 
 function finished(id: string): Exchange {
   const texts = [
@@ -202,13 +210,18 @@ describe('status', () => {
 })
 
 describe('results', () => {
+  test('that came as a file is shown up to where it is, in place of what was there, and is not running', () => {
+    const before = after([{ type: 'failed', problem: { what: 'x' } }], begun)
+    const exchange: RunEvent = { type: 'exchange', step: 2, exchange: finished('q9') }
+    const history = [evaluation(0, 0.5), step(1, 0.1), exchange, step(2, 0.2), evaluation(2, 0.6)]
+    const opened = reduce(before, { type: 'opened', config, history })
+    expect(opened).toMatchObject({ status: 'stopped', config, step: 2, problem: null, progress: null })
+    expect([opened.steps.length, opened.evals.length]).toEqual([2, 2])
+    expect(opened.exchange?.question.id).toBe('q9')
+    expect(opened.announcement).toBe('Imported a run at step 2.')
+  })
+
   test('going on shows the kept curves, and says a step again only once', () => {
-    const step = (n: number, reward: number): RunEvent => ({
-      type: 'step',
-      step: n,
-      metrics: { reward },
-      questions: [],
-    })
     const history = [evaluation(0, 0.5), step(1, 0.1), step(2, 0.2), step(3, 0.3)]
     const state = after([
       { type: 'starting', config, history },

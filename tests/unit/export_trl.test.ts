@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { TrlExport } from '../../src/cli/export_trl'
+import { beginTrlExport } from '../../src/cli/export_trl'
 import { parseLearnOptions } from '../../src/cli/learn_options'
 import { presetConfig } from '../../src/runs/presets'
 import { readAnswer, sameAnswer } from '../../src/tasks/answers'
@@ -98,7 +98,7 @@ describe('the folder', () => {
     }))
     writeFileSync(questions, lines.map((line) => JSON.stringify(line)).join('\n'))
     const config = presetConfig('gsm8k', { questionFile: questions, evalSize: 5 })
-    const trl = await TrlExport.begin(config, join(folder, 'out'))
+    const trl = await beginTrlExport(config, join(folder, 'out'))
     const weights = Uint8Array.from({ length: 100_000 }, (_, i) => i % 251)
     await trl.adapter({ type: 'adapter', peer: 'ann', config: { r: 16 }, weights: toBase64(weights) })
     expect(read('out/train.jsonl').trimEnd().split('\n').length).toBeGreaterThan(30)
@@ -111,10 +111,10 @@ describe('the folder', () => {
 
   it('is not written for what TRL cannot judge, nor where it cannot be', async () => {
     const code = presetConfig('duet', { task: 'code' })
-    await expect(TrlExport.begin(code, folder)).rejects.toMatchObject({ code: 'config' })
+    await expect(beginTrlExport(code, folder)).rejects.toMatchObject({ code: 'config' })
     const file = join(folder, 'file')
     writeFileSync(file, '')
-    await expect(TrlExport.begin(presetConfig('duet'), file)).rejects.toMatchObject({ code: 'storage' })
+    await expect(beginTrlExport(presetConfig('duet'), file)).rejects.toMatchObject({ code: 'storage' })
   })
 
   it('is named by an option', () => {

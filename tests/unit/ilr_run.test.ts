@@ -8,6 +8,7 @@ import type { StepRecord } from '../../src/ilr/step'
 import { stepDigest } from '../../src/ilr/step_digest'
 import { Stream } from '../../src/random'
 import type { RunConfig } from '../../src/runs/config'
+import { keptEvents } from '../../src/runs/file/run_record'
 import { eventsOf, ofType, type Script, scriptedRun, tinyConfig } from './ilr_scripted'
 
 async function digestOf(config: RunConfig, script: Script = {}) {
@@ -180,17 +181,16 @@ describe('steps', () => {
 })
 
 describe('checkpoints', () => {
-  it('are handed every step and evaluation of the session once, those since the one before', async () => {
+  it('are handed every discussion, step and evaluation of the session once, those since the one before', async () => {
     const config = tinyConfig({ evalEvery: 1 })
     const whole = scriptedRun(config)
-    const isKept = ({ type }: RunEvent) => type === 'step' || type === 'eval' || type === 'exchange'
-    const told = (await eventsOf(whole.run)).filter(isKept)
+    const told = keptEvents(await eventsOf(whole.run))
     expect(whole.kept.map((events) => events.length)).toEqual([7, 6])
     expect(whole.kept.flat()).toEqual(told)
 
     const rest = scriptedRun(config, {}, whole.saved[0])
-    const later = (await eventsOf(rest.run)).filter(isKept)
-    expect(later.map((event) => 'step' in event && event.step)).toEqual([3, 3, 3, 4, 4, 4])
+    const later = keptEvents(await eventsOf(rest.run))
+    expect(later.map(({ step }) => step)).toEqual([3, 3, 3, 4, 4, 4])
     expect(rest.kept).toEqual([later])
   })
   it('for which there is no storage are said once, and the next one has what they would have had', async () => {

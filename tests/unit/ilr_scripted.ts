@@ -134,7 +134,8 @@ export class ScriptedPeer implements Peer {
 
   async adapterState(): Promise<AdapterState> {
     const parameters = [this.parameters.slice()]
-    return { updates: this.steps, parameters, firstMoments: [], secondMoments: [] }
+    const moments = () => [Float32Array.of(this.steps, 0)]
+    return { updates: this.steps, parameters, firstMoments: moments(), secondMoments: moments() }
   }
   async restore({ updates, parameters }: AdapterState): Promise<void> {
     this.steps = updates
@@ -208,6 +209,7 @@ export function scriptedRun(
       kept.push(structuredClone([...events]))
     },
     loadState: async () => from,
+    finish: async () => undefined,
   }
   return { run: new LiveRun(config, ports), peers, saved, kept, ports, opened }
 }

@@ -39,6 +39,8 @@ test('options become settings; both spellings of a value work', () => {
     place: 'firefox',
     cores: 2,
     json: 'f',
+    from: null,
+    exportRun: null,
     exportTrl: null,
     models: modelOptions({}),
     shared: null,
@@ -48,6 +50,8 @@ test('options become settings; both spellings of a value work', () => {
     place: null,
     cores: null,
     json: null,
+    from: null,
+    exportRun: null,
     exportTrl: null,
     models: modelOptions({}),
     shared: null,
@@ -118,9 +122,9 @@ test('a task file brings its task with it', () => {
 test('the help text has every setting but those that a preset alone decides, once, within 110 columns', () => {
   const listed = [...LEARN_HELP.matchAll(/^ {2}--([a-z0-9-]+)/gm)].map(([, name]) => name)
   expect(new Set(listed).size).toBe(listed.length)
-  // preset, peers and questionFile (--task-file) are there; version is not; --on, --cores, --json,
-  // --help, --url, --export-trl, --hub, --cache and --yes are no settings, --dtype and --thinking those of peers.
-  expect(listed).toHaveLength(Object.keys(runConfigSchema.shape).length - 1 + 11)
+  // preset, peers and questionFile (--task-file) are there; version is not; --on, --cores, --json, --help, --url,
+  // --export, --resume, --export-trl, --hub, --cache and --yes are no settings, --dtype and --thinking those of peers.
+  expect(listed).toHaveLength(Object.keys(runConfigSchema.shape).length - 1 + 13)
   for (const line of LEARN_HELP.split('\n')) expect(line.length).toBeLessThanOrEqual(110)
 })
 

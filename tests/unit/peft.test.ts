@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { loadBase } from '../../src/model/base'
 import { linearShape, type ModelConfig } from '../../src/model/config'
+import { initialLora } from '../../src/model/lora'
 import { peftAdapter, torchModelOf } from '../../src/model/peft'
 import { writeSafetensors } from '../../src/model/safetensors'
 import { modelInArrays } from '../../src/model/weight_source'
 import { deriveKey, seedKey } from '../../src/random'
+import PEFT_KEYS from '../data/peft_keys.json'
 import {
   REFERENCE_LINEARS,
   type ReferenceModel,
@@ -123,7 +125,50 @@ describe.each(['llama', 'qwen2', 'qwen3'] as const)('the adapter of a %s peer', 
       })
     })
     expect(moved).toBeGreaterThan(0.1)
+
+    // All logits after a prompt, but for a constant: the logprob of every token that many draws come to.
+    const draws = Array.from({ length: 400 }, (_, i) => ({
+      promptIds: [5, 7],
+      key: deriveKey(seedKey(3), i),
+    }))
+    const drawn = await engine.policy.generate(draws, { temperature: 1, maxNewTokens: 1, stops: [] })
+    const found = new Map(drawn.map(({ ids, logprobs }) => [ids[0], logprobs[0]]))
+    expect(found.size).toBeGreaterThan(config.vocabSize / 2)
+    const logits = referenceLogits(model, [5, 7])[1]
+    const [[some, logprob]] = found
+    for (const [id, value] of found)
+      expect(Math.abs(value - logprob - (logits[id] - logits[some]))).toBeLessThan(1e-4)
     await engine.close()
+  }, 30_000)
+})
+
+describe('the names and shapes of tensors', () => {
+  /** Written out from PEFT's rule: `base_model.model.`, the module's path in transformers, lora_A (r, in) or lora_B (out, r). */
+  const CASES = [
+    ['llama', {}, { rank: 3, alpha: 5 }],
+    [
+      'qwen2',
+      { layers: 1, hiddenSize: 8, intermediateSize: 28, heads: 2, kvHeads: 1 },
+      { rank: 2, alpha: 2 },
+    ],
+  ] as const
+  it.each(CASES)('of %s are PEFT’s, to the letter', (family, changes, lora) => {
+    const config = smallConfig(family, changes)
+    const parameters = initialLora(config, lora.rank, seedKey(1))
+    const { config: written, weights } = peftAdapter(config, lora, parameters, 'a/b')
+    const { tensors } = readSafetensors(weights)
+    const shapes = Object.fromEntries(Array.from(tensors, ([name, { shape }]) => [name, shape]))
+    expect(shapes).toEqual(PEFT_KEYS[family])
+    expect(written).toMatchObject({
+      peft_type: 'LORA',
+      task_type: 'CAUSAL_LM',
+      base_model_name_or_path: 'a/b',
+      r: lora.rank,
+      lora_alpha: lora.alpha,
+      use_rslora: false,
+      bias: 'none',
+      target_modules: ['q_proj', 'k_proj', 'v_proj', 'o_proj', 'gate_proj', 'up_proj', 'down_proj'],
+    })
   })
 })
 

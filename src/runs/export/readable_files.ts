@@ -1,0 +1,13 @@
+import type { RunRecord } from '../file/run_record'
+import { metricsCsv, metricsJsonl, trainerState } from './metrics'
+import { transcript } from './transcript'
+
+/** What people and other programs read of a run: texts by file name. */
+export function readableFiles(record: RunRecord): ReadonlyMap<string, string> {
+  return new Map([
+    ['transcript.md', transcript(record)],
+    ['metrics.jsonl', metricsJsonl(record)],
+    ['metrics.csv', metricsCsv(record)],
+    ['trainer_state.json', `${JSON.stringify(trainerState(record), null, 2)}\n`],
+  ])
+}

@@ -1,0 +1,142 @@
+/** Kept events as JSON Lines, and what has to be true of them. */
+import { z } from 'zod'
+import type { RunConfig } from '../config'
+import { checkedBy, damaged, parsedJson } from './field'
+import { checkPeers } from './per_peer'
+import type { KeptEvent } from './run_record'
+
+const step = z.int().min(0)
+const tokens = z.int().min(0)
+const finite = z.number()
+const share = z.number().min(0).max(1)
+/** Nothing to be measured is not a number, which JSON writes as null. */
+const accuracy = share.nullable().transform((value) => value ?? Number.NaN)
+const stage = z.enum(['share', 'analyze', 'fuse'])
+const mode = z.enum(['cooperate', 'compete']).nullable()
+
+const question = z.strictObject({
+  id: z.string(),
+  text: z.string(),
+  answer: z.string(),
+  skill: z.string(),
+  level: finite,
+  steps: z.array(z.string()),
+})
+const reward = z.strictObject({
+  total: finite,
+  correct: z.boolean(),
+  parts: z.record(z.string(), finite),
+})
+const stageText = z.strictObject({
+  stage,
+  prompt: z.string(),
+  text: z.string(),
+  reward,
+  calibratedReward: finite,
+  advantage: finite,
+})
+
+const perPeer = <T extends z.ZodType>(value: T) => z.record(z.string(), value)
+const judgement = perPeer(z.strictObject({ ability: share, difficulty: share, p: share }))
+const bySkill = perPeer(z.record(z.string(), accuracy))
+
+const eventSchema = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('exchange'),
+    step,
+    exchange: z.strictObject({ question, mode, judgement, peers: perPeer(z.array(stageText).max(3)) }),
+  }),
+  z.strictObject({
+    type: z.literal('step'),
+    step,
+    metrics: z.record(z.string(), finite),
+    questions: z.array(
+      z.strictObject({
+        id: z.string(),
+        skill: z.string(),
+        level: finite,
+        mode,
+        judgement,
+        disagreement: z.boolean(),
+      }),
+    ),
+    digest: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .optional(),
+  }),
+  z.strictObject({
+    type: z.literal('eval'),
+    step,
+    solo: perPeer(accuracy),
+    skills: bySkill,
+    idea3: perPeer(accuracy).optional(),
+    debate: perPeer(accuracy).optional(),
+    sampled: bySkill.optional(),
+    vote: accuracy.optional(),
+    ood: perPeer(accuracy).optional(),
+    n: z.int().min(1),
+    trainedTokens: tokens,
+    generatedTokens: tokens,
+    seconds: z.number().min(0),
+  }),
+]) satisfies z.ZodType<KeptEvent>
+
+/** What an event has for each peer, by field. Where nothing was judged there is no judgement of anybody. */
+function perPeerFields(event: KeptEvent): Record<string, object | undefined> {
+  const judged = (of: object) => (Object.keys(of).length === 0 ? undefined : of)
+  switch (event.type) {
+    case 'exchange': {
+      const { judgement, peers } = event.exchange
+      return { 'exchange.judgement': judged(judgement), 'exchange.peers': peers }
+    }
+    case 'step':
+      return Object.fromEntries(
+        event.questions.map((one, q) => [`questions.${q}.judgement`, judged(one.judgement)]),
+      )
+    case 'eval': {
+      const { solo, skills, idea3, debate, sampled, ood } = event
+      return { solo, skills, idea3, debate, sampled, ood }
+    }
+  }
+}
+
+/** One line an event; each ends in a line break. */
+export function eventLine(event: KeptEvent): string {
+  return `${JSON.stringify(event)}\n`
+}
+
+/**
+ * The events of a run of this configuration up to step `last`.
+ * @throws ColloquyError `storage` naming the line and the field at fault
+ */
+export function readEventLines(text: string, part: string, config: RunConfig, last: number): KeptEvent[] {
+  const lines = text.split('\n')
+  if (lines.pop() !== '') throw damaged(part, '', 'a last line that is cut off', 'lines that end')
+  let before: KeptEvent | null = null
+  const events = lines.map((line, i) => {
+    const where = `${part} line ${i + 1}`
+    const event = checkedBy(eventSchema, parsedJson(line, where), where)
+    checkPeers(config, perPeerFields(event), where)
+    const problem = misplaced(event, before, last)
+    if (problem !== null) throw damaged(where, 'step', `${event.type} of step ${event.step}`, problem)
+    before = event
+    return event
+  })
+  const steps = events.filter(({ type }) => type === 'step').length
+  if (steps !== last) throw damaged(part, '', `${steps} steps`, `the ${last} steps that its state says`)
+  return events
+}
+
+/**
+ * What should stand in place of an event, or null where it is right: each step has its discussion, its numbers, then perhaps
+ * evaluations. Runs kept by Colloquy 0.1 before it had run files lack the discussions.
+ */
+function misplaced(event: KeptEvent, before: KeptEvent | null, last: number): string | null {
+  const [at, open] = [before?.step ?? 0, before?.type === 'exchange']
+  if (event.step > last) return `nothing after step ${last}`
+  if (event.type === 'eval') return !open && event.step === at ? null : `an evaluation after step ${at}`
+  const due = open ? at : at + 1
+  if (event.step !== due || (open && event.type === 'exchange')) return `step ${due}`
+  return null
+}

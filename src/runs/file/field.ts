@@ -1,0 +1,92 @@
+/** What is wrong with a run file, told by the field it is in. */
+import type { z } from 'zod'
+import { ColloquyError } from '../../errors'
+import { wantedBy } from '../config'
+
+/** Characters of a value that stand in a message. */
+const MOST_SHOWN = 60
+/** Nothing in a run file is nested deeper than about ten. */
+const DEEPEST = 32
+
+/** `field` is where in `part` it is; empty for the part as a whole. */
+export function damaged(part: string, field: string, found: string, wanted: string): ColloquyError {
+  return new ColloquyError({
+    code: 'storage',
+    what: `run file, ${part}${field === '' ? '' : `: ${shortened(field)}`}`,
+    found,
+    wanted,
+    todo: 'Export the run again where it comes from',
+  })
+}
+
+/** A value of JSON in a few characters. */
+export function shown(value: unknown): string {
+  if (Array.isArray(value)) return `a list of ${value.length}`
+  switch (typeof value) {
+    case 'undefined':
+      return 'nothing'
+    case 'object':
+      return value === null ? 'null' : 'an object'
+    case 'string':
+      return JSON.stringify(value.length > MOST_SHOWN ? `${value.slice(0, MOST_SHOWN)}…` : value)
+    default:
+      return String(value)
+  }
+}
+
+/** @throws ColloquyError `storage` naming the first field at fault */
+export function checkedBy<T>(schema: z.ZodType<T>, value: unknown, part: string): T {
+  const parsed = schema.safeParse(value)
+  if (parsed.success) return parsed.data
+  const issue = parsed.error.issues[0]
+  const unknown = issue.code === 'unrecognized_keys'
+  const path = issue.path.concat(unknown ? issue.keys.slice(0, 1) : [])
+  const found = path.reduce<unknown>(
+    (at, key) =>
+      at !== null && typeof at === 'object' ? (at as Record<PropertyKey, unknown>)[key] : undefined,
+    value,
+  )
+  const field = path.map(String).join('.')
+  throw damaged(part, field, shown(found), unknown ? 'no such field' : wantedBy(issue))
+}
+
+/**
+ * The value of a JSON text.
+ * @throws ColloquyError `storage` where it is none, or nested so deeply that reading it would exhaust the stack
+ */
+export function parsedJson(text: string, part: string): unknown {
+  if (nesting(text) > DEEPEST)
+    throw damaged(part, '', 'a value nested too deeply', `${DEEPEST} levels at most`)
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw damaged(part, '', shown(text), 'JSON')
+  }
+}
+
+/** @throws ColloquyError `storage` where the bytes are no UTF-8 */
+export function utf8(bytes: Uint8Array, part: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    throw damaged(part, '', 'bytes that are no text', 'UTF-8')
+  }
+}
+
+function shortened(text: string): string {
+  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text
+}
+
+function nesting(text: string): number {
+  let [depth, deepest, quoted] = [0, 0, false]
+  for (let i = 0; i < text.length; i++) {
+    const letter = text.charCodeAt(i)
+    if (quoted) {
+      if (letter === 0x5c) i++
+      else if (letter === 0x22) quoted = false
+    } else if (letter === 0x22) quoted = true
+    else if (letter === 0x5b || letter === 0x7b) deepest = Math.max(deepest, ++depth)
+    else if (letter === 0x5d || letter === 0x7d) depth--
+  }
+  return deepest
+}

@@ -1,0 +1,82 @@
+import { ColloquyError } from '../../errors'
+import { portableHasher } from '../../hub/hash'
+import { parseRunConfig, type RunConfig } from '../config'
+import { readAdapterTensors } from './adapter_tensors'
+import { readArchive } from './archive'
+import { readEventLines } from './event_lines'
+import { checkedBy, damaged, parsedJson, utf8 } from './field'
+import {
+  CONFIG,
+  EVENTS,
+  FORMAT,
+  FORMAT_VERSION,
+  MANIFEST,
+  manifestSchema,
+  PARTS,
+  STATE,
+  TENSORS,
+} from './parts'
+import type { RunRecord } from './run_record'
+import { readStateJson } from './state_json'
+
+/**
+ * Reads a run file that may come from anyone: nothing of it is used before everything in it was checked, each part for itself
+ * and against the others. What cannot be checked here is whether the adapters fit the models, which are not loaded yet; the
+ * peers do that.
+ * @throws ColloquyError `storage`, or `config` for a setting, naming the part and the field at fault
+ */
+export function readRunFile(file: Uint8Array): RunRecord {
+  try {
+    return checkedRecord(file)
+  } catch (error) {
+    if (error instanceof ColloquyError) throw error
+    // Out of memory, most likely: whatever it is, the file is not taken.
+    throw damaged('archive', '', `what cannot be read (${String(error).slice(0, 100)})`, 'a run file')
+  }
+}
+
+function checkedRecord(file: Uint8Array): RunRecord {
+  const parts = readArchive(file, [MANIFEST, ...PARTS])
+  checkManifest(parts)
+  const text = (name: keyof typeof parts) => utf8(parts[name], name)
+  const config = readConfig(text(CONFIG))
+  const json = readStateJson(parsedJson(text(STATE), STATE), STATE, config)
+  const events = readEventLines(text(EVENTS), EVENTS, config, json.step)
+  const { updates: _, ...state } = json
+  return { config, state: { ...state, ...readAdapterTensors(parts[TENSORS], TENSORS, config, json) }, events }
+}
+
+function checkManifest(parts: Readonly<Record<string, Uint8Array>>): void {
+  const value = parsedJson(utf8(parts[MANIFEST], MANIFEST), MANIFEST)
+  const version = typeof value === 'object' && value !== null && 'version' in value ? value.version : null
+  if (typeof version === 'number' && version > FORMAT_VERSION)
+    throw new ColloquyError({
+      code: 'storage',
+      what: `run file, ${MANIFEST}: version`,
+      found: String(version),
+      wanted: `${FORMAT} of version ${FORMAT_VERSION} at most`,
+      todo: 'Use a newer Colloquy',
+    })
+  const manifest = checkedBy(manifestSchema, value, MANIFEST)
+  for (const name of PARTS) {
+    const wanted = manifest.parts[name]
+    if (parts[name].length !== wanted.bytes)
+      throw damaged(name, 'bytes', String(parts[name].length), `the ${wanted.bytes} its manifest says`)
+    const hash = portableHasher('sha256')
+    hash.update(parts[name])
+    const found = hash.hex()
+    if (found !== wanted.sha256) throw damaged(name, 'sha256', found, wanted.sha256)
+  }
+}
+
+function readConfig(text: string): RunConfig {
+  const value = parsedJson(text, CONFIG)
+  try {
+    return parseRunConfig(value)
+  } catch (error) {
+    if (!(error instanceof ColloquyError)) throw error
+    const { what, found, wanted } = error.detail
+    const short = found.length > 100 ? `${found.slice(0, 100)}…` : found
+    throw damaged(CONFIG, what, short, wanted)
+  }
+}

@@ -1,0 +1,77 @@
+/** A run's state but for its arrays, as JSON. */
+import { z } from 'zod'
+import type { RunState } from '../../ilr/events'
+import type { AdapterState } from '../../model/peer'
+import type { RunConfig } from '../config'
+import { checkedBy, damaged } from './field'
+import { checkPeers } from './per_peer'
+
+const count = z.int().min(0)
+const share = z.number().min(0).max(1)
+
+const perPeer = <T extends z.ZodType>(value: T) => z.record(z.string(), value)
+/** Those that JSON has no number for are written in words. */
+const uncertainties = z.array(
+  z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])]).transform(Number),
+)
+
+const stateSchema = z.strictObject({
+  step: count,
+  digest: z.string().regex(/^[0-9a-f]{64}$/, '64 hexadecimal digits'),
+  numTokens: count,
+  trainedTokens: count,
+  generatedTokens: count,
+  ability: perPeer(share),
+  references: perPeer(z.strictObject({ sampled: uncertainties, greedy: uncertainties })),
+  updates: perPeer(count),
+  best: z
+    .strictObject({ step: count, accuracy: share, age: count, updates: perPeer(count).nullable() })
+    .nullable(),
+  ended: z.enum(['steps', 'budget', 'early-stop']).nullable(),
+})
+
+/** The numbers of a state, with each adapter's count of updates in place of its arrays. */
+export type StateJson = z.infer<typeof stateSchema>
+
+export function stateJson({ adapters, best, references, ...state }: RunState): unknown {
+  const written = (values: readonly number[]) =>
+    values.map((value) => (Number.isFinite(value) ? value : String(value)))
+  const updates = (of: Readonly<Record<string, AdapterState>>) =>
+    Object.fromEntries(Object.entries(of).map(([peer, adapter]) => [peer, adapter.updates]))
+  const { adapters: kept, ...score } = best ?? { adapters: null }
+  return {
+    ...state,
+    references: Object.fromEntries(
+      Object.entries(references).map(([peer, { sampled, greedy }]) => [
+        peer,
+        { sampled: written(sampled), greedy: written(greedy) },
+      ]),
+    ),
+    updates: updates(adapters),
+    best: best && { ...score, updates: kept && updates(kept) },
+  }
+}
+
+/**
+ * Checks it for itself and against the configuration.
+ * @throws ColloquyError `storage` naming the field at fault
+ */
+export function readStateJson(value: unknown, part: string, config: RunConfig): StateJson {
+  const state = checkedBy(stateSchema, value, part)
+  const { step, ended, best, ability, references, updates } = state
+  checkPeers(config, { ability, references, updates, 'best.updates': best?.updates }, part)
+  if (step > config.steps)
+    throw damaged(part, 'step', String(step), `at most the run's ${config.steps} steps`)
+  if ((ended === null && step === config.steps) || (ended === 'steps' && step < config.steps))
+    throw damaged(part, 'ended', String(ended), `what a run is at step ${step} of ${config.steps}`)
+  if (best !== null && best.step > step)
+    throw damaged(part, 'best.step', String(best.step), `at most step ${step}`)
+  if (best !== null && (best.updates !== null) !== config.loadBestModelAtEnd)
+    throw damaged(
+      part,
+      'best.updates',
+      best.updates === null ? 'null' : 'adapters',
+      config.loadBestModelAtEnd ? 'the best adapters' : 'null',
+    )
+  return state
+}

@@ -1,0 +1,346 @@
+import { strFromU8, strToU8, zipSync } from 'fflate'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { loadBase } from '../../src/model/base'
+import { modelInArrays } from '../../src/model/weight_source'
+import { readRunFile } from '../../src/runs/file/read_run_file'
+import type { RunRecord } from '../../src/runs/file/run_record'
+import { writeRunFile } from '../../src/runs/file/write_run_file'
+import { randomWeights, smallConfig } from '../reference/small_model'
+import { eventsOf, ofType, scriptedRun } from './ilr_scripted'
+import { failureOf, forged, joined, type Parts, partsOf, scriptedRecords } from './run_file_forge'
+
+let made: Awaited<ReturnType<typeof scriptedRecords>>
+let record: RunRecord
+let file: Uint8Array
+let parts: Parts
+
+beforeAll(async () => {
+  made = await scriptedRecords({ loadBestModelAtEnd: true, evalMethods: ['idea3', 'sampled', 'vote', 'ood'] })
+  record = made.records[0]
+  file = joined(writeRunFile(record))
+  parts = partsOf(file)
+})
+
+/** The message for a file in which one part is another one. */
+function refusal(name: string, change: (text: string) => string): string {
+  return failureOf(() => readRunFile(forged({ ...parts, [name]: strToU8(change(strFromU8(parts[name]))) })))
+    .message
+}
+const json =
+  (change: (value: Record<string, never> & { [field: string]: unknown }) => void) => (text: string) => {
+    const value = JSON.parse(text)
+    change(value)
+    return JSON.stringify(value)
+  }
+
+describe('a run file', () => {
+  it('gives back what was written, bit by bit, and is the same file every time', () => {
+    for (const each of made.records) {
+      const written = joined(writeRunFile(each))
+      expect(readRunFile(written)).toEqual(each)
+      expect(joined(writeRunFile(readRunFile(written)))).toEqual(written)
+    }
+    expect(made.records[0].state.best?.adapters).not.toBeNull()
+  })
+
+  it('goes on to the digest of the straight run', async () => {
+    const { config, state } = readRunFile(file)
+    expect(state.step).toBe(2)
+    const rest = ofType(await eventsOf(scriptedRun(config, {}, state).run), 'done')
+    expect(rest[0].digest).toBe(ofType(made.events, 'done')[0].digest)
+  })
+
+  it('is what the description says, read by hand', () => {
+    expect(readRunFile(forged(parts))).toEqual(record)
+    expect(Object.keys(parts).sort()).toEqual([
+      'adapters.safetensors',
+      'config.json',
+      'events.jsonl',
+      'manifest.json',
+      'state.json',
+    ])
+    expect(JSON.parse(strFromU8(parts['config.json']))).toEqual(record.config)
+    const state = JSON.parse(strFromU8(parts['state.json']))
+    expect(state).toMatchObject({ step: 2, digest: record.state.digest, updates: { ada: 2, bo: 2 } })
+    const types = strFromU8(parts['events.jsonl']).trimEnd().split('\n')
+    expect(types.map((line) => JSON.parse(line).type)).toEqual([
+      ...['eval', 'exchange', 'step', 'exchange', 'step', 'eval'],
+    ])
+    const tensors = parts['adapters.safetensors']
+    const header = JSON.parse(
+      strFromU8(tensors.subarray(8, 8 + new DataView(tensors.buffer, tensors.byteOffset).getUint16(0, true))),
+    )
+    expect(Object.keys(header)).toContain('run.1.secondMoments.0')
+    expect(Object.keys(header)).toHaveLength(1 + 2 * 2 * 3)
+  })
+
+  it('keeps uncertainties that are no finite numbers', () => {
+    const odd = {
+      sampled: [Number.NaN, 0.1 + 0.2],
+      greedy: [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
+    }
+    const state = { ...record.state, references: { ...record.state.references, bo: odd } }
+    expect(readRunFile(joined(writeRunFile({ ...record, state }))).state).toEqual(state)
+  })
+
+  it('of an older run, without discussions, is read as well', () => {
+    const events = record.events.filter(({ type }) => type !== 'exchange')
+    expect(readRunFile(joined(writeRunFile({ ...record, events }))).events).toEqual(events)
+  })
+
+  it('does not change with the arrays it was read from', () => {
+    const copy = file.slice()
+    const read = readRunFile(copy)
+    copy.fill(0)
+    expect(read).toEqual(record)
+  })
+})
+
+describe('a file that is refused', () => {
+  it.each([
+    ['nothing', new Uint8Array(0)],
+    ['a text', strToU8('hello, this is no archive at all')],
+    ['an empty archive', zipSync({})],
+    ['zeros', new Uint8Array(100_000)],
+  ])('is %s', (_, bytes) => {
+    expect(failureOf(() => readRunFile(bytes)).message).toMatch(/^run file, .*wanted/)
+  })
+
+  it('is cut off, anywhere', () => {
+    for (let end = 0; end < file.length; end += 97)
+      expect(failureOf(() => readRunFile(file.subarray(0, end))).code).toBe('storage')
+  })
+
+  /** A sound file but for one more part, which has this name. */
+  function named(name: string): Uint8Array {
+    const stand = 'x'.repeat(name.length)
+    const bytes = Buffer.from(forged({ ...parts, [stand]: strToU8('y') }))
+    for (let at = bytes.indexOf(stand); at >= 0; at = bytes.indexOf(stand, at)) bytes.write(name, at)
+    return bytes
+  }
+  it.each(['../../etc/passwd', '/config.json', 'config.json/../x', 'CONFIG.JSON', 'toString', '__proto__'])(
+    'has a part %s',
+    (name) => {
+      const { what, wanted } = failureOf(() => readRunFile(named(name))).detail
+      expect([what, wanted]).toEqual([`run file, "${name}"`, 'no such part'])
+    },
+  )
+
+  it('has a part twice', () => {
+    expect(failureOf(() => readRunFile(named('config.json'))).message).toContain(
+      '"config.json": found two of them',
+    )
+  })
+
+  it('would unpack to far more than it is', () => {
+    const bomb = zipSync({ ...parts, 'events.jsonl': new Uint8Array(5_000_000) }, { level: 9 })
+    expect(failureOf(() => readRunFile(bomb)).message).toMatch(/events.jsonl: size: found \d+ bytes unpacked/)
+    // One that says it is small does not become larger.
+    const view = new DataView(bomb.buffer, bomb.byteOffset)
+    for (let at = 0; at + 4 <= bomb.length; at++)
+      if (view.getUint32(at, true) === 5_000_000) view.setUint32(at, 100, true)
+    expect(failureOf(() => readRunFile(bomb)).message).toMatch(/found 100, wanted the \d+ its manifest says/)
+  })
+
+  it.each([
+    [
+      'a bit changed',
+      (of: Parts) => ({ ...of, 'config.json': of['config.json'].map((b, i) => (i === 9 ? b ^ 1 : b)) }),
+    ],
+    ['the parts of another run', (of: Parts) => ({ ...of, 'state.json': strToU8('{}') })],
+  ])('has %s', (_, change) => {
+    expect(failureOf(() => readRunFile(zipSync(change(parts)))).message).toMatch(/its manifest says|sha256/)
+  })
+
+  it.each([
+    ['version', 'found 2, wanted colloquy-run of version 1 at most. Use a newer Colloquy.', { version: 2 }],
+    ['version', 'found 0', { version: 0 }],
+    ['format', 'found "zip"', { format: 'zip' }],
+    ['parts', 'found nothing', { parts: undefined }],
+    ['extra', 'found 1, wanted no such field', { extra: 1 }],
+  ])('has a manifest with another %s', (field, wanted, change) => {
+    const { message } = failureOf(() => readRunFile(forged(parts, (value) => ({ ...value, ...change }))))
+    expect(message).toContain(`manifest.json: ${field}: ${wanted}`)
+  })
+
+  it('names settings that are none', () => {
+    expect(
+      refusal(
+        'config.json',
+        json((v) => Object.assign(v, { seed: -1 })),
+      ),
+    ).toContain('config.json: seed: found -1')
+    expect(
+      refusal(
+        'config.json',
+        json((v) => Object.assign(v, { version: 9 })),
+      ),
+    ).toContain('config.json: version')
+    expect(refusal('config.json', () => '['.repeat(100_000))).toContain('nested too deeply')
+    expect(refusal('config.json', () => '{')).toContain('config.json: found "{", wanted JSON')
+    expect(
+      refusal(
+        'config.json',
+        json((v) => Object.assign(v, { task: 'x'.repeat(1e6) })),
+      ).length,
+    ).toBeLessThan(400)
+  })
+
+  it.each([
+    ['step', { step: 3 }, 'events.jsonl: found 2 steps, wanted the 3 steps'],
+    ['step', { step: 1e9 }, "found 1000000000, wanted at most the run's 4 steps"],
+    ['step', { step: 4 }, 'state.json: ended: found null'],
+    ['digest', { digest: 'abc' }, 'state.json: digest: found "abc", wanted 64 hexadecimal digits'],
+    ['ability', { ability: { ada: 0.5 } }, 'state.json: ability.bo: found nothing'],
+    ['ability', { ability: { ada: 0.5, bo: 2 } }, 'state.json: ability.bo: found 2, wanted at most 1'],
+    ['a stranger', { updates: { ada: 1, bo: 1, eve: 1 } }, 'state.json: updates.eve: found a value'],
+    ['ended', { ended: 'steps' }, 'state.json: ended: found steps'],
+    ['best', { best: { step: 3, accuracy: 0, age: 0, updates: null } }, 'best.step: found 3'],
+    ['best', { best: { step: 0, accuracy: 0, age: 0, updates: null } }, 'best.updates: found null'],
+    ['the best', { best: null }, 'adapters.safetensors: best.0.parameters.0: found a tensor'],
+    ['extra', { extra: {} }, 'state.json: extra: found an object, wanted no such field'],
+  ])('has another %s in its state', (_, change, message) => {
+    expect(
+      refusal(
+        'state.json',
+        json((value) => Object.assign(value, change)),
+      ),
+    ).toContain(message)
+  })
+
+  const lines = (change: (all: string[]) => string[]) => (text: string) =>
+    `${change(text.trimEnd().split('\n')).join('\n')}\n`
+  it.each([
+    [
+      'one is missing',
+      (all: string[]) => all.filter((_, i) => i !== 2),
+      'line 3: step: found exchange of step 2, wanted step 1',
+    ],
+    [
+      'one comes twice',
+      ([a, b, ...rest]: string[]) => [a, b, b, ...rest],
+      'line 3: step: found exchange of step 1',
+    ],
+    [
+      'they change places',
+      ([a, b, c, ...rest]: string[]) => [a, c, b, ...rest],
+      'line 3: step: found exchange of step 1, wanted step 2',
+    ],
+    ['the last ones are missing', (all: string[]) => all.slice(0, 3), 'events.jsonl: found 1 steps'],
+    ['one is blank', ([a, ...rest]: string[]) => [a, '', ...rest], 'line 2: found "", wanted JSON'],
+    ['one has no type', ([, ...rest]: string[]) => ['{}', ...rest], 'line 1: type: found nothing'],
+    [
+      'a number is a text',
+      (all: string[]) => all.map((l) => l.replace('"n":10', '"n":"10"')),
+      'line 1: n: found "10"',
+    ],
+    [
+      'a metric is null',
+      (all: string[]) => all.map((l) => l.replace(/"reward":[\d.]+/, '"reward":null')),
+      'line 3: metrics.reward: found null',
+    ],
+    [
+      'a peer is a stranger',
+      (all: string[]) => all.map((l) => l.replaceAll('"bo"', '"eve"')),
+      'line 1: solo.bo: found nothing',
+    ],
+  ])('has events of which %s', (_, change, message) => {
+    expect(refusal('events.jsonl', lines(change))).toContain(message)
+  })
+
+  it('has a last event that is cut off', () => {
+    expect(refusal('events.jsonl', (text) => text.slice(0, -1))).toContain('a last line that is cut off')
+  })
+
+  /** The adapters' header is another one, as long as before. */
+  const header = (change: (text: string) => string) => {
+    const bytes = Buffer.from(parts['adapters.safetensors'])
+    const length = Number(bytes.readBigUInt64LE(0))
+    const text = change(bytes.toString('utf8', 8, 8 + length))
+    bytes.write(text.padEnd(length).slice(0, length), 8)
+    return failureOf(() => readRunFile(forged({ ...parts, 'adapters.safetensors': bytes }))).message
+  }
+  it.each([
+    ['no JSON', () => '{', 'header: found something else'],
+    ['a list', () => '[]', 'header: found something else'],
+    ['another type', (t: string) => t.replace('F32', 'F64'), 'run.0.parameters.0: found something else'],
+    ['a gap', (t: string) => t.replace('[0,8]', '[4,8]'), 'data_offsets: found 4 to 8, wanted 0 to 8'],
+    [
+      'an overlap',
+      (t: string) => t.replace('[8,16]', '[0, 8]'),
+      'data_offsets: found 0 to 8, wanted 8 to 16',
+    ],
+    [
+      'a huge shape',
+      (t: string) => t.replace('[2]', '[9e9]').replace('"pt"', '""'),
+      'wanted 0 to 36000000000',
+    ],
+    ['a negative shape', (t: string) => t.replace('[2]', '[-2]'), 'run.0.parameters.0: found something else'],
+    ['bytes without a tensor', (t: string) => t.replace(/,"best\.1.*(?=\})/, ''), 'data: found'],
+  ])('has adapters whose header has %s', (_, change, message) => {
+    expect(header(change)).toContain(message)
+  })
+  it('has adapters whose header is longer than they are', () => {
+    const bytes = parts['adapters.safetensors'].slice().fill(0xff, 0, 8)
+    const { message } = failureOf(() => readRunFile(forged({ ...parts, 'adapters.safetensors': bytes })))
+    expect(message).toContain('header: found an end beyond the file')
+  })
+
+  it.each([
+    [
+      'infinity',
+      (a: Float32Array) => a.fill(Number.POSITIVE_INFINITY),
+      'run.0.secondMoments.0: found Infinity at 0',
+    ],
+    [
+      'a negative square',
+      (a: Float32Array) => a.fill(-1),
+      'run.0.secondMoments.0: found a negative square at 0',
+    ],
+  ])('has %s among its moments', (_, change, message) => {
+    const broken = structuredClone(record) as RunRecord
+    change(broken.state.adapters.ada.secondMoments[0])
+    expect(failureOf(() => readRunFile(joined(writeRunFile(broken)))).message).toContain(message)
+  })
+
+  it.each([
+    ['a layer too few', { secondMoments: [] }, 'run.0.secondMoments.0: found 0 numbers, wanted 2'],
+    [
+      'a layer too many',
+      { firstMoments: [1, 2].map(() => new Float32Array(2)) },
+      'run.0.firstMoments.1: found 2 numbers, wanted 0',
+    ],
+    [
+      'no adapter',
+      { parameters: [], firstMoments: [], secondMoments: [] },
+      'run.0.parameters.0: found nothing',
+    ],
+    [
+      'another shape',
+      { parameters: [new Float32Array(3)] },
+      'run.0.firstMoments.0: found 2 numbers, wanted 3',
+    ],
+  ])('has %s', (_, change, message) => {
+    const { state } = record
+    const adapters = { ...state.adapters, ada: { ...state.adapters.ada, ...change } }
+    const broken = joined(writeRunFile({ ...record, state: { ...state, adapters } }))
+    expect(failureOf(() => readRunFile(broken)).message).toContain(message)
+  })
+})
+
+it('adapters that do not fit a model are refused by the peer, which stays as it was', async () => {
+  const config = smallConfig('llama')
+  const model = modelInArrays({ config, weights: randomWeights(config, 1) })
+  const base = await loadBase(model, { source: 'x', backend: 'wasm', loraRank: 2, loraAlpha: 2, threads: 1 })
+  const engine = await base.engine({ id: 'a', seed: 1 })
+  const state = await engine.state()
+  for (const change of [
+    { parameters: state.parameters.slice(1) },
+    { firstMoments: state.firstMoments.map((layer) => layer.subarray(1)) },
+  ])
+    await expect(engine.restore({ ...state, ...change, updates: 5 })).rejects.toMatchObject({
+      code: 'storage',
+    })
+  expect(await engine.state()).toEqual(state)
+  await engine.close()
+}, 60_000)

@@ -1,0 +1,50 @@
+/** Run files by hand, from the format's description in docs/exports.md, so that they can be made wrong. */
+import { createHash } from 'node:crypto'
+import { strToU8, unzipSync, zipSync } from 'fflate'
+import { ColloquyError } from '../../src/errors'
+import type { RunRecord } from '../../src/runs/file/run_record'
+import { keptEvents } from '../../src/runs/file/run_record'
+import { eventsOf, scriptedRun, tinyConfig } from './ilr_scripted'
+
+export type Parts = Record<string, Uint8Array>
+
+export const PARTS = ['config.json', 'state.json', 'events.jsonl', 'adapters.safetensors']
+
+/** A finished run of scripted peers, and the records of its checkpoints. */
+export async function scriptedRecords(settings: Parameters<typeof tinyConfig>[0] = {}) {
+  const config = tinyConfig(settings)
+  const { run, saved, kept } = scriptedRun(config)
+  const events = await eventsOf(run)
+  const records = saved.map((state, i): RunRecord => {
+    return { config, state, events: keptEvents(kept.slice(0, i + 1).flat()) }
+  })
+  return { config, events, records }
+}
+
+export function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  return new Uint8Array(Buffer.concat(pieces))
+}
+
+export const partsOf = (file: Uint8Array): Parts => unzipSync(file)
+
+/** A file of these parts with a manifest that fits them. */
+export function forged(parts: Parts, manifest: (value: Record<string, unknown>) => unknown = (v) => v) {
+  const facts = Object.fromEntries(
+    PARTS.filter((name) => name in parts).map((name) => [
+      name,
+      { bytes: parts[name].length, sha256: createHash('sha256').update(parts[name]).digest('hex') },
+    ]),
+  )
+  const text = JSON.stringify(manifest({ format: 'colloquy-run', version: 1, parts: facts }))
+  return zipSync({ ...parts, 'manifest.json': strToU8(text) }, { level: 0 })
+}
+
+export function failureOf(work: () => unknown): ColloquyError {
+  try {
+    work()
+  } catch (error) {
+    if (error instanceof ColloquyError) return error
+    throw error
+  }
+  throw new Error('nothing was thrown')
+}
