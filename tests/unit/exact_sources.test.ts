@@ -22,6 +22,7 @@ const PROPERTIES = /^(?:toLocale\w*|localeCompare|randomUUID|getRandomValues)$/
 
 /** Why a file may do what others may not. */
 const ALLOWED: Readonly<Record<string, string>> = {
+  'src/runs/checkpoints.ts: Date': 'when a checkpoint was written, which is shown and nothing more',
   'workers/run_host.ts: performance': 'the clock of step times, which no digest covers',
   'workers/browser_worker.ts: .randomUUID': 'the name of a lock',
 }

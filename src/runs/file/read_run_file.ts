@@ -1,6 +1,7 @@
 import { ColloquyError } from '../../errors'
 import { portableHasher } from '../../hub/hash'
-import { parseRunConfig, type RunConfig } from '../config'
+import type { RunConfig } from '../config'
+import { readRunConfig } from '../migrations'
 import { readAdapterTensors } from './adapter_tensors'
 import { readArchive } from './archive'
 import { readEventLines } from './event_lines'
@@ -72,7 +73,7 @@ function checkManifest(parts: Readonly<Record<string, Uint8Array>>): void {
 function readConfig(text: string): RunConfig {
   const value = parsedJson(text, CONFIG)
   try {
-    return parseRunConfig(value)
+    return readRunConfig(value)
   } catch (error) {
     if (!(error instanceof ColloquyError)) throw error
     const { what, found, wanted } = error.detail
