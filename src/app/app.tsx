@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks'
+import type { RunSummary } from '../runs/checkpoint_layout'
 import type { SavedRun } from '../runs/checkpoints'
 import type { RunConfig } from '../runs/config'
 import type { RunRecord } from '../runs/file/run_record'
@@ -7,6 +8,7 @@ import { CurvesPanel } from './curves_panel'
 import type { Engine, SavedRuns } from './engine'
 import { ExchangePanel } from './exchange_panel'
 import { InteractionPanel } from './interaction_panel'
+import { KeptRuns } from './kept_runs'
 import { MetricsPanel } from './metrics_panel'
 import { useModels } from './models/use_models'
 import { DoneNotice, ProblemNotice, SavedRunNotices, WarningList } from './notices'
@@ -28,11 +30,16 @@ import { type WebGpuSupport, webGpuSupport } from './webgpu_support'
 /** The panels that the page's grid has a place for. */
 const PAGE_PANELS = ['exchange', 'curves', 'interactions', 'skills', 'warnings', 'metrics'] as const
 
+/** Between two looks at what other tabs do. */
+const LOOK_MILLISECONDS = 2000
+
 export function App({ engine, session }: { engine: Engine; session: Session }) {
   const [state, setState] = useState(session.current)
   const [settings, setSettings] = useState(() => settingsOf(engine.presets[0].config))
   const [support, setSupport] = useState<WebGpuSupport>({ state: 'unknown' })
   const [saved, setSaved] = useState<SavedRuns | null>(null)
+  const [deleted, setDeleted] = useState<readonly RunSummary[]>([])
+  const elsewhere = useElsewhere(engine, saved)
   const over = isOver(state.status)
 
   useEffect(() => session.subscribe(setState), [session])
@@ -110,13 +117,35 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
       session.refuse(error)
     }
   }
-  const forget = async (id: string) => {
+  /** Changes something about the kept runs, then shows them as they are. */
+  const changeKept = async (change: Promise<void>) => {
     try {
-      await engine.forget(id)
+      await change
       setSaved(await engine.savedRuns())
     } catch (error) {
       session.refuse(error)
     }
+  }
+  const forget = (id: string) => {
+    const run = saved?.runs.find((one) => one.id === id)
+    if (run) setDeleted((runs) => [...runs, run])
+    void changeKept(engine.forget(id))
+  }
+  const restore = async ({ id }: RunSummary) => {
+    await changeKept(engine.restore(id))
+    setDeleted((runs) => runs.filter((run) => run.id !== id))
+  }
+  const withKept = async ({ id }: RunSummary, act: (run: SavedRun) => void) => {
+    try {
+      act(await engine.kept(id))
+    } catch (error) {
+      session.refuse(error)
+    }
+  }
+  const read = (run: SavedRun) => {
+    setSettings(settingsOf(run.config))
+    void session.readAlong(run)
+    document.getElementById(PRIMARY_BUTTON)?.focus()
   }
 
   const imported = async ({ config: own, events }: RunRecord) => {
@@ -209,7 +238,7 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
           {state.done === null ? null : <DoneNotice done={state.done} backend={config.backend} />}
           {over && saved !== null ? (
             <SavedRunNotices
-              saved={saved}
+              saved={saved.latest && elsewhere.has(saved.latest.id) ? { ...saved, latest: null } : saved}
               onResume={(from) => void startThat(from.config, from)}
               onForget={forget}
             />
@@ -222,6 +251,19 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
             onImported={imported}
             onError={refuse}
           />
+          {over && saved !== null ? (
+            <KeptRuns
+              runs={saved.runs}
+              deleted={deleted.filter(({ id }) => saved.runs.every((run) => run.id !== id))}
+              elsewhere={elsewhere}
+              onResume={(run) => void withKept(run, (from) => void startThat(from.config, from))}
+              onRead={(run) => void withKept(run, read)}
+              onRename={({ id }, name) => void changeKept(engine.rename(id, name))}
+              onPin={({ id, step }, pinned) => void changeKept(engine.pin(id, step, pinned))}
+              onForget={({ id }) => forget(id)}
+              onRestore={(run) => void restore(run)}
+            />
+          ) : null}
           <IsolationNotice />
         </div>
         {hidden.has('exchange') ? null : (
@@ -255,6 +297,27 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
       {consent.request === null ? null : <ConsentDialog request={consent.request} />}
     </>
   )
+}
+
+/** Which of the kept runs another tab runs, looked at again and again: no event says when it is over. */
+function useElsewhere(engine: Engine, saved: SavedRuns | null): ReadonlySet<string> {
+  const [elsewhere, setElsewhere] = useState<ReadonlySet<string>>(new Set())
+  useEffect(() => {
+    if (saved === null) return
+    let current = true
+    const look = async () => {
+      const running: string[] = []
+      for (const { id } of saved.runs) if (await engine.isRunning(id)) running.push(id)
+      if (current) setElsewhere((now) => (running.join() === [...now].join() ? now : new Set(running)))
+    }
+    void look()
+    const timer = setInterval(look, LOOK_MILLISECONDS)
+    return () => {
+      current = false
+      clearInterval(timer)
+    }
+  }, [engine, saved])
+  return elsewhere
 }
 
 /** Without the two isolation headers there is no shared memory, and wasm runs on one thread. */

@@ -1,5 +1,6 @@
 import type { ModelStamp } from '../hub/model_stamp'
 import type { ModelPlaces } from '../hub/places'
+import type { RunEvent } from '../ilr/events'
 import type { Run } from '../ilr/run'
 import type { RunSummary } from '../runs/checkpoint_layout'
 import type { DamagedRun, SavedRun } from '../runs/checkpoints'
@@ -36,8 +37,18 @@ export interface Engine {
   record(config: RunConfig): Promise<RunRecord>
   /** Keeps a run that came as a file, in place of the kept run of its configuration. */
   keep(record: RunRecord): Promise<void>
-  /** Deletes a kept run, whole or damaged, by its id. */
+  /** Deletes a kept run, whole or damaged, by its id; until the page is opened again `restore` takes it back. */
   forget(id: string): Promise<void>
+  restore(id: string): Promise<void>
+  /** A kept run with its events. */
+  kept(id: string): Promise<SavedRun>
+  rename(id: string, name: string): Promise<void>
+  /** Keeps the checkpoint of a step whatever comes after it, or no longer. */
+  pin(id: string, step: number, pinned: boolean): Promise<void>
+  /** Whether it runs in a tab of this browser, this one or another. */
+  isRunning(id: string): Promise<boolean>
+  /** What happens in a run that another tab runs, until that ends it or `signal` aborts. */
+  readAlong(id: string, signal: AbortSignal): AsyncIterable<RunEvent>
   /** By what the models of these peers are known again; null for one that is not here. Asks nobody but the page's own server. */
   stamps(peers: RunConfig['peers'], places: ModelPlaces): Promise<(ModelStamp | null)[]>
 }

@@ -1,5 +1,6 @@
 /** The page over the real engine: runs in workers, checkpoints in IndexedDB. */
 import { prepareOrt, startRun } from '../../workers/browser'
+import { isRunning, readAlong } from '../../workers/tabs'
 import { runId } from '../runs/checkpoint_entry'
 import { Checkpoints } from '../runs/checkpoints'
 import { keptEvents } from '../runs/file/run_record'
@@ -37,6 +38,12 @@ const engine: Engine = {
   keep: ({ config, state, events }) =>
     withCheckpoints((checkpoints) => checkpoints.save(config, state, 0, events)),
   forget: (id) => withCheckpoints((checkpoints) => checkpoints.delete(id)),
+  restore: (id) => withCheckpoints((checkpoints) => checkpoints.restore(id)),
+  kept: (id) => withCheckpoints(async (checkpoints) => (await checkpoints.load(id)).run),
+  rename: (id, name) => withCheckpoints((checkpoints) => checkpoints.rename(id, name)),
+  pin: (id, step, pinned) => withCheckpoints((checkpoints) => checkpoints.pin(id, step, pinned)),
+  isRunning,
+  readAlong,
   async stamps(peers, { hub }) {
     const [{ modelStamps, openCacheStore }, { fetchFolder }] = await Promise.all([
       import('../hub'),
@@ -49,6 +56,8 @@ const engine: Engine = {
 
 // While the page is drawn: its presets run on wasm.
 void prepareOrt()
+// What was deleted in an earlier visit. Where there is no store to be had, asking for the kept runs says so.
+withCheckpoints((checkpoints) => checkpoints.purge()).catch(() => undefined)
 
 const place = document.querySelector('#app')
 if (place === null) throw new Error('index.html has no element with the id "app"')

@@ -32,8 +32,8 @@ export function RunBar({ state, onStart, onPause, onResume, onStep, onStop, onSh
   const primary = over
     ? { label: 'Start', act: () => onStart(false), enabled: true }
     : status === 'paused' || status === 'pausing'
-      ? { label: 'Go on', act: onResume, enabled: true }
-      : { label: 'Pause', act: onPause, enabled: status !== 'stopping' }
+      ? { label: 'Go on', act: onResume, enabled: !state.reading }
+      : { label: 'Pause', act: onPause, enabled: status !== 'stopping' && !state.reading }
   return (
     <section class="run-bar" aria-label="Run">
       <div class="run-bar-inner">
@@ -53,7 +53,7 @@ export function RunBar({ state, onStart, onPause, onResume, onStep, onStop, onSh
             {primary.label}
           </Button>
           <Button
-            enabled={over || status === 'paused'}
+            enabled={over || (status === 'paused' && !state.reading)}
             onClick={over ? () => onStart(true) : onStep}
             title="Run one step, then pause"
           >

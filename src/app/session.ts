@@ -15,6 +15,7 @@ import { type Action, initialState, problemOf, reduce, type ViewState } from './
 export class Session {
   private state = initialState
   private run: Run | null = null
+  private reading: AbortController | null = null
   private queue: Action[] = []
   private scheduled = false
   private readonly listeners = new Set<(state: ViewState) => void>()
@@ -55,6 +56,21 @@ export class Session {
     }
   }
 
+  /** Shows a run that another tab runs: from its last checkpoint on as it happens there. `stop` ends the reading, not the run. */
+  async readAlong({ id, config, events }: SavedRun): Promise<void> {
+    const leaving = new AbortController()
+    this.reading = leaving
+    this.now({ type: 'starting', config, history: events, reading: true })
+    try {
+      for await (const event of this.engine.readAlong(id, leaving.signal)) this.later(event)
+      this.now({ type: 'ended' })
+    } catch (error) {
+      this.now({ type: 'failed', problem: problemOf(error) })
+    } finally {
+      this.reading = null
+    }
+  }
+
   /** Shows a run that came as a file, up to where it is. */
   open(config: RunConfig, history: readonly RunEvent[]): void {
     this.now({ type: 'opened', config, history })
@@ -82,6 +98,7 @@ export class Session {
 
   async stop(): Promise<void> {
     this.now({ type: 'stopping' })
+    this.reading?.abort()
     try {
       await this.run?.stop()
     } catch (error) {

@@ -42,6 +42,8 @@ export interface ViewState {
   readonly status: RunStatus
   readonly config: RunConfig | null
   readonly resumedFrom: number | null
+  /** Whether another tab runs it. */
+  readonly reading: boolean
   /** Where the run comes to the same digest; null until the peers are loaded. */
   readonly repeats: Repeats | null
   /** Loaded fraction in [0, 1] per peer. */
@@ -65,7 +67,13 @@ export interface ViewState {
 export type Action =
   | RunEvent
   /** A run begins; `history` are the kept events of the run it goes on from. */
-  | { readonly type: 'starting'; readonly config: RunConfig; readonly history: readonly RunEvent[] }
+  | {
+      readonly type: 'starting'
+      readonly config: RunConfig
+      readonly history: readonly RunEvent[]
+      /** Whether another tab runs it, and this one only reads. */
+      readonly reading?: boolean
+    }
   /** A run that came as a file is looked at. */
   | { readonly type: 'opened'; readonly config: RunConfig; readonly history: readonly RunEvent[] }
   | { readonly type: 'pausing' }
@@ -82,6 +90,7 @@ export const initialState: ViewState = {
   status: 'idle',
   config: null,
   resumedFrom: null,
+  reading: false,
   repeats: null,
   loaded: {},
   progress: null,
@@ -108,8 +117,16 @@ export function problemOf(error: unknown): Problem {
 export function reduce(state: ViewState, action: Action): ViewState {
   switch (action.type) {
     case 'starting': {
-      const fresh: ViewState = { ...initialState, status: 'loading', config: action.config }
-      return { ...action.history.reduce(reduce, fresh), announcement: 'Loading the peers.' }
+      const fresh: ViewState = {
+        ...initialState,
+        status: 'loading',
+        config: action.config,
+        reading: action.reading ?? false,
+      }
+      return {
+        ...action.history.reduce(reduce, fresh),
+        announcement: action.reading ? 'Reading along.' : 'Loading the peers.',
+      }
     }
     case 'opened': {
       const fresh: ViewState = { ...initialState, status: 'stopped', config: action.config }

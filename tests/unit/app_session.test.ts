@@ -32,6 +32,14 @@ function scripted(events: readonly RunEvent[], ending: () => void = () => undefi
     },
     keep: async () => undefined,
     forget: async () => undefined,
+    restore: async () => undefined,
+    kept: async () => {
+      throw new TypeError('nothing is kept')
+    },
+    rename: async () => undefined,
+    pin: async () => undefined,
+    isRunning: async () => false,
+    readAlong: () => run,
   }
   return { engine, commands }
 }

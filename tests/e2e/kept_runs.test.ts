@@ -1,0 +1,82 @@
+/** The runs that a browser keeps, in two of its tabs. */
+import { type BrowserContext, chromium, type Page } from 'playwright'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { BROWSER_FLAGS, findBrowser } from '../../src/cli/browser'
+import { ensureBuild, type Site, serveBuild } from '../../src/cli/site'
+import { presetConfig } from '../../src/runs/presets'
+import { shareLink } from '../../src/runs/share_link'
+
+const config = presetConfig('duet', {
+  seed: 5,
+  steps: 3,
+  questionsPerStep: 1,
+  numGenerations: 2,
+  abilityQuestions: 4,
+  evalSize: 4,
+  evalEvery: 1,
+  checkpointEvery: 1,
+})
+const LONG = { timeout: 120_000 }
+
+let site: Site
+let context: BrowserContext
+
+beforeAll(async () => {
+  await ensureBuild()
+  site = await serveBuild(0)
+  const browser = await chromium.launch({
+    executablePath: findBrowser() ?? undefined,
+    args: [...BROWSER_FLAGS],
+  })
+  context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
+}, 120_000)
+afterAll(async () => {
+  await context?.browser()?.close()
+  await site?.close()
+})
+
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
+const headline = (page: Page, text: string) => page.locator('.run-headline', { hasText: text })
+
+async function open(link = ''): Promise<Page> {
+  const page = await context.newPage()
+  await page.goto(`${site.url}${link}`)
+  return page
+}
+
+test('one tab runs, another reads along; then the run is named, pinned, deleted and back', async () => {
+  const writer = await open(shareLink('', { config, models: [null, null], result: null }))
+  await button(writer, 'One step').click()
+  await headline(writer, 'Paused: 1 of 3 steps').waitFor(LONG)
+
+  const reader = await open()
+  await reader.getByText('Kept runs (1)').click()
+  await reader.getByText('It runs in another tab').waitFor()
+  expect(await reader.getByText('Go on where you left?').count()).toBe(0)
+  expect(await button(reader, 'Delete').isDisabled()).toBe(true)
+  await button(reader, 'Read along').click()
+  await button(writer, 'Go on').click()
+  await headline(reader, 'Done').waitFor(LONG)
+  await headline(writer, 'Done').waitFor(LONG)
+  const digest = (page: Page) => page.locator('code.digest').textContent()
+  expect(await digest(reader)).toBe(await digest(writer))
+  await writer.close()
+
+  await reader.reload()
+  await reader.getByText('Kept runs (1)').click()
+  const name = reader.getByRole('textbox', { name: /^Name of the run/ })
+  await name.fill('Monday’s class')
+  await name.press('Enter')
+  await button(reader, 'Pin').click()
+  await button(reader, 'Pinned').waitFor()
+  await button(reader, 'Delete').click()
+  await reader.getByText('Monday’s class was deleted.').waitFor()
+  await button(reader, 'Undo').click()
+  await button(reader, 'Pinned').waitFor()
+  expect(await name.inputValue()).toBe('Monday’s class')
+  await button(reader, 'Delete').click()
+  await reader.getByText('Monday’s class was deleted.').waitFor()
+  await reader.reload()
+  await button(reader, 'Start').waitFor()
+  expect(await reader.getByText(/^Kept runs/).count()).toBe(0)
+}, 300_000)
