@@ -4,8 +4,9 @@
  */
 import { ColloquyError } from '../errors'
 import { powerOfTwo } from '../exact_math'
+import { ELEMENT_BYTES } from '../onnx/proto'
 import { TOKENS_PER_PASS } from './activations'
-import { LINEARS, linearShape, type ModelConfig } from './config'
+import { LINEARS, linearShape } from './config'
 import { CHUNK_STEPS, type DecodeCost, rowsTogether } from './decode'
 import type { GraphPlan } from './graphs'
 import type { MatrixFormat } from './layer'
@@ -41,11 +42,14 @@ const WASM_LIMIT = 4 * 2 ** 30
  */
 export function decodeCost(
   backend: Backend,
-  { layers, kvHeads, headDim, vocabSize }: ModelConfig,
+  {
+    config: { layers, kvHeads, headDim, vocabSize },
+    activations,
+  }: Pick<GraphPlan, 'config' | 'activations'>,
   halvings = 0,
 ): DecodeCost {
   return {
-    perToken: powerOfTwo(halvings) * 4 * layers * 2 * kvHeads * headDim,
+    perToken: powerOfTwo(halvings) * ELEMENT_BYTES[activations] * layers * 2 * kvHeads * headDim,
     perRow: backend === 'wasm' ? powerOfTwo(halvings) * 4 * (CHUNK_STEPS + 4) * vocabSize : 0,
   }
 }
@@ -54,7 +58,7 @@ export function decodeCost(
 export function memoryPlan(plan: GraphPlan, backend: Backend, use: MemoryUse): MemoryPlan {
   const { config, lora } = plan
   const { layers, hiddenSize, vocabSize, tiedEmbeddings } = config
-  const cost = decodeCost(backend, config)
+  const cost = decodeCost(backend, plan)
   const rows = Math.min(use.rows, rowsTogether(use.tokens, cost))
   const table = vocabSize * hiddenSize
   const linears = LINEARS.map((which) => {

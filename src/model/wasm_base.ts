@@ -43,7 +43,7 @@ export async function createParts(model: ModelSource, options: BaseOptions): Pro
       tokensPerPass: TOKENS_PER_PASS.wasm / powerOfTwo(options.halvings ?? 0),
       ...packingLimits(model.config, tensors.plan.queryBlocks),
     },
-    decodeCost: decodeCost('wasm', model.config, options.halvings),
+    decodeCost: decodeCost('wasm', tensors.plan, options.halvings),
     async attach(values) {
       const adapter = new CpuAdapter(runtime, values)
       return {

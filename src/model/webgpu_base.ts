@@ -65,7 +65,7 @@ async function partsOn(
       tokensPerPass: TOKENS_PER_PASS.webgpu / powerOfTwo(options.halvings ?? 0),
       ...packingLimits(model.config, tensors.plan.queryBlocks),
     },
-    decodeCost: decodeCost('webgpu', model.config, options.halvings),
+    decodeCost: decodeCost('webgpu', tensors.plan, options.halvings),
     async attach(values) {
       // A device has one stack of error scopes, and other engines may be at work: nothing is awaited in between.
       gpu.device.pushErrorScope('out-of-memory')
