@@ -109,6 +109,8 @@ export default defineConfig({
           include: ['tests/unit/**/*.test.ts'],
           environment: 'node',
           sequence: { groupOrder: 0 },
+          // Those that decode or differentiate a model take seconds, and several times that beside others.
+          testTimeout: 30_000,
         },
       },
       {

@@ -42,10 +42,7 @@ const WASM_LIMIT = 4 * 2 ** 30
  */
 export function decodeCost(
   backend: Backend,
-  {
-    config: { layers, kvHeads, headDim, vocabSize },
-    activations,
-  }: Pick<GraphPlan, 'config' | 'activations'>,
+  { config: { layers, kvHeads, headDim, vocabSize }, activations }: Pick<GraphPlan, 'config' | 'activations'>,
   halvings = 0,
 ): DecodeCost {
   return {
