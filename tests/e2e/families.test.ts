@@ -80,4 +80,4 @@ test('two families with tokenizers of their own discuss and learn; once download
   server.closeAllConnections()
   const again = await learn('again.jsonl')
   expect(again.lines.at(-1)?.digest).toBe(done?.digest)
-}, 180_000)
+}, 400_000)
