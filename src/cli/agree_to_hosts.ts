@@ -1,10 +1,10 @@
 import { isAddress } from '../../workers/fetch_text'
-import { ColloquyError } from '../errors'
 import { knownPlan, remoteSource } from '../hub/plan'
 import { hostOf } from '../hub/source'
 import type { RunConfig } from '../runs/config'
-import { nodeContext, TERMINAL, type Terminal } from './get_models'
+import { nodeContext } from './get_models'
 import type { ModelOptions } from './model_options'
+import { askForYes, TERMINAL, type Terminal } from './terminal'
 
 /**
  * A run that somebody sent may name any host: before one is asked for anything, whoever runs it has to agree.
@@ -26,14 +26,10 @@ export async function agreeToHosts(
   if (questionFile !== null && isAddress(questionFile)) hosts.add(hostOfAddress(questionFile))
   if (hosts.size === 0 || options.yes) return
   const named = [...hosts].join(', ')
-  const answer = await terminal.ask(`The run in this file asks ${named} for what it needs. Let it? [y/N] `)
-  if (answer !== null && /^y(es)?$/i.test(answer.trim())) return
-  throw new ColloquyError({
-    code: 'download',
+  await askForYes(terminal, `The run in this file asks ${named} for what it needs. Let it?`, {
     what: '--resume',
-    found: answer === null ? 'nobody to ask (no terminal)' : 'a no',
     wanted: `a yes to asking ${named}`,
-    todo: answer === null ? 'Say --yes' : 'Run something else, or say yes',
+    todo: 'Run something else, or say yes',
   })
 }
 

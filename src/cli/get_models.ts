@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto'
-import { createInterface } from 'node:readline/promises'
-import { ColloquyError } from '../errors'
 import { bytesText, durationText } from '../hub/bytes'
 import { type HubContext, hubContext } from '../hub/context'
 import { type DownloadProgress, downloadModel } from '../hub/download'
@@ -9,26 +7,7 @@ import { confirm, type DownloadPlan, knownPlan, planDownload, planQuestion, remo
 import { hostOf } from '../hub/source'
 import type { Dtype } from '../model/dtypes'
 import type { ModelOptions } from './model_options'
-
-/** Where a command asks and reports. */
-export interface Terminal {
-  readonly out: { write(text: string): unknown; readonly isTTY?: boolean; readonly columns?: number }
-  /** The answer to a question; null where nobody can be asked. */
-  ask(question: string): Promise<string | null>
-}
-
-export const TERMINAL: Terminal = {
-  out: process.stderr,
-  async ask(question) {
-    if (!process.stdin.isTTY || !process.stderr.isTTY) return null
-    const lines = createInterface({ input: process.stdin, output: process.stderr })
-    try {
-      return await lines.question(question)
-    } finally {
-      lines.close()
-    }
-  },
-}
+import { askForYes, TERMINAL, type Terminal } from './terminal'
 
 /** Node's own hashes are ten times as fast as those in JavaScript. */
 export function nodeContext({ hub, cache }: ModelOptions): HubContext {
@@ -78,14 +57,10 @@ async function agree(plan: DownloadPlan, { yes }: ModelOptions, terminal: Termin
     if (plan.bytes > 0) terminal.out.write(`${question} Yes (--yes).\n`)
     return
   }
-  const answer = await terminal.ask(`${question} [y/N] `)
-  if (answer !== null && /^y(es)?$/i.test(answer.trim())) return
-  throw new ColloquyError({
-    code: 'download',
+  await askForYes(terminal, question, {
     what: plan.source,
-    found: answer === null ? 'nobody to ask (no terminal)' : 'a no',
     wanted: `a yes to downloading ${bytesText(plan.bytes)} from ${plan.host}`,
-    todo: answer === null ? 'Say --yes' : 'Choose another model, or say yes',
+    todo: 'Choose another model, or say yes',
   })
 }
 

@@ -10,8 +10,9 @@ import { resultOf, verdictOf, verdictText } from '../runs/reproduction'
 import { shareLink } from '../runs/share_link'
 import type { SharedRun } from '../runs/shared_run'
 import { originsOf } from '../runs/shared_sources'
-import { nodeContext, TERMINAL, type Terminal } from './get_models'
+import { nodeContext } from './get_models'
 import type { ModelOptions } from './model_options'
+import { askForYes, TERMINAL, type Terminal } from './terminal'
 
 /** Exit status of a shared run that does not come out the same. */
 export const NOT_REPRODUCED = 2
@@ -58,14 +59,10 @@ export async function agreeToOrigins(
     terminal.out.write(`${question} Yes (--yes).\n`)
     return
   }
-  const answer = await terminal.ask(`${question} [y/N] `)
-  if (answer !== null && /^y(es)?$/i.test(answer.trim())) return
-  throw new ColloquyError({
-    code: 'download',
+  await askForYes(terminal, question, {
     what: 'link',
-    found: answer === null ? 'nobody to ask (no terminal)' : 'a no',
     wanted: `a yes to asking ${[...new Set(origins.map(({ host }) => host))].join(', ')}`,
-    todo: answer === null ? 'Say --yes' : 'Nothing was asked for',
+    todo: 'Nothing was asked for',
   })
 }
 
