@@ -59,3 +59,8 @@ export function fromWire(wire: WireError): Error {
   if (wire.stack !== undefined) error.stack = wire.stack
   return error
 }
+
+/** A text for a message, of `most` characters at most and a mark where it goes on: what is shown may come from anywhere, and be of any length. */
+export function clipped(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most)}…` : text
+}

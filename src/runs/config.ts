@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ColloquyError } from '../errors'
+import { ColloquyError, clipped } from '../errors'
 import { DTYPES } from '../model/dtypes'
 
 /** Of the schema below. It rises with every migration (`migrations.ts`). */
@@ -200,15 +200,10 @@ export function parseRunConfig(value: unknown): RunConfig {
   throw new ColloquyError({
     code: 'config',
     what,
-    found: typeof found === 'number' ? String(found) : clipped(JSON.stringify(found) ?? 'nothing'),
+    found: typeof found === 'number' ? String(found) : clipped(JSON.stringify(found) ?? 'nothing', 120),
     wanted: wantedBy(issue),
     todo: issue.code === 'unrecognized_keys' ? `Remove ${what}` : `Change ${what}`,
   })
-}
-
-/** A value to be shown in a sentence; it may come from anywhere, and be of any length. */
-function clipped(text: string): string {
-  return text.length > 120 ? `${text.slice(0, 120)}…` : text
 }
 
 /** What a value would have had to be, in words. */

@@ -1,5 +1,5 @@
 /** Links to runs: `PAGE#run=…&hide=…&autostart=1`. Nothing here reaches out or writes anything. */
-import { ColloquyError } from '../errors'
+import { ColloquyError, clipped } from '../errors'
 import { type Hideable, isHideable, type Lesson, PANELS } from './lesson'
 import { MOST_PACKED_CHARACTERS, pack, unpack } from './packed_text'
 import { MOST_MARKS } from './reproduction'
@@ -112,7 +112,7 @@ function switched(text: string | undefined): boolean {
 }
 
 function shown(text: string): string {
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text)
+  return JSON.stringify(clipped(text, 60))
 }
 
 function wrong(what: string, found: string, wanted: string): ColloquyError {

@@ -1,7 +1,7 @@
 /** A run as it goes into a link: what differs from its preset, which models it is about, and what it came to. */
 import { sha256 } from '@noble/hashes/sha2.js'
 import { z } from 'zod'
-import { ColloquyError } from '../errors'
+import { ColloquyError, clipped } from '../errors'
 import type { ModelStamp } from '../hub/model_stamp'
 import { bytesHex, fromBase64url, hexBytes, toBase64url } from './base64url'
 import { CONFIG_VERSION, type RunConfig } from './config'
@@ -183,11 +183,10 @@ function damaged(
   wanted = 'what Colloquy puts there',
   todo = ASK_AGAIN,
 ): ColloquyError {
-  const clipped = (text: string) => (text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text)
   return new ColloquyError({
     code: 'config',
-    what: IN_LINK + clipped(field),
-    found: clipped(found),
+    what: IN_LINK + clipped(field, LONGEST_SHOWN),
+    found: clipped(found, LONGEST_SHOWN),
     wanted,
     todo,
   })

@@ -1,6 +1,6 @@
 /** What is wrong with a run file, told by the field it is in. */
 import type { z } from 'zod'
-import { ColloquyError } from '../../errors'
+import { ColloquyError, clipped } from '../../errors'
 import { wantedBy } from '../config'
 
 /** Characters of a value that stand in a message. */
@@ -12,7 +12,7 @@ const DEEPEST = 32
 export function damaged(part: string, field: string, found: string, wanted: string): ColloquyError {
   return new ColloquyError({
     code: 'storage',
-    what: `run file, ${part}${field === '' ? '' : `: ${shortened(field)}`}`,
+    what: `run file, ${part}${field === '' ? '' : `: ${clipped(field, MOST_SHOWN)}`}`,
     found,
     wanted,
     todo: 'Export the run again where it comes from',
@@ -28,7 +28,7 @@ export function shown(value: unknown): string {
     case 'object':
       return value === null ? 'null' : 'an object'
     case 'string':
-      return JSON.stringify(value.length > MOST_SHOWN ? `${value.slice(0, MOST_SHOWN)}…` : value)
+      return JSON.stringify(clipped(value, MOST_SHOWN))
     default:
       return String(value)
   }
@@ -71,10 +71,6 @@ export function utf8(bytes: Uint8Array, part: string): string {
   } catch {
     throw damaged(part, '', 'bytes that are no text', 'UTF-8')
   }
-}
-
-function shortened(text: string): string {
-  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text
 }
 
 function nesting(text: string): number {

@@ -1,4 +1,4 @@
-import { ColloquyError } from '../../errors'
+import { ColloquyError, clipped } from '../../errors'
 import { portableHasher } from '../../hub/hash'
 import type { RunConfig } from '../config'
 import { readRunConfig } from '../migrations'
@@ -77,7 +77,6 @@ function readConfig(text: string): RunConfig {
   } catch (error) {
     if (!(error instanceof ColloquyError)) throw error
     const { what, found, wanted } = error.detail
-    const short = found.length > 100 ? `${found.slice(0, 100)}…` : found
-    throw damaged(CONFIG, what, short, wanted)
+    throw damaged(CONFIG, what, clipped(found, 100), wanted)
   }
 }
