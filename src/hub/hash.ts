@@ -1,6 +1,7 @@
 /** Hashes that take their input in parts, which WebCrypto has none of. */
 import { sha1 } from '@noble/hashes/legacy.js'
 import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex } from '@noble/hashes/utils.js'
 
 /** `sha256:<hex>` of the file, or `git:<hex>`: the SHA-1 that git calls a file by, which the hub has for small ones. */
 export type FileHash = `sha256:${string}` | `git:${string}`
@@ -18,7 +19,7 @@ export const portableHasher: MakeHasher = (algorithm) => {
   const hash = algorithm === 'sha256' ? sha256.create() : sha1.create()
   return {
     update: (bytes) => hash.update(bytes),
-    hex: () => Array.from(hash.digest(), (byte) => byte.toString(16).padStart(2, '0')).join(''),
+    hex: () => bytesToHex(hash.digest()),
   }
 }
 

@@ -10,12 +10,3 @@ export function fromBase64url(text: string): Uint8Array | null {
   const bytes = Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0))
   return toBase64url(bytes) === text ? bytes : null
 }
-
-/** Of an even number of lower-case hex digits. */
-export function hexBytes(hex: string): Uint8Array {
-  return Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16))
-}
-
-export function bytesHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
-}

@@ -1,3 +1,4 @@
+import { bytesToHex } from '@noble/hashes/utils.js'
 import { ColloquyError } from '../errors'
 
 /**
@@ -34,7 +35,7 @@ export async function extendDigest(previous: string, parts: readonly Uint8Array[
     at += 8 + part.byteLength
   }
   const hash = new Uint8Array(await subtle.digest('SHA-256', bytes))
-  return Array.from(hash, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return bytesToHex(hash)
 }
 
 /** UTF-8. */

@@ -1,9 +1,10 @@
 /** A run as it goes into a link: what differs from its preset, which models it is about, and what it came to. */
 import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
 import { z } from 'zod'
 import { ColloquyError, clipped } from '../errors'
 import type { ModelStamp } from '../hub/model_stamp'
-import { bytesHex, fromBase64url, hexBytes, toBase64url } from './base64url'
+import { fromBase64url, toBase64url } from './base64url'
 import { CONFIG_VERSION, type RunConfig } from './config'
 import { jsonBytes } from './digest'
 import { MIGRATIONS, type Migration, migrateConfig, type RawConfig } from './migrations'
@@ -133,9 +134,9 @@ function packedResult(result: SharedResult, mostMarks: number): NonNullable<Payl
   return {
     chain,
     steps,
-    digest: toBase64url(hexBytes(digest)),
+    digest: toBase64url(hexToBytes(digest)),
     every: kept[0]?.step ?? steps,
-    marks: kept.map(({ begins }) => toBase64url(hexBytes(begins))).join(''),
+    marks: kept.map(({ begins }) => toBase64url(hexToBytes(begins))).join(''),
     ...(solo === null ? {} : { solo: solo.map(([before, after]) => [before, after]) }),
   }
 }
@@ -145,7 +146,7 @@ function unpackedResult(packed: NonNullable<Payload['result']>, peers: number): 
   const hex = (name: string, text: string) => {
     const bytes = fromBase64url(text)
     if (bytes === null) throw damaged(`result.${name}`, JSON.stringify(text), 'bytes in base64url')
-    return bytesHex(bytes)
+    return bytesToHex(bytes)
   }
   if (marks.length % MARK_CHARACTERS !== 0)
     throw damaged('result.marks', `${marks.length} characters`, `a multiple of ${MARK_CHARACTERS}`)

@@ -1,10 +1,11 @@
 import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex } from '@noble/hashes/utils.js'
 import fc from 'fast-check'
 import { deflateSync } from 'fflate'
 import { describe, expect, test } from 'vitest'
 import { ColloquyError } from '../../src/errors'
 import type { ModelStamp } from '../../src/hub/model_stamp'
-import { bytesHex, toBase64url } from '../../src/runs/base64url'
+import { toBase64url } from '../../src/runs/base64url'
 import { CONFIG_VERSION, type RunConfig } from '../../src/runs/config'
 import { HIDEABLE, type Lesson } from '../../src/runs/lesson'
 import { MOST_JSON_BYTES, pack, unpack } from '../../src/runs/packed_text'
@@ -28,7 +29,7 @@ function failure(work: () => unknown): ColloquyError {
 
 /** A result with digests that look like ones. */
 function madeUp(steps: number, peers: readonly string[]): SharedResult {
-  const digest = (step: number) => bytesHex(sha256(Uint8Array.of(step & 255, step >> 8)))
+  const digest = (step: number) => bytesToHex(sha256(Uint8Array.of(step & 255, step >> 8)))
   const told = Array.from({ length: steps }, (_, i) => ({ step: i + 1, digest: digest(i + 1) }))
   const evaluation = (share: number) => ({ solo: Object.fromEntries(peers.map((peer) => [peer, share])) })
   const result = resultOf(told, [evaluation(0.5912), evaluation(0.8837)], peers)
