@@ -34,6 +34,17 @@ export interface Llama3RopeScaling {
 export const LINEARS = ['q', 'k', 'v', 'o', 'gate', 'up', 'down'] as const
 export type Linear = (typeof LINEARS)[number]
 
+/** What transformers' Llama, Qwen2 and Qwen3 call the linears within a layer; ONNX nodes have `/` for the dot. */
+export const HUB_NAMES: Readonly<Record<Linear, string>> = {
+  q: 'self_attn.q_proj',
+  k: 'self_attn.k_proj',
+  v: 'self_attn.v_proj',
+  o: 'self_attn.o_proj',
+  gate: 'mlp.gate_proj',
+  up: 'mlp.up_proj',
+  down: 'mlp.down_proj',
+}
+
 /** Linears that read the same vectors. */
 export const LINEAR_GROUPS: readonly (readonly Linear[])[] = [
   ['q', 'k', 'v'],

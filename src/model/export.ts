@@ -6,7 +6,7 @@ import { GraphBuilder, type Value } from '../onnx/graph'
 import * as ops from '../onnx/ops'
 import { encodeModel, type TensorData } from '../onnx/proto'
 import { attendOver, type KeysValues } from './attention'
-import { type Linear, type ModelConfig, perLinear } from './config'
+import { HUB_NAMES, type ModelConfig, perLinear } from './config'
 import { decoderLayer, type GraphLayer, type GraphMatrix, rmsNorm } from './layer'
 import { rotaryTables } from './rotary'
 import { type Matrix, type ModelWeights, transposed } from './weights'
@@ -71,7 +71,7 @@ export function exportOnnx(config: ModelConfig, weights: ModelWeights): Uint8Arr
       b.initializer(`${name}.${suffix}`, f32([data.length], data))
     const { biases, qNorm, kNorm } = layer
     const stored: GraphLayer = {
-      linears: perLinear((which) => storedMatrix(b, `${name}.${hubName(which)}`, layer.linears[which])),
+      linears: perLinear((which) => storedMatrix(b, `${name}.${HUB_NAMES[which]}`, layer.linears[which])),
       attentionNorm: vector('input_layernorm.weight', layer.attentionNorm),
       mlpNorm: vector('post_attention_layernorm.weight', layer.mlpNorm),
       biases: biases && {
@@ -111,13 +111,6 @@ export function exportOnnx(config: ModelConfig, weights: ModelWeights): Uint8Arr
 function joined(b: GraphBuilder, past: Value, own: Value): Value {
   const value = ops.concat(b, [past, own], 2)
   return { ...value, shape: value.shape.map((dim, i) => (i === 2 ? 'P+S' : dim)) }
-}
-
-/** Hub name of a linear within its layer. */
-export function hubName(which: Linear): string {
-  return which === 'gate' || which === 'up' || which === 'down'
-    ? `mlp.${which}_proj`
-    : `self_attn.${which}_proj`
 }
 
 /**

@@ -7,7 +7,7 @@ import type { GraphBuilder, Value } from '../onnx/graph'
 import * as ops from '../onnx/ops'
 import type { FloatType } from '../onnx/proto'
 import type { Attend } from './attention'
-import { type Linear, linearShape, type ModelConfig, perLinear } from './config'
+import { HUB_NAMES, type Linear, linearShape, type ModelConfig, perLinear } from './config'
 import type { JoinedLora, LoraPair } from './lora'
 import type { MatrixValues } from './matrix_values'
 
@@ -45,17 +45,6 @@ export interface Rotary {
   readonly sin: Value
 }
 
-/** Where the hub has the linears of a layer, behind the layer's name. */
-const PLACES: Readonly<Record<Linear, string>> = {
-  q: 'self_attn/q_proj',
-  k: 'self_attn/k_proj',
-  v: 'self_attn/v_proj',
-  o: 'self_attn/o_proj',
-  gate: 'mlp/gate_proj',
-  up: 'mlp/up_proj',
-  down: 'mlp/down_proj',
-}
-
 /** y = x W^T of one of `LINEAR_GROUPS`, plus (alpha / r) (x A) B where the layer has LoRA, plus bias; all of x's type. */
 function linears(
   b: GraphBuilder,
@@ -67,10 +56,11 @@ function linears(
   const added = loraOutputs(b, layer.lora, group, x)
   return group.map((which) => {
     const matrix = layer.linears[which]
+    const node = `${name}/${HUB_NAMES[which].replace('.', '/')}/MatMul`
     const product =
       matrix.kind === 'f32'
-        ? ops.matMul(b, x, matrix.weight, `${name}/${PLACES[which]}/MatMul`)
-        : ops.matMulNBits(b, x, matrix, `${name}/${PLACES[which]}/MatMul_Q${matrix.bits}`)
+        ? ops.matMul(b, x, matrix.weight, node)
+        : ops.matMulNBits(b, x, matrix, `${node}_Q${matrix.bits}`)
     const lora = added[which]
     const y = lora ? ops.add(b, product, lora) : product
     const bias = which === 'q' || which === 'k' || which === 'v' ? layer.biases?.[which] : undefined

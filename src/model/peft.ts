@@ -1,5 +1,5 @@
 /** A peer's adapter as PEFT, and all that reads PEFT's adapters, wants it. */
-import { LINEARS, type Linear, type ModelConfig } from './config'
+import { HUB_NAMES, LINEARS, type Linear, type ModelConfig } from './config'
 import { type LoraOptions, loraLayout } from './lora'
 import { type NamedTensor, writeSafetensors } from './safetensors'
 import { transposed } from './weights'
@@ -8,17 +8,6 @@ import { transposed } from './weights'
 export interface PeftAdapter {
   readonly config: Readonly<Record<string, unknown>>
   readonly weights: Uint8Array<ArrayBuffer>
-}
-
-/** Where transformers' Llama, Qwen2 and Qwen3 have the linears of a layer. */
-const MODULES: Readonly<Record<Linear, string>> = {
-  q: 'self_attn.q_proj',
-  k: 'self_attn.k_proj',
-  v: 'self_attn.v_proj',
-  o: 'self_attn.o_proj',
-  gate: 'mlp.gate_proj',
-  up: 'mlp.up_proj',
-  down: 'mlp.down_proj',
 }
 
 /**
@@ -38,7 +27,7 @@ export function peftAdapter(
     tensors.map(({ name, offset, shape }): NamedTensor => {
       const [which, factor] = name.split('.') as [Linear, 'a' | 'b']
       const [rows, columns] = shape
-      const module = `base_model.model.model.layers.${layer}.${MODULES[which]}`
+      const module = `base_model.model.model.layers.${layer}.${HUB_NAMES[which]}`
       return {
         name: `${module}.lora_${factor === 'a' ? 'A' : 'B'}.weight`,
         shape: [columns, rows],
@@ -54,7 +43,7 @@ export function peftAdapter(
       r: rank,
       lora_alpha: alpha,
       lora_dropout: 0,
-      target_modules: LINEARS.map((which) => MODULES[which].split('.')[1]),
+      target_modules: LINEARS.map((which) => HUB_NAMES[which].split('.')[1]),
       bias: 'none',
       fan_in_fan_out: false,
       use_rslora: false,
