@@ -1,12 +1,12 @@
 import { deleteDB, openDB } from 'idb'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { ColloquyError } from '../../src/errors'
 import type { RunEvent, RunState } from '../../src/ilr/events'
 import { runId } from '../../src/runs/checkpoint_entry'
 import type { Head } from '../../src/runs/checkpoint_layout'
 import { Checkpoints } from '../../src/runs/checkpoints'
 import { CONFIG_VERSION } from '../../src/runs/config'
 import { presetConfig } from '../../src/runs/presets'
+import { rejection } from '../failure'
 
 let count = 0
 let name = ''
@@ -54,15 +54,6 @@ function steps(from: number, to: number, reward = 0.5): RunEvent[] {
 }
 const metrics = steps(1, 1)
 
-async function failure(work: Promise<unknown>): Promise<ColloquyError> {
-  const error = await work.then(
-    () => null,
-    (reason: unknown) => reason,
-  )
-  if (error instanceof ColloquyError) return error
-  throw new Error(`expected a ColloquyError, got ${String(error)}`)
-}
-
 test('what was saved comes back bit by bit, also through a new connection', async () => {
   const config = presetConfig('duet', { seed: 1 })
   await store.save(config, state(10), 0, metrics)
@@ -101,7 +92,7 @@ test('one entry per configuration, the newest first; latest skips finished runs'
   expect(latest?.config.seed).toBe(2)
   await store.delete(latest?.id ?? '')
   expect(await store.latest()).toBeNull()
-  expect((await failure(store.load(latest?.id ?? ''))).code).toBe('storage')
+  expect((await rejection(store.load(latest?.id ?? ''))).code).toBe('storage')
 })
 
 describe('events', () => {
@@ -148,7 +139,7 @@ describe('events', () => {
     await store.delete(await runId(config))
     await store.purge()
     expect(await numbers()).toEqual({ [await runId(other)]: [0, 1] })
-    const refused = await failure(store.save(config, state(4), 3, steps(4, 4)))
+    const refused = await rejection(store.save(config, state(4), 3, steps(4, 4)))
     expect(refused.message).toContain('found 0 events of the 3 kept before')
     expect(await numbers()).toEqual({ [await runId(other)]: [0, 1] })
   })
@@ -160,7 +151,7 @@ describe('events', () => {
     const raw = await openDB(name)
     await raw.delete('events', [id, number])
     raw.close()
-    expect((await failure(store.load(id))).message).toContain('found 2 of its 3 events')
+    expect((await rejection(store.load(id))).message).toContain('found 2 of its 3 events')
     const { runs, damaged } = await store.list()
     expect(runs.map((run) => run.config)).toEqual([other])
     expect(damaged).toMatchObject([{ id, error: { detail: { code: 'storage' } } }])
@@ -172,7 +163,7 @@ describe('events', () => {
   test('and all else stay as they were where a checkpoint fails halfway', async () => {
     await store.save(config, state(3), 0, steps(1, 3))
     const unkeepable = { ...steps(2, 2)[0], metrics: { reward: () => 0 } } as unknown as RunEvent
-    const failed = await failure(store.save(config, state(4), 0, [...steps(1, 1, 0.75), unkeepable]))
+    const failed = await rejection(store.save(config, state(4), 0, [...steps(1, 1, 0.75), unkeepable]))
     expect(failed.message).toContain('checkpoint of step 4: found DataCloneError')
     expect(await kept()).toEqual(steps(1, 3))
     expect((await store.load(await runId(config))).state).toEqual(state(3))
@@ -287,8 +278,8 @@ describe('checkpoints of a run', () => {
     await store.pin(id, 2, false)
     await store.save(config, best(7, 5), 6, steps(7, 7))
     expect(await kept()).toEqual([5, 6, 7])
-    expect((await failure(store.load(id, 2))).message).toContain('found no checkpoint of step 2')
-    expect((await failure(store.pin(id, 2, true))).message).toContain('found no checkpoint of step 2')
+    expect((await rejection(store.load(id, 2))).message).toContain('found no checkpoint of step 2')
+    expect((await rejection(store.pin(id, 2, true))).message).toContain('found no checkpoint of step 2')
   })
 
   test('behind the one that is gone on from are overtaken', async () => {
@@ -321,12 +312,12 @@ test('a run has the name it is given, and a deleted one is back where it is want
   expect((await store.list()).runs).toMatchObject([{ id, name: 'Monday’s class', step: 2 }])
   await store.delete(id)
   expect((await store.list()).runs).toEqual([])
-  expect((await failure(store.load(id))).message).toContain('no such entry')
+  expect((await rejection(store.load(id))).message).toContain('no such entry')
   await store.restore(id)
   expect((await store.load(id)).state).toEqual(state(2))
   await store.delete(id)
   await store.purge()
-  expect((await failure(store.restore(id))).message).toContain('no such entry')
+  expect((await rejection(store.restore(id))).message).toContain('no such entry')
 })
 
 test('a deleted run that is started afresh is a new one', async () => {
@@ -398,7 +389,7 @@ test('a run kept under an earlier configuration schema is brought to this one, a
 test('a database that cannot be brought to this version is refused by what is wrong, and stays', async () => {
   const strange = await openDB(`${name}-strange`, 1, { upgrade: (db) => void db.createObjectStore('states') })
   strange.close()
-  expect((await failure(Checkpoints.open(`${name}-strange`))).message).toContain('found NotFoundError')
+  expect((await rejection(Checkpoints.open(`${name}-strange`))).message).toContain('found NotFoundError')
   const raw = await openDB(`${name}-strange`)
   expect([raw.version, ...raw.objectStoreNames]).toEqual([1, 'states'])
   raw.close()
@@ -419,8 +410,8 @@ test('a damaged state, another layout and a bad configuration are named, and the
   await raw.put('heads', { ...(await raw.get('heads', bySeed(3))), config: { seed: 'x' } })
   raw.close()
 
-  for (const seed of [1, 5]) expect((await failure(store.load(bySeed(seed)))).message).toContain('damaged')
-  expect((await failure(store.load(bySeed(2)))).message).toContain('found layout 1, wanted layout 4')
+  for (const seed of [1, 5]) expect((await rejection(store.load(bySeed(seed)))).message).toContain('damaged')
+  expect((await rejection(store.load(bySeed(2)))).message).toContain('found layout 1, wanted layout 4')
   const listed = await store.list()
   expect(listed.runs.map((run) => run.config.seed)).toEqual([5, 4, 1])
   expect(listed.damaged.map((entry) => entry.id).sort()).toEqual([bySeed(2), bySeed(3)].sort())
@@ -430,12 +421,12 @@ test('a damaged state, another layout and a bad configuration are named, and the
 test('a database of a newer version and one locked by another tab are refused by name', async () => {
   const newer = await openDB(`${name}-newer`, 4)
   newer.close()
-  expect((await failure(Checkpoints.open(`${name}-newer`))).message).toContain('newer')
+  expect((await rejection(Checkpoints.open(`${name}-newer`))).message).toContain('newer')
 
   // A connection that ignores `versionchange` makes a deletion wait, and every later opening behind it.
   const holder = await openDB(`${name}-held`, 1)
   const deletion = deleteDB(`${name}-held`)
-  expect((await failure(Checkpoints.open(`${name}-held`))).message).toContain('Close the other tabs')
+  expect((await rejection(Checkpoints.open(`${name}-held`))).message).toContain('Close the other tabs')
   holder.close()
   await deletion
 }, 15_000)

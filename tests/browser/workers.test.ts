@@ -1,9 +1,9 @@
 import { afterEach, expect, test } from 'vitest'
-import { ColloquyError } from '../../src/errors'
 import type { UpdateRequest } from '../../src/model/peer'
 import { browserPort } from '../../workers/browser_worker'
 import { type PeerLoad, WorkerPeer } from '../../workers/peer_host'
 import { SupervisedWorker } from '../../workers/supervised'
+import { rejection } from '../failure'
 
 const opened: Worker[] = []
 afterEach(() => {
@@ -65,15 +65,6 @@ const UPDATE: Omit<UpdateRequest, 'sequences'> = {
   weightDecay: 0,
 }
 
-async function failure(work: Promise<unknown>): Promise<ColloquyError> {
-  const error = await work.then(
-    (value) => `no error but ${JSON.stringify(value)}`,
-    (reason: unknown) => reason,
-  )
-  if (error instanceof ColloquyError) return error
-  throw new Error(`expected a ColloquyError, got ${String(error)}`)
-}
-
 test('calls and their arrays cross, and text arrives in order before the answer', async () => {
   const fractions: number[] = []
   const peer = await load(open(), 'fine', (fraction) => fractions.push(fraction))
@@ -98,7 +89,7 @@ test('calls and their arrays cross, and text arrives in order before the answer'
 
 test('errors keep their type and details; the worker lives on', async () => {
   const peer = await load(open())
-  const error = await failure(ask(peer, 'typed'))
+  const error = await rejection(ask(peer, 'typed'))
   expect(error.detail).toEqual({ code: 'memory', what: 'w', found: '1 GB', wanted: '2 GB', todo: 'Buy some' })
   expect(error.message).toBe('w: found 1 GB, wanted 2 GB. Buy some.')
   await expect(ask(peer, 'untyped')).rejects.toMatchObject({ name: 'TypeError', message: 'not a function' })
@@ -106,7 +97,7 @@ test('errors keep their type and details; the worker lives on', async () => {
 })
 
 test('a load that fails says why and ends the worker', async () => {
-  expect((await failure(load(open(), 'missing'))).code).toBe('model-file')
+  expect((await rejection(load(open(), 'missing'))).code).toBe('model-file')
 })
 
 test.each([
@@ -114,31 +105,31 @@ test.each([
   ['close', 'it ended'],
 ])('a worker that dies (%s) rejects every pending call and every later one', async (order, why) => {
   const peer = await load(open())
-  const pending = [ask(peer, 'hang'), ask(peer, order)].map(failure)
+  const pending = [ask(peer, 'hang'), ask(peer, order)].map(rejection)
   for (const error of await Promise.all(pending)) {
     expect(error.code).toBe('worker')
     expect(error.message).toContain('worker of peer "ada"')
     expect(error.message).toContain(why)
   }
-  expect((await failure(ask(peer, 'hello'))).code).toBe('worker')
+  expect((await rejection(ask(peer, 'hello'))).code).toBe('worker')
 })
 
 test('a worker ended by someone else is noticed', async () => {
   const worker = open()
   const peer = await load(worker)
-  const pending = failure(ask(peer, 'hang'))
+  const pending = rejection(ask(peer, 'hang'))
   worker.terminate()
   expect((await pending).message).toContain('it ended')
 })
 
 test('a busy worker and one that hangs while loading can be ended', async () => {
   const peer = await load(open())
-  const pending = failure(ask(peer, 'spin'))
+  const pending = rejection(ask(peer, 'spin'))
   peer.terminate()
   expect((await pending).message).toContain('it was stopped')
 
   const worker = open()
-  const loading = failure(load(worker, 'hang'))
+  const loading = rejection(load(worker, 'hang'))
   await new Promise((resolve) => worker.addEventListener('message', resolve, { once: true }))
   worker.terminate()
   expect((await loading).code).toBe('worker')
@@ -146,20 +137,20 @@ test('a busy worker and one that hangs while loading can be ended', async () => 
 
 test('code that is not there, code that throws and code that stays silent are told apart', async () => {
   const absent = open(new URL('./no_such.worker.ts', import.meta.url))
-  expect((await failure(load(absent))).message).toContain('its code could not be loaded')
+  expect((await rejection(load(absent))).message).toContain('its code could not be loaded')
 
   const script = (code: string) => new URL(URL.createObjectURL(new Blob([code], { type: 'text/javascript' })))
-  expect((await failure(load(open(script('throw new Error("bad start")'))))).message).toContain('bad start')
+  expect((await rejection(load(open(script('throw new Error("bad start")'))))).message).toContain('bad start')
 
   const silent = new SupervisedWorker(browserPort(open(script(''))), 'silent worker', () => undefined, 0.1)
-  const error = await failure(silent.call(() => new Promise(() => undefined)))
+  const error = await rejection(silent.call(() => new Promise(() => undefined)))
   expect(error.message).toContain('silent worker: found no sign of life within 0.1 s')
 })
 
 test('an unreadable message counts as death', async () => {
   const worker = open()
   const peer = await load(worker)
-  const pending = failure(ask(peer, 'hang'))
+  const pending = rejection(ask(peer, 'hang'))
   worker.dispatchEvent(new MessageEvent('messageerror'))
   expect((await pending).message).toContain('could not be read')
 })
@@ -187,12 +178,12 @@ test('peers of one worker answer for themselves, each to its own listener', asyn
 
 test('a worker that dies rejects the calls of all its peers', async () => {
   const [ada, bo] = await loadTwo(open())
-  const pending = [ask(ada, 'hang'), ask(bo, 'hang'), ask(bo, 'close')].map(failure)
+  const pending = [ask(ada, 'hang'), ask(bo, 'hang'), ask(bo, 'close')].map(rejection)
   for (const error of await Promise.all(pending)) {
     expect(error.code).toBe('worker')
     expect(error.message).toContain('worker of peers "ada", "bo"')
   }
-  expect((await failure(ask(ada, 'hello'))).code).toBe('worker')
+  expect((await rejection(ask(ada, 'hello'))).code).toBe('worker')
 })
 
 test('closing one peer leaves the other at work; closing the last ends the worker', async () => {
@@ -203,7 +194,7 @@ test('closing one peer leaves the other at work; closing the last ends the worke
   expect((await pending)[0].text).toBe('bo: slow')
   expect((await ask(bo, 'still there'))[0].text).toBe('bo: still there')
   await bo.close()
-  expect((await failure(ask(bo, 'hello'))).message).toContain('it was stopped')
+  expect((await rejection(ask(bo, 'hello'))).message).toContain('it was stopped')
 })
 
 test('two peers on the weights of a real worker are what each is in a worker of its own', async () => {

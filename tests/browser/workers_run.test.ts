@@ -1,6 +1,5 @@
 import { deleteDB } from 'idb'
 import { beforeEach, expect, test } from 'vitest'
-import { ColloquyError } from '../../src/errors'
 import type { RunEvent } from '../../src/ilr/events'
 import type { Run } from '../../src/ilr/run'
 import { runId } from '../../src/runs/checkpoint_entry'
@@ -12,6 +11,7 @@ import { writeRunFile } from '../../src/runs/file/write_run_file'
 import { browserPort } from '../../workers/browser_worker'
 import { followRun } from '../../workers/run_client'
 import type { RunTravel } from '../../workers/run_host'
+import { rejection } from '../failure'
 import { eventsOf, ofType, tinyConfig } from '../unit/ilr_scripted'
 
 beforeEach(() => deleteDB('colloquy'))
@@ -31,15 +31,6 @@ const config = (source = 'scripted', settings: Partial<RunConfig> = {}) =>
     ],
     ...settings,
   })
-
-async function failure(run: Run): Promise<ColloquyError> {
-  const error = await eventsOf(run).then(
-    (events) => `no error but ${events.at(-1)?.type}`,
-    (reason: unknown) => reason,
-  )
-  if (error instanceof ColloquyError) return error
-  throw new Error(`expected a ColloquyError, got ${String(error)}`)
-}
 
 /** Reads until an event of this type, leaving the rest to be read. */
 async function until(events: AsyncIterator<RunEvent>, type: RunEvent['type']): Promise<RunEvent> {
@@ -136,7 +127,7 @@ test('out of memory: the run goes on from its checkpoint with smaller passes, an
 })
 
 test('out of memory before there is a checkpoint is the end', async () => {
-  const error = await failure(start(config('full at 2', { checkpointEvery: 100 })))
+  const error = await rejection(eventsOf(start(config('full at 2', { checkpointEvery: 100 }))))
   expect(error.code).toBe('memory')
   await expectNoneLiving()
 })
@@ -151,7 +142,7 @@ test.each([
   ['close at 6', 'worker', 'worker of peer "bo"'],
   ['missing', 'model-file', 'bo: found none'],
 ])('a peer that comes to an end (%s) rejects the run with its type', async (source, code, message) => {
-  const error = await failure(start(config(source)))
+  const error = await rejection(eventsOf(start(config(source))))
   expect(error.code).toBe(code)
   expect(error.message).toContain(message)
   await expectNoneLiving()
@@ -238,7 +229,7 @@ test('a run exported at a checkpoint goes on from its file where nothing was kep
 
 test('a damaged file rejects the run, and what is kept stays', async () => {
   for await (const event of start(config())) if (event.type === 'checkpoint') break
-  const error = await failure(start(config(), false, { from: new Uint8Array(100) }))
+  const error = await rejection(eventsOf(start(config(), false, { from: new Uint8Array(100) })))
   expect(error.message).toContain('run file, archive')
   const store = await Checkpoints.open()
   expect((await store.latest())?.step).toBe(2)
@@ -247,5 +238,5 @@ test('a damaged file rejects the run, and what is kept stays', async () => {
 })
 
 test('going on where nothing was kept says so', async () => {
-  expect((await failure(start(config(), true))).message).toContain('no such entry')
+  expect((await rejection(eventsOf(start(config(), true)))).message).toContain('no such entry')
 })

@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect } from 'vitest'
-import { ColloquyError } from '../../src/errors'
 import { type HubContext, hubContext } from '../../src/hub/context'
 import { type DownloadProgress, downloadModel } from '../../src/hub/download'
 import { FolderStore } from '../../src/hub/folder_store'
@@ -60,15 +59,6 @@ export async function download(
 ): Promise<void> {
   const made = await plan()
   await downloadModel(confirm(made, made.bytes), context, onProgress, signal)
-}
-
-export async function failure(work: Promise<unknown>): Promise<ColloquyError> {
-  const error = await work.then(
-    () => null,
-    (caught: unknown) => caught,
-  )
-  if (error instanceof ColloquyError) return error
-  throw error ?? new Error('nothing was thrown')
 }
 
 /** What the downloads see of the world is another from here on. */

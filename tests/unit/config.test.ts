@@ -1,18 +1,8 @@
 import { describe, expect, it, test } from 'vitest'
-import { ColloquyError } from '../../src/errors'
 import { PROFILES } from '../../src/pretrain/profiles'
 import { parseRunConfig } from '../../src/runs/config'
 import { PRESETS, presetConfig } from '../../src/runs/presets'
-
-function failure(work: () => unknown): ColloquyError {
-  try {
-    work()
-  } catch (error) {
-    if (error instanceof ColloquyError) return error
-    throw error
-  }
-  throw new Error('nothing was thrown')
-}
+import { failure } from '../failure'
 
 test('every preset is a valid configuration under its own name', () => {
   for (const name of Object.keys(PRESETS)) expect(presetConfig(name).preset).toBe(name)

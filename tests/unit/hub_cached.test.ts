@@ -3,19 +3,8 @@ import { deleteModel, listModels } from '../../src/hub/cached'
 import { downloadModel } from '../../src/hub/download'
 import { confirm } from '../../src/hub/plan'
 import { readDownloaded } from '../../src/hub/read'
-import {
-  context,
-  DATA,
-  download,
-  expectWhole,
-  failure,
-  hub,
-  MODEL,
-  plan,
-  SIZE,
-  server,
-  source,
-} from '../hub/setup'
+import { rejection } from '../failure'
+import { context, DATA, download, expectWhole, hub, MODEL, plan, SIZE, server, source } from '../hub/setup'
 
 describe('what is cached', () => {
   const url = (path: string) => `${server.url}/owner/tiny/resolve/main/${path}`
@@ -56,7 +45,7 @@ describe('what is cached', () => {
   test('a file that was cut off on disk is not taken for whole', async () => {
     await download()
     await put(DATA, new Uint8Array(12))
-    expect((await failure(readDownloaded(source, context.store, context.hub)(DATA))).message).toContain(
+    expect((await rejection(readDownloaded(source, context.store, context.hub)(DATA))).message).toContain(
       'a model of which 40.0 kB are not downloaded',
     )
     await download()
@@ -65,7 +54,7 @@ describe('what is cached', () => {
 
   test('models are listed with their sizes and deleted', async () => {
     hub.script(DATA, { kind: 'drop', after: 1000 }, { kind: 'status', status: 404 })
-    await failure(download())
+    await rejection(download())
     const [model, ...more] = await listModels(context.store)
     expect(more).toEqual([])
     expect(model).toMatchObject({
@@ -83,7 +72,7 @@ describe('what is cached', () => {
   test('one download of a file at a time; a lock that a dead process left does not count', async () => {
     const { store } = context
     await store.exclusive(url(DATA), async () => {
-      expect((await failure(download())).message).toContain(
+      expect((await rejection(download())).message).toContain(
         `found process ${process.pid} that is downloading it`,
       )
     })

@@ -4,6 +4,7 @@ import { deleteModel, listModels } from '../../src/hub/cached'
 import { planDownload } from '../../src/hub/plan'
 import { readDownloaded } from '../../src/hub/read'
 import { hostOf } from '../../src/hub/source'
+import { rejection } from '../failure'
 import { type Fault, randomFaults } from '../hub/fake_hub'
 import {
   change,
@@ -11,7 +12,6 @@ import {
   DATA,
   download,
   expectWhole,
-  failure,
   hub,
   MODEL,
   plan,
@@ -136,7 +136,7 @@ describe('ends in a message and a cache that the next try goes on from:', () => 
   ]
   test.each(cases)('%s', async (_, faults, code, message, kept) => {
     hub.script(DATA, ...faults)
-    const error = await failure(download())
+    const error = await rejection(download())
     expect(error.code).toBe(code)
     expect(error.message).toContain(`hub:owner/tiny/${DATA}: found `)
     expect(error.message).toContain(message)
@@ -144,7 +144,7 @@ describe('ends in a message and a cache that the next try goes on from:', () => 
     // The rest of the model is there, and the reader does not take what is half for whole.
     const read = readDownloaded(source, context.store, context.hub)
     expect(await read(MODEL)).toEqual(hub.files.get(MODEL))
-    expect((await failure(read(DATA))).code).toBe('download')
+    expect((await rejection(read(DATA))).code).toBe('download')
     hub.script(DATA)
     const next = await plan()
     expect(next.bytes).toBe(SIZE - kept)
@@ -156,15 +156,15 @@ describe('ends in a message and a cache that the next try goes on from:', () => 
 
   test('a listing that cannot be had', async () => {
     hub.script('tree', ...six({ kind: 'status', status: 502 }))
-    expect((await failure(plan())).message).toContain('hub:owner/tiny: found HTTP 502, 6 times in a row')
-    expect((await failure(plan({ ...source, id: 'owner/none' }))).message).toContain(
+    expect((await rejection(plan())).message).toContain('hub:owner/tiny: found HTTP 502, 6 times in a row')
+    expect((await rejection(plan({ ...source, id: 'owner/none' }))).message).toContain(
       'HTTP 404 (RepoNotFound)',
     )
     hub.files.delete('tokenizer.json')
-    expect((await failure(plan())).message).toContain('found no tokenizer.json')
+    expect((await rejection(plan())).message).toContain('found no tokenizer.json')
     await hub.replace('tokenizer.json', new Uint8Array(5000))
     const other = planDownload(source, context, hostOf(source, context.hub), { dtype: 'fp16' })
-    const { message } = await failure(other)
+    const { message } = await rejection(other)
     expect(message).toContain('found model files of dtype fp32, q4, q4f16, wanted one of dtype fp16')
   })
 

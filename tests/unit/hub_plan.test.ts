@@ -4,6 +4,7 @@ import { type DownloadProgress, downloadModel } from '../../src/hub/download'
 import { confirm, knownPlan, planDownload, planQuestion } from '../../src/hub/plan'
 import { readDownloaded } from '../../src/hub/read'
 import { hostOf, parseSource } from '../../src/hub/source'
+import { rejection } from '../failure'
 import { FakeHub, tinyFiles } from '../hub/fake_hub'
 import {
   change,
@@ -11,7 +12,6 @@ import {
   context,
   DATA,
   download,
-  failure,
   hub,
   NEEDED,
   plan,
@@ -48,7 +48,7 @@ test('a listing of several pages is read whole, and one that leads elsewhere is 
       return new Response('[]', { headers: { link: '<https://evil.example/x>; rel="next"' } })
     },
   }
-  await failure(planDownload(source, astray, hostOf(source, context.hub)))
+  await rejection(planDownload(source, astray, hostOf(source, context.hub)))
   expect(seen).toHaveLength(1)
 })
 
@@ -77,23 +77,23 @@ test('downloads, reports, and then needs nobody', async () => {
   const read = readDownloaded(source, context.store, context.hub)
   expect(await read(DATA)).toEqual(hub.files.get(DATA))
   expect((await knownPlan(source, context))?.bytes).toBe(0)
-  expect(await failure(read('onnx/model_q8.onnx'))).toMatchObject({ code: 'model-file' })
+  expect(await rejection(read('onnx/model_q8.onnx'))).toMatchObject({ code: 'model-file' })
 })
 
 describe('without a yes', () => {
   test('nobody is asked', async () => {
-    expect((await failure(planDownload(source, context, ''))).message).toContain(
+    expect((await rejection(planDownload(source, context, ''))).message).toContain(
       'wanted a yes to asking 127.0.0.1',
     )
     expect(hub.seen).toEqual([])
   })
   test('nothing is read, and the refusal names the size once it is known', async () => {
     const read = readDownloaded(source, context.store, context.hub)
-    const unknown = await failure(read('config.json'))
+    const unknown = await rejection(read('config.json'))
     expect(unknown.code).toBe('download')
     expect(unknown.message).toContain('of a size that nobody has asked for')
     await plan()
-    const known = await failure(readDownloaded(source, context.store, context.hub)('config.json'))
+    const known = await rejection(readDownloaded(source, context.store, context.hub)('config.json'))
     expect(known.message).toContain(
       'found a model of which 54.1 kB are not downloaded, wanted a yes to downloading 54.1 kB',
     )
@@ -102,7 +102,7 @@ describe('without a yes', () => {
   test('nothing is downloaded, nor by a yes to another size', async () => {
     const made = await plan()
     // @ts-expect-error a plan that nobody confirmed
-    expect((await failure(downloadModel(made, context))).message).toContain('wanted a yes to 54.1 kB')
+    expect((await rejection(downloadModel(made, context))).message).toContain('wanted a yes to 54.1 kB')
     expect(() => confirm(made, made.bytes - 1)).toThrow('found a yes to 54.1 kB')
     expect(() => confirm({ ...made, room: 100 }, made.bytes)).toThrow(
       'found room for 100 bytes, wanted room for 54.1 kB',

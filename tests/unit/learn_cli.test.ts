@@ -7,21 +7,11 @@ import { LEARN_HELP, parseLearnOptions } from '../../src/cli/learn_options'
 import { endText, exchangeText, gainText, tableHead, tableRow } from '../../src/cli/learn_output'
 import { modelOptions } from '../../src/cli/model_options'
 import { againText, agreeToOrigins, outcome } from '../../src/cli/shared_learn'
-import { ColloquyError } from '../../src/errors'
 import type { Exchange, RunEvent } from '../../src/ilr/events'
 import { runConfigSchema } from '../../src/runs/config'
 import { presetConfig } from '../../src/runs/presets'
 import { shareLink } from '../../src/runs/share_link'
-
-function failure(work: () => unknown): ColloquyError {
-  try {
-    work()
-  } catch (error) {
-    if (error instanceof ColloquyError) return error
-    throw error
-  }
-  throw new Error('nothing was thrown')
-}
+import { failure } from '../failure'
 
 test('options become settings; both spellings of a value work', () => {
   const text =

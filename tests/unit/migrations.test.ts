@@ -1,18 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { ColloquyError } from '../../src/errors'
 import { CONFIG_VERSION } from '../../src/runs/config'
 import { MIGRATIONS, type Migration, migrateConfig, readRunConfig } from '../../src/runs/migrations'
 import { presetConfig } from '../../src/runs/presets'
-
-function failure(work: () => unknown): ColloquyError {
-  try {
-    work()
-  } catch (error) {
-    if (error instanceof ColloquyError) return error
-    throw error
-  }
-  throw new Error('nothing was thrown')
-}
+import { failure } from '../failure'
 
 /** Two versions that never were: in the older one steps were called epochs, in the later one they were hundreds. */
 const CHAIN: readonly Migration[] = [

@@ -5,9 +5,10 @@ import { modelInArrays } from '../../src/model/weight_source'
 import { readRunFile } from '../../src/runs/file/read_run_file'
 import type { RunRecord } from '../../src/runs/file/run_record'
 import { writeRunFile } from '../../src/runs/file/write_run_file'
+import { failure } from '../failure'
 import { randomWeights, smallConfig } from '../reference/small_model'
 import { eventsOf, ofType, scriptedRun } from './ilr_scripted'
-import { failureOf, forged, joined, type Parts, partsOf, scriptedRecords } from './run_file_forge'
+import { forged, joined, type Parts, partsOf, scriptedRecords } from './run_file_forge'
 
 let made: Awaited<ReturnType<typeof scriptedRecords>>
 let record: RunRecord
@@ -23,7 +24,7 @@ beforeAll(async () => {
 
 /** The message for a file in which one part is another one. */
 function refusal(name: string, change: (text: string) => string): string {
-  return failureOf(() => readRunFile(forged({ ...parts, [name]: strToU8(change(strFromU8(parts[name]))) })))
+  return failure(() => readRunFile(forged({ ...parts, [name]: strToU8(change(strFromU8(parts[name]))) })))
     .message
 }
 const json =
@@ -103,12 +104,12 @@ describe('a file that is refused', () => {
     ['an empty archive', zipSync({})],
     ['zeros', new Uint8Array(100_000)],
   ])('is %s', (_, bytes) => {
-    expect(failureOf(() => readRunFile(bytes)).message).toMatch(/^run file, .*wanted/)
+    expect(failure(() => readRunFile(bytes)).message).toMatch(/^run file, .*wanted/)
   })
 
   it('is cut off, anywhere', () => {
     for (let end = 0; end < file.length; end += 97)
-      expect(failureOf(() => readRunFile(file.subarray(0, end))).code).toBe('storage')
+      expect(failure(() => readRunFile(file.subarray(0, end))).code).toBe('storage')
   })
 
   /** A sound file but for one more part, which has this name. */
@@ -121,25 +122,25 @@ describe('a file that is refused', () => {
   it.each(['../../etc/passwd', '/config.json', 'config.json/../x', 'CONFIG.JSON', 'toString', '__proto__'])(
     'has a part %s',
     (name) => {
-      const { what, wanted } = failureOf(() => readRunFile(named(name))).detail
+      const { what, wanted } = failure(() => readRunFile(named(name))).detail
       expect([what, wanted]).toEqual([`run file, "${name}"`, 'no such part'])
     },
   )
 
   it('has a part twice', () => {
-    expect(failureOf(() => readRunFile(named('config.json'))).message).toContain(
+    expect(failure(() => readRunFile(named('config.json'))).message).toContain(
       '"config.json": found two of them',
     )
   })
 
   it('would unpack to far more than it is', () => {
     const bomb = zipSync({ ...parts, 'events.jsonl': new Uint8Array(5_000_000) }, { level: 9 })
-    expect(failureOf(() => readRunFile(bomb)).message).toMatch(/events.jsonl: size: found \d+ bytes unpacked/)
+    expect(failure(() => readRunFile(bomb)).message).toMatch(/events.jsonl: size: found \d+ bytes unpacked/)
     // One that says it is small does not become larger.
     const view = new DataView(bomb.buffer, bomb.byteOffset)
     for (let at = 0; at + 4 <= bomb.length; at++)
       if (view.getUint32(at, true) === 5_000_000) view.setUint32(at, 100, true)
-    expect(failureOf(() => readRunFile(bomb)).message).toMatch(/found 100, wanted the \d+ its manifest says/)
+    expect(failure(() => readRunFile(bomb)).message).toMatch(/found 100, wanted the \d+ its manifest says/)
   })
 
   it.each([
@@ -149,7 +150,7 @@ describe('a file that is refused', () => {
     ],
     ['the parts of another run', (of: Parts) => ({ ...of, 'state.json': strToU8('{}') })],
   ])('has %s', (_, change) => {
-    expect(failureOf(() => readRunFile(zipSync(change(parts)))).message).toMatch(/its manifest says|sha256/)
+    expect(failure(() => readRunFile(zipSync(change(parts)))).message).toMatch(/its manifest says|sha256/)
   })
 
   it.each([
@@ -159,7 +160,7 @@ describe('a file that is refused', () => {
     ['parts', 'found nothing', { parts: undefined }],
     ['extra', 'found 1, wanted no such field', { extra: 1 }],
   ])('has a manifest with another %s', (field, wanted, change) => {
-    const { message } = failureOf(() => readRunFile(forged(parts, (value) => ({ ...value, ...change }))))
+    const { message } = failure(() => readRunFile(forged(parts, (value) => ({ ...value, ...change }))))
     expect(message).toContain(`manifest.json: ${field}: ${wanted}`)
   })
 
@@ -258,7 +259,7 @@ describe('a file that is refused', () => {
     const length = Number(bytes.readBigUInt64LE(0))
     const text = change(bytes.toString('utf8', 8, 8 + length))
     bytes.write(text.padEnd(length).slice(0, length), 8)
-    return failureOf(() => readRunFile(forged({ ...parts, 'adapters.safetensors': bytes }))).message
+    return failure(() => readRunFile(forged({ ...parts, 'adapters.safetensors': bytes }))).message
   }
   it.each([
     ['no JSON', () => '{', 'header: found something else'],
@@ -282,7 +283,7 @@ describe('a file that is refused', () => {
   })
   it('has adapters whose header is longer than they are', () => {
     const bytes = parts['adapters.safetensors'].slice().fill(0xff, 0, 8)
-    const { message } = failureOf(() => readRunFile(forged({ ...parts, 'adapters.safetensors': bytes })))
+    const { message } = failure(() => readRunFile(forged({ ...parts, 'adapters.safetensors': bytes })))
     expect(message).toContain('header: found an end beyond the file')
   })
 
@@ -300,7 +301,7 @@ describe('a file that is refused', () => {
   ])('has %s among its moments', (_, change, message) => {
     const broken = structuredClone(record) as RunRecord
     change(broken.state.adapters.ada.secondMoments[0])
-    expect(failureOf(() => readRunFile(joined(writeRunFile(broken)))).message).toContain(message)
+    expect(failure(() => readRunFile(joined(writeRunFile(broken)))).message).toContain(message)
   })
 
   it.each([
@@ -324,7 +325,7 @@ describe('a file that is refused', () => {
     const { state } = record
     const adapters = { ...state.adapters, ada: { ...state.adapters.ada, ...change } }
     const broken = joined(writeRunFile({ ...record, state: { ...state, adapters } }))
-    expect(failureOf(() => readRunFile(broken)).message).toContain(message)
+    expect(failure(() => readRunFile(broken)).message).toContain(message)
   })
 })
 

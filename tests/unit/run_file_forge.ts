@@ -1,7 +1,6 @@
 /** Run files by hand, from the format's description in docs/exports.md, so that they can be made wrong. */
 import { createHash } from 'node:crypto'
 import { strToU8, unzipSync, zipSync } from 'fflate'
-import { ColloquyError } from '../../src/errors'
 import type { RunRecord } from '../../src/runs/file/run_record'
 import { keptEvents } from '../../src/runs/file/run_record'
 import { eventsOf, scriptedRun, tinyConfig } from './ilr_scripted'
@@ -37,14 +36,4 @@ export function forged(parts: Parts, manifest: (value: Record<string, unknown>) 
   )
   const text = JSON.stringify(manifest({ format: 'colloquy-run', version: 1, parts: facts }))
   return zipSync({ ...parts, 'manifest.json': strToU8(text) }, { level: 0 })
-}
-
-export function failureOf(work: () => unknown): ColloquyError {
-  try {
-    work()
-  } catch (error) {
-    if (error instanceof ColloquyError) return error
-    throw error
-  }
-  throw new Error('nothing was thrown')
 }

@@ -3,7 +3,6 @@ import { bytesToHex } from '@noble/hashes/utils.js'
 import fc from 'fast-check'
 import { deflateSync } from 'fflate'
 import { describe, expect, test } from 'vitest'
-import { ColloquyError } from '../../src/errors'
 import type { ModelStamp } from '../../src/hub/model_stamp'
 import { toBase64url } from '../../src/runs/base64url'
 import { CONFIG_VERSION, type RunConfig } from '../../src/runs/config'
@@ -13,19 +12,10 @@ import { presetConfig } from '../../src/runs/presets'
 import { resultOf, type SharedResult } from '../../src/runs/reproduction'
 import { readLink, shareLink } from '../../src/runs/share_link'
 import { fromPayload, toPayload } from '../../src/runs/shared_run'
+import { failure } from '../failure'
 import { anyConfig, EMBEDDED, embeddedConfig } from './arbitrary_config'
 
 const PAGE = 'https://colloquy.example.org/lessons/'
-
-function failure(work: () => unknown): ColloquyError {
-  try {
-    work()
-  } catch (error) {
-    if (error instanceof ColloquyError) return error
-    throw error
-  }
-  throw new Error('nothing was thrown')
-}
 
 /** A result with digests that look like ones. */
 function madeUp(steps: number, peers: readonly string[]): SharedResult {

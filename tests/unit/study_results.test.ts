@@ -10,7 +10,6 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { ColloquyError } from '../../src/errors'
 import type { RunEvent } from '../../src/ilr/events'
 import { PROFILES } from '../../src/pretrain/profiles'
 import { StudyDigests } from '../../src/study/digest'
@@ -19,6 +18,7 @@ import type { Belonging, StudyHeader } from '../../src/study/results'
 import { ResultsFile, readResults, writeCsv } from '../../src/study/results_file'
 import { configOf, jobName, STUDY, type Study, withBudgets } from '../../src/study/scenarios'
 import { readingsOf } from '../../src/tasks/skills'
+import { failure } from '../failure'
 import { line, run } from './study_runs'
 
 const header: StudyHeader = {
@@ -29,16 +29,6 @@ const header: StudyHeader = {
 }
 const belonging: Belonging = { ofScenario: () => 'd1', ofRun: () => 'abc' }
 const folder = () => mkdtempSync(join(tmpdir(), 'colloquy-study-'))
-
-function failure(work: () => unknown): ColloquyError {
-  try {
-    work()
-  } catch (error) {
-    if (error instanceof ColloquyError) return error
-    throw error
-  }
-  throw new Error('nothing was thrown')
-}
 
 test('runs are there again when the file is opened again, and the table has a row for each evaluation', () => {
   const at = folder()
