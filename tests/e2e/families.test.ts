@@ -1,10 +1,10 @@
-import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { buildFixture } from '../fixtures'
+import { learn } from './learn_command'
 
 const folder = mkdtempSync(join(tmpdir(), 'colloquy-families-'))
 let server: Server
@@ -32,43 +32,18 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-function learn(name: string): Promise<{ err: string; lines: Record<string, unknown>[] }> {
+async function run(name: string): Promise<{ err: string; lines: Record<string, unknown>[] }> {
   const json = join(folder, name)
-  const sizes = [
-    '--steps',
-    '1',
-    '--questions',
-    '2',
-    '--group',
-    '2',
-    '--eval-size',
-    '2',
-    '--ability-questions',
-    '2',
-  ]
+  const sizes = '--steps 1 --questions 2 --group 2 --eval-size 2 --ability-questions 2'.split(' ')
   const models = ['--peers', `${address}/llama,${address}/qwen`, '--yes', '--cache', join(folder, 'cache')]
-  return new Promise((resolve, reject) => {
-    execFile(
-      process.execPath,
-      ['node_modules/tsx/dist/cli.mjs', 'src/cli/learn.ts', ...sizes, ...models, '--json', json],
-      { env: { ...process.env, NODE_ENV: 'production' } },
-      (error, _, err) => {
-        if (error) reject(new Error(err))
-        else
-          resolve({
-            err,
-            lines: readFileSync(json, 'utf8')
-              .trimEnd()
-              .split('\n')
-              .map((line) => JSON.parse(line)),
-          })
-      },
-    )
-  })
+  const { status, err } = await learn([...sizes, ...models, '--json', json])
+  if (status !== 0) throw new Error(err)
+  const lines = readFileSync(json, 'utf8').trimEnd().split('\n')
+  return { err, lines: lines.map((line) => JSON.parse(line)) }
 }
 
 test('two families with tokenizers of their own discuss and learn; once downloaded they need no server', async () => {
-  const first = await learn('first.jsonl')
+  const first = await run('first.jsonl')
   expect(first.err).toMatch(/download .* from 127\.0\.0\.1/)
   const exchange = first.lines.find(({ type }) => type === 'exchange')
   expect(JSON.stringify(exchange)).toContain('"llama"')
@@ -78,6 +53,6 @@ test('two families with tokenizers of their own discuss and learn; once download
   expect(done?.digest).toMatch(/^[0-9a-f]{64}$/)
   await new Promise((resolve) => server.close(resolve))
   server.closeAllConnections()
-  const again = await learn('again.jsonl')
+  const again = await run('again.jsonl')
   expect(again.lines.at(-1)?.digest).toBe(done?.digest)
 }, 400_000)

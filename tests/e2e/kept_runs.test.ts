@@ -1,10 +1,9 @@
 /** The runs that a browser keeps, in two of its tabs. */
-import { type BrowserContext, chromium, type Page } from 'playwright'
+import type { BrowserContext, Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { BROWSER_FLAGS, findBrowser } from '../../src/cli/browser'
-import { ensureBuild, type Site, serveBuild } from '../../src/cli/site'
 import { presetConfig } from '../../src/runs/presets'
 import { shareLink } from '../../src/runs/share_link'
+import { button, headline, openSite, type VisitedSite } from './visitors'
 
 const config = presetConfig('duet', {
   seed: 5,
@@ -18,29 +17,18 @@ const config = presetConfig('duet', {
 })
 const LONG = { timeout: 120_000 }
 
-let site: Site
+let site: VisitedSite
 let context: BrowserContext
 
 beforeAll(async () => {
-  await ensureBuild()
-  site = await serveBuild(0)
-  const browser = await chromium.launch({
-    executablePath: findBrowser() ?? undefined,
-    args: [...BROWSER_FLAGS],
-  })
-  context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
+  site = await openSite()
+  context = await site.browser.newContext({ viewport: { width: 1280, height: 900 } })
 }, 120_000)
-afterAll(async () => {
-  await context?.browser()?.close()
-  await site?.close()
-})
-
-const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
-const headline = (page: Page, text: string) => page.locator('.run-headline', { hasText: text })
+afterAll(() => site?.close())
 
 async function open(link = ''): Promise<Page> {
   const page = await context.newPage()
-  await page.goto(`${site.url}${link}`)
+  await page.goto(`${site.address}${link}`)
   return page
 }
 

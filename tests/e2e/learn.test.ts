@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,21 +5,10 @@ import { afterAll, expect, test } from 'vitest'
 import { findFirefox } from '../../src/cli/browser'
 import { REPRODUCED } from '../../src/cli/reproduction'
 import { readLink, shareLink } from '../../src/runs/share_link'
+import { learn } from './learn_command'
 
 const folder = mkdtempSync(join(tmpdir(), 'colloquy-learn-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
-
-/** `npm run learn` as a reader of the README types it, but for npm. */
-function learn(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  return new Promise<{ status: number; out: string; err: string }>((resolve) => {
-    execFile(
-      process.execPath,
-      ['node_modules/tsx/dist/cli.mjs', 'src/cli/learn.ts', ...args],
-      { env: { ...process.env, NODE_ENV: 'production', ...env } },
-      (error, out, err) => resolve({ status: typeof error?.code === 'number' ? error.code : 0, out, err }),
-    )
-  })
-}
 
 interface Line {
   readonly type: string

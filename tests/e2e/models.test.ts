@@ -1,21 +1,18 @@
 /** Models from elsewhere as a visitor brings them to the page: the built site, a real Chromium, a hub on this machine. */
-import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
-import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright'
-import { type PreviewServer, preview } from 'vite'
+import { dirname, join } from 'node:path'
+import type { Locator, Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { BROWSER_FLAGS, findBrowser } from '../../src/cli/browser'
 import { bytesText } from '../../src/hub/bytes'
 import { buildFixture } from '../fixtures'
 import { FakeHub } from '../hub/fake_hub'
 import { serveFakeHub } from '../hub/serve_fake_hub'
+import { button, openSite, SHOTS, type Visit, type VisitedSite } from './visitors'
 
 const ID = 'HuggingFaceTB/SmolLM2-135M-Instruct'
 const NAME = 'SmolLM2-135M-Instruct'
 const MODEL = 'onnx/model_q4.onnx'
-const SHOTS = 'artifacts'
 const SMALL_RUN = {
   Steps: '1',
   'Questions per step': '1',
@@ -32,22 +29,13 @@ const BREAKS = [
 const LONG = { timeout: 120_000 }
 
 let folder: string
-let server: PreviewServer
-let browser: Browser
-let address: string
+let site: VisitedSite
 let hub: FakeHub
 let served: Awaited<ReturnType<typeof serveFakeHub>>
 let total: string
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'colloquy-models-'))
-  const built = join(folder, 'page')
-  execFileSync(process.execPath, [resolve('node_modules/vite/bin/vite.js'), 'build', '--outDir', built], {
-    env: { ...process.env, NODE_ENV: 'production' },
-    stdio: 'pipe',
-  })
-  server = await preview({ build: { outDir: built }, preview: { port: 0, host: '127.0.0.1' } })
-  address = server.resolvedUrls?.local[0] ?? ''
   const files = await buildFixture({ model: 'smollm2-135m', family: 'builder', dtype: 'q4' })
   for (const [path, bytes] of files) {
     mkdirSync(dirname(join(folder, 'picked', path)), { recursive: true })
@@ -57,54 +45,33 @@ beforeAll(async () => {
   total = bytesText(copies.reduce((sum, [, { length }]) => sum + length, 0))
   hub = await FakeHub.open(copies, { id: ID })
   served = await serveFakeHub(hub)
-  browser = await chromium.launch({ executablePath: findBrowser() ?? undefined, args: [...BROWSER_FLAGS] })
+  site = await openSite()
   mkdirSync(SHOTS, { recursive: true })
 }, 240_000)
 
 afterAll(async () => {
-  await browser?.close()
-  await server?.close()
+  await site?.close()
   await served?.close()
   rmSync(folder, { recursive: true, force: true })
 })
 
-interface Visit {
-  readonly context: BrowserContext
-  readonly page: Page
+interface Chooser extends Visit {
   readonly dialog: Locator
-  /** What went wrong on the page. */
-  readonly troubles: string[]
-  /** Requests that left its address. */
-  readonly outside: string[]
 }
 
 /** A new visitor, whose page knows the hub of this test as theirs unless told otherwise. */
-async function visit({ knowsHub = true, picker = true } = {}): Promise<Visit> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
-  await context.addInitScript(
-    ([url, hasPicker]) => {
-      if (url !== '') localStorage.setItem('colloquy-hub', url)
-      if (!hasPicker) Reflect.deleteProperty(globalThis, 'showDirectoryPicker')
-    },
-    [knowsHub ? served.url : '', picker] as const,
+async function visit({ knowsHub = true, picker = true } = {}): Promise<Chooser> {
+  const visit = await site.visit(site.address, (context) =>
+    context.addInitScript(
+      ([url, hasPicker]) => {
+        if (url !== '') localStorage.setItem('colloquy-hub', url)
+        if (!hasPicker) Reflect.deleteProperty(globalThis, 'showDirectoryPicker')
+      },
+      [knowsHub ? served.url : '', picker] as const,
+    ),
   )
-  const page = await context.newPage()
-  const troubles: string[] = []
-  const outside: string[] = []
-  page.on('console', (message) => {
-    if (message.type() === 'error') troubles.push(message.text())
-  })
-  page.on('pageerror', (error) => troubles.push(error.message))
-  page.on('request', (request) => {
-    if (!request.url().startsWith(address) && !/^(data|blob):/.test(request.url()))
-      outside.push(request.url())
-  })
-  await page.goto(address)
-  return { context, page, dialog: page.getByRole('dialog'), troubles, outside }
+  return { ...visit, dialog: visit.page.getByRole('dialog') }
 }
-
-const button = (within: Page | Locator, name: string | RegExp) =>
-  within.getByRole('button', { name, exact: true })
 
 /** The line of a file of which some has come. */
 const half = (dialog: Locator) => dialog.locator('.models-files').getByText(/^[1-9][\d.]* kB of /)
@@ -122,7 +89,7 @@ async function lookUp(dialog: Locator): Promise<void> {
 }
 
 /** Has the model downloaded by a visitor. */
-async function download({ page, dialog }: Visit): Promise<void> {
+async function download({ page, dialog }: Chooser): Promise<void> {
   await openFor(page, 'bo')
   await lookUp(dialog)
   await button(dialog, `Download ${total}`).click()
@@ -131,7 +98,7 @@ async function download({ page, dialog }: Visit): Promise<void> {
 
 test('looked up, agreed to, broken off, gone on with, and used in a run', async () => {
   hub.seen.length = 0
-  const { context, page, dialog, troubles, outside } = await visit({ knowsHub: false })
+  const { context, page, dialog, errors, outside } = await visit({ knowsHub: false })
   const change = button(page, 'Change model of bo…')
   await change.focus()
   await page.keyboard.press('Enter')
@@ -183,7 +150,7 @@ test('looked up, agreed to, broken off, gone on with, and used in a run', async 
   expect((await card.locator('.stage-text').textContent())?.trim()).not.toBe('')
   expect(hub.seen.length).toBe(asked)
   // Of the connection that broke as it was told to.
-  expect(troubles.filter((text) => !/CONTENT_LENGTH_MISMATCH/.test(text))).toEqual([])
+  expect(errors.filter((text) => !/CONTENT_LENGTH_MISMATCH/.test(text))).toEqual([])
   await context.close()
 }, 240_000)
 
@@ -211,7 +178,7 @@ test('a model that is missing is not fetched by starting a run', async () => {
 
 test('downloaded models are listed with their size, used without asking, and deleted after a question', async () => {
   const visitor = await visit()
-  const { context, page, dialog, troubles } = visitor
+  const { context, page, dialog, errors } = visitor
   await download(visitor)
   await button(dialog, 'Other models').click()
   hub.seen.length = 0
@@ -229,7 +196,7 @@ test('downloaded models are listed with their size, used without asking, and del
     async () => (await (await caches.open('transformers-cache')).keys()).length,
   )
   expect(left).toBe(0)
-  expect(troubles).toEqual([])
+  expect(errors).toEqual([])
   await context.close()
 }, 60_000)
 

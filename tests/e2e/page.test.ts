@@ -1,16 +1,13 @@
 /**
  * The page as a visitor meets it: the built site, a real Chromium, a real run of three small steps on wasm.
  */
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright'
-import { type PreviewServer, preview } from 'vite'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { chromium, type Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { BROWSER_FLAGS, findBrowser } from '../../src/cli/browser'
+import { button, headline, openSite, SHOTS, type VisitedSite } from './visitors'
 
-const SHOTS = 'artifacts'
 const SMALL_RUN = {
   Seed: '7',
   Steps: '3',
@@ -24,49 +21,13 @@ const SMALL_RUN = {
 /** Far beyond what a run takes alone: two cores may be busy with other tests. */
 const LONG = { timeout: 240_000 }
 
-let folder: string
-let server: PreviewServer
-let browser: Browser
-let address: string
+let site: VisitedSite
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'colloquy-page-'))
-  execFileSync(process.execPath, [resolve('node_modules/vite/bin/vite.js'), 'build', '--outDir', folder], {
-    env: { ...process.env, NODE_ENV: 'production' },
-    stdio: 'pipe',
-  })
-  server = await preview({ build: { outDir: folder }, preview: { port: 0, host: '127.0.0.1' } })
-  address = server.resolvedUrls?.local[0] ?? ''
-  const executablePath = findBrowser() ?? undefined
-  browser = await chromium.launch({ executablePath, args: [...BROWSER_FLAGS] })
+  site = await openSite()
   mkdirSync(SHOTS, { recursive: true })
 }, 240_000)
-
-afterAll(async () => {
-  await browser?.close()
-  await server?.close()
-  rmSync(folder, { recursive: true, force: true })
-})
-
-/** A new visitor; what goes wrong on the page, and every request that leaves its address, is collected. */
-async function visit(): Promise<{ context: BrowserContext; page: Page; troubles: string[] }> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
-  const page = await context.newPage()
-  const troubles: string[] = []
-  page.on('console', (message) => {
-    if (message.type() === 'error') troubles.push(message.text())
-  })
-  page.on('pageerror', (error) => troubles.push(error.message))
-  page.on('request', (request) => {
-    const url = request.url()
-    if (!url.startsWith(address) && !/^(data|blob):/.test(url)) troubles.push(`request to ${url}`)
-  })
-  await page.goto(address)
-  return { context, page, troubles }
-}
-
-const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
-const headline = (page: Page, text: string) => page.locator('.run-headline', { hasText: text })
+afterAll(() => site?.close())
 
 async function fillSettings(page: Page): Promise<void> {
   await page.getByText('More settings').click()
@@ -75,7 +36,7 @@ async function fillSettings(page: Page): Promise<void> {
 }
 
 test('a visitor starts, pauses, reloads, goes on and gets the digest of an undisturbed run', async () => {
-  const { context, page, troubles } = await visit()
+  const { context, page, troubles } = await site.visit()
   await fillSettings(page)
   await recordStreaming(page)
 
@@ -140,7 +101,7 @@ test('a visitor starts, pauses, reloads, goes on and gets the digest of an undis
 }, 600_000)
 
 test('stopping in mid-run frees the page for the next run; a single agent is said to be one', async () => {
-  const { context, page, troubles } = await visit()
+  const { context, page, troubles } = await site.visit()
   await fillSettings(page)
   await page.getByLabel('Method', { exact: true }).selectOption('solo')
   expect(await page.getByLabel('Interaction', { exact: true }).isDisabled()).toBe(true)
@@ -156,7 +117,7 @@ test('stopping in mid-run frees the page for the next run; a single agent is sai
 }, 240_000)
 
 test('a wrong setting is said where the visitor looks, and starts nothing', async () => {
-  const { context, page } = await visit()
+  const { context, page } = await site.visit()
   await page.getByLabel('Seed', { exact: true }).fill('-3')
   await button(page, 'Start').click()
   const alert = page.getByRole('alert')
@@ -169,7 +130,7 @@ test('a wrong setting is said where the visitor looks, and starts nothing', asyn
 })
 
 test('a missing model file is said on the page', async () => {
-  const { context, page } = await visit()
+  const { context, page } = await site.visit()
   await context.route('**/models/ada/**/*.onnx', (route) => route.fulfill({ status: 404, body: '' }))
   await button(page, 'Start').click()
   const alert = page.getByRole('alert')
@@ -184,7 +145,7 @@ test('without WebGPU the page says so, says why, and offers wasm alone', async (
   const args = BROWSER_FLAGS.filter((flag) => flag !== '--enable-unsafe-webgpu')
   const plain = await chromium.launch({ executablePath: findBrowser() ?? undefined, args })
   const page = await plain.newPage()
-  await page.goto(address)
+  await page.goto(site.address)
   await page.getByText(/^No WebGPU here: .+/).waitFor()
   expect(await page.getByRole('radio', { name: 'WebGPU' }).isDisabled()).toBe(true)
   expect(await page.getByRole('radio', { name: 'wasm' }).isChecked()).toBe(true)
@@ -192,7 +153,7 @@ test('without WebGPU the page says so, says why, and offers wasm alone', async (
 })
 
 test.each([360, 768, 1280, 1920])('nothing sticks out at %i pixels', async (width) => {
-  const { context, page } = await visit()
+  const { context, page } = await site.visit()
   await page.setViewportSize({ width, height: 900 })
   await page.getByRole('img', { name: /^Held-out accuracy/ }).waitFor()
   const beyond = await page.evaluate(() => document.body.scrollWidth - document.body.clientWidth)

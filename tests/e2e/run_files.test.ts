@@ -1,12 +1,11 @@
 /** A run travels as a file: out of one visitor's page, into another's, and into the command. */
-import { execFile, execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { type Browser, chromium, type Page } from 'playwright'
-import { type PreviewServer, preview } from 'vite'
+import { join } from 'node:path'
+import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { BROWSER_FLAGS, findBrowser } from '../../src/cli/browser'
+import { learn } from './learn_command'
+import { button, headline, openSite, type VisitedSite } from './visitors'
 
 /** What the page calls a setting, what the command does, and its value: three small steps. */
 const SMALL_RUN = [
@@ -21,47 +20,17 @@ const SMALL_RUN = [
 ] as const
 const LONG = { timeout: 240_000 }
 
-let folder: string
-let server: PreviewServer
-let browser: Browser
-let address: string
+const folder = mkdtempSync(join(tmpdir(), 'colloquy-run-files-'))
+let site: VisitedSite
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'colloquy-run-files-'))
-  const built = join(folder, 'page')
-  execFileSync(process.execPath, [resolve('node_modules/vite/bin/vite.js'), 'build', '--outDir', built], {
-    env: { ...process.env, NODE_ENV: 'production' },
-    stdio: 'pipe',
-  })
-  server = await preview({ build: { outDir: built }, preview: { port: 0, host: '127.0.0.1' } })
-  address = server.resolvedUrls?.local[0] ?? ''
-  browser = await chromium.launch({ executablePath: findBrowser() ?? undefined, args: [...BROWSER_FLAGS] })
+  site = await openSite()
 }, 240_000)
-
 afterAll(async () => {
-  await browser?.close()
-  await server?.close()
+  await site?.close()
   rmSync(folder, { recursive: true, force: true })
 })
 
-async function visit() {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
-  const page = await context.newPage()
-  const troubles: string[] = []
-  page.on('console', (message) => {
-    if (message.type() === 'error') troubles.push(message.text())
-  })
-  page.on('pageerror', (error) => troubles.push(error.message))
-  page.on('request', (request) => {
-    if (!request.url().startsWith(address) && !/^(data|blob):/.test(request.url()))
-      troubles.push(request.url())
-  })
-  await page.goto(address)
-  return { context, page, troubles }
-}
-
-const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
-const headline = (page: Page, text: string) => page.locator('.run-headline', { hasText: text })
 const chooser = (page: Page) => page.locator('.run-files input[type=file]')
 /** What the browser keeps, run by run: how many events there are. */
 const keptEvents = (page: Page) =>
@@ -89,22 +58,12 @@ async function saved(page: Page, name: string, as: string): Promise<string> {
   return path
 }
 
-/** In node, or in the browser that is here. */
-function learn(args: readonly string[], where: 'node' | 'browser' = 'node') {
-  const env = where === 'node' ? { CHROME_PATH: join(folder, 'no-browser') } : {}
-  return new Promise<{ status: number; out: string; err: string }>((done) => {
-    execFile(
-      process.execPath,
-      ['node_modules/tsx/dist/cli.mjs', 'src/cli/learn.ts', ...args],
-      { env: { ...process.env, NODE_ENV: 'production', ...env } },
-      (error, out, err) => done({ status: typeof error?.code === 'number' ? error.code : 0, out, err }),
-    )
-  })
-}
+/** Makes the command run in node, for want of a browser. */
+const IN_NODE = { CHROME_PATH: join(folder, 'no-browser') }
 const digestIn = (text: string) => /digest ([0-9a-f]{64})/.exec(text)?.[1]
 
 test('two steps here, the last one elsewhere: in a fresh browser and in the command, with the straight digest', async () => {
-  const first = await visit()
+  const first = await site.visit()
   await first.page.getByText('More settings').click()
   for (const [label, , value] of SMALL_RUN) await first.page.getByLabel(label, { exact: true }).fill(value)
   expect(await button(first.page, 'Export run').isDisabled()).toBe(true)
@@ -125,7 +84,7 @@ test('two steps here, the last one elsewhere: in a fresh browser and in the comm
   expect(first.troubles).toEqual([])
   await first.context.close()
 
-  const { context, page, troubles } = await visit()
+  const { context, page, troubles } = await site.visit()
   // A file with one bit changed is refused, and nothing is kept.
   const broken = readFileSync(file)
   broken[broken.length >> 1] ^= 1
@@ -157,11 +116,14 @@ test('two steps here, the last one elsewhere: in a fresh browser and in the comm
   await context.close()
 
   const out = join(folder, 'exported')
-  const resumed = await learn(['--resume', file, '--export', out], 'browser')
+  const resumed = await learn(['--resume', file, '--export', out])
   expect(resumed.err).not.toContain('error:')
   expect(resumed.err).not.toContain('Running in node')
   expect(digestIn(resumed.out)).toBe(digest)
-  const straight = await learn(SMALL_RUN.flatMap(([, option, value]) => [`--${option}`, value]))
+  const straight = await learn(
+    SMALL_RUN.flatMap(([, option, value]) => [`--${option}`, value]),
+    IN_NODE,
+  )
   expect(digestIn(straight.out)).toBe(digest)
 
   for (const peer of ['ada', 'bo'])
@@ -170,7 +132,7 @@ test('two steps here, the last one elsewhere: in a fresh browser and in the comm
   expect(JSON.parse(readFileSync(join(out, 'trainer_state.json'), 'utf8')).global_step).toBe(3)
   // One that is over has nothing left to do but to be exported.
   const again = join(folder, 'again')
-  const over = await learn(['--resume', ended, '--export', again])
+  const over = await learn(['--resume', ended, '--export', again], IN_NODE)
   expect(digestIn(over.out)).toBe(digest)
   const weights = (where: string) => readFileSync(join(where, 'adapters/ada/adapter_model.safetensors'))
   expect(weights(again).equals(weights(out))).toBe(true)
@@ -184,7 +146,7 @@ test('the command refuses settings beside a file, and files that are none', asyn
     [['--resume', join(folder, 'missing')], 'found a file that cannot be read (ENOENT)'],
     [['--resume', file, '--seed', '3'], '--seed: found it beside --resume'],
   ] as const) {
-    const { status, err } = await learn(args)
+    const { status, err } = await learn(args, IN_NODE)
     expect([status, err]).toEqual([1, expect.stringContaining(message)])
     expect(err.trimEnd().split('\n')).toHaveLength(1)
   }

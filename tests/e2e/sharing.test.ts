@@ -1,17 +1,13 @@
 /** Runs that travel by link, as visitors meet them: the built site, a real Chromium, fresh profiles. */
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright'
-import { type PreviewServer, preview } from 'vite'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { BROWSER_FLAGS, findBrowser } from '../../src/cli/browser'
 import { presetConfig } from '../../src/runs/presets'
 import { readLink, shareLink } from '../../src/runs/share_link'
 import type { SharedRun } from '../../src/runs/shared_run'
+import { button, openSite, SHOTS, type Visit, type VisitedSite } from './visitors'
 
-const SHOTS = 'artifacts'
 /** Far beyond what a run takes alone: two cores may be busy with other tests. */
 const LONG = { timeout: 240_000 }
 const SMALL = presetConfig('duet', {
@@ -25,48 +21,20 @@ const SMALL = presetConfig('duet', {
 })
 const UNKNOWN = { models: [null, null], result: null }
 
-let folder: string
-let server: PreviewServer
-let browser: Browser
+let site: VisitedSite
 let address: string
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'colloquy-sharing-'))
-  execFileSync(process.execPath, [resolve('node_modules/vite/bin/vite.js'), 'build', '--outDir', folder], {
-    env: { ...process.env, NODE_ENV: 'production' },
-    stdio: 'pipe',
-  })
-  server = await preview({ build: { outDir: folder }, preview: { port: 0, host: '127.0.0.1' } })
-  address = server.resolvedUrls?.local[0] ?? ''
-  browser = await chromium.launch({ executablePath: findBrowser() ?? undefined, args: [...BROWSER_FLAGS] })
+  site = await openSite()
+  address = site.address
   mkdirSync(SHOTS, { recursive: true })
 }, 240_000)
+afterAll(() => site?.close())
 
-afterAll(async () => {
-  await browser?.close()
-  await server?.close()
-  rmSync(folder, { recursive: true, force: true })
-})
-
-/** A new visitor with a link; what goes wrong on the page, and every request that leaves its address, is collected. */
-async function open(link: string): Promise<{ context: BrowserContext; page: Page; troubles: string[] }> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
-  await context.grantPermissions(['clipboard-read', 'clipboard-write'])
-  const page = await context.newPage()
-  const troubles: string[] = []
-  page.on('console', (message) => {
-    if (message.type() === 'error') troubles.push(message.text())
-  })
-  page.on('pageerror', (error) => troubles.push(error.message))
-  page.on('request', (request) => {
-    const url = request.url()
-    if (!url.startsWith(address) && !/^(data|blob):/.test(url)) troubles.push(`request to ${url}`)
-  })
-  await page.goto(link)
-  return { context, page, troubles }
+function open(link: string): Promise<Visit> {
+  return site.visit(link, (context) => context.grantPermissions(['clipboard-read', 'clipboard-write']))
 }
 
-const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
 const notice = (page: Page) => page.getByRole('region', { name: 'A run that somebody has shared with you' })
 const headline = (page: Page) => page.locator('.run-headline').textContent()
 

@@ -1,0 +1,77 @@
+/** Visitors of the built page, each in a fresh profile of a real Chromium. */
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright'
+import { BROWSER_FLAGS, findBrowser } from '../../src/cli/browser'
+import { ensureBuild, serveBuild } from '../../src/cli/site'
+
+/** Where screenshots go. */
+export const SHOTS = 'artifacts'
+
+export interface Visit {
+  readonly context: BrowserContext
+  readonly page: Page
+  /** What went wrong on the page. */
+  readonly errors: string[]
+  /** Requests that left its address. */
+  readonly outside: string[]
+  /** Both. */
+  readonly troubles: string[]
+}
+
+export interface VisitedSite {
+  /** Ends with a slash. */
+  readonly address: string
+  readonly browser: Browser
+  /**
+   * A new visitor at `link`, or at the address alone.
+   * @param prepare is called before the page is opened
+   */
+  visit(link?: string, prepare?: (context: BrowserContext) => Promise<unknown>): Promise<Visit>
+  close(): Promise<void>
+}
+
+export async function openSite(): Promise<VisitedSite> {
+  await ensureBuild()
+  const { url: address, close } = await serveBuild(0)
+  const browser = await chromium.launch({
+    executablePath: findBrowser() ?? undefined,
+    args: [...BROWSER_FLAGS],
+  })
+  return {
+    address,
+    browser,
+    async visit(link = address, prepare) {
+      const context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
+      await prepare?.(context)
+      const page = await context.newPage()
+      const visit: Visit = { context, page, errors: [], outside: [], troubles: [] }
+      const error = (text: string) => {
+        visit.errors.push(text)
+        visit.troubles.push(text)
+      }
+      page.on('console', (message) => {
+        if (message.type() === 'error') error(message.text())
+      })
+      page.on('pageerror', ({ message }) => error(message))
+      page.on('request', (request) => {
+        const url = request.url()
+        if (url.startsWith(address) || /^(data|blob):/.test(url)) return
+        visit.outside.push(url)
+        visit.troubles.push(`request to ${url}`)
+      })
+      await page.goto(link)
+      return visit
+    },
+    async close() {
+      await browser.close()
+      await close()
+    },
+  }
+}
+
+export function button(within: Page | Locator, name: string | RegExp): Locator {
+  return within.getByRole('button', { name, exact: true })
+}
+
+export function headline(page: Page, text: string): Locator {
+  return page.locator('.run-headline', { hasText: text })
+}
