@@ -43,17 +43,13 @@ export class Session {
     places: ModelPlaces = {},
   ): Promise<void> {
     this.now({ type: 'starting', config, history: from?.events ?? [] })
-    try {
+    await this.follow(() => {
       const run = this.engine.start(config, from, places)
       this.run = run
       if (pauseAfterStep) run.step()
-      for await (const event of run) this.later(event)
-      this.now({ type: 'ended' })
-    } catch (error) {
-      this.now({ type: 'failed', problem: problemOf(error) })
-    } finally {
-      this.run = null
-    }
+      return run
+    })
+    this.run = null
   }
 
   /** Shows a run that another tab runs: from its last checkpoint on as it happens there. `stop` ends the reading, not the run. */
@@ -61,14 +57,8 @@ export class Session {
     const leaving = new AbortController()
     this.reading = leaving
     this.now({ type: 'starting', config, history: events, reading: true })
-    try {
-      for await (const event of this.engine.readAlong(id, leaving.signal)) this.later(event)
-      this.now({ type: 'ended' })
-    } catch (error) {
-      this.now({ type: 'failed', problem: problemOf(error) })
-    } finally {
-      this.reading = null
-    }
+    await this.follow(() => this.engine.readAlong(id, leaving.signal))
+    this.reading = null
   }
 
   /** Shows a run that came as a file, up to where it is. */
@@ -103,6 +93,16 @@ export class Session {
       await this.run?.stop()
     } catch (error) {
       this.refuse(error)
+    }
+  }
+
+  /** Shows events until there are no more; what goes wrong is shown too. */
+  private async follow(begin: () => AsyncIterable<RunEvent>): Promise<void> {
+    try {
+      for await (const event of begin()) this.later(event)
+      this.now({ type: 'ended' })
+    } catch (error) {
+      this.now({ type: 'failed', problem: problemOf(error) })
     }
   }
 
