@@ -4,6 +4,7 @@
  */
 import { ColloquyError } from '../src/errors'
 import type { RunEvent } from '../src/ilr/events'
+import { isKept } from '../src/runs/file/run_record'
 
 function nameOf(id: string): string {
   return `colloquy run ${id}`
@@ -65,15 +66,15 @@ export async function asOnlyWriter<T>(
 }
 
 /** What a reader who comes later has to be told: the rest is overtaken by what follows. */
-function isLasting({ type }: RunEvent): boolean {
-  return type === 'run' || type === 'step' || type === 'eval' || type === 'exchange' || type === 'warning'
+function isLasting(event: RunEvent): boolean {
+  return isKept(event) || event.type === 'run' || event.type === 'warning'
 }
 
-/** Whether another tab, or this one, runs it. False where there are no locks to tell. */
-export async function isRunning(id: string): Promise<boolean> {
+/** Of these runs, those that another tab, or this one, runs. None where there are no locks to tell. */
+export async function running(ids: readonly string[]): Promise<string[]> {
   const locks: LockManager | undefined = navigator.locks
   const { held = [] } = (await locks?.query()) ?? {}
-  return held.some(({ name }) => name === nameOf(id))
+  return ids.filter((id) => held.some(({ name }) => name === nameOf(id)))
 }
 
 /**

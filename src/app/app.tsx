@@ -25,13 +25,11 @@ import { useLink } from './sharing/use_link'
 import { isSharedRun, useReproduction } from './sharing/use_reproduction'
 import { useShare } from './sharing/use_share'
 import { SkillsPanel } from './skills_panel'
+import { useElsewhere } from './use_elsewhere'
 import { type WebGpuSupport, webGpuSupport } from './webgpu_support'
 
 /** The panels that the page's grid has a place for. */
 const PAGE_PANELS = ['exchange', 'curves', 'interactions', 'skills', 'warnings', 'metrics'] as const
-
-/** Between two looks at what other tabs do. */
-const LOOK_MILLISECONDS = 2000
 
 export function App({ engine, session }: { engine: Engine; session: Session }) {
   const [state, setState] = useState(session.current)
@@ -40,6 +38,7 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
   const [saved, setSaved] = useState<SavedRuns | null>(null)
   const [deleted, setDeleted] = useState<readonly RunSummary[]>([])
   const elsewhere = useElsewhere(engine, saved)
+  const latest = saved?.runs.find(({ ended }) => !ended) ?? null
   const over = isOver(state.status)
 
   useEffect(() => session.subscribe(setState), [session])
@@ -117,8 +116,8 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
       session.refuse(error)
     }
   }
-  /** Changes something about the kept runs, then shows them as they are. */
-  const changeKept = async (change: Promise<void>) => {
+  /** Shows the kept runs as they are, once something about them has changed. */
+  const changeKept = async (change?: Promise<void>) => {
     try {
       await change
       setSaved(await engine.savedRuns())
@@ -142,6 +141,7 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
       session.refuse(error)
     }
   }
+  const goOn = (run: SavedRun) => void startThat(run.config, run)
   const read = (run: SavedRun) => {
     setSettings(settingsOf(run.config))
     void session.readAlong(run)
@@ -151,11 +151,7 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
   const imported = async ({ config: own, events }: RunRecord) => {
     session.open(own, events)
     setSettings(settingsOf(own))
-    try {
-      setSaved(await engine.savedRuns())
-    } catch (error) {
-      session.refuse(error)
-    }
+    await changeKept()
   }
 
   const { evals, steps, best, warnings } = state
@@ -238,14 +234,15 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
           {state.done === null ? null : <DoneNotice done={state.done} backend={config.backend} />}
           {over && saved !== null ? (
             <SavedRunNotices
-              saved={saved.latest && elsewhere.has(saved.latest.id) ? { ...saved, latest: null } : saved}
-              onResume={(from) => void startThat(from.config, from)}
+              latest={latest !== null && elsewhere.has(latest.id) ? null : latest}
+              damaged={saved.damaged}
+              onResume={(run) => void withKept(run, goOn)}
               onForget={forget}
             />
           ) : null}
           <RunFiles
             engine={engine}
-            config={state.config ?? saved?.latest?.config ?? null}
+            config={state.config ?? latest?.config ?? null}
             version={saved ?? state.checkpoint}
             over={over}
             onImported={imported}
@@ -256,7 +253,7 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
               runs={saved.runs}
               deleted={deleted.filter(({ id }) => saved.runs.every((run) => run.id !== id))}
               elsewhere={elsewhere}
-              onResume={(run) => void withKept(run, (from) => void startThat(from.config, from))}
+              onResume={(run) => void withKept(run, goOn)}
               onRead={(run) => void withKept(run, read)}
               onRename={({ id }, name) => void changeKept(engine.rename(id, name))}
               onPin={({ id, step }, pinned) => void changeKept(engine.pin(id, step, pinned))}
@@ -297,27 +294,6 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
       {consent.request === null ? null : <ConsentDialog request={consent.request} />}
     </>
   )
-}
-
-/** Which of the kept runs another tab runs, looked at again and again: no event says when it is over. */
-function useElsewhere(engine: Engine, saved: SavedRuns | null): ReadonlySet<string> {
-  const [elsewhere, setElsewhere] = useState<ReadonlySet<string>>(new Set())
-  useEffect(() => {
-    if (saved === null) return
-    let current = true
-    const look = async () => {
-      const running: string[] = []
-      for (const { id } of saved.runs) if (await engine.isRunning(id)) running.push(id)
-      if (current) setElsewhere((now) => (running.join() === [...now].join() ? now : new Set(running)))
-    }
-    void look()
-    const timer = setInterval(look, LOOK_MILLISECONDS)
-    return () => {
-      current = false
-      clearInterval(timer)
-    }
-  }, [engine, saved])
-  return elsewhere
 }
 
 /** Without the two isolation headers there is no shared memory, and wasm runs on one thread. */

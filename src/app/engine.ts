@@ -17,9 +17,7 @@ export interface PresetChoice {
 
 /** What earlier visits left in this browser. */
 export interface SavedRuns {
-  /** The newest run that has steps left, or null. */
-  readonly latest: SavedRun | null
-  /** Every run, ended or not. */
+  /** Every run, ended or not, the newest first. */
   readonly runs: readonly RunSummary[]
   readonly damaged: readonly DamagedRun[]
 }
@@ -45,8 +43,8 @@ export interface Engine {
   rename(id: string, name: string): Promise<void>
   /** Keeps the checkpoint of a step whatever comes after it, or no longer. */
   pin(id: string, step: number, pinned: boolean): Promise<void>
-  /** Whether it runs in a tab of this browser, this one or another. */
-  isRunning(id: string): Promise<boolean>
+  /** Of these runs, those that run in a tab of this browser, this one or another. */
+  running(ids: readonly string[]): Promise<string[]>
   /** What happens in a run that another tab runs, until that ends it or `signal` aborts. */
   readAlong(id: string, signal: AbortSignal): AsyncIterable<RunEvent>
   /** By what the models of these peers are known again; null for one that is not here. Asks nobody but the page's own server. */

@@ -1,6 +1,6 @@
 /** The page over the real engine: runs in workers, checkpoints in IndexedDB. */
 import { prepareOrt, startRun } from '../../workers/browser'
-import { isRunning, readAlong } from '../../workers/tabs'
+import { readAlong, running } from '../../workers/tabs'
 import { runId } from '../runs/checkpoint_entry'
 import { Checkpoints } from '../runs/checkpoints'
 import { keptEvents } from '../runs/file/run_record'
@@ -20,11 +20,7 @@ async function withCheckpoints<T>(work: (checkpoints: Checkpoints) => Promise<T>
 const engine: Engine = {
   presets: Object.entries(PRESETS).map(([name, { title }]) => ({ name, title, config: presetConfig(name) })),
   start: (config, from, places) => startRun(config, { resume: from !== null, tunesKernels: true, places }),
-  savedRuns: () =>
-    withCheckpoints(async (checkpoints) => {
-      const { runs, damaged } = await checkpoints.list()
-      return { latest: await checkpoints.latest(), runs, damaged }
-    }),
+  savedRuns: () => withCheckpoints((checkpoints) => checkpoints.list()),
   keptStep: (config) =>
     withCheckpoints(async (checkpoints) => {
       const id = await runId(config)
@@ -42,7 +38,7 @@ const engine: Engine = {
   kept: (id) => withCheckpoints(async (checkpoints) => (await checkpoints.load(id)).run),
   rename: (id, name) => withCheckpoints((checkpoints) => checkpoints.rename(id, name)),
   pin: (id, step, pinned) => withCheckpoints((checkpoints) => checkpoints.pin(id, step, pinned)),
-  isRunning,
+  running,
   readAlong,
   async stamps(peers, { hub }) {
     const [{ modelStamps, openCacheStore }, { fetchFolder }] = await Promise.all([

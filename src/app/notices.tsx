@@ -1,6 +1,6 @@
-import type { SavedRun } from '../runs/checkpoints'
+import type { RunSummary } from '../runs/checkpoint_layout'
+import type { DamagedRun } from '../runs/checkpoints'
 import type { RunConfig } from '../runs/config'
-import type { SavedRuns } from './engine'
 import { duration } from './format'
 import type { DoneEvent, Problem, Warning } from './state'
 
@@ -29,17 +29,17 @@ export function ProblemNotice({ problem }: { problem: Problem }) {
 
 /** On reopening the page: what earlier visits left to go on from. */
 export function SavedRunNotices(props: {
-  readonly saved: SavedRuns
-  readonly onResume: (saved: SavedRun) => void
+  /** The one to go on from, or null. */
+  readonly latest: RunSummary | null
+  readonly damaged: readonly DamagedRun[]
+  readonly onResume: (run: RunSummary) => void
   readonly onForget: (id: string) => void
 }) {
-  const { saved, onResume, onForget } = props
+  const { latest, damaged, onResume, onForget } = props
   return (
     <>
-      {saved.latest === null ? null : (
-        <ResumeNotice saved={saved.latest} onResume={onResume} onForget={onForget} />
-      )}
-      {saved.damaged.map(({ id, error }) => (
+      {latest === null ? null : <ResumeNotice run={latest} onResume={onResume} onForget={onForget} />}
+      {damaged.map(({ id, error }) => (
         <section key={id} class="notice notice-actionable notice-problem" aria-label="Damaged run">
           <p>{error.message}</p>
           <button type="button" class="button" onClick={() => onForget(id)}>
@@ -52,12 +52,12 @@ export function SavedRunNotices(props: {
 }
 
 function ResumeNotice(props: {
-  readonly saved: SavedRun
-  readonly onResume: (saved: SavedRun) => void
+  readonly run: RunSummary
+  readonly onResume: (run: RunSummary) => void
   readonly onForget: (id: string) => void
 }) {
-  const { saved, onResume, onForget } = props
-  const { id, config, step } = saved
+  const { run, onResume, onForget } = props
+  const { id, config, step } = run
   return (
     <section class="notice notice-actionable notice-resume" aria-label="Kept run">
       <div>
@@ -71,7 +71,7 @@ function ResumeNotice(props: {
         )}
       </div>
       <div class="notice-actions">
-        <button type="button" class="button button-primary" onClick={() => onResume(saved)}>
+        <button type="button" class="button button-primary" onClick={() => onResume(run)}>
           Go on from step {step}
         </button>
         <button type="button" class="button" onClick={() => onForget(id)}>

@@ -149,15 +149,6 @@ export class Checkpoints {
     return this.reading(listed)
   }
 
-  /** The newest run that is not over, or null. */
-  async latest(): Promise<SavedRun | null> {
-    return this.reading(async (tx) => {
-      const { runs } = await listed(tx)
-      const run = runs.find(({ ended }) => !ended)
-      return run ? { ...run, events: await tx.objectStore('events').getAll(keysOf(run.id)) } : null
-    })
-  }
-
   /**
    * A run and a state to go on from, with the events up to it: that of a step, or the newest one that is whole.
    * @throws ColloquyError `storage` where the entry is missing, damaged or of another version.

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { RunEvent, RunState } from '../../src/ilr/events'
 import { runId } from '../../src/runs/checkpoint_entry'
 import type { Head } from '../../src/runs/checkpoint_layout'
-import { Checkpoints } from '../../src/runs/checkpoints'
+import { Checkpoints, type SavedRun } from '../../src/runs/checkpoints'
 import { CONFIG_VERSION } from '../../src/runs/config'
 import { presetConfig } from '../../src/runs/presets'
 import { rejection } from '../failure'
@@ -54,6 +54,12 @@ function steps(from: number, to: number, reward = 0.5): RunEvent[] {
 }
 const metrics = steps(1, 1)
 
+/** The newest run that is not over. */
+async function latest(): Promise<SavedRun | null> {
+  const run = (await store.list()).runs.find(({ ended }) => !ended)
+  return run ? (await store.load(run.id)).run : null
+}
+
 test('what was saved comes back bit by bit, also through a new connection', async () => {
   const config = presetConfig('duet', { seed: 1 })
   await store.save(config, state(10), 0, metrics)
@@ -88,11 +94,11 @@ test('one entry per configuration, the newest first; latest skips finished runs'
   ])
   // Over before its last step: its token budget was used up.
   await store.save(first, state(18, 4, 'budget'), 0, [])
-  const latest = await store.latest()
-  expect(latest?.config.seed).toBe(2)
-  await store.delete(latest?.id ?? '')
-  expect(await store.latest()).toBeNull()
-  expect((await rejection(store.load(latest?.id ?? ''))).code).toBe('storage')
+  const run = await latest()
+  expect(run?.config.seed).toBe(2)
+  await store.delete(run?.id ?? '')
+  expect(await latest()).toBeNull()
+  expect((await rejection(store.load(run?.id ?? ''))).code).toBe('storage')
 })
 
 describe('events', () => {
@@ -117,7 +123,7 @@ describe('events', () => {
     await store.save(config, state(12), 3, steps(4, 12))
     await store.save(config, state(13), 12, steps(13, 13))
     expect(await kept()).toEqual(steps(1, 13))
-    expect((await store.latest())?.events).toEqual(steps(1, 13))
+    expect((await latest())?.events).toEqual(steps(1, 13))
     expect(await kept(other)).toEqual(steps(1, 4, 0.25))
     // Again, as where it is not known whether the first time succeeded.
     await store.save(config, state(13), 12, steps(13, 13))
@@ -155,7 +161,7 @@ describe('events', () => {
     const { runs, damaged } = await store.list()
     expect(runs.map((run) => run.config)).toEqual([other])
     expect(damaged).toMatchObject([{ id, error: { detail: { code: 'storage' } } }])
-    expect((await store.latest())?.config).toEqual(other)
+    expect((await latest())?.config).toEqual(other)
     await store.delete(id)
     expect((await store.list()).damaged).toEqual([])
   })
@@ -202,7 +208,7 @@ describe('events', () => {
         ['oldest', 'layout 1'],
         ['unlike', 'layout 2'],
       ])
-      expect(await store.latest()).toEqual({
+      expect(await latest()).toEqual({
         id: bySeed(1).id,
         config,
         name: '',

@@ -6,7 +6,7 @@ import { runId } from '../../src/runs/checkpoint_entry'
 import { Checkpoints } from '../../src/runs/checkpoints'
 import { browserPort } from '../../workers/browser_worker'
 import { followRun } from '../../workers/run_client'
-import { isRunning, readAlong } from '../../workers/tabs'
+import { readAlong, running } from '../../workers/tabs'
 import { eventsOf, ofType, tinyConfig } from '../unit/ilr_scripted'
 
 beforeEach(() => deleteDB('colloquy'))
@@ -32,12 +32,13 @@ test('a run that runs already is refused, and what is kept of it stays', async (
   first.step()
   const events = first[Symbol.asyncIterator]()
   await until(events, ({ type }) => type === 'paused')
-  expect(await isRunning(await runId(config))).toBe(true)
+  const id = await runId(config)
+  expect(await running([id, 'another'])).toEqual([id])
   await expect(eventsOf(start(config))).rejects.toThrow('found it runs in another tab of this browser')
   first.resume()
   await until(events, ({ type }) => type === 'done')
   await first.stop()
-  await expect.poll(async () => isRunning(await runId(config))).toBe(false)
+  await expect.poll(() => running([id])).toEqual([])
   const store = await Checkpoints.open()
   expect((await store.list()).runs).toMatchObject([{ step: 4, ended: true }])
   store.close()

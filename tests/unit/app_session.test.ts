@@ -24,7 +24,7 @@ function scripted(events: readonly RunEvent[], ending: () => void = () => undefi
   const engine: Engine = {
     presets: [],
     start: () => run,
-    savedRuns: async () => ({ latest: null, runs: [], damaged: [] }),
+    savedRuns: async () => ({ runs: [], damaged: [] }),
     stamps: async () => [],
     keptStep: async () => null,
     record: async () => {
@@ -38,7 +38,7 @@ function scripted(events: readonly RunEvent[], ending: () => void = () => undefi
     },
     rename: async () => undefined,
     pin: async () => undefined,
-    isRunning: async () => false,
+    running: async () => [],
     readAlong: () => run,
   }
   return { engine, commands }

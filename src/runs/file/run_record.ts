@@ -15,8 +15,9 @@ export interface RunRecord {
 
 /** Of some events, those that are kept. */
 export function keptEvents(events: readonly RunEvent[]): KeptEvent[] {
-  return events.filter(
-    (event): event is KeptEvent =>
-      event.type === 'exchange' || event.type === 'step' || event.type === 'eval',
-  )
+  return events.filter(isKept)
+}
+
+export function isKept(event: RunEvent): event is KeptEvent {
+  return event.type === 'exchange' || event.type === 'step' || event.type === 'eval'
 }
