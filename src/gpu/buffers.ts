@@ -24,7 +24,7 @@ export class BufferPool {
    * A buffer of at least `bytes` bytes, with whatever was in it last.
    * @throws ColloquyError `limit` where the device allows no buffer of that size.
    */
-  acquire(owner: string, bytes: number, usage: GPUBufferUsageFlags): GPUBuffer {
+  acquire(owner: string, bytes: number, usage = uploadedUsage()): GPUBuffer {
     const size = roundedSize(bytes)
     const key = `${usage}:${size}`
     const kept = this.free.get(key)?.pop()
@@ -90,7 +90,7 @@ function roundedSize(bytes: number): number {
   return Math.ceil(Math.max(bytes, 256) / (octave / 4)) * (octave / 4)
 }
 
-/** Of a storage buffer that is filled from here. A function: without WebGPU there are no such names. */
+/** Of a storage buffer that is filled and read from here. A function: without WebGPU there are no such names. */
 export function uploadedUsage(): GPUBufferUsageFlags {
   return GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC
 }
@@ -101,7 +101,7 @@ export function uploadBuffer(
   owner: string,
   data: ArrayBufferView,
 ): GPUBuffer {
-  const buffer = gpu.buffers.acquire(owner, data.byteLength, uploadedUsage())
+  const buffer = gpu.buffers.acquire(owner, data.byteLength)
   writeBytes(gpu.device, buffer, data)
   return buffer
 }

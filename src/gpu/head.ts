@@ -7,7 +7,7 @@ import hiddenVec4 from '../../shaders/hidden_vec4.wgsl?raw'
 import logits from '../../shaders/logits.wgsl?raw'
 import type { HalfMatrix } from '../grpo/head'
 import type { DenseValues, MatrixValues } from '../model/matrix_values'
-import { uploadBuffer, uploadedUsage, writeRows } from './buffers'
+import { uploadBuffer, writeRows } from './buffers'
 import type { Gpu } from './device'
 import { DEFAULT_VARIANTS, type HeadKernel, type HeadVariant } from './head_variants'
 
@@ -83,7 +83,7 @@ function headLayout(head: MatrixValues | HalfMatrix): {
 }
 
 function uploadRows(gpu: Gpu, owner: string, head: DenseValues, stride: number): GPUBuffer {
-  const buffer = gpu.buffers.acquire(owner, 4 * head.out * stride, uploadedUsage())
+  const buffer = gpu.buffers.acquire(owner, 4 * head.out * stride)
   const shape = { rows: head.out, width: head.in, pad: stride - head.in }
   writeRows(gpu.device, buffer, shape, (first, into) => head.rows(first, into))
   return buffer

@@ -1,12 +1,9 @@
 /** The decode step for one shape, captured: its GPU commands are recorded in the first run and only replayed from then on. */
 import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm'
 import type { Gpu } from '../gpu/device'
-import { ELEMENT_BYTES, elementCount } from '../onnx/proto'
 import { decodeStepGraph, type StepShape } from './decode_graphs'
 import type { ModelTensors } from './model_tensors'
-import { deviceType, type Feeds, type Runtime, sizeOf } from './runtime'
-
-const USAGE = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST
+import { type Feeds, type Runtime, sizeOf } from './runtime'
 
 /**
  * A replay reads and writes the buffers of the recording, so all that a step reads lies in buffers of its own, but for the weights.
@@ -43,13 +40,11 @@ export class CapturedStep {
     const model = decodeStepGraph(tensors.plan, shape)
     const buffers = new Map<string, GPUBuffer>()
     const own: Feeds = {}
-    for (const { name, type, shape: dims } of model.graph.inputs) {
-      if (Object.hasOwn(weights, name)) continue
-      const sizes = dims.map(Number)
-      const bytes = ELEMENT_BYTES[type] * elementCount(sizes)
-      const buffer = gpu.buffers.acquire(`decode ${name}`, bytes, USAGE)
-      buffers.set(name, buffer)
-      own[name] = runtime.wrap(buffer, deviceType(type), sizes)
+    for (const value of model.graph.inputs) {
+      if (Object.hasOwn(weights, value.name)) continue
+      const tensor = runtime.pooled(`decode ${value.name}`, value)
+      buffers.set(value.name, tensor.gpuBuffer)
+      own[value.name] = tensor
     }
     const session = await runtime.session(model, { captured: true })
     return new CapturedStep(gpu, runtime, shape, session, buffers, weights, own)

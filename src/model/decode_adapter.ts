@@ -1,10 +1,8 @@
 /** An adapter as decoding step by step reads it, on the device (see `joinedLoraGraph`). */
 import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm'
 import type { Gpu } from '../gpu/device'
-import { ELEMENT_BYTES, elementCount, type ModelDescription } from '../onnx/proto'
-import { deviceType, type Feeds, type Runtime } from './runtime'
-
-const USAGE = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST
+import type { ModelDescription } from '../onnx/proto'
+import type { Feeds, Runtime } from './runtime'
 
 /** Owns its buffers, which stay the same ones: a captured step has them bound for good. */
 export class DecodeAdapter {
@@ -25,11 +23,10 @@ export class DecodeAdapter {
   ) {
     this.layers = lora.map(() => {
       const tensors: Feeds = {}
-      for (const { name, type, shape } of graph.outputs) {
-        const sizes = shape.map(Number)
-        const buffer = gpu.buffers.acquire('joined LoRA', ELEMENT_BYTES[type] * elementCount(sizes), USAGE)
-        this.buffers.push(buffer)
-        tensors[name] = runtime.wrap(buffer, deviceType(type), sizes)
+      for (const value of graph.outputs) {
+        const tensor = runtime.pooled('joined LoRA', value)
+        this.buffers.push(tensor.gpuBuffer)
+        tensors[value.name] = tensor
       }
       return tensors
     })

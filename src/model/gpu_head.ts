@@ -1,5 +1,5 @@
 import type { Tensor } from 'onnxruntime-web/wasm'
-import { readBuffer, uploadBuffer } from '../gpu/buffers'
+import { readBuffer, uploadBuffer, uploadedUsage } from '../gpu/buffers'
 import type { Gpu } from '../gpu/device'
 import { grpoLossOnGpu, lossSumsBytes, packSequences, readLossSums } from '../gpu/grpo_loss'
 import type { GpuHead } from '../gpu/head'
@@ -8,8 +8,6 @@ import type { LossNormalizer } from '../grpo/grpo_loss'
 import type { LossOptions } from '../grpo/types'
 import type { Head, HeadBatch } from './head'
 import type { Runtime } from './runtime'
-
-const STORAGE = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST
 
 /** The head on WebGPU: our kernels between two ORT runs on one device, only the loss statistics read back. */
 export class KernelHead implements Head {
@@ -68,7 +66,11 @@ export class KernelHead implements Head {
       }
       await grpoLossOnGpu(gpu, packed, options, normalizer)
       const bytes = Math.ceil((tokens * head.width * 4) / 16) * 16
-      const hiddenGrad = gpu.device.createBuffer({ size: bytes, usage: STORAGE, label: 'hidden gradient' })
+      const hiddenGrad = gpu.device.createBuffer({
+        size: bytes,
+        usage: uploadedUsage(),
+        label: 'hidden gradient',
+      })
       await tokenLogprobsGradOnGpu(gpu, { ...scoring, coef, hiddenGrad })
       return {
         dhidden: this.runtime.wrap(hiddenGrad, 'float32', [tokens, head.width], () => hiddenGrad.destroy()),
@@ -91,7 +93,7 @@ export class KernelHead implements Head {
     }
     try {
       return await work(
-        (owner, bytes) => hold(this.gpu.buffers.acquire(owner, bytes, STORAGE)),
+        (owner, bytes) => hold(this.gpu.buffers.acquire(owner, bytes)),
         (owner, data) => hold(uploadBuffer(this.gpu, owner, data)),
       )
     } finally {

@@ -7,7 +7,15 @@ import { ColloquyError } from '../errors'
 import { readBuffer, uploadedUsage, writeBytes, writeRows } from '../gpu/buffers'
 import type { Gpu } from '../gpu/device'
 import { toHalves } from '../onnx/half'
-import { type ElementType, encodeModel, type FloatType, type ModelDescription } from '../onnx/proto'
+import {
+  ELEMENT_BYTES,
+  type ElementType,
+  elementCount,
+  encodeModel,
+  type FloatType,
+  type ModelDescription,
+  type ValueDescription,
+} from '../onnx/proto'
 import { GPU_DEVICE } from './peer'
 
 type Ort = typeof import('onnxruntime-web/wasm')
@@ -25,7 +33,7 @@ interface DeviceArrays {
 type DeviceType = keyof DeviceArrays
 
 /** @throws RangeError for a type that we never have on a device */
-export function deviceType(type: ElementType): DeviceType {
+function deviceType(type: ElementType): DeviceType {
   const types: Partial<Record<ElementType, DeviceType>> = {
     f32: 'float32',
     f16: 'float16',
@@ -192,6 +200,14 @@ export class Runtime {
       dims: shape,
       ...(free ? { dispose: free } : {}),
     })
+  }
+
+  /** A tensor over a buffer of the pool, for a graph's value: whoever asks for it releases its `gpuBuffer`. */
+  pooled(owner: string, { type, shape }: ValueDescription): Tensor {
+    if (!this.gpu) throw new TypeError('there is no device')
+    const sizes = shape.map(Number)
+    const buffer = this.gpu.buffers.acquire(owner, ELEMENT_BYTES[type] * elementCount(sizes))
+    return this.wrap(buffer, deviceType(type), sizes)
   }
 
   /** Copies a tensor's floats to the CPU. */

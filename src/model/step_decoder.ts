@@ -15,8 +15,6 @@ import type { ModelTensors } from './model_tensors'
 import { dispose, type Feeds, type Runtime } from './runtime'
 import type { Transformer } from './transformer'
 
-const STORAGE = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST
-
 /** Of all captured steps of a decoder; the one in use may have more. */
 const CAPTURED_BYTES = 256 * 2 ** 20
 /** Smallest shapes that are captured: rows, slots. */
@@ -83,17 +81,13 @@ export class StepDecoder implements DecodeBackend {
     const { gpu } = this
     const step = await this.stepFor(chunk)
     const { rows } = step.shape
-    const start = gpu.buffers.acquire(
-      'decode hidden',
-      rows * this.tensors.plan.config.hiddenSize * 4,
-      STORAGE,
-    )
+    const start = gpu.buffers.acquire('decode hidden', rows * this.tensors.plan.config.hiddenSize * 4)
     await this.start(chunk, step, start)
     const keys = uploadBuffer(gpu, 'decode keys', padded(Uint32Array, chunk.keys, 2 * rows))
-    const counts = gpu.buffers.acquire('decode counts', rows * 4, STORAGE)
-    const logprobs = gpu.buffers.acquire('decode logprobs', rows * 4, STORAGE)
+    const counts = gpu.buffers.acquire('decode counts', rows * 4)
+    const logprobs = gpu.buffers.acquire('decode logprobs', rows * 4)
     // For each step, the ids and the logprobs of its rows.
-    const made = gpu.buffers.acquire('decode made', chunk.steps * rows * 8, STORAGE)
+    const made = gpu.buffers.acquire('decode made', chunk.steps * rows * 8)
     const { queue } = gpu.device
     for (let t = 0; t < chunk.steps; t++) {
       queue.writeBuffer(counts, 0, new Uint32Array(rows).fill(chunk.written + t))
@@ -174,7 +168,7 @@ export class StepDecoder implements DecodeBackend {
   private async end(chunk: Chunk, step: CapturedStep): Promise<DecodeState> {
     const { gpu, runtime } = this
     const { hiddenSize } = this.tensors.plan.config
-    const hidden = gpu.buffers.acquire('decode state', step.shape.rows * hiddenSize * 4, STORAGE)
+    const hidden = gpu.buffers.acquire('decode state', step.shape.rows * hiddenSize * 4)
     const encoder = gpu.device.createCommandEncoder()
     step.carry(encoder)
     encoder.copyBufferToBuffer(step.hidden, 0, hidden, 0, step.shape.rows * hiddenSize * 4)
