@@ -4,11 +4,9 @@ import type { RunConfig } from '../config'
 import { checkedBy, damaged, parsedJson } from './field'
 import { checkPeers } from './per_peer'
 import type { KeptEvent } from './run_record'
+import { count, perPeer, sha256, share } from './shapes'
 
-const step = z.int().min(0)
-const tokens = z.int().min(0)
 const finite = z.number()
-const share = z.number().min(0).max(1)
 /** Nothing to be measured is not a number, which JSON writes as null. */
 const accuracy = share.nullable().transform((value) => value ?? Number.NaN)
 const stage = z.enum(['share', 'analyze', 'fuse'])
@@ -36,19 +34,18 @@ const stageText = z.strictObject({
   advantage: finite,
 })
 
-const perPeer = <T extends z.ZodType>(value: T) => z.record(z.string(), value)
 const judgement = perPeer(z.strictObject({ ability: share, difficulty: share, p: share }))
 const bySkill = perPeer(z.record(z.string(), accuracy))
 
 const eventSchema = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('exchange'),
-    step,
+    step: count,
     exchange: z.strictObject({ question, mode, judgement, peers: perPeer(z.array(stageText).max(3)) }),
   }),
   z.strictObject({
     type: z.literal('step'),
-    step,
+    step: count,
     metrics: z.record(z.string(), finite),
     questions: z.array(
       z.strictObject({
@@ -60,14 +57,11 @@ const eventSchema = z.discriminatedUnion('type', [
         disagreement: z.boolean(),
       }),
     ),
-    digest: z
-      .string()
-      .regex(/^[0-9a-f]{64}$/)
-      .optional(),
+    digest: sha256.optional(),
   }),
   z.strictObject({
     type: z.literal('eval'),
-    step,
+    step: count,
     solo: perPeer(accuracy),
     skills: bySkill,
     idea3: perPeer(accuracy).optional(),
@@ -76,8 +70,8 @@ const eventSchema = z.discriminatedUnion('type', [
     vote: accuracy.optional(),
     ood: perPeer(accuracy).optional(),
     n: z.int().min(1),
-    trainedTokens: tokens,
-    generatedTokens: tokens,
+    trainedTokens: count,
+    generatedTokens: count,
     seconds: z.number().min(0),
   }),
 ]) satisfies z.ZodType<KeptEvent>

@@ -1,5 +1,6 @@
 /** How a run file is made up: a ZIP archive of these parts, and a manifest that says what each of them has to be. */
 import { z } from 'zod'
+import { count, sha256 } from './shapes'
 
 export const CONFIG = 'config.json'
 export const STATE = 'state.json'
@@ -29,8 +30,8 @@ export const manifestSchema = z.strictObject({
 
 function partSchema() {
   return z.strictObject({
-    bytes: z.int().min(0).max(MOST_BYTES),
-    sha256: z.string().regex(/^[0-9a-f]{64}$/, '64 hexadecimal digits'),
+    bytes: count.max(MOST_BYTES),
+    sha256,
   })
 }
 

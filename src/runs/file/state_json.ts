@@ -5,11 +5,8 @@ import type { AdapterState } from '../../model/peer'
 import type { RunConfig } from '../config'
 import { checkedBy, damaged } from './field'
 import { checkPeers } from './per_peer'
+import { count, perPeer, sha256, share } from './shapes'
 
-const count = z.int().min(0)
-const share = z.number().min(0).max(1)
-
-const perPeer = <T extends z.ZodType>(value: T) => z.record(z.string(), value)
 /** Those that JSON has no number for are written in words. */
 const uncertainties = z.array(
   z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])]).transform(Number),
@@ -17,7 +14,7 @@ const uncertainties = z.array(
 
 const stateSchema = z.strictObject({
   step: count,
-  digest: z.string().regex(/^[0-9a-f]{64}$/, '64 hexadecimal digits'),
+  digest: sha256,
   numTokens: count,
   trainedTokens: count,
   generatedTokens: count,
