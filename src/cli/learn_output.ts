@@ -7,7 +7,7 @@ export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
-function percent(value: number): string {
+export function percent(value: number): string {
   return `${(100 * value).toFixed(1)} %`
 }
 

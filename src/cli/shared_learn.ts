@@ -11,6 +11,7 @@ import { shareLink } from '../runs/share_link'
 import type { SharedRun } from '../runs/shared_run'
 import { originsOf } from '../runs/shared_sources'
 import { nodeContext } from './get_models'
+import { percent } from './learn_output'
 import type { ModelOptions } from './model_options'
 import { askForYes, TERMINAL, type Terminal } from './terminal'
 
@@ -36,10 +37,6 @@ export function sharedText({ config, models, result, drifted }: SharedRun): stri
       '  Presets or defaults have changed since it was shared: it will not come out the same from step 1 on',
     )
   return lines.join('\n')
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`
 }
 
 /**

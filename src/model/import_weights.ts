@@ -1,6 +1,6 @@
 /** Weights out of the tensors of an ONNX file, as `import_plan.ts` says what they are made of. */
 
-import type { TensorData } from '../onnx/proto'
+import { elementCount, type TensorData } from '../onnx/proto'
 import { blockMatrix, integerMatrix } from './import_blocks'
 import { allFloats, readRows } from './import_floats'
 import type { StoredMatrix } from './import_graph'
@@ -80,10 +80,9 @@ function floatMatrix(
 /** Some outputs of a tensor that has the same number of bytes for each of `total`. */
 function cut(tensor: TensorData, total: number, { first, out }: Outputs): TensorData {
   const bytes = tensor.data.length / total
-  const elements = tensor.shape.reduce((product, size) => product * size, 1)
   return {
     ...tensor,
-    shape: [(elements / total) * out],
+    shape: [(elementCount(tensor.shape) / total) * out],
     data: tensor.data.subarray(first * bytes, (first + out) * bytes),
   }
 }

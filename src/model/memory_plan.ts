@@ -51,7 +51,7 @@ export function decodeCost(
   }
 }
 
-/** @param plan formats as they are held (see `heldInF32` in model_tensors.ts), with LoRA */
+/** @param plan formats as they are held (see `heldInF32` in quantize.ts), with LoRA */
 export function memoryPlan(plan: GraphPlan, backend: Backend, use: MemoryUse): MemoryPlan {
   const { config, lora } = plan
   const { layers, hiddenSize, vocabSize, tiedEmbeddings } = config

@@ -1,6 +1,6 @@
 import { ColloquyError } from '../errors'
 import type { RunEvent, RunState } from '../ilr/events'
-import { runId } from './checkpoint_entry'
+import { label, runId } from './checkpoint_entry'
 import type { Checkpoints, SavedRun } from './checkpoints'
 import type { RunConfig } from './config'
 
@@ -31,7 +31,7 @@ export class MemoryCheckpoints implements RunStore {
     if (this.entry?.run.id === id) return this.entry
     throw new ColloquyError({
       code: 'storage',
-      what: `saved run ${id.slice(0, 8)}`,
+      what: label(id),
       found: 'no checkpoint yet',
       wanted: 'one to go on from',
       todo: 'Start the run afresh',

@@ -9,7 +9,7 @@ export interface Kept {
 }
 
 /**
- * @param steps of the checkpoints there are, one of which was just written
+ * @param checkpoints all there are, one of which was just written
  * @param best the step that did best on validation; it is kept if it has a checkpoint
  * @returns those that stay, in the same order
  */

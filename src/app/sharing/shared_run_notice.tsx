@@ -3,6 +3,7 @@ import { differences } from '../../runs/presets'
 import { verdictText } from '../../runs/reproduction'
 import type { SharedRun } from '../../runs/shared_run'
 import { originsOf } from '../../runs/shared_sources'
+import { percent } from '../format'
 import { sourceLabel } from '../models/peer_choice'
 import type { Reproduction } from './use_reproduction'
 
@@ -111,10 +112,6 @@ function Differences({ config }: { config: RunConfig }) {
       </ul>
     </details>
   )
-}
-
-function percent(share: number): string {
-  return `${Math.round(100 * share)} %`
 }
 
 /** Rounded, since somebody else says it. */
