@@ -1,11 +1,14 @@
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks'
-import type { RunSummary } from '../runs/checkpoint_layout'
 import type { SavedRun } from '../runs/checkpoints'
+import { isSameRun } from '../runs/comparison'
 import type { RunConfig } from '../runs/config'
 import type { RunRecord } from '../runs/file/run_record'
+import { SINGLE_AGENT } from '../runs/presets'
 import { resultOf } from '../runs/reproduction'
+import { type ComparedRun, comparedRun } from './comparison/compared_run'
+import { ComparisonPanel } from './comparison/comparison_panel'
 import { CurvesPanel } from './curves_panel'
-import type { Engine, SavedRuns } from './engine'
+import type { Engine } from './engine'
 import { ExchangePanel } from './exchange_panel'
 import { InteractionPanel } from './interaction_panel'
 import { KeptRuns } from './kept_runs'
@@ -14,6 +17,7 @@ import { useModels } from './models/use_models'
 import { DoneNotice, ProblemNotice, SavedRunNotices, WarningList } from './notices'
 import { isOver, PRIMARY_BUTTON, RunBar } from './run_bar'
 import { RunFiles } from './run_files'
+import { runTitle } from './run_title'
 import type { Session } from './session'
 import { configOf, settingsOf } from './settings'
 import { SettingsForm } from './settings_form'
@@ -25,7 +29,7 @@ import { useLink } from './sharing/use_link'
 import { isSharedRun, useReproduction } from './sharing/use_reproduction'
 import { useShare } from './sharing/use_share'
 import { SkillsPanel } from './skills_panel'
-import { useElsewhere } from './use_elsewhere'
+import { useKeptRuns } from './use_kept_runs'
 import { type WebGpuSupport, webGpuSupport } from './webgpu_support'
 
 /** The panels that the page's grid has a place for. */
@@ -35,29 +39,17 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
   const [state, setState] = useState(session.current)
   const [settings, setSettings] = useState(() => settingsOf(engine.presets[0].config))
   const [support, setSupport] = useState<WebGpuSupport>({ state: 'unknown' })
-  const [saved, setSaved] = useState<SavedRuns | null>(null)
-  const [deleted, setDeleted] = useState<readonly RunSummary[]>([])
-  const elsewhere = useElsewhere(engine, saved)
-  const latest = saved?.runs.find(({ ended }) => !ended) ?? null
+  const [compared, setCompared] = useState<ComparedRun | null>(null)
   const over = isOver(state.status)
+  const refuse = useCallback((error: unknown) => session.refuse(error), [session])
+  const kept = useKeptRuns(engine, over, state.checkpoint, refuse)
+  const { saved, elsewhere } = kept
+  const latest = saved?.runs.find(({ ended }) => !ended) ?? null
 
   useEffect(() => session.subscribe(setState), [session])
   useEffect(() => {
     webGpuSupport().then(setSupport)
   }, [])
-  // On opening the page, and whenever a run ends, ask what there is to go on from.
-  useEffect(() => {
-    if (!over) return
-    let current = true
-    engine.savedRuns().then(
-      (found) => current && setSaved(found),
-      (error) => session.refuse(error),
-    )
-    return () => {
-      current = false
-      setSaved(null)
-    }
-  }, [engine, session, over])
 
   const presetOf = (wanted: string) => engine.presets.find(({ name }) => name === wanted)
   const { base } = settings
@@ -67,7 +59,6 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
   )
   const peers = useMemo(() => config.peers.map(({ id }) => id), [config])
 
-  const refuse = useCallback((error: unknown) => session.refuse(error), [session])
   const models = useModels(refuse)
   const consent = useConsent()
   const share = useShare(refuse)
@@ -116,42 +107,37 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
       session.refuse(error)
     }
   }
-  /** Shows the kept runs as they are, once something about them has changed. */
-  const changeKept = async (change?: Promise<void>) => {
-    try {
-      await change
-      setSaved(await engine.savedRuns())
-    } catch (error) {
-      session.refuse(error)
-    }
-  }
-  const forget = (id: string) => {
-    const run = saved?.runs.find((one) => one.id === id)
-    if (run) setDeleted((runs) => [...runs, run])
-    void changeKept(engine.forget(id))
-  }
-  const restore = async ({ id }: RunSummary) => {
-    await changeKept(engine.restore(id))
-    setDeleted((runs) => runs.filter((run) => run.id !== id))
-  }
-  const withKept = async ({ id }: RunSummary, act: (run: SavedRun) => void) => {
-    try {
-      act(await engine.kept(id))
-    } catch (error) {
-      session.refuse(error)
-    }
-  }
   const goOn = (run: SavedRun) => void startThat(run.config, run)
   const read = (run: SavedRun) => {
     setSettings(settingsOf(run.config))
     void session.readAlong(run)
     document.getElementById(PRIMARY_BUTTON)?.focus()
   }
-
-  const imported = async ({ config: own, events }: RunRecord) => {
+  /** Shows a run as far as it is known, without going on with it. */
+  const show = ({ config: own, events }: Pick<SavedRun, 'config' | 'events'>) => {
     session.open(own, events)
     setSettings(settingsOf(own))
-    await changeKept()
+  }
+  const compare = (run: SavedRun) => setCompared(comparedRun(runTitle(run), run.config, run.events))
+  const compareNoMore = () => {
+    setCompared(null)
+    // The button that was pressed goes away.
+    document.getElementById(PRIMARY_BUTTON)?.focus()
+  }
+  /** The run in view once more, every peer for itself; where that run is kept already, it need not be run again. */
+  const compareWithSingleAgent = async (discussed: RunConfig) => {
+    const named = saved?.runs.find((run) => isSameRun(run.config, discussed))
+    const title = runTitle(named ?? { name: '', config: discussed })
+    setCompared({ title, config: discussed, evals: state.evals, steps: state.steps })
+    const wanted = { ...discussed, ...SINGLE_AGENT }
+    const known = saved?.runs.find((run) => isSameRun(run.config, wanted))
+    if (known === undefined) await startThat(wanted, null)
+    else await kept.open(known, known.ended ? show : goOn)
+  }
+
+  const imported = async (record: RunRecord) => {
+    show(record)
+    await kept.refresh()
   }
 
   const { evals, steps, best, warnings } = state
@@ -171,6 +157,7 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
             evalSize={evalSize}
             lastStep={lastStep}
             discussing={config.evalMethods.includes('idea3')}
+            compared={compared}
           />
         )}
         {hidden.has('interactions') ? null : (
@@ -181,7 +168,7 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
         {hidden.has('metrics') ? null : <MetricsPanel latest={steps.at(-1)} peers={peers} />}
       </>
     ),
-    [evals, steps, best, warnings, peers, evalSize, lastStep, config, hidden],
+    [evals, steps, best, warnings, peers, evalSize, lastStep, config, compared, hidden],
   )
 
   return (
@@ -228,6 +215,9 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
       <div class="visually-hidden" role="status" aria-live="polite">
         {state.announcement}
       </div>
+      <div class="visually-hidden" role="status">
+        {compared === null ? '' : `Compared with ${compared.title}.`}
+      </div>
       <main data-trimmed={PAGE_PANELS.some((panel) => hidden.has(panel))}>
         <div class="notices">
           {state.problem === null ? null : <ProblemNotice problem={state.problem} />}
@@ -236,31 +226,41 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
             <SavedRunNotices
               latest={latest !== null && elsewhere.has(latest.id) ? null : latest}
               damaged={saved.damaged}
-              onResume={(run) => void withKept(run, goOn)}
-              onForget={forget}
+              onResume={(run) => void kept.open(run, goOn)}
+              onForget={kept.forget}
             />
           ) : null}
           <RunFiles
             engine={engine}
             config={state.config ?? latest?.config ?? null}
-            version={saved ?? state.checkpoint}
+            version={saved}
             over={over}
             onImported={imported}
             onError={refuse}
           />
-          {over && saved !== null ? (
+          {saved === null ? null : (
             <KeptRuns
               runs={saved.runs}
-              deleted={deleted.filter(({ id }) => saved.runs.every((run) => run.id !== id))}
+              deleted={kept.deleted}
               elsewhere={elsewhere}
-              onResume={(run) => void withKept(run, goOn)}
-              onRead={(run) => void withKept(run, read)}
-              onRename={({ id }, name) => void changeKept(engine.rename(id, name))}
-              onPin={({ id, step }, pinned) => void changeKept(engine.pin(id, step, pinned))}
-              onForget={({ id }) => forget(id)}
-              onRestore={(run) => void restore(run)}
+              over={over}
+              compared={compared?.config ?? null}
+              onResume={(run) => void kept.open(run, goOn)}
+              onRead={(run) => void kept.open(run, read)}
+              onShow={(run) => void kept.open(run, show)}
+              onCompare={(run, wanted) => (wanted ? void kept.open(run, compare) : setCompared(null))}
+              onRename={kept.rename}
+              onPin={kept.pin}
+              onForget={({ id }) => kept.forget(id)}
+              onRestore={kept.restore}
             />
-          ) : null}
+          )}
+          <ComparisonPanel
+            run={state}
+            compared={compared}
+            onSingleAgent={over ? compareWithSingleAgent : null}
+            onEnd={compareNoMore}
+          />
           <IsolationNotice />
         </div>
         {hidden.has('exchange') ? null : (

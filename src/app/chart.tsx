@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
-import type { Curves } from './curves'
+import type { Curves, Line } from './curves'
 
 interface Props {
   readonly curves: Curves
@@ -17,6 +17,17 @@ interface Props {
 const HEIGHT = 200
 const DARK = '(prefers-color-scheme: dark)'
 
+/** How lines look: told apart by more than their colour. */
+const STROKES: Readonly<Record<Line['stroke'], LineLook>> = {
+  solid: { width: 2, point: { size: 6, hollow: false } },
+  dashed: { width: 1.25, alpha: 0.75, dash: [4, 4], point: { size: 4, hollow: false } },
+  dotted: { width: 2.5, dash: [0, 5], cap: 'round', point: { size: 8, hollow: true } },
+}
+
+type LineLook = Pick<uPlot.Series, 'width' | 'alpha' | 'dash' | 'cap'> & {
+  readonly point: { readonly size: number; readonly hollow: boolean }
+}
+
 /** A streaming line chart. New data is drawn once per animation frame at most. */
 export function Chart({ curves, lastStep, range, grain, unit, description }: Props) {
   const holder = useRef<HTMLDivElement>(null)
@@ -25,7 +36,7 @@ export function Chart({ curves, lastStep, range, grain, unit, description }: Pro
   shown.current = curves
   // A chart is made anew only where its lines, axes or colours change; data alone is set.
   const shape = JSON.stringify([
-    curves.lines.map(({ label, colour, dashed }) => [label, colour, dashed]),
+    curves.lines.map(({ label, colour, stroke }) => [label, colour, stroke]),
     lastStep,
     range,
     grain,
@@ -105,15 +116,14 @@ function chartOptions(
     ],
     series: [
       {},
-      ...curves.lines.map(({ label, colour, dashed }) => {
-        const stroke = resolved(element, colour)
+      ...curves.lines.map(({ label, colour, stroke }): uPlot.Series => {
+        const { point, ...drawn } = STROKES[stroke]
+        const own = resolved(element, colour)
         return {
+          ...drawn,
           label,
-          stroke,
-          width: dashed ? 1.25 : 2,
-          alpha: dashed ? 0.75 : 1,
-          dash: dashed ? [4, 4] : undefined,
-          points: { size: dashed ? 4 : 6, fill: stroke },
+          stroke: own,
+          points: { size: point.size, fill: point.hollow ? resolved(element, '--card') : own },
         }
       }),
     ],

@@ -46,7 +46,7 @@ function Legend({ lines, digits, unit }: { lines: readonly Line[]; digits: numbe
       {lines.map((line) => {
         const ends = firstAndLast(line)
         return (
-          <li key={line.label} style={{ '--peer': `var(${line.colour})` }} data-dashed={line.dashed}>
+          <li key={line.label} style={{ '--peer': `var(${line.colour})` }} data-stroke={line.stroke}>
             <span class="swatch" aria-hidden="true" />
             {line.label} <strong>{ends === null ? '–' : `${fixed(ends.last, digits)}${unit}`}</strong>
             <span class="quiet"> {ends === null ? '' : change(ends.last - ends.first, digits)}</span>

@@ -1,6 +1,7 @@
 import { useMemo } from 'preact/hooks'
 import { ChartFigure } from './chart_figure'
-import { accuracyCurves, rewardCurves } from './curves'
+import type { ComparedRun } from './comparison/compared_run'
+import { accuracyCurves, besideOf, rewardCurves } from './curves'
 import { percent } from './format'
 import type { EvalEvent, StepEvent, ViewState } from './state'
 
@@ -14,19 +15,33 @@ interface Props {
   readonly evalSize: number
   /** Whether accuracy after a discussion is measured too. */
   readonly discussing: boolean
+  /** A run whose accuracy alone and mean reward are drawn, too; null for none. */
+  readonly compared: ComparedRun | null
 }
 
-export function CurvesPanel({ evals, steps, best, peers, lastStep, evalSize, discussing }: Props) {
-  const accuracy = useMemo(() => accuracyCurves(evals, peers, discussing), [evals, peers, discussing])
-  const reward = useMemo(() => rewardCurves(steps, peers), [steps, peers])
+export function CurvesPanel(props: Props) {
+  const { evals, steps, best, peers, evalSize, discussing, compared } = props
+  const accuracy = useMemo(() => {
+    const own = accuracyCurves(evals, peers, discussing)
+    if (compared === null) return own
+    const theirs = compared.config.peers.map(({ id }) => id)
+    const all = [...new Set([...peers, ...theirs])]
+    return besideOf(own, accuracyCurves(compared.evals, theirs, false, all))
+  }, [evals, peers, discussing, compared])
+  const reward = useMemo(() => {
+    const own = rewardCurves(steps, peers)
+    return compared === null ? own : besideOf(own, rewardCurves(compared.steps, []))
+  }, [steps, peers, compared])
+  const lastStep = Math.max(props.lastStep, compared?.steps.at(-1)?.step ?? 0)
   const lines = discussing ? '; solid: alone, dashed: after a discussion' : ', answered alone'
+  const dotted = (what: string) => (compared === null ? '' : `; dotted: ${what} in “${compared.title}”`)
   return (
     <section class="card curves" aria-labelledby="curves-title">
       <h2 id="curves-title">Are they learning?</h2>
       <ChartFigure
         title="Accuracy on held-out questions"
         spoken="Held-out accuracy"
-        hint={`${evalSize} questions never trained on${lines}`}
+        hint={`${evalSize} questions never trained on${lines}${dotted('alone')}`}
         curves={accuracy}
         lastStep={lastStep}
         range={[0, 100]}
@@ -37,7 +52,7 @@ export function CurvesPanel({ evals, steps, best, peers, lastStep, evalSize, dis
       <ChartFigure
         title="Reward"
         spoken="Mean reward"
-        hint="mean over the rollouts of each step"
+        hint={`mean over the rollouts of each step${dotted('mean')}`}
         curves={reward}
         lastStep={lastStep}
         range={[0, 1]}

@@ -1,6 +1,9 @@
 import { useEffect, useState } from 'preact/hooks'
 import { bytesText } from '../hub/bytes'
 import type { RunSummary } from '../runs/checkpoint_layout'
+import { isSameRun } from '../runs/comparison'
+import type { RunConfig } from '../runs/config'
+import { runTitle } from './run_title'
 
 interface Props {
   readonly runs: readonly RunSummary[]
@@ -8,7 +11,13 @@ interface Props {
   readonly deleted: readonly RunSummary[]
   /** Ids of those that run in another tab. */
   readonly elsewhere: ReadonlySet<string>
+  /** Whether no run is on: only then another one can come into view. */
+  readonly over: boolean
+  /** The run that the one in view is compared with, or null. */
+  readonly compared: RunConfig | null
   readonly onResume: (run: RunSummary) => void
+  readonly onShow: (run: RunSummary) => void
+  readonly onCompare: (run: RunSummary, compared: boolean) => void
   readonly onRead: (run: RunSummary) => void
   readonly onRename: (run: RunSummary, name: string) => void
   readonly onPin: (run: RunSummary, pinned: boolean) => void
@@ -30,7 +39,7 @@ export function KeptRuns(props: Props) {
         ))}
         {deleted.map((run) => (
           <li key={run.id} class="kept-run">
-            <p>{titleOf(run)} was deleted.</p>
+            <p>{runTitle(run)} was deleted.</p>
             <div class="notice-actions">
               <button type="button" class="button" onClick={() => props.onRestore(run)}>
                 Undo
@@ -61,17 +70,18 @@ export function KeptRuns(props: Props) {
 function KeptRun(
   props: Omit<Props, 'elsewhere'> & { readonly run: RunSummary; readonly elsewhere: boolean },
 ) {
-  const { run, elsewhere } = props
+  const { run, elsewhere, over, compared } = props
   const { config, step, ended } = run
+  const beside = compared !== null && isSameRun(compared, config)
   const pinned = run.checkpoints.some((kept) => kept.step === step && kept.pinned)
   return (
     <li class="kept-run">
       <label>
-        <span class="visually-hidden">Name of the run of {titleOf(run)}</span>
+        <span class="visually-hidden">Name of the run of {runTitle(run)}</span>
         <input
           type="text"
           value={run.name}
-          placeholder={titleOf({ ...run, name: '' })}
+          placeholder={runTitle({ ...run, name: '' })}
           onChange={({ currentTarget }) => props.onRename(run, currentTarget.value.trim())}
         />
       </label>
@@ -82,14 +92,32 @@ function KeptRun(
       </p>
       <div class="notice-actions">
         {elsewhere ? (
-          <button type="button" class="button" onClick={() => props.onRead(run)}>
+          <button type="button" class="button" disabled={!over} onClick={() => props.onRead(run)}>
             Read along
           </button>
         ) : (
-          <button type="button" class="button" disabled={ended} onClick={() => props.onResume(run)}>
+          <button type="button" class="button" disabled={!over || ended} onClick={() => props.onResume(run)}>
             Go on
           </button>
         )}
+        <button
+          type="button"
+          class="button"
+          disabled={!over}
+          title="Shows its curves and its last discussion"
+          onClick={() => props.onShow(run)}
+        >
+          Show
+        </button>
+        <button
+          type="button"
+          class="button"
+          aria-pressed={beside}
+          title="Draws its curves beside those of the run in view"
+          onClick={() => props.onCompare(run, !beside)}
+        >
+          {beside ? 'Compared' : 'Compare'}
+        </button>
         <button
           type="button"
           class="button"
@@ -99,16 +127,17 @@ function KeptRun(
         >
           {pinned ? 'Pinned' : 'Pin'}
         </button>
-        <button type="button" class="button" disabled={elsewhere} onClick={() => props.onForget(run)}>
+        <button
+          type="button"
+          class="button"
+          disabled={!over || elsewhere}
+          onClick={() => props.onForget(run)}
+        >
           Delete
         </button>
       </div>
     </li>
   )
-}
-
-function titleOf({ name, config }: RunSummary): string {
-  return name === '' ? `${config.preset}, seed ${config.seed}` : name
 }
 
 interface Storage {

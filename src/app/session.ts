@@ -61,7 +61,7 @@ export class Session {
     this.reading = null
   }
 
-  /** Shows a run that came as a file, up to where it is. */
+  /** Shows a run that is kept, or came as a file, up to where it is. */
   open(config: RunConfig, history: readonly RunEvent[]): void {
     this.now({ type: 'opened', config, history })
   }

@@ -128,6 +128,30 @@ export function applies({ needs }: Field, values: Settings['values']): boolean {
   return values[name] === value && (deciding === undefined || applies(deciding, values))
 }
 
+/** Of the settings that the form shows without a field of `FIELDS`. */
+const OTHER_LABELS: Readonly<Partial<Record<keyof RunConfig, string>>> = {
+  preset: 'Preset',
+  backend: 'Backend',
+  peers: 'Peers',
+}
+
+/** What the page calls a setting; null for one that it only knows by its name in a configuration. */
+export function settingLabel(name: keyof RunConfig): string | null {
+  return FIELDS.find((field) => field.name === name)?.label ?? OTHER_LABELS[name] ?? null
+}
+
+/** A value of a configuration in words. */
+export function settingText(value: RunConfig[keyof RunConfig]): string {
+  if (typeof value === 'boolean') return value ? 'on' : 'off'
+  if (!Array.isArray(value)) return String(value ?? 'none')
+  return value.map((one) => (typeof one === 'string' ? one : peerText(one))).join(', ') || 'none'
+}
+
+function peerText({ id, source, dtype, thinking }: RunConfig['peers'][number]): string {
+  const how = [source, dtype, thinking ? 'thinking' : undefined].filter((part) => part !== undefined)
+  return `${id} (${how.join(', ')})`
+}
+
 /** What a field is about, in a line. */
 export function fieldHint({ name }: Field): string {
   const domain = settingDomain(name)

@@ -74,7 +74,7 @@ export type Action =
       /** Whether another tab runs it, and this one only reads. */
       readonly reading?: boolean
     }
-  /** A run that came as a file is looked at. */
+  /** A run that is kept, or came as a file, is looked at. */
   | { readonly type: 'opened'; readonly config: RunConfig; readonly history: readonly RunEvent[] }
   | { readonly type: 'pausing' }
   | { readonly type: 'resuming' }
@@ -131,7 +131,7 @@ export function reduce(state: ViewState, action: Action): ViewState {
     case 'opened': {
       const fresh: ViewState = { ...initialState, status: 'stopped', config: action.config }
       const shown = action.history.reduce(reduce, fresh)
-      return { ...shown, announcement: `Imported a run at step ${shown.step}.` }
+      return { ...shown, announcement: `Showing a run at step ${shown.step}.` }
     }
     case 'run':
       return {

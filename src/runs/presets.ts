@@ -1,4 +1,5 @@
 import { ColloquyError } from '../errors'
+import { differingSettings } from './comparison'
 import type { RunConfig } from './config'
 import { parseRunConfig } from './config'
 
@@ -110,9 +111,11 @@ export function presetConfig(name: string, overrides: Partial<RunConfig> = {}): 
 }
 
 /** What of a configuration differs from its preset, by name. @throws ColloquyError `config` where there is no such preset */
-export function differences(config: RunConfig): readonly (readonly [name: string, value: unknown])[] {
-  const preset: Readonly<Record<string, unknown>> = presetConfig(config.preset)
-  return Object.entries(config).filter(
-    ([name, value]) => name !== 'version' && JSON.stringify(value) !== JSON.stringify(preset[name]),
-  )
+export function differences(
+  config: RunConfig,
+): (readonly [name: keyof RunConfig, value: RunConfig[keyof RunConfig]])[] {
+  return differingSettings(config, presetConfig(config.preset)).map((name) => [name, config[name]])
 }
+
+/** What interactive learning is compared with: every peer learns from its own answers only. */
+export const SINGLE_AGENT = { method: 'solo', calibration: false } as const satisfies Partial<RunConfig>

@@ -1,5 +1,5 @@
 import type { RunConfig } from '../runs/config'
-import { presetConfig } from '../runs/presets'
+import { presetConfig, SINGLE_AGENT } from '../runs/presets'
 
 /**
  * What the study compares. Everything about scenarios and arms is said here: a new one needs no other file.
@@ -77,7 +77,7 @@ const ARMS: Readonly<Record<string, Arm>> = {
   solo: {
     what: 'Single-agent GRPO: every peer learns from its own answers only',
     panel: 'Methods',
-    settings: { method: 'solo', calibration: false },
+    settings: SINGLE_AGENT,
     match: 'tokens',
     tuning: NO_TUNING,
   },

@@ -58,15 +58,17 @@ describe('curves', () => {
     const evals = [{ ...evaluation(0, 0.5, 0.4), idea3: { ada: 0.7 } }, evaluation(20, 0.75, 0.6)]
     const { x, lines } = accuracyCurves(evals, peers, true)
     expect(x).toEqual([0, 20])
-    expect(lines.map(({ label, colour, dashed, values }) => [label, colour, dashed, values])).toEqual([
-      ['ada alone', '--peer-1', false, [50, 75]],
-      ['bo alone', '--peer-2', false, [40, 60]],
-      ['ada discussing', '--peer-1', true, [70, null]],
-      ['bo discussing', '--peer-2', true, [null, null]],
+    expect(lines.map(({ label, colour, stroke, values }) => [label, colour, stroke, values])).toEqual([
+      ['ada alone', '--peer-1', 'solid', [50, 75]],
+      ['bo alone', '--peer-2', 'solid', [40, 60]],
+      ['ada discussing', '--peer-1', 'dashed', [70, null]],
+      ['bo discussing', '--peer-2', 'dashed', [null, null]],
     ])
     expect(firstAndLast(lines[0])).toEqual({ first: 50, last: 75 })
     expect(firstAndLast(lines[3])).toBeNull()
-    expect(accuracyCurves(evals, peers, false).lines).toEqual(lines.slice(0, 2))
+    // Where only that is measured it need not be said.
+    const alone = lines.slice(0, 2).map((line, i) => ({ ...line, label: peers[i] }))
+    expect(accuracyCurves(evals, peers, false).lines).toEqual(alone)
   })
 
   test('four peers have four colours', () => {

@@ -218,7 +218,7 @@ describe('results', () => {
     expect(opened).toMatchObject({ status: 'stopped', config, step: 2, problem: null, progress: null })
     expect([opened.steps.length, opened.evals.length]).toEqual([2, 2])
     expect(opened.exchange?.question.id).toBe('q9')
-    expect(opened.announcement).toBe('Imported a run at step 2.')
+    expect(opened.announcement).toBe('Showing a run at step 2.')
   })
 
   test('going on shows the kept curves, and says a step again only once', () => {

@@ -249,6 +249,41 @@ describe('a file that is refused', () => {
     expect(refusal('events.jsonl', lines(change))).toContain(message)
   })
 
+  /** The run's digests step by step, doctored; what is said of that. */
+  const chain = (change: (digests: (string | undefined)[]) => void) => {
+    const steps = record.events.filter((event) => event.type === 'step')
+    const digests = steps.map(({ digest }) => digest)
+    change(digests)
+    const doctored = new Map(steps.map((event, i) => [event, { ...event, digest: digests[i] }]))
+    const events = record.events.map((event) => (event.type === 'step' && doctored.get(event)) || event)
+    return joined(writeRunFile({ ...record, events }))
+  }
+  it.each([
+    [
+      'ends in another digest than its state',
+      (digests: (string | undefined)[]) => digests.splice(1, 1, 'ab'.repeat(32)),
+      /events\.jsonl: digest of step 2: found abababababab…, wanted [0-9a-f]{12}…, which its state goes on from/,
+    ],
+    [
+      'has one link twice',
+      (digests: (string | undefined)[]) => digests.splice(0, 1, digests[1]),
+      /events\.jsonl: digest of step 2: found that of step 1 once more/,
+    ],
+    [
+      'lacks a link',
+      (digests: (string | undefined)[]) => digests.splice(1, 1, undefined),
+      /events\.jsonl: digest of step 2: found nothing/,
+    ],
+  ])('has a chain of digests that %s', (_, change, message) => {
+    const { code, message: said } = failure(() => readRunFile(chain(change)))
+    expect([code, said]).toEqual(['storage', expect.stringMatching(message)])
+  })
+  it('but not one that began before steps had digests', () => {
+    const older = chain((digests) => digests.splice(0, 1, undefined))
+    expect(readRunFile(older).state.digest).toBe(record.state.digest)
+    expect(readRunFile(chain((digests) => digests.fill(undefined))).events).toHaveLength(record.events.length)
+  })
+
   it('has a last event that is cut off', () => {
     expect(refusal('events.jsonl', (text) => text.slice(0, -1))).toContain('a last line that is cut off')
   })

@@ -5,6 +5,7 @@ import type { SharedRun } from '../../runs/shared_run'
 import { originsOf } from '../../runs/shared_sources'
 import { percent } from '../format'
 import { sourceLabel } from '../models/peer_choice'
+import { settingText } from '../settings'
 import type { Reproduction } from './use_reproduction'
 
 interface Props {
@@ -106,7 +107,7 @@ function Differences({ config }: { config: RunConfig }) {
       <ul aria-label="Settings that differ">
         {told.map(([name, value]) => (
           <li key={name} class="tag">
-            {name} {Array.isArray(value) ? value.join(', ') || 'none' : String(value ?? 'none')}
+            {name} {settingText(value)}
           </li>
         ))}
       </ul>

@@ -4,6 +4,7 @@ import type { RunConfig } from '../config'
 import { readRunConfig } from '../migrations'
 import { readAdapterTensors } from './adapter_tensors'
 import { readArchive } from './archive'
+import { checkChain } from './digest_chain'
 import { readEventLines } from './event_lines'
 import { checkedBy, damaged, parsedJson, utf8 } from './field'
 import {
@@ -43,6 +44,7 @@ function checkedRecord(file: Uint8Array): RunRecord {
   const config = readConfig(text(CONFIG))
   const json = readStateJson(parsedJson(text(STATE), STATE), STATE, config)
   const events = readEventLines(text(EVENTS), EVENTS, config, json.step)
+  checkChain(events, EVENTS, json.digest)
   const { updates: _, ...state } = json
   return { config, state: { ...state, ...readAdapterTensors(parts[TENSORS], TENSORS, config, json) }, events }
 }
