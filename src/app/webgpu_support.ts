@@ -1,3 +1,5 @@
+import { requestAdapter } from '../gpu/device'
+
 /** Whether this browser offers a WebGPU adapter, and where not, why and what helps. */
 export type WebGpuSupport =
   | { readonly state: 'unknown' }
@@ -11,7 +13,7 @@ export async function webGpuSupport(): Promise<WebGpuSupport> {
   if (gpu === undefined)
     return missing('this browser has no WebGPU: try a current Chrome, Edge or Safari, or stay on wasm')
   try {
-    const adapter = await gpu.requestAdapter()
+    const adapter = await requestAdapter(gpu)
     if (adapter === null)
       return missing('the browser found no graphics adapter it may use: switch on hardware acceleration')
     const { description, vendor, architecture } = adapter.info

@@ -2,6 +2,7 @@
 import { browserPort } from '../../workers/browser_worker'
 import { fetchFolder } from '../../workers/fetch_folder'
 import { toWire, type WireError } from '../errors'
+import { requestAdapter } from '../gpu/device'
 import { openTrainingPeers } from './peers/open_training_peers'
 import type { AdapterInfo, SuiteOutcome } from './results'
 import type { SuiteSettings, Surroundings } from './suite'
@@ -45,7 +46,7 @@ window.runSuite = async (suite, settings) => {
 }
 
 window.describeAdapter = async () => {
-  const adapter = await navigator.gpu?.requestAdapter()
+  const adapter = navigator.gpu ? await requestAdapter(navigator.gpu) : null
   if (!adapter) return null
   const { vendor, architecture, description, isFallbackAdapter } = adapter.info
   return { vendor, architecture, description, software: isFallbackAdapter === true }

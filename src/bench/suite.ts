@@ -1,4 +1,5 @@
 import type { WorkerPort } from '../../workers/supervised'
+import type { Dtype } from '../model/dtypes'
 import type { ReadFile } from '../model/folder'
 import type { Backend } from '../model/runtime'
 import type { RunConfig } from '../runs/config'
@@ -17,6 +18,9 @@ export interface SuiteSettings {
   /** wasm threads of each side: ONNX Runtime's own choice. */
   readonly threads: number
 }
+
+/** For what is compared, so that both sides compute alike: other libraries, too, compute in f32. */
+export const IN_F32: Dtype = 'q4'
 
 /** What a suite that times engines finds around it: a page, or node. */
 export interface Surroundings {

@@ -24,6 +24,17 @@ export interface Gpu {
 const FEATURES = ['timestamp-query', 'shader-f16'] as const
 
 /**
+ * An adapter, or null. A browser whose GPU process has just begun anew has none for who asks first, and one for who asks again:
+ * seen in Chromium without a screen, on a GPU that it could use.
+ */
+export async function requestAdapter(
+  gpu: GPU,
+  options?: GPURequestAdapterOptions,
+): Promise<GPUAdapter | null> {
+  return (await gpu.requestAdapter(options)) ?? (await gpu.requestAdapter(options))
+}
+
+/**
  * A device of the first adapter that matches. `subgroups` are left off: with them, ONNX Runtime's attention prefill is silently
  * wrong on adapters whose subgroups are smaller than 16.
  * @param gpu the WebGPU implementation; the browser's own unless another is given
@@ -33,7 +44,7 @@ export async function requestGpu(
   options?: GPURequestAdapterOptions,
   gpu: GPU | undefined = globalThis.navigator?.gpu,
 ): Promise<Gpu> {
-  const adapter = (await gpu?.requestAdapter(options)) ?? null
+  const adapter = gpu ? await requestAdapter(gpu, options) : null
   if (gpu === undefined || adapter === null) {
     throw new ColloquyError({
       code: 'backend',

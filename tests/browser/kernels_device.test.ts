@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ColloquyError } from '../../src/errors'
-import { type Gpu, requestGpu } from '../../src/gpu/device'
+import { type Gpu, requestAdapter, requestGpu } from '../../src/gpu/device'
 import { requireLimit } from '../../src/gpu/limits'
 import { computePipeline } from '../../src/gpu/pipeline'
 
@@ -22,7 +22,7 @@ const failure = async (attempt: () => unknown): Promise<ColloquyError> => {
 
 describe('device', () => {
   it('has the adapter’s own limits', async () => {
-    const adapter = await navigator.gpu.requestAdapter()
+    const adapter = await requestAdapter(navigator.gpu)
     expect(gpu.limits.maxStorageBuffersPerShaderStage).toBe(adapter?.limits.maxStorageBuffersPerShaderStage)
     expect(gpu.limits.maxBufferSize).toBe(adapter?.limits.maxBufferSize)
     expect(gpu.device.features.has('subgroups')).toBe(false)

@@ -8,6 +8,7 @@ import { openModelFolder, type ReadFile } from '../../model/folder'
 import { type MemoryPlan, type MemoryUse, memoryPlan } from '../../model/memory_plan'
 import type { TrainSequence, UpdateReport, UpdateRequest } from '../../model/peer'
 import { modelInArrays } from '../../model/weight_source'
+import type { FloatType } from '../../onnx/proto'
 import { timed } from '../rounds'
 import { randomModel } from './random_model'
 import './watch'
@@ -33,6 +34,8 @@ export interface PolicyLab {
   /** Tokens that a pass computes for these sequences, padding included. */
   passTokens(sequences: readonly TrainSequence[]): Promise<number>
   shape(): Promise<ModelConfig>
+  /** What layers compute in. */
+  activations(): Promise<FloatType>
   /** What `held` was expected to be. */
   plan(use: MemoryUse): Promise<MemoryPlan>
   /** Bytes of this thread's wasm memories, which never shrink, or of its GPU buffers. */
@@ -46,6 +49,7 @@ export function policyLab(read: (base: string, source: string) => ReadFile): Pol
         engine: Engine
         config: ModelConfig
         limits: BatchLimits
+        activations: FloatType
         plan: (use: MemoryUse) => MemoryPlan
       }
     | undefined
@@ -69,7 +73,7 @@ export function policyLab(read: (base: string, source: string) => ReadFile): Pol
       const base = new Base(source.config, options.loraRank, { ...parts, batchLimits: limits })
       const engine = await base.engine({ id: 'bench', seed: 1 })
       const plan = (use: MemoryUse) => memoryPlan(parts.plan, options.backend, use)
-      open = { engine, config: source.config, limits, plan }
+      open = { engine, config: source.config, limits, activations: parts.plan.activations, plan }
     },
     async forward(sequences) {
       const { engine } = opened()
@@ -107,6 +111,7 @@ export function policyLab(read: (base: string, source: string) => ReadFile): Pol
       return batchSequences(scored, opened().limits).reduce((sum, { rows, length }) => sum + rows * length, 0)
     },
     shape: async () => opened().config,
+    activations: async () => opened().activations,
     plan: async (use) => opened().plan(use),
     async held() {
       const watch = globalThis.colloquyWatch

@@ -1,3 +1,4 @@
+import type { Dtype } from '../../model/dtypes'
 import type { TrainSequence, UpdateRequest } from '../../model/peer'
 import { presetConfig } from '../../runs/presets'
 import type { Figure } from '../figures'
@@ -6,7 +7,7 @@ import { physicalLimits } from '../limits'
 import { recordedUpdate } from '../recorded_step'
 import type { SuiteOutcome } from '../results'
 import { inTurns, sidesOf } from '../rounds'
-import { backendOf, roundsOf, type SuiteSettings, type Surroundings } from '../suite'
+import { backendOf, IN_F32, roundsOf, type SuiteSettings, type Surroundings } from '../suite'
 import { nextToOthers } from './train_peers'
 
 /** Of the forward pass, what forward and backward may take. */
@@ -49,15 +50,16 @@ async function ownFigures(
 ): Promise<{ setting: string[]; figures: Figure[] }> {
   const { loraRank, loraAlpha } = presetConfig('duet')
   const backend = backendOf(settings.place)
-  const policy = async (packed: boolean) => {
+  const policy = async (packed: boolean, dtype?: Dtype) => {
     const lab = open()
     const model = { base: around.base, source: settings.peer.source }
     const { threads } = settings
-    await lab.call((api) => api.openPolicy({ model, backend, threads, loraRank, loraAlpha, packed }))
+    await lab.call((api) => api.openPolicy({ model, backend, threads, loraRank, loraAlpha, packed, dtype }))
     return lab
   }
   await around.say('train: loading')
-  const [packed, apart] = [await policy(true), await policy(false)]
+  const [packed, apart] = [await policy(true, IN_F32), await policy(false, IN_F32)]
+  const halves = backend === 'webgpu' ? await inHalves(() => policy(true)) : null
   const gradients = {
     packed: await packed.call((api) => api.gradient(request)),
     apart: await apart.call((api) => api.gradient(request)),
@@ -69,14 +71,14 @@ async function ownFigures(
     tokens = report.tokens
     return report.seconds
   }
-  const times = await inTurns(
-    rounds,
-    {
-      update: update(packed),
-      forward: () => packed.call((api) => api.forward(request.sequences)),
-      apart: update(apart),
-    },
-    (round) => around.say(`train: ${round === 0 ? 'warming up' : `round ${round} of ${rounds}`}`),
+  const sides: Record<string, (round: number) => Promise<number>> = {
+    update: update(packed),
+    forward: () => packed.call((api) => api.forward(request.sequences)),
+    apart: update(apart),
+  }
+  if (halves) sides.halves = update(halves)
+  const times = await inTurns(rounds, sides, (round) =>
+    around.say(`train: ${round === 0 ? 'warming up' : `round ${round} of ${rounds}`}`),
   )
   const computed = {
     packed: await packed.call((api) => api.passTokens(request.sequences)),
@@ -108,6 +110,17 @@ async function ownFigures(
         sides: [{ name: 'packed', samples: [largestDifference(gradients.packed, gradients.apart)] }],
         bars: [{ kind: 'at-most', value: WANTED_GRADIENT }],
       },
+      ...(halves
+        ? [
+            {
+              name: 'an update whose layers compute in f16, as a run does where the device can',
+              unit: 's',
+              lessIsBetter: true,
+              sides: sidesOf({ 'in f16': times.halves, 'in f32': times.update }),
+              bars: [],
+            },
+          ]
+        : []),
       {
         name: 'trained tokens',
         unit: 'tokens/s',
@@ -117,6 +130,14 @@ async function ownFigures(
       },
     ],
   }
+}
+
+/** The policy of a run's own choice where that computes in f16, else null. */
+async function inHalves(policy: () => Promise<Lab>): Promise<Lab | null> {
+  const lab = await policy()
+  if ((await lab.call((api) => api.activations())) === 'f16') return lab
+  await lab.call((api) => api.closePolicy())
+  return null
 }
 
 /** So many of them that begin as the first does: rollouts of one question, in all stages, before those of others. */

@@ -7,7 +7,7 @@ import type { TrainingPeer } from '../peers/training_peer'
 import { trainingProblem } from '../peers/training_problem'
 import type { SuiteOutcome } from '../results'
 import { inTurns, timed } from '../rounds'
-import { backendOf, roundsOf, type SuiteSettings, type Surroundings } from '../suite'
+import { backendOf, IN_F32, roundsOf, type SuiteSettings, type Surroundings } from '../suite'
 
 /** Times as fast as any of them that an update has to be. */
 const WANTED = 3
@@ -41,7 +41,8 @@ export async function nextToOthers(
     const backend = backendOf(place)
     const policy = async (packed: boolean) => {
       const lab = open()
-      await lab.call((api) => api.openPolicy({ model, backend, threads, loraRank, loraAlpha, packed }))
+      const options = { model, backend, threads, loraRank, loraAlpha, packed, dtype: IN_F32 }
+      await lab.call((api) => api.openPolicy(options))
       return lab
     }
     const [apart, packed] = [await policy(false), await policy(true)]
