@@ -72,9 +72,12 @@ export class KernelHead implements Head {
         label: 'hidden gradient',
       })
       await tokenLogprobsGradOnGpu(gpu, { ...scoring, coef, hiddenGrad })
+      // They are copied in the device's turn, before their buffer is used again. A fault of the device ends the pass, too, so that nobody may ask.
+      const read = readLossSums(gpu, sums, count)
+      read.catch(() => undefined)
       return {
         dhidden: this.runtime.wrap(hiddenGrad, 'float32', [tokens, head.width], () => hiddenGrad.destroy()),
-        sums: await readLossSums(gpu, sums, count),
+        sums: read,
       }
     })
   }

@@ -13,13 +13,16 @@ export type HeadBatch = Omit<LossBatch, 'logp' | 'entropy'> & { readonly ids: In
 export interface Head {
   /** hidden (T, H), ids (T) -> logprob (T) of each id at `temperature`. */
   logprobs(hidden: Tensor, ids: Int32Array, temperature: number): Promise<Float32Array>
-  /** hidden (T, H) -> d loss / d hidden (T, H), owned by the caller, and the loss statistics. */
+  /**
+   * hidden (T, H) -> d loss / d hidden (T, H), owned by the caller, and the loss statistics: apart, since a device that is asked for them
+   * has nothing to do until they are here, and the backward pass need not wait.
+   */
   loss(
     hidden: Tensor,
     batch: HeadBatch,
     options: LossOptions,
     normalizer: LossNormalizer,
-  ): Promise<{ dhidden: Tensor; sums: LossSums }>
+  ): Promise<{ dhidden: Tensor; sums: Promise<LossSums> }>
   close(): void
 }
 
@@ -60,7 +63,7 @@ export class OrtHead implements Head {
       dhidden.set(await runtime.read(out.dhidden), run.start * hiddenSize)
       dispose(out.dhidden)
     }
-    return { dhidden: runtime.floats(dhidden, [ids.length, hiddenSize]), sums }
+    return { dhidden: runtime.floats(dhidden, [ids.length, hiddenSize]), sums: Promise.resolve(sums) }
   }
 
   private async score(hidden: Float32Array, ids: Int32Array, temperature: number) {

@@ -54,7 +54,7 @@ export class Policy {
     const headBatches = batches.map((batch) => headBatch(batch, active))
     const normalizer = lossNormalizer([...headBatches, idleBatch(idle)])
     const gradients: Tensor[] = [...adapter.zeros]
-    const sums: LossSums[] = [idleSums(idle, options)]
+    const sums: Promise<LossSums>[] = []
     for (const [i, batch] of batches.entries()) {
       const reference =
         options.beta === 0 ? null : await this.score(batch, adapter.zeros, options.temperature)
@@ -65,7 +65,7 @@ export class Policy {
       dispose(hidden, scored.dhidden)
       trace.close()
     }
-    const statistics = lossStatistics(sums)
+    const statistics = lossStatistics([idleSums(idle, options), ...(await Promise.all(sums))])
     const { tokens } = normalizer
     if (batches.length === 0) return { ...statistics, gradNorm: 0, tokens, skipped: false }
     if (!Number.isFinite(statistics.loss)) {
