@@ -83,7 +83,7 @@ export function blockGraphs(plan: GraphPlan): Halves {
   const forwardNodes = b.nodes.length
   const dy = b.input('dy', 'f32', x.shape)
   const accumulated = b.input('lora_gradient_in', 'f32', flat.shape)
-  const [dx, ...gradient] = gradients(b, y, dy, [x, ...parameters.values()])
+  const [dx, ...gradient] = gradients(b, y, dy, [x, ...parameters.values()], plan.weightSums)
   b.output('dx', dx)
   const added = ops.castTo(b, pack(b, gradient), 'f32')
   const unscaled = plan.activations === 'f16' ? ops.mul(b, added, b.input('unscale', 'f32', [])) : added

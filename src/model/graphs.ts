@@ -3,7 +3,7 @@
  * every shape. Inputs and outputs are named; shapes are in the comments.
  */
 
-import { gradients } from '../onnx/autodiff'
+import { gradients, type WeightSums } from '../onnx/autodiff'
 import { GraphBuilder, type Value } from '../onnx/graph'
 import * as ops from '../onnx/ops'
 import type { FloatType, ModelDescription } from '../onnx/proto'
@@ -29,6 +29,8 @@ export interface GraphPlan {
   readonly lora: LoraOptions | null
   /** Blocks of queries in a row of prefill and training: 1 or `QUERY_BLOCKS`. */
   readonly queryBlocks: number
+  /** Of the gradients of LoRA matrices. */
+  readonly weightSums: WeightSums
   /** Whether training keeps only each layer's input and computes the rest again in the backward pass (Chen et al., 2016). */
   readonly gradientCheckpointing: boolean
   /** What layers compute in, between norms and residual sums, and keep as KV cache; the rest is f32. */

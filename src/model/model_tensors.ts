@@ -73,9 +73,10 @@ export class ModelTensors {
       const queryBlocks = runtime.backend === 'wasm' ? QUERY_BLOCKS : 1
       const shape = { config, queryBlocks, activations }
       const gradientCheckpointing = needsCheckpointing(shape, TOKENS_PER_PASS[runtime.backend])
+      const weightSums = runtime.backend === 'wasm' ? 'at once' : 'by row'
       const formats = { linears, embedding: embedding.format, head: headFormat }
       return new ModelTensors(
-        { ...shape, ...formats, lora, gradientCheckpointing },
+        { ...shape, ...formats, lora, weightSums, gradientCheckpointing },
         layers,
         feedsOf('embedding', embedding),
         head ? feedsOf('head', head) : {},

@@ -6,6 +6,7 @@ import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm'
 import { ColloquyError } from '../errors'
 import { readBuffer, uploadedUsage, writeBytes, writeRows } from '../gpu/buffers'
 import type { Gpu } from '../gpu/device'
+import { TaskEnd } from '../gpu/task_end'
 import { toHalves } from '../onnx/half'
 import {
   ELEMENT_BYTES,
@@ -61,11 +62,15 @@ export class Runtime {
   /** Ends the call under way when the device is lost: ORT would wait for it for ever. */
   private abandon: (error: ColloquyError) => void = () => {}
 
+  /** Where a GPU begins with what a run has encoded. */
+  private readonly taskEnd: TaskEnd | null
+
   private constructor(
     private readonly ort: Ort,
     readonly backend: Backend,
     readonly gpu: Gpu | null,
   ) {
+    this.taskEnd = gpu && new TaskEnd()
     gpu?.device.lost.then(({ reason, message }) => {
       if (reason === 'destroyed') return
       this.fault ??= deviceError('lost', message)
@@ -127,7 +132,11 @@ export class Runtime {
   ): Promise<Feeds> {
     const read: Feeds = {}
     for (const name of session.inputNames) if (Object.hasOwn(feeds, name)) read[name] = feeds[name]
-    return this.exclusive(async () => ({ ...(await session.run(read, outputs)) }))
+    return this.exclusive(async () => {
+      const results = await session.run(read, outputs)
+      await this.taskEnd?.reached()
+      return { ...results }
+    })
   }
 
   /** A tensor on the device. On wasm the array is used as it is, not copied, if it is not rounded to f16. */
@@ -235,6 +244,7 @@ export class Runtime {
     const sessions = [...this.sessions]
     this.sessions.clear()
     for (const session of sessions) await this.exclusive(() => session.release())
+    this.taskEnd?.close()
   }
 
   private exclusive<T>(work: () => Promise<T>): Promise<T> {

@@ -75,6 +75,7 @@ export class Trainer {
       head: 'f32',
       lora: null,
       queryBlocks: QUERY_BLOCKS,
+      weightSums: 'at once',
       gradientCheckpointing: false,
       activations: 'f32',
     }

@@ -7,12 +7,20 @@ import { type GraphBuilder, type GraphNode, graphError, type Value } from './gra
 import * as ops from './ops'
 import { product, type Shape, sameShape } from './shape'
 
+/**
+ * How the gradient of a weight that all rows share is summed: in one product over the tokens of all rows, or in one for each row and then
+ * over rows. A processor reads and writes less in the first. A GPU shares a product's results out among its cores, and a
+ * LoRA matrix has so few that in the first most of them are idle while some add up thousands of tokens.
+ */
+export type WeightSums = 'at once' | 'by row'
+
 /** Gradients of a node's inputs (null: not differentiable, or not needed) from those of its first output. */
 type Rule = (
   b: GraphBuilder,
   node: GraphNode,
   dy: Value,
   needs: readonly boolean[],
+  weightSums: WeightSums,
 ) => readonly (Value | null)[]
 
 /** Sums dy over the axes along which an operand of this shape was broadcast. */
@@ -64,13 +72,13 @@ const rules: Readonly<Record<string, Rule>> = {
     const y = node.outputs[0]
     return [ops.mul(b, dy, ops.sub(b, y, ops.mul(b, y, y)))]
   },
-  MatMul: (b, node, dy, needs) => {
+  MatMul: (b, node, dy, needs, weightSums) => {
     const [x, y] = operands(node)
-    const flat = y.shape.length === 2
     const dx = needs[0] ? unbroadcast(b, ops.matMul(b, dy, ops.transposeLast(b, y)), x.shape) : null
     if (!needs[1]) return [dx, null]
-    if (!flat) return [dx, unbroadcast(b, ops.matMul(b, ops.transposeLast(b, x), dy), y.shape)]
-    // A weight shared by all rows: one (K, rows) x (rows, N) product instead of a batch of small ones.
+    const isShared = y.shape.length === 2
+    if (!isShared || weightSums === 'by row')
+      return [dx, unbroadcast(b, ops.matMul(b, ops.transposeLast(b, x), dy), y.shape)]
     const rows = product(x.shape.slice(0, -1))
     const x2 = ops.reshape(b, x, [rows, x.shape[x.shape.length - 1]])
     const dy2 = ops.reshape(b, dy, [rows, dy.shape[dy.shape.length - 1]])
@@ -168,7 +176,7 @@ interface Step {
 }
 
 /** The graph so far, in order. */
-function stepsOf(b: GraphBuilder): Step[] {
+function stepsOf(b: GraphBuilder, weightSums: WeightSums): Step[] {
   const steps: Step[] = []
   for (let at = 0; at < b.nodes.length; ) {
     const region = b.regions.find(({ from }) => from === at)
@@ -186,7 +194,7 @@ function stepsOf(b: GraphBuilder): Step[] {
       rule: (dy, needs) => {
         const rule = rules[node.op]
         if (!rule) throw graphError(`node ${node.name}`, `op ${node.op}`, 'an op with a gradient rule')
-        return rule(b, node, dy, needs)
+        return rule(b, node, dy, needs, weightSums)
       },
     })
     at++
@@ -204,8 +212,14 @@ export const differentiableOps: readonly string[] = Object.keys(rules)
  * @returns gradients in the order of `wrt`, each of its value's shape
  * @throws ColloquyError `graph` where a node on the path has no rule or `output` does not depend on a `wrt`
  */
-export function gradients(b: GraphBuilder, output: Value, seed: Value, wrt: readonly Value[]): Value[] {
-  const steps = stepsOf(b)
+export function gradients(
+  b: GraphBuilder,
+  output: Value,
+  seed: Value,
+  wrt: readonly Value[],
+  weightSums: WeightSums = 'at once',
+): Value[] {
+  const steps = stepsOf(b, weightSums)
   const dependent = new Set<Value>(wrt)
   for (const { inputs, outputs } of steps)
     if (inputs.some((x) => x !== null && dependent.has(x))) for (const y of outputs) dependent.add(y)

@@ -108,11 +108,11 @@ describe.each(VARIANTS)('one block: %s', (_, config, bits) => {
   }
 
   test.each([
-    { queryBlocks: 1, gradientCheckpointing: false },
-    { queryBlocks: QUERY_BLOCKS, gradientCheckpointing: false },
-    { queryBlocks: QUERY_BLOCKS, gradientCheckpointing: true },
+    { queryBlocks: 1, weightSums: 'by row' as const, gradientCheckpointing: false },
+    { queryBlocks: QUERY_BLOCKS, weightSums: 'at once' as const, gradientCheckpointing: false },
+    { queryBlocks: QUERY_BLOCKS, weightSums: 'at once' as const, gradientCheckpointing: true },
   ])(
-    'gradients of x and of LoRA on all seven linears, $queryBlocks blocks of queries, gradient checkpointing $gradientCheckpointing',
+    'gradients of x and of LoRA on all seven linears, $queryBlocks blocks of queries, weights’ gradients $weightSums, gradient checkpointing $gradientCheckpointing',
     async (passes) => {
       const stream = new Stream(seedKey(4))
       const { size } = loraLayout(config, LORA.rank)

@@ -21,6 +21,7 @@ function planOf(
     head,
     lora: { rank: 16, alpha: 32 },
     queryBlocks: 4,
+    weightSums: 'at once',
     gradientCheckpointing: false,
     activations: 'f32',
   }
