@@ -51,12 +51,14 @@ export interface BenchEntry extends SuiteOutcome {
   readonly peer: string
 }
 
-/** The entries with `added` in the places of those of the same suite and place, in the order of suites and places. */
+/**
+ * The entries with `added` in the places of those of the same suite and place, in the order of suites and places. A GPU and a processor that
+ * plays one are two places.
+ */
 export function mergeEntries(entries: readonly BenchEntry[], added: readonly BenchEntry[]): BenchEntry[] {
-  const replaced = (entry: BenchEntry) =>
-    added.some(({ suite, place }) => suite === entry.suite && place === entry.place)
-  const order = ({ suite, place }: BenchEntry) =>
-    SUITES.indexOf(suite) * PLACES.length + PLACES.indexOf(place)
+  const order = ({ suite, place, adapter }: BenchEntry) =>
+    2 * (SUITES.indexOf(suite) * PLACES.length + PLACES.indexOf(place)) + (adapter?.software ? 1 : 0)
+  const replaced = (entry: BenchEntry) => added.some((other) => order(other) === order(entry))
   return [...entries.filter((entry) => !replaced(entry)), ...added].sort((a, b) => order(a) - order(b))
 }
 

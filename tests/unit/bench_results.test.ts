@@ -26,6 +26,17 @@ describe('results', () => {
     ])
   })
 
+  it('of a GPU and of a processor that plays one are kept side by side', () => {
+    const adapter = { vendor: 'v', architecture: '', description: '' }
+    const played = benchEntry({ place: 'webgpu', adapter: { ...adapter, software: true } })
+    const real = benchEntry({ place: 'webgpu', adapter: { ...adapter, software: false } })
+    expect(mergeEntries([played], [real])).toEqual([real, played])
+    expect(mergeEntries([played, real], [{ ...real, commit: 'new' }])).toEqual([
+      { ...real, commit: 'new' },
+      played,
+    ])
+  })
+
   it('come back as they were written, samples to five digits, a figure a line', () => {
     const path = join(folder, 'new', 'results.json')
     const figure = (sample: number) => ({
