@@ -1,6 +1,7 @@
 /** What files a model has: asked of the hub's tree API, or file by file of a plain server. */
-import { z } from 'zod'
+
 import { type Dtype, MODEL_FILES } from '../model/dtypes'
+import { z } from '../schema'
 import { badFile, type HubContext, notFetched } from './context'
 import { type FileHash, statedHash } from './hash'
 import { dataFiles, OPTIONAL, REQUIRED } from './needed'

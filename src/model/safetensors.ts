@@ -1,6 +1,6 @@
 /** The safetensors format: a header that says where each tensor lies, and their bytes one after the other. f32 only. */
 import { concatBytes } from '@noble/hashes/utils.js'
-import { z } from 'zod'
+import { z } from '../schema'
 
 export interface NamedTensor {
   readonly name: string

@@ -1,6 +1,6 @@
-import { z } from 'zod'
 import { ColloquyError, clipped } from '../errors'
 import { DTYPES } from '../model/dtypes'
+import { z } from '../schema'
 
 /** Of the schema below. It rises with every migration (`migrations.ts`). */
 export const CONFIG_VERSION = 1

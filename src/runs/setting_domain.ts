@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import { z } from '../schema'
 import { type RunConfig, runConfigSchema } from './config'
 
 /** A setting that one field of a form, or one option of a command, can hold. */

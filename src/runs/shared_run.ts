@@ -1,9 +1,9 @@
 /** A run as it goes into a link: what differs from its preset, which models it is about, and what it came to. */
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
-import { z } from 'zod'
 import { ColloquyError, clipped } from '../errors'
 import type { ModelStamp } from '../hub/model_stamp'
+import { z } from '../schema'
 import { fromBase64url, toBase64url } from './base64url'
 import { CONFIG_VERSION, type RunConfig } from './config'
 import { jsonBytes } from './digest'

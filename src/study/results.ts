@@ -1,5 +1,5 @@
-import { z } from 'zod'
 import { ColloquyError } from '../errors'
+import { z } from '../schema'
 import { type Job, jobName } from './scenarios'
 
 const accuracy = z.number().min(0).max(1)

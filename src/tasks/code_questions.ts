@@ -1,6 +1,6 @@
-import { z } from 'zod'
 import { ColloquyError } from '../errors'
 import { deriveKey, type Key, Stream } from '../random'
+import { z } from '../schema'
 import { CODE_TOPICS, type CodeDraft, type CodeFamily, type UnitTest } from './code_family'
 import { CODE_LEVELS, CODE_OOD_LEVEL } from './code_levels'
 import { CODE_LISTS } from './code_lists'

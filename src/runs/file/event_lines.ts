@@ -1,5 +1,5 @@
 /** Kept events as JSON Lines, and what has to be true of them. */
-import { z } from 'zod'
+import { z } from '../../schema'
 import type { RunConfig } from '../config'
 import { checkedBy, damaged, parsedJson } from './field'
 import { checkPeers } from './per_peer'

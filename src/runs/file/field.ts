@@ -1,6 +1,7 @@
 /** What is wrong with a run file, told by the field it is in. */
-import type { z } from 'zod'
+
 import { ColloquyError, clipped } from '../../errors'
+import type { z } from '../../schema'
 import { wantedBy } from '../config'
 
 /** Characters of a value that stand in a message. */

@@ -1,5 +1,5 @@
 /** How a run file is made up: a ZIP archive of these parts, and a manifest that says what each of them has to be. */
-import { z } from 'zod'
+import { z } from '../../schema'
 import { count, sha256 } from './shapes'
 
 export const CONFIG = 'config.json'

@@ -1,5 +1,5 @@
 /** What values in several parts of a run file have to be. */
-import { z } from 'zod'
+import { z } from '../../schema'
 
 export const count = z.int().min(0)
 export const share = z.number().min(0).max(1)

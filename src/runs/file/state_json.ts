@@ -1,7 +1,8 @@
 /** A run's state but for its arrays, as JSON. */
-import { z } from 'zod'
+
 import type { RunState } from '../../ilr/events'
 import type { AdapterState } from '../../model/peer'
+import { z } from '../../schema'
 import type { RunConfig } from '../config'
 import { checkedBy, damaged } from './field'
 import { checkPeers } from './per_peer'
