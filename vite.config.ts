@@ -6,6 +6,7 @@ import type { Plugin } from 'vite'
 import { defaultClientConditions } from 'vite'
 import { defineConfig } from 'vitest/config'
 import { BROWSER_FLAGS, findBrowser } from './src/cli/browser.ts'
+import { contentSecurity, POLICY_HEADERS } from './src/cli/content_security.ts'
 
 /** Cross-origin isolation: without it there is no SharedArrayBuffer and wasm has one thread. */
 const ISOLATION = {
@@ -89,9 +90,9 @@ const shared = {
 export default defineConfig({
   ...shared,
   base: './',
-  plugins: [ortFiles(), modelFiles()],
+  plugins: [ortFiles(), modelFiles(), contentSecurity()],
   worker: { format: 'es' },
-  preview: { headers: ISOLATION },
+  preview: { headers: { ...ISOLATION, ...POLICY_HEADERS } },
   build: {
     target: 'es2022',
     chunkSizeWarningLimit: 2000,

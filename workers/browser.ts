@@ -3,6 +3,7 @@ import type { Run } from '../src/ilr/run'
 import type { RunConfig } from '../src/runs/config'
 import { browserPort } from './browser_worker'
 import { compileOrt } from './ort_module'
+import './own_scripts'
 import { followRun } from './run_client'
 import type { RunTravel } from './run_host'
 

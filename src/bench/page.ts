@@ -1,6 +1,7 @@
 /** The inside of bench.html: suites, called by the command that drives the page. */
 import { browserPort } from '../../workers/browser_worker'
 import { fetchFolder } from '../../workers/fetch_folder'
+import '../../workers/own_scripts'
 import { toWire, type WireError } from '../errors'
 import { requestAdapter } from '../gpu/device'
 import { openTrainingPeers } from './peers/open_training_peers'

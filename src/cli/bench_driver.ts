@@ -6,6 +6,7 @@ import type { Plugin } from 'vite'
 import type { Driver } from '../bench/driver'
 import { ColloquyError } from '../errors'
 import { BROWSER_FLAGS, findBrowser } from './browser'
+import { withoutPolicyHeaders } from './content_security'
 import { serveFolders } from './serve_folders'
 import { ensureBuild, ROOT, type Site, serveBuild } from './site'
 
@@ -52,7 +53,7 @@ export class BenchDriver implements Driver {
   async serve({ root = ROOT, plugins = [] }: { root?: string; plugins?: readonly Plugin[] } = {}) {
     if (root === ROOT) await ensureBuild()
     const mounted = this.folder === null ? [] : [serveFolders(new Map([[`/${MODEL_FOLDER}/`, this.folder]]))]
-    const site = await serveBuild(0, { root, plugins: [...plugins, ...mounted] })
+    const site = await serveBuild(0, { root, plugins: [...plugins, ...mounted, withoutPolicyHeaders()] })
     this.sites.push(site)
     return site.url
   }

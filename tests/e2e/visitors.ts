@@ -1,7 +1,7 @@
 /** Visitors of the built page, each in a fresh profile of a real Chromium. */
 import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright'
 import { BROWSER_FLAGS, findBrowser } from '../../src/cli/browser'
-import { ensureBuild, serveBuild } from '../../src/cli/site'
+import { ensureBuild, type Site, serveBuild } from '../../src/cli/site'
 
 /** Where screenshots go. */
 export const SHOTS = 'artifacts'
@@ -29,9 +29,10 @@ export interface VisitedSite {
   close(): Promise<void>
 }
 
-export async function openSite(): Promise<VisitedSite> {
+/** @param serve starts what serves the build, where that is not to be our own server as it is */
+export async function openSite(serve: () => Promise<Site> = () => serveBuild(0)): Promise<VisitedSite> {
   await ensureBuild()
-  const { url: address, close } = await serveBuild(0)
+  const { url: address, close } = await serve()
   const browser = await chromium.launch({
     executablePath: findBrowser() ?? undefined,
     args: [...BROWSER_FLAGS],

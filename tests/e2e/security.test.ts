@@ -1,0 +1,302 @@
+/** What the Content-Security-Policy lets happen and what it stops, in a real Chromium. */
+import { createReadStream, readdirSync, statSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { extname, join } from 'node:path'
+import type { Page } from 'playwright'
+import type { Plugin } from 'vite'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ROOT, type Site, serveBuild } from '../../src/cli/site'
+import type { KeptEvent } from '../../src/runs/file/run_record'
+import { writeRunFile } from '../../src/runs/file/write_run_file'
+import { presetConfig } from '../../src/runs/presets'
+import { shareLink } from '../../src/runs/share_link'
+import { joined, scriptedRecords } from '../unit/run_file_forge'
+import { button, headline, openSite, type VisitedSite } from './visitors'
+
+const LONG = { timeout: 240_000 }
+const LINK = shareLink('', {
+  config: presetConfig('duet', {
+    seed: 5,
+    steps: 1,
+    questionsPerStep: 1,
+    numGenerations: 2,
+    abilityQuestions: 4,
+    evalSize: 4,
+  }),
+  models: [null, null],
+  result: null,
+})
+const DIST = join(ROOT, 'dist')
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.wasm': 'application/wasm',
+}
+
+/** As the simplest of servers would: files below a path, without a header of ours. */
+async function servePlainly(): Promise<Site> {
+  const server = createServer(({ url = '/' }, response) => {
+    const path = join(DIST, url.replace(/^\/some\/path\//, '').replace(/^$/, 'index.html'))
+    if (!statSync(path, { throwIfNoEntry: false })?.isFile()) {
+      response.writeHead(404).end()
+      return
+    }
+    response.setHeader('content-type', TYPES[extname(path)] ?? 'application/octet-stream')
+    createReadStream(path).pipe(response)
+  })
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
+  const { port } = server.address() as AddressInfo
+  const close = async () => {
+    server.closeAllConnections()
+    await new Promise((closed) => server.close(closed))
+  }
+  return { url: `http://localhost:${port}/some/path/`, close }
+}
+
+/** Has browsers report what the policy of our own server stops, in workers too, and keeps the reports. */
+function reportsTo(reports: string[]): Plugin {
+  return {
+    name: 'reports',
+    configurePreviewServer(server) {
+      const { 'Content-Security-Policy': policy } = server.config.preview.headers
+      server.middlewares.use('/reports', async (request, response) => {
+        let text = ''
+        for await (const part of request) text += part
+        reports.push(text)
+        response.writeHead(204).end()
+      })
+      server.middlewares.use((_request, response, next) => {
+        response.setHeader('Content-Security-Policy-Report-Only', `${policy}; report-uri /reports`)
+        next()
+      })
+    },
+  }
+}
+
+/** Everything that a policy stops in the page from now on. */
+function watchViolations(visitor: Pick<Page, 'addInitScript'>): Promise<unknown> {
+  return visitor.addInitScript(() => {
+    const seen: string[] = []
+    Object.assign(globalThis, { seen })
+    document.addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI, sample }) =>
+      seen.push(`${effectiveDirective} ${blockedURI} ${sample}`),
+    )
+  })
+}
+
+const violations = (page: Page) => page.evaluate(() => (globalThis as unknown as { seen: string[] }).seen)
+
+let ours: VisitedSite
+let plain: VisitedSite
+/** What browsers reported to our server. */
+const reports: string[] = []
+
+beforeAll(async () => {
+  ours = await openSite(() => serveBuild(0, { plugins: [reportsTo(reports)] }))
+  plain = await openSite(servePlainly)
+}, 240_000)
+afterAll(async () => {
+  await ours?.close()
+  await plain?.close()
+})
+
+async function learn(page: Page): Promise<void> {
+  await button(page, 'Start the shared run').click()
+  await page.getByText(/^Done: 1 step/).waitFor(LONG)
+}
+
+test('a run needs no more than the policy of our server allows, in the page or its workers', async () => {
+  const { context, page, troubles } = await ours.visit(`${ours.address}${LINK}`, watchViolations)
+  await learn(page)
+  expect(await judged(page)).toEqual({ loaded: true, returned: [42] })
+  expect({ page: await violations(page), reports, troubles }).toEqual({ page: [], reports: [], troubles: [] })
+  const headers = (await page.request.get(ours.address)).headers()
+  expect(headers['content-security-policy']).toContain("frame-ancestors 'none'")
+  await context.close()
+}, 300_000)
+
+/** What the page's judge of code, in a worker of its own, makes of a program. */
+function judged(page: Page) {
+  const script = readdirSync(join(DIST, 'assets')).find((name) => /^judge\.worker.*\.js$/.test(name))
+  // Called as comlink calls it.
+  return page.evaluate(async (url) => {
+    const worker = new Worker(url, { type: 'module' })
+    const answer = (matches: (data: Record<string, unknown>) => boolean) =>
+      new Promise<Record<string, unknown>>((resolve, reject) => {
+        worker.addEventListener('error', reject)
+        worker.addEventListener('message', ({ data }) => matches(data) && resolve(data))
+      })
+    const call = (id: string, name: string, ...values: unknown[]) => {
+      const returned = answer((data) => data.id === id)
+      const argumentList = values.map((value) => ({ type: 'RAW', value }))
+      worker.postMessage({ id, type: 'APPLY', path: [name], argumentList })
+      return returned
+    }
+    await answer(({ colloquy }) => colloquy === 'ready')
+    await call('1', 'load')
+    const program = { source: 'function f(x) { return x + 1 }', name: 'f', calls: [[41]] }
+    const { value } = await call('2', 'execute', program)
+    worker.terminate()
+    return value
+  }, `./assets/${script}`)
+}
+
+test('nor more than a page says of itself, from a server without headers', async () => {
+  const { context, page, troubles } = await plain.visit(`${plain.address}${LINK}`, watchViolations)
+  await learn(page)
+  expect({ page: await violations(page), troubles }).toEqual({ page: [], troubles: [] })
+  await context.close()
+}, 300_000)
+
+const ELSEWHERE = 'https://elsewhere.example.org'
+
+/** What somebody might have got into the page's markup, by what stops it. Whatever runs says so. */
+const MARKUP = [
+  ['base-uri', `<base href="${ELSEWHERE}/">`],
+  ['script-src-elem', `<script>ran.push('script')</script>`],
+  ['script-src-elem', `<script type="module">ran.push('module')</script>`],
+  ['script-src-elem', `<script src="${ELSEWHERE}/script.js"></script>`],
+  ['script-src-elem', `<script type="module" src="${ELSEWHERE}/module.js"></script>`],
+  ['script-src-attr', `<img src="none.gif" onerror="ran.push('handler')">`],
+  ['style-src-elem', `<style>h1 { color: red }</style>`],
+  ['style-src-elem', `<link rel="stylesheet" href="${ELSEWHERE}/style.css">`],
+  ['style-src-attr', `<p style="color: red">Styled</p>`],
+  ['frame-src', `<iframe src="${ELSEWHERE}/frame.html"></iframe>`],
+  ['object-src', `<object data="${ELSEWHERE}/object.html"></object>`],
+  ['img-src', `<img src="${ELSEWHERE}/image.gif">`],
+  ['media-src', `<video src="${ELSEWHERE}/video.webm"></video>`],
+  ['form-action', `<form id="form" action="${ELSEWHERE}/form"></form>`],
+  ['script-src-elem', `<a id="link" href="javascript:ran.push('link')">Link</a>`],
+] as const
+
+/** A document of its own, where what is stopped is told. */
+const FRAME = `<iframe srcdoc="<script>parent.ran.push('frame')</script>"></iframe>`
+
+test('markup that is put into the page runs nothing, sends nothing and fetches nothing', async () => {
+  const asked: string[] = []
+  const { context, page } = await plain.visit('about:blank', async (fresh) => {
+    await fresh.route(`${ELSEWHERE}/**`, (route) => {
+      asked.push(route.request().url())
+      return route.fulfill({ body: `ran.push('elsewhere')` })
+    })
+    await fresh.route(plain.address, async (route) => {
+      const response = await route.fetch()
+      const injected = `<body>${FRAME}${MARKUP.map(([, markup]) => markup).join('')}`
+      await route.fulfill({ response, body: (await response.text()).replace('<body>', injected) })
+    })
+    await fresh.addInitScript(() => Object.assign(globalThis, { ran: [] }))
+  })
+  await watchViolations(page)
+  await page.goto(plain.address)
+  await button(page, 'Start').waitFor()
+  await page.evaluate(() => {
+    document.querySelector<HTMLAnchorElement>('#link')?.click()
+    document.querySelector<HTMLFormElement>('#form')?.requestSubmit()
+  })
+  await expect
+    .poll(async () => (await violations(page)).map((seen) => seen.split(' ')[0]).sort())
+    .toEqual(MARKUP.map(([directive]) => directive).sort())
+  expect(await page.evaluate(() => (globalThis as unknown as { ran: string[] }).ran)).toEqual([])
+  expect(await page.evaluate(() => document.baseURI)).toBe(plain.address)
+  expect(asked).toEqual([])
+  await context.close()
+}, 60_000)
+
+test('text becomes neither code, nor markup, nor a worker, and no socket opens', async () => {
+  const { context, page } = await plain.visit(plain.address, watchViolations)
+  const tried = await page.evaluate(async (elsewhere) => {
+    const code = 'globalThis.ran = true'
+    const blob = () => URL.createObjectURL(new Blob([code], { type: 'text/javascript' }))
+    const { trustedTypes } = globalThis as unknown as {
+      trustedTypes: { createPolicy(name: string, rules: object): unknown }
+    }
+    const ways: readonly (() => unknown)[] = [
+      // biome-ignore lint/security/noGlobalEval: it is to fail
+      () => globalThis.eval(code),
+      () => new Function(code)(),
+      () => setTimeout(code),
+      () => Object.assign(document.createElement('script'), { src: `${elsewhere}/script.js` }),
+      () => new Worker(blob()),
+      () => new Worker(`${elsewhere}/worker.js`),
+      () => Object.assign(document.body, { innerHTML: '<b>bold</b>' }),
+      () => document.body.insertAdjacentHTML('beforeend', '<b>bold</b>'),
+      () => document.write('<b>bold</b>'),
+      () => trustedTypes.createPolicy('mine', {}),
+      () => new WebSocket('wss://elsewhere.example.org/'),
+      () => fetch('data:text/plain,text'),
+    ]
+    // As long as a call of DevTools is on, eval is let pass.
+    await new Promise((later) => setTimeout(later))
+    for (const way of ways)
+      try {
+        await way()
+      } catch {
+        // Some throw, some do not; all are told below.
+      }
+    return ways.length
+  }, ELSEWHERE)
+  await expect
+    .poll(async () => (await violations(page)).map((seen) => seen.split(' ')[0]))
+    .toEqual([
+      ...Array.from({ length: 9 }, () => 'require-trusted-types-for'),
+      'trusted-types',
+      'connect-src',
+      'connect-src',
+    ])
+  expect(tried).toBe(12)
+  expect(await page.evaluate(() => ['ran' in globalThis, document.querySelector('b')])).toEqual([false, null])
+  await context.close()
+}, 60_000)
+
+test('what models write and files hold is shown as text', async () => {
+  const markup = MARKUP.map(([, text]) => text).join(' ')
+  const { records } = await scriptedRecords({
+    peers: [
+      { id: '<b>ada</b>', source: 'models/ada' },
+      { id: '<img src=x>', source: 'models/bo' },
+    ],
+    steps: 2,
+    questionsPerStep: 1,
+    checkpointEvery: 1,
+  })
+  const record = records[0]
+  const events = record.events.map((event) => (event.type === 'exchange' ? withText(event, markup) : event))
+  const { context, page, troubles } = await ours.visit(ours.address, watchViolations)
+  await page.locator('.run-files input[type=file]').setInputFiles({
+    name: 'run.colloquy.zip',
+    mimeType: 'application/zip',
+    buffer: Buffer.from(joined(writeRunFile({ ...record, events }))),
+  })
+  await headline(page, 'Stopped: 1 of 2 steps').waitFor()
+  const card = page.getByRole('article', { name: '<b>ada</b>, share' })
+  expect(await card.locator('.stage-text').textContent()).toBe(markup)
+  expect(await card.locator('.prompt').textContent()).toBe(markup)
+  expect(await page.locator('.question-text').textContent()).toBe(markup)
+  const name = page.getByRole('textbox', { name: /^Name of the run/ })
+  await page.getByText('Kept runs (1)').click()
+  await name.fill(markup)
+  await name.press('Enter')
+  await button(page, 'Delete').click()
+  await page.getByText(`${markup} was deleted.`).waitFor()
+  expect(
+    await page.locator('main :is(b, img, script, iframe, object, video, form, base, style)').count(),
+  ).toBe(0)
+  expect({ page: await violations(page), reports, troubles }).toEqual({ page: [], reports: [], troubles: [] })
+  await context.close()
+}, 60_000)
+
+/** The exchange with another question, other prompts and other answers. */
+function withText(event: Extract<KeptEvent, { type: 'exchange' }>, text: string): KeptEvent {
+  const { exchange } = event
+  const peers = Object.fromEntries(
+    Object.entries(exchange.peers).map(([peer, stages]) => [
+      peer,
+      stages.map((stage) => ({ ...stage, prompt: text, text })),
+    ]),
+  )
+  return { ...event, exchange: { ...exchange, question: { ...exchange.question, text }, peers } }
+}
