@@ -8,3 +8,8 @@ export function toBase64(bytes: Uint8Array): string {
     pieces.push(btoa(String.fromCharCode(...bytes.subarray(at, at + PIECE))))
   return pieces.join('')
 }
+
+/** The bytes of a text that `toBase64` made. */
+export function fromBase64(text: string): Uint8Array {
+  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))
+}

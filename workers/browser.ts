@@ -1,9 +1,10 @@
 import type { ModelPlaces } from '../src/hub/places'
 import type { Run } from '../src/ilr/run'
 import type { RunConfig } from '../src/runs/config'
-import { browserPort } from './browser_worker'
 import { compileOrt } from './ort_module'
 import './own_scripts'
+import { withPageWorkers } from './page_workers'
+import type { RunWorkerKind } from './run.worker'
 import { followRun } from './run_client'
 import type { RunTravel } from './run_host'
 
@@ -13,6 +14,14 @@ let compiled: Promise<WebAssembly.Module | null> | undefined
 export function prepareOrt(): Promise<WebAssembly.Module | null> {
   compiled ??= compileOrt()
   return compiled
+}
+
+// Their name is BY_CHANNEL, in letters: what bundles workers reads no constants.
+const OPENED: Readonly<Record<RunWorkerKind, () => Worker>> = {
+  peer: () =>
+    new Worker(new URL('./peer.worker.ts', import.meta.url), { type: 'module', name: 'by-channel' }),
+  judge: () =>
+    new Worker(new URL('./judge.worker.ts', import.meta.url), { type: 'module', name: 'by-channel' }),
 }
 
 /**
@@ -34,7 +43,7 @@ export function startRun(
   const base = new URL('.', document.baseURI).href
   const ortModule = config.backend === 'wasm' ? prepareOrt() : Promise.resolve(null)
   return followRun(
-    browserPort(worker),
+    withPageWorkers(worker, OPENED),
     { config, base, resume, tunesKernels, cores, places, ...travel },
     ortModule,
   )

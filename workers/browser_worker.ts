@@ -10,22 +10,42 @@ export function browserPort(worker: Worker): WorkerPort {
       worker.addEventListener('error', (event) => listener(event.message || 'its code could not be loaded'))
       worker.addEventListener('messageerror', () => listener('it sent a message that could not be read'))
     },
-    // The one sign of a worker that closed itself or was killed: browsers send no event then.
-    watchLock(lock, gone) {
-      navigator.locks.request(lock, gone).catch(gone)
-    },
+    watchLock,
     terminate: () => worker.terminate(),
   }
 }
 
+/** The one sign of a worker that closed itself or was killed: browsers send no event then. */
+export function watchLock(lock: string, gone: () => void): void {
+  navigator.locks.request(lock, gone).catch(gone)
+}
+
+/** The name of a worker whose channel comes with its first message; others speak with who opened them. */
+export const BY_CHANNEL = 'by-channel'
+
+/** Where this worker speaks. */
+let home: DedicatedWorkerGlobalScope | MessagePort = globalThis as unknown as DedicatedWorkerGlobalScope
+
 /** The worker's own side: answers calls on `api`, then says that it is ready. */
 export function serveInBrowser(api: object): void {
   const scope = globalThis as unknown as DedicatedWorkerGlobalScope
-  scope.addEventListener('messageerror', () => {
+  if (scope.name !== BY_CHANNEL) {
+    serve(api)
+    return
+  }
+  const begin = ({ ports: [talk] }: MessageEvent<unknown>) => {
+    home = talk
+    serve(api)
+  }
+  scope.addEventListener('message', begin, { once: true })
+}
+
+function serve(api: object): void {
+  home.addEventListener('messageerror', () => {
     throw new Error('a call could not be read')
   })
-  expose(api, scope as Endpoint)
-  const ready = (lock: string | null) => scope.postMessage({ colloquy: 'ready', lock } satisfies ReadyMessage)
+  expose(api, home as Endpoint)
+  const ready = (lock: string | null) => home.postMessage({ colloquy: 'ready', lock } satisfies ReadyMessage)
   if (!('locks' in navigator)) {
     ready(null)
     return
@@ -39,6 +59,5 @@ export function serveInBrowser(api: object): void {
 
 /** Streams an item to the opener. */
 export function streamInBrowser<T>(item: T): void {
-  const scope = globalThis as unknown as DedicatedWorkerGlobalScope
-  scope.postMessage({ colloquy: 'stream', item } satisfies StreamMessage<T>)
+  home.postMessage({ colloquy: 'stream', item } satisfies StreamMessage<T>)
 }

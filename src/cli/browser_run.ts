@@ -1,8 +1,10 @@
 import { resolve } from 'node:path'
+import { fromBase64, toBase64 } from '../../workers/base64'
 import { fromWire } from '../errors'
 import { parseSource } from '../hub/source'
 import type { RunEvent } from '../ilr/events'
 import type { RunConfig } from '../runs/config'
+import type { PageEvent } from './headless'
 import { browserGone, type HeadlessBrowser } from './headless_browser'
 import type { RunWishes } from './open_run'
 import { type ServedFolders, serveFolders } from './serve_folders'
@@ -56,15 +58,16 @@ export async function* browserRun(
   )
   const start = async () => {
     const page = await browser.openPage(died)
-    await page.exposeFunction('reportEvents', (events: readonly RunEvent[]) => {
-      clearTimeout(late)
-      waiting.push(...events)
+    await page.exposeFunction('reportEvents', (events: readonly PageEvent[]) => {
+      // That the run has begun is told before its peers load.
+      if (events.some(({ type }) => type !== 'run')) clearTimeout(late)
+      waiting.push(...events.map(fromPage))
       wake()
     })
     await page.goto(`${site.url}headless.html`, { timeout: START_SECONDS * 1000 })
     const wishes = {
       places: { hub, cache: new URL(CACHE_PATH, site.url).href },
-      travel,
+      travel: { ...travel, from: travel.from && toBase64(travel.from) },
       cores: cores ?? undefined,
     }
     const call = [config, wishes] as const
@@ -93,4 +96,8 @@ export async function* browserRun(
     await browser.close()
     await site.close()
   }
+}
+
+function fromPage(event: PageEvent): RunEvent {
+  return event.type === 'run-file' ? { ...event, bytes: fromBase64(event.bytes) } : event
 }

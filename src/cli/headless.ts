@@ -1,3 +1,4 @@
+import { fromBase64, toBase64 } from '../../workers/base64'
 import { startRun } from '../../workers/browser'
 import type { RunTravel } from '../../workers/run_host'
 import { toWire, type WireError } from '../errors'
@@ -5,17 +6,22 @@ import type { ModelPlaces } from '../hub/places'
 import type { RunEvent } from '../ilr/events'
 import type { RunConfig } from '../runs/config'
 
-/** As `startRun` takes them. */
+/** As `startRun` takes them, but that bytes are in base64: what drives a Firefox passes on no arrays of bytes. */
 export interface PageWishes {
   readonly places?: ModelPlaces
-  readonly travel?: RunTravel
+  readonly travel?: Omit<RunTravel, 'from'> & { readonly from?: string }
   readonly cores?: number
 }
+
+type RunFileEvent = Extract<RunEvent, { type: 'run-file' }>
+
+/** An event, likewise. */
+export type PageEvent = Exclude<RunEvent, RunFileEvent> | (Omit<RunFileEvent, 'bytes'> & { bytes: string })
 
 declare global {
   interface Window {
     /** Put here by the command that drives this page. */
-    reportEvents(events: readonly RunEvent[]): Promise<void>
+    reportEvents(events: readonly PageEvent[]): Promise<void>
     /** Runs to the end; an error comes back as a value, since it has to cross to the command with its type. */
     headlessRun(config: RunConfig, wishes?: PageWishes): Promise<WireError | null>
   }
@@ -24,8 +30,8 @@ declare global {
 /** Crossing to the command costs about a millisecond: events travel in bundles, and text as it is written stays here. */
 const BUNDLE_MILLISECONDS = 100
 
-window.headlessRun = async (config, wishes) => {
-  let bundle: RunEvent[] = []
+window.headlessRun = async (config, { travel = {}, ...wishes } = {}) => {
+  let bundle: PageEvent[] = []
   let sending = Promise.resolve()
   const send = () => {
     if (bundle.length === 0) return
@@ -34,8 +40,11 @@ window.headlessRun = async (config, wishes) => {
     sending = sending.then(() => window.reportEvents(events))
   }
   const timer = setInterval(send, BUNDLE_MILLISECONDS)
+  const from = travel.from === undefined ? undefined : fromBase64(travel.from)
   try {
-    for await (const event of startRun(config, wishes)) if (event.type !== 'text') bundle.push(event)
+    for await (const event of startRun(config, { ...wishes, travel: { ...travel, from } }))
+      if (event.type === 'run-file') bundle.push({ ...event, bytes: toBase64(event.bytes) })
+      else if (event.type !== 'text') bundle.push(event)
     return null
   } catch (error) {
     return toWire(error)

@@ -1,15 +1,14 @@
 import { ColloquyError, type WireError } from '../errors'
-import type { RunEvent } from '../ilr/events'
 import type { RunConfig } from '../runs/config'
 import { BROWSER_FLAGS } from './browser'
-import type { PageWishes } from './headless'
+import type { PageEvent, PageWishes } from './headless'
 
 /** What `window.headlessRun` is called with. */
 export type RunCall = readonly [RunConfig, PageWishes]
 
 /** A page as far as a run needs one: what Playwright's and Puppeteer's have in common. */
 export interface HeadlessPage {
-  exposeFunction(name: string, called: (events: readonly RunEvent[]) => void): Promise<unknown>
+  exposeFunction(name: string, called: (events: readonly PageEvent[]) => void): Promise<unknown>
   goto(url: string, options: { readonly timeout: number }): Promise<unknown>
   evaluate(work: (call: RunCall) => Promise<WireError | null>, call: RunCall): Promise<WireError | null>
 }

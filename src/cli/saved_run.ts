@@ -13,7 +13,7 @@ export interface SavedRunFile {
 export function openRunFile(path: string): SavedRunFile {
   let bytes: Uint8Array
   try {
-    // Not a Buffer, which crosses to a page as something else.
+    // Not a Buffer, whose slices share its memory.
     bytes = new Uint8Array(readFileSync(path))
   } catch (cause) {
     throw new ColloquyError(

@@ -1,7 +1,10 @@
 import { afterAll, expect, test } from 'vitest'
-import { openCodeJudge } from '../../workers/browser_judge'
+import { browserPort } from '../../workers/browser_worker'
+import { WorkerJudge } from '../../workers/judge_host'
 
-const judge = openCodeJudge()
+const open = () =>
+  browserPort(new Worker(new URL('../../workers/judge.worker.ts', import.meta.url), { type: 'module' }))
+const judge = new WorkerJudge(open)
 afterAll(() => judge.close())
 
 const run = (source: string) => judge.execute({ source, name: 'f', calls: [[1], [[2, { a: 'x' }]]] })
@@ -29,7 +32,7 @@ test.each([
 })
 
 test('a program that cannot be interrupted is ended with its worker', async () => {
-  const hasty = openCodeJudge(1)
+  const hasty = new WorkerJudge(open, 1)
   await hasty.execute({ source: ECHO, name: 'f', calls: [] })
   const source = 'function f() { return Array.prototype.indexOf.call({ length: 2 ** 53 - 1 }, 1) }'
   expect(await hasty.execute({ source, name: 'f', calls: [[1]] })).toEqual({ loaded: false, returned: [] })

@@ -11,7 +11,7 @@ const shortage = new ColloquyError({
   todo: 'Close other pages',
 })
 
-/** A peer without a model; its source says what becomes of it: `scripted`, `missing`, `close at N`, `hang at N`, `full at N`
+/** A peer without a model; its source says what becomes of it: `scripted`, `missing`, `close at N`, `crash at N`, `hang at N`, `full at N`
  * (out of memory there, until passes have been halved twice). */
 serveInBrowser(
   hostPeers(async ({ ids, source, halvings = 0 }) => {
@@ -28,6 +28,10 @@ serveInBrowser(
       wait(_peer, kind, call) {
         if (kind !== 'generate' || call !== Number(last)) return undefined
         if (fate === 'full') return halvings >= 2 ? undefined : Promise.reject(shortage)
+        if (fate === 'crash')
+          setTimeout(() => {
+            throw new RangeError('out of everything')
+          })
         if (fate === 'close') (globalThis as unknown as DedicatedWorkerGlobalScope).close()
         return new Promise(() => undefined)
       },

@@ -1,13 +1,13 @@
 import { Checkpoints } from '../../src/runs/checkpoints'
-import { browserPort, serveInBrowser, streamInBrowser } from '../../workers/browser_worker'
+import { serveInBrowser, streamInBrowser } from '../../workers/browser_worker'
+import { pageWorker } from '../../workers/page_workers'
 import { hostRun } from '../../workers/run_host'
 
 /** The real run worker but for its peers, which have scripts instead of models. */
 serveInBrowser(
   hostRun(
     {
-      openPeer: () =>
-        browserPort(new Worker(new URL('./scripted_peer.worker.ts', import.meta.url), { type: 'module' })),
+      openPeer: () => pageWorker('peer'),
       cores: 2,
       readText: async (_, file) => file,
       openJudge: () => {

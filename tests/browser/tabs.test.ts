@@ -4,17 +4,20 @@ import type { RunEvent } from '../../src/ilr/events'
 import type { Run } from '../../src/ilr/run'
 import { runId } from '../../src/runs/checkpoint_entry'
 import { Checkpoints } from '../../src/runs/checkpoints'
-import { browserPort } from '../../workers/browser_worker'
+import { withPageWorkers } from '../../workers/page_workers'
 import { followRun } from '../../workers/run_client'
 import { readAlong, running } from '../../workers/tabs'
 import { eventsOf, ofType, tinyConfig } from '../unit/ilr_scripted'
 
 beforeEach(() => deleteDB('colloquy'))
 
+const peer = () =>
+  new Worker(new URL('./scripted_peer.worker.ts', import.meta.url), { type: 'module', name: 'by-channel' })
+
 // Locks and channels are the same between two workers as between two tabs.
 function start(config = tinyConfig(), resume = false): Run {
   const worker = new Worker(new URL('./scripted_run.worker.ts', import.meta.url), { type: 'module' })
-  return followRun(browserPort(worker), { config, base: location.href, resume })
+  return followRun(withPageWorkers(worker, { peer }), { config, base: location.href, resume })
 }
 
 const config = tinyConfig({ checkpointEvery: 2 })

@@ -8,7 +8,7 @@ import type { RunConfig } from '../../src/runs/config'
 import { readRunFile } from '../../src/runs/file/read_run_file'
 import { keptEvents } from '../../src/runs/file/run_record'
 import { writeRunFile } from '../../src/runs/file/write_run_file'
-import { browserPort } from '../../workers/browser_worker'
+import { withPageWorkers } from '../../workers/page_workers'
 import { followRun } from '../../workers/run_client'
 import type { RunTravel } from '../../workers/run_host'
 import { rejection } from '../failure'
@@ -16,11 +16,14 @@ import { eventsOf, ofType, tinyConfig } from '../unit/ilr_scripted'
 
 beforeEach(() => deleteDB('colloquy'))
 
+const peer = () =>
+  new Worker(new URL('./scripted_peer.worker.ts', import.meta.url), { type: 'module', name: 'by-channel' })
+
 let worker: Worker
 
 function start(config: RunConfig, resume = false, travel: RunTravel = {}): Run {
   worker = new Worker(new URL('./scripted_run.worker.ts', import.meta.url), { type: 'module' })
-  return followRun(browserPort(worker), { config, base: location.href, resume, ...travel })
+  return followRun(withPageWorkers(worker, { peer }), { config, base: location.href, resume, ...travel })
 }
 
 const config = (source = 'scripted', settings: Partial<RunConfig> = {}) =>
@@ -140,6 +143,7 @@ test('leaving the loop stops the run', async () => {
 test.each([
   ['close at 1', 'worker', 'worker of peer "bo"'],
   ['close at 6', 'worker', 'worker of peer "bo"'],
+  ['crash at 1', 'worker', 'worker of peer "bo"'],
   ['missing', 'model-file', 'bo: found none'],
 ])('a peer that comes to an end (%s) rejects the run with its type', async (source, code, message) => {
   const error = await rejection(eventsOf(start(config(source))))

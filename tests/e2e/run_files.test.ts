@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { findFirefox } from '../../src/cli/browser'
+import { readRunFile } from '../../src/runs/file/read_run_file'
 import { learn } from './learn_command'
 import { button, headline, openSite, type VisitedSite } from './visitors'
 
@@ -120,6 +122,13 @@ test('two steps here, the last one elsewhere: in a fresh browser and in the comm
   expect(resumed.err).not.toContain('error:')
   expect(resumed.err).not.toContain('Running in node')
   expect(digestIn(resumed.out)).toBe(digest)
+  if (findFirefox() !== null) {
+    const inFirefox = join(folder, 'firefox')
+    const { out: said } = await learn(['--resume', file, '--on', 'firefox', '--export', inFirefox])
+    expect(digestIn(said)).toBe(digest)
+    // It came back as it left the page.
+    expect(readRunFile(readFileSync(join(inFirefox, 'run.colloquy.zip'))).state.digest).toBe(digest)
+  }
   const straight = await learn(
     SMALL_RUN.flatMap(([, option, value]) => [`--${option}`, value]),
     IN_NODE,
