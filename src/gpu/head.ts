@@ -30,8 +30,22 @@ export interface GpuHead {
 
 /** Uploads a head once. @throws ColloquyError `limit` where it is larger than the device's buffers. */
 export function uploadHead(gpu: Gpu, owner: string, head: MatrixValues | HalfMatrix): GpuHead {
-  const { format, reader, loads, valuesPerLoad, upload } = headLayout(head)
-  const buffers = upload(gpu, owner)
+  const buffers = headLayout(head).upload(gpu, owner)
+  return headOver(head, buffers, () => {
+    for (const buffer of buffers) gpu.buffers.release(buffer)
+  })
+}
+
+/**
+ * A head in buffers that are there already: its rows one after the other, or the rows' packed blocks and their scales.
+ * @param release what giving the head back does
+ */
+export function headOver(
+  head: MatrixValues | HalfMatrix,
+  buffers: readonly GPUBuffer[],
+  release: () => void,
+): GpuHead {
+  const { format, reader, loads, valuesPerLoad } = headLayout(head)
   return {
     format,
     vocabulary: head.out,
@@ -46,10 +60,13 @@ export function uploadHead(gpu: Gpu, owner: string, head: MatrixValues | HalfMat
     ].join('\n'),
     bindings: Object.fromEntries(buffers.map((buffer, i) => [i + 1, buffer])),
     variants: DEFAULT_VARIANTS,
-    release: () => {
-      for (const buffer of buffers) gpu.buffers.release(buffer)
-    },
+    release,
   }
+}
+
+/** Whether kernels can read it from buffers that graphs read, whose rows have no padding. */
+export function needsNoPadding(head: MatrixValues): boolean {
+  return head.kind === 'blocks' || head.in % 4 === 0
 }
 
 /** `loads` of 16 bytes hold a row, the last of them padded with zeros where a row is shorter. */

@@ -1,5 +1,6 @@
 import type { Gpu } from '../gpu/device'
-import { type GpuHead, uploadHead } from '../gpu/head'
+import { type GpuHead, headOver, needsNoPadding, uploadHead } from '../gpu/head'
+import { requireLimit } from '../gpu/limits'
 import { type DeviceMatrix, disposeMatrix, uploadTable } from './device_matrix'
 import { formatOf, type MatrixFormat } from './layer'
 import type { MatrixValues } from './matrix_values'
@@ -7,7 +8,7 @@ import type { TableUpload, UploadedTables } from './model_tensors'
 import type { Runtime } from './runtime'
 import type { TableSlot } from './weight_source'
 
-/** Embedding and head on WebGPU: the one for graphs, the other for our kernels, in buffers of its own even where tied. */
+/** Embedding and head on WebGPU: the one for graphs, the other for our kernels. Where tied they are one, unless rows have to be padded for kernels. */
 export class KernelTables implements TableUpload {
   private embedding: DeviceMatrix | undefined
   private head: GpuHead | undefined
@@ -22,9 +23,20 @@ export class KernelTables implements TableUpload {
   add(slot: TableSlot, values: MatrixValues): void {
     if (slot !== 'head') this.embedding = uploadTable(this.runtime, values)
     if (slot === 'embedding') return
-    this.head = uploadHead(this.gpu, 'lm_head', values)
-    this.headFormat = formatOf(values)
     this.tied = slot === 'tied'
+    this.head =
+      this.tied && this.embedding && needsNoPadding(values)
+        ? this.headOf(this.embedding, values)
+        : uploadHead(this.gpu, 'lm_head', values)
+    this.headFormat = formatOf(values)
+  }
+
+  private headOf(embedding: DeviceMatrix, values: MatrixValues): GpuHead {
+    const tensors = embedding.format === 'f32' ? [embedding.values] : [embedding.packed, embedding.scales]
+    const buffers = tensors.map(({ gpuBuffer }) => gpuBuffer)
+    for (const { size } of buffers)
+      requireLimit(this.gpu.limits, 'maxStorageBufferBindingSize', size, 'lm_head')
+    return headOver(values, buffers, () => {})
   }
 
   finish(): UploadedTables {
@@ -33,7 +45,7 @@ export class KernelTables implements TableUpload {
     return { embedding, head: null, headFormat, tied }
   }
 
-  /** Once: it is the caller's then. */
+  /** Once: it is the caller's then, to be given back before the embedding, whose buffers it may read. */
   takeHead(): GpuHead {
     const { head } = this
     if (!head) throw new RangeError('the head was not given, or taken')

@@ -8,7 +8,7 @@ import { KernelTables } from '../../src/model/kernel_tables'
 import { ModelTensors } from '../../src/model/model_tensors'
 import { quantizeBlocks } from '../../src/model/quantize'
 import { Runtime } from '../../src/model/runtime'
-import type { ModelSource, WeightSink } from '../../src/model/weight_source'
+import { type ModelSource, modelInArrays, type WeightSink } from '../../src/model/weight_source'
 import type { ModelWeights } from '../../src/model/weights'
 import { genaiFile, type HubFile, hubFolder, inParts, optimumFile } from '../reference/hub_file'
 import { randomWeights, smallConfig } from '../reference/small_model'
@@ -119,6 +119,27 @@ describe('a model on WebGPU', () => {
     },
     PATIENCE,
   )
+
+  it('has a tied table once, which embedding and head read', async () => {
+    const table = 4 * large.vocabSize * large.hiddenSize
+    const tied = async (shape: ModelConfig) => {
+      const created = vi.spyOn(GPUDevice.prototype, 'createBuffer')
+      const tables = new KernelTables(gpu, runtime)
+      const source = { config: shape, weights: randomWeights(shape, 1) }
+      const tensors = await ModelTensors.load(runtime, modelInArrays(source), null, tables, 'f32')
+      expect(tensors.plan.config.tiedEmbeddings).toBe(true)
+      tables.takeHead().release()
+      tensors.close()
+      gpu.buffers.trim()
+      const sizes = created.mock.calls.map(([{ size }]) => size)
+      vi.restoreAllMocks()
+      return sizes
+    }
+    expect((await tied(large)).filter((size) => size >= table)).toEqual([table])
+    // Kernels read four values at a time: a width that is no multiple of four needs padding, and so another table.
+    const odd = { ...large, vocabSize: 50_000, hiddenSize: 30, intermediateSize: 40, layers: 1 }
+    expect((await tied(odd)).filter((size) => size >= 4 * 50_000 * 30)).toHaveLength(2)
+  })
 
   it('that cannot be read to its end leaves nothing on the device', async () => {
     const created = vi.spyOn(GPUDevice.prototype, 'createBuffer')
