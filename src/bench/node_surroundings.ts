@@ -1,7 +1,17 @@
 import { fileURLToPath } from 'node:url'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { openThread } from '../../workers/node_worker'
 import { readFolder } from '../../workers/read_folder'
 import type { Surroundings } from './suite'
+
+/** Node keeps its collector to itself unless it is asked for it. */
+async function heldHeap(): Promise<number> {
+  setFlagsFromString('--expose-gc')
+  runInNewContext('gc')()
+  const { heapUsed, arrayBuffers } = process.memoryUsage()
+  return heapUsed + arrayBuffers
+}
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -14,6 +24,7 @@ export function nodeSurroundings(say: Surroundings['say']): Surroundings {
     openHub: null,
     openTrainingPeers: null,
     readFolder: (source) => readFolder(ROOT, source),
+    heldHeap,
     say,
   }
 }

@@ -1,4 +1,5 @@
 import { ColloquyError } from '../errors'
+import { DTYPES, type Dtype } from '../model/dtypes'
 import type { RunConfig } from '../runs/config'
 import { PRESETS } from '../runs/presets'
 import { readArguments } from './arguments'
@@ -19,6 +20,7 @@ Results go to ${KEPT_RESULTS}, each in the place of an older one of its suite an
   --quick                 fewer rounds and smaller shapes; prints only
   --peer NAME             whose model: ${PEERS.map(({ id }) => id).join(', ')}
   --folder DIR            a model folder as on the hub, for the suite model; prints only
+  --dtype NAME            which of its model files; q4, computed with in whatever is fastest, unless given
   --baseline DIR          another checkout of this repository, npm ci-ed and built: step runs it, too
   --out FILE              where results are instead
   --report                measures nothing: writes docs/performance.md from the results
@@ -32,6 +34,8 @@ export interface BenchOptions {
   readonly peer: RunConfig['peers'][number]
   /** A model folder on disk in the place of the peer's. */
   readonly folder: string | null
+  /** Which of the folder's files. */
+  readonly dtype: Dtype | undefined
   readonly baseline: string | null
   /** The file of results; null: printed only. */
   readonly out: string | null
@@ -48,6 +52,7 @@ const OPTIONS = {
   quick: { type: 'boolean' },
   peer: { type: 'string' },
   folder: { type: 'string' },
+  dtype: { type: 'string' },
   baseline: { type: 'string' },
   out: { type: 'string' },
   report: { type: 'boolean' },
@@ -56,7 +61,7 @@ const OPTIONS = {
 type Name = keyof typeof OPTIONS
 
 /** Options that say how to measure. */
-const MEASURING: readonly Name[] = ['on', 'quick', 'peer', 'folder', 'baseline']
+const MEASURING: readonly Name[] = ['on', 'quick', 'peer', 'folder', 'dtype', 'baseline']
 
 /**
  * Reads the arguments of `bench`; null asks for the help text.
@@ -85,12 +90,15 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions | null 
       [...suites, ...(given.has('peer') ? ['--peer'] : [])].join(' ') || 'all suites',
       'the suite model alone',
     )
+  const dtype = last('dtype')
+  if (dtype !== null && folder === null) throw bad('--dtype', dtype, '--folder next to it')
   const places = (given.get('on') ?? ['wasm']).map((place) => oneOf(PLACES, place, '--on'))
   return {
     runs: report ? [] : runsOf(suites, places),
     quick,
     peer,
     folder,
+    dtype: dtype === null ? undefined : oneOf(DTYPES, dtype, '--dtype'),
     baseline: last('baseline'),
     out: last('out') ?? (quick || folder !== null ? null : KEPT_RESULTS),
     report,

@@ -26,7 +26,7 @@ export function amount(value: number): string {
 /** What the first side is, next to the other: `4.4 × as good`, or `0.63 of it` where a bar is about the value. */
 export function ratioText({ ratio, bar }: Comparison): string {
   if (ratio === null) return ''
-  return bar?.kind === 'within' ? `${amount(ratio)} of it` : `${amount(ratio)} ×`
+  return bar?.kind === 'within' || bar?.kind === 'near' ? `${amount(ratio)} of it` : `${amount(ratio)} ×`
 }
 
 export function wantedText(bar: Bar | null, figure: Figure): string {
@@ -37,6 +37,8 @@ export function wantedText(bar: Bar | null, figure: Figure): string {
       return `≥ ${amount(bar.times)} ×`
     case 'within':
       return `≤ ${amount(bar.times)} of it`
+    case 'near':
+      return `${amount(1 - bar.share)} to ${amount(1 + bar.share)} of it`
     case 'at-most':
       return `≤ ${valueText(bar.value, figure.unit)}`
   }

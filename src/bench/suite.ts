@@ -35,6 +35,8 @@ export interface Surroundings {
   readonly openTrainingPeers: typeof openTrainingPeers | null
   /** Reads the files of a model folder. */
   readFolder(source: string): ReadFile
+  /** Bytes of objects and array buffers that this thread holds, garbage collected, wasm memories not among them. */
+  heldHeap(): Promise<number>
   say(text: string): Promise<void>
 }
 

@@ -1,6 +1,7 @@
 /** npm run bench: see `BENCH_HELP`. */
 import { availableParallelism } from 'node:os'
 import { basename, resolve } from 'node:path'
+import type { Page } from 'playwright'
 import { whileAlive } from '../bench/driver'
 import { nodeSurroundings } from '../bench/node_surroundings'
 import { BENCH_HELP, type BenchOptions, KEPT_RESULTS, parseBenchOptions } from '../bench/options'
@@ -52,6 +53,20 @@ async function factsOf(place: Place, driver: BenchDriver): Promise<PlaceFacts> {
   return { adapter, browser: name }
 }
 
+/** Asks for the heap of a page's own thread. */
+async function heapOf(page: Page): Promise<() => Promise<number>> {
+  const session = await page.context().newCDPSession(page)
+  return async () => {
+    await session.send('HeapProfiler.collectGarbage')
+    // The protocol's own answer has what its types leave out.
+    const usage = (await session.send('Runtime.getHeapUsage')) as {
+      usedSize: number
+      backingStorageSize: number
+    }
+    return usage.usedSize + usage.backingStorageSize
+  }
+}
+
 async function runInPage(
   suite: EngineSuiteName,
   settings: SuiteSettings,
@@ -60,6 +75,7 @@ async function runInPage(
   const browser = await driver.openBrowser()
   const page = await browser.newPage()
   await page.exposeFunction('reportProgress', (text: string) => driver.say(text))
+  await page.exposeFunction('heldHeap', await heapOf(page))
   await page.goto(`${await driver.serve()}bench.html`, { timeout: 120_000 })
   const answer = await whileAlive(
     page,
@@ -95,9 +111,9 @@ async function withDriver<T>(options: BenchOptions, work: (driver: BenchDriver) 
 }
 
 /** A folder on disk has its own name, and lies where the place's engines find it. */
-function peerOf({ peer, folder }: BenchOptions, place: Place): BenchOptions['peer'] {
+function peerOf({ peer, folder, dtype }: BenchOptions, place: Place): BenchOptions['peer'] {
   if (folder === null) return peer
-  return { id: basename(resolve(folder)), source: place === 'node' ? resolve(folder) : MODEL_FOLDER }
+  return { id: basename(resolve(folder)), source: place === 'node' ? resolve(folder) : MODEL_FOLDER, dtype }
 }
 
 async function measure(options: BenchOptions): Promise<void> {

@@ -22,6 +22,9 @@ export interface ModelConfig {
   readonly qkNorm: boolean
 }
 
+/** Positions that a loaded model is given at most, whatever it could have. */
+export const MOST_POSITIONS = 4096
+
 /** How Llama 3.1 and later stretch rotary embedding to more positions than were trained on first (see `rotary.ts`). */
 export interface Llama3RopeScaling {
   readonly factor: number

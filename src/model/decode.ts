@@ -6,6 +6,7 @@ import type { Tensor } from 'onnxruntime-web/wasm'
 import { ColloquyError } from '../errors'
 import type { Key } from '../random'
 import { UNSEEN, wholeBlocks } from './attention'
+import { CHUNK_STEPS, type DecodeCost, rowsTogether } from './decode_cost'
 import { dispose, type Feeds } from './runtime'
 
 export interface DecodeRow {
@@ -64,13 +65,6 @@ export interface DecodeBackend {
   close(): Promise<void>
 }
 
-/** Rows decoded together, at most: enough to fill the products. */
-export const MAX_ROWS = 128
-/** Bytes that they need, at most; where one row alone needs more, it is decoded alone. */
-const DECODE_BYTES = 256 * 2 ** 20
-/** Decode steps between two looks at the results. */
-export const CHUNK_STEPS = 12
-
 export interface DecodeOptions {
   /** 0 is greedy. */
   readonly temperature: number
@@ -79,19 +73,6 @@ export interface DecodeOptions {
   /** Positions the model has: a row that has used them all is cut there. */
   readonly maxPositions: number
   readonly cost: DecodeCost
-}
-
-/** What rows that are decoded together need of memory. */
-export interface DecodeCost {
-  /** Bytes of keys and values of a token, in all layers. */
-  readonly perToken: number
-  /** Bytes of what a row is sampled with. */
-  readonly perRow: number
-}
-
-/** Rows of so many tokens, prompt included, that are decoded together. */
-export function rowsTogether(tokens: number, { perToken, perRow }: DecodeCost): number {
-  return Math.max(1, Math.min(MAX_ROWS, Math.floor(DECODE_BYTES / (tokens * perToken + perRow))))
 }
 
 /**

@@ -6,7 +6,7 @@
 import { ColloquyError } from '../errors'
 import { decodeModel } from '../onnx/proto'
 import { CollectedWeights } from './collected_weights'
-import type { ModelConfig } from './config'
+import { MOST_POSITIONS, type ModelConfig } from './config'
 import { DEFAULT_DTYPE, type Dtype, MODEL_FILES } from './dtypes'
 import { readModelConfig } from './import_config'
 import { WeightStream } from './import_parts'
@@ -29,7 +29,7 @@ export interface FolderOptions {
   readonly dtype?: Dtype
   /**
    * The most positions the model is given, whatever it could have: rotary tables are that long, and hub models state up to
-   * 131072. 4096 where left out.
+   * 131072. `MOST_POSITIONS` where left out.
    */
   readonly maxPositions?: number
   readonly onProgress?: OnProgress
@@ -62,7 +62,7 @@ export interface ModelFolder extends Omit<OpenFolder, 'deliver'> {
 export async function openModelFolder(
   read: ReadFile,
   what: string,
-  { dtype = DEFAULT_DTYPE, maxPositions = 4096, onProgress = () => {} }: FolderOptions = {},
+  { dtype = DEFAULT_DTYPE, maxPositions = MOST_POSITIONS, onProgress = () => {} }: FolderOptions = {},
 ): Promise<OpenFolder> {
   // The model file and what is beside it are counted when they are known.
   const progress = { done: 0, files: 5 }

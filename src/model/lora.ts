@@ -47,6 +47,14 @@ export function loraLayout(config: ModelConfig, rank: number) {
   )
 }
 
+/** Values of a layer's LoRA where linears that read the same vectors have theirs in one pair (`joinLora`). */
+export function joinedSize(config: ModelConfig, rank: number): number {
+  return LINEAR_GROUPS.reduce((sum, group) => {
+    const outs = group.reduce((width, which) => width + linearShape(config, which).out, 0)
+    return sum + group.length * rank * (linearShape(config, group[0]).in + outs)
+  }, 0)
+}
+
 /** Cuts a flat value (P) into its named tensors. */
 export function unpack(b: GraphBuilder, flat: Value, tensors: readonly PackedTensor[]): Map<string, Value> {
   return new Map(

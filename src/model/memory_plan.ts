@@ -1,109 +1,157 @@
 /**
- * What a peer will take of memory, before it is loaded. On wasm every run copies its inputs into the wasm heap, which has 4 GiB at most and never
- * shrinks: its peak is decoding, where all weights are inputs of one run. Measured by `npm run bench -- model`.
+ * What the peers on one model will take of memory. On wasm every run copies its inputs into the wasm heap, which has 4 GiB at most and never
+ * shrinks: its peak is decoding, where all weights are inputs of one run. The inputs themselves are JavaScript arrays; on WebGPU only while they
+ * are read from their files. Before a model is loaded its plan is `expectedPlan`. Measured by `npm run bench -- model`.
  */
 import { ColloquyError } from '../errors'
-import { powerOfTwo } from '../exact_math'
-import { ELEMENT_BYTES } from '../onnx/proto'
-import { TOKENS_PER_PASS } from './activations'
-import { LINEARS, linearShape } from './config'
-import { CHUNK_STEPS, type DecodeCost, rowsTogether } from './decode'
+import { type LayerArrays, layerBytes } from './activations'
+import { bufferSize } from './buffer_sizes'
+import { CAPTURED_BYTES } from './decode_cost'
 import type { GraphPlan } from './graphs'
-import type { MatrixFormat } from './layer'
-import { loraLayout } from './lora'
+import { type MemoryNeeds, type MemoryUse, memoryNeeds } from './memory_needs'
 import type { Backend } from './runtime'
-
-export interface MemoryUse {
-  /** Rows decoded together, and tokens of each, prompt included. */
-  readonly rows: number
-  readonly tokens: number
-  /** Peers on the same weights. */
-  readonly adapters: number
-}
 
 export interface MemoryPlan {
   /** Bytes of the wasm heap, or of buffers of the GPU. */
   readonly device: number
-  /** What it is for, largest first. */
-  readonly parts: readonly { readonly name: string; readonly bytes: number }[]
+  /** What they are for, largest first. */
+  readonly parts: readonly MemoryPart[]
+  /** Bytes of JavaScript arrays and objects, at most at one time. */
+  readonly javascript: number
+  readonly javascriptParts: readonly MemoryPart[]
 }
 
-/** Of f32, or of a block of 32 with an f32 scale. */
-const BYTES: Readonly<Record<MatrixFormat, number>> = { f32: 4, q4: 0.5 + 4 / 32, q8: 1 + 4 / 32 }
-/** ONNX Runtime itself, and what its heap and that of the sessions' graphs begin with. */
-const RUNTIME_BYTES = 16 * 2 ** 20
-/** The heap grows in steps. */
+export interface MemoryPart {
+  readonly name: string
+  readonly bytes: number
+}
+
+/** ONNX Runtime itself and the sessions' graphs, in its heap; constants and small results on a GPU. */
+const RUNTIME_BYTES: Readonly<Record<Backend, number>> = { wasm: 10 * 2 ** 20, webgpu: 4 * 2 ** 20 }
+/** The wasm heap begins with this, and grows in steps. */
+const LEAST_HEAP = 16 * 2 ** 20
 const SLACK = 1.12
-const WASM_LIMIT = 4 * 2 ** 30
-
-/**
- * On wasm a row is sampled with noise for every item of the vocabulary, of all steps of a chunk, and a few arrays of logits.
- * @param halvings makes rows count double so many times, so that fewer are decoded together
- */
-export function decodeCost(
-  backend: Backend,
-  { config: { layers, kvHeads, headDim, vocabSize }, activations }: Pick<GraphPlan, 'config' | 'activations'>,
-  halvings = 0,
-): DecodeCost {
+/** What the wasm heap of a worker can have. */
+export const WASM_LIMIT = 4 * 2 ** 30
+/** @param plan as `ModelTensors` has it, with LoRA, or as it is expected to be */
+export function memoryPlan(plan: GraphPlan, backend: Backend, use: MemoryUse): MemoryPlan {
+  const needs = memoryNeeds(plan, backend, use)
+  const { parts, javascript } = backend === 'wasm' ? wasmParts(needs) : webgpuParts(needs)
+  const device = sumOf(parts)
   return {
-    perToken: powerOfTwo(halvings) * ELEMENT_BYTES[activations] * layers * 2 * kvHeads * headDim,
-    perRow: backend === 'wasm' ? powerOfTwo(halvings) * 4 * (CHUNK_STEPS + 4) * vocabSize : 0,
+    device: backend === 'wasm' ? Math.max(LEAST_HEAP, device * SLACK) : device,
+    parts: sorted(parts),
+    javascript: sumOf(javascript),
+    javascriptParts: sorted(javascript),
   }
 }
 
-/** @param plan formats as they are held (see `heldInF32` in quantize.ts), with LoRA */
-export function memoryPlan(plan: GraphPlan, backend: Backend, use: MemoryUse): MemoryPlan {
-  const { config, lora } = plan
-  const { layers, hiddenSize, vocabSize, tiedEmbeddings } = config
-  const cost = decodeCost(backend, plan)
-  const rows = Math.min(use.rows, rowsTogether(use.tokens, cost))
-  const table = vocabSize * hiddenSize
-  const linears = LINEARS.map((which) => {
-    const { in: width, out } = linearShape(config, which)
-    return { size: width * out, format: plan.linears[which] }
-  })
-  const layerBytes = layers * linears.reduce((sum, { size, format }) => sum + size * BYTES[format], 0)
-  const merged =
-    4 * layers * linears.reduce((sum, { size, format }) => sum + (format === 'f32' ? size : 0), 0)
-  const headBytes = table * BYTES[plan.head]
-  const weights = layerBytes + table * BYTES[plan.embedding] + (tiedEmbeddings ? 0 : headBytes)
-  const adapter = lora ? 4 * layers * loraLayout(config, lora.rank).size : 0
-  // Parameters, two moments, zeros, and a gradient while there is one.
-  const adapters = (4 * use.adapters + 1) * adapter
-  const cache = rows * use.tokens * cost.perToken
-  const sampling = rows * cost.perRow
-  // Blocks are made dense for a product, one matrix at a time.
-  const unpacked = Math.max(
-    ...[...linears, { size: table, format: plan.head }].map(({ size, format }) =>
-      format === 'f32' ? 0 : 4 * size,
+interface Parts {
+  readonly parts: readonly MemoryPart[]
+  readonly javascript: readonly MemoryPart[]
+}
+
+function wasmParts(needs: MemoryNeeds): Parts {
+  const { weights, dense, head, embedding, layer, gradient, unpacked, cache, sampling } = needs
+  const { peers, adapter, layers, reading, training, file, worker } = needs
+  const always = [
+    { name: 'head', bytes: head },
+    { name: 'a matrix unpacked', bytes: unpacked },
+    { name: 'runtime', bytes: RUNTIME_BYTES.wasm },
+  ]
+  const decoding = [
+    ...always,
+    { name: 'weights', bytes: weights },
+    { name: 'weights with LoRA', bytes: dense },
+    // That of before, that of the chosen rows, that of after.
+    { name: 'KV cache', bytes: 3 * cache },
+    { name: 'sampling', bytes: sampling },
+    // What the largest array leaves behind is taken by smaller ones before it comes again.
+    { name: 'a hole in the heap', bytes: Math.max(unpacked, embedding) },
+  ]
+  // A layer, its gradient, and what goes in and out.
+  const learning = [
+    ...always,
+    { name: 'weights', bytes: Math.max(embedding, 2 * layer) },
+    { name: 'activations', bytes: 2 * layerBytes(training.layer) },
+  ]
+  const prompting = [
+    ...always,
+    { name: 'weights', bytes: Math.max(embedding, layer) },
+    { name: 'activations', bytes: layerBytes(reading) },
+  ]
+  const held = [
+    { name: 'weights', bytes: weights },
+    { name: 'tokenizer and code', bytes: worker },
+  ]
+  const running = [
+    ...held,
+    { name: 'adapters', bytes: peers * adapter },
+    ...largest(
+      [
+        { name: 'KV cache', bytes: 2 * peers * cache },
+        { name: 'sampling', bytes: peers * sampling },
+      ],
+      [
+        { name: 'KV cache', bytes: peers * cache },
+        { name: 'activations', bytes: peers * (layers + 1) * reading.hidden },
+      ],
+      [
+        { name: 'activations', bytes: training.kept },
+        { name: 'gradient', bytes: gradient },
+      ],
     ),
+  ]
+  const loading = [...held, { name: 'a file of weights while it is read', bytes: file }]
+  return { parts: largest(decoding, prompting, learning), javascript: largest(running, loading) }
+}
+
+/** Arrays that are there at once in the backward pass of a layer which makes its forward pass again; as measured. */
+const BACKWARD: LayerArrays = { attention: 3, hidden: 19, mlp: 7 }
+
+function backwardBytes({ attention, hidden, mlp }: LayerArrays): number {
+  return (
+    BACKWARD.attention * bufferSize(attention) +
+    BACKWARD.hidden * bufferSize(hidden) +
+    BACKWARD.mlp * bufferSize(mlp)
   )
-  const pass = 4 * TOKENS_PER_PASS[backend] * (hiddenSize * (layers + 8) + 3 * config.intermediateSize)
-  const parts =
-    backend === 'wasm'
-      ? [
-          { name: 'weights', bytes: weights },
-          { name: 'weights with LoRA', bytes: merged },
-          { name: 'head', bytes: headBytes },
-          { name: 'a matrix unpacked', bytes: unpacked },
-          // That of before, that of the chosen rows, that of after.
-          { name: 'KV cache', bytes: 3 * cache },
-          { name: 'sampling', bytes: sampling },
-          // What the largest array leaves behind is taken by smaller ones before it comes again.
-          { name: 'a hole in the heap', bytes: Math.max(unpacked, table * BYTES[plan.embedding]) },
-          { name: 'runtime', bytes: RUNTIME_BYTES },
-        ]
-      : [
-          { name: 'weights', bytes: weights + (tiedEmbeddings ? headBytes : 0) },
-          { name: 'adapters', bytes: adapters },
-          { name: 'KV cache', bytes: 3 * cache },
-          { name: 'activations', bytes: pass },
-        ]
-  const total = parts.reduce((sum, { bytes }) => sum + bytes, 0)
+}
+
+function webgpuParts(needs: MemoryNeeds): Parts {
+  const { weights, gradient, cache, step, peers, adapter, joined } = needs
+  const { layers, reading, training, file, worker } = needs
+  const activations = [
+    peers * (layers + 1) * bufferSize(reading.hidden) + layerBytes(reading),
+    training.kept + backwardBytes(training.layer),
+  ]
+  // Of each peer: the step in use, and as many smaller ones as are kept.
+  const steps = Math.max(step, Math.min(CAPTURED_BYTES, 2 * step))
   return {
-    device: backend === 'wasm' ? total * SLACK : total,
-    parts: parts.filter(({ bytes }) => bytes > 0).sort((a, b) => b.bytes - a.bytes),
+    parts: [
+      { name: 'weights', bytes: weights },
+      { name: 'adapters', bytes: peers * (adapter + joined) + gradient },
+      // In the captured steps, and that of before and that of after a chunk.
+      { name: 'KV cache', bytes: peers * (steps + 2 * cache) },
+      { name: 'activations', bytes: Math.max(...activations) },
+      { name: 'runtime', bytes: RUNTIME_BYTES.webgpu },
+    ],
+    javascript: [
+      { name: 'a file of weights while it is read', bytes: file },
+      { name: 'tokenizer and code', bytes: worker },
+    ],
   }
+}
+
+function sumOf(parts: readonly MemoryPart[]): number {
+  return parts.reduce((sum, { bytes }) => sum + bytes, 0)
+}
+
+function largest(...phases: readonly (readonly MemoryPart[])[]): readonly MemoryPart[] {
+  return phases.reduce((most, phase) => (sumOf(phase) > sumOf(most) ? phase : most))
+}
+
+function sorted(parts: readonly MemoryPart[]): MemoryPart[] {
+  return parts.filter(({ bytes }) => bytes > 0).sort((a, b) => b.bytes - a.bytes)
 }
 
 /** @throws ColloquyError `memory` where wasm cannot hold it, saying what takes most and what to lower */

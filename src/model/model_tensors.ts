@@ -1,7 +1,7 @@
 import type { Tensor } from 'onnxruntime-web/wasm'
 import type { FloatType } from '../onnx/proto'
-import { needsCheckpointing, TOKENS_PER_PASS } from './activations'
-import { QUERY_BLOCKS, wholeBlocks } from './attention'
+import { passPlan } from './activations'
+import { wholeBlocks } from './attention'
 import { given } from './collected_weights'
 import { LINEARS, type ModelConfig, perLinear } from './config'
 import {
@@ -70,13 +70,9 @@ export class ModelTensors {
       const { linears, layers, finalNorm } = await upload.finish()
       const { embedding, head, headFormat, tied } = tables.finish()
       const config = { ...model.config, tiedEmbeddings: tied }
-      const queryBlocks = runtime.backend === 'wasm' ? QUERY_BLOCKS : 1
-      const shape = { config, queryBlocks, activations }
-      const gradientCheckpointing = needsCheckpointing(shape, TOKENS_PER_PASS[runtime.backend])
-      const weightSums = runtime.backend === 'wasm' ? 'at once' : 'by row'
       const formats = { linears, embedding: embedding.format, head: headFormat }
       return new ModelTensors(
-        { ...shape, ...formats, lora, weightSums, gradientCheckpointing },
+        { config, ...formats, lora, ...passPlan(config, runtime.backend, activations) },
         layers,
         feedsOf('embedding', embedding),
         head ? feedsOf('head', head) : {},

@@ -6,20 +6,15 @@ import { sampleOnGpu } from '../gpu/sample'
 import type { ModelDescription } from '../onnx/proto'
 import { UNSEEN } from './attention'
 import { CapturedStep } from './captured_step'
-import { CHUNK_STEPS, type Chunk, type ChunkResult, type DecodeBackend, type DecodeState } from './decode'
+import type { Chunk, ChunkResult, DecodeBackend, DecodeState } from './decode'
 import { DecodeAdapter } from './decode_adapter'
+import { CAPTURED_BYTES, CHUNK_STEPS, capturedShape } from './decode_cost'
 import { endChunkGraph, type StepShape, startChunkGraph } from './decode_graphs'
 import { type GraphPlan, joinedLoraGraph } from './graphs'
 import { layerFeeds, renameCache } from './loop_decoder'
 import type { ModelTensors } from './model_tensors'
 import { dispose, type Feeds, type Runtime } from './runtime'
 import type { Transformer } from './transformer'
-
-/** Of all captured steps of a decoder; the one in use may have more. */
-const CAPTURED_BYTES = 256 * 2 ** 20
-/** Smallest shapes that are captured: rows, slots. */
-const FEWEST_ROWS = 8
-const FEWEST_SLOTS = 64
 
 /** The compiled graphs around the steps; they serve the decoders of all adapters. */
 export interface ChunkSessions {
@@ -188,12 +183,7 @@ export class StepDecoder implements DecodeBackend {
 
   /** The step captured for the next larger shape, now the most recently used one. */
   private async stepFor(chunk: Chunk): Promise<CapturedStep> {
-    const shape: StepShape = {
-      rows: roundedUp(Math.max(FEWEST_ROWS, chunk.rows.length)),
-      // One slot is added at least: a tensor without elements has no buffer.
-      slots: roundedUp(Math.max(FEWEST_SLOTS, chunk.slots + 1)),
-      steps: CHUNK_STEPS,
-    }
+    const shape: StepShape = { ...capturedShape(chunk.rows.length, chunk.slots), steps: CHUNK_STEPS }
     const { captured } = this
     const at = captured.findIndex(
       (step) => step.shape.rows === shape.rows && step.shape.slots === shape.slots,
@@ -213,13 +203,6 @@ export class StepDecoder implements DecodeBackend {
     for (const step of this.captured.splice(0)) await step.close()
     this.adapter?.close()
   }
-}
-
-/** The first power of two that is no less. */
-function roundedUp(least: number): number {
-  let power = 1
-  while (power < least) power *= 2
-  return power
 }
 
 /** Filled up with zeros. */

@@ -4,10 +4,10 @@ import { TOKENS_PER_PASS } from './activations'
 import { CpuAdapter } from './adapter'
 import { ArrayTables } from './array_tables'
 import type { BaseOptions, BaseParts } from './base'
-import { MAX_ROWS } from './decode'
+import { decodeCost } from './decode_cost'
 import { OrtHead } from './head'
 import { LoopDecoder } from './loop_decoder'
-import { decodeCost, memoryPlan, requireRoom } from './memory_plan'
+import { memoryPlan, requireRoom } from './memory_plan'
 import { ModelTensors } from './model_tensors'
 import { packingLimits } from './packing'
 import { repeatsOf } from './repeats'
@@ -15,8 +15,8 @@ import { Runtime } from './runtime'
 import { Transformer } from './transformer'
 import type { ModelSource } from './weight_source'
 
-/** Tokens that rows are taken to have when room is asked for; longer ones are decoded fewer at a time. */
-const USUAL_TOKENS = 1024
+/** The least that a peer is there for: one row of this length. What a run asks beyond that is weighed before it loads (`runMemory`). */
+const LEAST_TOKENS = 1024
 
 /**
  * A base on wasm: weights in arrays that every run reads, in f32 where there is room.
@@ -29,8 +29,10 @@ export async function createParts(model: ModelSource, options: BaseOptions): Pro
   const lora = { rank: options.loraRank, alpha: options.loraAlpha }
   const tables = new ArrayTables(runtime)
   const tensors = await ModelTensors.load(runtime, model, lora, tables, 'f32')
-  const use = { rows: MAX_ROWS, tokens: Math.min(model.config.maxPositions, USUAL_TOKENS), adapters: 1 }
-  requireRoom(memoryPlan(tensors.plan, 'wasm', use), 'wasm', options.source)
+  const tokens = Math.min(model.config.maxPositions, LEAST_TOKENS)
+  const rows = { rows: 1, tokens, prompts: 1, promptTokens: tokens, trainedTokens: tokens }
+  const least = { ...rows, adapters: 1, largestFile: 0 }
+  requireRoom(memoryPlan(tensors.plan, 'wasm', least), 'wasm', options.source)
   const transformer = await Transformer.create(runtime, tensors)
   const head = await OrtHead.create(runtime, model.config, tables.headMatrix())
   const decoding = await LoopDecoder.compile(runtime, tensors.plan)

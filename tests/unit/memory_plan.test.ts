@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { QWEN25_05B, SMOLLM2_135M } from '../../src/bench/native/sizes'
 import { ColloquyError } from '../../src/errors'
+import { passPlan } from '../../src/model/activations'
 import { type ModelConfig, perLinear } from '../../src/model/config'
 import type { GraphPlan } from '../../src/model/graphs'
 import type { MatrixFormat } from '../../src/model/layer'
+import type { MemoryUse } from '../../src/model/memory_needs'
 import { memoryPlan, requireRoom } from '../../src/model/memory_plan'
 
 const MIB = 2 ** 20
@@ -20,17 +22,15 @@ function planOf(
     embedding,
     head,
     lora: { rank: 16, alpha: 32 },
-    queryBlocks: 4,
-    weightSums: 'at once',
-    gradientCheckpointing: false,
-    activations: 'f32',
+    ...passPlan(config, 'wasm', 'f32'),
   }
 }
 
 const SMOLLM2 = SMOLLM2_135M.config
 // Its file has a head of its own.
 const QWEN = { ...QWEN25_05B.config, tiedEmbeddings: false }
-const USE = { rows: 8, tokens: 72, adapters: 1 }
+const ROWS = { rows: 8, tokens: 72, prompts: 1, promptTokens: 40, trainedTokens: 40 + 8 * 32 }
+const USE = { ...ROWS, adapters: 1, largestFile: 199_700_000 }
 
 describe('an estimate of wasm memory is within a fifth of what was measured in Chromium (docs/model-import.md)', () => {
   test.each([
@@ -63,4 +63,127 @@ test('what does not fit into wasm is refused with what takes most', () => {
   expect(check).toThrow(ColloquyError)
   expect(check).toThrow(/hub:some\/model on wasm.*weights.*at most 4\.0 GiB/s)
   expect(() => requireRoom(memoryPlan(planOf(QWEN, 'q4', 'q4'), 'wasm', USE), 'wasm', 'x')).not.toThrow()
+})
+
+describe('figures worked out by hand', () => {
+  // One layer of width 32 on a vocabulary of 64: q, k, v, o of 32 x 32, three of 32 x 64; a table of 64 x 32.
+  const TINY: ModelConfig = {
+    ...SMOLLM2,
+    vocabSize: 64,
+    hiddenSize: 32,
+    intermediateSize: 64,
+    layers: 1,
+    heads: 2,
+    kvHeads: 2,
+    headDim: 16,
+    maxPositions: 100,
+    tiedEmbeddings: true,
+  }
+  const linears = 4 * 32 * 32 + 3 * 32 * 64
+  const table = 64 * 32
+  // A (in, 16) and B (16, out) of each.
+  const lora = 16 * (4 * (32 + 32) + 3 * (32 + 64))
+  const use = {
+    rows: 2,
+    tokens: 10,
+    prompts: 2,
+    promptTokens: 6,
+    trainedTokens: 10,
+    adapters: 3,
+    largestFile: 123_456,
+  }
+  const of = (parts: readonly { name: string; bytes: number }[]) =>
+    Object.fromEntries(parts.map(({ name, bytes }) => [name, bytes]))
+
+  test('on WebGPU: weights in blocks, adapters with their moments, keys and values, a pass over two rows', () => {
+    const plan = memoryPlan(planOf(TINY, 'q4', 'f32'), 'webgpu', use)
+    const parts = of(plan.parts)
+    expect(parts.weights).toBe(linears * 0.625 + 4 * table)
+    // Pairs that are joined: q, k and v read the same, gate and up as well.
+    const joined = 3 * 16 * (32 + 96) + 16 * (32 + 32) + 2 * 16 * (32 + 128) + 16 * (64 + 32)
+    // Three adapters of parameters, two moments, zeros and joined pairs, and one gradient.
+    expect(parts.adapters).toBe(4 * (3 * (4 * lora + joined) + lora))
+    // Keys and values of 32: captured for eight rows of 64 and for the smaller shape before, and two of two rows of ten, for each peer.
+    expect(parts['KV cache']).toBe(3 * 2 * 32 * 4 * (2 * 8 * 64 + 2 * 2 * 10))
+    // Twenty tokens: each layer's input and, as all is kept, its products.
+    const products = 2 * 4 * 16 + 32 + 3 * 64 + 2 * 10 * (5 / 8)
+    // Arrays of 20 x 32, 20 x 64 and 20 x 2 x 10 x 5/8 values, in buffers of 2 KiB, 4 KiB and so on.
+    const backward = 19 * 4096 + 7 * 8192 + 3 * 2048
+    expect(parts.activations).toBe(4 * 20 * (products + 2 * 32) + backward)
+    expect(plan.device).toBe(Object.values(parts).reduce((sum, bytes) => sum + bytes))
+    expect(of(plan.javascriptParts)['a file of weights while it is read']).toBe(123_456)
+  })
+
+  test('on WebGPU in f16: what layers read and keep is half as large, the head and the adapters are not', () => {
+    const f16 = { ...planOf(TINY, 'f32', 'f32'), activations: 'f16' as const }
+    const [half, whole] = [f16, planOf(TINY, 'f32', 'f32')].map((plan) =>
+      of(memoryPlan(plan, 'webgpu', use).parts),
+    )
+    expect(half.weights).toBe(2 * linears + 4 * table)
+    expect(whole.weights).toBe(4 * linears + 4 * table)
+    expect(half['KV cache']).toBe(whole['KV cache'] / 2)
+    expect(half.adapters).toBeGreaterThan(0.7 * whole.adapters)
+    expect(half.activations).toBeLessThan(whole.activations)
+    // In blocks only the scales are.
+    const blocks = { ...planOf(TINY, 'q4', 'f32'), activations: 'f16' as const }
+    expect(of(memoryPlan(blocks, 'webgpu', use).parts).weights).toBe(linears * (0.5 + 2 / 32) + 4 * table)
+  })
+
+  test('on wasm: a larger batch counts twice in the heap and in JavaScript', () => {
+    const small = memoryPlan(planOf(TINY, 'f32', 'f32'), 'wasm', use)
+    const large = memoryPlan(planOf(TINY, 'f32', 'f32'), 'wasm', {
+      ...use,
+      rows: 100,
+      tokens: 100,
+      prompts: 1,
+    })
+    const cache = 100 * 100 * 2 * 32 * 4
+    expect(of(large.parts)['KV cache']).toBe(3 * cache)
+    expect(of(large.parts)['weights with LoRA']).toBe(4 * linears)
+    expect(large.device).toBeGreaterThan(small.device)
+  })
+
+  test('what a pass keeps counts as layers’ inputs only where the rest is made again', () => {
+    const kept = { ...planOf(TINY, 'f32', 'f32'), gradientCheckpointing: false }
+    const again = { ...kept, gradientCheckpointing: true }
+    const bytes = (plan: GraphPlan) => of(memoryPlan(plan, 'webgpu', use).parts).activations
+    expect(bytes(kept) - bytes(again)).toBe(4 * 20 * (2 * 4 * 16 + 32 + 3 * 64 + 2 * 10 * (5 / 8)))
+  })
+
+  test('a pass is as large as its rows, whose common prompt counts once, and no larger than passes are', () => {
+    const activations = (changes: Partial<MemoryUse>) =>
+      of(memoryPlan(planOf(TINY, 'f32', 'f32'), 'webgpu', { ...use, ...changes }).parts).activations
+    const shared = { rows: 8, prompts: 1, trainedTokens: 6 + 8 * 4 }
+    expect(activations(shared)).toBeLessThan(activations({ rows: 8, prompts: 8 }))
+    const most = activations({ rows: 1000, prompts: 1000 })
+    expect(activations({ rows: 2000, prompts: 2000 })).toBe(most)
+  })
+})
+
+test('JavaScript holds the weights and, while they are read, their file; on WebGPU only the file', () => {
+  const { javascript, javascriptParts } = memoryPlan(planOf(SMOLLM2, 'f32', 'f32'), 'wasm', USE)
+  expect(javascriptParts[0].name).toBe('weights')
+  expect(javascript).toBeGreaterThan(4 * 134_479_872 + USE.largestFile)
+  const gpu = memoryPlan(planOf(SMOLLM2, 'q4', 'f32'), 'webgpu', USE).javascript
+  expect(gpu / USE.largestFile).toBeGreaterThan(1)
+  expect(gpu / USE.largestFile).toBeLessThan(1.3)
+})
+
+test('a batch of many prompts is within a fifth of the heap it had: duet’s test in node, 100 rows of 209 tokens', () => {
+  const ada: ModelConfig = {
+    ...SMOLLM2,
+    vocabSize: 202,
+    hiddenSize: 64,
+    intermediateSize: 192,
+    layers: 3,
+    heads: 4,
+    kvHeads: 2,
+    headDim: 16,
+    maxPositions: 320,
+  }
+  const rows = { rows: 100, tokens: 209, prompts: 100, promptTokens: 177, trainedTokens: 209 }
+  const use = { ...rows, adapters: 2, largestFile: 187_372 }
+  const { device, parts } = memoryPlan(planOf(ada, 'f32', 'f32'), 'wasm', use)
+  expect(parts[0].name).toBe('activations')
+  expect(Math.abs(device / MIB / 143 - 1)).toBeLessThan(0.2)
 })

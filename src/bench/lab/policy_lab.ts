@@ -5,13 +5,11 @@ import type { ModelConfig } from '../../model/config'
 import type { DecodeRow } from '../../model/decode'
 import type { Engine } from '../../model/engine'
 import { openModelFolder, type ReadFile } from '../../model/folder'
-import { type MemoryPlan, type MemoryUse, memoryPlan } from '../../model/memory_plan'
 import type { TrainSequence, UpdateReport, UpdateRequest } from '../../model/peer'
 import { modelInArrays } from '../../model/weight_source'
 import type { FloatType } from '../../onnx/proto'
 import { timed } from '../rounds'
 import { randomModel } from './random_model'
-import './watch'
 
 export interface PolicyOptions extends Omit<BaseOptions, 'source'> {
   /** A model folder, or random weights of this shape. */
@@ -36,10 +34,6 @@ export interface PolicyLab {
   shape(): Promise<ModelConfig>
   /** What layers compute in. */
   activations(): Promise<FloatType>
-  /** What `held` was expected to be. */
-  plan(use: MemoryUse): Promise<MemoryPlan>
-  /** Bytes of this thread's wasm memories, which never shrink, or of its GPU buffers. */
-  held(): Promise<number>
   closePolicy(): Promise<void>
 }
 
@@ -50,7 +44,6 @@ export function policyLab(read: (base: string, source: string) => ReadFile): Pol
         config: ModelConfig
         limits: BatchLimits
         activations: FloatType
-        plan: (use: MemoryUse) => MemoryPlan
       }
     | undefined
   const opened = () => {
@@ -62,7 +55,7 @@ export function policyLab(read: (base: string, source: string) => ReadFile): Pol
       const options = { ...rest, source: 'source' in model ? model.source : 'random weights' }
       const source =
         'source' in model
-          ? await openModelFolder(read(model.base, model.source), model.source)
+          ? await openModelFolder(read(model.base, model.source), model.source, { dtype: options.dtype })
           : modelInArrays(randomModel(model))
       const { createParts } =
         options.backend === 'wasm'
@@ -72,8 +65,7 @@ export function policyLab(read: (base: string, source: string) => ReadFile): Pol
       const limits = packed ? parts.batchLimits : { ...parts.batchLimits, pairsPerToken: 0 }
       const base = new Base(source.config, options.loraRank, { ...parts, batchLimits: limits })
       const engine = await base.engine({ id: 'bench', seed: 1 })
-      const plan = (use: MemoryUse) => memoryPlan(parts.plan, options.backend, use)
-      open = { engine, config: source.config, limits, activations: parts.plan.activations, plan }
+      open = { engine, config: source.config, limits, activations: parts.plan.activations }
     },
     async forward(sequences) {
       const { engine } = opened()
@@ -112,13 +104,6 @@ export function policyLab(read: (base: string, source: string) => ReadFile): Pol
     },
     shape: async () => opened().config,
     activations: async () => opened().activations,
-    plan: async (use) => opened().plan(use),
-    async held() {
-      const watch = globalThis.colloquyWatch
-      if (!watch) throw new Error('nothing watches this thread')
-      const wasm = watch.memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0)
-      return watch.gpu.buffers > 0 ? watch.gpu.bytes : wasm
-    },
     async closePolicy() {
       await opened().engine.close()
     },

@@ -1,0 +1,111 @@
+/** What is told of memory before a model is loaded, next to what it then takes. */
+import { describe, expect, it } from 'vitest'
+import { cdp } from 'vitest/browser'
+import { type ModelMemoryOptions, modelMemory } from '../../src/bench/lab/model_memory'
+import type { Dtype } from '../../src/model/dtypes'
+import type { ReadFile } from '../../src/model/folder'
+import { fetchFolder } from '../../workers/fetch_folder'
+import { genaiFile, hubFolder, inParts, optimumFile } from '../reference/hub_file'
+import { randomWeights, smallConfig } from '../reference/small_model'
+
+/** A processor that plays the GPU compiles every kernel anew for each device. */
+const PATIENCE = 300_000
+/** Bytes of code, which may be there already from a case before, and of the test itself. */
+const CODE = 6e6
+
+/** The protocol's own answer has what its types in vitest leave out. */
+interface Protocol {
+  send(method: string): Promise<{ usedSize: number; backingStorageSize: number }>
+}
+
+async function held(): Promise<number> {
+  const session = cdp() as unknown as Protocol
+  await session.send('HeapProfiler.collectGarbage')
+  const { usedSize, backingStorageSize } = await session.send('Runtime.getHeapUsage')
+  return usedSize + backingStorageSize
+}
+
+const base = new URL('/', location.href).href
+
+/** A model folder of 40 MB in f32 as an exporter writes it, outside of this page's memory, with a tokenizer of its own. */
+async function mediumFolder(dtype: 'fp32' | 'q4'): Promise<ReadFile> {
+  const config = smallConfig('llama', {
+    vocabSize: 4096,
+    hiddenSize: 512,
+    intermediateSize: 1024,
+    headDim: 64,
+    heads: 8,
+    kvHeads: 8,
+    layers: 3,
+    maxPositions: 2048,
+  })
+  const weights = randomWeights(config, 1, dtype === 'q4' ? 4 : 32)
+  const file = dtype === 'q4' ? genaiFile(config, weights) : optimumFile(config, weights)
+  const files = { ...hubFolder(config, file, inParts(file, 1)) }
+  const peer = fetchFolder(base, 'models/ada')
+  for (const path of ['tokenizer.json', 'tokenizer_config.json']) files[path] = await peer(path)
+  const blobs = new Map(Object.entries(files).map(([path, bytes]) => [path, new Blob([bytes.slice()])]))
+  return async (path) => {
+    const blob = blobs.get(path.replace('onnx/model.onnx', 'onnx/model_q4.onnx'))
+    if (!blob) throw new Error(`no ${path}`)
+    return new Uint8Array(await blob.arrayBuffer())
+  }
+}
+
+type Case = Pick<ModelMemoryOptions, 'backend' | 'promptTokens' | 'rollouts' | 'newTokens'> & {
+  readonly model: 'models/ada' | 'medium'
+  readonly dtype?: Dtype
+}
+
+async function measured({ model, ...rest }: Case) {
+  const folder = model === 'medium' ? await mediumFolder(rest.dtype === 'fp32' ? 'fp32' : 'q4') : null
+  return modelMemory({
+    ...rest,
+    read: folder ?? fetchFolder(base, model),
+    source: model,
+    threads: 1,
+    prompts: 1,
+    held,
+  })
+}
+
+function expectNear({ expected, device, javascript }: Awaited<ReturnType<typeof measured>>) {
+  expect(expected.device / device).toBeGreaterThan(0.8)
+  expect(expected.device / device).toBeLessThan(1.2)
+  expect(Math.abs(expected.javascript - javascript)).toBeLessThan(0.2 * javascript + CODE)
+}
+
+describe('memory is within a fifth of its estimate', () => {
+  it.each<Case>([
+    { model: 'models/ada', backend: 'wasm', promptTokens: 40, rollouts: 32, newTokens: 64 },
+    { model: 'medium', dtype: 'q4', backend: 'wasm', promptTokens: 40, rollouts: 4, newTokens: 16 },
+    { model: 'medium', dtype: 'fp32', backend: 'wasm', promptTokens: 40, rollouts: 16, newTokens: 32 },
+  ])('$model as $dtype on wasm, $rollouts rows', async (given) => expectNear(await measured(given)), PATIENCE)
+
+  it.each<Case>([
+    { model: 'models/ada', dtype: 'q4', backend: 'webgpu', promptTokens: 40, rollouts: 8, newTokens: 16 },
+    { model: 'medium', dtype: 'q4', backend: 'webgpu', promptTokens: 8, rollouts: 2, newTokens: 4 },
+  ])(
+    '$model as $dtype on WebGPU, $rollouts rows',
+    async (given) => expectNear(await measured(given)),
+    PATIENCE,
+  )
+
+  it(
+    'models/ada in f16 on WebGPU',
+    async ({ skip }) => {
+      const adapter = await navigator.gpu.requestAdapter()
+      skip(!adapter?.features.has('shader-f16'), 'this adapter has no f16')
+      expectNear(
+        await measured({
+          model: 'models/ada',
+          backend: 'webgpu',
+          promptTokens: 40,
+          rollouts: 8,
+          newTokens: 16,
+        }),
+      )
+    },
+    PATIENCE,
+  )
+})
