@@ -24,7 +24,7 @@ export function modelOptions(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): ModelOptions {
   return {
-    hub: hubAddress(given.hub ?? (environment.HF_ENDPOINT || DEFAULT_HUB)),
+    hub: hubAddress(given.hub ?? (environment.HF_ENDPOINT || DEFAULT_HUB), 'Change --hub or HF_ENDPOINT'),
     cache: given.cache ?? DEFAULT_FOLDER,
     yes: given.yes !== undefined,
   }

@@ -16,6 +16,8 @@ export interface HubContext {
   readonly hasher: MakeHasher
   /** A connection on which nothing comes for this long is given up. */
   readonly stallMilliseconds: number
+  /** Whether a server has to allow that its files are read (CORS), as in pages; one that does not looks like one that is not there. */
+  readonly needsCors: boolean
 }
 
 export function hubContext(store: ModelStore, changes: Partial<Omit<HubContext, 'store'>> = {}): HubContext {
@@ -27,6 +29,7 @@ export function hubContext(store: ModelStore, changes: Partial<Omit<HubContext, 
     sleep,
     hasher: portableHasher,
     stallMilliseconds: 30_000,
+    needsCors: false,
     ...changes,
   }
 }
@@ -65,8 +68,12 @@ export function badFile(what: string, found: string, wanted: string, todo: strin
   return new ColloquyError({ code: 'model-file', what, found, wanted, todo })
 }
 
-/** @throws ColloquyError `config` where a hub's address is none; @returns it without a slash at the end */
-export function hubAddress(text: string): string {
+/**
+ * @param todo what whoever reads the error can do about it
+ * @returns the address without a slash at the end
+ * @throws ColloquyError `config` where it is none
+ */
+export function hubAddress(text: string, todo: string): string {
   let url: URL | null = null
   try {
     url = new URL(text)
@@ -79,7 +86,7 @@ export function hubAddress(text: string): string {
       what: 'address of the hub',
       found: JSON.stringify(text),
       wanted: `a URL such as ${DEFAULT_HUB}`,
-      todo: 'Change --hub or HF_ENDPOINT',
+      todo,
     })
   return url.href.replace(/\/+$/, '')
 }

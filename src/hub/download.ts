@@ -43,7 +43,10 @@ export async function downloadModel(
     if (file.cached) continue
     let bytes = 0
     let last = Number.NEGATIVE_INFINITY
+    let due: ReturnType<typeof setTimeout> | undefined
     const report = (waiting: string | null) => {
+      clearTimeout(due)
+      due = undefined
       last = context.now()
       const rate = speed.rate()
       const left = (rest: number) => (rest === 0 ? 0 : rate === null || rate === 0 ? null : rest / rate)
@@ -72,11 +75,13 @@ export async function downloadModel(
           known = true
           bytes = now
           if (now === file.size || context.now() - last >= REPORT_MILLISECONDS) report(null)
+          // What comes last before a silence is told, too.
+          else due ??= setTimeout(() => report(null), REPORT_MILLISECONDS)
         },
         onWait: (milliseconds, why) => report(`${why}, again in ${Math.ceil(milliseconds / 1000)} s`),
       },
       signal,
-    )
+    ).finally(() => clearTimeout(due))
     if (bytes !== file.size) {
       bytes = file.size
       report(null)

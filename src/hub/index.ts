@@ -20,6 +20,7 @@ export {
   type DownloadPlan,
   knownPlan,
   planDownload,
+  planListed,
   planQuestion,
   remoteSource,
 } from './plan'

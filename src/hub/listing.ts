@@ -1,9 +1,10 @@
 /** What files a model has: asked of the hub's tree API, or file by file of a plain server. */
 
-import { type Dtype, MODEL_FILES } from '../model/dtypes'
+import { MODEL_FILES } from '../model/dtypes'
+import { OUTLINE_FILES, type OutlineTexts } from '../model/outline'
 import { z } from '../schema'
 import { badFile, type HubContext, notFetched } from './context'
-import { type FileHash, statedHash } from './hash'
+import { FileCheck, type FileHash, statedHash } from './hash'
 import { dataFiles, OPTIONAL, REQUIRED } from './needed'
 import { Patience, refused, requestOnce } from './request'
 import { baseUrl, fileUrl, type RemoteSource, sourceName } from './source'
@@ -20,6 +21,8 @@ export interface Listing {
   readonly base: string
   /** Files that some dtype needs. */
   readonly files: readonly ListedFile[]
+  /** The small files that say what the model is. Listings of earlier versions have none. */
+  readonly texts?: OutlineTexts
 }
 
 export const listingSchema: z.ZodType<Listing> = z.object({
@@ -32,6 +35,7 @@ export const listingSchema: z.ZodType<Listing> = z.object({
       hash: z.custom<FileHash>((value) => /^(sha256|git):[0-9a-f]+$/.test(String(value))).nullable(),
     }),
   ),
+  texts: z.partialRecord(z.enum(OUTLINE_FILES), z.string()).optional(),
 })
 
 const treeSchema = z.array(
@@ -47,17 +51,56 @@ const treeSchema = z.array(
 /** Pages of a listing; no model has as many. */
 const MOST_PAGES = 50
 
+/** A file that says what a model is has fewer bytes; a larger one is not asked for before there is a yes to its size. */
+const MOST_TEXT_BYTES = 200_000
+
 /**
- * Asks for the files of a model. This reaches the model's host.
+ * Asks for the files of a model, and for the small ones that say what it is. This reaches the model's host.
  * @throws ColloquyError `download` where it cannot be asked or has no such model
  */
-export function listModel(
+export async function listModel(
   source: RemoteSource,
-  dtype: Dtype,
   context: HubContext,
   signal?: AbortSignal,
 ): Promise<Listing> {
-  return source.kind === 'hub' ? listHub(source, context, signal) : listServer(source, dtype, context, signal)
+  const listing = await (source.kind === 'hub'
+    ? listHub(source, context, signal)
+    : listServer(source, context, signal))
+  const texts: Record<string, string> = {}
+  for (const file of listing.files) {
+    if (!isOutlineFile(file.path) || file.size > MOST_TEXT_BYTES) continue
+    const text = await textOf(source, file, context, signal)
+    if (text !== null) texts[file.path] = text
+  }
+  return { ...listing, texts }
+}
+
+function isOutlineFile(path: string): boolean {
+  return OUTLINE_FILES.some((name) => name === path)
+}
+
+/** Null where it does not come as it was listed: what is known of a model is then known later, from what is downloaded. */
+async function textOf(
+  source: RemoteSource,
+  { path, size, hash }: ListedFile,
+  { fetch, hub, hasher }: HubContext,
+  signal?: AbortSignal,
+): Promise<string | null> {
+  try {
+    const response = await fetch(fileUrl(source, path, hub), {
+      signal,
+      cache: 'no-store',
+      credentials: 'omit',
+    })
+    const bytes = new Uint8Array(await response.arrayBuffer())
+    const check = new FileCheck(hash, size, hasher)
+    check.update(bytes)
+    if (!response.ok || bytes.length !== size || check.wrong() !== null) return null
+    return new TextDecoder().decode(bytes)
+  } catch {
+    signal?.throwIfAborted()
+    return null
+  }
 }
 
 async function listHub(
@@ -102,12 +145,7 @@ function nextPage(response: Response, first: string): string | null {
   return url.origin === new URL(first).origin ? url.href : null
 }
 
-async function listServer(
-  source: RemoteSource,
-  dtype: Dtype,
-  context: HubContext,
-  signal?: AbortSignal,
-): Promise<Listing> {
+async function listServer(source: RemoteSource, context: HubContext, signal?: AbortSignal): Promise<Listing> {
   const files: ListedFile[] = []
   const look = async (path: string): Promise<boolean> => {
     const file = await headOf(source, path, context, signal)
@@ -115,10 +153,9 @@ async function listServer(
     return file !== null
   }
   for (const path of [...REQUIRED, ...OPTIONAL]) await look(path)
-  for (const path of MODEL_FILES[dtype]) {
+  for (const path of new Set(Object.values(MODEL_FILES).flat())) {
     if (!(await look(path))) continue
     for (const data of dataFiles(path)) if (!(await look(data))) break
-    break
   }
   return { source: sourceName(source), base: baseUrl(source, context.hub), files }
 }

@@ -5,7 +5,7 @@ import { bytesText } from './bytes'
 import { badFile, type HubContext } from './context'
 import { FileCheck, type FileHash } from './hash'
 import { type Listing, listModel } from './listing'
-import { neededFiles } from './needed'
+import { anyDtype, neededFiles } from './needed'
 import { baseUrl, fileUrl, hostOf, parseSource, type RemoteSource, sourceName } from './source'
 
 export interface PlannedFile {
@@ -26,6 +26,8 @@ export interface DownloadPlan {
   readonly source: string
   readonly host: string
   readonly listing: Listing
+  /** The one that is planned for. */
+  readonly dtype: Dtype
   readonly files: readonly PlannedFile[]
   /** Bytes of the model. */
   readonly total: number
@@ -44,8 +46,8 @@ export type ConfirmedPlan = DownloadPlan & { readonly [agreed]: true }
 const confirmed = new WeakSet<DownloadPlan>()
 
 export interface PlanOptions {
-  /** `q4` where left out. */
-  readonly dtype?: Dtype
+  /** `q4` where left out; `any` is that where the model has it, and else the smallest that it has. */
+  readonly dtype?: Dtype | 'any'
   readonly signal?: AbortSignal
 }
 
@@ -76,8 +78,8 @@ export async function planDownload(
       wanted: `a yes to asking ${host}`,
       todo: `Agree that ${host} is asked, or choose another model`,
     })
-  const listing = await listModel(source, dtype, context, signal)
-  const plan = await planOf(source, listing, context, { dtype, signal })
+  const listing = await listModel(source, context, signal)
+  const plan = await planListed(source, listing, context, { dtype, signal })
   // One that is there stays until a yes: what was downloaded by it remains usable.
   if ((await context.store.listing(listing.base)) === null) await context.store.saveListing(listing)
   return plan
@@ -90,15 +92,17 @@ export async function knownPlan(
   options: PlanOptions = {},
 ): Promise<DownloadPlan | null> {
   const listing = await context.store.listing(baseUrl(source, context.hub))
-  return listing === null ? null : planOf(source, listing, context, options)
+  return listing === null ? null : planListed(source, listing, context, options)
 }
 
-async function planOf(
+/** The plan by a list of files that is at hand. Asks nobody. @throws ColloquyError `model-file` where the model lacks files */
+export async function planListed(
   source: RemoteSource,
   listing: Listing,
   context: HubContext,
-  { dtype = DEFAULT_DTYPE, signal }: PlanOptions,
+  { dtype: asked = DEFAULT_DTYPE, signal }: PlanOptions,
 ): Promise<DownloadPlan> {
+  const dtype = asked === 'any' ? anyDtype(listing.files) : asked
   const notes: string[] = []
   const files: PlannedFile[] = []
   for (const { path, size, hash } of neededFiles(listing, dtype)) {
@@ -119,6 +123,7 @@ async function planOf(
     source: sourceName(source),
     host: hostOf(source, context.hub),
     listing,
+    dtype,
     files,
     total,
     bytes,

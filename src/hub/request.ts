@@ -4,6 +4,8 @@ import { bytesText, durationText } from './bytes'
 import { type HubContext, notFetched } from './context'
 
 const MOST_FAILURES = 6
+/** Of a server that has never answered: somebody waits to hear whether it is there at all. */
+const MOST_SILENCES = 2
 const FIRST_WAIT = 500
 /** A server that asks for more patience is reported instead. */
 const LONGEST_WAIT = 120_000
@@ -31,7 +33,7 @@ export class Patience {
    */
   async wait(
     why: string,
-    { retryAfter = null as number | null, kept = 0, cause = undefined as unknown } = {},
+    { retryAfter = null as number | null, kept = 0, cause = undefined as unknown, most = MOST_FAILURES } = {},
   ) {
     this.failures++
     const rest = kept > 0 ? `; the ${bytesText(kept)} that came are kept` : ''
@@ -43,14 +45,16 @@ export class Patience {
         'Try again then',
         cause,
       )
-    if (this.failures >= MOST_FAILURES)
+    if (this.failures >= most)
       throw notFetched(
         this.what,
-        `${why}, ${MOST_FAILURES} times in a row${rest}`,
+        `${why}, ${this.failures} times in a row${rest}`,
         'an answer',
         kept > 0
           ? 'Check the connection and try again: it goes on where it broke'
-          : 'Check the connection and try again',
+          : most === MOST_SILENCES && this.context.needsCors
+            ? 'Check the address and the connection; or the server does not let pages of other addresses read its files (it has to send Access-Control-Allow-Origin)'
+            : 'Check the connection and try again',
         cause,
       )
     const milliseconds = retryAfter ?? FIRST_WAIT * 2 ** (this.failures - 1)
@@ -72,7 +76,7 @@ export function retryAfterOf(response: Response, today = Date.now()): number | n
   return Number.isNaN(wait) ? null : Math.max(0, wait)
 }
 
-/** An answer, whatever its status, unless that is one that passes. @throws ColloquyError `download` */
+/** An answer, whatever its status, unless that is one that passes. @throws ColloquyError `download`, soon where there is no connection */
 export async function requestOnce(
   context: HubContext,
   url: string,
@@ -87,7 +91,7 @@ export async function requestOnce(
       response = await context.fetch(url, { cache: 'no-store', credentials: 'omit', ...init })
     } catch (cause) {
       init.signal?.throwIfAborted()
-      await patience.wait('no connection', { cause })
+      await patience.wait('no connection', { cause, most: MOST_SILENCES })
       continue
     }
     if (!isPassing(response.status)) return response

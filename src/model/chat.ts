@@ -2,6 +2,7 @@
 import type { Template } from '@huggingface/jinja'
 import type { Tokenizer } from '@huggingface/tokenizers'
 import { ColloquyError } from '../errors'
+import type { Manner } from './peer'
 import { endsThinking, noThoughts, withoutThoughts } from './thinking'
 import { decoded, type Voice } from './voice'
 
@@ -76,6 +77,20 @@ export function noThinking(source: string, found = 'a model without chat templat
   })
 }
 
+/** How the template's model answers unless told to think, and whether it can be told. @throws ColloquyError `model-file` */
+export async function mannerOf(
+  template: string,
+  tokenizerConfig: object,
+  source: string,
+): Promise<{ readonly manner: Manner; readonly choosesThinking: boolean }> {
+  const chat = await ChatTemplate.read(template, { tokenizerConfig }, { source, thinking: false })
+  const asked = chat.rendered([user('?')])
+  return {
+    manner: endsThinking(asked) ? 'thinking' : 'instructed',
+    choosesThinking: asked !== chat.withThinking(true).rendered([user('?')]),
+  }
+}
+
 interface Message {
   readonly role: 'user' | 'assistant'
   readonly content: string
@@ -92,7 +107,11 @@ class ChatTemplate {
     private readonly source: string,
   ) {}
 
-  static async read(text: string, folder: ChatFolder, options: ChatOptions): Promise<ChatTemplate> {
+  static async read(
+    text: string,
+    folder: Pick<ChatFolder, 'tokenizerConfig'>,
+    options: ChatOptions,
+  ): Promise<ChatTemplate> {
     // Only loaded for models that have a template.
     const { Template } = await import('@huggingface/jinja')
     const variables = {

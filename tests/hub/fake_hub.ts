@@ -193,11 +193,23 @@ export function tinyFiles(seed = 1): [string, Uint8Array<ArrayBuffer>][] {
   const stream = new Stream(deriveKey([1, 2], seed))
   const random = (length: number) => Uint8Array.from({ length }, () => stream.int(0, 255))
   const json = (value: object) => new TextEncoder().encode(JSON.stringify(value))
+  const config = json({
+    architectures: ['LlamaForCausalLM'],
+    model_type: 'llama',
+    vocab_size: 100,
+    hidden_size: 64,
+    intermediate_size: 128,
+    num_hidden_layers: 2,
+    num_attention_heads: 4,
+    max_position_embeddings: 1024,
+    tie_word_embeddings: true,
+    seed,
+  })
   return [
     ['README.md', json({ not: 'needed' })],
-    ['config.json', json({ model_type: 'llama', seed })],
+    ['config.json', config],
     ['generation_config.json', json({ eos_token_id: 1 })],
-    ['tokenizer.json', random(5000)],
+    ['tokenizer.json', random(5040 - config.length)],
     ['tokenizer_config.json', json({ seed })],
     ['onnx/model.onnx', random(3000)],
     ['onnx/model_q4.onnx', random(9000)],

@@ -24,6 +24,9 @@ export const NEEDED = [
   DATA,
 ]
 
+/** What a look-up asks for: the list, and what says what the model is. */
+export const LOOKED_UP = ['tree', 'config.json', 'tokenizer_config.json']
+
 let folder: string
 export let hub: FakeHub
 export let server: Awaited<ReturnType<typeof serveFakeHub>>

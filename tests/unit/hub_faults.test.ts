@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { ColloquyError } from '../../src/errors'
 import { deleteModel, listModels } from '../../src/hub/cached'
+import type { DownloadProgress } from '../../src/hub/download'
 import { planDownload } from '../../src/hub/plan'
 import { readDownloaded } from '../../src/hub/read'
 import { hostOf } from '../../src/hub/source'
@@ -199,3 +200,21 @@ test('whatever goes wrong in whatever order, trying again ends with the right fi
     expect([await context.store.files(), await context.store.parts()]).toEqual([[], []])
   }
 }, 60_000)
+
+test('a server that never answers is told after a second try, in pages with what else it may be', async () => {
+  hub.script('tree', ...Array.from({ length: 6 }, () => ({ kind: 'refuse' as const })))
+  const inNode = await rejection(plan())
+  expect(inNode.message).toMatch(/no connection, 2 times in a row.*Check the connection and try again\.$/)
+  expect(waits).toEqual([500])
+  change({ needsCors: true })
+  expect((await rejection(plan())).message).toContain('Access-Control-Allow-Origin')
+})
+
+test('what came last before a silence is reported', async () => {
+  const reports: DownloadProgress[] = []
+  change({ stallMilliseconds: 600 })
+  hub.script(DATA, { kind: 'hang', after: 15_000 })
+  await download((progress) => reports.push(progress))
+  const silence = reports.findIndex(({ waiting }) => waiting !== null)
+  expect(reports[silence - 1]).toMatchObject({ path: DATA, bytes: 15_000, waiting: null })
+})

@@ -101,6 +101,8 @@ test('sizes and durations read as people say them', () => {
 })
 
 test('the address of a hub has to be one', () => {
-  expect(hubAddress('http://mirror:1/x/')).toBe('http://mirror:1/x')
-  expect(() => hubAddress('mirror')).toThrow('address of the hub: found "mirror"')
+  expect(hubAddress('http://mirror:1/x/', '')).toBe('http://mirror:1/x')
+  expect(() => hubAddress('mirror', 'Change --hub')).toThrow(
+    /^address of the hub: found "mirror".*Change --hub\.$/,
+  )
 })

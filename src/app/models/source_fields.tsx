@@ -36,7 +36,7 @@ export function HubField({ places, onHub, onLookUp, onError }: HubProps) {
   const lookUp = () => {
     try {
       const source = sourceName(parseSource(hubSource(typed)))
-      const hub = hubAddress(address.trim())
+      const hub = hubAddress(address.trim(), 'Change the address of the hub')
       onHub(hub === DEFAULT_HUB ? undefined : hub)
       onLookUp(source)
     } catch (error) {
@@ -55,8 +55,8 @@ export function HubField({ places, onHub, onLookUp, onError }: HubProps) {
       onAsk={lookUp}
       hint={
         <>
-          This asks <strong>{host}</strong> for the list of files. Nothing is downloaded before you have seen
-          the size.
+          This asks <strong>{host}</strong> for the list of files and for the model’s description, which is a
+          few kB. Nothing else is downloaded before you have seen the size.
         </>
       }
     >

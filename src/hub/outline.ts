@@ -1,0 +1,46 @@
+/** Outlines of models wherever they are: each is told what files there are, and reads only the small ones. */
+import { type ModelOutline, OUTLINE_FILES, outlineOf } from '../model/outline'
+import type { ListedFile, Listing } from './listing'
+import { dtypesOf } from './needed'
+import type { PickedFiles } from './places'
+import { fileUrl, type RemoteSource } from './source'
+import type { ModelReader } from './store'
+
+/**
+ * @param read the text of one of `OUTLINE_FILES` that is among the files
+ * @returns null where there is no config.json to be had
+ * @throws ColloquyError as `outlineOf`
+ */
+export async function readOutline(
+  what: string,
+  files: readonly ListedFile[],
+  read: (path: string) => Promise<string | null>,
+): Promise<ModelOutline | null> {
+  const texts: Record<string, string> = {}
+  for (const path of OUTLINE_FILES) {
+    const text = files.some((file) => file.path === path) ? await read(path) : null
+    if (text !== null) texts[path] = text
+  }
+  return outlineOf(what, texts, dtypesOf(files))
+}
+
+/** Of a model that was looked up; null where that was by an earlier version and its files are not here. Reaches nobody. */
+export function listedOutline(
+  source: RemoteSource,
+  { source: what, files, texts }: Listing,
+  store: ModelReader,
+  hub?: string,
+): Promise<ModelOutline | null> {
+  return readOutline(what, files, async (path) => {
+    const kept = Object.entries(texts ?? {}).find(([name]) => name === path)
+    if (kept) return kept[1]
+    const bytes = await store.read(fileUrl(source, path, hub))
+    return bytes && new TextDecoder().decode(bytes)
+  })
+}
+
+/** Of a folder that was picked. */
+export function pickedOutline(name: string, files: PickedFiles): Promise<ModelOutline | null> {
+  const listed = Object.entries(files).map(([path, { size }]) => ({ path, size, hash: null }))
+  return readOutline(`folder:${name}`, listed, (path) => files[path].text())
+}
