@@ -1,8 +1,8 @@
 import { ColloquyError } from '../src/errors'
 import type { ModelPlaces } from '../src/hub/places'
 import type { RunEvent } from '../src/ilr/events'
+import { peersByWorker } from '../src/ilr/peer_groups'
 import { createRun, type Run } from '../src/ilr/run'
-import type { Dtype } from '../src/model/dtypes'
 import { GPU_DEVICE } from '../src/model/peer'
 import { runId } from '../src/runs/checkpoint_entry'
 import type { RunConfig } from '../src/runs/config'
@@ -238,28 +238,4 @@ function isShortage(error: unknown): error is ColloquyError {
 
 function returned({ detail: { what, found } }: ColloquyError, step: number): string {
   return `${what}: ${found}. The run goes on from its checkpoint of step ${step} with passes half as large; sums are taken in another order, so its digest will be another one than where there is room`
-}
-
-/** Peers in one worker, on one set of weights. */
-interface PeerGroup {
-  readonly source: string
-  readonly dtype?: Dtype
-  readonly ids: string[]
-  /** Those of them that think before they answer. */
-  readonly thinking: string[]
-}
-
-/** Which peers share a worker and its weights: those of one model folder where the run says so, otherwise none. */
-function peersByWorker(peers: RunConfig['peers'], sharedBase: boolean): PeerGroup[] {
-  const groups: PeerGroup[] = []
-  for (const { id, source, dtype, thinking } of peers) {
-    const known = sharedBase
-      ? groups.find((group) => group.source === source && group.dtype === dtype)
-      : undefined
-    const group = known ?? { source, dtype, ids: [], thinking: [] }
-    if (!known) groups.push(group)
-    group.ids.push(id)
-    if (thinking) group.thinking.push(id)
-  }
-  return groups
 }

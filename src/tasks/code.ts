@@ -4,7 +4,7 @@ import { type CodeJudge, sameValue } from './code_judge'
 import { codeQuestions, readChecks } from './code_questions'
 import { renderPrompts } from './prompts'
 import { gradedReward } from './reward'
-import type { Discussion, Question, Reward, Stage, Task } from './task'
+import type { Discussion, Question, Reward, Stage, Task, Wording } from './task'
 import { readVerdicts } from './verdicts'
 
 const BLOCK = /```(?:js|javascript)\s([\s\S]*?)```/gi
@@ -28,6 +28,8 @@ function answerOf(completion: string): string | null {
 function maxNewTokens(stage: Stage, peers: number): number {
   return stage === 'analyze' ? 60 + 110 * peers : 400
 }
+
+export const codeWording: Wording = { prompts: codePrompts, ...renderPrompts(codePrompts), maxNewTokens }
 
 /**
  * Small JavaScript functions, generated from a seed, judged by hidden unit tests. Where the judge restarts for an answer that
@@ -67,12 +69,10 @@ export function codeTask(judge: CodeJudge): Task {
   return {
     name: 'code',
     skills: CODE_TOPICS,
-    prompts: codePrompts,
-    ...renderPrompts(codePrompts),
+    ...codeWording,
     questions: codeQuestions,
     reward,
     analysisReward,
     answerOf,
-    maxNewTokens,
   }
 }

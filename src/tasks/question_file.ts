@@ -4,7 +4,7 @@ import { canonicalAnswer, isNumber, readAnswer, sameAnswer } from './answers'
 import { mathsPrompts } from './maths.prompts'
 import { renderPrompts } from './prompts'
 import { gradedReward, sharedPart } from './reward'
-import type { Discussion, Question, Reward, Split, Task } from './task'
+import type { Discussion, Question, Reward, Split, Task, Wording } from './task'
 import { readVerdicts } from './verdicts'
 import { workedSteps } from './worked_steps'
 
@@ -12,6 +12,12 @@ import { workedSteps } from './worked_steps'
 const MAX_NEW_TOKENS = 256
 
 const SPLIT_KEY: Key = [0x73706c69, 0x74716669]
+
+export const questionFileWording: Wording = {
+  prompts: mathsPrompts,
+  ...renderPrompts(mathsPrompts),
+  maxNewTokens: () => MAX_NEW_TOKENS,
+}
 
 /** From the question's id, so from its words: 70 % train, 10 % validation, 20 % held-out, whatever else is in the file. */
 function splitOf({ id }: Question): Split {
@@ -79,8 +85,7 @@ export function questionFileTask(name: string, questions: readonly Question[]): 
       ood: 0,
     },
     skills: [...new Set(questions.map(({ skill }) => skill))],
-    prompts: mathsPrompts,
-    ...renderPrompts(mathsPrompts),
+    ...questionFileWording,
     questions(split, key, n) {
       const pool = splits[split]
       if (n > pool.length) throw tooFew(name, split, n, splits)
@@ -89,7 +94,6 @@ export function questionFileTask(name: string, questions: readonly Question[]): 
     reward,
     analysisReward,
     answerOf: (completion) => readAnswer(completion),
-    maxNewTokens: () => MAX_NEW_TOKENS,
   }
 }
 

@@ -1,0 +1,137 @@
+import { expect, test } from 'vitest'
+import { QWEN25_05B } from '../../src/bench/native/sizes'
+import { requireListeners } from '../../src/ilr/listening'
+import { requireRunRoom, shortageOf } from '../../src/ilr/memory_room'
+import { heardTokens, runMemory } from '../../src/ilr/run_memory'
+import type { ModelOutline } from '../../src/model/outline'
+import { presetConfig } from '../../src/runs/presets'
+
+const GIB = 2 ** 30
+/** As embedded peers are: 320 positions, no chat template. */
+const ADA: ModelOutline = {
+  config: {
+    ...QWEN25_05B.config,
+    modelType: 'llama',
+    qkvBias: false,
+    vocabSize: 202,
+    hiddenSize: 64,
+    intermediateSize: 192,
+    layers: 3,
+    heads: 4,
+    kvHeads: 2,
+    headDim: 16,
+    maxPositions: 320,
+  },
+  dtypes: [{ dtype: 'q4', bytes: 187_372, largest: 187_372 }],
+  manner: 'plain',
+  choosesThinking: false,
+}
+const QWEN: ModelOutline = {
+  config: QWEN25_05B.config,
+  dtypes: [
+    { dtype: 'fp32', bytes: 1_976_000_000, largest: 1_976_000_000 },
+    { dtype: 'q4', bytes: 786_000_000, largest: 786_000_000 },
+  ],
+  manner: 'instructed',
+  choosesThinking: false,
+}
+const large = (layers: number): ModelOutline => ({
+  ...QWEN,
+  config: { ...QWEN.config, layers },
+  dtypes: [
+    { dtype: 'fp32', bytes: 4 * (layers * 14_909_440 + 136_134_656), largest: 2e9 },
+    { dtype: 'q4', bytes: 0.625 * layers * 14_909_440 + 4 * 136_134_656, largest: 2e9 },
+  ],
+})
+const MODEL = 'hub:owner/qwen'
+const machine = (memory: number | null) => ({ memory, f16: false })
+const twins = (changes: Parameters<typeof presetConfig>[1] = {}) =>
+  presetConfig('duet', {
+    peers: [
+      { id: 'a', source: MODEL },
+      { id: 'b', source: MODEL },
+    ],
+    ...changes,
+  })
+
+test('two peers on weights of their own take twice what one takes; on shared ones only their adapters come on top', () => {
+  const [apart, shared] = [false, true].map((sharedBase) =>
+    runMemory(twins({ sharedBase }), { a: QWEN, b: QWEN }, false),
+  )
+  expect(apart.groups.map(({ ids }) => ids)).toEqual([['a'], ['b']])
+  expect(apart.device).toBe(2 * apart.groups[0].plan.device)
+  expect(shared.groups.map(({ ids }) => ids)).toEqual([['a', 'b']])
+  expect(shared.device).toBe(apart.groups[0].plan.device)
+  expect(shared.javascript).toBeGreaterThan(apart.groups[0].plan.javascript)
+  expect(shared.javascript).toBeLessThan(apart.javascript)
+})
+
+test('a batch of more rows, a higher rank and thoughts take more', () => {
+  const of = (changes: Parameters<typeof twins>[0]) => {
+    const config = twins({ evalSize: 1, abilityQuestions: 1, ...changes })
+    const { device, javascript } = runMemory(config, { a: QWEN, b: QWEN }, false)
+    return device + javascript
+  }
+  const few = of({ questionsPerStep: 1, numGenerations: 2 })
+  expect(of({ questionsPerStep: 1, numGenerations: 8 })).toBeGreaterThan(few)
+  expect(of({ questionsPerStep: 1, numGenerations: 2, loraRank: 64 })).toBeGreaterThan(few)
+  const peers = twins().peers.map((peer) => ({ ...peer, thinking: true as const }))
+  expect(of({ questionsPerStep: 1, numGenerations: 2, peers })).toBeGreaterThan(few)
+})
+
+test('nothing is said where a run fits; the embedded preset takes less than 300 MB a peer', () => {
+  const config = presetConfig('duet')
+  const { groups } = runMemory(config, { ada: ADA, bo: ADA }, false)
+  for (const { plan } of groups) expect(plan.device + plan.javascript).toBeLessThan(300e6)
+  expect(shortageOf(config, { ada: ADA, bo: ADA }, machine(8 * GIB))).toBeNull()
+})
+
+test('what cannot be held on wasm is refused, naming what makes it fit and nothing that does not', () => {
+  const outlines = { a: large(100), b: large(100) }
+  const peers = twins().peers.map((peer) => ({ ...peer, dtype: 'fp32' as const }))
+  const shortage = shortageOf(twins({ peers }), outlines, machine(null))
+  expect(shortage?.what).toMatch(/^a needs about [\d.]+ GB of wasm memory, of which there can be 4\.29 GB$/)
+  expect(shortage?.certain).toBe(true)
+  expect(shortage?.lower).toEqual(['Choose dtype q4', 'Choose WebGPU, where the graphics card has the room'])
+  expect(() => requireRunRoom(twins({ peers }), outlines)).toThrow(
+    /memory of this run: found a needs .*Choose dtype q4; or choose WebGPU.*; or choose a smaller model\.$/,
+  )
+  // What is advised is enough.
+  expect(shortageOf(twins(), outlines, machine(null))).toBeNull()
+})
+
+test('a little too much is mended by a smaller batch, or by sharing where the machine is small', () => {
+  const tight = { a: QWEN, b: QWEN }
+  const huge = { a: large(400), b: large(400) }
+  expect(shortageOf(twins(), huge, machine(null))?.lower).toEqual([
+    'Choose WebGPU, where the graphics card has the room',
+  ])
+  const small = runMemory(twins(), tight, false)
+  const almost = small.device + small.javascript - 1e8
+  const shortage = shortageOf(twins(), tight, machine(almost))
+  expect(shortage?.certain).toBe(false)
+  expect(shortage?.what).toMatch(/together, and this machine has/)
+  expect(shortage?.lower.join('\n')).toMatch(/Lower .*evalSize to \d+/)
+  expect(shortage?.lower.join('\n')).toContain('sharedBase')
+})
+
+test('an embedded peer beside an instructed model is refused, since it could not read its ideas', () => {
+  const mixed = presetConfig('duet', {
+    peers: [
+      { id: 'ada', source: 'models/ada' },
+      { id: 'qwen', source: MODEL },
+    ],
+  })
+  const outlines = { ada: ADA, qwen: QWEN }
+  expect(heardTokens(mixed, outlines, 'ada')).toBeGreaterThan(320)
+  expect(() => requireListeners(mixed, outlines)).toThrow(
+    /^peer ada beside qwen: found a model that reads 320 tokens, .* Give ada a larger model, too/,
+  )
+  // Alone it need not.
+  expect(() => requireListeners({ ...mixed, method: 'solo', evalMethods: [] }, outlines)).not.toThrow()
+  expect(() => requireListeners(presetConfig('duet'), { ada: ADA, bo: ADA })).not.toThrow()
+  const trio = Object.fromEntries(['ada', 'bo', 'cy'].map((id) => [id, ADA]))
+  expect(() => requireListeners(presetConfig('trio'), trio)).not.toThrow()
+  const base = { ...ADA, config: { ...ADA.config, maxPositions: 2048 } }
+  expect(() => requireListeners(mixed, { ...outlines, ada: base })).not.toThrow()
+})
