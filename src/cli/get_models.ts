@@ -6,7 +6,9 @@ import { FolderStore } from '../hub/folder_store'
 import { confirm, type DownloadPlan, knownPlan, planDownload, planQuestion, remoteSource } from '../hub/plan'
 import { hostOf } from '../hub/source'
 import type { Dtype } from '../model/dtypes'
+import type { ModelOutline } from '../model/outline'
 import type { ModelOptions } from './model_options'
+import { outlineOfSource } from './model_outlines'
 import { askForYes, TERMINAL, type Terminal } from './terminal'
 
 /** Node's own hashes are ten times as fast as those in JavaScript. */
@@ -20,26 +22,59 @@ export function nodeContext({ hub, cache }: ModelOptions): HubContext {
   })
 }
 
+/** A model that is wanted, what of it is to be downloaded, and what is known of it. */
+export interface WantedModel {
+  readonly source: string
+  /** Null for one beside the project. */
+  readonly plan: DownloadPlan | null
+  readonly outline: ModelOutline | null
+}
+
 /**
- * Sees to it that models are on disk: asks for each that is missing, with its size, and downloads it. One that is there is
- * used without asking the hub. Sources beside the project are passed over.
+ * Looks models up, in order: one that is whole on disk is used without asking the hub. Downloads nothing.
+ * @throws ColloquyError as `planDownload`, and for a model that this engine does not implement
+ */
+export async function planModels(
+  models: readonly { readonly source: string; readonly dtype?: Dtype }[],
+  options: ModelOptions,
+  signal?: AbortSignal,
+): Promise<WantedModel[]> {
+  const context = nodeContext(options)
+  const plans = new Map<string, DownloadPlan>()
+  const wanted: WantedModel[] = []
+  for (const { source: text, dtype } of models) {
+    const source = remoteSource(text)
+    const key = `${text} ${dtype}`
+    let plan = plans.get(key) ?? null
+    if (source !== null && plan === null) {
+      const known = await knownPlan(source, context, { dtype, signal })
+      // Whoever writes a source on the command line wants its host asked.
+      plan =
+        known?.bytes === 0
+          ? known
+          : await planDownload(source, context, hostOf(source, context.hub), { dtype, signal })
+      plans.set(key, plan)
+    }
+    const outline = await outlineOfSource(text, plan, context.store, context.hub)
+    wanted.push({ source: text, plan, outline })
+  }
+  return wanted
+}
+
+/**
+ * Sees to it that models are on disk: asks for each that is missing, with its size, and downloads it.
  * @throws ColloquyError `download` where somebody says no or nobody can be asked, and as `downloadModel`
  */
 export async function getModels(
-  models: readonly { readonly source: string; readonly dtype?: Dtype }[],
+  models: readonly WantedModel[],
   options: ModelOptions,
   terminal: Terminal = TERMINAL,
   signal?: AbortSignal,
 ): Promise<void> {
   const context = nodeContext(options)
-  for (const { source: text, dtype } of models) {
-    const source = remoteSource(text)
-    if (source === null) continue
-    // One that has just been downloaded for another peer is there now.
-    const known = await knownPlan(source, context, { dtype, signal })
-    if (known?.bytes === 0) continue
-    // Whoever writes a source on the command line wants its host asked.
-    const plan = await planDownload(source, context, hostOf(source, context.hub), { dtype, signal })
+  const plans = new Set(models.flatMap(({ plan }) => plan ?? []))
+  for (const plan of plans) {
+    if (plan.bytes === 0) continue
     for (const note of plan.notes) terminal.out.write(`${plan.source}: ${note}\n`)
     await agree(plan, options, terminal)
     const line = new DownloadLine(terminal.out)
@@ -53,8 +88,8 @@ export async function getModels(
 
 async function agree(plan: DownloadPlan, { yes }: ModelOptions, terminal: Terminal): Promise<void> {
   const question = planQuestion(plan)
-  if (yes || plan.bytes === 0) {
-    if (plan.bytes > 0) terminal.out.write(`${question} Yes (--yes).\n`)
+  if (yes) {
+    terminal.out.write(`${question} Yes (--yes).\n`)
     return
   }
   await askForYes(terminal, question, {

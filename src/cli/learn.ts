@@ -5,12 +5,12 @@ import { changedModels, type SharedRun } from '../runs/shared_run'
 import { agreeToHosts } from './agree_to_hosts'
 import type { ExportFolder } from './export_folder'
 import { fail } from './fail'
-import { getModels } from './get_models'
 import { JsonLines } from './json_lines'
 import { LEARN_HELP, type LearnOptions, parseLearnOptions } from './learn_options'
 import { endText, exchangeText, gainText, ProgressLine, tableHead, tableRow } from './learn_output'
 import type { ModelOptions } from './model_options'
 import { openRun } from './open_run'
+import { prepareModels } from './prepare_models'
 import { againText, agreeToOrigins, NOT_REPRODUCED, outcome, sharedText, stampsHere } from './shared_learn'
 
 /** The folders that a run is exported to; null for one that was not asked for. */
@@ -130,7 +130,7 @@ try {
   else {
     if (options.shared) await prepareShared(options.shared, options.models)
     if (options.from !== null) await agreeToHosts(options.config, options.models)
-    await getModels(options.config.peers, options.models, undefined, interrupted.signal)
+    await prepareModels(options.config, options.models, undefined, interrupted.signal)
     const json = options.json === null ? null : new JsonLines(options.json)
     const same = await learn(options, json, await beginExports(options), interrupted.signal)
     json?.close()

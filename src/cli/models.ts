@@ -3,11 +3,14 @@ import { ColloquyError } from '../errors'
 import { bytesText } from '../hub/bytes'
 import { type CachedModel, deleteModel, listModels } from '../hub/cached'
 import { FolderStore } from '../hub/folder_store'
+import { listedOutline } from '../hub/outline'
 import { remoteSource } from '../hub/plan'
 import { baseUrl, type RemoteSource, sourceName } from '../hub/source'
 import type { ModelStore } from '../hub/store'
+import { DEFAULT_DTYPE, DTYPES, type Dtype } from '../model/dtypes'
 import { fail } from './fail'
-import { getModels } from './get_models'
+import { getModels, planModels } from './get_models'
+import { modelMemoryText } from './memory_text'
 import { MODEL_OPTIONS, modelOptions } from './model_options'
 
 const HELP = `npm run models -- [options]
@@ -15,6 +18,7 @@ const HELP = `npm run models -- [options]
 Lists the models that were downloaded, with their sizes.
 
   --get SOURCE     Download one: hub:owner/name, hub:owner/name@revision or https://host/folder
+  --dtype NAME     Which of its model files: ${DTYPES.join(', ')}; ${DEFAULT_DTYPE} unless given
   --delete SOURCE  Delete one
 ${Object.entries(MODEL_OPTIONS)
   .map(([name, { value, help }]) => `  ${`--${name} ${value}`.padEnd(17)}${help}`)
@@ -22,9 +26,24 @@ ${Object.entries(MODEL_OPTIONS)
   --help           This text
 `
 
-function line({ source, host, bytes, partialBytes, files }: CachedModel): string {
+/** What it takes as a model of peers, in the smallest of its dtypes that are here; empty where that is not known. */
+async function memoryOf({ source: text, base, files }: CachedModel, hub: string, store: ModelStore) {
+  const source = remoteSource(text)
+  const listing = source && (await store.listing(base))
+  if (!listing) return ''
+  const here = {
+    ...listing,
+    files: listing.files.filter(({ path }) => files.some((file) => file.path === path)),
+  }
+  // One that this engine does not implement can still be deleted.
+  const outline = await listedOutline(source, here, store, hub).catch(() => null)
+  const [smallest] = [...(outline?.dtypes ?? [])].sort((a, b) => a.bytes - b.bytes)
+  return outline && smallest ? `; as ${smallest.dtype} ${modelMemoryText(outline, smallest.dtype)}` : ''
+}
+
+function line({ source, host, bytes, partialBytes, files }: CachedModel, memory: string): string {
   const rest = partialBytes > 0 ? `, ${bytesText(partialBytes)} of it from a download that broke off` : ''
-  return `${bytesText(bytes).padStart(9)}  ${source}  (${host}, ${files.length} files${rest})`
+  return `${bytesText(bytes).padStart(9)}  ${source}  (${host}, ${files.length} files${rest}${memory})`
 }
 
 function wanted(text: string) {
@@ -35,6 +54,18 @@ function wanted(text: string) {
     what: 'source of a model',
     found: JSON.stringify(text),
     wanted: 'one that is downloaded: hub:owner/name or https://host/folder',
+    todo: 'See npm run models -- --help',
+  })
+}
+
+function givenDtype(text: string): Dtype {
+  const dtype = DTYPES.find((known) => known === text)
+  if (dtype !== undefined) return dtype
+  throw new ColloquyError({
+    code: 'config',
+    what: '--dtype',
+    found: JSON.stringify(text),
+    wanted: `one of: ${DTYPES.join(', ')}`,
     todo: 'See npm run models -- --help',
   })
 }
@@ -65,25 +96,30 @@ try {
     options: {
       get: { type: 'string' },
       delete: { type: 'string' },
+      dtype: { type: 'string' },
       hub: { type: 'string' },
       cache: { type: 'string' },
       yes: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
     },
   })
+  const dtype = values.dtype === undefined ? undefined : givenDtype(values.dtype)
   const options = modelOptions({ hub: values.hub, cache: values.cache, yes: values.yes ? 'on' : undefined })
   const store = new FolderStore(options.cache)
   if (values.help) console.log(HELP)
   else if (values.get !== undefined) {
     wanted(values.get)
-    await getModels([{ source: values.get }], options, undefined, stopped.signal)
+    const wantedModels = await planModels([{ source: values.get, dtype }], options, stopped.signal)
+    for (const { source, outline } of wantedModels)
+      if (outline !== null) console.error(`${source}: ${modelMemoryText(outline, dtype)}`)
+    await getModels(wantedModels, options, undefined, stopped.signal)
     console.log(`${values.get} is in ${store.root}`)
   } else if (values.delete !== undefined) {
     const model = await modelToDelete(wanted(values.delete), options.hub, store)
     console.log(`Deleted ${values.delete}: ${bytesText(await deleteModel(model, store))}`)
   } else {
     const models = await listModels(store)
-    for (const model of models) console.log(line(model))
+    for (const model of models) console.log(line(model, await memoryOf(model, options.hub, store)))
     const total = models.reduce((sum, { bytes }) => sum + bytes, 0)
     console.log(`${models.length} models, ${bytesText(total)} in ${store.root}`)
   }

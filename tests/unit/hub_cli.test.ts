@@ -2,10 +2,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { DownloadLine, getModels } from '../../src/cli/get_models'
+import { DownloadLine, getModels, planModels } from '../../src/cli/get_models'
+import { modelMemoryText } from '../../src/cli/memory_text'
+import { prepareModels } from '../../src/cli/prepare_models'
 import { fileOf } from '../../src/cli/serve_folders'
 import type { Terminal } from '../../src/cli/terminal'
 import type { DownloadProgress } from '../../src/hub/download'
+import { presetConfig } from '../../src/runs/presets'
 import { readFolder } from '../../workers/read_folder'
 import { FakeHub, tinyFiles } from '../hub/fake_hub'
 import { serveFakeHub } from '../hub/serve_fake_hub'
@@ -36,12 +39,11 @@ function terminal(answer: string | null): Terminal & { said: string[] } {
   }
 }
 
-const get = (on: Terminal, yes = false) =>
-  getModels(
-    ['models/ada', 'hub:owner/tiny', 'hub:owner/tiny'].map((source) => ({ source })),
-    { hub: server.url, cache, yes },
-    on,
-  )
+const get = async (on: Terminal, yes = false) => {
+  const options = { hub: server.url, cache, yes }
+  const sources = ['models/ada', 'hub:owner/tiny', 'hub:owner/tiny'].map((source) => ({ source }))
+  await getModels(await planModels(sources, options), options, on)
+}
 
 test.each([
   ['n', 'found a no, wanted a yes to downloading 54.1 kB'],
@@ -51,7 +53,7 @@ test.each([
   const asked = terminal(answer)
   await expect(get(asked)).rejects.toThrow(message)
   expect(asked.said[0]).toContain('hub:owner/tiny: download 54.1 kB (6 files) from 127.0.0.1')
-  expect(hub.seen.map(({ path }) => path)).toEqual(['tree'])
+  expect(hub.seen.map(({ path }) => path)).toEqual(['tree', 'config.json', 'tokenizer_config.json'])
 })
 
 test('a yes downloads, once; then the hub is not asked again and a peer in node reads it', async () => {
@@ -110,7 +112,33 @@ test('a lock of a process that is no more does not count', async () => {
     'owner/tiny/resolve/main/config.json',
   )
   rmSync(file)
+  const before = hub.count('config.json')
   writeFileSync(`${file}.colloquy-lock`, '999999999')
   await get(terminal('y'))
-  expect(hub.count('config.json')).toBe(2)
+  expect(hub.count('config.json')).toBe(before + 2)
+})
+
+test('memory is told from the list of files alone, before a yes; runs that cannot go well are refused before it', async () => {
+  const options = { hub: server.url, cache, yes: false }
+  const source = 'hub:owner/tiny'
+  const run = (ids: readonly string[]) =>
+    presetConfig('duet', {
+      peers: ids.map((id) => ({ id, source: id === 'ada' ? 'models/ada' : source })),
+    })
+  const asked = terminal('n')
+  await expect(prepareModels(run(['tiny', 'twin']), options, asked)).rejects.toThrow('found a no')
+  expect(asked.said[0]).toMatch(
+    /^Memory this run takes, at most about \d+ MB:\n {2}tiny: wasm .*JavaScript .*\n {2}twin: wasm .*\n$/,
+  )
+  const [{ outline }] = await planModels([{ source }], options)
+  if (outline === null) throw new Error('nothing is known')
+  expect(outline.dtypes.map(({ dtype }) => dtype)).toEqual(['fp32', 'q4', 'q4f16'])
+  expect(modelMemoryText(outline)).toMatch(
+    /^two peers on it take about [\d.]+ MB on wasm, [\d.]+ MB on webgpu$/,
+  )
+  expect(hub.count('onnx/model_q4.onnx')).toBe(0)
+  await hub.replace('config.json', new TextEncoder().encode('{"architectures":["MambaForCausalLM"]}'))
+  await expect(prepareModels(run(['ada', 'tiny']), options, terminal('y'))).rejects.toThrow(
+    /MambaForCausalLM.*LlamaForCausalLM/,
+  )
 })
