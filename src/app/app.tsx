@@ -14,12 +14,13 @@ import { InteractionPanel } from './interaction_panel'
 import { KeptRuns } from './kept_runs'
 import { MetricsPanel } from './metrics_panel'
 import { useModels } from './models/use_models'
+import { useRunEstimate } from './models/use_run_estimate'
 import { DoneNotice, ProblemNotice, SavedRunNotices, WarningList } from './notices'
 import { isOver, PRIMARY_BUTTON, RunBar } from './run_bar'
 import { RunFiles } from './run_files'
 import { runTitle } from './run_title'
 import type { Session } from './session'
-import { configOf, settingsOf } from './settings'
+import { configOf, type Settings, settingsOf } from './settings'
 import { SettingsForm } from './settings_form'
 import { ConsentDialog } from './sharing/consent_dialog'
 import { SharedRunNotice } from './sharing/shared_run_notice'
@@ -71,10 +72,20 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
     if (shared !== null && over) setSettings(settingsOf(shared.config))
   }, [shared])
 
+  /** The run with these peers; null where the other settings make none, which is told when it is to start. */
+  const runWith = (changed: Settings['peers']) => {
+    try {
+      return configOf({ ...settings, peers: changed })
+    } catch {
+      return null
+    }
+  }
+  const estimate = useRunEstimate(runWith(settings.peers), models.places, models.request === null)
+
   /** Starts a run, once its models are here and whom it asks is agreed to. @returns whether it has started */
   const begin = async (wanted: RunConfig, from: SavedRun | null, oneStep: boolean): Promise<boolean> => {
     try {
-      if (!(await models.ready(wanted.peers)) || !(await consent.agreed(wanted))) return false
+      if (!(await models.ready(wanted)) || !(await consent.agreed(wanted))) return false
       session.start(wanted, from, oneStep, models.places)
       if (isSharedRun(shared, wanted)) reproduction.look(models.places).catch(refuse)
       return true
@@ -195,6 +206,7 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
           locked={!over}
           hidden={hidden}
           invalid={state.problem?.what ?? null}
+          estimate={estimate}
           onChange={setSettings}
           onModel={(peer) => models.ask({ peer, peers: settings.peers, missing: false })}
           onPreset={(name) => {
@@ -283,6 +295,7 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
           request={models.request}
           preset={presetOf(base.preset)?.config.peers ?? base.peers}
           places={models.places}
+          runWith={runWith}
           onPlaces={models.changePlaces}
           onPeers={(peers) => setSettings((now) => ({ ...now, peers }))}
           onClose={models.close}

@@ -1,5 +1,6 @@
 import { RANK_PROMPT } from '../ilr/rank.prompts'
 import type { RunConfig } from '../runs/config'
+import type { PromptSet } from '../tasks/prompts'
 import { TASK_PROMPTS } from './task_prompts'
 
 interface Props {
@@ -7,19 +8,12 @@ interface Props {
   readonly judge: RunConfig['difficultyJudge']
 }
 
+type Templates = readonly (readonly [title: string, template: string])[]
+
+const JUDGE: Templates = [['The judge of difficulty', RANK_PROMPT]]
+
 /** Every template of the task, to the letter, and what the judge asks where it asks. */
 export function PromptsDisclosure({ task, judge }: Props) {
-  const { share, idea, analyze, fuse, debate } = TASK_PROMPTS[task]
-  const templates = [
-    ['Share, and answering alone', share],
-    ['One idea within {ideas}', idea],
-    ['Analyze, cooperating', analyze.cooperate],
-    ['Analyze, competing', analyze.compete],
-    ['Fuse, cooperating', fuse.cooperate],
-    ['Fuse, competing', fuse.compete],
-    ['Debate, a comparison at tests', debate],
-    ...(judge === 'prompt' ? [['The judge of difficulty', RANK_PROMPT]] : []),
-  ]
   return (
     <details class="prompts">
       <summary>Prompts of this task</summary>
@@ -27,14 +21,38 @@ export function PromptsDisclosure({ task, judge }: Props) {
         Word for word. What stands in braces is filled in; under each answer above is the prompt that led to
         it.
       </p>
-      <div class="prompt-list">
-        {templates.map(([title, template]) => (
-          <figure key={title}>
-            <figcaption>{title}</figcaption>
-            <pre class="prompt">{template}</pre>
-          </figure>
-        ))}
-      </div>
+      {TASK_PROMPTS[task].map(({ audience, prompts }) => (
+        <section key={audience}>
+          {audience === null ? null : <h3>{audience}</h3>}
+          <PromptList templates={templatesOf(prompts)} />
+        </section>
+      ))}
+      {judge === 'prompt' ? <PromptList templates={JUDGE} /> : null}
     </details>
+  )
+}
+
+function templatesOf({ share, idea, analyze, fuse, debate }: PromptSet): Templates {
+  return [
+    ['Share, and answering alone', share],
+    ['One idea within {ideas}', idea],
+    ['Analyze, cooperating', analyze.cooperate],
+    ['Analyze, competing', analyze.compete],
+    ['Fuse, cooperating', fuse.cooperate],
+    ['Fuse, competing', fuse.compete],
+    ['Debate, a comparison at tests', debate],
+  ]
+}
+
+function PromptList({ templates }: { templates: Templates }) {
+  return (
+    <div class="prompt-list">
+      {templates.map(([title, template]) => (
+        <figure key={title}>
+          <figcaption>{title}</figcaption>
+          <pre class="prompt">{template}</pre>
+        </figure>
+      ))}
+    </div>
   )
 }

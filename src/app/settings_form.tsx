@@ -2,6 +2,7 @@ import { useId } from 'preact/hooks'
 import type { Hideable } from '../runs/lesson'
 import type { PresetChoice } from './engine'
 import { PeerModels } from './models/peer_models'
+import type { RunEstimate } from './models/run_estimate'
 import { SettingField } from './setting_field'
 import { applies, BASIC_FIELDS, type Field, MORE_FIELDS, type Settings } from './settings'
 import type { WebGpuSupport } from './webgpu_support'
@@ -18,12 +19,14 @@ interface Props {
   readonly hidden: ReadonlySet<Hideable>
   readonly onChange: (settings: Settings) => void
   readonly onPreset: (name: string) => void
+  /** Of memory; null where there is none yet. */
+  readonly estimate: RunEstimate | null
   /** Another model is wanted for this peer. */
   readonly onModel: (peer: number) => void
 }
 
 export function SettingsForm(props: Props) {
-  const { presets, settings, support, locked, invalid, hidden, onChange, onPreset, onModel } = props
+  const { presets, settings, support, locked, invalid, hidden, estimate, onChange, onPreset, onModel } = props
   const id = useId()
   const preset = presets.find(({ name }) => name === settings.base.preset)
   const shown = (fields: readonly Field[]) => fields.filter(({ name }) => !hidden.has(name))
@@ -71,7 +74,15 @@ export function SettingsForm(props: Props) {
           )}
           {shown(BASIC_FIELDS).map(control)}
         </div>
-        {hidden.has('models') ? null : <PeerModels peers={settings.peers} onChange={onModel} />}
+        {hidden.has('models') ? null : (
+          <PeerModels
+            peers={settings.peers}
+            backend={settings.backend}
+            estimate={estimate}
+            onModel={onModel}
+            onPeers={(peers) => onChange({ ...settings, peers })}
+          />
+        )}
         <details hidden={groups.length === 0}>
           <summary>More settings</summary>
           {groups.map(({ title, fields }) => (

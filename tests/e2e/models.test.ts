@@ -1,46 +1,31 @@
-/** Models from elsewhere as a visitor brings them to the page: the built site, a real Chromium, a hub on this machine. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+/** Models of a hub as a visitor brings them to the page: the built site, a real Chromium, a hub on this machine. */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Locator, Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { bytesText } from '../../src/hub/bytes'
 import { buildFixture } from '../fixtures'
 import { FakeHub } from '../hub/fake_hub'
 import { serveFakeHub } from '../hub/serve_fake_hub'
-import { button, openSite, SHOTS, type Visit, type VisitedSite } from './visitors'
+import { type Chooser, LONG, makeRunSmall, openFor, visitToChoose } from './model_visitors'
+import { button, openSite, SHOTS, type VisitedSite } from './visitors'
 
 const ID = 'HuggingFaceTB/SmolLM2-135M-Instruct'
 const NAME = 'SmolLM2-135M-Instruct'
 const MODEL = 'onnx/model_q4.onnx'
-const SMALL_RUN = {
-  Steps: '1',
-  'Questions per step': '1',
-  'Rollouts per group': '2',
-  'Ability questions': '1',
-  'Test every': '1',
-  'Test size': '1',
-}
 /** A broken connection, with which a slow browser may lose all that came, then one on which nothing more comes. */
 const BREAKS = [
   { kind: 'drop', after: 300_000 },
   { kind: 'hang', after: 100_000 },
 ] as const
-const LONG = { timeout: 120_000 }
 
-let folder: string
 let site: VisitedSite
 let hub: FakeHub
 let served: Awaited<ReturnType<typeof serveFakeHub>>
 let total: string
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'colloquy-models-'))
   const files = await buildFixture({ model: 'smollm2-135m', family: 'builder', dtype: 'q4' })
-  for (const [path, bytes] of files) {
-    mkdirSync(dirname(join(folder, 'picked', path)), { recursive: true })
-    writeFileSync(join(folder, 'picked', path), bytes)
-  }
   const copies = [...files].map(([path, bytes]) => [path, new Uint8Array(bytes)] as const)
   total = bytesText(copies.reduce((sum, [, { length }]) => sum + length, 0))
   hub = await FakeHub.open(copies, { id: ID })
@@ -52,34 +37,15 @@ beforeAll(async () => {
 afterAll(async () => {
   await site?.close()
   await served?.close()
-  rmSync(folder, { recursive: true, force: true })
 })
 
-interface Chooser extends Visit {
-  readonly dialog: Locator
-}
-
 /** A new visitor, whose page knows the hub of this test as theirs unless told otherwise. */
-async function visit({ knowsHub = true, picker = true } = {}): Promise<Chooser> {
-  const visit = await site.visit(site.address, (context) =>
-    context.addInitScript(
-      ([url, hasPicker]) => {
-        if (url !== '') localStorage.setItem('colloquy-hub', url)
-        if (!hasPicker) Reflect.deleteProperty(globalThis, 'showDirectoryPicker')
-      },
-      [knowsHub ? served.url : '', picker] as const,
-    ),
-  )
-  return { ...visit, dialog: visit.page.getByRole('dialog') }
+function visit({ knowsHub = true } = {}): Promise<Chooser> {
+  return visitToChoose(site, knowsHub ? { hub: served.url } : {})
 }
 
 /** The line of a file of which some has come. */
 const half = (dialog: Locator) => dialog.locator('.models-files').getByText(/^[1-9][\d.]* kB of /)
-
-async function openFor(page: Page, peer: string): Promise<void> {
-  await button(page, `Change model of ${peer}…`).click()
-  await page.getByRole('dialog', { name: `Model of ${peer}` }).waitFor()
-}
 
 async function lookUp(dialog: Locator): Promise<void> {
   // A suggestion fills in the name, and no more.
@@ -111,13 +77,19 @@ test('looked up, agreed to, broken off, gone on with, and used in a run', async 
   await dialog.getByText(`asks ${new URL(served.url).host} for the list of files`).waitFor()
   expect(outside).toEqual([])
 
-  // Then the list of files only: names and sizes.
+  // Then for the list of files, names and sizes, and for what says what the model is.
   await lookUp(dialog)
   const yes = button(dialog, `Download ${total}`)
   await yes.waitFor()
   await dialog.getByText(MODEL).waitFor()
-  expect(await dialog.getByRole('listitem').count()).toBe(hub.files.size)
-  expect(hub.seen.map(({ path }) => path)).toEqual(['tree'])
+  expect(await dialog.locator('.models-files').getByRole('listitem').count()).toBe(hub.files.size)
+  expect(hub.seen.map(({ path }) => path)).toEqual(['tree', 'config.json', 'tokenizer_config.json'])
+  // So what it will take is told before there is a yes, and part by part on demand.
+  await dialog
+    .getByText(/This run takes at most about [\d.]+ [MG]B of memory: [\d.]+ [MG]B of wasm memory/)
+    .waitFor()
+  await dialog.getByText('What the memory is for').click()
+  await dialog.getByRole('cell', { name: 'activations' }).first().waitFor()
   expect(await yes.evaluate((element) => element === document.activeElement)).toBe(false)
 
   // The connection breaks in mid-file, then hangs; the visitor cancels; what came is kept, and the rest is asked for.
@@ -141,9 +113,7 @@ test('looked up, agreed to, broken off, gone on with, and used in a run', async 
   expect(focused).toBe(`Change model of ${NAME}-2…`)
 
   const asked = hub.seen.length
-  await page.getByText('More settings').click()
-  for (const [label, value] of Object.entries(SMALL_RUN))
-    await page.getByLabel(label, { exact: true }).fill(value)
+  await makeRunSmall(page)
   await button(page, 'Start').click()
   await page.getByText(/^Done: 1 step/).waitFor(LONG)
   const card = page.getByRole('article', { name: `${NAME}-2, share` })
@@ -200,24 +170,7 @@ test('downloaded models are listed with their size, used without asking, and del
   await context.close()
 }, 60_000)
 
-test('a folder of this computer is picked by a file input; one without a model is told', async () => {
-  const { context, page, dialog, outside } = await visit({ picker: false })
-  await openFor(page, 'ada')
-  mkdirSync(join(folder, 'photos'))
-  writeFileSync(join(folder, 'photos', 'cat.txt'), 'a cat')
-  await dialog.getByLabel('Choose folder').setInputFiles(join(folder, 'photos'))
-  await dialog.getByText(/config.json not among them/).waitFor()
-  await dialog.getByLabel('Choose folder').setInputFiles(join(folder, 'picked'))
-  await dialog.waitFor({ state: 'hidden' })
-  expect(await page.locator('.peer-model').first().textContent()).toBe('picked a folder on this computer')
-  await button(page, 'One step').click()
-  // Its bytes are read: the run goes beyond loading.
-  await page.locator('.run-headline', { hasText: 'Learning' }).waitFor(LONG)
-  expect(outside).toEqual([])
-  await context.close()
-}, 90_000)
-
-test.each([360, 1280])(
+test.each([360, 1280, 1920])(
   'nothing sticks out of the dialog at %i pixels, light or dark',
   async (width) => {
     const visitor = await visit()
@@ -251,6 +204,35 @@ test.each([360, 1280])(
   },
   60_000,
 )
+
+test('of the precisions that the hub has one is chosen before the download; a run that wants another asks for it', async () => {
+  const files = await buildFixture({ model: 'smollm2-135m', family: 'builder', dtype: 'q8' })
+  hub.seen.length = 0
+  await hub.replace('onnx/model_quantized.onnx', new Uint8Array(files.get('onnx/model_quantized.onnx') ?? []))
+  const { context, page, dialog } = await visit()
+  await openFor(page, 'bo')
+  await lookUp(dialog)
+  const precision = dialog.getByLabel('Precision of bo')
+  await precision.waitFor()
+  expect(await precision.locator('option').count()).toBe(2)
+  await button(dialog, `Download ${total}`).waitFor()
+  await precision.selectOption('q8')
+  const yes = button(dialog, /^Download [\d.]+ [kM]B$/)
+  await dialog.locator('.models-files').getByText('onnx/model_quantized.onnx').waitFor()
+  expect(await yes.textContent()).not.toBe(`Download ${total}`)
+  await yes.click()
+  await button(dialog, 'Use it for both peers').click(LONG)
+  await dialog.waitFor({ state: 'hidden' })
+  expect(hub.count(MODEL)).toBe(0)
+  const chosen = page.getByLabel(`Precision of ${NAME}-2`)
+  await chosen.waitFor()
+  expect(await chosen.inputValue()).toBe('q8')
+  await chosen.selectOption('q4')
+  await button(page, 'Start').click()
+  await dialog.locator('.models-files').getByText(MODEL).waitFor()
+  expect(hub.count(MODEL)).toBe(0)
+  await context.close()
+}, 90_000)
 
 /** How far the layout shifts from now on (the web's CLS), to be asked for later. */
 async function watchShift(page: Page): Promise<() => Promise<number>> {

@@ -67,7 +67,9 @@ test('a visitor starts, pauses, reloads, goes on and gets the digest of an undis
   const prompt = page.getByRole('article', { name: 'bo, fuse' }).locator('.prompt')
   expect(await prompt.textContent()).toContain(question)
   await page.getByText('Prompts of this task').click()
-  const template = page.locator('.prompts figure', { hasText: `Fuse, ${mode?.slice(0, 4)}` }).locator('pre')
+  await page.getByRole('heading', { name: 'For instructed models, which are told in words' }).waitFor()
+  const own = page.locator('.prompts section', { hasText: 'For the little peers' })
+  const template = own.locator('figure', { hasText: `Fuse, ${mode?.slice(0, 4)}` }).locator('pre')
   const [, closing] = ((await template.textContent()) ?? '').split('{analysis}')
   expect(await prompt.textContent()).toContain(closing)
 

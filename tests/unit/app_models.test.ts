@@ -11,17 +11,20 @@ const TINY = 'hub:owner/tiny'
 
 describe('a peer is called by its model', () => {
   test('by its name, made distinct; by the preset’s where that has the model', () => {
-    const one = withModel(duet, 1, TINY, duet)
+    const one = withModel(duet, 1, { source: TINY }, duet)
     expect(one).toEqual([duet[0], { id: 'tiny', source: TINY }])
-    const both = withModel(one, 0, TINY, duet)
+    const both = withModel(one, 0, { source: TINY }, duet)
     expect(both.map(({ id }) => id)).toEqual(['tiny-2', 'tiny'])
-    expect(withModel(both, 0, 'models/ada', duet)[0]).toEqual(duet[0])
-    expect(withModel(duet, 1, 'models/ada', duet)[1]).toEqual({ id: 'ada-2', source: 'models/ada' })
+    expect(withModel(both, 0, { source: 'models/ada' }, duet)[0]).toEqual(duet[0])
+    expect(withModel(duet, 1, { source: 'models/ada' }, duet)[1]).toEqual({
+      id: 'ada-2',
+      source: 'models/ada',
+    })
   })
 
   test('and keeps its name, and that it thinks, with the model it has', () => {
     const thinking = [duet[0], { id: 'ben', source: TINY, thinking: true as const }]
-    expect(withModel(thinking, 1, TINY, duet)).toEqual(thinking)
+    expect(withModel(thinking, 1, { source: TINY }, duet)).toEqual(thinking)
   })
 })
 
@@ -51,10 +54,10 @@ describe('picked folders', () => {
 
   test('of one name stay apart, unless they are the same', () => {
     const first = withFolder({}, folder('a'))
-    expect(first.source).toBe('folder:onnx')
-    expect(withFolder(first.places, folder('a')).source).toBe('folder:onnx')
+    expect(first.model.source).toBe('folder:onnx')
+    expect(withFolder(first.places, folder('a')).model.source).toBe('folder:onnx')
     const second = withFolder(first.places, folder('other'))
-    expect(second.source).toBe('folder:onnx-2')
+    expect(second.model.source).toBe('folder:onnx-2')
     expect(Object.keys(second.places.folders ?? {})).toEqual(['onnx', 'onnx-2'])
   })
 

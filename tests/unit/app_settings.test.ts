@@ -94,7 +94,8 @@ describe('settings', () => {
 })
 
 test('the prompts of every task have their slots', () => {
-  for (const { share, idea, analyze, fuse, debate } of Object.values(TASK_PROMPTS)) {
+  for (const { prompts } of Object.values(TASK_PROMPTS).flat()) {
+    const { share, idea, analyze, fuse, debate } = prompts
     expect(share).toContain('{question}')
     expect(idea).toContain('{idea}')
     for (const prompt of [analyze.cooperate, analyze.compete, debate]) expect(prompt).toContain('{ideas}')

@@ -1,6 +1,12 @@
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { bytesText, type DownloadPlan, type DownloadProgress, durationText, sourceName } from '../../hub'
+import { dtypesOf } from '../../hub/needed'
+import type { RunConfig } from '../../runs/config'
+import { DtypeChoice } from './dtype_choice'
+import { type ModelChoice, modelChoice } from './library'
+import { RunMemoryView } from './memory_view'
 import { sourceLabel } from './peer_choice'
+import type { RunEstimate } from './run_estimate'
 import type { Download, Phase } from './use_download'
 
 interface Props {
@@ -9,11 +15,19 @@ interface Props {
   readonly peers: number
   readonly download: Download
   readonly phase: Exclude<Phase, { kind: 'choose' | 'opening' }>
-  readonly onUse: (source: string, forAll?: boolean) => void
+  /** What the run would take with this model. */
+  readonly estimate: (plan: DownloadPlan) => Promise<PlannedRun | null>
+  readonly onUse: (model: ModelChoice, forAll?: boolean) => void
+}
+
+/** A run as it would be with the model that is being looked at. */
+export interface PlannedRun {
+  readonly config: RunConfig
+  readonly estimate: RunEstimate
 }
 
 /** One model on its way: its host is named before it is asked, its size before anything is downloaded. */
-export function DownloadView({ peer, peers, download, phase, onUse }: Props) {
+export function DownloadView({ peer, peers, download, phase, estimate, onUse }: Props) {
   const title = useRef<HTMLHeadingElement>(null)
   // The button that was pressed is gone. A yes to a size takes a press of its own, so the focus goes to no button.
   useEffect(() => title.current?.focus(), [phase.kind])
@@ -26,7 +40,14 @@ export function DownloadView({ peer, peers, download, phase, onUse }: Props) {
       {phase.kind === 'ask' || phase.kind === 'looking' ? (
         <Asking download={download} host={phase.host} name={phase.name} looking={phase.kind === 'looking'} />
       ) : phase.kind === 'plan' ? (
-        <Plan peer={peer} peers={peers} plan={phase.plan} download={download} onUse={onUse} />
+        <Plan
+          peer={peer}
+          peers={peers}
+          plan={phase.plan}
+          download={download}
+          estimate={estimate}
+          onUse={onUse}
+        />
       ) : (
         <Downloading plan={phase.plan} progress={phase.progress} download={download} />
       )}
@@ -51,8 +72,8 @@ function Asking(props: {
         ) : (
           <>
             This page knows nothing about this model yet. If you look it up, your browser asks{' '}
-            <strong>{host}</strong> for its list of files. Nothing is downloaded before you have seen the
-            size.
+            <strong>{host}</strong> for its list of files and for its description, which is a few kB. Nothing
+            else is downloaded before you have seen the size.
           </>
         )}
       </p>
@@ -81,10 +102,23 @@ function Plan(props: {
   readonly peers: number
   readonly plan: DownloadPlan
   readonly download: Download
-  readonly onUse: (source: string, forAll?: boolean) => void
+  readonly estimate: (plan: DownloadPlan) => Promise<PlannedRun | null>
+  readonly onUse: (model: ModelChoice, forAll?: boolean) => void
 }) {
-  const { peer, peers, plan, download, onUse } = props
-  const { bytes, total, host, room, notes, source } = plan
+  const { peer, peers, plan, download, estimate, onUse } = props
+  const { bytes, total, host, room, notes, source, dtype } = plan
+  const [run, setRun] = useState<PlannedRun | null>(null)
+  useEffect(() => {
+    let current = true
+    estimate(plan).then(
+      (found) => current && setRun(found),
+      () => current && setRun(null),
+    )
+    return () => {
+      current = false
+    }
+  }, [plan])
+  const model = modelChoice(source, dtype)
   const size = bytesText(bytes)
   const begun = plan.files.some((file) => !file.cached && file.have > 0)
   return (
@@ -101,19 +135,28 @@ function Plan(props: {
         )}
       </p>
       <Total bytes={total - bytes} total={total} line="" />
+      <DtypeChoice
+        peer={peer}
+        dtypes={dtypesOf(plan.listing.files)}
+        value={dtype}
+        onChange={(chosen) => void download.chooseDtype(chosen)}
+      />
       <Files plan={plan} progress={null} />
       {notes.map((note) => (
         <p key={note} class="hint">
           {note}
         </p>
       ))}
+      {run === null ? null : (
+        <RunMemoryView estimate={run.estimate} peers={run.config.peers} backend={run.config.backend} />
+      )}
       <div class="models-actions">
         {bytes === 0 ? (
           <>
-            <button type="button" class="button button-primary" onClick={() => onUse(source)}>
+            <button type="button" class="button button-primary" onClick={() => onUse(model)}>
               Use it for {peer}
             </button>
-            <button type="button" class="button" onClick={() => onUse(source, true)}>
+            <button type="button" class="button" onClick={() => onUse(model, true)}>
               Use it for {peers === 2 ? 'both' : 'all'} peers
             </button>
           </>

@@ -8,13 +8,13 @@ import {
   parseSource,
   peersOf,
 } from '../../hub'
-import { neededFiles } from '../../hub/needed'
+import { anyDtype, neededFiles } from '../../hub/needed'
 import type { ModelPlaces } from '../../hub/places'
-import { DEFAULT_DTYPE } from '../../model/dtypes'
+import { DEFAULT_DTYPE, type Dtype } from '../../model/dtypes'
 import type { PeerChoice } from './peer_choice'
 
 export async function openLibrary({ hub }: ModelPlaces): Promise<HubContext> {
-  return hubContext(await openCacheStore(), hub === undefined ? {} : { hub })
+  return hubContext(await openCacheStore(), { needsCors: true, ...(hub === undefined ? {} : { hub }) })
 }
 
 /** The first peer whose model is not here, or not whole; null where all are. */
@@ -22,29 +22,30 @@ export async function firstMissing(
   peers: readonly PeerChoice[],
   places: ModelPlaces,
 ): Promise<number | null> {
-  for (const [index, { source }] of peers.entries()) {
+  for (const [index, { source, dtype }] of peers.entries()) {
     const parsed = parseSource(source)
     if (parsed.kind === 'relative') continue
     if (parsed.kind === 'picked') {
       if (places.folders?.[parsed.name] === undefined) return index
       continue
     }
-    const plan = await knownPlan(parsed, await openLibrary(places))
+    const plan = await knownPlan(parsed, await openLibrary(places), { dtype })
     if (plan === null || plan.bytes > 0) return index
   }
   return null
 }
 
 /**
- * The places with a folder that was picked, and its source. A folder of the same name that has other files stays beside it.
+ * The places with a folder that was picked, and the model in it. A folder of the same name that has other files stays beside it.
  * @throws ColloquyError `model-file` where the folder lacks files, `config` where its name cannot be one of a source
  */
 export function withFolder(
   places: ModelPlaces,
   { name, files }: PickedFolder,
-): { readonly places: ModelPlaces; readonly source: string } {
+): { readonly places: ModelPlaces; readonly model: ModelChoice } {
   const listed = Object.entries(files).map(([path, { size }]) => ({ path, size, hash: null }))
-  neededFiles({ source: `folder "${name}"`, base: '', files: listed }, DEFAULT_DTYPE)
+  const dtype = anyDtype(listed)
+  neededFiles({ source: `folder "${name}"`, base: '', files: listed }, dtype)
   const folders = places.folders ?? {}
   const plain = name.replace(/[\\/]/g, '-').trim() || 'model'
   let free = plain
@@ -52,7 +53,7 @@ export function withFolder(
     free = `${plain}-${n}`
   const source = `folder:${free}`
   parseSource(source)
-  return { places: { ...places, folders: { ...folders, [free]: files } }, source }
+  return { places: { ...places, folders: { ...folders, [free]: files } }, model: modelChoice(source, dtype) }
 }
 
 type Files = PickedFolder['files']
@@ -66,19 +67,30 @@ function sameFiles(a: Files, b: Files): boolean {
   return stamp(a) === stamp(b)
 }
 
+/** A model of a peer, and which of its files. */
+export type ModelChoice = Pick<PeerChoice, 'source' | 'dtype'>
+
+/** The usual dtype is left out, so that a run has one configuration. */
+export function modelChoice(source: string, dtype: Dtype): ModelChoice {
+  return dtype === DEFAULT_DTYPE ? { source } : { source, dtype }
+}
+
 /** The peers with another model for one of them, which is called by it: as in the preset where that has it, else by the model's name. */
 export function withModel(
   peers: readonly PeerChoice[],
   index: number,
-  source: string,
+  model: ModelChoice,
   preset: readonly PeerChoice[],
 ): PeerChoice[] {
-  if (peers[index].source === source) return [...peers]
+  const { source } = model
+  const { dtype: _, ...current } = peers[index]
+  if (current.source === source)
+    return peers.map((peer, at) => (at === index ? { ...current, ...model } : peer))
   const others = peers.filter((_, at) => at !== index)
   const free = (id: string) => others.every((other) => other.id !== id)
   const named = preset.find((peer) => peer.source === source && free(peer.id))
   const [{ id: plain }] = peersOf([source])
   let id = named?.id ?? plain
   for (let n = 2; !free(id); n++) id = `${plain}-${n}`
-  return peers.map((peer, at) => (at === index ? { id, source } : peer))
+  return peers.map((peer, at) => (at === index ? { id, ...model } : peer))
 }

@@ -1,11 +1,14 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { bytesText, folderOfDrop, type PickedFolder } from '../../hub'
+import { bytesText, type DownloadPlan, folderOfDrop, type PickedFolder, remoteSource } from '../../hub'
+import { listedOutline } from '../../hub/outline'
 import type { ModelPlaces } from '../../hub/places'
 import '../styles/models.css'
+import type { RunConfig } from '../../runs/config'
 import { Announcer } from './announcer'
-import { DownloadView } from './download_view'
-import { withFolder, withModel } from './library'
+import { DownloadView, type PlannedRun } from './download_view'
+import { type ModelChoice, modelChoice, openLibrary, withFolder, withModel } from './library'
 import { isElsewhere, type PeerChoice, sourceLabel } from './peer_choice'
+import { estimateOf } from './run_estimate'
 import { SourcesView } from './sources_view'
 import { type Download, type Phase, useDownload } from './use_download'
 import type { ModelRequest } from './use_models'
@@ -15,13 +18,16 @@ interface Props {
   /** As the preset has them. */
   readonly preset: readonly PeerChoice[]
   readonly places: ModelPlaces
+  /** The run with these peers; null where the other settings make none. */
+  readonly runWith: (peers: readonly PeerChoice[]) => RunConfig | null
   readonly onPlaces: (places: ModelPlaces) => void
   readonly onPeers: (peers: readonly PeerChoice[]) => void
   readonly onClose: () => void
 }
 
 /** Chooses a peer's model, and brings it where it is not here. The browser gives the focus back when it closes. */
-export function ModelDialog({ request, preset, places, onPlaces, onPeers, onClose }: Props) {
+export function ModelDialog(props: Props) {
+  const { request, preset, places, runWith, onPlaces, onPeers, onClose } = props
   const { peers, peer, missing } = request
   const { id, source: current } = peers[peer]
   const dialog = useRef<HTMLDialogElement>(null)
@@ -32,16 +38,28 @@ export function ModelDialog({ request, preset, places, onPlaces, onPeers, onClos
     latest.current = changed
     onPlaces(changed)
   }
-  const download = useDownload(latest, missing && !current.startsWith('folder:') ? current : null)
+  const download = useDownload(latest, missing && !current.startsWith('folder:') ? peers[peer] : null)
   const { phase } = download
 
   useEffect(() => dialog.current?.showModal(), [])
 
   const close = () => dialog.current?.close()
-  const use = (source: string, forAll = false) => {
-    const changed = forAll ? peers.map((_, index) => index) : [peer]
-    onPeers(changed.reduce((now, index) => withModel(now, index, source, preset), peers))
+  const changed = (model: ModelChoice, forAll: boolean) => {
+    const whose = forAll ? peers.map((_, index) => index) : [peer]
+    return whose.reduce((now, index) => withModel(now, index, model, preset), peers)
+  }
+  const use = (model: ModelChoice, forAll = false) => {
+    onPeers(changed(model, forAll))
     close()
+  }
+  const estimate = async ({ source, dtype, listing }: DownloadPlan): Promise<PlannedRun | null> => {
+    const config = runWith(changed(modelChoice(source, dtype), false))
+    const remote = remoteSource(source)
+    if (config === null || remote === null) return null
+    const { hub, store } = await openLibrary(latest.current)
+    const outline = await listedOutline(remote, listing, store, hub)
+    const more = outline === null ? {} : { [config.peers[peer].id]: outline }
+    return { config, estimate: await estimateOf(config, latest.current, more) }
   }
   const useFolder = async (picking: Promise<PickedFolder | null>) => {
     try {
@@ -49,7 +67,7 @@ export function ModelDialog({ request, preset, places, onPlaces, onPeers, onClos
       if (folder === null) return
       const found = withFolder(places, folder)
       changePlaces(found.places)
-      use(found.source)
+      use(found.model)
     } catch (error) {
       download.fail(error)
     }
@@ -93,14 +111,21 @@ export function ModelDialog({ request, preset, places, onPlaces, onPeers, onClos
             preset={preset}
             places={places}
             onHub={(hub) => changePlaces({ ...places, hub })}
-            onUse={use}
+            onUse={(source) => use({ source })}
             onLookUp={(source) => void download.lookUp(source)}
             onConsider={(source) => void download.consider(source)}
             onFolder={(picking) => void useFolder(picking)}
             onError={download.fail}
           />
         ) : phase.kind === 'opening' ? null : (
-          <DownloadView peer={id} peers={peers.length} download={download} phase={phase} onUse={use} />
+          <DownloadView
+            peer={id}
+            peers={peers.length}
+            download={download}
+            phase={phase}
+            estimate={estimate}
+            onUse={use}
+          />
         )}
       </div>
       <Announcer text={spoken(phase, download)} />

@@ -1,37 +1,61 @@
+import { bytesText } from '../../hub/bytes'
+import { DEFAULT_DTYPE } from '../../model/dtypes'
+import type { ModelOutline } from '../../model/outline'
+import type { RunConfig } from '../../runs/config'
 import { peerColour } from '../peer_colour'
+import { DtypeChoice } from './dtype_choice'
+import { RunMemoryView } from './memory_view'
 import { isElsewhere, type PeerChoice, sourceLabel } from './peer_choice'
+import type { RunEstimate } from './run_estimate'
 
 interface Props {
   readonly peers: readonly PeerChoice[]
-  readonly onChange: (peer: number) => void
+  readonly backend: RunConfig['backend']
+  /** Null where there is none yet. */
+  readonly estimate: RunEstimate | null
+  /** Another model is wanted for this peer. */
+  readonly onModel: (peer: number) => void
+  readonly onPeers: (peers: readonly PeerChoice[]) => void
 }
 
 /** Who takes part, with which model, and the way to another one. */
-export function PeerModels({ peers, onChange }: Props) {
+export function PeerModels({ peers, backend, estimate, onModel, onPeers }: Props) {
+  const change = (index: number, peer: PeerChoice) =>
+    onPeers(peers.map((other, at) => (at === index ? peer : other)))
   return (
     <section class="peer-models" aria-labelledby="peer-models-title">
       <h3 id="peer-models-title">Models</h3>
       <ul>
-        {peers.map(({ id, source }, index) => {
+        {peers.map((peer, index) => {
+          const { id, source } = peer
           const { name, place } = sourceLabel(source)
           return (
             <li key={index} style={{ '--peer': `var(${peerColour(index)})` }}>
               <p class="peer-model">
                 <span class="peer-name">{id}</span> {name === id ? null : <span>{name}</span>}
-                <span class="hint">{place}</span>
+                <span class="hint">
+                  {place}
+                  {memoryText(id, estimate)}
+                </span>
               </p>
               <button
                 type="button"
                 class="button"
                 aria-label={`Change model of ${id}…`}
-                onClick={() => onChange(index)}
+                onClick={() => onModel(index)}
               >
                 Change model…
               </button>
+              <PeerOptions
+                peer={peer}
+                outline={estimate?.outlines[id]}
+                onChange={(changed) => change(index, changed)}
+              />
             </li>
           )
         })}
       </ul>
+      {estimate === null ? null : <RunMemoryView estimate={estimate} peers={peers} backend={backend} />}
       {isMixed(peers) ? (
         <p class="hint hint-strong">
           The little peers that come with this page can read only short texts, so a larger model’s long
@@ -39,6 +63,59 @@ export function PeerModels({ peers, onChange }: Props) {
         </p>
       ) : null}
     </section>
+  )
+}
+
+/** What the peer's worker takes; peers that share it are named. */
+function memoryText(id: string, estimate: RunEstimate | null): string {
+  const group = estimate?.memory.groups.find(({ ids }) => ids.includes(id))
+  if (group === undefined) return ''
+  const others = group.ids.filter((other) => other !== id)
+  const size = bytesText(group.plan.device + group.plan.javascript)
+  return `, at most about ${size} of memory${others.length > 0 ? ` together with ${others.join(' and ')}` : ''}`
+}
+
+interface OptionsProps {
+  readonly peer: PeerChoice
+  /** What is known of its model. */
+  readonly outline: ModelOutline | undefined
+  readonly onChange: (peer: PeerChoice) => void
+}
+
+/** What a model leaves open: which of its files, and whether it thinks. Nothing where it leaves nothing open. */
+function PeerOptions({ peer, outline, onChange }: OptionsProps) {
+  if (outline === undefined || (outline.dtypes.length < 2 && !outline.choosesThinking)) return null
+  const { id, dtype, thinking, ...rest } = peer
+  const thought = thinking === undefined ? {} : { thinking }
+  return (
+    <div class="peer-options">
+      <DtypeChoice
+        peer={id}
+        dtypes={outline.dtypes}
+        value={dtype}
+        onChange={(chosen) =>
+          onChange({ id, ...rest, ...thought, ...(chosen === DEFAULT_DTYPE ? {} : { dtype: chosen }) })
+        }
+      />
+      {outline.choosesThinking ? (
+        <label class="peer-thinking">
+          <input
+            type="checkbox"
+            aria-label={`${id} thinks before it answers`}
+            checked={thinking === true}
+            onChange={({ currentTarget }) =>
+              onChange({
+                id,
+                ...rest,
+                ...(dtype === undefined ? {} : { dtype }),
+                ...(currentTarget.checked ? { thinking: true as const } : {}),
+              })
+            }
+          />
+          Thinks before it answers (slower)
+        </label>
+      ) : null}
+    </div>
   )
 }
 

@@ -7,10 +7,13 @@ import {
   hostOf,
   knownPlan,
   planDownload,
+  planListed,
   remoteSource,
 } from '../../hub'
 import type { ModelPlaces } from '../../hub/places'
+import type { Dtype } from '../../model/dtypes'
 import { openLibrary } from './library'
+import type { PeerChoice } from './peer_choice'
 
 type RemoteSource = NonNullable<ReturnType<typeof remoteSource>>
 
@@ -40,6 +43,8 @@ export interface Download {
   consider(source: string): Promise<void>
   /** Chooses a source and, where nothing is known of it, asks its host. To be called by a press that names the host. */
   lookUp(source: string): Promise<void>
+  /** Plans for another of the model's files. Reaches nobody. */
+  chooseDtype(dtype: Dtype): Promise<void>
   /** Downloads what the plan lacks. To be called by a press that names the size. */
   download(): Promise<void>
   /** Ends what is under way; what has come is kept. */
@@ -54,15 +59,18 @@ function messageOf(error: unknown): string {
 
 /**
  * A model's way here: plan, yes, download.
- * @param chosen a source to begin with, or null
+ * @param chosen a model to begin with, or null
  */
-export function useDownload(places: { readonly current: ModelPlaces }, chosen: string | null): Download {
+export function useDownload(
+  places: { readonly current: ModelPlaces },
+  chosen: Pick<PeerChoice, 'source' | 'dtype'> | null,
+): Download {
   const [phase, setPhase] = useState<Phase>({ kind: chosen === null ? 'choose' : 'opening' })
   const [error, setError] = useState<string | null>(null)
   const controller = useRef(new AbortController())
   // With the dialog goes what it was doing.
   useEffect(() => {
-    if (chosen !== null) void choose(chosen, false)
+    if (chosen !== null) void choose(chosen.source, false, chosen.dtype)
     return () => controller.current.abort()
   }, [])
 
@@ -72,18 +80,20 @@ export function useDownload(places: { readonly current: ModelPlaces }, chosen: s
     setError(null)
     return controller.current.signal
   }
+  /** A run that wants a file of its own wants that one; otherwise any will do. */
+  const wanted = (text: string): Dtype | 'any' => (chosen?.source === text && chosen.dtype) || 'any'
   const parsed = (text: string) => {
     const source = remoteSource(text)
     if (source === null) throw new TypeError(`${text} is not downloaded`)
     return source
   }
 
-  const choose = async (text: string, asking: boolean) => {
+  const choose = async (text: string, asking: boolean, dtype: Dtype | 'any' = wanted(text)) => {
     const signal = begin()
     try {
       const source = parsed(text)
       const library = await openLibrary(places.current)
-      const known = await knownPlan(source, library, { signal })
+      const known = await knownPlan(source, library, { dtype, signal })
       if (signal.aborted) return
       if (known !== null) {
         setPhase({ kind: 'plan', source, plan: known })
@@ -93,7 +103,7 @@ export function useDownload(places: { readonly current: ModelPlaces }, chosen: s
       const about = { source, name: text, host }
       setPhase({ kind: asking ? 'looking' : 'ask', ...about })
       if (!asking) return
-      const plan = await planDownload(source, library, host, { signal })
+      const plan = await planDownload(source, library, host, { dtype, signal })
       if (!signal.aborted) setPhase({ kind: 'plan', source, plan })
     } catch (problem) {
       if (signal.aborted) return
@@ -109,6 +119,20 @@ export function useDownload(places: { readonly current: ModelPlaces }, chosen: s
     error,
     consider: (text) => choose(text, false),
     lookUp: (text) => choose(text, true),
+    async chooseDtype(dtype) {
+      if (phase.kind !== 'plan') return
+      const { source, plan } = phase
+      const signal = begin()
+      try {
+        const replanned = await planListed(source, plan.listing, await openLibrary(places.current), {
+          dtype,
+          signal,
+        })
+        if (!signal.aborted) setPhase({ kind: 'plan', source, plan: replanned })
+      } catch (problem) {
+        if (!signal.aborted) setError(messageOf(problem))
+      }
+    },
     async download() {
       if (phase.kind !== 'plan') return
       const { source, plan } = phase
@@ -130,7 +154,7 @@ export function useDownload(places: { readonly current: ModelPlaces }, chosen: s
       }
       // How far it has come: also after a failure, since what came is kept.
       const now = await openLibrary(places.current)
-        .then((library) => knownPlan(source, library))
+        .then((library) => knownPlan(source, library, { dtype: plan.dtype }))
         .catch(() => null)
       if (controller.current.signal === signal) setPhase({ kind: 'plan', source, plan: now ?? plan })
     },

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { ModelPlaces } from '../../hub/places'
+import type { RunConfig } from '../../runs/config'
 import { isElsewhere, type PeerChoice } from './peer_choice'
 import { rememberedPlaces, rememberHub } from './places'
 
@@ -22,10 +23,11 @@ export interface Models {
   close(): void
   changePlaces(places: ModelPlaces): void
   /**
-   * Whether the models of these peers are here, so that a run can start. Where one is not, the dialog opens for it. Reaches nobody.
-   * @throws ColloquyError `config` for a source that is none
+   * Whether a run can start: its models are here, fit, and can read each other. Where one is not here, the dialog opens for it. Reaches
+   * nobody.
+   * @throws ColloquyError `config` for a source that is none or peers that do not go together, `memory` where they do not fit
    */
-  ready(peers: readonly PeerChoice[]): Promise<boolean>
+  ready(config: RunConfig): Promise<boolean>
 }
 
 /** The models of a run, and the dialog that brings others. What that takes is loaded when it is asked for. */
@@ -56,7 +58,8 @@ export function useModels(onError: (error: unknown) => void): Models {
       if (changed.hub !== places.hub) rememberHub(changed.hub)
       setPlaces(changed)
     },
-    async ready(peers) {
+    async ready(config) {
+      const { peers } = config
       if (!peers.some(({ source }) => isElsewhere(source))) return true
       // A second press while the first is looked into.
       if (checking.current) return false
@@ -64,9 +67,13 @@ export function useModels(onError: (error: unknown) => void): Models {
       try {
         const { firstMissing } = await import('./library')
         const peer = await firstMissing(peers, places)
-        if (peer === null) return true
-        setRequest({ peer, peers, missing: true })
-        return false
+        if (peer !== null) {
+          setRequest({ peer, peers, missing: true })
+          return false
+        }
+        const { requireGoodRun } = await import('./run_estimate')
+        await requireGoodRun(config, places)
+        return true
       } finally {
         checking.current = false
       }

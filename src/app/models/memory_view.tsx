@@ -1,0 +1,73 @@
+import { bytesText } from '../../hub/bytes'
+import type { MemoryPart } from '../../model/memory_plan'
+import type { RunConfig } from '../../runs/config'
+import type { PeerChoice } from './peer_choice'
+import type { RunEstimate } from './run_estimate'
+
+type Backend = RunConfig['backend']
+
+const DEVICE: Readonly<Record<Backend, string>> = { wasm: 'wasm memory', webgpu: 'graphics memory' }
+
+interface Props {
+  readonly estimate: RunEstimate
+  readonly peers: readonly PeerChoice[]
+  readonly backend: Backend
+}
+
+/** What the whole run takes, on demand part by part, and what to lower where that is too much. */
+export function RunMemoryView({ estimate: { memory, shortage }, peers, backend }: Props) {
+  const { groups, device, javascript } = memory
+  if (groups.length === 0) return null
+  const told = groups.reduce((sum, { ids }) => sum + ids.length, 0)
+  return (
+    <div class="models-memory">
+      <p>
+        {told < peers.length ? 'The models known so far take' : 'This run takes'} at most about{' '}
+        <strong>{bytesText(device + javascript)}</strong> of memory: {bytesText(device)} of {DEVICE[backend]}{' '}
+        and {bytesText(javascript)} of JavaScript.
+      </p>
+      {shortage === null ? null : (
+        <div class="notice notice-problem">
+          <p>
+            {shortage.certain ? 'This does not fit: ' : 'This may be too much: '}
+            {shortage.what}.
+          </p>
+          <ul>
+            {[...shortage.lower, 'Choose a smaller model'].map((todo) => (
+              <li key={todo}>{todo}.</li>
+            ))}
+          </ul>
+        </div>
+      )}
+      <details>
+        <summary>What the memory is for</summary>
+        {groups.map(({ ids, plan }) => (
+          <table key={ids.join()}>
+            <caption>{ids.join(' and ')}</caption>
+            <tbody>
+              <Parts title={DEVICE[backend]} total={plan.device} parts={plan.parts} />
+              <Parts title="JavaScript" total={plan.javascript} parts={plan.javascriptParts} />
+            </tbody>
+          </table>
+        ))}
+      </details>
+    </div>
+  )
+}
+
+function Parts({ title, total, parts }: { title: string; total: number; parts: readonly MemoryPart[] }) {
+  return (
+    <>
+      <tr>
+        <th scope="row">{title}</th>
+        <td>{bytesText(total)}</td>
+      </tr>
+      {parts.map(({ name, bytes }) => (
+        <tr key={name} class="models-memory-part">
+          <td>{name}</td>
+          <td>{bytesText(bytes)}</td>
+        </tr>
+      ))}
+    </>
+  )
+}

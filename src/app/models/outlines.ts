@@ -1,0 +1,66 @@
+/** What the page knows of its peers' models before they are loaded. Asks nobody but this page's own address. */
+import { openCacheStore, parseSource } from '../../hub'
+import { listedOutline, pickedOutline, readOutline } from '../../hub/outline'
+import type { ModelPlaces } from '../../hub/places'
+import { baseUrl } from '../../hub/source'
+import type { Outlines } from '../../ilr/run_memory'
+import { DEFAULT_DTYPE, MODEL_FILES } from '../../model/dtypes'
+import type { ModelOutline } from '../../model/outline'
+import type { PeerChoice } from './peer_choice'
+
+/** Outlines by the peers' ids. A model that nothing is known of, or that is no use, is left out: loading it says why. */
+export async function outlinesOf(peers: readonly PeerChoice[], places: ModelPlaces): Promise<Outlines> {
+  const found = await Promise.all(
+    peers.map(async (peer) => {
+      const outline = await outlineOfPeer(peer, places).catch(() => null)
+      return outline === null ? [] : [[peer.id, outline] as const]
+    }),
+  )
+  return Object.fromEntries(found.flat())
+}
+
+async function outlineOfPeer(peer: PeerChoice, places: ModelPlaces): Promise<ModelOutline | null> {
+  const source = parseSource(peer.source)
+  switch (source.kind) {
+    case 'relative':
+      return besideOutline(peer)
+    case 'picked': {
+      const files = places.folders?.[source.name]
+      return files === undefined ? null : pickedOutline(source.name, files)
+    }
+    default: {
+      const store = await openCacheStore()
+      const listing = await store.listing(baseUrl(source, places.hub))
+      return listing && listedOutline(source, listing, store, places.hub)
+    }
+  }
+}
+
+/** Files beside the page do not change while it is open. */
+const beside = new Map<string, Promise<ModelOutline | null>>()
+
+/** A folder beside the page has no list of files: only those that a run would read are asked for. */
+function besideOutline({ source, dtype = DEFAULT_DTYPE }: PeerChoice): Promise<ModelOutline | null> {
+  const [model] = MODEL_FILES[dtype]
+  const key = `${source}/${model}`
+  const known = beside.get(key)
+  if (known !== undefined) return known
+  const asked = readBeside(source, model)
+  beside.set(key, asked)
+  asked.catch(() => beside.delete(key))
+  return asked
+}
+
+async function readBeside(source: string, model: string): Promise<ModelOutline | null> {
+  const url = (path: string) => new URL(`${source}/${path}`, document.baseURI)
+  if (url(model).origin !== location.origin) return null
+  const head = await fetch(url(model), { method: 'HEAD' })
+  if (!head.ok) return null
+  const size = Number(head.headers.get('content-length') ?? 0)
+  const paths = ['config.json', 'tokenizer_config.json']
+  const files = [{ path: model, size, hash: null }, ...paths.map((path) => ({ path, size: 0, hash: null }))]
+  return readOutline(source, files, async (path) => {
+    const response = await fetch(url(path))
+    return response.ok ? response.text() : null
+  })
+}
