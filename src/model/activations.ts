@@ -5,14 +5,20 @@ import type { ModelConfig } from './config'
 import type { GraphPlan } from './graphs'
 import type { Backend } from './runtime'
 
-/** Tokens per training pass, padding included. On wasm they fill the products and stay near the cache; on a GPU calls are what costs. */
-export const TOKENS_PER_PASS: Readonly<Record<Backend, number>> = { wasm: 1024, webgpu: 2048 }
-
 /** Bytes of activations that a pass may keep. */
-const ROOM = 128 * 2 ** 20
+const ROOM: Readonly<Record<Backend, number>> = { wasm: 128 * 2 ** 20, webgpu: 512 * 2 ** 20 }
+
+/** Tokens of a training pass, the first of them that have room. On wasm so many fill the products and stay near the cache; on a GPU it is calls that cost. */
+const PASSES: Readonly<Record<Backend, readonly number[]>> = {
+  wasm: [1024],
+  webgpu: [16384, 8192, 4096, 2048],
+}
 
 /** How the passes of a model are cut and what they keep, on a backend. */
-export type PassPlan = Pick<GraphPlan, 'queryBlocks' | 'weightSums' | 'activations' | 'gradientCheckpointing'>
+export type PassPlan = Pick<
+  GraphPlan,
+  'queryBlocks' | 'weightSums' | 'activations' | 'tokensPerPass' | 'gradientCheckpointing'
+>
 
 /** What the results of a pass are as large as. */
 type PassShape = Pick<GraphPlan, 'config' | 'queryBlocks' | 'activations'>
@@ -22,16 +28,24 @@ export function passPlan(config: ModelConfig, backend: Backend, activations: Flo
   return {
     ...cut,
     weightSums: backend === 'wasm' ? 'at once' : 'by row',
-    gradientCheckpointing: needsCheckpointing({ config, ...cut }, TOKENS_PER_PASS[backend]),
+    ...passSize({ config, ...cut }, backend),
   }
 }
 
 /**
- * Whether the results that `blockGraphs` keeps of a pass have no room, so that each layer keeps its input and computes the rest again
- * (gradient checkpointing).
+ * How many tokens a pass has, padding included, and whether the results that `blockGraphs` keeps of so many have no room, so that each
+ * layer keeps its input and computes the rest again (gradient checkpointing).
  */
-export function needsCheckpointing(shape: PassShape, tokensPerPass: number): boolean {
-  return productBytes(shape, tokensPerPass, Math.min(shape.config.maxPositions, tokensPerPass)) > ROOM
+export function passSize(
+  shape: PassShape,
+  backend: Backend,
+): Pick<GraphPlan, 'tokensPerPass' | 'gradientCheckpointing'> {
+  const { maxPositions } = shape.config
+  const hasRoom = (tokens: number) =>
+    productBytes(shape, tokens, Math.min(maxPositions, tokens)) <= ROOM[backend]
+  const largest = PASSES[backend].find(hasRoom)
+  const tokensPerPass = largest ?? Math.min(...PASSES[backend])
+  return { tokensPerPass, gradientCheckpointing: largest === undefined }
 }
 
 /**

@@ -31,6 +31,8 @@ export interface GraphPlan {
   readonly queryBlocks: number
   /** Of the gradients of LoRA matrices. */
   readonly weightSums: WeightSums
+  /** Tokens of a training pass, padding included. */
+  readonly tokensPerPass: number
   /** Whether training keeps only each layer's input and computes the rest again in the backward pass (Chen et al., 2016). */
   readonly gradientCheckpointing: boolean
   /** What layers compute in, between norms and residual sums, and keep as KV cache; the rest is f32. */

@@ -1,6 +1,6 @@
 /** Bytes of everything that the peers on one model need, wherever it lies and whenever (see memory_plan.ts). */
 import { ELEMENT_BYTES, type FloatType } from '../onnx/proto'
-import { keptBytes, layerArrays, TOKENS_PER_PASS } from './activations'
+import { keptBytes, layerArrays } from './activations'
 import { LINEARS, linearShape } from './config'
 import { capturedShape, decodeCost, rowsTogether } from './decode_cost'
 import type { GraphPlan } from './graphs'
@@ -46,10 +46,10 @@ export function memoryNeeds(plan: GraphPlan, backend: Backend, use: MemoryUse) {
   const cost = decodeCost(backend, plan)
   const rows = Math.min(use.rows, rowsTogether(use.tokens, cost))
   const read = Math.min(use.prompts, rows) * use.promptTokens
-  const trainedRow = Math.min(use.trainedTokens, longestPacked(plan, use), TOKENS_PER_PASS[backend])
+  const trainedRow = Math.min(use.trainedTokens, longestPacked(plan, use), plan.tokensPerPass)
   const all = use.prompts * use.promptTokens + use.rows * (use.tokens - use.promptTokens)
   // Rows are as long as the longest.
-  const trained = Math.min(TOKENS_PER_PASS[backend], Math.ceil(all / trainedRow) * trainedRow)
+  const trained = Math.min(plan.tokensPerPass, Math.ceil(all / trainedRow) * trainedRow)
   const table = vocabSize * hiddenSize
   const linears = LINEARS.map((which) => {
     const { in: width, out } = linearShape(config, which)

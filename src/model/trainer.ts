@@ -76,6 +76,7 @@ export class Trainer {
       lora: null,
       queryBlocks: QUERY_BLOCKS,
       weightSums: 'at once',
+      tokensPerPass: TOKENS_PER_PASS,
       gradientCheckpointing: false,
       activations: 'f32',
     }

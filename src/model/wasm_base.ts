@@ -1,6 +1,5 @@
 import { powerOfTwo } from '../exact_math'
 import { groupAdvantages } from '../grpo/group_advantages'
-import { TOKENS_PER_PASS } from './activations'
 import { CpuAdapter } from './adapter'
 import { ArrayTables } from './array_tables'
 import type { BaseOptions, BaseParts } from './base'
@@ -42,7 +41,7 @@ export async function createParts(model: ModelSource, options: BaseOptions): Pro
     plan: tensors.plan,
     repeats,
     batchLimits: {
-      tokensPerPass: TOKENS_PER_PASS.wasm / powerOfTwo(options.halvings ?? 0),
+      tokensPerPass: tensors.plan.tokensPerPass / powerOfTwo(options.halvings ?? 0),
       ...packingLimits(model.config, tensors.plan.queryBlocks),
     },
     decodeCost: decodeCost('wasm', tensors.plan, options.halvings),

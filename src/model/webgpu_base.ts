@@ -3,7 +3,6 @@ import { powerOfTwo } from '../exact_math'
 import { tuneHead } from '../gpu/autotune'
 import { type Gpu, requestGpu } from '../gpu/device'
 import { groupAdvantagesOnGpu } from '../gpu/group_advantages'
-import { TOKENS_PER_PASS } from './activations'
 import type { BaseOptions, BaseParts } from './base'
 import { decodeCost } from './decode_cost'
 import { allowsF16 } from './dtypes'
@@ -62,7 +61,7 @@ async function partsOn(
     plan: tensors.plan,
     repeats: repeatsOf('webgpu', model.config),
     batchLimits: {
-      tokensPerPass: TOKENS_PER_PASS.webgpu / powerOfTwo(options.halvings ?? 0),
+      tokensPerPass: tensors.plan.tokensPerPass / powerOfTwo(options.halvings ?? 0),
       ...packingLimits(model.config, tensors.plan.queryBlocks),
     },
     decodeCost: decodeCost('webgpu', tensors.plan, options.halvings),

@@ -130,6 +130,7 @@ describe.each(VARIANTS)('one block: %s', (_, config, bits) => {
         head: stored(weights.head),
         lora: LORA,
         ...passes,
+        tokensPerPass: batch * length,
         activations: 'f32',
       })
       expect(block.kept.length > 0).toBe(!passes.gradientCheckpointing)

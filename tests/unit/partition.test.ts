@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { needsCheckpointing } from '../../src/model/activations'
+import { passSize } from '../../src/model/activations'
 import { gradients } from '../../src/onnx/autodiff'
 import { GraphBuilder } from '../../src/onnx/graph'
 import * as ops from '../../src/onnx/ops'
@@ -72,19 +72,44 @@ describe('a graph cut in two', () => {
   })
 })
 
-describe('whether activations have room', () => {
+describe('how large a pass is, and whether its activations have room', () => {
+  const config = smallConfig('llama')
+  const smolLm = { hiddenSize: 576, intermediateSize: 1536, layers: 30, heads: 9, kvHeads: 3, headDim: 64 }
+  const large = { ...config, ...smolLm, maxPositions: 2048 }
+
   test('those of an embedded peer do, those of a model of the hub do not', () => {
-    const plan = { config: smallConfig('llama'), queryBlocks: 4, activations: 'f32' } as const
-    expect(needsCheckpointing(plan, 1024)).toBe(false)
-    const smolLm = { hiddenSize: 576, intermediateSize: 1536, layers: 30, heads: 9, kvHeads: 3, headDim: 64 }
-    const large = { ...plan, config: { ...plan.config, ...smolLm, maxPositions: 2048 } }
-    expect(needsCheckpointing(large, 1024)).toBe(true)
+    const plan = { config, queryBlocks: 4, activations: 'f32' } as const
+    expect(passSize(plan, 'wasm')).toEqual({ tokensPerPass: 1024, gradientCheckpointing: false })
+    expect(passSize({ ...plan, config: large }, 'wasm')).toEqual({
+      tokensPerPass: 1024,
+      gradientCheckpointing: true,
+    })
+  })
+
+  test('halves have room where f32 has none', () => {
     // 128 MiB are 2^25 f32 values, 2^26 halves: of one row of 1024 in one layer with 24 heads that is the difference.
-    const between = { ...plan.config, layers: 1, heads: 24, headDim: 8, maxPositions: 1024 }
-    expect(needsCheckpointing({ ...plan, config: between, queryBlocks: 1 }, 1024)).toBe(false)
-    const [f32, f16] = (['f32', 'f16'] as const).map((activations) =>
-      needsCheckpointing({ config: { ...between, layers: 2 }, queryBlocks: 1, activations }, 1024),
+    const between = { ...config, layers: 1, heads: 24, headDim: 8, maxPositions: 1024 }
+    const checkpointing = (layers: number, activations: 'f32' | 'f16') =>
+      passSize({ config: { ...between, layers }, queryBlocks: 1, activations }, 'wasm').gradientCheckpointing
+    expect(checkpointing(1, 'f32')).toBe(false)
+    expect(checkpointing(2, 'f32')).toBe(true)
+    expect(checkpointing(2, 'f16')).toBe(false)
+  })
+
+  test('on a GPU a small model’s is larger, as far as there is room', () => {
+    const sizes = [1, 4, 16].map(
+      (layers) =>
+        passSize(
+          { config: { ...config, layers, maxPositions: 512 }, queryBlocks: 1, activations: 'f32' },
+          'webgpu',
+        ).tokensPerPass,
     )
-    expect([f32, f16]).toEqual([true, false])
+    expect(sizes[0]).toBe(16384)
+    expect([...sizes].sort((a, b) => b - a)).toEqual(sizes)
+    expect(new Set(sizes).size).toBe(3)
+    expect(passSize({ config: large, queryBlocks: 1, activations: 'f32' }, 'webgpu')).toEqual({
+      tokensPerPass: 2048,
+      gradientCheckpointing: true,
+    })
   })
 })
