@@ -96,13 +96,14 @@ describe('memory is within a fifth of its estimate', () => {
     async ({ skip }) => {
       const adapter = await navigator.gpu.requestAdapter()
       skip(!adapter?.features.has('shader-f16'), 'this adapter has no f16')
+      // So many rows that the runtime's own buffers, of the same size whatever it computes, are the smaller part.
       expectNear(
         await measured({
           model: 'models/ada',
           backend: 'webgpu',
           promptTokens: 40,
-          rollouts: 8,
-          newTokens: 16,
+          rollouts: 32,
+          newTokens: 32,
         }),
       )
     },
