@@ -51,10 +51,13 @@ function serve(api: object): void {
     return
   }
   const lock = `colloquy-${crypto.randomUUID()}`
-  void navigator.locks.request(lock, () => {
-    ready(lock)
-    return new Promise<never>(() => undefined)
-  })
+  navigator.locks
+    .request(lock, () => {
+      ready(lock)
+      return new Promise<never>(() => undefined)
+    })
+    // Refused, as where the browser lets the page keep nothing.
+    .catch(() => ready(null))
 }
 
 /** Streams an item to the opener. */

@@ -124,11 +124,6 @@ export function hostRun(surroundings: RunSurroundings, emit: (event: RunEvent) =
     stream: (event: RunEvent) => void,
   ): Promise<void> {
     const ports: WorkerPort[] = []
-    let store: Promise<RunStore> | undefined
-    const checkpoints = () => {
-      store ??= surroundings.openStore()
-      return store
-    }
     let seated: WorkerPeer[] = []
     // How many of the run's events the store has: of the sessions before this one, and of this one's checkpoints.
     let kept = 0
@@ -175,12 +170,12 @@ export function hostRun(surroundings: RunSurroundings, emit: (event: RunEvent) =
       },
       now: () => performance.now(),
       async saveState(state, events) {
-        await (await checkpoints()).save(config, state, kept, events)
+        await withStore((store) => store.save(config, state, kept, events))
         kept += events.length
       },
       async loadState() {
         if (!resume) return null
-        const { run, state } = await (await checkpoints()).load(await runId(config))
+        const { run, state } = await load(config)
         kept = run.events.length
         return state
       },
@@ -191,7 +186,7 @@ export function hostRun(surroundings: RunSurroundings, emit: (event: RunEvent) =
             stream({ type: 'adapter', peer: peer.id, config: adapterConfig, weights: toBase64(weights) })
           }
         if (travel.exportsFile) {
-          const { run, state } = await (await checkpoints()).load(await runId(config))
+          const { run, state } = await load(config)
           const pieces = writeRunFile({ config, state, events: keptEvents(run.events) })
           stream({ type: 'run-file', bytes: new Uint8Array(await new Blob(pieces).arrayBuffer()) })
         }
@@ -202,28 +197,34 @@ export function hostRun(surroundings: RunSurroundings, emit: (event: RunEvent) =
       for await (const event of run) stream(event)
     } finally {
       for (const port of ports) port.terminate()
-      if (store) await store.then((open) => open.close()).catch(() => undefined)
     }
   }
 
   /** Keeps what a run file has as the checkpoint of its run. */
   async function takeIn(file: Uint8Array): Promise<void> {
     const { config, state, events } = readRunFile(file)
-    const store = await surroundings.openStore()
-    try {
-      await store.save(config, state, 0, events)
-    } finally {
-      store.close()
-    }
+    await withStore((store) => store.save(config, state, 0, events))
   }
 
   /** The step of the run's checkpoint, or null where there is none that can be gone on from. */
   async function checkpointOf(config: RunConfig): Promise<number | null> {
-    const store = await surroundings.openStore()
     try {
-      return (await store.load(await runId(config))).state.step
+      return (await load(config)).state.step
     } catch {
       return null
+    }
+  }
+
+  async function load(config: RunConfig) {
+    const id = await runId(config)
+    return withStore((store) => store.load(id))
+  }
+
+  /** Opened each time: between two checkpoints it may be deleted, or brought to a newer version by another tab. */
+  async function withStore<T>(work: (store: RunStore) => Promise<T>): Promise<T> {
+    const store = await surroundings.openStore()
+    try {
+      return await work(store)
     } finally {
       store.close()
     }

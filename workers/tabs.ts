@@ -55,6 +55,8 @@ export async function asOnlyWriter<T>(
     })
   } catch (error) {
     if (granted) throw error
+    // Where the browser lets the page keep nothing, locks are refused too; then there is nothing that two tabs could write.
+    if (error instanceof DOMException && error.name === 'SecurityError') return alone()
     throw new ColloquyError({
       code: 'storage',
       what: `run ${id.slice(0, 8)}`,

@@ -18,7 +18,7 @@ interface Props {
 
 /** Takes the run in view along as a file, and brings one back. */
 export function RunFiles({ engine, config, version, over, onImported, onError }: Props) {
-  const kept = useKeptStep(engine, config, version, onError)
+  const kept = useKeptStep(engine, config, version)
   const [waiting, setWaiting] = useState<{ record: RunRecord; here: number } | null>(null)
   const input = useRef<HTMLInputElement>(null)
 
@@ -97,21 +97,21 @@ export function RunFiles({ engine, config, version, over, onImported, onError }:
 }
 
 /** The step that the run of this configuration is kept at; null where it is not, or not known yet. */
-function useKeptStep(
-  engine: Engine,
-  config: RunConfig | null,
-  version: unknown,
-  onError: (error: unknown) => void,
-): number | null {
+function useKeptStep(engine: Engine, config: RunConfig | null, version: unknown): number | null {
   const [kept, setKept] = useState<number | null>(null)
   useEffect(() => {
     let current = true
     if (config === null) setKept(null)
-    else engine.keptStep(config).then((step) => current && setKept(step), onError)
+    else
+      engine.keptStep(config).then(
+        (step) => current && setKept(step),
+        // What is wrong with the store is said by the list of kept runs, and by a run that is on.
+        () => current && setKept(null),
+      )
     return () => {
       current = false
     }
-  }, [engine, config, version, onError])
+  }, [engine, config, version])
   return kept
 }
 

@@ -25,7 +25,7 @@ interface PartMeta {
 /**
  * Opens it.
  * @param names of the caches, for tests
- * @throws ColloquyError `storage` where the browser has no Cache API (a page over plain http from another machine)
+ * @throws ColloquyError `storage` where the browser has no Cache API (a page over plain http from another machine), or refuses it
  */
 export async function openCacheStore(names = { files: FILES_CACHE, own: OWN_CACHE }): Promise<ModelStore> {
   if (!('caches' in globalThis))
@@ -36,7 +36,20 @@ export async function openCacheStore(names = { files: FILES_CACHE, own: OWN_CACH
       wanted: 'a secure context',
       todo: 'Open the page over https or from localhost',
     })
-  return new CacheStore(await caches.open(names.files), await caches.open(names.own))
+  try {
+    return new CacheStore(await caches.open(names.files), await caches.open(names.own))
+  } catch (cause) {
+    throw new ColloquyError(
+      {
+        code: 'storage',
+        what: 'cache of models',
+        found: 'a browser that lets this page keep nothing',
+        wanted: 'a cache that can be opened',
+        todo: 'Allow this site to keep data, and reload the page; or choose a folder of this computer',
+      },
+      { cause },
+    )
+  }
 }
 
 class CacheStore implements ModelStore {

@@ -122,7 +122,7 @@ export async function learn(config: RunConfig, ports: RunPorts, host: Host): Pro
       await ports.saveState(state, unsaved)
     } catch (error) {
       if (!(error instanceof ColloquyError) || error.code !== 'storage') throw error
-      const message = `${error.message} The run goes on without: a reload loses what came since the last checkpoint.`
+      const message = `${error.message} The run goes on in memory: what is not kept is lost when the page is closed.`
       if (error.detail.found !== lastRefusal) emit({ type: 'warning', step, message })
       lastRefusal = error.detail.found
       return

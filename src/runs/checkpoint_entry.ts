@@ -68,6 +68,21 @@ export function storage(what: string, found: string, todo: string, cause?: unkno
   )
 }
 
+/** Whether a browser's answer is that it lets the page keep nothing: Chromium's and Firefox' ways to say so. */
+export function isRefusal(error: unknown): boolean {
+  if (!(error instanceof DOMException)) return false
+  return error.name === 'SecurityError' || (error.name === 'UnknownError' && /denied/i.test(error.message))
+}
+
+export function refusedStore(cause: unknown): ColloquyError {
+  return storage(
+    'kept runs',
+    'a browser that lets this page keep nothing',
+    'Allow this site to keep data, and reload the page. Until then a run lasts as long as the page is open',
+    cause,
+  )
+}
+
 export function typed(what: string, error: unknown): ColloquyError {
   if (error instanceof ColloquyError) return error
   const name = error instanceof Error || error instanceof DOMException ? error.name : 'Error'

@@ -1,7 +1,17 @@
 import { type IDBPDatabase, type IDBPTransaction, openDB, type StoreNames } from 'idb'
 import type { ColloquyError } from '../errors'
 import type { RunEvent, RunState } from '../ilr/events'
-import { checkedHead, checkOf, damage, label, runId, storage, typed } from './checkpoint_entry'
+import {
+  checkedHead,
+  checkOf,
+  damage,
+  isRefusal,
+  label,
+  refusedStore,
+  runId,
+  storage,
+  typed,
+} from './checkpoint_entry'
 import {
   type CheckpointSchema,
   DATABASE_VERSION,
@@ -56,26 +66,31 @@ export class Checkpoints {
     let late = false
     let timer: ReturnType<typeof setTimeout> | undefined
     let upgrading = Promise.resolve()
-    const opening = openDB<CheckpointSchema>(name, DATABASE_VERSION, {
-      upgrade(db, version, _wanted, tx) {
-        // No tab keeps it locked, and moving what older versions kept may take its time.
-        clearTimeout(timer)
-        upgrading = upgradeLayout(db, version, tx)
-        // Awaited below.
-        upgrading.catch(() => undefined)
-      },
-      blocking: (_old, _new, event) => (event.target as IDBDatabase).close(),
-    }).then(
-      (db) => {
-        if (late) db.close()
-        return db
-      },
-      async (error) => {
-        // What made the upgrade fail says more than that it did.
-        await upgrading
-        throw error
-      },
-    )
+    const open = () =>
+      openDB<CheckpointSchema>(name, DATABASE_VERSION, {
+        upgrade(db, version, _wanted, tx) {
+          // No tab keeps it locked, and moving what older versions kept may take its time.
+          clearTimeout(timer)
+          upgrading = upgradeLayout(db, version, tx)
+          // Awaited below.
+          upgrading.catch(() => undefined)
+        },
+        blocking: (_old, _new, event) => (event.target as IDBDatabase).close(),
+      })
+    // Some browsers refuse by throwing.
+    const opening = Promise.resolve()
+      .then(open)
+      .then(
+        (db) => {
+          if (late) db.close()
+          return db
+        },
+        async (error) => {
+          // What made the upgrade fail says more than that it did.
+          await upgrading
+          throw error
+        },
+      )
     const timeout = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
         late = true
@@ -91,7 +106,7 @@ export class Checkpoints {
       })
       return new Checkpoints(db, now)
     } catch (error) {
-      throw typed(name, error)
+      throw isRefusal(error) ? refusedStore(error) : typed(name, error)
     } finally {
       clearTimeout(timer)
     }
@@ -113,8 +128,8 @@ export class Checkpoints {
       if (found < kept || (kept > 0 && !before))
         throw storage(
           label(id),
-          `${found} events of the ${kept} kept before`,
-          'Start the run afresh, and neither start nor delete it in another tab meanwhile',
+          before ? `${found} events of the ${kept} kept before` : 'that what was kept of it has been deleted',
+          'Start the run afresh, and neither start nor delete it elsewhere meanwhile',
         )
       const log = tx.objectStore('events')
       await log.delete(keysOf(id, kept))

@@ -213,7 +213,7 @@ describe('checkpoints', () => {
     const sizes = tried.map(([, length]) => length)
     expect([sizes[1] > sizes[0], sizes[2] > sizes[1], sizes[3] < sizes[2]]).toEqual([true, true, true])
     expect(ofType(events, 'warning').filter(({ message }) => message.includes('no space'))).toMatchObject([
-      { step: 1, message: expect.stringContaining('The run goes on without') },
+      { step: 1, message: expect.stringContaining('The run goes on in memory') },
     ])
     expect(ofType(events, 'checkpoint').map(({ step }) => step)).toEqual([3, 4])
     expect(ofType(events, 'done')).toHaveLength(1)
