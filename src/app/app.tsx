@@ -16,6 +16,8 @@ import { MetricsPanel } from './metrics_panel'
 import { useModels } from './models/use_models'
 import { useRunEstimate } from './models/use_run_estimate'
 import { DoneNotice, ProblemNotice, SavedRunNotices, WarningList } from './notices'
+import { PlaybackBar } from './recording/playback_bar'
+import { usePlayback } from './recording/use_playback'
 import { isOver, PRIMARY_BUTTON, RunBar } from './run_bar'
 import { RunFiles } from './run_files'
 import { runTitle } from './run_title'
@@ -54,17 +56,20 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
 
   const presetOf = (wanted: string) => engine.presets.find(({ name }) => name === wanted)
   const { base } = settings
-  const config = useMemo(
-    () => state.config ?? { ...base, peers: [...settings.peers] },
-    [state.config, base, settings.peers],
-  )
-  const peers = useMemo(() => config.peers.map(({ id }) => id), [config])
-
   const models = useModels(refuse)
   const consent = useConsent()
   const share = useShare(refuse)
   const link = useLink(refuse)
   const { shared } = link
+  const recorded = usePlayback(engine, saved, state.config === null && shared === null)
+  /** What the panels show; all else is about the visitor's own run. */
+  const inView = recorded?.view.state ?? state
+  const config = useMemo(
+    () => inView.config ?? { ...base, peers: [...settings.peers] },
+    [inView.config, base, settings.peers],
+  )
+  const peers = useMemo(() => config.peers.map(({ id }) => id), [config])
+
   const hidden = useMemo(() => new Set(link.hide), [link.hide])
   const reproduction = useReproduction(engine, shared, state)
   /** The shared run is what the form shows when it arrives. */
@@ -151,9 +156,9 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
     await kept.refresh()
   }
 
-  const { evals, steps, best, warnings } = state
-  const evalSize = Number(state.config?.evalSize ?? settings.values.evalSize) || base.evalSize
-  const lastStep = Number(state.config?.steps ?? settings.values.steps) || base.steps
+  const { evals, steps, best, warnings } = inView
+  const evalSize = Number(inView.config?.evalSize ?? settings.values.evalSize) || base.evalSize
+  const lastStep = Number(inView.config?.steps ?? settings.values.steps) || base.steps
   const nextJudge = settings.values.difficultyJudge === 'prompt' ? 'prompt' : 'confidence'
   // Tokens come many times a second, these few times a minute: kept elements are not compared again.
   const results = useMemo(
@@ -224,6 +229,7 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
         onStop={() => session.stop()}
         onShare={hidden.has('share') ? null : shareThis}
       />
+      {recorded === null ? null : <PlaybackBar playback={recorded.playback} view={recorded.view} />}
       <div class="visually-hidden" role="status" aria-live="polite">
         {state.announcement}
       </div>
@@ -277,7 +283,8 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
         </div>
         {hidden.has('exchange') ? null : (
           <ExchangePanel
-            exchange={state.exchange}
+            exchange={inView.exchange}
+            recorded={recorded !== null}
             peers={peers}
             config={config}
             judge={over ? nextJudge : config.difficultyJudge}

@@ -6,6 +6,7 @@ import type { RunSummary } from '../runs/checkpoint_layout'
 import type { DamagedRun, SavedRun } from '../runs/checkpoints'
 import type { RunConfig } from '../runs/config'
 import type { RunRecord } from '../runs/file/run_record'
+import type { Recording } from '../runs/recording'
 
 /** A ready-made run that the visitor can pick. */
 export interface PresetChoice {
@@ -26,6 +27,8 @@ export interface SavedRuns {
 export interface Engine {
   /** At least one. */
   readonly presets: readonly PresetChoice[]
+  /** A run that was recorded, for who has none yet. */
+  recording(): Promise<Recording>
   /** Starts a run, or goes on from `from`; `places` are where its models are. The iterable of the run rejects with a ColloquyError where it fails. */
   start(config: RunConfig, from: SavedRun | null, places: ModelPlaces): Run
   savedRuns(): Promise<SavedRuns>

@@ -9,6 +9,8 @@ import { StageCard } from './stage_card'
 
 interface Props {
   readonly exchange: ExchangeView | null
+  /** Whether it is of a recording. */
+  readonly recorded: boolean
   readonly peers: readonly string[]
   /** Of the run that is shown. */
   readonly config: RunConfig
@@ -27,7 +29,7 @@ const ABOUT: Readonly<Record<Stage, { title: string; about: string }>> = {
 const MANY_PEERS = 3
 
 /** The discussion of one question: peers side by side, stage by stage, as it is written. */
-export function ExchangePanel({ exchange, peers, config, judge, task }: Props) {
+export function ExchangePanel({ exchange, recorded, peers, config, judge, task }: Props) {
   const { method } = config
   const trained = trainedStages(config)
   const leftOut = exchange !== null && isLeftOut(exchange)
@@ -35,7 +37,10 @@ export function ExchangePanel({ exchange, peers, config, judge, task }: Props) {
     <section class="card exchange" aria-labelledby="exchange-title">
       <header class="exchange-head">
         <h2 id="exchange-title">The exchange</h2>
-        <p class="tag exchange-step">{exchange === null ? 'not begun' : `step ${exchange.step}`}</p>
+        <p class="tag exchange-step">
+          {recorded ? 'recorded, ' : ''}
+          {exchange === null ? 'not begun' : `step ${exchange.step}`}
+        </p>
       </header>
       <QuestionBlock exchange={exchange} />
       <ModeReason exchange={exchange} peers={peers} config={config} />

@@ -19,6 +19,11 @@ async function withCheckpoints<T>(work: (checkpoints: Checkpoints) => Promise<T>
 
 const engine: Engine = {
   presets: Object.entries(PRESETS).map(([name, { title }]) => ({ name, title, config: presetConfig(name) })),
+  async recording() {
+    const file = fetch(new URL('../../recordings/duet.jsonl', import.meta.url))
+    const { readRecording } = await import('../runs/recording')
+    return readRecording(await (await file).text())
+  },
   start: (config, from, places) => startRun(config, { resume: from !== null, tunesKernels: true, places }),
   savedRuns: () => withCheckpoints((checkpoints) => checkpoints.list()),
   keptStep: (config) =>

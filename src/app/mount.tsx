@@ -12,6 +12,7 @@ import './styles/interaction.css'
 import './styles/panels.css'
 import './styles/comparison.css'
 import './styles/sharing.css'
+import './styles/recording.css'
 import type { Engine } from './engine'
 import { Session } from './session'
 

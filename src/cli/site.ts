@@ -12,6 +12,7 @@ const SOURCES = [
   'workers',
   'shaders',
   'models',
+  'recordings',
   'index.html',
   'headless.html',
   'bench.html',

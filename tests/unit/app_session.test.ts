@@ -23,6 +23,9 @@ function scripted(events: readonly RunEvent[], ending: () => void = () => undefi
   }
   const engine: Engine = {
     presets: [],
+    recording: async () => {
+      throw new TypeError('nothing is recorded')
+    },
     start: () => run,
     savedRuns: async () => ({ runs: [], damaged: [] }),
     stamps: async () => [],

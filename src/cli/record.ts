@@ -1,0 +1,47 @@
+/** `npm run record`: runs the run that the page opens with, and records it. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import type { RunEvent } from '../ilr/events'
+import { isKept, type KeptEvent } from '../runs/file/run_record'
+import { RECORDED_RUN, recordingText } from '../runs/recording'
+import { resultOf } from '../runs/reproduction'
+import { shareLink } from '../runs/share_link'
+import { fail } from './fail'
+import { ProgressLine } from './learn_output'
+import { modelOptions } from './model_options'
+import { openRun } from './open_run'
+import { stampsHere } from './shared_learn'
+import { ROOT } from './site'
+
+const FILE = 'recordings/duet.jsonl'
+
+const config = RECORDED_RUN
+const models = modelOptions({})
+const progress = new ProgressLine(process.stderr, config)
+const events: KeptEvent[] = []
+let done: Extract<RunEvent, { type: 'done' }> | null = null
+try {
+  const { signal } = new AbortController()
+  const wishes = { place: 'node', cores: null, models, travel: {}, signal } as const
+  for await (const event of await openRun(config, { ...wishes, say: (text) => console.error(text) })) {
+    progress.show(event)
+    if (isKept(event)) events.push(event)
+    if (event.type === 'done') done = event
+  }
+  progress.clear()
+  if (done === null) throw new Error('the run ended before its end')
+  const result = resultOf(
+    events.filter((event) => event.type === 'step'),
+    events.filter((event) => event.type === 'eval'),
+    config.peers.map(({ id }) => id),
+  )
+  const link = shareLink('', { config, models: await stampsHere(config, models), result })
+  const text = recordingText({ command: 'npm run record', link, config, digest: done.digest, events })
+  writeFileSync(join(ROOT, FILE), text)
+  const packed = gzipSync(text).length
+  console.log(`${FILE}: ${done.steps} steps, ${text.length} characters, ${packed} bytes packed`)
+  console.log(`digest ${done.digest}`)
+} catch (error) {
+  fail(error)
+}

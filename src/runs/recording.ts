@@ -1,0 +1,55 @@
+/**
+ * A run that was recorded for who opens the page for the first time: what is kept of its events, and what it takes to run it again.
+ * A file of JSON Lines: a head, then the events as in a run file. It has no state, so nothing can go on from it.
+ */
+import { z } from '../schema'
+import type { RunConfig } from './config'
+import { checkChain } from './file/digest_chain'
+import { eventLine, readEventLines } from './file/event_lines'
+import { checkedBy, damaged, parsedJson } from './file/field'
+import type { KeptEvent } from './file/run_record'
+import { sha256 } from './file/shapes'
+import { readRunConfig } from './migrations'
+import { presetConfig } from './presets'
+
+export interface Recording {
+  /** What was typed to make it. */
+  readonly command: string
+  /** To the run, with its result: the part of an address from `#` on. */
+  readonly link: string
+  readonly config: RunConfig
+  /** After its last step. */
+  readonly digest: string
+  readonly events: readonly KeptEvent[]
+}
+
+/** What `npm run record` runs. It tests often, so that the curves move in a short recording. */
+export const RECORDED_RUN: RunConfig = presetConfig('duet', { steps: 12, seed: 7, evalEvery: 2 })
+
+const PART = 'recording'
+
+const headSchema = z.strictObject({
+  command: z.string(),
+  link: z.string().regex(/^#run=/, 'a link that begins with #run='),
+  config: z.unknown(),
+  digest: sha256,
+})
+
+export function recordingText({ events, ...head }: Recording): string {
+  return `${JSON.stringify(head)}\n${events.map(eventLine).join('')}`
+}
+
+/**
+ * Reads what `recordingText` wrote of a run that made all its steps.
+ * @throws ColloquyError `storage`, or `config` for a setting, naming the line and the field at fault
+ */
+export function readRecording(text: string): Recording {
+  const end = text.indexOf('\n')
+  if (end < 0) throw damaged(PART, '', 'one line at most', 'a head and events')
+  const where = `${PART} line 1`
+  const head = checkedBy(headSchema, parsedJson(text.slice(0, end), where), where)
+  const config = readRunConfig(head.config)
+  const events = readEventLines(text.slice(end + 1), `${PART}, after its head:`, config, config.steps)
+  checkChain(events, PART, head.digest)
+  return { ...head, config, events }
+}
