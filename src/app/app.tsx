@@ -8,7 +8,7 @@ import { resultOf } from '../runs/reproduction'
 import { type ComparedRun, comparedRun } from './comparison/compared_run'
 import { ComparisonPanel } from './comparison/comparison_panel'
 import { CurvesPanel } from './curves_panel'
-import type { Engine } from './engine'
+import type { Engine, SavedRuns } from './engine'
 import { ExchangePanel } from './exchange_panel'
 import { InteractionPanel } from './interaction_panel'
 import { KeptRuns } from './kept_runs'
@@ -34,6 +34,9 @@ import { useShare } from './sharing/use_share'
 import { SkillsPanel } from './skills_panel'
 import { useKeptRuns } from './use_kept_runs'
 import { type WebGpuSupport, webGpuSupport } from './webgpu_support'
+
+/** As long as it is not known which runs are kept. */
+const NO_RUNS: SavedRuns['runs'] = []
 
 /** The panels that the page's grid has a place for. */
 const PAGE_PANELS = ['exchange', 'curves', 'interactions', 'skills', 'warnings', 'metrics'] as const
@@ -256,23 +259,21 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
             onImported={imported}
             onError={refuse}
           />
-          {saved === null ? null : (
-            <KeptRuns
-              runs={saved.runs}
-              deleted={kept.deleted}
-              elsewhere={elsewhere}
-              over={over}
-              compared={compared?.config ?? null}
-              onResume={(run) => void kept.open(run, goOn)}
-              onRead={(run) => void kept.open(run, read)}
-              onShow={(run) => void kept.open(run, show)}
-              onCompare={(run, wanted) => (wanted ? void kept.open(run, compare) : setCompared(null))}
-              onRename={kept.rename}
-              onPin={kept.pin}
-              onForget={({ id }) => kept.forget(id)}
-              onRestore={kept.restore}
-            />
-          )}
+          <KeptRuns
+            runs={saved?.runs ?? NO_RUNS}
+            deleted={kept.deleted}
+            elsewhere={elsewhere}
+            over={over}
+            compared={compared?.config ?? null}
+            onResume={(run) => void kept.open(run, goOn)}
+            onRead={(run) => void kept.open(run, read)}
+            onShow={(run) => void kept.open(run, show)}
+            onCompare={(run, wanted) => (wanted ? void kept.open(run, compare) : setCompared(null))}
+            onRename={kept.rename}
+            onPin={kept.pin}
+            onForget={({ id }) => kept.forget(id)}
+            onRestore={kept.restore}
+          />
           <ComparisonPanel
             run={state}
             compared={compared}

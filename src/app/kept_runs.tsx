@@ -25,14 +25,16 @@ interface Props {
   readonly onRestore: (run: RunSummary) => void
 }
 
-/** All runs that this browser keeps. */
+/** All runs that this browser keeps. There is a place for them from the start, so that the first checkpoint of a run moves nothing. */
 export function KeptRuns(props: Props) {
   const { runs, deleted, elsewhere } = props
   const storage = useStorage(runs)
-  if (runs.length === 0 && deleted.length === 0) return null
   return (
     <details class="notice kept-runs">
       <summary>Kept runs ({runs.length})</summary>
+      {runs.length + deleted.length > 0 ? null : (
+        <p class="hint">None yet. A run is kept in this browser as it goes on, until you delete it.</p>
+      )}
       <ul>
         {runs.map((run) => (
           <KeptRun key={run.id} {...props} run={run} elsewhere={elsewhere.has(run.id)} />

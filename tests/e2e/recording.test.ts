@@ -25,6 +25,15 @@ function firstIdea(page: Page) {
   return page.getByRole('article', { name: 'ada, share' }).locator('.word').first()
 }
 
+/** How often the page has asked for the recording since this was called. */
+function requests(page: Page): () => number {
+  let count = 0
+  page.on('request', (request) => {
+    if (request.url().endsWith('.jsonl')) count++
+  })
+  return () => count
+}
+
 /** What screen readers are told without being asked. */
 function spoken(page: Page): Promise<string> {
   return page.evaluate(() =>
@@ -66,12 +75,14 @@ test('a first visit sees recorded peers at once; they can be paused and skipped;
   await headline(page, 'Paused: 1 of 24 steps').waitFor(LONG)
 
   // Who has a run of their own sees that.
+  const asked = requests(page)
   await page.reload()
   await page.getByText('Go on where you left?').waitFor()
   expect(await page.locator('.exchange-step').textContent()).toBe('not begun')
   await button(page, 'Delete it').click()
   await page.getByText('Go on where you left?').waitFor({ state: 'detached' })
   expect(await recording(page).count()).toBe(0)
+  expect(asked()).toBe(0)
   expect(troubles).toEqual([])
   await context.close()
 }, 600_000)
@@ -83,10 +94,12 @@ test('its link runs it again, and the first step comes out as it was recorded', 
   await start.waitFor()
   expect(await recording(page).count()).toBe(0)
   // As in a new tab: by a link nothing recorded plays.
+  const asked = requests(page)
   await page.reload()
   await start.click()
   await page.getByText('Reproduced up to step 1 of 12.').waitFor(LONG)
   expect(await recording(page).count()).toBe(0)
+  expect(asked()).toBe(0)
   await button(page, 'Stop').click()
   await headline(page, 'Stopped').waitFor(LONG)
   expect(troubles).toEqual([])
