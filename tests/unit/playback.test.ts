@@ -99,6 +99,7 @@ test('a pause holds it, and it goes on from there', () => {
   expect(shown).toHaveLength(before)
   expect(playback.current.state).toBe(held.state)
   playback.play()
+  frame(1)
   expect(playback.current.state).toBe(held.state)
   frames(300)
   expect(texts(playback.current).join('').length).toBeGreaterThan(texts(held).join('').length)
