@@ -105,6 +105,8 @@ test.each([
     const warnings = page.locator('.warnings li', { hasText: 'what was kept of it has been deleted' })
     expect(await warnings.count()).toBe(1)
     expect(await warnings.textContent()).toMatch(/^step 2.*The run goes on in memory/)
+    // Looked up in the store once the run is over.
+    await page.getByText('A run can be taken along as a file').waitFor()
     expect(await button(page, 'Export run').isDisabled()).toBe(true)
     await page.screenshot({ path: join(SHOTS, `storage-${how}.png`), fullPage: true })
 
