@@ -7,12 +7,8 @@ import { defaultClientConditions } from 'vite'
 import { defineConfig } from 'vitest/config'
 import { BROWSER_FLAGS, findBrowser } from './src/cli/browser.ts'
 import { contentSecurity, POLICY_HEADERS } from './src/cli/content_security.ts'
-
-/** Cross-origin isolation: without it there is no SharedArrayBuffer and wasm has one thread. */
-const ISOLATION = {
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Embedder-Policy': 'require-corp',
-}
+import { offline } from './src/cli/offline_build.ts'
+import { ISOLATION_HEADERS } from './workers/isolation.ts'
 
 /**
  * ONNX Runtime loads its wasm from beside the script that holds it. In dev that is its own folder; a build
@@ -84,15 +80,15 @@ const shared = {
       'zod',
     ],
   },
-  server: { headers: ISOLATION },
+  server: { headers: ISOLATION_HEADERS },
 }
 
 export default defineConfig({
   ...shared,
   base: './',
-  plugins: [ortFiles(), modelFiles(), contentSecurity()],
+  plugins: [ortFiles(), modelFiles(), contentSecurity(), offline()],
   worker: { format: 'es' },
-  preview: { headers: { ...ISOLATION, ...POLICY_HEADERS } },
+  preview: { headers: { ...ISOLATION_HEADERS, ...POLICY_HEADERS } },
   build: {
     target: 'es2022',
     chunkSizeWarningLimit: 2000,

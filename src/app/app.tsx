@@ -16,6 +16,8 @@ import { MetricsPanel } from './metrics_panel'
 import { useModels } from './models/use_models'
 import { useRunEstimate } from './models/use_run_estimate'
 import { DoneNotice, ProblemNotice, SavedRunNotices, WarningList } from './notices'
+import { useKeptPage } from './offline/kept_page'
+import { OfflineNotices } from './offline/offline_notices'
 import { PlaybackBar } from './recording/playback_bar'
 import { usePlayback } from './recording/use_playback'
 import { isOver, PRIMARY_BUTTON, RunBar } from './run_bar'
@@ -59,6 +61,7 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
 
   const presetOf = (wanted: string) => engine.presets.find(({ name }) => name === wanted)
   const { base } = settings
+  const page = useKeptPage()
   const models = useModels(refuse)
   const consent = useConsent()
   const share = useShare(refuse)
@@ -280,7 +283,7 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
             onSingleAgent={over ? compareWithSingleAgent : null}
             onEnd={compareNoMore}
           />
-          <IsolationNotice />
+          <OfflineNotices page={page} over={over} />
         </div>
         {hidden.has('exchange') ? null : (
           <ExchangePanel
@@ -297,6 +300,7 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
       <footer class="foot">
         Everything runs on this device, and nothing you do here leaves it. Models are loaded from this page’s
         own address; from anywhere else only what you have agreed to.
+        {page.kept ? ' The page is kept here and opens without a network.' : null}
       </footer>
       {models.Dialog === null || models.request === null ? null : (
         <models.Dialog
@@ -314,19 +318,5 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
       )}
       {consent.request === null ? null : <ConsentDialog request={consent.request} />}
     </>
-  )
-}
-
-/** Without the two isolation headers there is no shared memory, and wasm runs on one thread. */
-function IsolationNotice() {
-  if (crossOriginIsolated) return null
-  return (
-    <section class="notice" aria-label="Speed">
-      <p>
-        This page was served without cross-origin isolation, so wasm has one thread and is slower. The server
-        has to send <code>Cross-Origin-Opener-Policy: same-origin</code> and{' '}
-        <code>Cross-Origin-Embedder-Policy: require-corp</code>.
-      </p>
-    </section>
   )
 }

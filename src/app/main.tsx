@@ -7,6 +7,7 @@ import { keptEvents } from '../runs/file/run_record'
 import { PRESETS, presetConfig } from '../runs/presets'
 import type { Engine } from './engine'
 import { mount } from './mount'
+import { keepPage } from './offline/kept_page'
 
 async function withCheckpoints<T>(work: (checkpoints: Checkpoints) => Promise<T>): Promise<T> {
   const checkpoints = await Checkpoints.open()
@@ -56,7 +57,9 @@ const engine: Engine = {
 }
 
 // While the page is drawn: its presets run on wasm.
-void prepareOrt()
+const prepared = prepareOrt()
+// The development server has no service worker.
+if (import.meta.env.PROD) void keepPage(prepared)
 // What was deleted in an earlier visit. Where there is no store to be had, asking for the kept runs says so.
 withCheckpoints((checkpoints) => checkpoints.purge()).catch(() => undefined)
 

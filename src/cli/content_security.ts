@@ -8,6 +8,7 @@ const POLICY = {
   'worker-src': ["'self'"],
   'style-src': ["'self'"],
   'img-src': ["'self'"],
+  'manifest-src': ["'self'"],
   // Hubs, their mirrors and servers in the same room are the visitor's choice, and send on to hosts that nobody knows before.
   'connect-src': ["'self'", 'https:', 'http:'],
   'object-src': ["'none'"],

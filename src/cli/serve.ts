@@ -1,10 +1,27 @@
+import { networkInterfaces } from 'node:os'
 import { fail } from './fail'
+import { lanAddresses } from './lan_addresses'
+import { parseServeOptions, SERVE_HELP } from './serve_options'
 import { ensureBuild, serveBuild } from './site'
 
 try {
+  const { help, lan, port, https } = parseServeOptions(process.argv.slice(2))
+  if (help) {
+    console.log(SERVE_HELP)
+    process.exit(0)
+  }
   await ensureBuild()
-  const site = await serveBuild(4173)
+  // Only files that anybody may have are served, so any name of this machine will do.
+  const open = lan ? { host: '0.0.0.0', allowedHosts: true as const } : {}
+  const site = await serveBuild(port, { preview: { ...open, ...(https && { https }) } })
   console.log(`Colloquy is at ${site.url} (Ctrl-C ends it)`)
+  if (lan) {
+    const addresses = lanAddresses(site.url, networkInterfaces())
+    if (addresses.length === 0) console.log('This machine is in no network that others could reach it by.')
+    for (const address of addresses) console.log(`From other machines: ${address}`)
+    if (!https)
+      console.log('They get no WebGPU, one thread, and need this machine each time: see docs/classroom.md')
+  }
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.on(signal, () => void site.close().then(() => process.exit(0)))
 } catch (error) {

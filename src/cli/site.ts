@@ -12,6 +12,7 @@ const SOURCES = [
   'workers',
   'shaders',
   'models',
+  'public',
   'recordings',
   'index.html',
   'headless.html',
@@ -53,17 +54,18 @@ export interface Site {
 }
 
 /**
- * Serves dist/ to this machine only, with the cross-origin isolation headers; port 0 is any free port.
+ * Serves dist/ to this machine only unless `changes` have another host, with the cross-origin isolation headers; port 0 is any free port.
  * @param changes what differs: another checkout's folder, say
  */
 export async function serveBuild(port: number, changes: InlineConfig = {}): Promise<Site> {
   const server = await preview({
     root: ROOT,
     logLevel: 'warn',
-    preview: { port, host: '127.0.0.1', open: false },
     ...changes,
+    preview: { port, host: '127.0.0.1', open: false, ...changes.preview },
   })
   const address = server.httpServer.address()
   if (address === null || typeof address === 'string') throw new TypeError('the server has no port')
-  return { url: `http://localhost:${address.port}/`, close: () => server.close() }
+  const scheme = server.config.preview.https ? 'https' : 'http'
+  return { url: `${scheme}://localhost:${address.port}/`, close: () => server.close() }
 }

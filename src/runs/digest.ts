@@ -1,5 +1,5 @@
+import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
-import { ColloquyError } from '../errors'
 
 /**
  * A run's digest: a chain of SHA-256 values over the configuration and, step by step, the tokens sampled, the
@@ -11,31 +11,17 @@ export const DIGEST_START = 'colloquy-1'
 
 /**
  * The next link of the chain, as 64 hex digits. Each part is hashed with its length before it, so that moving
- * a boundary between parts changes the digest.
- * @throws ColloquyError `backend` where SHA-256 is not to be had (a page served over plain http from another machine).
+ * a boundary between parts changes the digest. In JavaScript: `crypto.subtle` is missing from a page that came over plain http from
+ * another machine, as in a classroom.
  */
 export async function extendDigest(previous: string, parts: readonly Uint8Array[]): Promise<string> {
-  const subtle = globalThis.crypto?.subtle
-  if (!subtle)
-    throw new ColloquyError({
-      code: 'backend',
-      what: 'SHA-256',
-      found: 'no crypto.subtle here',
-      wanted: 'a secure context',
-      todo: 'Open the page over https or from localhost',
-    })
-  const link = textBytes(previous)
-  const all = [link, ...parts]
-  const bytes = new Uint8Array(all.reduce((sum, part) => sum + 8 + part.byteLength, 0))
-  const view = new DataView(bytes.buffer)
-  let at = 0
-  for (const part of all) {
-    view.setBigUint64(at, BigInt(part.byteLength), true)
-    bytes.set(part, at + 8)
-    at += 8 + part.byteLength
+  const hash = sha256.create()
+  for (const part of [textBytes(previous), ...parts]) {
+    const length = new DataView(new ArrayBuffer(8))
+    length.setBigUint64(0, BigInt(part.byteLength), true)
+    hash.update(new Uint8Array(length.buffer)).update(part)
   }
-  const hash = new Uint8Array(await subtle.digest('SHA-256', bytes))
-  return bytesToHex(hash)
+  return bytesToHex(hash.digest())
 }
 
 /** UTF-8. */

@@ -22,7 +22,7 @@ let context: BrowserContext
 
 beforeAll(async () => {
   site = await openSite()
-  context = await site.browser.newContext({ viewport: { width: 1280, height: 900 } })
+  context = await site.browser.newContext({ viewport: { width: 1280, height: 900 }, serviceWorkers: 'block' })
 }, 120_000)
 afterAll(() => site?.close())
 

@@ -1,17 +1,16 @@
 /** What the Content-Security-Policy lets happen and what it stops, in a real Chromium. */
-import { createReadStream, readdirSync, statSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { extname, join } from 'node:path'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Page } from 'playwright'
 import type { Plugin } from 'vite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ROOT, type Site, serveBuild } from '../../src/cli/site'
+import { ROOT, serveBuild } from '../../src/cli/site'
 import type { KeptEvent } from '../../src/runs/file/run_record'
 import { writeRunFile } from '../../src/runs/file/write_run_file'
 import { presetConfig } from '../../src/runs/presets'
 import { shareLink } from '../../src/runs/share_link'
 import { joined, scriptedRecords } from '../unit/run_file_forge'
+import { servePlainly } from './plain_server'
 import { button, headline, openSite, type VisitedSite } from './visitors'
 
 const LONG = { timeout: 240_000 }
@@ -28,34 +27,6 @@ const LINK = shareLink('', {
   result: null,
 })
 const DIST = join(ROOT, 'dist')
-const TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html',
-  '.js': 'text/javascript',
-  '.mjs': 'text/javascript',
-  '.css': 'text/css',
-  '.svg': 'image/svg+xml',
-  '.wasm': 'application/wasm',
-}
-
-/** As the simplest of servers would: files below a path, without a header of ours. */
-async function servePlainly(): Promise<Site> {
-  const server = createServer(({ url = '/' }, response) => {
-    const path = join(DIST, url.replace(/^\/some\/path\//, '').replace(/^$/, 'index.html'))
-    if (!statSync(path, { throwIfNoEntry: false })?.isFile()) {
-      response.writeHead(404).end()
-      return
-    }
-    response.setHeader('content-type', TYPES[extname(path)] ?? 'application/octet-stream')
-    createReadStream(path).pipe(response)
-  })
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
-  const { port } = server.address() as AddressInfo
-  const close = async () => {
-    server.closeAllConnections()
-    await new Promise((closed) => server.close(closed))
-  }
-  return { url: `http://localhost:${port}/some/path/`, close }
-}
 
 /** Has browsers report what the policy of our own server stops, in workers too, and keeps the reports. */
 function reportsTo(reports: string[]): Plugin {
@@ -97,7 +68,7 @@ const reports: string[] = []
 
 beforeAll(async () => {
   ours = await openSite(() => serveBuild(0, { plugins: [reportsTo(reports)] }))
-  plain = await openSite(servePlainly)
+  plain = await openSite(() => servePlainly())
 }, 240_000)
 afterAll(async () => {
   await ours?.close()

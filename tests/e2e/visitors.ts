@@ -17,6 +17,11 @@ export interface Visit {
   readonly troubles: string[]
 }
 
+/** Other tests than those of the service worker go without: it keeps 20 MB in each fresh profile. */
+export interface Profile {
+  readonly serviceWorkers?: 'allow' | 'block'
+}
+
 export interface VisitedSite {
   /** Ends with a slash. */
   readonly address: string
@@ -25,7 +30,11 @@ export interface VisitedSite {
    * A new visitor at `link`, or at the address alone.
    * @param prepare is called before the page is opened
    */
-  visit(link?: string, prepare?: (context: BrowserContext) => Promise<unknown>): Promise<Visit>
+  visit(
+    link?: string,
+    prepare?: (context: BrowserContext) => Promise<unknown>,
+    profile?: Profile,
+  ): Promise<Visit>
   close(): Promise<void>
 }
 
@@ -40,8 +49,8 @@ export async function openSite(serve: () => Promise<Site> = () => serveBuild(0))
   return {
     address,
     browser,
-    async visit(link = address, prepare) {
-      const context = await browser.newContext({ viewport: { width: 1280, height: 900 } })
+    async visit(link = address, prepare, { serviceWorkers = 'block' } = {}) {
+      const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, serviceWorkers })
       await prepare?.(context)
       const page = await context.newPage()
       const visit: Visit = { context, page, errors: [], outside: [], troubles: [] }

@@ -1,0 +1,50 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { lanAddresses } from '../../src/cli/lan_addresses'
+import { parseServeOptions } from '../../src/cli/serve_options'
+import { failure } from '../failure'
+
+const ADDRESS = { netmask: '', mac: '', cidr: null, internal: false } as const
+const v4 = (address: string, internal = false) => ({ ...ADDRESS, family: 'IPv4' as const, address, internal })
+
+test('other machines are told the addresses of this one that they can use', () => {
+  const interfaces = {
+    lo: [v4('127.0.0.1', true)],
+    wifi: [v4('192.168.1.20'), { ...ADDRESS, family: 'IPv6' as const, address: 'fe80::1', scopeid: 2 }],
+    cable: [v4('169.254.7.7'), v4('10.0.0.5')],
+    none: undefined,
+  }
+  expect(lanAddresses('https://localhost:4174/', interfaces)).toEqual([
+    'https://192.168.1.20:4174/',
+    'https://10.0.0.5:4174/',
+  ])
+})
+
+test('the page is served to this machine, over http, unless something else is said', () => {
+  expect(parseServeOptions([])).toEqual({ help: false, lan: false, port: 4173, https: null })
+  const folder = mkdtempSync(join(tmpdir(), 'colloquy-serve-'))
+  const [cert, key] = ['cert', 'key'].map((name) => {
+    writeFileSync(join(folder, name), `the ${name}`)
+    return join(folder, name)
+  })
+  expect(parseServeOptions(['--lan', '--port=8000', '--cert', cert, '--key', key])).toEqual({
+    help: false,
+    lan: true,
+    port: 8000,
+    https: { cert: 'the cert', key: 'the key' },
+  })
+})
+
+test('options that cannot be meant are told', () => {
+  for (const args of [
+    ['--port', '80x'],
+    ['--port', '70000'],
+    ['--cert', 'cert.pem'],
+    ['--cert', 'none.pem', '--key', 'none.pem'],
+    ['--host'],
+    ['elsewhere'],
+  ])
+    expect(failure(() => parseServeOptions(args)).detail).toMatchObject({ code: 'config', what: 'npm start' })
+})
