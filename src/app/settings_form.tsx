@@ -46,7 +46,10 @@ export function SettingsForm(props: Props) {
     />
   )
   return (
-    <form class="settings card" aria-label="Settings" onSubmit={(event) => event.preventDefault()}>
+    <form class="settings card" aria-labelledby={`${id}-title`} onSubmit={(event) => event.preventDefault()}>
+      <h2 class="visually-hidden" id={`${id}-title`}>
+        Settings
+      </h2>
       <fieldset disabled={locked}>
         <div class="settings-row settings-basic">
           {hidden.has('preset') ? null : (

@@ -29,6 +29,7 @@ export function SourcesView(props: Props) {
         <ul class="models-list">
           {own.map((source) => {
             const { name, place } = sourceLabel(source)
+            const isInUse = source === current && !isElsewhere(source)
             return (
               <li key={source}>
                 <p>
@@ -37,11 +38,11 @@ export function SourcesView(props: Props) {
                 <button
                   type="button"
                   class="button"
-                  aria-label={`Use ${name} for ${peer}`}
-                  disabled={source === current && !isElsewhere(source)}
+                  aria-label={isInUse ? `In use: ${name} for ${peer}` : `Use ${name} for ${peer}`}
+                  disabled={isInUse}
                   onClick={() => (isElsewhere(source) ? onConsider(source) : onUse(source))}
                 >
-                  {source === current && !isElsewhere(source) ? 'In use' : 'Use'}
+                  {isInUse ? 'In use' : 'Use'}
                 </button>
               </li>
             )

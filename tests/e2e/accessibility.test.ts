@@ -1,0 +1,70 @@
+/** axe-core on every view of the built page, light and dark, wide and narrow. */
+import axe from 'axe-core'
+import type { Page } from 'playwright'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { button, headline, openSite, type VisitedSite } from './visitors'
+
+/** Far beyond what a step takes alone: two cores may be busy with other tests. */
+const LONG = { timeout: 120_000 }
+
+let site: VisitedSite
+beforeAll(async () => {
+  site = await openSite()
+}, 240_000)
+afterAll(() => site?.close())
+
+/** What axe finds wrong in the view as it is, each with the elements it is about. */
+async function violations(page: Page): Promise<string[]> {
+  const found: string[] = []
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    for (const width of [1280, 360]) {
+      await page.setViewportSize({ width, height: 900 })
+      // As the page's policy has it, no script but its own is loaded: this one comes over the debugger.
+      await page.evaluate(axe.source)
+      const results = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run())
+      for (const { id, nodes } of results.violations)
+        found.push(
+          `${colorScheme} ${width}: ${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`,
+        )
+    }
+  }
+  return found
+}
+
+test('a first visit, with the recording at its end', async () => {
+  const { context, page, troubles } = await site.visit()
+  await page.getByRole('region', { name: /^Recorded run/ }).waitFor()
+  await button(page, 'Skip to the end of the recording').click()
+  expect(await violations(page)).toEqual([])
+  expect(troubles).toEqual([])
+  await context.close()
+}, 120_000)
+
+test('a run of one step, its kept run, and the dialogs of models and of sharing', async () => {
+  const { context, page } = await site.visit()
+  await page.getByText('More settings').click()
+  for (const [label, value] of Object.entries({
+    'Questions per step': '1',
+    'Rollouts per group': '2',
+    'Ability questions': '1',
+    'Test size': '1',
+  }))
+    await page.getByLabel(label, { exact: true }).fill(value)
+  await button(page, 'One step').click()
+  await headline(page, 'Paused').waitFor(LONG)
+  expect(await violations(page)).toEqual([])
+
+  await page.setViewportSize({ width: 1280, height: 900 })
+  await button(page, 'Share').click()
+  await page.getByRole('dialog').waitFor()
+  expect(await violations(page)).toEqual([])
+  await page.keyboard.press('Escape')
+
+  await button(page, 'Stop').click()
+  await headline(page, 'Stopped').waitFor(LONG)
+  await button(page, 'Change model of bo…').click()
+  await page.getByRole('dialog').waitFor()
+  expect(await violations(page)).toEqual([])
+  await context.close()
+}, 240_000)
