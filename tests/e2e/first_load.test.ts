@@ -1,0 +1,36 @@
+/** What a visitor's browser has to fetch and read before the page is there. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ROOT } from '../../src/cli/site'
+import { button, openSite, type VisitedSite } from './visitors'
+
+/** Bytes, gzipped. ONNX Runtime is not among them: it comes with the workers. */
+const MOST_SCRIPTS = 150_000
+
+let site: VisitedSite
+beforeAll(async () => {
+  site = await openSite()
+}, 240_000)
+afterAll(() => site?.close())
+
+test('the page’s own scripts are small, come from its own address, and complain of nothing', async () => {
+  const { context, page, troubles } = await site.visit()
+  await button(page, 'Start').waitFor()
+  await page.getByRole('region', { name: /^Recorded run/ }).waitFor()
+  const names = await page.evaluate(() =>
+    performance
+      .getEntriesByType('resource')
+      .filter((entry) => ['script', 'link'].includes((entry as PerformanceResourceTiming).initiatorType))
+      .map(({ name }) => name)
+      .filter((name) => name.endsWith('.js')),
+  )
+  expect(names.length).toBeGreaterThan(0)
+  const bytes = [...new Set(names)].map(
+    (name) => gzipSync(readFileSync(join(ROOT, 'dist', name.slice(site.address.length)))).length,
+  )
+  expect(bytes.reduce((sum, size) => sum + size)).toBeLessThan(MOST_SCRIPTS)
+  expect(troubles).toEqual([])
+  await context.close()
+})
