@@ -77,6 +77,7 @@ const shared = {
       'preact',
       'quickjs-emscripten-core',
       'uplot',
+      'uqr',
       'zod',
     ],
   },

@@ -57,7 +57,8 @@ test('a run of one step, its kept run, and the dialogs of models and of sharing'
 
   await page.setViewportSize({ width: 1280, height: 900 })
   await button(page, 'Share').click()
-  await page.getByRole('dialog').waitFor()
+  await page.getByRole('dialog').getByText('As a QR code').click()
+  await page.getByRole('img', { name: 'QR code of the link' }).waitFor()
   expect(await violations(page)).toEqual([])
   await page.keyboard.press('Escape')
 

@@ -6,6 +6,7 @@ import { type Hideable, PANELS } from '../../runs/lesson'
 import { LONGEST_LINK, shareLink } from '../../runs/share_link'
 import type { Engine } from '../engine'
 import { sourceLabel } from '../models/peer_choice'
+import { QrView } from './qr_view'
 import type { ShareRequest } from './use_share'
 
 interface Props {
@@ -76,7 +77,10 @@ export function ShareDialog({ request, engine, places, onClose }: Props) {
             {made.problem}
           </p>
         ) : (
-          <LinkField link={made?.link ?? ''} />
+          <>
+            <LinkField link={made?.link ?? ''} />
+            <QrView link={made?.link ?? ''} />
+          </>
         )}
         {request.result === null ? (
           <p class="hint">

@@ -1,0 +1,30 @@
+import jsQR from 'jsqr'
+import { expect, test } from 'vitest'
+import { type QrPath, qrPath } from '../../src/app/sharing/qr_code'
+import { LONGEST_LINK } from '../../src/runs/share_link'
+
+/** The path as a camera would see it: RGBA, so many pixels for each unit. */
+function photographed({ size, path }: QrPath, scale = 3) {
+  const width = size * scale
+  const pixels = new Uint8ClampedArray(4 * width * width).fill(255)
+  for (const [, x, y] of path.matchAll(/M(\d+) (\d+)h1v1h-1z/g))
+    for (let dy = 0; dy < scale; dy++)
+      for (let dx = 0; dx < scale; dx++) {
+        const at = 4 * ((Number(y) * scale + dy) * width + Number(x) * scale + dx)
+        pixels.fill(0, at, at + 3)
+      }
+  return { pixels, width }
+}
+
+// Read by another library than the one that made it.
+test.each([
+  ['a short link', 'https://example.org/#run=1BDY'],
+  ['the longest link', `https://example.org/some/path/#run=${'aZ09-_'.repeat(400)}`.slice(0, LONGEST_LINK)],
+])('%s is read back from its QR code', (_, link) => {
+  const { pixels, width } = photographed(qrPath(link))
+  expect(jsQR(pixels, width, width)?.data).toBe(link)
+})
+
+test('what a QR code cannot hold is refused', () => {
+  expect(() => qrPath('x'.repeat(3000))).toThrow()
+})
