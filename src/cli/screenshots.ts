@@ -1,0 +1,89 @@
+/** `npm run screenshots [DIR]`: every view of the page at three widths, light and dark, to be looked at by people; 36 pictures into DIR, `artifacts/views` unless given. */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { chromium, type Page } from 'playwright'
+import { ColloquyError } from '../errors'
+import { BROWSER_FLAGS, findBrowser } from './browser'
+import { fail } from './fail'
+import { ensureBuild, ROOT, serveBuild } from './site'
+
+const WIDTHS = [360, 1280, 1920]
+const SCHEMES = ['light', 'dark'] as const
+/** A run that is over in seconds. */
+const SMALL_RUN = {
+  Seed: '7',
+  Steps: '2',
+  'Questions per step': '2',
+  'Rollouts per group': '4',
+  'Ability questions': '4',
+  'Test every': '1',
+  'Test size': '4',
+}
+
+async function shoot(page: Page, folder: string, view: string): Promise<void> {
+  for (const colorScheme of SCHEMES)
+    for (const width of WIDTHS) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      await page.setViewportSize({ width, height: width === 360 ? 800 : 1000 })
+      await page.evaluate(() => scrollTo(0, 0))
+      await page.screenshot({ path: join(folder, `${view}-${width}-${colorScheme}.png`) })
+    }
+  console.log(view)
+}
+
+/** One visitor's way through the page. */
+async function tour(page: Page, folder: string): Promise<void> {
+  const press = (name: string) => page.getByRole('button', { name, exact: true }).click()
+  const closeDialog = async () => {
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'hidden' })
+  }
+  await press('Skip to the end of the recording')
+  await shoot(page, folder, 'recorded')
+  await page.getByText('More settings').click()
+  for (const [label, value] of Object.entries(SMALL_RUN))
+    await page.getByLabel(label, { exact: true }).fill(value)
+  await shoot(page, folder, 'settings')
+  await press('Change model of bo…')
+  await page.getByRole('dialog').waitFor()
+  await shoot(page, folder, 'models')
+  await closeDialog()
+  await page.getByText('More settings').click()
+  await press('Start')
+  await page.locator('.run-headline', { hasText: 'Done' }).waitFor({ timeout: 240_000 })
+  await shoot(page, folder, 'run')
+  await press('Share')
+  await page.getByRole('dialog').getByText('As a QR code').click()
+  await page.getByRole('img', { name: 'QR code of the link' }).waitFor()
+  await shoot(page, folder, 'share')
+  await closeDialog()
+  await press('Compare with a single agent')
+  await page.locator('.run-headline', { hasText: 'Done' }).waitFor({ timeout: 240_000 })
+  await shoot(page, folder, 'compared')
+}
+
+try {
+  const folder = process.argv[2] ?? join(ROOT, 'artifacts/views')
+  mkdirSync(folder, { recursive: true })
+  const executablePath = findBrowser()
+  if (executablePath === null)
+    throw new ColloquyError({
+      code: 'backend',
+      what: 'npm run screenshots',
+      found: 'no Chrome, Chromium or Edge',
+      wanted: 'one to take pictures of',
+      todo: 'Install Chromium, or set CHROME_PATH',
+    })
+  await ensureBuild()
+  const site = await serveBuild(0)
+  const browser = await chromium.launch({ executablePath, args: [...BROWSER_FLAGS] })
+  const context = await browser.newContext({ serviceWorkers: 'block' })
+  const page = await context.newPage()
+  await page.goto(site.url)
+  await tour(page, folder)
+  await browser.close()
+  await site.close()
+  console.log(`Written to ${folder}`)
+} catch (error) {
+  fail(error)
+}
