@@ -96,6 +96,8 @@ declare global {
 
   // Threads that are asked `report` on it answer with a `WatchReport`.
   const channel = new BroadcastChannel('colloquy-watch')
+  // Node counts it as work that is left: who only watches must not keep a process that is done.
+  ;(channel as { unref?: () => void }).unref?.()
   channel.addEventListener('message', ({ data }) => {
     if (data !== 'report') return
     const name = (url: string) => new URL(url).pathname.split('/').at(-1) ?? ''
