@@ -98,7 +98,8 @@ export async function killAndResume(
     const digests: string[] = []
     const damage: string[] = []
     let resume = false
-    while (kills.length < count || resume) {
+    // Where the last kill left nothing to go on from, a run has to come to its end all the same.
+    while (kills.length < count || resume || digests.length === 0) {
       const page = await open()
       const kind = KINDS[stream.int(0, KINDS.length - 1)]
       const moment = MOMENTS[stream.int(0, MOMENTS.length - 1)]
