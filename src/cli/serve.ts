@@ -20,7 +20,9 @@ try {
     if (addresses.length === 0) console.log('This machine is in no network that others could reach it by.')
     for (const address of addresses) console.log(`From other machines: ${address}`)
     if (!https)
-      console.log('They get no WebGPU, one thread, and need this machine each time: see docs/classroom.md')
+      console.log(
+        'They get no WebGPU, one thread for each peer, and need this machine each time: see docs/classroom.md',
+      )
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.on(signal, () => void site.close().then(() => process.exit(0)))
