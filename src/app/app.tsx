@@ -91,7 +91,9 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
       return null
     }
   }
-  const estimate = useRunEstimate(runWith(settings.peers), models.places, models.request === null)
+  // Tokens come many times a second, settings do not change with them.
+  const planned = useMemo(() => runWith(settings.peers), [settings])
+  const estimate = useRunEstimate(planned, models.places, models.request === null)
 
   /** Starts a run, once its models are here and whom it asks is agreed to. @returns whether it has started */
   const begin = async (wanted: RunConfig, from: SavedRun | null, oneStep: boolean): Promise<boolean> => {

@@ -23,13 +23,6 @@ export async function webGpuSupport(): Promise<WebGpuSupport> {
   }
 }
 
-/** Whether this browser's adapter computes in f16; false where there is none. */
-export async function adapterHasF16(): Promise<boolean> {
-  const gpu = (navigator as { gpu?: GPU }).gpu
-  const adapter = await gpu?.requestAdapter().catch(() => null)
-  return adapter?.features.has('shader-f16') ?? false
-}
-
 function missing(why: string): WebGpuSupport {
   return { state: 'missing', why }
 }

@@ -4,13 +4,19 @@ import { join } from 'node:path'
 import { type Browser, type BrowserContext, chromium } from 'playwright'
 import type { Plugin } from 'vite'
 import type { Driver } from '../bench/driver'
-import { ColloquyError } from '../errors'
-import { BROWSER_FLAGS, findBrowser } from './browser'
+import { BROWSER_FLAGS } from './browser'
 import { withoutPolicyHeaders } from './content_security'
 import { serveFolders } from './serve_folders'
 import { ensureBuild, ROOT, type Site, serveBuild } from './site'
+import { startBrowser } from './start_browser'
 
 const PLAIN = { handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false }
+
+const WISH = {
+  what: 'npm run bench',
+  wanted: 'a browser to time in',
+  todo: 'Install Chromium, or set CHROME_PATH; --on node needs none',
+}
 
 /** Where `--folder` is found on the served page. */
 export const MODEL_FOLDER = 'model-folder'
@@ -32,7 +38,7 @@ export class BenchDriver implements Driver {
   }
 
   async openBrowser(flags: readonly string[] = []): Promise<Browser> {
-    const browser = await starting((executablePath) =>
+    const browser = await startBrowser(WISH, (executablePath) =>
       chromium.launch({ ...PLAIN, executablePath, args: [...BROWSER_FLAGS, ...flags] }),
     )
     this.browsers.push(browser)
@@ -41,7 +47,7 @@ export class BenchDriver implements Driver {
 
   async openProfile(): Promise<BrowserContext> {
     const folder = mkdtempSync(join(tmpdir(), 'colloquy-profile-'))
-    const context = await starting((executablePath) =>
+    const context = await startBrowser(WISH, (executablePath) =>
       chromium.launchPersistentContext(folder, { ...PLAIN, executablePath, args: [...BROWSER_FLAGS] }),
     )
     // After the browser itself, which is ended in the same moment and was registered before.
@@ -62,28 +68,4 @@ export class BenchDriver implements Driver {
     await Promise.allSettled(this.browsers.map((browser) => browser.close()))
     await Promise.allSettled(this.sites.map((site) => site.close()))
   }
-}
-
-/** @throws ColloquyError `backend` where there is no browser, or none that starts */
-async function starting<T>(launch: (executablePath: string) => Promise<T>): Promise<T> {
-  const path = findBrowser()
-  if (path === null) throw missing('no Chrome, Chromium or Edge')
-  try {
-    return await launch(path)
-  } catch (cause) {
-    throw missing(`${path}, which does not start`, cause)
-  }
-}
-
-function missing(found: string, cause?: unknown): ColloquyError {
-  return new ColloquyError(
-    {
-      code: 'backend',
-      what: 'npm run bench',
-      found,
-      wanted: 'a browser to time in',
-      todo: 'Install Chromium, or set CHROME_PATH; --on node needs none',
-    },
-    { cause },
-  )
 }

@@ -2,13 +2,18 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { chromium, type Page } from 'playwright'
-import { ColloquyError } from '../errors'
-import { BROWSER_FLAGS, findBrowser } from './browser'
+import { BROWSER_FLAGS } from './browser'
 import { fail } from './fail'
 import { ensureBuild, ROOT, serveBuild } from './site'
+import { startBrowser } from './start_browser'
 
 const WIDTHS = [360, 1280, 1920]
 const SCHEMES = ['light', 'dark'] as const
+const WISH = {
+  what: 'npm run screenshots',
+  wanted: 'a browser to take pictures of',
+  todo: 'Install Chromium, or set CHROME_PATH',
+}
 /** A run that is over in seconds. */
 const SMALL_RUN = {
   Seed: '7',
@@ -65,18 +70,11 @@ async function tour(page: Page, folder: string): Promise<void> {
 try {
   const folder = process.argv[2] ?? join(ROOT, 'artifacts/views')
   mkdirSync(folder, { recursive: true })
-  const executablePath = findBrowser()
-  if (executablePath === null)
-    throw new ColloquyError({
-      code: 'backend',
-      what: 'npm run screenshots',
-      found: 'no Chrome, Chromium or Edge',
-      wanted: 'one to take pictures of',
-      todo: 'Install Chromium, or set CHROME_PATH',
-    })
   await ensureBuild()
   const site = await serveBuild(0)
-  const browser = await chromium.launch({ executablePath, args: [...BROWSER_FLAGS] })
+  const browser = await startBrowser(WISH, (executablePath) =>
+    chromium.launch({ executablePath, args: [...BROWSER_FLAGS] }),
+  )
   const context = await browser.newContext({ serviceWorkers: 'block' })
   const page = await context.newPage()
   await page.goto(site.url)

@@ -34,6 +34,14 @@ export async function requestAdapter(
   return (await gpu.requestAdapter(options)) ?? (await gpu.requestAdapter(options))
 }
 
+/** Whether the browser's adapter computes in f16; false where there is none, or none to be had. */
+export async function adapterHasF16(): Promise<boolean> {
+  // Typed as always there, but some browsers lack it.
+  const gpu = (globalThis.navigator as { gpu?: GPU } | undefined)?.gpu
+  const adapter = gpu ? await requestAdapter(gpu).catch(() => null) : null
+  return adapter?.features.has('shader-f16') ?? false
+}
+
 /**
  * A device of the first adapter that matches. `subgroups` are left off: with them, ONNX Runtime's attention prefill is silently
  * wrong on adapters whose subgroups are smaller than 16.

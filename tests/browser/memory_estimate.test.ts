@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { cdp } from 'vitest/browser'
 import { type ModelMemoryOptions, modelMemory } from '../../src/bench/lab/model_memory'
+import { adapterHasF16 } from '../../src/gpu/device'
 import type { Dtype } from '../../src/model/dtypes'
 import type { ReadFile } from '../../src/model/folder'
 import { fetchFolder } from '../../workers/fetch_folder'
@@ -94,8 +95,7 @@ describe('memory is within a fifth of its estimate', () => {
   it(
     'models/ada in f16 on WebGPU',
     async ({ skip }) => {
-      const adapter = await navigator.gpu.requestAdapter()
-      skip(!adapter?.features.has('shader-f16'), 'this adapter has no f16')
+      skip(!(await adapterHasF16()), 'this adapter has no f16')
       // So many rows that the runtime's own buffers, of the same size whatever it computes, are the smaller part.
       expectNear(
         await measured({

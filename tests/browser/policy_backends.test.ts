@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { requestAdapter } from '../../src/gpu/device'
+import { adapterHasF16 } from '../../src/gpu/device'
 import type { LossOptions } from '../../src/grpo/types'
 import { type BaseOptions, loadBase } from '../../src/model/base'
 import type { Dtype } from '../../src/model/dtypes'
@@ -59,8 +59,7 @@ describe.each([
   beforeAll(async () => {
     wasm = await engine('wasm', 'q4')
     webgpu = await engine('webgpu', 'q4')
-    const adapter = await requestAdapter(navigator.gpu)
-    if (adapter?.features.has('shader-f16')) halves = await engine('webgpu', 'q4f16')
+    if (await adapterHasF16()) halves = await engine('webgpu', 'q4f16')
     // B starts at zero, which would hide half of the LoRA path.
     const state = await wasm.state()
     for (const layer of state.parameters)

@@ -1,10 +1,10 @@
 /** What a run takes of memory, for showing. Loaded when it is first wanted. */
+import { adapterHasF16 } from '../../gpu/device'
 import type { ModelPlaces } from '../../hub/places'
 import { requireListeners } from '../../ilr/listening'
 import { requireRunRoom, type Shortage, shortageOf } from '../../ilr/memory_room'
 import { type Outlines, type RunMemory, runMemory } from '../../ilr/run_memory'
 import type { RunConfig } from '../../runs/config'
-import { adapterHasF16 } from '../webgpu_support'
 import { outlinesOf } from './outlines'
 
 export interface RunEstimate {

@@ -5,7 +5,7 @@ import type { RunEstimate } from './run_estimate'
 
 /**
  * The estimate of a run, once there is one; that of before while it changes.
- * @param config null where the settings make none
+ * @param config null where the settings make none; another object asks anew
  * @param occasion another value asks anew: more may be known by then
  */
 export function useRunEstimate(
@@ -14,7 +14,6 @@ export function useRunEstimate(
   occasion: unknown,
 ): RunEstimate | null {
   const [estimate, setEstimate] = useState<RunEstimate | null>(null)
-  const key = config === null ? null : JSON.stringify(config)
   useEffect(() => {
     if (config === null) return
     let current = true
@@ -28,6 +27,6 @@ export function useRunEstimate(
     return () => {
       current = false
     }
-  }, [key, places, occasion])
+  }, [config, places, occasion])
   return estimate
 }

@@ -1,4 +1,5 @@
 import { Tokenizer } from '@huggingface/tokenizers'
+import { adapterHasF16 } from '../../gpu/device'
 import { loadBase } from '../../model/base'
 import { allowsF16, DEFAULT_DTYPE, type Dtype } from '../../model/dtypes'
 import { expectedPlan } from '../../model/expected_plan'
@@ -110,9 +111,4 @@ async function loadWriteLearn(
   // A peer has it as long as it lives.
   tokenizer.decode([0])
   await close()
-}
-
-async function adapterHasF16(): Promise<boolean> {
-  const adapter = await navigator.gpu?.requestAdapter()
-  return adapter?.features.has('shader-f16') ?? false
 }
