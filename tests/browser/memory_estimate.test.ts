@@ -1,6 +1,5 @@
 /** What is told of memory before a model is loaded, next to what it then takes. */
 import { describe, expect, it } from 'vitest'
-import { cdp } from 'vitest/browser'
 import { type ModelMemoryOptions, modelMemory } from '../../src/bench/lab/model_memory'
 import { adapterHasF16 } from '../../src/gpu/device'
 import type { Dtype } from '../../src/model/dtypes'
@@ -8,23 +7,12 @@ import type { ReadFile } from '../../src/model/folder'
 import { fetchFolder } from '../../workers/fetch_folder'
 import { genaiFile, hubFolder, inParts, optimumFile } from '../reference/hub_file'
 import { randomWeights, smallConfig } from '../reference/small_model'
+import { heldHeap } from './held_heap'
 
 /** A processor that plays the GPU compiles every kernel anew for each device. */
 const PATIENCE = 300_000
 /** Bytes of code, which may be there already from a case before, and of the test itself. */
 const CODE = 6e6
-
-/** The protocol's own answer has what its types in vitest leave out. */
-interface Protocol {
-  send(method: string): Promise<{ usedSize: number; backingStorageSize: number }>
-}
-
-async function held(): Promise<number> {
-  const session = cdp() as unknown as Protocol
-  await session.send('HeapProfiler.collectGarbage')
-  const { usedSize, backingStorageSize } = await session.send('Runtime.getHeapUsage')
-  return usedSize + backingStorageSize
-}
 
 const base = new URL('/', location.href).href
 
@@ -66,7 +54,7 @@ async function measured({ model, ...rest }: Case) {
     source: model,
     threads: 1,
     prompts: 1,
-    held,
+    held: heldHeap,
   })
 }
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { cdp } from 'vitest/browser'
+import { HeapPeak } from '../../src/bench/lab/heap_peak'
 import { requestGpu } from '../../src/gpu/device'
 import { loadBase } from '../../src/model/base'
 import type { ModelConfig } from '../../src/model/config'
@@ -8,10 +8,11 @@ import { KernelTables } from '../../src/model/kernel_tables'
 import { ModelTensors } from '../../src/model/model_tensors'
 import { quantizeBlocks } from '../../src/model/quantize'
 import { Runtime } from '../../src/model/runtime'
-import { type ModelSource, modelInArrays, type WeightSink } from '../../src/model/weight_source'
+import { modelInArrays } from '../../src/model/weight_source'
 import type { ModelWeights } from '../../src/model/weights'
 import { genaiFile, type HubFile, hubFolder, inParts, optimumFile } from '../reference/hub_file'
 import { randomWeights, smallConfig } from '../reference/small_model'
+import { heldHeap } from './held_heap'
 
 /** A processor that plays the GPU compiles every kernel anew for each device. */
 const PATIENCE = 300_000
@@ -28,37 +29,6 @@ function reader(files: Readonly<Record<string, Uint8Array>>): ReadFile {
 
 function sizesOf(files: Readonly<Record<string, Uint8Array>>): number[] {
   return Object.values(files).map(({ length }) => length)
-}
-
-/** The protocol's own answer has what its types in vitest leave out. */
-interface Protocol {
-  send(method: string): Promise<{ usedSize: number; backingStorageSize: number }>
-}
-
-/** Bytes of JavaScript objects and array buffers that something holds. */
-async function held(): Promise<number> {
-  const session = cdp() as unknown as Protocol
-  await session.send('HeapProfiler.collectGarbage')
-  const { usedSize, backingStorageSize } = await session.send('Runtime.getHeapUsage')
-  return usedSize + backingStorageSize
-}
-
-/** Notes what is held when a table was taken, and every so many linears. */
-function watched(model: ModelSource, note: () => Promise<void>): ModelSource {
-  let linears = 0
-  const noting = (sink: WeightSink): WeightSink => ({
-    vector: (slot, values) => sink.vector(slot, values),
-    async table(slot, values) {
-      await note()
-      await sink.table(slot, values)
-      await note()
-    },
-    async linear(slot, values) {
-      await sink.linear(slot, values)
-      if (linears++ % 5 === 0) await note()
-    },
-  })
-  return { config: model.config, deliver: (sink) => model.deliver(noting(sink)) }
 }
 
 describe('a model on WebGPU', () => {
@@ -96,23 +66,16 @@ describe('a model on WebGPU', () => {
   it(
     'is never in memory with more than one of its files',
     async () => {
-      const before = await held()
-      let peak = 0
-      const note = async () => {
-        peak = Math.max(peak, (await held()) - before)
-      }
-      const noting: ReadFile = async (path) => {
-        const bytes = await read(path)
-        await note()
-        return bytes
-      }
-      const model = watched(await openModelFolder(noting, 'hub/x'), note)
+      const before = await heldHeap()
+      const peak = new HeapPeak(heldHeap, 5)
+      await peak.start()
+      const model = peak.taking(await openModelFolder(peak.reading(read), 'hub/x'))
       const tables = new KernelTables(gpu, runtime)
       const tensors = await ModelTensors.load(runtime, model, null, tables, 'f32')
       expect(largest).toBeGreaterThan(1e7)
-      expect(peak).toBeGreaterThan(0.95 * largest)
-      expect(peak).toBeLessThan(1.3 * largest)
-      expect((await held()) - before).toBeLessThan(0.1 * largest)
+      expect(peak.bytes).toBeGreaterThan(0.95 * largest)
+      expect(peak.bytes).toBeLessThan(1.3 * largest)
+      expect((await heldHeap()) - before).toBeLessThan(0.1 * largest)
       tables.takeHead().release()
       tensors.close()
       expect(gpu.buffers.live).toBe(0)

@@ -2,7 +2,7 @@
 import axe from 'axe-core'
 import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { button, headline, openSite, type VisitedSite } from './visitors'
+import { button, fillSettings, headline, openSite, type VisitedSite } from './visitors'
 
 /** Far beyond what a step takes alone: two cores may be busy with other tests. */
 const LONG = { timeout: 120_000 }
@@ -43,14 +43,12 @@ test('a first visit, with the recording at its end', async () => {
 
 test('a run of one step, its kept run, and the dialogs of models and of sharing', async () => {
   const { context, page } = await site.visit()
-  await page.getByText('More settings').click()
-  for (const [label, value] of Object.entries({
+  await fillSettings(page, {
     'Questions per step': '1',
     'Rollouts per group': '2',
     'Ability questions': '1',
     'Test size': '1',
-  }))
-    await page.getByLabel(label, { exact: true }).fill(value)
+  })
   await button(page, 'One step').click()
   await headline(page, 'Paused').waitFor(LONG)
   expect(await violations(page)).toEqual([])

@@ -3,10 +3,8 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BrowserContext, Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { RunConfig } from '../../src/runs/config'
 import { presetConfig } from '../../src/runs/presets'
-import { shareLink } from '../../src/runs/share_link'
-import { button, headline, openSite, SHOTS, type VisitedSite } from './visitors'
+import { button, headline, linkTo, openSite, SHOTS, type VisitedSite } from './visitors'
 
 /** Steps far too long: what the peers know changes at once. */
 const SMALL = {
@@ -30,7 +28,6 @@ beforeAll(async () => {
 }, 240_000)
 afterAll(() => site?.close())
 
-const linkTo = (config: RunConfig) => shareLink('', { config, models: [null, null], result: null })
 const comparison = (page: Page) => page.locator('.comparison')
 /** Rows of a table of the comparison, cell by cell. */
 const rows = (page: Page, caption: RegExp) =>

@@ -1,20 +1,9 @@
 /** The runs that a browser keeps, in two of its tabs. */
 import type { BrowserContext, Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { presetConfig } from '../../src/runs/presets'
-import { shareLink } from '../../src/runs/share_link'
-import { button, headline, openSite, type VisitedSite } from './visitors'
+import { button, headline, linkTo, openSite, quickRun, type VisitedSite } from './visitors'
 
-const config = presetConfig('duet', {
-  seed: 5,
-  steps: 3,
-  questionsPerStep: 1,
-  numGenerations: 2,
-  abilityQuestions: 4,
-  evalSize: 4,
-  evalEvery: 1,
-  checkpointEvery: 1,
-})
+const config = quickRun({ steps: 3, evalEvery: 1, checkpointEvery: 1 })
 const LONG = { timeout: 120_000 }
 
 let site: VisitedSite
@@ -33,7 +22,7 @@ async function open(link = ''): Promise<Page> {
 }
 
 test('one tab runs, another reads along; then the run is named, pinned, deleted and back', async () => {
-  const writer = await open(shareLink('', { config, models: [null, null], result: null }))
+  const writer = await open(linkTo(config))
   await button(writer, 'One step').click()
   await headline(writer, 'Paused: 1 of 3 steps').waitFor(LONG)
 

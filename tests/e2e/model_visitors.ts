@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Locator, Page } from 'playwright'
-import { button, type Visit, type VisitedSite } from './visitors'
+import { button, fillSettings, type Visit, type VisitedSite } from './visitors'
 
 export const LONG = { timeout: 120_000 }
 
@@ -49,9 +49,7 @@ export async function openFor(page: Page, peer: string): Promise<void> {
 
 /** One step of one question. */
 export async function makeRunSmall(page: Page): Promise<void> {
-  await page.getByText('More settings').click()
-  for (const [label, value] of Object.entries(SMALL_RUN))
-    await page.getByLabel(label, { exact: true }).fill(value)
+  await fillSettings(page, SMALL_RUN)
 }
 
 /** Writes a model folder to disk. @returns its path */

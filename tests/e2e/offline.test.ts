@@ -5,24 +5,11 @@ import { type BrowserContext, chromium, type Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { BROWSER_FLAGS, findBrowser } from '../../src/cli/browser'
 import { ROOT, type Site, serveBuild } from '../../src/cli/site'
-import { presetConfig } from '../../src/runs/presets'
-import { shareLink } from '../../src/runs/share_link'
 import { servePlainly } from './plain_server'
-import { button, openSite, type VisitedSite } from './visitors'
+import { button, linkTo, openSite, quickRun, type VisitedSite } from './visitors'
 
 const LONG = { timeout: 240_000 }
-const LINK = shareLink('', {
-  config: presetConfig('duet', {
-    seed: 5,
-    steps: 1,
-    questionsPerStep: 1,
-    numGenerations: 2,
-    abilityQuestions: 4,
-    evalSize: 4,
-  }),
-  models: [null, null],
-  result: null,
-})
+const LINK = linkTo(quickRun({ steps: 1 }))
 const ALLOWED = { serviceWorkers: 'allow' } as const
 const ON_DEMAND = 'assets/ort-wasm-simd-threaded.asyncify.wasm'
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { chromium, type Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { BROWSER_FLAGS, findBrowser } from '../../src/cli/browser'
-import { button, headline, openSite, SHOTS, type VisitedSite } from './visitors'
+import { button, fillSettings, headline, openSite, SHOTS, type VisitedSite } from './visitors'
 
 const SMALL_RUN = {
   Seed: '7',
@@ -29,15 +29,9 @@ beforeAll(async () => {
 }, 240_000)
 afterAll(() => site?.close())
 
-async function fillSettings(page: Page): Promise<void> {
-  await page.getByText('More settings').click()
-  for (const [label, value] of Object.entries(SMALL_RUN))
-    await page.getByLabel(label, { exact: true }).fill(value)
-}
-
 test('a visitor starts, pauses, reloads, goes on and gets the digest of an undisturbed run', async () => {
   const { context, page, troubles } = await site.visit()
-  await fillSettings(page)
+  await fillSettings(page, SMALL_RUN)
   await recordStreaming(page)
 
   // By keyboard, as far as the end of the first step.
@@ -104,7 +98,7 @@ test('a visitor starts, pauses, reloads, goes on and gets the digest of an undis
 
 test('stopping in mid-run frees the page for the next run; a single agent is said to be one', async () => {
   const { context, page, troubles } = await site.visit()
-  await fillSettings(page)
+  await fillSettings(page, SMALL_RUN)
   await page.getByLabel('Method', { exact: true }).selectOption('solo')
   expect(await page.getByLabel('Interaction', { exact: true }).isDisabled()).toBe(true)
   await button(page, 'Start').click()

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { button, headline, openSite, SHOTS, type VisitedSite } from './visitors'
+import { button, fillSettings, headline, openSite, SHOTS, type VisitedSite } from './visitors'
 
 /** Far beyond what a step takes alone: two cores may be busy with other tests. */
 const LONG = { timeout: 240_000 }
@@ -64,10 +64,7 @@ test('a first visit sees recorded peers at once; they can be paused and skipped;
   expect(await spoken(page)).toBe('')
   await page.screenshot({ path: join(SHOTS, 'recorded-run.png') })
 
-  await page.getByText('More settings').click()
-  await page.getByLabel('Save every', { exact: true }).fill('1')
-  await page.getByLabel('Ability questions', { exact: true }).fill('10')
-  await page.getByLabel('Test size', { exact: true }).fill('10')
+  await fillSettings(page, { 'Save every': '1', 'Ability questions': '10', 'Test size': '10' })
   await button(page, 'One step').click()
   await headline(page, 'Loading the peers').or(headline(page, 'Learning')).first().waitFor()
   expect(await recording(page).count()).toBe(0)

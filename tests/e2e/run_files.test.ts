@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { findFirefox } from '../../src/cli/browser'
 import { readRunFile } from '../../src/runs/file/read_run_file'
 import { learn } from './learn_command'
-import { button, headline, openSite, type VisitedSite } from './visitors'
+import { button, fillSettings, headline, openSite, type VisitedSite } from './visitors'
 
 /** What the page calls a setting, what the command does, and its value: three small steps. */
 const SMALL_RUN = [
@@ -66,8 +66,7 @@ const digestIn = (text: string) => /digest ([0-9a-f]{64})/.exec(text)?.[1]
 
 test('two steps here, the last one elsewhere: in a fresh browser and in the command, with the straight digest', async () => {
   const first = await site.visit()
-  await first.page.getByText('More settings').click()
-  for (const [label, , value] of SMALL_RUN) await first.page.getByLabel(label, { exact: true }).fill(value)
+  await fillSettings(first.page, Object.fromEntries(SMALL_RUN.map(([label, , value]) => [label, value])))
   expect(await button(first.page, 'Export run').isDisabled()).toBe(true)
   await button(first.page, 'One step').click()
   await headline(first.page, 'Paused: 1 of 3 steps').waitFor(LONG)

@@ -7,25 +7,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ROOT, serveBuild } from '../../src/cli/site'
 import type { KeptEvent } from '../../src/runs/file/run_record'
 import { writeRunFile } from '../../src/runs/file/write_run_file'
-import { presetConfig } from '../../src/runs/presets'
-import { shareLink } from '../../src/runs/share_link'
 import { joined, scriptedRecords } from '../unit/run_file_forge'
 import { servePlainly } from './plain_server'
-import { button, headline, openSite, type VisitedSite } from './visitors'
+import { button, headline, linkTo, openSite, quickRun, type VisitedSite } from './visitors'
 
 const LONG = { timeout: 240_000 }
-const LINK = shareLink('', {
-  config: presetConfig('duet', {
-    seed: 5,
-    steps: 1,
-    questionsPerStep: 1,
-    numGenerations: 2,
-    abilityQuestions: 4,
-    evalSize: 4,
-  }),
-  models: [null, null],
-  result: null,
-})
+const LINK = linkTo(quickRun({ steps: 1 }))
 const DIST = join(ROOT, 'dist')
 
 /** Has browsers report what the policy of our own server stops, in workers too, and keeps the reports. */

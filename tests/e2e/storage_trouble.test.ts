@@ -5,24 +5,10 @@ import { join } from 'node:path'
 import { chromium } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { BROWSER_FLAGS, findBrowser } from '../../src/cli/browser'
-import { presetConfig } from '../../src/runs/presets'
-import { shareLink } from '../../src/runs/share_link'
-import { button, headline, openSite, SHOTS, type VisitedSite } from './visitors'
+import { button, headline, linkTo, openSite, quickRun, SHOTS, type VisitedSite } from './visitors'
 
 const LONG = { timeout: 120_000 }
-const LINK = shareLink('', {
-  config: presetConfig('duet', {
-    seed: 5,
-    steps: 3,
-    questionsPerStep: 1,
-    numGenerations: 2,
-    abilityQuestions: 4,
-    evalSize: 4,
-    checkpointEvery: 1,
-  }),
-  models: [null, null],
-  result: null,
-})
+const LINK = linkTo(quickRun({ steps: 3, checkpointEvery: 1 }))
 
 let site: VisitedSite
 const profile = mkdtempSync(join(tmpdir(), 'colloquy-profile-'))

@@ -2,6 +2,9 @@
 import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright'
 import { BROWSER_FLAGS, findBrowser } from '../../src/cli/browser'
 import { ensureBuild, type Site, serveBuild } from '../../src/cli/site'
+import type { RunConfig } from '../../src/runs/config'
+import { presetConfig } from '../../src/runs/presets'
+import { shareLink } from '../../src/runs/share_link'
 
 /** Where screenshots go. */
 export const SHOTS = 'artifacts'
@@ -84,4 +87,22 @@ export function button(within: Page | Locator, name: string | RegExp): Locator {
 
 export function headline(page: Page, text: string): Locator {
   return page.locator('.run-headline', { hasText: text })
+}
+
+/** Opens all settings, and fills some in by their labels. */
+export async function fillSettings(page: Page, values: Readonly<Record<string, string>>): Promise<void> {
+  await page.getByText('More settings').click()
+  for (const [label, value] of Object.entries(values))
+    await page.getByLabel(label, { exact: true }).fill(value)
+}
+
+/** What stands behind the page's address for this run of embedded peers, without a result. */
+export function linkTo(config: RunConfig): string {
+  return shareLink('', { config, models: config.peers.map(() => null), result: null })
+}
+
+/** A run of preset duet with steps of one question, over in seconds. */
+export function quickRun(changes: Partial<RunConfig>): RunConfig {
+  const small = { seed: 5, questionsPerStep: 1, numGenerations: 2, abilityQuestions: 4, evalSize: 4 }
+  return presetConfig('duet', { ...small, ...changes })
 }

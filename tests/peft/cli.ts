@@ -10,6 +10,7 @@ import { peftAdapter } from '../../src/model/peft'
 import { type NamedTensor, writeSafetensors } from '../../src/model/safetensors'
 import { modelInArrays } from '../../src/model/weight_source'
 import type { Matrix, ModelWeights } from '../../src/model/weights'
+import { hubConfig } from '../reference/hub_file'
 import { randomWeights, smallConfig } from '../reference/small_model'
 
 const FAMILIES = ['llama', 'qwen2', 'qwen3'] as const
@@ -18,29 +19,6 @@ const SEQUENCES = [
   { promptIds: [3, 7, 6], ids: [1, 18, 4, 4, 11] },
   { promptIds: [8, 7, 16, 2, 9, 0, 12], ids: [5] },
 ]
-const CLASSES = { llama: 'LlamaForCausalLM', qwen2: 'Qwen2ForCausalLM', qwen3: 'Qwen3ForCausalLM' }
-
-function hubConfig(config: ModelConfig): Record<string, unknown> {
-  return {
-    architectures: [CLASSES[config.modelType]],
-    model_type: config.modelType,
-    vocab_size: config.vocabSize,
-    hidden_size: config.hiddenSize,
-    intermediate_size: config.intermediateSize,
-    num_hidden_layers: config.layers,
-    num_attention_heads: config.heads,
-    num_key_value_heads: config.kvHeads,
-    head_dim: config.headDim,
-    hidden_act: 'silu',
-    rms_norm_eps: config.rmsNormEpsilon,
-    rope_theta: config.ropeTheta,
-    max_position_embeddings: config.maxPositions,
-    tie_word_embeddings: config.tiedEmbeddings,
-    bos_token_id: null,
-    eos_token_id: null,
-    torch_dtype: 'float32',
-  }
-}
 
 function hubTensors(config: ModelConfig, weights: ModelWeights): NamedTensor[] {
   const vector = (name: string, data: Float32Array): NamedTensor => ({ name, shape: [data.length], data })

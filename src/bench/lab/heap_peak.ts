@@ -2,9 +2,6 @@ import type { ReadFile } from '../../model/folder'
 import { Runtime } from '../../model/runtime'
 import type { ModelSource, WeightSink } from '../../model/weight_source'
 
-/** Of so many linears that were taken, one is looked at. */
-const EVERY = 20
-
 /**
  * The most that this thread has held of JavaScript memory, as far as it is looked at: whenever a file was read, now and then while
  * weights are taken, and after every run of a graph, whose inputs and outputs are there together.
@@ -13,8 +10,14 @@ export class HeapPeak {
   private most = 0
   private before = 0
 
-  /** @param held bytes of objects and array buffers that something holds, garbage collected */
-  constructor(private readonly held: () => Promise<number>) {}
+  /**
+   * @param held bytes of objects and array buffers that something holds, garbage collected
+   * @param every of so many linears that were taken, one is looked at
+   */
+  constructor(
+    private readonly held: () => Promise<number>,
+    private readonly every = 20,
+  ) {}
 
   /** Counts from here on, without what is there already. */
   async start(): Promise<void> {
@@ -50,7 +53,7 @@ export class HeapPeak {
       },
       linear: async (slot, values) => {
         await sink.linear(slot, values)
-        if (linears++ % EVERY === 0) await this.look()
+        if (linears++ % this.every === 0) await this.look()
       },
     })
     return { config, deliver: (sink) => deliver(looking(sink)) }
