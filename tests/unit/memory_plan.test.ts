@@ -7,6 +7,7 @@ import type { GraphPlan } from '../../src/model/graphs'
 import type { MatrixFormat } from '../../src/model/layer'
 import type { MemoryUse } from '../../src/model/memory_needs'
 import { memoryPlan, requireRoom } from '../../src/model/memory_plan'
+import { ADA_CONFIG } from '../reference/ada_config'
 
 const MIB = 2 ** 20
 
@@ -170,20 +171,9 @@ test('JavaScript holds the weights and, while they are read, their file; on WebG
 })
 
 test('a batch of many prompts is within a fifth of the heap it had: duet’s test in node, 100 rows of 209 tokens', () => {
-  const ada: ModelConfig = {
-    ...SMOLLM2,
-    vocabSize: 202,
-    hiddenSize: 64,
-    intermediateSize: 192,
-    layers: 3,
-    heads: 4,
-    kvHeads: 2,
-    headDim: 16,
-    maxPositions: 320,
-  }
   const rows = { rows: 100, tokens: 209, prompts: 100, promptTokens: 177, trainedTokens: 209 }
   const use = { ...rows, adapters: 2, largestFile: 187_372 }
-  const { device, parts } = memoryPlan(planOf(ada, 'f32', 'f32'), 'wasm', use)
+  const { device, parts } = memoryPlan(planOf(ADA_CONFIG, 'f32', 'f32'), 'wasm', use)
   expect(parts[0].name).toBe('activations')
   expect(Math.abs(device / MIB / 143 - 1)).toBeLessThan(0.2)
 })

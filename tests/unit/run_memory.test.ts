@@ -5,23 +5,12 @@ import { requireRunRoom, shortageOf } from '../../src/ilr/memory_room'
 import { heardTokens, runMemory } from '../../src/ilr/run_memory'
 import type { ModelOutline } from '../../src/model/outline'
 import { presetConfig } from '../../src/runs/presets'
+import { ADA_CONFIG } from '../reference/ada_config'
 
 const GIB = 2 ** 30
 /** As embedded peers are: 320 positions, no chat template. */
 const ADA: ModelOutline = {
-  config: {
-    ...QWEN25_05B.config,
-    modelType: 'llama',
-    qkvBias: false,
-    vocabSize: 202,
-    hiddenSize: 64,
-    intermediateSize: 192,
-    layers: 3,
-    heads: 4,
-    kvHeads: 2,
-    headDim: 16,
-    maxPositions: 320,
-  },
+  config: ADA_CONFIG,
   dtypes: [{ dtype: 'q4', bytes: 187_372, largest: 187_372 }],
   manner: 'plain',
   choosesThinking: false,
