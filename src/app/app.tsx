@@ -1,28 +1,20 @@
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks'
 import type { SavedRun } from '../runs/checkpoints'
-import { isSameRun } from '../runs/comparison'
-import type { RunConfig } from '../runs/config'
 import type { RunRecord } from '../runs/file/run_record'
-import { SINGLE_AGENT } from '../runs/presets'
 import { resultOf } from '../runs/reproduction'
-import { type ComparedRun, comparedRun } from './comparison/compared_run'
-import { ComparisonPanel } from './comparison/comparison_panel'
-import { CurvesPanel } from './curves_panel'
-import type { Engine, SavedRuns } from './engine'
+import { useComparison } from './comparison/use_comparison'
+import type { Engine } from './engine'
 import { ExchangePanel } from './exchange_panel'
-import { InteractionPanel } from './interaction_panel'
-import { KeptRuns } from './kept_runs'
-import { MetricsPanel } from './metrics_panel'
 import { useModels } from './models/use_models'
 import { useRunEstimate } from './models/use_run_estimate'
-import { DoneNotice, ProblemNotice, SavedRunNotices, WarningList } from './notices'
+import { DoneNotice, ProblemNotice, SavedRunNotices } from './notices'
 import { useKeptPage } from './offline/kept_page'
 import { OfflineNotices } from './offline/offline_notices'
 import { PlaybackBar } from './recording/playback_bar'
 import { usePlayback } from './recording/use_playback'
-import { isOver, PRIMARY_BUTTON, RunBar } from './run_bar'
-import { RunFiles } from './run_files'
-import { runTitle } from './run_title'
+import { Results } from './results'
+import { focusPrimaryButton, isOver, RunBar } from './run_bar'
+import { RunsSection } from './runs_section'
 import type { Session } from './session'
 import { configOf, type Settings, settingsOf } from './settings'
 import { SettingsForm } from './settings_form'
@@ -33,12 +25,9 @@ import { useConsent } from './sharing/use_consent'
 import { useLink } from './sharing/use_link'
 import { isSharedRun, useReproduction } from './sharing/use_reproduction'
 import { useShare } from './sharing/use_share'
-import { SkillsPanel } from './skills_panel'
 import { useKeptRuns } from './use_kept_runs'
+import { useLearning } from './use_learning'
 import { type WebGpuSupport, webGpuSupport } from './webgpu_support'
-
-/** As long as it is not known which runs are kept. */
-const NO_RUNS: SavedRuns['runs'] = []
 
 /** The panels that the page's grid has a place for. */
 const PAGE_PANELS = ['exchange', 'curves', 'interactions', 'skills', 'warnings', 'metrics'] as const
@@ -47,7 +36,6 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
   const [state, setState] = useState(session.current)
   const [settings, setSettings] = useState(() => settingsOf(engine.presets[0].config))
   const [support, setSupport] = useState<WebGpuSupport>({ state: 'unknown' })
-  const [compared, setCompared] = useState<ComparedRun | null>(null)
   const over = isOver(state.status)
   const refuse = useCallback((error: unknown) => session.refuse(error), [session])
   const kept = useKeptRuns(engine, over, state.checkpoint, refuse)
@@ -70,11 +58,6 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
   const recorded = usePlayback(engine, saved, state.config === null && shared === null)
   /** What the panels show; all else is about the visitor's own run. */
   const inView = recorded?.view.state ?? state
-  const config = useMemo(
-    () => inView.config ?? { ...base, peers: [...settings.peers] },
-    [inView.config, base, settings.peers],
-  )
-  const peers = useMemo(() => config.peers.map(({ id }) => id), [config])
 
   const hidden = useMemo(() => new Set(link.hide), [link.hide])
   const reproduction = useReproduction(engine, shared, state)
@@ -94,32 +77,25 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
   // Tokens come many times a second, settings do not change with them.
   const planned = useMemo(() => runWith(settings.peers), [settings])
   const estimate = useRunEstimate(planned, models.places, models.request === null)
+  /** Of the run in view; before there is one, of the run that the form makes, as far as it makes one. */
+  const config = useMemo(
+    () => inView.config ?? planned ?? { ...base, peers: [...settings.peers] },
+    [inView.config, planned, base, settings.peers],
+  )
+  const peers = useMemo(() => config.peers.map(({ id }) => id), [config])
+  /** Of the run that is on, or would be started next. */
+  const next = over ? (planned ?? config) : config
 
-  /** Starts a run, once its models are here and whom it asks is agreed to. @returns whether it has started */
-  const begin = async (wanted: RunConfig, from: SavedRun | null, oneStep: boolean): Promise<boolean> => {
-    try {
-      if (!(await models.ready(wanted)) || !(await consent.agreed(wanted))) return false
-      session.start(wanted, from, oneStep, models.places)
+  const { start, startThat } = useLearning({
+    session,
+    settings,
+    models,
+    consent,
+    onSettings: setSettings,
+    onStarted(wanted) {
       if (isSharedRun(shared, wanted)) reproduction.look(models.places).catch(refuse)
-      return true
-    } catch (error) {
-      session.refuse(error)
-      return false
-    }
-  }
-  const start = async (oneStep: boolean) => {
-    try {
-      await begin(configOf(settings), null, oneStep)
-    } catch (error) {
-      session.refuse(error)
-    }
-  }
-  /** Of a run with a configuration of its own, which the form then shows. */
-  const startThat = async (wanted: RunConfig, from: SavedRun | null) => {
-    setSettings(settingsOf(wanted))
-    // The button that was pressed goes away: the keyboard goes on from the one that pauses.
-    if (await begin(wanted, from, false)) document.getElementById(PRIMARY_BUTTON)?.focus()
-  }
+    },
+  })
   useAutostart(link, saved, over, (wanted) => void startThat(wanted, null))
   const shareThis = () => {
     try {
@@ -135,65 +111,18 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
   const read = (run: SavedRun) => {
     setSettings(settingsOf(run.config))
     void session.readAlong(run)
-    document.getElementById(PRIMARY_BUTTON)?.focus()
+    focusPrimaryButton()
   }
   /** Shows a run as far as it is known, without going on with it. */
   const show = ({ config: own, events }: Pick<SavedRun, 'config' | 'events'>) => {
     session.open(own, events)
     setSettings(settingsOf(own))
   }
-  const compare = (run: SavedRun) => setCompared(comparedRun(runTitle(run), run.config, run.events))
-  const compareNoMore = () => {
-    setCompared(null)
-    // The button that was pressed goes away.
-    document.getElementById(PRIMARY_BUTTON)?.focus()
-  }
-  /** The run in view once more, every peer for itself; where that run is kept already, it need not be run again. */
-  const compareWithSingleAgent = async (discussed: RunConfig) => {
-    const named = saved?.runs.find((run) => isSameRun(run.config, discussed))
-    const title = runTitle(named ?? { name: '', config: discussed })
-    setCompared({ title, config: discussed, evals: state.evals, steps: state.steps })
-    const wanted = { ...discussed, ...SINGLE_AGENT }
-    const known = saved?.runs.find((run) => isSameRun(run.config, wanted))
-    if (known === undefined) await startThat(wanted, null)
-    else await kept.open(known, known.ended ? show : goOn)
-  }
-
+  const comparison = useComparison({ run: state, kept, startThat, show })
   const imported = async (record: RunRecord) => {
     show(record)
     await kept.refresh()
   }
-
-  const { evals, steps, best, warnings } = inView
-  const evalSize = Number(inView.config?.evalSize ?? settings.values.evalSize) || base.evalSize
-  const lastStep = Number(inView.config?.steps ?? settings.values.steps) || base.steps
-  const nextJudge = settings.values.difficultyJudge === 'prompt' ? 'prompt' : 'confidence'
-  // Tokens come many times a second, these few times a minute: kept elements are not compared again.
-  const results = useMemo(
-    () => (
-      <>
-        {hidden.has('curves') ? null : (
-          <CurvesPanel
-            evals={evals}
-            steps={steps}
-            best={best}
-            peers={peers}
-            evalSize={evalSize}
-            lastStep={lastStep}
-            discussing={config.evalMethods.includes('idea3')}
-            compared={compared}
-          />
-        )}
-        {hidden.has('interactions') ? null : (
-          <InteractionPanel steps={steps} peers={peers} lastStep={lastStep} config={config} />
-        )}
-        {hidden.has('skills') ? null : <SkillsPanel evals={evals} peers={peers} />}
-        {hidden.has('warnings') ? null : <WarningList warnings={warnings} />}
-        {hidden.has('metrics') ? null : <MetricsPanel latest={steps.at(-1)} peers={peers} />}
-      </>
-    ),
-    [evals, steps, best, warnings, peers, evalSize, lastStep, config, compared, hidden],
-  )
 
   return (
     <>
@@ -242,9 +171,9 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
         {state.announcement}
       </div>
       <div class="visually-hidden" role="status">
-        {compared === null ? '' : `Compared with ${compared.title}.`}
+        {comparison.compared === null ? '' : `Compared with ${comparison.compared.title}.`}
       </div>
-      <main data-trimmed={PAGE_PANELS.some((panel) => hidden.has(panel))}>
+      <main>
         <div class="notices">
           {state.problem === null ? null : <ProblemNotice problem={state.problem} />}
           {state.done === null ? null : <DoneNotice done={state.done} backend={config.backend} />}
@@ -256,48 +185,41 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
               onForget={kept.forget}
             />
           ) : null}
-          <RunFiles
-            engine={engine}
-            config={state.config ?? latest?.config ?? null}
-            version={saved}
-            over={over}
-            onImported={imported}
-            onError={refuse}
-          />
-          <KeptRuns
-            runs={saved?.runs ?? NO_RUNS}
-            deleted={kept.deleted}
-            elsewhere={elsewhere}
-            over={over}
-            compared={compared?.config ?? null}
-            onResume={(run) => void kept.open(run, goOn)}
-            onRead={(run) => void kept.open(run, read)}
-            onShow={(run) => void kept.open(run, show)}
-            onCompare={(run, wanted) => (wanted ? void kept.open(run, compare) : setCompared(null))}
-            onRename={kept.rename}
-            onPin={kept.pin}
-            onForget={({ id }) => kept.forget(id)}
-            onRestore={kept.restore}
-          />
-          <ComparisonPanel
-            run={state}
-            compared={compared}
-            onSingleAgent={over ? compareWithSingleAgent : null}
-            onEnd={compareNoMore}
-          />
           <OfflineNotices page={page} over={over} />
         </div>
-        {hidden.has('exchange') ? null : (
-          <ExchangePanel
-            exchange={inView.exchange}
-            recorded={recorded !== null}
-            peers={peers}
+        <div class="panels" data-trimmed={PAGE_PANELS.some((panel) => hidden.has(panel))}>
+          {hidden.has('exchange') ? null : (
+            <ExchangePanel
+              exchange={inView.exchange}
+              recorded={recorded !== null}
+              peers={peers}
+              config={config}
+              judge={next.difficultyJudge}
+              task={next.task}
+            />
+          )}
+          <Results
+            inView={inView}
+            run={state}
             config={config}
-            judge={over ? nextJudge : config.difficultyJudge}
-            task={over ? base.task : config.task}
+            peers={peers}
+            comparison={comparison}
+            over={over}
+            hidden={hidden}
           />
-        )}
-        {results}
+        </div>
+        <RunsSection
+          engine={engine}
+          kept={kept}
+          config={state.config ?? latest?.config ?? null}
+          over={over}
+          comparison={comparison}
+          onImported={imported}
+          onResume={goOn}
+          onRead={read}
+          onShow={show}
+          onError={refuse}
+        />
       </main>
       <footer class="foot">
         Everything runs on this device, and nothing you do here leaves it. Models are loaded from this page’s

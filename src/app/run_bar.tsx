@@ -15,7 +15,12 @@ interface Props {
 }
 
 /** The id of the button that starts, pauses and goes on. */
-export const PRIMARY_BUTTON = 'run-primary'
+const PRIMARY_BUTTON = 'run-primary'
+
+/** For when a button that was pressed goes away: the keyboard goes on from the one that starts, pauses and goes on. */
+export function focusPrimaryButton(): void {
+  document.getElementById(PRIMARY_BUTTON)?.focus()
+}
 
 const OVER: readonly RunStatus[] = ['idle', 'stopped', 'done', 'failed']
 
@@ -30,7 +35,7 @@ export function RunBar({ state, onStart, onPause, onResume, onStep, onStop, onSh
   const over = isOver(status)
   const progress = progressOf(state)
   const primary = over
-    ? { label: 'Start', act: () => onStart(false), enabled: true }
+    ? { label: 'Learn', act: () => onStart(false), enabled: true }
     : status === 'paused' || status === 'pausing'
       ? { label: 'Go on', act: onResume, enabled: !state.reading }
       : { label: 'Pause', act: onPause, enabled: status !== 'stopping' && !state.reading }

@@ -54,7 +54,7 @@ async function tour(page: Page, folder: string): Promise<void> {
   await shoot(page, folder, 'models')
   await closeDialog()
   await page.getByText('More settings').click()
-  await press('Start')
+  await press('Learn')
   await page.locator('.run-headline', { hasText: 'Done' }).waitFor({ timeout: 240_000 })
   await shoot(page, folder, 'run')
   await press('Share')

@@ -67,7 +67,7 @@ test('a discussion beside a single agent in one press; then kept runs, other pee
   const ilr = presetConfig('duet', { ...SMALL, steps: 2 })
   const { context, page, troubles } = await site.visit(`${site.address}${linkTo(ilr)}`)
   expect(await comparison(page).count()).toBe(0)
-  await button(page, 'Start').click()
+  await button(page, 'Learn').click()
   await page.getByText(/^Done: 2 steps/).waitFor(LONG)
   const ofIlr = [await described(page, 'ada alone'), await described(page, 'bo alone')]
 
@@ -104,7 +104,7 @@ test('a discussion beside a single agent in one press; then kept runs, other pee
   await page.keyboard.press('Enter')
   await comparison(page).getByText('Start a run, or show a kept one').waitFor()
   await page.getByRole('status').getByText('Compared with duet, seed 5.').waitFor({ state: 'attached' })
-  await button(page, 'Start').focus()
+  await button(page, 'Learn').focus()
   await page.keyboard.press('Enter')
   await page.getByText(/^Done: 1 step/).waitFor(LONG)
   const gains = await rows(page, /^Right when answering alone/)
@@ -136,7 +136,7 @@ test('a discussion beside a single agent in one press; then kept runs, other pee
   await button(page, 'Stop comparing').focus()
   await page.keyboard.press('Enter')
   await comparison(page).waitFor({ state: 'detached' })
-  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Start')
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Learn')
   expect(await described(page, 'other: ada')).toContain('undefined')
   expect(await page.getByText('Kept runs (3)').count()).toBe(1)
 

@@ -17,7 +17,7 @@ afterAll(() => site?.close())
 
 test('the page’s own scripts are small, come from its own address, and complain of nothing', async () => {
   const { context, page, troubles } = await site.visit()
-  await button(page, 'Start').waitFor()
+  await button(page, 'Learn').waitFor()
   await page.getByRole('region', { name: /^Recorded run/ }).waitFor()
   const names = await page.evaluate(() =>
     performance

@@ -139,7 +139,7 @@ test('what cannot be held is said when it is chosen, with what to lower, and is 
   expect(await notice.textContent()).toMatch(
     /This does not fit: .* GB of wasm memory.*Choose a smaller model/,
   )
-  await button(page, 'Start').click()
+  await button(page, 'Learn').click()
   const problem = page.getByRole('alert')
   await problem.waitFor()
   expect(await problem.textContent()).toMatch(/Something is wrong with memory of this run/)

@@ -114,7 +114,7 @@ test('looked up, agreed to, broken off, gone on with, and used in a run', async 
 
   const asked = hub.seen.length
   await makeRunSmall(page)
-  await button(page, 'Start').click()
+  await button(page, 'Learn').click()
   await page.getByText(/^Done: 1 step/).waitFor(LONG)
   const card = page.getByRole('article', { name: `${NAME}-2, share` })
   expect((await card.locator('.stage-text').textContent())?.trim()).not.toBe('')
@@ -129,7 +129,7 @@ test('a model that is missing is not fetched by starting a run', async () => {
   const { context, page, dialog, outside } = await visit()
   await page.getByLabel('Preset', { exact: true }).selectOption('gsm8k')
   await page.getByRole('radio', { name: 'wasm' }).check({ force: true })
-  await button(page, 'Start').focus()
+  await button(page, 'Learn').focus()
   await page.keyboard.press('Enter')
   await button(dialog, 'Look it up').waitFor()
   expect(await dialog.textContent()).toContain(`your browser asks ${new URL(served.url).host}`)
@@ -142,7 +142,7 @@ test('a model that is missing is not fetched by starting a run', async () => {
   expect(await alert.textContent()).toMatch(/Qwen2.5-0.5B-Instruct: found HTTP 404.*Check the name/)
   await page.keyboard.press('Escape')
   await dialog.waitFor({ state: 'hidden' })
-  expect(await button(page, 'Start').evaluate((element) => element === document.activeElement)).toBe(true)
+  expect(await button(page, 'Learn').evaluate((element) => element === document.activeElement)).toBe(true)
   await context.close()
 }, 60_000)
 
@@ -228,7 +228,7 @@ test('of the precisions that the hub has one is chosen before the download; a ru
   await chosen.waitFor()
   expect(await chosen.inputValue()).toBe('q8')
   await chosen.selectOption('q4')
-  await button(page, 'Start').click()
+  await button(page, 'Learn').click()
   await dialog.locator('.models-files').getByText(MODEL).waitFor()
   expect(hub.count(MODEL)).toBe(0)
   await context.close()

@@ -87,7 +87,7 @@ test('a visitor starts, pauses, reloads, goes on and gets the digest of an undis
   await page.screenshot({ path: join(SHOTS, 'page.png'), fullPage: true })
 
   // The settings came back with the run; the same run without a break ends in the same digest.
-  await button(page, 'Start').click()
+  await button(page, 'Learn').click()
   await headline(page, 'Learning').waitFor(LONG)
   await page.getByText(/^Done: 3 steps/).waitFor(LONG)
   expect(await page.locator('.digest').textContent()).toBe(digest)
@@ -101,13 +101,13 @@ test('stopping in mid-run frees the page for the next run; a single agent is sai
   await fillSettings(page, SMALL_RUN)
   await page.getByLabel('Method', { exact: true }).selectOption('solo')
   expect(await page.getByLabel('Interaction', { exact: true }).isDisabled()).toBe(true)
-  await button(page, 'Start').click()
+  await button(page, 'Learn').click()
   await headline(page, 'Learning').waitFor(LONG)
   await button(page, 'Stop').click()
   await headline(page, 'Stopped').waitFor()
   await page.locator('.mode', { hasText: 'Single agent: no discussion.' }).waitFor()
   expect(await page.getByLabel('Steps', { exact: true }).isEnabled()).toBe(true)
-  expect(await button(page, 'Start').isEnabled()).toBe(true)
+  expect(await button(page, 'Learn').isEnabled()).toBe(true)
   expect(troubles).toEqual([])
   await context.close()
 }, 240_000)
@@ -115,7 +115,7 @@ test('stopping in mid-run frees the page for the next run; a single agent is sai
 test('a wrong setting is said where the visitor looks, and starts nothing', async () => {
   const { context, page } = await site.visit()
   await page.getByLabel('Seed', { exact: true }).fill('-3')
-  await button(page, 'Start').click()
+  await button(page, 'Learn').click()
   const alert = page.getByRole('alert')
   await alert.waitFor()
   expect(await alert.textContent()).toMatch(/seed.*-3.*Change seed/)
@@ -128,12 +128,12 @@ test('a wrong setting is said where the visitor looks, and starts nothing', asyn
 test('a missing model file is said on the page', async () => {
   const { context, page } = await site.visit()
   await context.route('**/models/ada/**/*.onnx', (route) => route.fulfill({ status: 404, body: '' }))
-  await button(page, 'Start').click()
+  await button(page, 'Learn').click()
   const alert = page.getByRole('alert')
   await alert.waitFor(LONG)
   expect(await alert.textContent()).toMatch(/models\/ada\/onnx\/model_q4\.onnx.*no such file/)
   expect(await page.locator('.run-headline').textContent()).toBe('Stopped by an error')
-  expect(await button(page, 'Start').isEnabled()).toBe(true)
+  expect(await button(page, 'Learn').isEnabled()).toBe(true)
   await context.close()
 })
 

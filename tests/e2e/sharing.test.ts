@@ -176,17 +176,17 @@ test('nobody is asked for anything before a yes that names them, whatever the li
   await page.waitForTimeout(500)
   expect(await headline(page)).toBe('Ready')
   // Both ways to start it.
-  for (const name of ['Start the shared run', 'Start']) {
+  for (const name of ['Start the shared run', 'Learn']) {
     await button(page, name).click()
     const dialog = page.getByRole('dialog', { name: 'May this page ask questions.example.org?' })
     await dialog.waitFor()
-    if (name === 'Start') await shots(page, 'consent')
+    if (name === 'Learn') await shots(page, 'consent')
     await dialog.getByRole('button', { name: 'Cancel' }).click()
     expect(await headline(page)).toBe('Ready')
   }
   expect(asked).toBe(0)
   expect(troubles).toEqual([])
-  await button(page, 'Start').click()
+  await button(page, 'Learn').click()
   await button(page, 'Fetch it and start').click()
   await page.getByRole('alert').getByText('questions.example.org/q.jsonl').first().waitFor(LONG)
   expect(asked).toBe(1)

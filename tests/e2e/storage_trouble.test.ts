@@ -96,7 +96,7 @@ test.each([
     expect(await button(page, 'Export run').isDisabled()).toBe(true)
     await page.screenshot({ path: join(SHOTS, `storage-${how}.png`), fullPage: true })
 
-    await button(page, 'Start').click()
+    await button(page, 'Learn').click()
     await page.getByText('Saved up to step 3 of 3').waitFor(LONG)
     await page.getByText(/^Done: 3 steps/).waitFor(LONG)
     expect(await page.locator('.notice-done .digest').textContent()).toBe(digest)

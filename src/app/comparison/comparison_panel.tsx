@@ -25,7 +25,9 @@ export function ComparisonPanel({ run: { config, evals }, compared, onSingleAgen
         {compared === null ? 'What did the discussion bring?' : `Beside “${compared.title}”`}
       </h2>
       {compared === null ? null : config === null ? (
-        <p>Its curves are below, dotted. Start a run, or show a kept one, to see both side by side.</p>
+        <p>
+          Its curves are in the charts, dotted. Let a run learn, or show a kept one, to see both side by side.
+        </p>
       ) : (
         <div class="comparison-parts">
           <GainTable one={{ config, evals }} other={compared} />

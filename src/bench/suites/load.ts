@@ -3,7 +3,7 @@ import { ColloquyError } from '../../errors'
 import { type Driver, whileAlive } from '../driver'
 import type { Figure } from '../figures'
 import type { Compiled, WatchReport } from '../lab/watch'
-import type { Loading } from '../pages/press_start'
+import type { Loading } from '../pages/press_learn'
 import type { SuiteOutcome } from '../results'
 import { scriptText, withPrelude } from '../scripts'
 import { backendOf, roundsOf, type SuiteSettings } from '../suite'
@@ -25,7 +25,7 @@ interface Visit {
   readonly reports: readonly WatchReport[]
 }
 
-/** From opening the page, Start pressed as soon as it is there, to both peers of preset duet being ready. */
+/** From opening the page, Learn pressed as soon as it is there, to both peers of preset duet being ready. */
 export async function load(settings: SuiteSettings, driver: Driver): Promise<SuiteOutcome> {
   const visits = settings.software ? 3 : roundsOf(settings)
   const plain = await visitsTo(await driver.serve(), visits, settings, driver, '')
@@ -65,7 +65,7 @@ async function visitsTo(
 ): Promise<Visit[]> {
   // A profile on disk: a private window keeps no cache that is large enough.
   const profile = await driver.openProfile()
-  const script = await scriptText(new URL('../pages/press_start.ts', import.meta.url))
+  const script = await scriptText(new URL('../pages/press_learn.ts', import.meta.url))
   await profile.addInitScript({
     content: `${prelude}\nwindow.benchBackend = '${backendOf(settings.place)}'\n${script}`,
   })
@@ -150,7 +150,7 @@ function milestones(visits: readonly Visit[]): Figure[] {
   })
   const last = ({ opened }: Visit, times: readonly number[]) => Math.max(0, ...times) - opened
   return [
-    at('Start is pressed', ({ loading }) => loading.pressed),
+    at('Learn is pressed', ({ loading }) => loading.pressed),
     at('the last file of a model is there', (visit) =>
       last(
         visit,

@@ -1,5 +1,5 @@
 /**
- * Put into the page before its own scripts: presses Start as soon as it can be pressed, and notes when both peers are ready for the first
+ * Put into the page before its own scripts: presses Learn as soon as it can be pressed, and notes when both peers are ready for the first
  * thing that is asked of them. One block without imports, since it travels as text.
  */
 
@@ -37,14 +37,14 @@ declare global {
   // Looked at often, not observed: that a backend is chosen changes no attribute.
   const look = setInterval(() => {
     const backend = document.querySelector<HTMLInputElement>(`input[value=${window.benchBackend}]`)
-    const start = document.querySelector<HTMLButtonElement>('#run-primary')
-    if (!backend || backend.disabled || !start || start.disabled) return
+    const learn = document.querySelector<HTMLButtonElement>('#run-primary')
+    if (!backend || backend.disabled || !learn || learn.disabled) return
     if (!backend.checked) {
       backend.click()
       return
     }
     clearInterval(look)
     pressed = performance.now()
-    start.click()
+    learn.click()
   }, LOOK_MILLISECONDS)
 }

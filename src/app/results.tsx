@@ -1,0 +1,72 @@
+import { useMemo } from 'preact/hooks'
+import type { RunConfig } from '../runs/config'
+import type { Hideable } from '../runs/lesson'
+import { ComparisonPanel } from './comparison/comparison_panel'
+import type { Comparison } from './comparison/use_comparison'
+import { CurvesPanel } from './curves_panel'
+import { InteractionPanel } from './interaction_panel'
+import { MetricsPanel } from './metrics_panel'
+import { WarningList } from './notices'
+import { SkillsPanel } from './skills_panel'
+import type { ViewState } from './state'
+
+interface Props {
+  /** What the panels show: the visitor's run, or a recorded one. */
+  readonly inView: ViewState
+  /** The visitor's run. */
+  readonly run: ViewState
+  /** Of the run in view. */
+  readonly config: RunConfig
+  readonly peers: readonly string[]
+  readonly comparison: Comparison
+  /** Whether no run is on. */
+  readonly over: boolean
+  readonly hidden: ReadonlySet<Hideable>
+}
+
+/** What came of a run so far. Tokens come many times a second, these few times a minute: kept elements are not compared again. */
+export function Results({ inView, run, config, peers, comparison, over, hidden }: Props) {
+  const { evals, steps, best, warnings } = inView
+  const { compared } = comparison
+  const lastStep = config.steps
+  const curves = useMemo(
+    () => (
+      <CurvesPanel
+        evals={evals}
+        steps={steps}
+        best={best}
+        peers={peers}
+        evalSize={config.evalSize}
+        lastStep={lastStep}
+        discussing={config.evalMethods.includes('idea3')}
+        compared={compared}
+      />
+    ),
+    [evals, steps, best, peers, config, lastStep, compared],
+  )
+  const others = useMemo(
+    () => (
+      <>
+        {hidden.has('interactions') ? null : (
+          <InteractionPanel steps={steps} peers={peers} lastStep={lastStep} config={config} />
+        )}
+        {hidden.has('skills') ? null : <SkillsPanel evals={evals} peers={peers} />}
+        {hidden.has('warnings') ? null : <WarningList warnings={warnings} />}
+        {hidden.has('metrics') ? null : <MetricsPanel latest={steps.at(-1)} peers={peers} />}
+      </>
+    ),
+    [evals, steps, warnings, peers, lastStep, config, hidden],
+  )
+  return (
+    <>
+      {hidden.has('curves') ? null : curves}
+      <ComparisonPanel
+        run={run}
+        compared={compared}
+        onSingleAgent={over ? comparison.withSingleAgent : null}
+        onEnd={comparison.end}
+      />
+      {others}
+    </>
+  )
+}

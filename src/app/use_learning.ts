@@ -1,0 +1,54 @@
+import type { SavedRun } from '../runs/checkpoints'
+import type { RunConfig } from '../runs/config'
+import type { Models } from './models/use_models'
+import { focusPrimaryButton } from './run_bar'
+import type { Session } from './session'
+import { configOf, type Settings, settingsOf } from './settings'
+import type { Consent } from './sharing/use_consent'
+
+interface Parts {
+  readonly session: Session
+  readonly settings: Settings
+  readonly models: Models
+  readonly consent: Consent
+  /** The form shows a run that did not come from it. */
+  readonly onSettings: (settings: Settings) => void
+  readonly onStarted: (config: RunConfig) => void
+}
+
+/** Starting runs, once their models are here and whom they ask is agreed to. What goes wrong is shown. */
+export interface Learning {
+  /** The run of the form. */
+  start(oneStep: boolean): Promise<void>
+  /** A run with a configuration of its own, which the form then shows; from `from` on, where that is given. */
+  startThat(wanted: RunConfig, from: SavedRun | null): Promise<void>
+}
+
+export function useLearning({ session, settings, models, consent, onSettings, onStarted }: Parts): Learning {
+  /** @returns whether it has started */
+  const begin = async (wanted: RunConfig, from: SavedRun | null, oneStep: boolean): Promise<boolean> => {
+    try {
+      if (!(await models.ready(wanted)) || !(await consent.agreed(wanted))) return false
+      session.start(wanted, from, oneStep, models.places)
+      onStarted(wanted)
+      return true
+    } catch (error) {
+      session.refuse(error)
+      return false
+    }
+  }
+  return {
+    async start(oneStep) {
+      try {
+        await begin(configOf(settings), null, oneStep)
+      } catch (error) {
+        session.refuse(error)
+      }
+    },
+    async startThat(wanted, from) {
+      onSettings(settingsOf(wanted))
+      // The button that was pressed goes away: the keyboard goes on from the one that pauses.
+      if (await begin(wanted, from, false)) focusPrimaryButton()
+    },
+  }
+}
