@@ -102,7 +102,7 @@ test('a discussion beside a single agent in one press; then kept runs, other pee
     page.locator('.kept-run').filter({ has: page.getByPlaceholder(name, { exact: true }) })
   await button(kept('duet, seed 5'), 'Compare').focus()
   await page.keyboard.press('Enter')
-  await comparison(page).getByText('Start a run, or show a kept one').waitFor()
+  await comparison(page).getByText('Let a run learn, or show a kept one').waitFor()
   await page.getByRole('status').getByText('Compared with duet, seed 5.').waitFor({ state: 'attached' })
   await button(page, 'Learn').focus()
   await page.keyboard.press('Enter')
