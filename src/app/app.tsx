@@ -25,6 +25,8 @@ import { useConsent } from './sharing/use_consent'
 import { useLink } from './sharing/use_link'
 import { isSharedRun, useReproduction } from './sharing/use_reproduction'
 import { useShare } from './sharing/use_share'
+import { StepView } from './steps/step_view'
+import { usePinnedStep } from './steps/use_pinned_step'
 import { useKeptRuns } from './use_kept_runs'
 import { useLearning } from './use_learning'
 import { type WebGpuSupport, webGpuSupport } from './webgpu_support'
@@ -58,6 +60,8 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
   const recorded = usePlayback(engine, saved, state.config === null && shared === null)
   /** What the panels show; all else is about the visitor's own run. */
   const inView = recorded?.view.state ?? state
+  const [stepView] = useState(() => new StepView())
+  const pinned = usePinnedStep(stepView, inView, engine, refuse)
 
   const hidden = useMemo(() => new Set(link.hide), [link.hide])
   const reproduction = useReproduction(engine, shared, state)
@@ -190,8 +194,10 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
         <div class="panels" data-trimmed={PAGE_PANELS.some((panel) => hidden.has(panel))}>
           {hidden.has('exchange') ? null : (
             <ExchangePanel
-              exchange={inView.exchange}
+              exchange={pinned?.exchange ?? inView.exchange}
               recorded={recorded !== null}
+              pinned={pinned !== null}
+              view={stepView}
               peers={peers}
               config={config}
               judge={next.difficultyJudge}
@@ -200,6 +206,8 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
           )}
           <Results
             inView={inView}
+            pinned={pinned?.step ?? null}
+            view={stepView}
             run={state}
             config={config}
             peers={peers}

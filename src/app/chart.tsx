@@ -1,11 +1,14 @@
 import { useEffect, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
-import type { Curves, Line } from './curves'
+import { type Curves, indexUpTo, type Line } from './curves'
+import { fractionOf, type StepRange } from './steps/step_range'
 
 interface Props {
   readonly curves: Curves
-  /** The horizontal axis runs from 0 to here from the start, so that curves grow into it. */
-  readonly lastStep: number
+  /** What the horizontal axis spans, from the start, so that curves grow into it. */
+  readonly steps: StepRange
+  /** The step that is pointed at, here or in another chart. */
+  readonly pointed: number | null
   /** Smallest vertical range; it widens in whole `grain`s to hold the data. */
   readonly range: readonly [low: number, high: number]
   readonly grain: number
@@ -15,6 +18,8 @@ interface Props {
 }
 
 const HEIGHT = 200
+/** What lies around the plot, in pixels; `--plot-*` in steps.css says the same. */
+const AROUND = { top: 10, right: 14, bottom: 30, left: 48 }
 const DARK = '(prefers-color-scheme: dark)'
 
 /** How lines look: told apart by more than their colour. */
@@ -29,15 +34,14 @@ type LineLook = Pick<uPlot.Series, 'width' | 'alpha' | 'dash' | 'cap'> & {
 }
 
 /** A streaming line chart. New data is drawn once per animation frame at most. */
-export function Chart({ curves, lastStep, range, grain, unit, description }: Props) {
+export function Chart({ curves, steps, pointed, range, grain, unit, description }: Props) {
   const holder = useRef<HTMLDivElement>(null)
   const plot = useRef<uPlot | null>(null)
-  const shown = useRef(curves)
-  shown.current = curves
+  const shown = useRef({ curves, steps, pointed })
+  shown.current = { curves, steps, pointed }
   // A chart is made anew only where its lines, axes or colours change; data alone is set.
   const shape = JSON.stringify([
     curves.lines.map(({ label, colour, stroke }) => [label, colour, stroke]),
-    lastStep,
     range,
     grain,
     unit,
@@ -48,8 +52,8 @@ export function Chart({ curves, lastStep, range, grain, unit, description }: Pro
     if (element === null) return
     const make = () => {
       plot.current?.destroy()
-      const options = chartOptions(element, shown.current, lastStep, range, grain, unit)
-      plot.current = new uPlot(options, columns(shown.current), element)
+      const options = chartOptions(element, () => shown.current, range, grain, unit)
+      plot.current = new uPlot(options, columns(shown.current.curves), element)
     }
     make()
     const scheme = matchMedia(DARK)
@@ -68,13 +72,30 @@ export function Chart({ curves, lastStep, range, grain, unit, description }: Pro
   }, [shape])
 
   useEffect(() => {
-    const frame = requestAnimationFrame(() => plot.current?.setData(columns(curves)))
+    const frame = requestAnimationFrame(() => {
+      const chart = plot.current
+      // At once, since the cursor's place follows from the new axis.
+      chart?.batch(() => chart.setData(columns(curves)))
+      if (chart) placeCursor(chart, pointed, steps)
+    })
     return () => cancelAnimationFrame(frame)
-  }, [curves])
+  }, [curves, ...steps])
+
+  useEffect(() => {
+    const frame = requestAnimationFrame(() => plot.current && placeCursor(plot.current, pointed, steps))
+    return () => cancelAnimationFrame(frame)
+  }, [pointed])
 
   return (
     <div class="chart" ref={holder} role="img" aria-label={description} style={{ height: `${HEIGHT}px` }} />
   )
+}
+
+/** A line at the step, and a point on every curve; nothing where the step is out of sight, or null. */
+function placeCursor(plot: uPlot, step: number | null, steps: StepRange): void {
+  const fraction = step === null ? -1 : fractionOf(step, steps)
+  const hidden = fraction < 0 || fraction > 1
+  plot.setCursor(hidden ? { left: -1, top: -1 } : { left: fraction * plot.over.clientWidth, top: 0 }, false)
 }
 
 function columns(curves: Curves): uPlot.AlignedData {
@@ -83,8 +104,7 @@ function columns(curves: Curves): uPlot.AlignedData {
 
 function chartOptions(
   element: HTMLElement,
-  curves: Curves,
-  lastStep: number,
+  shown: () => Pick<Props, 'curves' | 'steps'>,
   [low, high]: readonly [number, number],
   grain: number,
   unit: string,
@@ -98,11 +118,19 @@ function chartOptions(
   return {
     width: element.clientWidth,
     height: HEIGHT,
-    padding: [10, 14, 0, 0],
-    cursor: { show: false },
+    padding: [AROUND.top, AROUND.right, 0, 0],
+    cursor: {
+      y: false,
+      drag: { x: false, y: false },
+      // A curve stands where it was last measured.
+      dataIdx: (_, line, _closest, step) => {
+        const { x, lines } = shown().curves
+        return line === 0 ? null : indexUpTo(x, lines[line - 1].values, Math.round(step))
+      },
+    },
     legend: { show: false },
     scales: {
-      x: { time: false, range: () => [0, Math.max(1, lastStep)] },
+      x: { time: false, range: () => [...shown().steps] },
       y: {
         range: (_, min, max) => [
           Math.min(low, min === null ? low : Math.floor(min / grain) * grain),
@@ -111,12 +139,22 @@ function chartOptions(
       },
     },
     axes: [
-      { ...axis, size: 30, space: 48, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000] },
-      { ...axis, size: 48, space: 32, values: (_, splits) => splits.map((value) => `${value}${unit}`) },
+      {
+        ...axis,
+        size: AROUND.bottom,
+        space: 48,
+        incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000],
+      },
+      {
+        ...axis,
+        size: AROUND.left,
+        space: 32,
+        values: (_, splits) => splits.map((value) => `${value}${unit}`),
+      },
     ],
     series: [
       {},
-      ...curves.lines.map(({ label, colour, stroke }): uPlot.Series => {
+      ...shown().curves.lines.map(({ label, colour, stroke }): uPlot.Series => {
         const { point, ...drawn } = STROKES[stroke]
         const own = resolved(element, colour)
         return {

@@ -1,6 +1,10 @@
 import { Chart } from './chart'
-import { type Curves, firstAndLast, type Line } from './curves'
+import { type Curves, firstAndLast, type Line, valueUpTo } from './curves'
 import { fixed, signed } from './format'
+import type { StepRange } from './steps/step_range'
+import { StepSlider } from './steps/step_slider'
+import type { StepView } from './steps/step_view'
+import { useStepsInView } from './steps/use_steps_in_view'
 
 interface Props {
   readonly title: string
@@ -16,40 +20,76 @@ interface Props {
   readonly unit?: readonly [drawn: string, spoken: string]
   /** What the chart is called where it is read out; `title` where not given. */
   readonly spoken?: string
+  /** What it has in common with the other charts. */
+  readonly view: StepView
 }
 
-/** A chart with its title, its legend (latest value, and change since the first) and its description in words. */
+/** A chart with its title, its legend (the value at the step that is looked at, and its change since the first) and its description in words. */
 export function ChartFigure(props: Props) {
-  const { title, hint, curves, lastStep, range, grain, digits, unit = ['', ''], spoken = title } = props
+  const { title, hint, curves, lastStep, range, grain, digits, unit = ['', ''], spoken = title, view } = props
+  const now = useStepsInView(view)
+  const all: StepRange = [0, Math.max(1, lastStep)]
+  const steps = now.range ?? all
+  const known: StepRange | null = curves.x.length === 0 ? null : [curves.x[0], curves.x[curves.x.length - 1]]
+  const at = now.pointed ?? now.pinned ?? known?.[1] ?? 0
+  // Tests are fewer than steps: the legend says of which step its values are.
+  const from = curves.x.findLast((step) => step <= at)
   return (
     <figure>
       <figcaption>
-        <h3>{title}</h3>
+        <div class="chart-head">
+          <h3>{title}</h3>
+          <p class="tag chart-step" data-pinned={now.pointed === null && now.pinned !== null}>
+            step {from ?? '–'}
+          </p>
+        </div>
         <p class="hint">{hint}</p>
-        <Legend lines={curves.lines} digits={digits} unit={unit[0]} />
+        <Legend curves={curves} step={at} digits={digits} unit={unit[0]} />
       </figcaption>
-      <Chart
-        curves={curves}
-        lastStep={lastStep}
-        range={range}
-        grain={grain}
-        unit={unit[0]}
-        description={inWords(spoken, curves.lines, digits, unit[1])}
-      />
+      <div class="chart-plot">
+        <Chart
+          curves={curves}
+          steps={steps}
+          pointed={now.pointed}
+          range={range}
+          grain={grain}
+          unit={unit[0]}
+          description={inWords(spoken, curves.lines, digits, unit[1])}
+        />
+        <StepSlider
+          view={view}
+          now={now}
+          range={steps}
+          all={all}
+          known={known}
+          label={`${spoken}, step by step`}
+          valueText={stepInWords(curves, at, now.pinned === at, digits, unit[1])}
+        />
+        {now.range === null ? null : (
+          <button type="button" class="button chart-all" onClick={() => view.zoom(null)}>
+            All steps
+          </button>
+        )}
+      </div>
     </figure>
   )
 }
 
-function Legend({ lines, digits, unit }: { lines: readonly Line[]; digits: number; unit: string }) {
+function Legend(props: { curves: Curves; step: number; digits: number; unit: string }) {
+  const { curves, step, digits, unit } = props
   return (
     <ul class="legend">
-      {lines.map((line) => {
-        const ends = firstAndLast(line)
+      {curves.lines.map((line) => {
+        const first = firstAndLast(line)?.first ?? null
+        const value = valueUpTo(curves, line, step)
         return (
           <li key={line.label} style={{ '--peer': `var(${line.colour})` }} data-stroke={line.stroke}>
             <span class="swatch" aria-hidden="true" />
-            {line.label} <strong>{ends === null ? '–' : `${fixed(ends.last, digits)}${unit}`}</strong>
-            <span class="quiet"> {ends === null ? '' : change(ends.last - ends.first, digits)}</span>
+            {line.label} <strong>{value === null ? '–' : `${fixed(value, digits)}${unit}`}</strong>
+            <span class="quiet">
+              {' '}
+              {value === null || first === null ? '' : change(value - first, digits)}
+            </span>
           </li>
         )
       })}
@@ -70,4 +110,13 @@ function inWords(title: string, lines: readonly Line[], digits: number, unit: st
     return `${line.label} from ${fixed(ends.first, digits)} to ${fixed(ends.last, digits)}${unit}`
   })
   return parts.length === 0 ? `${title}: no value yet` : `${title}: ${parts.join('; ')}`
+}
+
+function stepInWords(curves: Curves, step: number, pinned: boolean, digits: number, unit: string): string {
+  const values = curves.lines.flatMap((line) => {
+    const value = valueUpTo(curves, line, step)
+    return value === null ? [] : `${line.label} ${fixed(value, digits)}${unit}`
+  })
+  const what = values.length === 0 ? 'no value yet' : values.join(', ')
+  return `step ${step}${pinned ? ', pinned' : ''}: ${what}`
 }

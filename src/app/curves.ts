@@ -121,3 +121,15 @@ export function firstAndLast(line: Line): { first: number; last: number } | null
   const last = known.at(-1)
   return first === undefined || last === undefined ? null : { first, last }
 }
+
+/** Where a line's latest value at or before a step is among its values; null where it has none so early. */
+export function indexUpTo(x: Curves['x'], values: Line['values'], step: number): number | null {
+  for (let i = x.length - 1; i >= 0; i--) if (x[i] <= step && typeof values[i] === 'number') return i
+  return null
+}
+
+/** What a line says at a step: its latest value at or before it. */
+export function valueUpTo({ x }: Curves, { values }: Line, step: number): number | null {
+  const index = indexUpTo(x, values, step)
+  return index === null ? null : (values[index] ?? null)
+}

@@ -4,6 +4,7 @@ import type { ComparedRun } from './comparison/compared_run'
 import { accuracyCurves, besideOf, rewardCurves } from './curves'
 import { percent } from './format'
 import type { EvalEvent, StepEvent, ViewState } from './state'
+import type { StepView } from './steps/step_view'
 
 interface Props {
   readonly evals: readonly EvalEvent[]
@@ -17,10 +18,11 @@ interface Props {
   readonly discussing: boolean
   /** A run whose accuracy alone and mean reward are drawn, too; null for none. */
   readonly compared: ComparedRun | null
+  readonly view: StepView
 }
 
 export function CurvesPanel(props: Props) {
-  const { evals, steps, best, peers, evalSize, discussing, compared } = props
+  const { evals, steps, best, peers, evalSize, discussing, compared, view } = props
   const accuracy = useMemo(() => {
     const own = accuracyCurves(evals, peers, discussing)
     if (compared === null) return own
@@ -42,6 +44,7 @@ export function CurvesPanel(props: Props) {
         title="Accuracy on held-out questions"
         spoken="Held-out accuracy"
         hint={`${evalSize} questions never trained on${lines}${dotted('alone')}`}
+        view={view}
         curves={accuracy}
         lastStep={lastStep}
         range={[0, 100]}
@@ -53,6 +56,7 @@ export function CurvesPanel(props: Props) {
         title="Reward"
         spoken="Mean reward"
         hint={`mean over the rollouts of each step${dotted('mean')}`}
+        view={view}
         curves={reward}
         lastStep={lastStep}
         range={[0, 1]}

@@ -1,6 +1,6 @@
 import type { ModelStamp } from '../hub/model_stamp'
 import type { ModelPlaces } from '../hub/places'
-import type { RunEvent } from '../ilr/events'
+import type { Exchange, RunEvent } from '../ilr/events'
 import type { Run } from '../ilr/run'
 import type { RunSummary } from '../runs/checkpoint_layout'
 import type { DamagedRun, SavedRun } from '../runs/checkpoints'
@@ -43,6 +43,8 @@ export interface Engine {
   restore(id: string): Promise<void>
   /** A kept run with its events. */
   kept(id: string): Promise<SavedRun>
+  /** The discussion of one step of a kept run. @throws ColloquyError `storage` where it is not kept */
+  exchange(config: RunConfig, step: number): Promise<Exchange>
   rename(id: string, name: string): Promise<void>
   /** Keeps the checkpoint of a step whatever comes after it, or no longer. */
   pin(id: string, step: number, pinned: boolean): Promise<void>

@@ -1,3 +1,4 @@
+import { useRef } from 'preact/hooks'
 import { whyNotDiscussed } from '../ilr/mode_reason'
 import { trainedStages } from '../ilr/sequences'
 import type { RunConfig } from '../runs/config'
@@ -6,11 +7,16 @@ import { type ExchangeView, isLeftOut, STAGES } from './exchange_view'
 import { ModeReason } from './mode_reason'
 import { PromptsDisclosure } from './prompts_disclosure'
 import { StageCard } from './stage_card'
+import { BackToNow } from './steps/back_to_now'
+import type { StepView } from './steps/step_view'
 
 interface Props {
   readonly exchange: ExchangeView | null
   /** Whether it is of a recording. */
   readonly recorded: boolean
+  /** Whether it is of a step that the visitor pinned, and not what the run does now. */
+  readonly pinned: boolean
+  readonly view: StepView
   readonly peers: readonly string[]
   /** Of the run that is shown. */
   readonly config: RunConfig
@@ -29,17 +35,26 @@ const ABOUT: Readonly<Record<Stage, { title: string; about: string }>> = {
 const MANY_PEERS = 3
 
 /** The discussion of one question: peers side by side, stage by stage, as it is written. */
-export function ExchangePanel({ exchange, recorded, peers, config, judge, task }: Props) {
+export function ExchangePanel(props: Props) {
+  const { exchange, recorded, pinned, view, peers, config, judge, task } = props
   const { method } = config
+  const title = useRef<HTMLHeadingElement>(null)
   const trained = trainedStages(config)
   const leftOut = exchange !== null && isLeftOut(exchange)
   return (
     <section class="card exchange" aria-labelledby="exchange-title">
       <header class="exchange-head">
-        <h2 id="exchange-title">The exchange</h2>
-        <p class="tag exchange-step">
+        <h2 id="exchange-title" ref={title} tabIndex={-1}>
+          The exchange
+        </h2>
+        <BackToNow view={view} pinned={pinned} home={() => title.current?.focus()} />
+        <p class="tag exchange-step" data-pinned={pinned}>
           {recorded ? 'recorded, ' : ''}
           {exchange === null ? 'not begun' : `step ${exchange.step}`}
+          {pinned ? ', pinned' : ''}
+        </p>
+        <p class="visually-hidden" role="status">
+          {pinned && exchange !== null ? `Step ${exchange.step} is pinned.` : ''}
         </p>
       </header>
       <QuestionBlock exchange={exchange} />

@@ -5,16 +5,20 @@ import { ChartFigure } from './chart_figure'
 import { calibrationCurves, interactionCurves } from './curves'
 import { QuestionTable } from './question_table'
 import type { StepEvent } from './state'
+import type { StepView } from './steps/step_view'
 
 interface Props {
   readonly steps: readonly StepEvent[]
   readonly peers: readonly string[]
   readonly lastStep: number
   readonly config: RunConfig
+  /** The step that is pinned, or the latest one. */
+  readonly shown: StepEvent | undefined
+  readonly view: StepView
 }
 
-/** How the questions of the latest step were dealt with, and how the peers interact over time. */
-export function InteractionPanel({ steps, peers, lastStep, config }: Props) {
+/** How the questions of a step were dealt with, and how the peers interact over time. */
+export function InteractionPanel({ steps, peers, lastStep, config, shown, view }: Props) {
   const interaction = useMemo(() => interactionCurves(steps), [steps])
   const calibration = useMemo(() => calibrationCurves(steps), [steps])
   const { method, questionsPerStep } = config
@@ -23,12 +27,13 @@ export function InteractionPanel({ steps, peers, lastStep, config }: Props) {
       <h2 id="interaction-title">How do they interact?</h2>
       {method === 'ilr' ? null : <p>{whyNotDiscussed(method)}</p>}
       <div class="interaction-parts">
-        <QuestionTable latest={steps.at(-1)} peers={peers} questionsPerStep={questionsPerStep} />
+        <QuestionTable shown={shown} peers={peers} questionsPerStep={questionsPerStep} />
         {method === 'ilr' ? (
           <ChartFigure
             title="Together or against each other"
             hint="shares of a step’s questions; together: of those discussed"
             spoken="Shares of questions"
+            view={view}
             curves={interaction}
             lastStep={lastStep}
             range={[0, 1]}
@@ -39,6 +44,7 @@ export function InteractionPanel({ steps, peers, lastStep, config }: Props) {
         <ChartFigure
           title="Calibration"
           hint="how far the peers’ rewards move an advantage, and the share of terms cut at their limit"
+          view={view}
           curves={calibration}
           lastStep={lastStep}
           range={[0, 1]}

@@ -42,6 +42,8 @@ const engine: Engine = {
   forget: (id) => withCheckpoints((checkpoints) => checkpoints.delete(id)),
   restore: (id) => withCheckpoints((checkpoints) => checkpoints.restore(id)),
   kept: (id) => withCheckpoints(async (checkpoints) => (await checkpoints.load(id)).run),
+  exchange: (config, step) =>
+    withCheckpoints(async (checkpoints) => checkpoints.exchange(await runId(config), step)),
   rename: (id, name) => withCheckpoints((checkpoints) => checkpoints.rename(id, name)),
   pin: (id, step, pinned) => withCheckpoints((checkpoints) => checkpoints.pin(id, step, pinned)),
   running,

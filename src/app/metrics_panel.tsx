@@ -4,18 +4,17 @@ import { peerColour } from './peer_colour'
 import type { StepEvent } from './state'
 
 interface Props {
-  readonly latest: StepEvent | undefined
+  /** The step that is looked at. */
+  readonly shown: StepEvent | undefined
   readonly peers: readonly string[]
 }
 
-/** All numbers of the latest step, under the names that TRL uses. */
-export function MetricsPanel({ latest, peers }: Props) {
+/** All numbers of a step, under the names that TRL uses. */
+export function MetricsPanel({ shown, peers }: Props) {
   return (
     <section class="card metrics" aria-labelledby="metrics-title">
-      <h2 id="metrics-title">
-        Numbers of {latest === undefined ? 'the latest step' : `step ${latest.step}`}
-      </h2>
-      {latest === undefined ? (
+      <h2 id="metrics-title">Numbers of {shown === undefined ? 'the latest step' : `step ${shown.step}`}</h2>
+      {shown === undefined ? (
         <p class="hint">Shown after the first step.</p>
       ) : (
         <>
@@ -31,7 +30,7 @@ export function MetricsPanel({ latest, peers }: Props) {
             ))}
           </p>
           <dl style={{ '--columns': peers.length + 1 }}>
-            {metricRows(latest.metrics, peers).map(({ name, meaning, all, perPeer }) => (
+            {metricRows(shown.metrics, peers).map(({ name, meaning, all, perPeer }) => (
               <div key={name}>
                 <dt>
                   <code>{name}</code>

@@ -4,17 +4,18 @@ import { peerColour } from './peer_colour'
 import type { StepEvent } from './state'
 
 interface Props {
-  readonly latest: StepEvent | undefined
+  /** The step that is looked at. */
+  readonly shown: StepEvent | undefined
   readonly peers: readonly string[]
   /** Keeps room for so many rows, so that the first step moves nothing. */
   readonly questionsPerStep: number
 }
 
-/** How each question of the latest step was dealt with. */
-export function QuestionTable({ latest, peers, questionsPerStep }: Props) {
+/** How each question of a step was dealt with. */
+export function QuestionTable({ shown, peers, questionsPerStep }: Props) {
   return (
     <div class="question-table">
-      <h3>{latest === undefined ? 'Questions of the latest step' : `Questions of step ${latest.step}`}</h3>
+      <h3>{shown === undefined ? 'Questions of the latest step' : `Questions of step ${shown.step}`}</h3>
       <p class="hint">
         P: the chance that a peer solves it alone; the peers disagree where they would pick different modes
       </p>
@@ -34,7 +35,7 @@ export function QuestionTable({ latest, peers, questionsPerStep }: Props) {
             </tr>
           </thead>
           <tbody>
-            {latest?.questions.map((record) => (
+            {shown?.questions.map((record) => (
               <tr key={record.id}>
                 <th scope="row">
                   {record.skill}, level {record.level}

@@ -8,11 +8,15 @@ import { InteractionPanel } from './interaction_panel'
 import { MetricsPanel } from './metrics_panel'
 import { WarningList } from './notices'
 import { SkillsPanel } from './skills_panel'
-import type { ViewState } from './state'
+import type { StepEvent, ViewState } from './state'
+import type { StepView } from './steps/step_view'
 
 interface Props {
   /** What the panels show: the visitor's run, or a recorded one. */
   readonly inView: ViewState
+  /** The step that the visitor pinned; null where the panels show the latest one. */
+  readonly pinned: StepEvent | null
+  readonly view: StepView
   /** The visitor's run. */
   readonly run: ViewState
   /** Of the run in view. */
@@ -25,10 +29,12 @@ interface Props {
 }
 
 /** What came of a run so far. Tokens come many times a second, these few times a minute: kept elements are not compared again. */
-export function Results({ inView, run, config, peers, comparison, over, hidden }: Props) {
+export function Results(props: Props) {
+  const { inView, pinned, view, run, config, peers, comparison, over, hidden } = props
   const { evals, steps, best, warnings } = inView
   const { compared } = comparison
   const lastStep = config.steps
+  const shown = pinned ?? steps.at(-1)
   const curves = useMemo(
     () => (
       <CurvesPanel
@@ -40,22 +46,30 @@ export function Results({ inView, run, config, peers, comparison, over, hidden }
         lastStep={lastStep}
         discussing={config.evalMethods.includes('idea3')}
         compared={compared}
+        view={view}
       />
     ),
-    [evals, steps, best, peers, config, lastStep, compared],
+    [evals, steps, best, peers, config, lastStep, compared, view],
   )
   const others = useMemo(
     () => (
       <>
         {hidden.has('interactions') ? null : (
-          <InteractionPanel steps={steps} peers={peers} lastStep={lastStep} config={config} />
+          <InteractionPanel
+            steps={steps}
+            peers={peers}
+            lastStep={lastStep}
+            config={config}
+            shown={shown}
+            view={view}
+          />
         )}
         {hidden.has('skills') ? null : <SkillsPanel evals={evals} peers={peers} />}
         {hidden.has('warnings') ? null : <WarningList warnings={warnings} />}
-        {hidden.has('metrics') ? null : <MetricsPanel latest={steps.at(-1)} peers={peers} />}
+        {hidden.has('metrics') ? null : <MetricsPanel shown={shown} peers={peers} />}
       </>
     ),
-    [evals, steps, warnings, peers, lastStep, config, hidden],
+    [evals, steps, shown, warnings, peers, lastStep, config, hidden, view],
   )
   return (
     <>

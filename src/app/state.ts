@@ -28,6 +28,7 @@ export interface Problem {
 
 export type StepEvent = Extract<RunEvent, { type: 'step' }>
 export type EvalEvent = Extract<RunEvent, { type: 'eval' }>
+export type ExchangeEvent = Extract<RunEvent, { type: 'exchange' }>
 export type ProgressEvent = Extract<RunEvent, { type: 'progress' }>
 export type DoneEvent = Extract<RunEvent, { type: 'done' }>
 
@@ -52,6 +53,8 @@ export interface ViewState {
   /** Steps finished. */
   readonly step: number
   readonly exchange: ExchangeView | null
+  /** Finished discussions: the newest, and all that the store does not have. Older ones are read from there. */
+  readonly exchanges: readonly ExchangeEvent[]
   readonly steps: readonly StepEvent[]
   readonly evals: readonly EvalEvent[]
   /** The best mean solo accuracy on validation questions that this session saw, and when. */
@@ -86,6 +89,9 @@ export type Action =
   /** The run ended in an error. */
   | { readonly type: 'failed'; readonly problem: Problem }
 
+/** Discussions of a few kB each that stay in memory though the store has them, too. */
+const RECENT_EXCHANGES = 50
+
 export const initialState: ViewState = {
   status: 'idle',
   config: null,
@@ -96,6 +102,7 @@ export const initialState: ViewState = {
   progress: null,
   step: 0,
   exchange: null,
+  exchanges: [],
   steps: [],
   evals: [],
   best: null,
@@ -124,13 +131,13 @@ export function reduce(state: ViewState, action: Action): ViewState {
         reading: action.reading ?? false,
       }
       return {
-        ...action.history.reduce(reduce, fresh),
+        ...told(fresh, action.history),
         announcement: action.reading ? 'Reading along.' : 'Loading the peers.',
       }
     }
     case 'opened': {
       const fresh: ViewState = { ...initialState, status: 'stopped', config: action.config }
-      const shown = action.history.reduce(reduce, fresh)
+      const shown = told(fresh, action.history)
       return { ...shown, announcement: `Showing a run at step ${shown.step}.` }
     }
     case 'run':
@@ -151,7 +158,11 @@ export function reduce(state: ViewState, action: Action): ViewState {
     case 'text':
       return state.exchange === null ? state : { ...state, exchange: written(state.exchange, action) }
     case 'exchange':
-      return { ...state, exchange: finished(action.step, action.exchange) }
+      return {
+        ...state,
+        exchange: finished(action.step, action.exchange),
+        exchanges: atStep(state.exchanges, action),
+      }
     case 'step':
       return { ...state, step: action.step, steps: atStep(state.steps, action) }
     case 'eval':
@@ -163,7 +174,7 @@ export function reduce(state: ViewState, action: Action): ViewState {
     case 'best':
       return { ...state, best: { step: action.step, accuracy: action.accuracy } }
     case 'checkpoint':
-      return { ...state, checkpoint: action.step }
+      return { ...state, checkpoint: action.step, exchanges: inMemory(state.exchanges, action.step) }
     case 'adapter':
     case 'run-file':
       return state
@@ -216,12 +227,24 @@ function progressed(state: ViewState, event: ProgressEvent): ViewState {
   return { ...state, status, progress: event }
 }
 
+/** What the store told of a run. */
+function told(fresh: ViewState, history: readonly RunEvent[]): ViewState {
+  const state = history.reduce(reduce, fresh)
+  return { ...state, exchanges: inMemory(state.exchanges, state.step) }
+}
+
 /** Appends, dropping what a run that went on from an earlier step says again. */
 function atStep<E extends { readonly step: number }>(events: readonly E[], event: E): readonly E[] {
   const last = events.at(-1)
   const kept =
     last !== undefined && last.step >= event.step ? events.filter((e) => e.step < event.step) : events
   return [...kept, event]
+}
+
+/** Once the store has all up to a step, those that are long past leave memory: a run of thousands of steps holds no more than a short one. */
+function inMemory(exchanges: readonly ExchangeEvent[], stored: number): readonly ExchangeEvent[] {
+  const recent = exchanges.length - RECENT_EXCHANGES
+  return recent <= 0 ? exchanges : exchanges.filter(({ step }, i) => i >= recent || step > stored)
 }
 
 function warned(

@@ -1,6 +1,6 @@
 import { type IDBPDatabase, type IDBPTransaction, openDB, type StoreNames } from 'idb'
 import type { ColloquyError } from '../errors'
-import type { RunEvent, RunState } from '../ilr/events'
+import type { Exchange, RunEvent, RunState } from '../ilr/events'
 import {
   checkedHead,
   checkOf,
@@ -24,6 +24,7 @@ import {
 } from './checkpoint_layout'
 import { migrateEntries } from './checkpoint_migration'
 import type { RunConfig } from './config'
+import { exchangeEvent } from './exchange_search'
 import { MIGRATIONS } from './migrations'
 import { retained } from './retention'
 
@@ -188,6 +189,14 @@ export class Checkpoints {
       return { run: { ...run, step: entry.step, ended, events: events.slice(0, entry.eventCount) }, state }
     }
     throw damage(id)
+  }
+
+  /** One step's discussion, without reading the run's other events. @throws ColloquyError `storage` where it is not kept */
+  async exchange(id: string, step: number): Promise<Exchange> {
+    const event = await this.reading((tx) => exchangeEvent(tx.objectStore('events'), id, step))
+    if (event === null)
+      throw storage(`step ${step}`, 'no discussion of it in the store', 'Look at another step')
+    return event.exchange
   }
 
   /** @throws ColloquyError `storage` where there is no such entry */

@@ -117,6 +117,38 @@ describe('events', () => {
   }
   const kept = async (wanted = config) => (await store.load(await runId(wanted))).run.events
 
+  test('of one step: its discussion is found among those of all steps, whatever lies between', async () => {
+    const events = Array.from({ length: 37 }, (_, i): RunEvent[] => {
+      const step = i + 1
+      const question = { id: `q${step}`, text: '', answer: '', skill: '', level: 1, steps: [] }
+      const exchange: RunEvent = {
+        type: 'exchange',
+        step,
+        exchange: { question, mode: null, judgement: {}, peers: {} },
+      }
+      const measured: RunEvent = {
+        type: 'eval',
+        step,
+        solo: {},
+        skills: {},
+        n: 1,
+        trainedTokens: 0,
+        generatedTokens: 0,
+        seconds: 0,
+      }
+      // Step 11 was kept without a discussion.
+      return [...(step === 11 ? [] : [exchange]), ...steps(step, step), ...(step % 5 === 0 ? [measured] : [])]
+    }).flat()
+    await store.save(other, state(37), 0, steps(1, 37))
+    await store.save(config, state(37), 0, events)
+    const id = await runId(config)
+    for (let step = 1; step <= 37; step++)
+      if (step !== 11) expect((await store.exchange(id, step)).question.id).toBe(`q${step}`)
+    for (const step of [0, 11, 38]) expect((await rejection(store.exchange(id, step))).code).toBe('storage')
+    expect((await rejection(store.exchange(await runId(other), 3))).code).toBe('storage')
+    expect((await rejection(store.exchange('nobody', 3))).code).toBe('storage')
+  })
+
   test('are added by each checkpoint and come back in order, each run its own', async () => {
     await store.save(config, state(3), 0, steps(1, 3))
     await store.save(other, state(4), 0, steps(1, 4, 0.25))

@@ -37,6 +37,12 @@ test('a first visit, with the recording at its end', async () => {
   await page.getByRole('region', { name: /^Recorded run/ }).waitFor()
   await button(page, 'Skip to the end of the recording').click()
   expect(await violations(page)).toEqual([])
+  // With a step pinned, and the charts' axes zoomed.
+  const reward = page.getByRole('slider', { name: /^Mean reward/ })
+  for (const key of ['Home', 'Enter', '+']) await reward.press(key)
+  await page.getByText('recorded, step 1, pinned').waitFor()
+  await page.getByRole('button', { name: 'All steps' }).first().waitFor()
+  expect(await violations(page)).toEqual([])
   expect(troubles).toEqual([])
   await context.close()
 }, 120_000)

@@ -39,6 +39,9 @@ function scripted(events: readonly RunEvent[], ending: () => void = () => undefi
     kept: async () => {
       throw new TypeError('nothing is kept')
     },
+    exchange: async () => {
+      throw new TypeError('nothing is kept')
+    },
     rename: async () => undefined,
     pin: async () => undefined,
     running: async () => [],

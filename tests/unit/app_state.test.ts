@@ -120,6 +120,36 @@ describe('an exchange as it is written', () => {
   })
 })
 
+describe('discussions of earlier steps', () => {
+  const said = (n: number): RunEvent => ({ type: 'exchange', step: n, exchange: finished(`q${n}`) })
+  const upTo = (n: number) => Array.from({ length: n }, (_, i) => said(i + 1))
+  const held = ({ exchanges }: ViewState) => exchanges.map((event) => event.step)
+
+  test('stay in memory until the store has them, and the newest after that', () => {
+    const unsaved = after(upTo(300), begun)
+    expect(held(unsaved)).toHaveLength(300)
+    const saved = after([{ type: 'checkpoint', step: 200 }], unsaved)
+    expect(held(saved)).toEqual(Array.from({ length: 100 }, (_, i) => 201 + i))
+    const all = after([{ type: 'checkpoint', step: 300 }], saved)
+    expect(held(all)).toEqual(Array.from({ length: 50 }, (_, i) => 251 + i))
+  })
+
+  test('of a run that comes from the store are those of its last steps', () => {
+    for (const type of ['opened', 'starting'] as const) {
+      const state = after([
+        { type, config, history: upTo(80).flatMap((event, i) => [event, step(i + 1, 0)]) },
+      ])
+      expect([held(state).at(0), held(state).at(-1)]).toEqual([31, 80])
+    }
+  })
+
+  test('are told again after a step back', () => {
+    const state = after([...upTo(5), { type: 'exchange', step: 4, exchange: finished('new') }], begun)
+    expect(held(state)).toEqual([1, 2, 3, 4])
+    expect(state.exchanges.at(-1)?.exchange.question.id).toBe('new')
+  })
+})
+
 describe('a question that is not discussed', () => {
   const skipped: RunEvent = { ...discussed, mode: null }
   const alone = { ...finished('q1'), mode: null, judgement: {} }

@@ -1,0 +1,41 @@
+/** The steps that a chart's horizontal axis spans, and how a visitor changes them. Whole steps, both ends included. */
+export type StepRange = readonly [first: number, last: number]
+
+/** The least that a chart spans: with less there is no curve to see. */
+const LEAST_SPAN = 2
+
+/** The step at a fraction in [0, 1] of the axis. */
+export function stepAt(fraction: number, [first, last]: StepRange): number {
+  return Math.round(first + Math.min(1, Math.max(0, fraction)) * (last - first))
+}
+
+/** Where a step is on the axis: a fraction, in [0, 1] where it is in sight. */
+export function fractionOf(step: number, [first, last]: StepRange): number {
+  return (step - first) / (last - first)
+}
+
+/** From one step to another, widened to the least span, within `all`. */
+export function rangeBetween(one: number, other: number, all: StepRange): StepRange {
+  const middle = (one + other) / 2
+  return moved(all, middle, Math.max(LEAST_SPAN, Math.abs(other - one)), 0.5)
+}
+
+/** `factor` times as many steps, with step `around` staying in its place on the axis as far as `all` allows. */
+export function zoomed(range: StepRange, factor: number, around: number, all: StepRange): StepRange {
+  const span = Math.max(LEAST_SPAN, Math.round((range[1] - range[0]) * factor))
+  const anchor = Math.min(range[1], Math.max(range[0], around))
+  return moved(all, anchor, span, fractionOf(anchor, range))
+}
+
+/** As many steps, moved no further than it takes to have `step` in sight. */
+export function showing(step: number, range: StepRange): StepRange {
+  const shift = Math.min(0, step - range[0]) + Math.max(0, step - range[1])
+  return [range[0] + shift, range[1] + shift]
+}
+
+/** `span` steps with step `anchor` at a fraction of the axis, moved and cut to lie within `all`. */
+function moved(all: StepRange, anchor: number, span: number, fraction: number): StepRange {
+  const width = Math.min(span, all[1] - all[0])
+  const first = Math.min(all[1] - width, Math.max(all[0], Math.round(anchor - fraction * width)))
+  return [first, first + width]
+}

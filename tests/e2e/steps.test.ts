@@ -1,0 +1,112 @@
+/** The charts' steps through the built page: looked at, zoomed and pinned while a real run goes on. */
+import type { Page } from 'playwright'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { button, fillSettings, headline, openSite, type VisitedSite } from './visitors'
+
+const SMALL_RUN = {
+  Seed: '7',
+  Steps: '3',
+  'Questions per step': '1',
+  'Rollouts per group': '2',
+  'Ability questions': '2',
+  'Test every': '1',
+  'Test size': '4',
+  'Save every': '1',
+}
+/** Far beyond what a run takes alone: two cores may be busy with other tests. */
+const LONG = { timeout: 240_000 }
+
+let site: VisitedSite
+beforeAll(async () => {
+  site = await openSite()
+}, 240_000)
+afterAll(() => site?.close())
+
+const chart = (page: Page, name: string) => page.getByRole('slider', { name: new RegExp(`^${name}`) })
+const exchangeStep = (page: Page) => page.locator('.exchange-step').textContent()
+const questionText = (page: Page) => page.locator('.question-text').textContent()
+
+/** Runs one step of the small run, and gives its question. */
+async function firstStep(page: Page): Promise<string | null> {
+  await fillSettings(page, SMALL_RUN)
+  await button(page, 'One step').click()
+  await headline(page, 'Paused: 1 of 3 steps').waitFor(LONG)
+  return questionText(page)
+}
+
+test('a step is looked at by pointer, pinned while the run goes on, and left again', async () => {
+  const { context, page, troubles } = await site.visit()
+  const question = await firstStep(page)
+  const reward = chart(page, 'Mean reward')
+  const box = async () => (await reward.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 }
+  await reward.scrollIntoViewIfNeeded()
+  // The axis has steps 0 to 3; only step 1 is known.
+  const { x, y, width } = await box()
+  await page.mouse.click(x + width / 3, y + 50)
+  await page.locator('.exchange-step', { hasText: 'step 1, pinned' }).waitFor()
+
+  await button(page, 'Go on').click()
+  await page.getByText(/^Done: 3 steps/).waitFor(LONG)
+  // The run went on; what is looked at did not.
+  expect(await exchangeStep(page)).toBe('step 1, pinned')
+  expect(await questionText(page)).toBe(question)
+  await page.getByRole('heading', { name: 'Questions of step 1' }).waitFor()
+  await page.getByRole('heading', { name: 'Numbers of step 1' }).waitFor()
+
+  await reward.scrollIntoViewIfNeeded()
+  const now = await box()
+  await page.mouse.move(now.x + (now.width * 2) / 3, now.y + 50)
+  await page.locator('.curves .chart-step', { hasText: 'step 2' }).last().waitFor()
+  // All charts show the step that one of them is pointed at.
+  expect(await page.locator('.chart-step').allTextContents()).toEqual(Array(4).fill('step 2'))
+  expect(await reward.getAttribute('aria-valuetext')).toMatch(/^step 2: ada \d\.\d\d, bo \d\.\d\d, mean \d/)
+
+  await page.mouse.down()
+  await page.mouse.move(now.x + now.width, now.y + 60, { steps: 3 })
+  await page.mouse.up()
+  expect(await page.getByRole('button', { name: 'All steps' }).count()).toBe(4)
+  await page.mouse.dblclick(now.x + now.width / 2, now.y + 50)
+  expect(await page.getByRole('button', { name: 'All steps' }).count()).toBe(0)
+  expect(await exchangeStep(page)).toBe('step 1, pinned')
+
+  await button(page, 'Back to now').click()
+  expect(await exchangeStep(page)).toBe('step 3')
+  expect(await page.evaluate(() => document.activeElement?.id)).toBe('exchange-title')
+  expect(troubles).toEqual([])
+  await context.close()
+}, 600_000)
+
+test('the same by keyboard alone, with what is read out; a kept run can be looked back at, too', async () => {
+  const { context, page, troubles } = await site.visit()
+  const question = await firstStep(page)
+  await button(page, 'Go on').click()
+  await page.getByText(/^Done: 3 steps/).waitFor(LONG)
+  await page.reload()
+  await page.getByText('Kept runs (1)').click()
+  await button(page, 'Show').click()
+  await page.locator('.exchange-step', { hasText: 'step 3' }).waitFor()
+
+  const accuracy = chart(page, 'Held-out accuracy')
+  await button(page, 'Back to now').waitFor({ state: 'hidden' })
+  await accuracy.focus()
+  // Focus that comes by script is shown as the keyboard's.
+  await page.keyboard.press('Home')
+  expect(await accuracy.getAttribute('aria-valuetext')).toMatch(
+    /^step 0: ada alone \d+ percent, bo alone \d+/,
+  )
+  await page.keyboard.press('ArrowRight')
+  expect(await accuracy.getAttribute('aria-valuenow')).toBe('1')
+  await page.keyboard.press('Enter')
+  await page.locator('.exchange-step', { hasText: 'step 1, pinned' }).waitFor()
+  expect(await questionText(page)).toBe(question)
+  expect(await accuracy.getAttribute('aria-valuetext')).toMatch(/^step 1, pinned: ada alone/)
+
+  await page.keyboard.press('+')
+  await page.getByRole('button', { name: 'All steps' }).first().waitFor()
+  await page.keyboard.press('-')
+  expect(await page.getByRole('button', { name: 'All steps' }).count()).toBe(0)
+  await page.keyboard.press('Escape')
+  expect(await exchangeStep(page)).toBe('step 3')
+  expect(troubles).toEqual([])
+  await context.close()
+}, 600_000)
