@@ -82,6 +82,7 @@ export function RunBar({ state, onStart, onPause, onResume, onStep, onStop, onSh
   )
 }
 
+/** One that can do nothing now is said to be so, and not `disabled`: it would lose the focus of who has just pressed it. */
 function Button(props: {
   readonly kind?: 'primary'
   readonly enabled: boolean
@@ -94,9 +95,11 @@ function Button(props: {
       type="button"
       class={props.kind === 'primary' ? 'button button-primary' : 'button'}
       id={props.kind === 'primary' ? PRIMARY_BUTTON : undefined}
-      disabled={!props.enabled}
+      aria-disabled={!props.enabled}
       title={props.title}
-      onClick={props.onClick}
+      onClick={() => {
+        if (props.enabled) props.onClick()
+      }}
     >
       {props.children}
     </button>

@@ -38,7 +38,7 @@ declare global {
   const look = setInterval(() => {
     const backend = document.querySelector<HTMLInputElement>(`input[value=${window.benchBackend}]`)
     const learn = document.querySelector<HTMLButtonElement>('#run-primary')
-    if (!backend || backend.disabled || !learn || learn.disabled) return
+    if (!backend || backend.disabled || !learn || learn.ariaDisabled === 'true') return
     if (!backend.checked) {
       backend.click()
       return
