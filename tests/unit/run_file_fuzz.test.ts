@@ -1,4 +1,4 @@
-/** Thousands of broken run files: each is refused with a message, at once, and none does anything. */
+/** Thousands of broken run files: each is refused with a message, within a second, and none does anything. */
 import { strFromU8, strToU8 } from 'fflate'
 import { beforeAll, expect, it } from 'vitest'
 import { ColloquyError } from '../../src/errors'
@@ -8,6 +8,7 @@ import { readRunFile } from '../../src/runs/file/read_run_file'
 import type { RunRecord } from '../../src/runs/file/run_record'
 import { writeRunFile } from '../../src/runs/file/write_run_file'
 import { forged, joined, PARTS, type Parts, partsOf, scriptedRecords } from './run_file_forge'
+import { withinASecond } from './within_a_second'
 
 let record: RunRecord
 let file: Uint8Array
@@ -112,7 +113,7 @@ const oddManifest = () => forged(parts, (value) => mutatedJson(value) as Record<
 /** Reads it: what it is refused for, or null where it is still a sound file. Anything but a ColloquyError is a crash. */
 function verdictOn(bytes: Uint8Array): string | null {
   try {
-    const read = readRunFile(bytes)
+    const read = withinASecond(() => readRunFile(bytes))
     // What is taken can be written and read again: it is whole.
     expect(readRunFile(joined(writeRunFile(read)))).toEqual(read)
     return null
@@ -151,7 +152,7 @@ it('in lines of events', () => {
   for (let i = 0; i < 4000; i++) {
     const text = strFromU8(mutatedLines(parts['events.jsonl']))
     try {
-      readEventLines(text, 'events.jsonl', record.config, record.state.step)
+      withinASecond(() => readEventLines(text, 'events.jsonl', record.config, record.state.step))
     } catch (error) {
       if (!(error instanceof ColloquyError)) throw error
       fields.add(error.detail.what)
