@@ -37,7 +37,7 @@ export function followRun(
     .finally(end)
   // A worker that dies meanwhile is reported by the call to `run`.
   ortModule.then((module) => worker.call((api) => api.provideOrt(module))).catch(() => undefined)
-  const tell = (command: 'pause' | 'resume' | 'step') => {
+  const tell = (command: 'pause' | 'resume' | 'step' | 'stage') => {
     // A worker that dies meanwhile is reported by the call to `run`.
     worker.call((api) => api[command]()).catch(() => undefined)
   }
@@ -46,6 +46,7 @@ export function followRun(
     pause: () => tell('pause'),
     resume: () => tell('resume'),
     step: () => tell('step'),
+    stage: () => tell('stage'),
     async stop() {
       waiting.length = 0
       end()

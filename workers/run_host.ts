@@ -48,6 +48,7 @@ export interface RunApi {
   pause(): void
   resume(): void
   step(): void
+  stage(): void
 }
 
 export interface RunSurroundings {
@@ -97,6 +98,7 @@ export function hostRun(surroundings: RunSurroundings, emit: (event: RunEvent) =
     pause: () => tell((current) => current.pause()),
     resume: () => tell((current) => current.resume()),
     step: () => tell((current) => current.step()),
+    stage: () => tell((current) => current.stage()),
   }
 
   async function attempts(start: RunStart, stream: (event: RunEvent) => void): Promise<void> {

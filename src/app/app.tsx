@@ -166,7 +166,7 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
         onStart={start}
         onPause={() => session.pause()}
         onResume={() => session.resume()}
-        onStep={() => session.step()}
+        onPortion={(portion) => session.advance(portion)}
         onStop={() => session.stop()}
         onShare={hidden.has('share') ? null : shareThis}
       />

@@ -3,7 +3,7 @@ import { whyNotDiscussed } from '../ilr/mode_reason'
 import { trainedStages } from '../ilr/sequences'
 import type { RunConfig } from '../runs/config'
 import type { Stage } from '../tasks/task'
-import { type ExchangeView, isLeftOut, STAGES } from './exchange_view'
+import { type ExchangeView, isLeftOut, STAGE_TITLES, STAGES } from './exchange_view'
 import { ModeReason } from './mode_reason'
 import { PromptsDisclosure } from './prompts_disclosure'
 import { StageCard } from './stage_card'
@@ -25,10 +25,10 @@ interface Props {
   readonly task: RunConfig['task']
 }
 
-const ABOUT: Readonly<Record<Stage, { title: string; about: string }>> = {
-  share: { title: 'Share', about: 'Each peer answers alone, from the question only.' },
-  analyze: { title: 'Analyze', about: 'Each peer checks the steps of every idea.' },
-  fuse: { title: 'Fuse', about: 'Each peer gives its final answer.' },
+const ABOUT: Readonly<Record<Stage, string>> = {
+  share: 'Each peer answers alone, from the question only.',
+  analyze: 'Each peer checks the steps of every idea.',
+  fuse: 'Each peer gives its final answer.',
 }
 
 /** From this many peers on, a stage's name stands above the cards: beside them they would be too narrow. */
@@ -68,7 +68,7 @@ export function ExchangePanel(props: Props) {
           <section
             key={stage}
             class="stage-row"
-            aria-label={`Stage ${number + 1}: ${ABOUT[stage].title}`}
+            aria-label={`Stage ${number + 1}: ${STAGE_TITLES[stage]}`}
             data-writing={exchange?.writing === stage}
           >
             <div class="stage-label">
@@ -76,8 +76,8 @@ export function ExchangePanel(props: Props) {
                 {number + 1}
               </span>
               <div>
-                <h3>{ABOUT[stage].title}</h3>
-                <p>{ABOUT[stage].about}</p>
+                <h3>{STAGE_TITLES[stage]}</h3>
+                <p>{ABOUT[stage]}</p>
               </div>
             </div>
             {leftOut && stage !== 'share' ? (

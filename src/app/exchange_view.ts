@@ -4,6 +4,11 @@ import type { RunConfig } from '../runs/config'
 import type { Mode, Question, Reward, Stage } from '../tasks/task'
 
 export const STAGES: readonly Stage[] = ['share', 'analyze', 'fuse']
+export const STAGE_TITLES: Readonly<Record<Stage, string>> = {
+  share: 'Share',
+  analyze: 'Analyze',
+  fuse: 'Fuse',
+}
 
 /** One peer's text of one stage; prompt and numbers are null until the whole exchange is known. */
 export interface StageView {

@@ -1,4 +1,5 @@
 /** Where a run is, in words and as fractions, for the bar at the top. */
+import { STAGE_TITLES } from './exchange_view'
 import type { ProgressEvent, ViewState } from './state'
 
 export interface RunProgress {
@@ -41,7 +42,9 @@ function headline(state: ViewState): string {
     case 'pausing':
       return `Pausing: ${of}`
     case 'paused':
-      return `Paused: ${of}`
+      return state.pausedAfter === null
+        ? `Paused: ${of}`
+        : `Paused in step ${state.step + 1}, after ${STAGE_TITLES[state.pausedAfter]}`
     case 'stopping':
       return 'Stopping'
     case 'stopped':

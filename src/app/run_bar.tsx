@@ -1,14 +1,15 @@
 import type { ComponentChildren } from 'preact'
 import { REPEATS_TEXT } from '../model/repeats'
 import { progressOf } from './progress'
+import type { Portion } from './session'
 import type { RunStatus, ViewState } from './state'
 
 interface Props {
   readonly state: ViewState
-  readonly onStart: (oneStep: boolean) => void
+  readonly onStart: (portion: Portion | null) => void
   readonly onPause: () => void
   readonly onResume: () => void
-  readonly onStep: () => void
+  readonly onPortion: (portion: Portion) => void
   readonly onStop: () => void
   /** Null where it is hidden. */
   readonly onShare: (() => void) | null
@@ -22,6 +23,15 @@ export function focusPrimaryButton(): void {
   document.getElementById(PRIMARY_BUTTON)?.focus()
 }
 
+const PORTIONS: readonly { readonly portion: Portion; readonly label: string; readonly title: string }[] = [
+  { portion: 'step', label: 'One step', title: 'Run one step, then pause' },
+  {
+    portion: 'stage',
+    label: 'One stage',
+    title: 'Run to the end of the next stage (share, analyze, fuse, learn), then pause',
+  },
+]
+
 const OVER: readonly RunStatus[] = ['idle', 'stopped', 'done', 'failed']
 
 /** Whether no run is on, so that one can be started. */
@@ -30,12 +40,12 @@ export function isOver(status: RunStatus): boolean {
 }
 
 /** Stays in sight: where the run is, and its buttons, always in the same places. */
-export function RunBar({ state, onStart, onPause, onResume, onStep, onStop, onShare }: Props) {
+export function RunBar({ state, onStart, onPause, onResume, onPortion, onStop, onShare }: Props) {
   const { status } = state
   const over = isOver(status)
   const progress = progressOf(state)
   const primary = over
-    ? { label: 'Learn', act: () => onStart(false), enabled: true }
+    ? { label: 'Learn', act: () => onStart(null), enabled: true }
     : status === 'paused' || status === 'pausing'
       ? { label: 'Go on', act: onResume, enabled: !state.reading }
       : { label: 'Pause', act: onPause, enabled: status !== 'stopping' && !state.reading }
@@ -57,13 +67,16 @@ export function RunBar({ state, onStart, onPause, onResume, onStep, onStop, onSh
           <Button kind="primary" enabled={primary.enabled} onClick={primary.act}>
             {primary.label}
           </Button>
-          <Button
-            enabled={over || (status === 'paused' && !state.reading)}
-            onClick={over ? () => onStart(true) : onStep}
-            title="Run one step, then pause"
-          >
-            One step
-          </Button>
+          {PORTIONS.map(({ portion, label, title }) => (
+            <Button
+              key={portion}
+              enabled={over || (status === 'paused' && !state.reading)}
+              onClick={() => (over ? onStart(portion) : onPortion(portion))}
+              title={title}
+            >
+              {label}
+            </Button>
+          ))}
           <Button enabled={!over && status !== 'stopping'} onClick={onStop}>
             Stop
           </Button>

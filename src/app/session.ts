@@ -12,6 +12,9 @@ import type { RunConfig } from '../runs/config'
 import type { Engine } from './engine'
 import { type Action, initialState, problemOf, reduce, type ViewState } from './state'
 
+/** What a run can be asked to do before it pauses. */
+export type Portion = 'step' | 'stage'
+
 export class Session {
   private state = initialState
   private run: Run | null = null
@@ -35,18 +38,18 @@ export class Session {
     return () => this.listeners.delete(listener)
   }
 
-  /** Starts a run; with `pauseAfterStep`, it pauses after its first step. */
+  /** Starts a run; it pauses after its first step, or stage, where that is asked for. */
   async start(
     config: RunConfig,
     from: SavedRun | null,
-    pauseAfterStep = false,
+    pauseAfter: Portion | null = null,
     places: ModelPlaces = {},
   ): Promise<void> {
     this.now({ type: 'starting', config, history: from?.events ?? [] })
     await this.follow(() => {
       const run = this.engine.start(config, from, places)
       this.run = run
-      if (pauseAfterStep) run.step()
+      if (pauseAfter !== null) run[pauseAfter]()
       return run
     })
     this.run = null
@@ -81,8 +84,9 @@ export class Session {
     this.now({ type: 'resuming' })
   }
 
-  step(): void {
-    this.run?.step()
+  /** Goes on for so much. */
+  advance(portion: Portion): void {
+    this.run?.[portion]()
     this.now({ type: 'resuming' })
   }
 

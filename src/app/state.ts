@@ -5,7 +5,8 @@ import { ColloquyError } from '../errors'
 import type { RunEvent } from '../ilr/events'
 import type { Repeats } from '../model/repeats'
 import type { RunConfig } from '../runs/config'
-import { asked, discussed, type ExchangeView, finished, written } from './exchange_view'
+import type { Stage } from '../tasks/task'
+import { asked, discussed, type ExchangeView, finished, STAGE_TITLES, written } from './exchange_view'
 
 export type RunStatus =
   | 'idle'
@@ -60,6 +61,8 @@ export interface ViewState {
   /** The best mean solo accuracy on validation questions that this session saw, and when. */
   readonly best: { readonly step: number; readonly accuracy: number } | null
   readonly checkpoint: number | null
+  /** Where a paused run stands in the step that has begun: behind this stage; null between two steps, or before its first stage is finished. */
+  readonly pausedAfter: Stage | null
   readonly warnings: readonly Warning[]
   readonly done: DoneEvent | null
   readonly problem: Problem | null
@@ -107,6 +110,7 @@ export const initialState: ViewState = {
   evals: [],
   best: null,
   checkpoint: null,
+  pausedAfter: null,
   warnings: [],
   done: null,
   problem: null,
@@ -185,7 +189,16 @@ export function reduce(state: ViewState, action: Action): ViewState {
     case 'paused':
       return state.status === 'stopping'
         ? state
-        : { ...state, status: 'paused', progress: null, announcement: `Paused after step ${action.step}.` }
+        : {
+            ...state,
+            status: 'paused',
+            progress: null,
+            pausedAfter: action.after,
+            announcement:
+              action.after === null
+                ? `Paused after step ${action.step}.`
+                : `Paused in step ${action.step + 1}, after ${STAGE_TITLES[action.after]}.`,
+          }
     case 'resuming':
       return {
         ...state,

@@ -2,7 +2,7 @@ import type { SavedRun } from '../runs/checkpoints'
 import type { RunConfig } from '../runs/config'
 import type { Models } from './models/use_models'
 import { focusPrimaryButton } from './run_bar'
-import type { Session } from './session'
+import type { Portion, Session } from './session'
 import { configOf, type Settings, settingsOf } from './settings'
 import type { Consent } from './sharing/use_consent'
 
@@ -18,18 +18,22 @@ interface Parts {
 
 /** Starting runs, once their models are here and whom they ask is agreed to. What goes wrong is shown. */
 export interface Learning {
-  /** The run of the form. */
-  start(oneStep: boolean): Promise<void>
+  /** The run of the form; no further than a portion, where one is given. */
+  start(portion: Portion | null): Promise<void>
   /** A run with a configuration of its own, which the form then shows; from `from` on, where that is given. */
   startThat(wanted: RunConfig, from: SavedRun | null): Promise<void>
 }
 
 export function useLearning({ session, settings, models, consent, onSettings, onStarted }: Parts): Learning {
   /** @returns whether it has started */
-  const begin = async (wanted: RunConfig, from: SavedRun | null, oneStep: boolean): Promise<boolean> => {
+  const begin = async (
+    wanted: RunConfig,
+    from: SavedRun | null,
+    portion: Portion | null,
+  ): Promise<boolean> => {
     try {
       if (!(await models.ready(wanted)) || !(await consent.agreed(wanted))) return false
-      session.start(wanted, from, oneStep, models.places)
+      session.start(wanted, from, portion, models.places)
       onStarted(wanted)
       return true
     } catch (error) {
@@ -38,9 +42,9 @@ export function useLearning({ session, settings, models, consent, onSettings, on
     }
   }
   return {
-    async start(oneStep) {
+    async start(portion) {
       try {
-        await begin(configOf(settings), null, oneStep)
+        await begin(configOf(settings), null, portion)
       } catch (error) {
         session.refuse(error)
       }
@@ -48,7 +52,7 @@ export function useLearning({ session, settings, models, consent, onSettings, on
     async startThat(wanted, from) {
       onSettings(settingsOf(wanted))
       // The button that was pressed goes away: the keyboard goes on from the one that pauses.
-      if (await begin(wanted, from, false)) focusPrimaryButton()
+      if (await begin(wanted, from, null)) focusPrimaryButton()
     },
   }
 }

@@ -3,23 +3,28 @@ export class Stopped extends Error {
   override readonly name = 'Stopped'
 }
 
-/** Pause, step and stop, as seen by the loop that obeys them. */
+/** Pause, step, stage and stop, as seen by the loop that obeys them. */
 export class Control {
   private paused = false
   private stopped = false
-  private pauseAfterStep = false
+  private pauseAfter: 'step' | 'stage' | null = null
   private wake: () => void = () => {}
 
   pause(): void {
     this.paused = true
   }
   resume(): void {
-    this.pauseAfterStep = false
+    this.pauseAfter = null
     this.goOn()
   }
   /** Goes on until the next step is finished, or the current one where one is under way. */
   step(): void {
-    this.pauseAfterStep = true
+    this.pauseAfter = 'step'
+    this.goOn()
+  }
+  /** Goes on until a stage is finished, or the step where no stage of it is left. */
+  stage(): void {
+    this.pauseAfter = 'stage'
     this.goOn()
   }
   stop(): void {
@@ -43,9 +48,16 @@ export class Control {
     this.check()
   }
 
+  stageFinished(): void {
+    if (this.pauseAfter === 'stage') this.pauseNow()
+  }
+
   stepFinished(): void {
-    if (!this.pauseAfterStep) return
-    this.pauseAfterStep = false
+    if (this.pauseAfter !== null) this.pauseNow()
+  }
+
+  private pauseNow(): void {
+    this.pauseAfter = null
     this.paused = true
   }
 

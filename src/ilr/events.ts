@@ -121,7 +121,8 @@ export type RunEvent =
   /** The run as one file when it is over, where it was asked for. */
   | { readonly type: 'run-file'; readonly bytes: Uint8Array }
   | { readonly type: 'warning'; readonly step: number; readonly message: string }
-  | { readonly type: 'paused'; readonly step: number }
+  /** After so many steps and, of the step that has begun, this stage; null where none of it is finished. */
+  | { readonly type: 'paused'; readonly step: number; readonly after: Stage | null }
   | {
       readonly type: 'done'
       readonly steps: number

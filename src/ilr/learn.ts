@@ -3,7 +3,7 @@ import type { Peer } from '../model/peer'
 import { repeatsOfAll } from '../model/repeats'
 import { seedKey } from '../random'
 import type { RunConfig } from '../runs/config'
-import type { Task } from '../tasks/task'
+import type { Stage, Task } from '../tasks/task'
 import { measureAbility } from './ability'
 import { evaluate } from './evaluate'
 import type { EndReason, RunEvent, RunState } from './events'
@@ -20,8 +20,9 @@ export interface Host {
   /** Hands over the peers, and the task, to be freed with the run. */
   seat(peers: readonly Peer[]): void
   hold(task: OpenTask): void
-  /** Before every unit of work; `step` is the number of steps finished. Rejects once the run is stopped. */
-  turn(step: number): Promise<void>
+  /** Before every unit of work; `step` is the number of steps finished, `after` what is finished of the next one. Rejects once the run is stopped. */
+  turn(step: number, after: Stage | null): Promise<void>
+  stageFinished(): void
   stepFinished(): void
 }
 
@@ -43,7 +44,7 @@ export async function learn(config: RunConfig, ports: RunPorts, host: Host): Pro
   host.seat(peers)
   emit({ type: 'repeats', repeats: repeatsOfAll(peers) })
   // Stopped while they were loading: nothing is asked of them any more.
-  await host.turn(saved?.step ?? 0)
+  await host.turn(saved?.step ?? 0, null)
 
   const validation = task.questions(
     'validation',
@@ -59,7 +60,8 @@ export async function learn(config: RunConfig, ports: RunPorts, host: Host): Pro
     unsaved.push(event)
   }
   let state = saved ?? (await initialState(config, peers))
-  const turn = () => host.turn(state.step)
+  let written: Stage | null = null
+  const turn = () => host.turn(state.step, written)
   const measure = async () => {
     await turn()
     const measured = await measureAll(config, task, peers, state.step, validation, emit)
@@ -85,9 +87,14 @@ export async function learn(config: RunConfig, ports: RunPorts, host: Host): Pro
     const begun = ports.now()
     const keys = new StepKeys(runKey, step)
     const now = () => ports.now()
-    const setting = { config, task, peers, step, keys, validation, emit, turn, now }
+    const finished = (stage: Stage) => {
+      written = stage
+      host.stageFinished()
+    }
+    const setting = { config, task, peers, step, keys, validation, emit, turn, finished, now }
     const record = await trainStep(setting, state)
     state = await advance(state, peers, record)
+    written = null
     const seconds = (ports.now() - begun) / 1000
     for (const message of warnings(config, peers, record, step === firstStep))
       emit({ type: 'warning', step, message })

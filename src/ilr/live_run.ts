@@ -29,6 +29,9 @@ export class LiveRun implements Run {
   step(): void {
     this.control.step()
   }
+  stage(): void {
+    this.control.stage()
+  }
   /** Waits for the peers to be freed, but not for work that hangs: the iterable ends at once. */
   stop(): Promise<void> {
     this.control.stop()
@@ -66,10 +69,11 @@ export class LiveRun implements Run {
         hold: (task) => {
           this.task = task
         },
-        turn: async (step) => {
+        turn: async (step, after) => {
           await this.queue.room()
-          await this.control.turn(() => this.queue.push({ type: 'paused', step }))
+          await this.control.turn(() => this.queue.push({ type: 'paused', step, after }))
         },
+        stageFinished: () => this.control.stageFinished(),
         stepFinished: () => this.control.stepFinished(),
       })
       await this.free()

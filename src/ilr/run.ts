@@ -38,6 +38,8 @@ export interface Run extends AsyncIterable<RunEvent> {
   resume(): void
   /** Runs one step, then pauses. */
   step(): void
+  /** Runs to the end of the next stage (share, analyze, fuse; after the last of them, of the step), then pauses. */
+  stage(): void
   /** Ends the run; frees its peers; the iterable ends. Safe at any point, more than once. */
   stop(): Promise<void>
 }

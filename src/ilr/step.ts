@@ -30,6 +30,8 @@ export interface StepSetting {
   emit(event: RunEvent): void
   /** Resolves when the next unit of work may begin; rejects where the run was stopped. */
   turn(): Promise<void>
+  /** Called when all peers have written a stage. */
+  finished(stage: Stage): void
   /** Milliseconds, monotonic. */
   now(): number
 }
@@ -61,7 +63,7 @@ export interface StepRecord {
 
 /** One training step: ideas on Q questions, with ILR their discussion, rewards, advantages, one update per peer. */
 export async function trainStep(setting: StepSetting, state: RunState): Promise<StepRecord> {
-  const { config, task, peers, step, keys, emit, turn } = setting
+  const { config, task, peers, step, keys, emit, turn, finished } = setting
   const clock = new Clock(setting.now)
   const group = config.numGenerations
   const write = async (
@@ -78,6 +80,7 @@ export async function trainStep(setting: StepSetting, state: RunState): Promise<
     if (first) emit({ type: 'question', step, question: table.questions[0] })
     return write(table, 'share', sharePrompts(table), first)
   })
+  finished('share')
   const { questions, slots, ideas } = drawn
   const { judgements, unread, judgeTokens } = await interactions(setting, state, drawn)
   const discussed = config.method === 'ilr' ? discussedQuestions(config, task, drawn) : []
@@ -105,9 +108,11 @@ export async function trainStep(setting: StepSetting, state: RunState): Promise<
   const { heard, analyzePrompts, analyses, fusePrompts, answers } =
     discussed.length === 0
       ? { heard: none, analyzePrompts: none, analyses: none, fusePrompts: none, answers: none }
-      : await discuss(table, discussed.map(chosen), brought, (stage, prompts) =>
-          write(table, stage, prompts, discussed[0] === 0),
-        )
+      : await discuss(table, discussed.map(chosen), brought, async (stage, prompts) => {
+          const completions = await write(table, stage, prompts, discussed[0] === 0)
+          finished(stage)
+          return completions
+        })
 
   await turn()
   const verdicts = await Promise.all(

@@ -87,12 +87,14 @@ test('peers of different sources stay apart though the config shares', async () 
   await expectNoneLiving()
 })
 
-test('step pauses after one step, resume goes on', async () => {
+test('step pauses after one step, stage within the next, resume goes on', async () => {
   const run = start(config())
   run.step()
   const events = run[Symbol.asyncIterator]()
-  expect(await until(events, 'paused')).toMatchObject({ step: 1 })
+  expect(await until(events, 'paused')).toMatchObject({ step: 1, after: null })
   expect(await living()).toBe(3)
+  run.stage()
+  expect(await until(events, 'paused')).toMatchObject({ step: 1, after: 'share' })
   run.resume()
   expect(await until(events, 'done')).toMatchObject({ steps: 4 })
 })

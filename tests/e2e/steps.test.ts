@@ -1,4 +1,4 @@
-/** The charts' steps through the built page: looked at, zoomed and pinned while a real run goes on. */
+/** Steps through the built page: those of the charts looked at, zoomed and pinned while a real run goes on; those of the run gone stage by stage. */
 import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { button, fillSettings, headline, openSite, type VisitedSite } from './visitors'
@@ -107,6 +107,35 @@ test('the same by keyboard alone, with what is read out; a kept run can be looke
   expect(await page.getByRole('button', { name: 'All steps' }).count()).toBe(0)
   await page.keyboard.press('Escape')
   expect(await exchangeStep(page)).toBe('step 3')
+  expect(troubles).toEqual([])
+  await context.close()
+}, 600_000)
+
+test('from a fresh start the run goes on stage by stage, and says where it stands', async () => {
+  const { context, page, troubles } = await site.visit()
+  await fillSettings(page, SMALL_RUN)
+  await button(page, 'One stage').click()
+  await headline(page, 'Paused in step 1, after Share').waitFor(LONG)
+  const text = (stage: string) =>
+    page
+      .getByRole('article', { name: `bo, ${stage}` })
+      .locator('.stage-text')
+      .textContent()
+  expect((await text('share'))?.trim()).not.toBe('')
+  expect((await text('analyze'))?.trim()).toBe('')
+  // Already decided, so that it can be seen how they will discuss.
+  expect(await page.locator('.mode').getAttribute('data-mode')).toMatch(/^(cooperate|compete)$/)
+
+  await button(page, 'One stage').click()
+  await headline(page, 'Paused in step 1, after Analyze').waitFor(LONG)
+  expect((await text('analyze'))?.trim()).not.toBe('')
+  expect((await text('fuse'))?.trim()).toBe('')
+  await button(page, 'One stage').click()
+  await headline(page, 'Paused in step 1, after Fuse').waitFor(LONG)
+  await button(page, 'One stage').click()
+  await headline(page, 'Paused: 1 of 3 steps').waitFor(LONG)
+  await button(page, 'One step').click()
+  await headline(page, 'Paused: 2 of 3 steps').waitFor(LONG)
   expect(troubles).toEqual([])
   await context.close()
 }, 600_000)

@@ -15,6 +15,7 @@ function scripted(events: readonly RunEvent[], ending: () => void = () => undefi
     pause: () => commands.push('pause'),
     resume: () => commands.push('resume'),
     step: () => commands.push('step'),
+    stage: () => commands.push('stage'),
     stop: async () => void commands.push('stop'),
     async *[Symbol.asyncIterator]() {
       yield* events
@@ -88,25 +89,29 @@ test('an error of the run becomes a visible problem', async () => {
   })
 })
 
-test('one step from the start asks the run for one step before anything else', async () => {
-  const { engine, commands } = scripted([])
-  const session = new Session(engine, () => undefined)
-  await session.start(config, null, true)
-  expect(commands).toEqual(['step'])
-  expect(session.current.status).toBe('stopped')
-})
+test.each(['step', 'stage'] as const)(
+  'one %s from the start asks the run for it before anything else',
+  async (portion) => {
+    const { engine, commands } = scripted([])
+    const session = new Session(engine, () => undefined)
+    await session.start(config, null, portion)
+    expect(commands).toEqual([portion])
+    expect(session.current.status).toBe('stopped')
+  },
+)
 
 test('commands reach the run, and none after it ended', async () => {
   let session: Session | null = null
   const { engine, commands } = scripted([token], () => {
     session?.pause()
     session?.resume()
-    session?.step()
+    session?.advance('step')
+    session?.advance('stage')
     session?.stop()
   })
   session = new Session(engine, () => undefined)
   await session.start(config, null)
   session.pause()
-  expect(commands).toEqual(['pause', 'resume', 'step', 'stop'])
+  expect(commands).toEqual(['pause', 'resume', 'step', 'stage', 'stop'])
   expect(session.current.status).toBe('stopped')
 })

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { isLeftOut } from '../../src/app/exchange_view'
+import { progressOf } from '../../src/app/progress'
 import { type Action, initialState, problemOf, reduce, type ViewState } from '../../src/app/state'
 import { ColloquyError } from '../../src/errors'
 import type { Exchange, RunEvent } from '../../src/ilr/events'
@@ -207,8 +208,10 @@ describe('status', () => {
   test('pausing lasts until the run says that it paused', () => {
     const pausing: Action[] = [progress('share', 'ada', 1), { type: 'pausing' }, progress('share', 'ada', 2)]
     expect(statusOf(pausing)).toBe('pausing')
-    expect(statusOf([...pausing, { type: 'paused', step: 1 }])).toBe('paused')
-    expect(statusOf([...pausing, { type: 'paused', step: 1 }, { type: 'resuming' }])).toBe('running')
+    expect(statusOf([...pausing, { type: 'paused', step: 1, after: null }])).toBe('paused')
+    expect(statusOf([...pausing, { type: 'paused', step: 1, after: null }, { type: 'resuming' }])).toBe(
+      'running',
+    )
   })
 
   test('an end without done is a stop; after done it is done; after an error it is a failure', () => {
@@ -220,7 +223,16 @@ describe('status', () => {
   })
 
   test('a paused event on the way to a stop does not bring the buttons back', () => {
-    expect(statusOf([{ type: 'stopping' }, { type: 'paused', step: 1 }])).toBe('stopping')
+    expect(statusOf([{ type: 'stopping' }, { type: 'paused', step: 1, after: null }])).toBe('stopping')
+  })
+
+  test('a pause says where in its step the run stands', () => {
+    const working = [progress('share', 'ada', 1), step(1, 0.5)]
+    const between = after([...working, { type: 'paused', step: 1, after: null }], begun)
+    expect(progressOf(between).headline).toBe('Paused: 1 of 4 steps')
+    const within = after([{ type: 'resuming' }, { type: 'paused', step: 1, after: 'share' }], between)
+    expect(progressOf(within).headline).toBe('Paused in step 2, after Share')
+    expect(within.announcement).toBe('Paused in step 2, after Share.')
   })
 
   test('something refused is shown and changes nothing else', () => {

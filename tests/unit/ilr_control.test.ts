@@ -124,6 +124,67 @@ describe('pause and step', () => {
   })
 })
 
+describe('one stage at a time', () => {
+  /** Where a run stood each time it paused, with one stage asked for after the other. */
+  async function stages(config: RunConfig, script: Script = {}) {
+    const { run } = scriptedRun(config, script)
+    const stood: string[] = []
+    const events: RunEvent[] = []
+    let begun = ''
+    run.stage()
+    for await (const event of run) {
+      events.push(event)
+      if (event.type === 'progress') begun = event.phase
+      if (event.type !== 'paused') continue
+      stood.push(`${event.step} ${event.after ?? 'step'} ${begun}`)
+      run.stage()
+    }
+    return { stood, events }
+  }
+
+  it('pauses behind each, also from a fresh start, and changes nothing', async () => {
+    const config = tinyConfig({ steps: 2 })
+    const { stood, events } = await stages(config)
+    // Nothing of the next stage has begun; behind the last step there is nothing left to wait for.
+    expect(stood).toEqual([
+      '0 share share',
+      '0 analyze analyze',
+      '0 fuse fuse',
+      expect.stringMatching(/^1 step (update|eval|ability)$/),
+      '1 share share',
+      '1 analyze analyze',
+      '1 fuse fuse',
+    ])
+    const straight = await eventsOf(scriptedRun(config).run)
+    expect(ofType(events, 'done')[0].digest).toBe(ofType(straight, 'done')[0].digest)
+    const told = (of: readonly RunEvent[]) =>
+      of.filter(({ type }) => type === 'step' || type === 'checkpoint').length
+    expect(told(events)).toBe(told(straight))
+  })
+  it('of an agent alone is one of share, then the step', async () => {
+    const { stood } = await stages(tinyConfig({ steps: 1, method: 'solo' }))
+    expect(stood).toEqual(['0 share share'])
+  })
+  it('is one though questions are drawn again within it', async () => {
+    const config = tinyConfig({ steps: 1, resampleZeroVariance: 3 })
+    const { stood, events } = await stages(config, { skill: 1, unreadable: 0 })
+    expect(ofType(events, 'step')[0].metrics['ilr/resampled']).toBeGreaterThan(0)
+    expect(stood.map((place) => place.split(' ')[1])).toEqual(['share', 'analyze', 'fuse'])
+  })
+  it('gives way to going on, and to a whole step', async () => {
+    const { run } = scriptedRun(tinyConfig({ steps: 3 }))
+    const stood: (string | null)[] = []
+    run.stage()
+    for await (const event of run) {
+      if (event.type !== 'paused') continue
+      stood.push(event.after)
+      if (stood.length === 1) run.step()
+      else run.resume()
+    }
+    expect(stood).toEqual(['share', null])
+  })
+})
+
 describe('errors and lagging readers', () => {
   it('rejects with the typed error of a peer, after what was said before', async () => {
     const died = new ColloquyError({
