@@ -5,6 +5,7 @@ import { resultOf } from '../runs/reproduction'
 import { useComparison } from './comparison/use_comparison'
 import type { Engine } from './engine'
 import { ExchangePanel } from './exchange_panel'
+import { offeredPeers } from './models/peer_list'
 import { useModels } from './models/use_models'
 import { useRunEstimate } from './models/use_run_estimate'
 import { DoneNotice, ProblemNotice, SavedRunNotices } from './notices'
@@ -237,7 +238,7 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
       {models.Dialog === null || models.request === null ? null : (
         <models.Dialog
           request={models.request}
-          preset={presetOf(base.preset)?.config.peers ?? base.peers}
+          offered={offeredPeers(engine.presets, base.preset)}
           places={models.places}
           runWith={runWith}
           onPlaces={models.changePlaces}

@@ -1,6 +1,7 @@
 import { useId } from 'preact/hooks'
 import type { Hideable } from '../runs/lesson'
 import type { PresetChoice } from './engine'
+import { offeredPeers } from './models/peer_list'
 import { PeerModels } from './models/peer_models'
 import type { RunEstimate } from './models/run_estimate'
 import { SettingField } from './setting_field'
@@ -85,6 +86,7 @@ export function SettingsForm(props: Props) {
           {hidden.has('models') ? null : (
             <PeerModels
               peers={settings.peers}
+              offered={offeredPeers(presets, settings.base.preset)}
               backend={settings.backend}
               estimate={estimate}
               onModel={onModel}

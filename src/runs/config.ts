@@ -5,6 +5,10 @@ import { z } from '../schema'
 /** Of the schema below. It rises with every migration (`migrations.ts`). */
 export const CONFIG_VERSION = 1
 
+/** How many can discuss. */
+export const FEWEST_PEERS = 2
+export const MOST_PEERS = 4
+
 /** Every setting of a run. Names follow TRL's GRPOConfig where TRL has the option. */
 export const runConfigSchema = z.strictObject({
   version: z.literal(CONFIG_VERSION).default(CONFIG_VERSION).describe('Of this list of settings'),
@@ -21,8 +25,8 @@ export const runConfigSchema = z.strictObject({
         dtype: z.enum(DTYPES).optional().describe('Which of its model files; q4 where left out'),
       }),
     )
-    .min(2)
-    .max(4)
+    .min(FEWEST_PEERS)
+    .max(MOST_PEERS)
     .refine(
       (peers) => new Set(peers.map((peer) => peer.id)).size === peers.length,
       'a different name for each peer',

@@ -6,7 +6,16 @@ import { join } from 'node:path'
 import { chromium, type Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { BROWSER_FLAGS, findBrowser } from '../../src/cli/browser'
-import { button, fillSettings, headline, openSite, SHOTS, type VisitedSite } from './visitors'
+import {
+  button,
+  fillSettings,
+  headline,
+  linkTo,
+  openSite,
+  quickRun,
+  SHOTS,
+  type VisitedSite,
+} from './visitors'
 
 const SMALL_RUN = {
   Seed: '7',
@@ -124,6 +133,31 @@ test('a wrong setting is said where the visitor looks, and starts nothing', asyn
   await page.screenshot({ path: join(SHOTS, 'page-wrong-setting.png') })
   await context.close()
 })
+
+test('a third and a fourth peer join, and leave again', async () => {
+  // By a link no recording plays: the cards are those of the run to be.
+  const { context, page, troubles } = await site.visit(`${site.address}${linkTo(quickRun({}))}`)
+  for (const name of ['cy', 'cy-2']) {
+    await button(page, 'Add a peer').click()
+    await button(page, `Change model of ${name}…`).waitFor()
+    await page.getByRole('article', { name: `${name}, share` }).waitFor()
+  }
+  expect(await button(page, 'Add a peer').isEnabled()).toBe(false)
+  for (const [width, height] of [
+    [1280, 900],
+    [360, 800],
+  ]) {
+    await page.setViewportSize({ width, height })
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
+    await page.screenshot({ path: join(SHOTS, `four-peers-${width}.png`), fullPage: true })
+  }
+  await button(page, 'Remove bo').click()
+  await button(page, 'Remove cy').click()
+  expect(await page.getByRole('button', { name: /^Remove / }).count()).toBe(0)
+  expect(await page.getByRole('article', { name: /, share$/ }).count()).toBe(2)
+  expect(troubles).toEqual([])
+  await context.close()
+}, 120_000)
 
 test('a missing model file is said on the page', async () => {
   const { context, page } = await site.visit()

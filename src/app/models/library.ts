@@ -12,6 +12,7 @@ import { anyDtype, neededFiles } from '../../hub/needed'
 import type { ModelPlaces } from '../../hub/places'
 import { DEFAULT_DTYPE, type Dtype } from '../../model/dtypes'
 import type { PeerChoice } from './peer_choice'
+import { freeId } from './peer_list'
 
 export async function openLibrary({ hub }: ModelPlaces): Promise<HubContext> {
   return hubContext(await openCacheStore(), { needsCors: true, ...(hub === undefined ? {} : { hub }) })
@@ -75,22 +76,20 @@ export function modelChoice(source: string, dtype: Dtype): ModelChoice {
   return dtype === DEFAULT_DTYPE ? { source } : { source, dtype }
 }
 
-/** The peers with another model for one of them, which is called by it: as in the preset where that has it, else by the model's name. */
+/** The peers with another model for one of them, which is called by it: as one of those offered where it is among them, else by the model's name. */
 export function withModel(
   peers: readonly PeerChoice[],
   index: number,
   model: ModelChoice,
-  preset: readonly PeerChoice[],
+  offered: readonly PeerChoice[],
 ): PeerChoice[] {
   const { source } = model
   const { dtype: _, ...current } = peers[index]
   if (current.source === source)
     return peers.map((peer, at) => (at === index ? { ...current, ...model } : peer))
   const others = peers.filter((_, at) => at !== index)
-  const free = (id: string) => others.every((other) => other.id !== id)
-  const named = preset.find((peer) => peer.source === source && free(peer.id))
+  const named = offered.find((peer) => peer.source === source)
   const [{ id: plain }] = peersOf([source])
-  let id = named?.id ?? plain
-  for (let n = 2; !free(id); n++) id = `${plain}-${n}`
+  const id = freeId(named?.id ?? plain, others)
   return peers.map((peer, at) => (at === index ? { id, ...model } : peer))
 }

@@ -15,8 +15,8 @@ import type { ModelRequest } from './use_models'
 
 interface Props {
   readonly request: ModelRequest
-  /** As the preset has them. */
-  readonly preset: readonly PeerChoice[]
+  /** Of the preset, and of others with its questions. */
+  readonly offered: readonly PeerChoice[]
   readonly places: ModelPlaces
   /** The run with these peers; null where the other settings make none. */
   readonly runWith: (peers: readonly PeerChoice[]) => RunConfig | null
@@ -27,7 +27,7 @@ interface Props {
 
 /** Chooses a peer's model, and brings it where it is not here. The browser gives the focus back when it closes. */
 export function ModelDialog(props: Props) {
-  const { request, preset, places, runWith, onPlaces, onPeers, onClose } = props
+  const { request, offered, places, runWith, onPlaces, onPeers, onClose } = props
   const { peers, peer, missing } = request
   const { id, source: current } = peers[peer]
   const dialog = useRef<HTMLDialogElement>(null)
@@ -46,7 +46,7 @@ export function ModelDialog(props: Props) {
   const close = () => dialog.current?.close()
   const changed = (model: ModelChoice, forAll: boolean) => {
     const whose = forAll ? peers.map((_, index) => index) : [peer]
-    return whose.reduce((now, index) => withModel(now, index, model, preset), peers)
+    return whose.reduce((now, index) => withModel(now, index, model, offered), peers)
   }
   const use = (model: ModelChoice, forAll = false) => {
     onPeers(changed(model, forAll))
@@ -108,7 +108,7 @@ export function ModelDialog(props: Props) {
           <SourcesView
             peer={id}
             current={current}
-            preset={preset}
+            offered={offered}
             places={places}
             onHub={(hub) => changePlaces({ ...places, hub })}
             onUse={(source) => use({ source })}

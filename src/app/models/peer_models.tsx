@@ -1,3 +1,4 @@
+import { useRef } from 'preact/hooks'
 import { bytesText } from '../../hub/bytes'
 import { DEFAULT_DTYPE } from '../../model/dtypes'
 import type { ModelOutline } from '../../model/outline'
@@ -6,6 +7,7 @@ import { peerColour } from '../peer_colour'
 import { DtypeChoice } from './dtype_choice'
 import { RunMemoryView } from './memory_view'
 import { isElsewhere, type PeerChoice, sourceLabel } from './peer_choice'
+import { withOneMore, withoutOne } from './peer_list'
 import type { RunEstimate } from './run_estimate'
 
 interface Props {
@@ -16,19 +18,37 @@ interface Props {
   /** Another model is wanted for this peer. */
   readonly onModel: (peer: number) => void
   readonly onPeers: (peers: readonly PeerChoice[]) => void
+  /** That one more may be. */
+  readonly offered: readonly PeerChoice[]
 }
 
-/** Who takes part, with which model, and the way to another one. */
-export function PeerModels({ peers, backend, estimate, onModel, onPeers }: Props) {
+/** Who takes part, with which model, and the way to another one, to one more and to one less. */
+export function PeerModels({ peers, offered, backend, estimate, onModel, onPeers }: Props) {
+  const adding = useRef<HTMLButtonElement>(null)
+  const more = withOneMore(peers, offered)
   const change = (index: number, peer: PeerChoice) =>
     onPeers(peers.map((other, at) => (at === index ? peer : other)))
   return (
     <section class="peer-models" aria-labelledby="peer-models-title">
-      <h3 id="peer-models-title">Models</h3>
+      <div class="peer-models-head">
+        <h3 id="peer-models-title">Peers and their models</h3>
+        <button
+          type="button"
+          class="button"
+          ref={adding}
+          aria-disabled={more === null}
+          onClick={() => {
+            if (more !== null) onPeers(more)
+          }}
+        >
+          Add a peer
+        </button>
+      </div>
       <ul>
         {peers.map((peer, index) => {
           const { id, source } = peer
           const { name, place } = sourceLabel(source)
+          const fewer = withoutOne(peers, index)
           return (
             <li key={index} style={{ '--peer': `var(${peerColour(index)})` }}>
               <p class="peer-model">
@@ -46,6 +66,20 @@ export function PeerModels({ peers, backend, estimate, onModel, onPeers }: Props
               >
                 Change model…
               </button>
+              {fewer === null ? null : (
+                <button
+                  type="button"
+                  class="button"
+                  aria-label={`Remove ${id}`}
+                  onClick={() => {
+                    onPeers(fewer)
+                    // The button that was pressed goes away.
+                    adding.current?.focus()
+                  }}
+                >
+                  Remove
+                </button>
+              )}
               <PeerOptions
                 peer={peer}
                 outline={estimate?.outlines[id]}

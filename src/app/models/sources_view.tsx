@@ -7,7 +7,7 @@ import { HubField, ServerField } from './source_fields'
 interface Props {
   readonly peer: string
   readonly current: string
-  readonly preset: readonly PeerChoice[]
+  readonly offered: readonly PeerChoice[]
   readonly places: ModelPlaces
   readonly onHub: (hub: string | undefined) => void
   /** A source that needs no download. */
@@ -20,12 +20,12 @@ interface Props {
 
 /** Where a model can come from. */
 export function SourcesView(props: Props) {
-  const { peer, current, preset, places, onHub, onUse, onLookUp, onConsider, onFolder, onError } = props
-  const own = [...new Set(preset.map(({ source }) => source))]
+  const { peer, current, offered, places, onHub, onUse, onLookUp, onConsider, onFolder, onError } = props
+  const own = [...new Set(offered.map(({ source }) => source))]
   return (
     <>
       <section class="models-source" aria-labelledby="models-preset">
-        <h3 id="models-preset">Models of the preset</h3>
+        <h3 id="models-preset">Models for these questions</h3>
         <ul class="models-list">
           {own.map((source) => {
             const { name, place } = sourceLabel(source)

@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest'
+import { freeId, offeredPeers, withOneMore, withoutOne } from '../../src/app/models/peer_list'
+import { parseRunConfig } from '../../src/runs/config'
+import { PRESETS, presetConfig } from '../../src/runs/presets'
+
+const presets = Object.entries(PRESETS).map(([name, { title }]) => ({
+  name,
+  title,
+  config: presetConfig(name),
+}))
+const ids = (peers: readonly { readonly id: string }[] | null) => peers?.map(({ id }) => id) ?? null
+const duet = presetConfig('duet').peers
+
+test('offered are the peers of the same kind of questions, those of the preset first', () => {
+  expect(ids(offeredPeers(presets, 'duet'))).toEqual(['ada', 'bo', 'cy'])
+  expect(ids(offeredPeers(presets, 'trio'))).toEqual(['ada', 'bo', 'cy'])
+  expect(ids(offeredPeers(presets, 'halves'))).toEqual(['dee', 'eli'])
+  expect(offeredPeers(presets, 'no preset')).toEqual([])
+})
+
+test('one more brings what nobody has, then the last one again, up to as many as a run allows', () => {
+  const offered = offeredPeers(presets, 'duet')
+  const three = withOneMore(duet, offered) ?? []
+  expect(three.at(-1)).toEqual({ id: 'cy', source: 'models/cy' })
+  const four = withOneMore(three, offered) ?? []
+  expect(four.at(-1)).toEqual({ id: 'cy-2', source: 'models/cy' })
+  expect(parseRunConfig({ ...presetConfig('duet'), peers: four }).peers).toEqual(four)
+  expect(withOneMore(four, offered)).toBeNull()
+})
+
+test('what a peer was told beside its model goes along with it', () => {
+  const qwen = { id: 'Qwen3-2', source: 'hub:a/Qwen3', thinking: true, dtype: 'fp16' } as const
+  expect(withOneMore([duet[0], qwen], [])?.at(-1)).toEqual({ ...qwen, id: 'Qwen3' })
+})
+
+test('one less, as long as two are left', () => {
+  const three = [...duet, { id: 'cy', source: 'models/cy' }]
+  expect(ids(withoutOne(three, 0))).toEqual(['bo', 'cy'])
+  expect(withoutOne(duet, 0)).toBeNull()
+})
+
+test('a name that is taken gets a number', () => {
+  expect(freeId('ada', duet)).toBe('ada-2')
+  expect(freeId('ada', [...duet, { id: 'ada-2', source: 'x' }])).toBe('ada-3')
+  expect(freeId('cy', duet)).toBe('cy')
+})
