@@ -1,6 +1,14 @@
 /** Colloquy's public face: what the page, the commands and a study use, and nothing else. */
 export { ColloquyError, type ErrorCode, type ErrorDetail, fromWire, toWire, type WireError } from './errors'
-export type { Exchange, References, RunEvent, RunState, StageText } from './ilr/events'
+export type {
+  Exchange,
+  References,
+  RolloutGroup,
+  RunEvent,
+  RunState,
+  StageText,
+  TextTokens,
+} from './ilr/events'
 export { createRun, type Run, type RunPorts } from './ilr/run'
 export type {
   AdapterState,
@@ -9,9 +17,11 @@ export type {
   OnText,
   Peer,
   Sample,
+  TokenSpans,
   TrainSequence,
   UpdateReport,
   UpdateRequest,
+  WatchedSequence,
 } from './model/peer'
 export { parseRunConfig, type RunConfig, runConfigSchema } from './runs/config'
 export { readRunConfig } from './runs/migrations'

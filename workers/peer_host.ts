@@ -8,6 +8,7 @@ import type {
   Manner,
   OnText,
   Peer,
+  TokenSpans,
   UpdateReport,
   UpdateRequest,
 } from '../src/model/peer'
@@ -60,6 +61,7 @@ export interface PeerApi {
   load(options: PeerLoad, ortModule: WebAssembly.Module | null): Promise<PeerTraits[]>
   generate(id: string, request: GenerateRequest, streamText: boolean): Promise<Completion[]>
   encode(id: string, texts: readonly string[]): Promise<number[][]>
+  spans(id: string, completions: readonly (readonly number[])[]): Promise<TokenSpans[]>
   advantages(id: string, request: AdvantageRequest): Promise<AdvantageReport>
   update(id: string, request: UpdateRequest): Promise<UpdateReport>
   adapterState(id: string): Promise<AdapterState>
@@ -96,6 +98,7 @@ export function hostPeers(
     generate: async (id, request, streamText) =>
       (await peer(id)).generate(request, streamText ? (rows) => stream({ id, rows }) : undefined),
     encode: async (id, texts) => (await peer(id)).encode(texts),
+    spans: async (id, completions) => (await peer(id)).spans(completions),
     advantages: async (id, request) => (await peer(id)).advantages(request),
     update: async (id, request) => (await peer(id)).update(request),
     adapterState: async (id) => (await peer(id)).adapterState(),
@@ -190,6 +193,9 @@ export class WorkerPeer implements Peer {
   }
   encode(texts: readonly string[]): Promise<number[][]> {
     return this.worker.supervised.call((api) => api.encode(this.id, texts))
+  }
+  spans(completions: readonly (readonly number[])[]): Promise<TokenSpans[]> {
+    return this.worker.supervised.call((api) => api.spans(this.id, completions))
   }
   advantages(request: AdvantageRequest): Promise<AdvantageReport> {
     return this.worker.supervised.call((api) => api.advantages(this.id, request))

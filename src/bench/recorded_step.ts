@@ -20,6 +20,7 @@ export async function recordedUpdate(settings: SuiteSettings, around: Surroundin
     id: own.id,
     generate: (request, onText) => own.generate(request, onText),
     encode: (texts) => own.encode(texts),
+    spans: (completions) => own.spans(completions),
     advantages: (request) => own.advantages(request),
     update(request) {
       if (own.id === settings.peer.id) recorded ??= request

@@ -146,17 +146,18 @@ export function writeRows(
   }
 }
 
-/** Copies the first `bytes` bytes (a multiple of 4) of a buffer to the CPU, after all work submitted so far. */
+/** Copies `bytes` bytes of a buffer from `offset` on (multiples of 4) to the CPU, as they are after all work submitted so far. */
 export async function readBuffer(
   gpu: { device: GPUDevice; buffers: BufferPool },
   buffer: GPUBuffer,
   bytes: number,
+  offset = 0,
 ): Promise<ArrayBuffer> {
   if (bytes === 0) return new ArrayBuffer(0)
   const staging = gpu.buffers.acquire('readback', bytes, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST)
   try {
     const encoder = gpu.device.createCommandEncoder()
-    encoder.copyBufferToBuffer(buffer, 0, staging, 0, bytes)
+    encoder.copyBufferToBuffer(buffer, offset, staging, 0, bytes)
     gpu.device.queue.submit([encoder.finish()])
     await staging.mapAsync(GPUMapMode.READ, 0, bytes)
     const copy = staging.getMappedRange(0, bytes).slice(0)

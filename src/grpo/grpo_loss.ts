@@ -1,5 +1,5 @@
 import { exp } from '../exact_math'
-import type { LossOptions, LossStatistics } from './types'
+import type { ImportanceSamplingLevel, LossOptions, LossStatistics } from './types'
 
 /** What the loss does with a packed token. */
 export const TOKEN_KIND = {
@@ -98,9 +98,45 @@ export function tokenWeight(
 }
 
 /**
+ * The importance ratio of each token (T) as the loss takes it: e^(logp - old), or with level 'sequence' (GSPO) e^(mean of logp - old)
+ * over the on-policy tokens of its sequence; 1 where a token has none.
+ */
+export function importanceRatios(
+  { offsets, kind, logp, old }: Pick<LossBatch, 'offsets' | 'kind' | 'logp' | 'old'>,
+  level: ImportanceSamplingLevel,
+): Float64Array {
+  const ratios = new Float64Array(kind.length).fill(1)
+  for (let s = 0; s + 1 < offsets.length; s++) {
+    let onPolicy = 0
+    let logRatio = 0
+    for (let t = offsets[s]; t < offsets[s + 1]; t++) {
+      if (kind[t] !== TOKEN_KIND.onPolicy) continue
+      onPolicy++
+      logRatio += logp[t] - old[t]
+      if (level === 'token') ratios[t] = exp(logp[t] - old[t])
+    }
+    if (level === 'token' || onPolicy === 0) continue
+    const ratio = exp(logRatio / onPolicy)
+    for (let t = offsets[s]; t < offsets[s + 1]; t++) if (kind[t] === TOKEN_KIND.onPolicy) ratios[t] = ratio
+  }
+  return ratios
+}
+
+/** The side on which a ratio is clipped, null where it is not. A clipped token has no gradient. */
+export type Clip = 'low' | 'high' | null
+
+export function clipOf(
+  ratio: number,
+  advantage: number,
+  { epsilon, epsilonHigh }: Pick<LossOptions, 'epsilon' | 'epsilonHigh'>,
+): Clip {
+  if (ratio < 1 - epsilon && advantage < 0) return 'low'
+  return ratio > 1 + epsilonHigh && advantage > 0 ? 'high' : null
+}
+
+/**
  * The clipped surrogate -min(ρA, clip(ρ, 1-ε, 1+ε_high)·A) + β·k3 with k3 = e^(ref-logp) - (ref-logp) - 1, and
- * coef (T) = d loss / d logp. With importanceSamplingLevel 'sequence' (GSPO) ρ is e^(mean of logp - old) over the
- * on-policy tokens of the sequence. Options as in TRL's GRPOTrainer. CPU reference of `shaders/grpo_loss.wgsl`,
+ * coef (T) = d loss / d logp, with ρ of `importanceRatios`. Options as in TRL's GRPOTrainer. CPU reference of `shaders/grpo_loss.wgsl`,
  * and the path taken on wasm.
  */
 export function grpoLoss(
@@ -112,24 +148,24 @@ export function grpoLoss(
   const low = 1 - options.epsilon
   const high = 1 + options.epsilonHigh
   const perSequence = options.importanceSamplingLevel === 'sequence'
+  const ratios = importanceRatios(batch, options.importanceSamplingLevel)
   const coef = new Float32Array(kind.length)
   const sums: MutableSums = { ...NO_SUMS }
   for (let s = 0; s < advantage.length; s++) {
     const a = advantage[s]
     let trained = 0
     let onPolicy = 0
-    let logRatio = 0
+    let sequenceRatio = 1
     for (let t = offsets[s]; t < offsets[s + 1]; t++) {
       if (kind[t] !== TOKEN_KIND.ignored) trained++
       if (kind[t] !== TOKEN_KIND.onPolicy) continue
       onPolicy++
+      sequenceRatio = ratios[t]
       const difference = logp[t] - old[t]
-      logRatio += difference
       sums.logpDifference += Math.abs(difference)
       // Written so that a NaN stays: Math.max does, a comparison would drop it.
       sums.logpDifferenceMax = Math.max(sums.logpDifferenceMax, Math.abs(difference))
     }
-    const sequenceRatio = perSequence && onPolicy > 0 ? exp(logRatio / onPolicy) : 1
     const weight = tokenWeight(options, normalizer, trained)
     let loss = 0
     for (let t = offsets[s]; t < offsets[s + 1]; t++) {
@@ -137,11 +173,11 @@ export function grpoLoss(
       let term = -a
       let slope = -a
       if (kind[t] === TOKEN_KIND.onPolicy) {
-        const ratio = perSequence ? sequenceRatio : exp(logp[t] - old[t])
+        const ratio = ratios[t]
         const clipped = Math.min(high, Math.max(low, ratio))
         term = -Math.min(ratio * a, clipped * a)
-        slope = clipsLow(ratio, low, a) || clipsHigh(ratio, high, a) ? 0 : -a * ratio
-        if (!perSequence) countClip(sums, ratio, low, high, a)
+        slope = clipOf(ratio, a, options) === null ? -a * ratio : 0
+        if (!perSequence) countClip(sums, clipOf(ratio, a, options))
       }
       if (options.beta !== 0 && reference !== null) {
         const gap = reference[t] - logp[t]
@@ -154,7 +190,7 @@ export function grpoLoss(
       coef[t] = weight * slope
       if (entropy !== null) sums.entropy += entropy[t]
     }
-    if (perSequence && onPolicy > 0) countClip(sums, sequenceRatio, low, high, a)
+    if (perSequence && onPolicy > 0) countClip(sums, clipOf(sequenceRatio, a, options))
     sums.loss += weight * loss
     sums.tokens += trained
     sums.onPolicyTokens += onPolicy
@@ -162,19 +198,10 @@ export function grpoLoss(
   return { coef, sums }
 }
 
-const clipsLow = (ratio: number, low: number, advantage: number) => ratio < low && advantage < 0
-const clipsHigh = (ratio: number, high: number, advantage: number) => ratio > high && advantage > 0
-
-function countClip(
-  sums: { ratios: number; clipLow: number; clipHigh: number },
-  ratio: number,
-  low: number,
-  high: number,
-  advantage: number,
-): void {
+function countClip(sums: Pick<MutableSums, 'ratios' | 'clipLow' | 'clipHigh'>, clip: Clip): void {
   sums.ratios++
-  if (clipsLow(ratio, low, advantage)) sums.clipLow++
-  if (clipsHigh(ratio, high, advantage)) sums.clipHigh++
+  if (clip === 'low') sums.clipLow++
+  if (clip === 'high') sums.clipHigh++
 }
 
 /** The sums of no tokens at all. */

@@ -3,6 +3,38 @@ import type { Repeats } from '../model/repeats'
 import type { RunConfig } from '../runs/config'
 import type { Mode, Question, Reward, Stage } from '../tasks/task'
 
+/**
+ * The tokens of a text, as far as they are in it; lists are as long as `lengths`. Numbers are rounded to three decimals, since they are
+ * kept with the run.
+ */
+export interface TextTokens {
+  /** Tokens of thoughts before: trained like the others, but cut from the text. */
+  readonly thoughts: number
+  /** UTF-16 units that each adds to the text; 0 for special tokens and for the first parts of a character. */
+  readonly lengths: readonly number[]
+  /** Whether the last is the stop token: else the text was cut off. */
+  readonly stopped: boolean
+  /** Under the policy that sampled it, at the temperature it was sampled at. */
+  readonly logprobs: readonly number[]
+  /**
+   * Importance ratios at the last optimizer step on it, one number where all are the same. Left out where the loss had nothing to learn
+   * from it: its advantage was 0, or it was not trained.
+   */
+  readonly ratios?: number | readonly number[]
+  /** Places of those whose ratio was clipped: below where the advantage is negative, above where it is positive. */
+  readonly clipped?: readonly number[]
+  /** What the step's update has added to each logprob. Left out where it was not trained. */
+  readonly gains?: readonly number[]
+}
+
+/** A peer's rollouts on one question in one stage: what they were rewarded with, and what came of it. */
+export interface RolloutGroup {
+  readonly rewards: readonly number[]
+  readonly correct: readonly boolean[]
+  readonly calibrated: readonly number[]
+  readonly advantages: readonly number[]
+}
+
 /** One rollout of one stage, as shown to people. */
 export interface StageText {
   readonly stage: Stage
@@ -11,6 +43,10 @@ export interface StageText {
   readonly reward: Reward
   readonly calibratedReward: number
   readonly advantage: number
+  /** Exchanges kept by earlier versions have none. */
+  readonly tokens?: TextTokens
+  /** The group that the rollout is the first of, where the stage is trained; likewise. */
+  readonly group?: RolloutGroup
 }
 
 /** Per peer id: ability, difficulty as that peer judged it, P(solves). Empty where the method has no interaction. */

@@ -98,7 +98,7 @@ export async function learn(config: RunConfig, ports: RunPorts, host: Host): Pro
     const seconds = (ports.now() - begun) / 1000
     for (const message of warnings(config, peers, record, step === firstStep))
       emit({ type: 'warning', step, message })
-    say({ type: 'exchange', step, exchange: exchangeOf(peers, record) })
+    say({ type: 'exchange', step, exchange: await exchangeOf(peers, record) })
     const { numTokens, ability } = state
     const metrics = stepMetrics(config, peers, record, { numTokens, seconds, ability })
     const questions = questionRecords(peers, record)

@@ -39,6 +39,8 @@ export interface TrainBatch {
   readonly sequences: readonly TrainSequence[]
   /** How many of them are right answers replayed on the bare question. */
   readonly replayed: number
+  /** By stage: which of them is rollout 0 of the step's first question, where that is trained. */
+  readonly shown: Readonly<Partial<Record<Stage, number>>>
 }
 
 /** The stages whose completions a run learns from: where there is no discussion, the ideas. */
@@ -69,11 +71,13 @@ export function trainSequences(
   const trains = ({ ids, truncated }: Pick<Completion, 'ids' | 'truncated'>) =>
     ids.length > 0 && !(config.maskTruncated && truncated)
   const sequences: TrainSequence[] = []
+  const shown: Partial<Record<Stage, number>> = {}
   for (const stage of STAGES) {
     if (stage === 'fuse' && config.trainContext === 'question') continue
-    const { completions, advantages, rollouts } = stages[stage]
+    const { completions, advantages, rollouts, questions } = stages[stage]
     completions[peer].forEach((completion, row) => {
       if (!advantages || !trains(completion)) return
+      if (row === 0 && questions[0] === 0) shown[stage] = sequences.length
       sequences.push({
         promptIds: completion.promptIds,
         ids: completion.ids,
@@ -89,5 +93,5 @@ export function trainSequences(
     const { promptIds, ids } = candidate
     sequences.push({ promptIds, ids, oldLogprobs: null, advantage })
   }
-  return { sequences, replayed: sequences.length - own }
+  return { sequences, replayed: sequences.length - own, shown }
 }

@@ -1,5 +1,6 @@
 import { learningRateOf } from '../grpo/schedule'
 import type { Peer, UpdateReport } from '../model/peer'
+import { joinedWatch } from '../model/watched_sequences'
 import { type TrainBatch, trainedStages } from './sequences'
 import type { StepSetting } from './step'
 import { maxNewTokensOf } from './wording'
@@ -7,7 +8,7 @@ import { maxNewTokensOf } from './wording'
 /** One peer's update on a rollout batch: `numIterations` optimizer steps. Null where there was nothing to train on. */
 export async function update(
   peer: Peer,
-  { sequences }: TrainBatch,
+  { sequences, shown }: TrainBatch,
   setting: StepSetting,
 ): Promise<UpdateReport | null> {
   const { config, task, peers, step, emit } = setting
@@ -40,6 +41,7 @@ export async function update(
         adamBeta2: config.adamBeta2,
         adamEpsilon: config.adamEpsilon,
         weightDecay: config.weightDecay,
+        watched: Object.values(shown),
       }),
     )
     progress(sequences.length * iteration)
@@ -65,5 +67,6 @@ function joined(reports: readonly UpdateReport[]): UpdateReport {
     gradNorm: mean(({ gradNorm }) => gradNorm),
     tokens: reports.reduce((sum, { tokens }) => sum + tokens, 0),
     skipped: reports.some(({ skipped }) => skipped),
+    watched: reports[0].watched.map((_, i) => joinedWatch(reports.map(({ watched }) => watched[i]))),
   }
 }

@@ -62,6 +62,7 @@ export async function chatVoice(
     manner: thinks ? 'thinking' : 'instructed',
     prompt: (text) => encode(chat.rendered([user(text.trim())])),
     text: (ids) => withoutThoughts(decoded(tokenizer, ids), begun),
+    decode: (ids) => decoded(tokenizer, ids),
     answer: (text) => [...encode(opening + text), stop],
   }
 }

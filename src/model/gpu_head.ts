@@ -72,14 +72,26 @@ export class KernelHead implements Head {
         label: 'hidden gradient',
       })
       await tokenLogprobsGradOnGpu(gpu, { ...scoring, coef, hiddenGrad })
-      // They are copied in the device's turn, before their buffer is used again. A fault of the device ends the pass, too, so that nobody may ask.
+      // They are copied in the device's turn, before their buffers are used again. A fault of the device ends the pass, too, so that nobody may ask.
       const read = readLossSums(gpu, sums, count)
       read.catch(() => undefined)
+      const watched = this.watchedLogprobs(logprob, batch)
+      watched.catch(() => undefined)
       return {
         dhidden: this.runtime.wrap(hiddenGrad, 'float32', [tokens, head.width], () => hiddenGrad.destroy()),
         sums: read,
+        watched,
       }
     })
+  }
+
+  private watchedLogprobs(logprob: GPUBuffer, { offsets, watched }: HeadBatch): Promise<Float32Array[]> {
+    return Promise.all(
+      watched.map(async (s) => {
+        const bytes = (offsets[s + 1] - offsets[s]) * 4
+        return new Float32Array(await readBuffer(this.gpu, logprob, bytes, offsets[s] * 4))
+      }),
+    )
   }
 
   /** Gives every buffer acquired by `work` back when it is over. */

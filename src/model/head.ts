@@ -7,22 +7,26 @@ import { dispose, type Feeds, type Runtime } from './runtime'
 import type { Matrix } from './weights'
 
 /** The scored tokens of a micro-batch and what the loss needs to know of them; see `LossBatch`. */
-export type HeadBatch = Omit<LossBatch, 'logp' | 'entropy'> & { readonly ids: Int32Array }
+export type HeadBatch = Omit<LossBatch, 'logp' | 'entropy'> & {
+  readonly ids: Int32Array
+  /** Sequences of the batch whose logprobs are wanted as well. */
+  readonly watched: readonly number[]
+}
 
 /** Everything after the final norm: lm_head, token logprobs, the loss and its gradient at the hidden states. */
 export interface Head {
   /** hidden (T, H), ids (T) -> logprob (T) of each id at `temperature`. */
   logprobs(hidden: Tensor, ids: Int32Array, temperature: number): Promise<Float32Array>
   /**
-   * hidden (T, H) -> d loss / d hidden (T, H), owned by the caller, and the loss statistics: apart, since a device that is asked for them
-   * has nothing to do until they are here, and the backward pass need not wait.
+   * hidden (T, H) -> d loss / d hidden (T, H), owned by the caller, and the loss statistics and logprobs of the watched sequences: apart,
+   * since a device that is asked for them has nothing to do until they are here, and the backward pass need not wait.
    */
   loss(
     hidden: Tensor,
     batch: HeadBatch,
     options: LossOptions,
     normalizer: LossNormalizer,
-  ): Promise<{ dhidden: Tensor; sums: Promise<LossSums> }>
+  ): Promise<{ dhidden: Tensor; sums: Promise<LossSums>; watched: Promise<readonly Float32Array[]> }>
   close(): void
 }
 
@@ -63,7 +67,12 @@ export class OrtHead implements Head {
       dhidden.set(await runtime.read(out.dhidden), run.start * hiddenSize)
       dispose(out.dhidden)
     }
-    return { dhidden: runtime.floats(dhidden, [ids.length, hiddenSize]), sums: Promise.resolve(sums) }
+    const watched = batch.watched.map((s) => logp.subarray(batch.offsets[s], batch.offsets[s + 1]))
+    return {
+      dhidden: runtime.floats(dhidden, [ids.length, hiddenSize]),
+      sums: Promise.resolve(sums),
+      watched: Promise.resolve(watched),
+    }
   }
 
   private async score(hidden: Float32Array, ids: Int32Array, temperature: number) {

@@ -13,11 +13,13 @@ import type {
   Manner,
   OnText,
   Peer,
+  TokenSpans,
   UpdateReport,
   UpdateRequest,
 } from './peer'
 import { type PeftAdapter, peftAdapter, torchModelOf } from './peft'
 import type { Repeats } from './repeats'
+import { tokenSpans } from './token_spans'
 import { plainVoice, type Voice } from './voice'
 
 export interface LocalPeersOptions extends BaseOptions {
@@ -152,6 +154,10 @@ class LocalPeer implements Peer {
 
   async encode(texts: readonly string[]): Promise<number[][]> {
     return texts.map((text) => this.voice.answer(text))
+  }
+
+  async spans(completions: readonly (readonly number[])[]): Promise<TokenSpans[]> {
+    return completions.map((ids) => tokenSpans(this.voice, ids))
   }
 
   advantages(request: AdvantageRequest): Promise<AdvantageReport> {

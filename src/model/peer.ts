@@ -1,3 +1,4 @@
+import type { Clip } from '../grpo/grpo_loss'
 import type { AdvantageReport, AdvantageRequest, LossOptions, LossStatistics } from '../grpo/types'
 import type { Key } from '../random'
 import type { PeftAdapter } from './peft'
@@ -29,6 +30,17 @@ export interface Completion {
   readonly truncated: boolean
 }
 
+/** How a completion's tokens make its text. */
+export interface TokenSpans {
+  /** Tokens at its beginning that are not in the text: of thoughts. */
+  readonly thoughts: number
+  /**
+   * How much of the text, in UTF-16 units, each token behind them adds. 0 for special tokens, and for the first ones of a character
+   * that takes several.
+   */
+  readonly lengths: readonly number[]
+}
+
 /** One sequence to train on: loss on the completion ids only. */
 export interface TrainSequence {
   readonly promptIds: readonly number[]
@@ -47,6 +59,23 @@ export interface UpdateRequest {
   readonly adamBeta2: number
   readonly adamEpsilon: number
   readonly weightDecay: number
+  /** Places in `sequences` of which the report is to tell more; none where left out. */
+  readonly watched?: readonly number[]
+}
+
+/** What became of a sequence in an update. Lists are as long as its ids. */
+export interface WatchedSequence {
+  /**
+   * As the loss saw it, before the optimizer step: logprobs, importance ratios, and where these were clipped. Null where the loss
+   * had nothing to learn from the sequence, since its advantage is 0.
+   */
+  readonly loss: {
+    readonly logprobs: Float32Array
+    readonly ratios: Float64Array
+    readonly clips: readonly Clip[]
+  } | null
+  /** Its logprobs after the optimizer step. */
+  readonly logprobs: Float32Array
 }
 
 export interface UpdateReport extends LossStatistics {
@@ -56,6 +85,8 @@ export interface UpdateReport extends LossStatistics {
   readonly tokens: number
   /** True where loss or gradient was not finite: nothing was changed. */
   readonly skipped: boolean
+  /** Those of the request, in its order. */
+  readonly watched: readonly WatchedSequence[]
 }
 
 /** Everything about a peer that training changes. One flat f32 array per decoder layer. */
@@ -89,6 +120,8 @@ export interface Peer {
   generate(request: GenerateRequest, onText?: OnText): Promise<Completion[]>
   /** The tokens this peer would have written each text in, the stop token last: another peer's answers, to be trained on. */
   encode(texts: readonly string[]): Promise<number[][]>
+  /** Which tokens of its completions make which part of their texts. */
+  spans(completions: readonly (readonly number[])[]): Promise<TokenSpans[]>
   /** group_advantages on this peer's backend. */
   advantages(request: AdvantageRequest): Promise<AdvantageReport>
   /** One optimizer step. */

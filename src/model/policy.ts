@@ -11,9 +11,10 @@ import type { DecodeBackend, DecodedRow, DecodeOptions, DecodeRow } from './deco
 import { decode } from './decode'
 import type { DecodeCost } from './decode_cost'
 import type { Head, HeadBatch } from './head'
-import type { TrainSequence, UpdateReport, UpdateRequest } from './peer'
+import type { TrainSequence, UpdateReport, UpdateRequest, WatchedSequence } from './peer'
 import { dispose } from './runtime'
 import type { Transformer } from './transformer'
+import { lossOf } from './watched_sequences'
 
 export interface PolicyParts {
   readonly transformer: Transformer
@@ -42,7 +43,7 @@ export class Policy {
   /**
    * One optimizer step on the GRPO loss of these sequences. A loss or gradient that is not finite changes nothing.
    * Without a KL term a rollout of advantage 0 (its group's rewards are all equal) has no gradient: it counts in
-   * the normalisation and the statistics, and costs no pass.
+   * the normalisation and the statistics, and costs no pass. Watched sequences are scored once more afterwards.
    */
   async update(request: UpdateRequest): Promise<UpdateReport> {
     const { adapter, head, transformer } = this.parts
@@ -52,26 +53,41 @@ export class Policy {
     const idle = sequences.filter(isIdle)
     const active = sequences.filter((sequence) => !isIdle(sequence))
     const batches = this.batch(active)
-    const headBatches = batches.map((batch) => headBatch(batch, active))
+    const watched = (request.watched ?? []).map((index) => sequences[index])
+    const headBatches = batches.map((batch) => headBatch(batch, active, watched))
     const normalizer = lossNormalizer([...headBatches, idleBatch(idle)])
     const gradients: Tensor[] = [...adapter.zeros]
     const sums: Promise<LossSums>[] = []
+    const seen = new Map<TrainSequence, Promise<Float32Array>>()
     for (const [i, batch] of batches.entries()) {
       const reference =
         options.beta === 0 ? null : await this.score(batch, adapter.zeros, options.temperature)
       const { hidden, trace } = await transformer.forward(batch, batch.scoredRows, adapter.parameters)
       const scored = await head.loss(hidden, { ...headBatches[i], reference }, options, normalizer)
       sums.push(scored.sums)
+      headBatches[i].watched.forEach((s, n) => {
+        seen.set(
+          active[batch.sequences[s]],
+          scored.watched.then((logprobs) => logprobs[n]),
+        )
+      })
       await transformer.backward(trace, batch, scored.dhidden, adapter.parameters, gradients, adapter.zeros)
       dispose(hidden, scored.dhidden)
       trace.close()
     }
     const statistics = lossStatistics([idleSums(idle, options), ...(await Promise.all(sums))])
     const { tokens } = normalizer
-    if (batches.length === 0) return { ...statistics, gradNorm: 0, tokens, skipped: false }
+    const report = async (gradNorm: number, skipped: boolean): Promise<UpdateReport> => ({
+      ...statistics,
+      gradNorm,
+      tokens,
+      skipped,
+      watched: await this.watched(watched, seen, options),
+    })
+    if (batches.length === 0) return report(0, false)
     if (!Number.isFinite(statistics.loss)) {
       dispose(...gradients)
-      return { ...statistics, gradNorm: Number.NaN, tokens, skipped: true }
+      return report(Number.NaN, true)
     }
     const { gradNorm, applied } = await adapter.update(gradients, {
       learningRate: request.learningRate,
@@ -81,7 +97,22 @@ export class Policy {
       epsilon: request.adamEpsilon,
       weightDecay: request.weightDecay,
     })
-    return { ...statistics, gradNorm, tokens, skipped: !applied }
+    return report(gradNorm, !applied)
+  }
+
+  /** @param seen logprobs of those that went through the loss */
+  private async watched(
+    sequences: readonly TrainSequence[],
+    seen: ReadonlyMap<TrainSequence, Promise<Float32Array>>,
+    options: LossOptions,
+  ): Promise<WatchedSequence[]> {
+    const after = await this.logprobs(sequences, options.temperature)
+    return Promise.all(
+      sequences.map(async (sequence, i) => {
+        const logprobs = await seen.get(sequence)
+        return { loss: logprobs ? lossOf(sequence, logprobs, options) : null, logprobs: after[i] }
+      }),
+    )
   }
 
   /** Logprobs of the completion ids of each sequence under the policy, or under its base (`adapter: false`). */
@@ -148,7 +179,11 @@ function idleSums(sequences: readonly TrainSequence[], options: LossOptions): Lo
 }
 
 /** The scored tokens of a batch as the loss sees them. */
-function headBatch(batch: SequenceBatch, sequences: readonly TrainSequence[]): HeadBatch {
+function headBatch(
+  batch: SequenceBatch,
+  sequences: readonly TrainSequence[],
+  watched: readonly TrainSequence[],
+): HeadBatch {
   const tokens = batch.scoredIds.length
   const offsets = new Uint32Array(batch.sequences.length + 1)
   const kind = new Uint32Array(tokens)
@@ -168,5 +203,6 @@ function headBatch(batch: SequenceBatch, sequences: readonly TrainSequence[]): H
     old,
     reference: null,
     advantage: Float32Array.from(batch.sequences, (sequence) => sequences[sequence].advantage),
+    watched: [...places].flatMap(([sequence, place]) => (watched.includes(sequences[sequence]) ? place : [])),
   }
 }

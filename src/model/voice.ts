@@ -8,6 +8,8 @@ export interface Voice {
   prompt(text: string): number[]
   /** What others see of a completion. */
   text(ids: readonly number[]): string
+  /** Everything in a completion but its special tokens: `text` is its end. */
+  decode(ids: readonly number[]): string
   /** The tokens this peer would have written an answer in, the stop token last. */
   answer(text: string): number[]
 }
@@ -18,6 +20,7 @@ export function plainVoice(tokenizer: Tokenizer, stopIds: readonly number[]): Vo
     manner: 'plain',
     prompt: (text) => tokenizer.encode(text).ids,
     text: (ids) => decoded(tokenizer, ids),
+    decode: (ids) => decoded(tokenizer, ids),
     answer: (text) => [...tokenizer.encode(text).ids, ...stopIds.slice(0, 1)],
   }
 }

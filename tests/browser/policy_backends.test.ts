@@ -9,6 +9,7 @@ import type { TrainSequence } from '../../src/model/peer'
 import type { Backend } from '../../src/model/runtime'
 import { modelInArrays } from '../../src/model/weight_source'
 import { deriveKey, seedKey } from '../../src/random'
+import { expectClose } from '../data/closeness'
 import { randomWeights, smallConfig } from '../reference/small_model'
 
 const options: Omit<BaseOptions, 'backend'> & EngineOptions = {
@@ -135,6 +136,8 @@ describe.each([
       adamBeta2: 0.95,
       adamEpsilon: 1e-8,
       weightDecay: 0.01,
+      // One that is replayed, one of each sign of the advantage.
+      watched: [5, 3, 0],
     }
     const wanted = await wasm.policy.update(request)
     const { firstMoments } = await wasm.state()
@@ -143,6 +146,12 @@ describe.each([
       const found = await one.policy.update(request)
       for (const name of ['loss', 'kl', 'entropy', 'gradNorm', 'clipLow', 'clipHigh'] as const)
         expect(Math.abs(wanted[name] - found[name])).toBeLessThan(bound * Math.max(1, Math.abs(wanted[name])))
+      wanted.watched.forEach(({ loss, logprobs }, n) => {
+        const { watched } = found
+        expectClose(watched[n].logprobs, logprobs, bound)
+        expectClose(watched[n].loss?.logprobs ?? [], loss?.logprobs ?? [], bound)
+        expectClose(watched[n].loss?.ratios ?? [], loss?.ratios ?? [], bound)
+      })
       // Moments are linear in the gradient: their difference is that of the gradients.
       const moments = (await one.state()).firstMoments
       firstMoments.forEach((values, layer) => {

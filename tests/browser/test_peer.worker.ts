@@ -47,6 +47,7 @@ function testPeer(id: string): Peer {
       return samples.map(({ prompt }) => completion(prompt))
     },
     encode: async (texts) => texts.map((text) => [text.length]),
+    spans: async (completions) => completions.map((ids) => ({ thoughts: 0, lengths: ids })),
     async advantages({ rewards }) {
       const calibrated = Float32Array.from(rewards, (reward) => reward * 2)
       return {

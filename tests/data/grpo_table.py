@@ -10,6 +10,7 @@ Derivation
   or exp(mean over the sequence's on-policy tokens of logp - old); rho = 1 for replayed tokens whose gradient is that of
   -A logp. grpo: mean over a sequence's tokens, then over sequences; dapo: mean over all tokens; dr_grpo: sum / (sequences
   x longest completion).
+- The side on which a ratio is clipped: "low" where it is below 1 - e and A < 0, "high" where it is above 1 + eh and A > 0.
 - coef is not derived by hand: it is the central difference of the loss in each logp with step 1e-20, so the replayed
   term is written as -A (1 + logp - logp at the point), which has the value and the slope that it should have.
 - AdamW: gradient times min(1, limit / (norm + 1e-6)); theta(1 - lr wd) - lr (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps).
@@ -195,6 +196,19 @@ def loss_and_statistics(logps, loss_type, level, beta):
     }
 
 
+def ratios_and_clips(level):
+    ratios, clips = [], []
+    for advantage, tokens in SEQUENCES:
+        gaps = [D(logp) - D(old) for kind, logp, old, _, _ in tokens if kind == 1]
+        for kind, logp, old, _, _ in tokens:
+            ratio = D(1) if kind != 1 else (mean(gaps) if level == "sequence" else D(logp) - D(old)).exp()
+            low = ratio < 1 - EPSILON and D(advantage) < 0
+            high = ratio > 1 + EPSILON_HIGH and D(advantage) > 0
+            ratios.append(number(ratio))
+            clips.append("low" if low else "high" if high else None)
+    return {"ratios": ratios, "clips": clips}
+
+
 def loss_case(loss_type, level, beta):
     point = [D(token[1]) for _, tokens in SEQUENCES for token in tokens]
     _, statistics = loss_and_statistics(point, loss_type, level, beta)
@@ -281,6 +295,7 @@ table = {
         "epsilon": float(EPSILON),
         "epsilonHigh": float(EPSILON_HIGH),
         "maxCompletionLength": LONGEST,
+        "levels": {level: ratios_and_clips(level) for level in ("token", "sequence")},
         "cases": [
             loss_case(*case) for case in product(("grpo", "dapo", "dr_grpo"), ("token", "sequence"), (D(0), D("0.5")))
         ],

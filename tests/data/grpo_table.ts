@@ -32,6 +32,13 @@ export const LOSS_BATCH: LossBatch = {
   advantage: Float32Array.from(batch.advantage),
 }
 
+export const RATIO_CASES = (['token', 'sequence'] as const).map((level) => ({
+  level,
+  epsilon: table.loss.epsilon,
+  epsilonHigh: table.loss.epsilonHigh,
+  ...table.loss.levels[level],
+}))
+
 export const LOSS_CASES: readonly {
   name: string
   options: LossOptions

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { adamw, gradNorm } from '../../src/grpo/adamw'
 import { groupAdvantages } from '../../src/grpo/group_advantages'
-import { grpoLoss, lossNormalizer, lossStatistics } from '../../src/grpo/grpo_loss'
+import { clipOf, grpoLoss, importanceRatios, lossNormalizer, lossStatistics } from '../../src/grpo/grpo_loss'
 import { expectClose } from '../data/closeness'
-import { ADAMW_TABLE, ADVANTAGE_CASES, LOSS_BATCH, LOSS_CASES } from '../data/grpo_table'
+import { ADAMW_TABLE, ADVANTAGE_CASES, LOSS_BATCH, LOSS_CASES, RATIO_CASES } from '../data/grpo_table'
 
 describe('advantages agree with the table', () => {
   it.each(ADVANTAGE_CASES)('$name', ({ request, expected }) => {
@@ -25,6 +25,19 @@ describe('loss agrees with the table', () => {
       Object.keys(statistics).map((name) => expected.statistics[name]),
       1e-9,
     )
+  })
+})
+
+describe('importance ratios agree with the table', () => {
+  it.each(RATIO_CASES)('of a $level, and where they are clipped', ({ level, ratios, clips, ...options }) => {
+    const found = importanceRatios(LOSS_BATCH, level)
+    expectClose(found, ratios, 1e-12)
+    const { offsets, advantage } = LOSS_BATCH
+    const sided = Array.from(advantage, (a, s) =>
+      Array.from(found.subarray(offsets[s], offsets[s + 1]), (ratio) => clipOf(ratio, a, options)),
+    )
+    expect(sided.flat()).toEqual(clips)
+    expect(new Set(clips)).toEqual(new Set(['low', 'high', null]))
   })
 })
 

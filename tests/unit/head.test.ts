@@ -61,6 +61,7 @@ describe.each([19, 128, 700])('a head of %i tokens, in tiles', (vocabSize) => {
       kind: new Uint32Array(ids.length).fill(TOKEN_KIND.onPolicy),
       old: new Float32Array(ids.length),
       reference: null,
+      watched: [],
       advantage: Float32Array.of(1),
     }
     const [found, dense] = await Promise.all(
@@ -83,6 +84,7 @@ describe.each([19, 128, 700])('a head of %i tokens, in tiles', (vocabSize) => {
       kind: new Uint32Array(ids.length).fill(TOKEN_KIND.onPolicy),
       old: wanted.logprob,
       reference: null,
+      watched: [],
       advantage: Float32Array.of(1),
     }
     const { dhidden, sums } = await head.loss(hidden, batch, OPTIONS, lossNormalizer([batch]))

@@ -9,8 +9,11 @@ import type {
   GenerateRequest,
   OnText,
   Peer,
+  TokenSpans,
+  TrainSequence,
   UpdateReport,
   UpdateRequest,
+  WatchedSequence,
 } from '../../src/model/peer'
 import { type Key, Stream } from '../../src/random'
 import { parseRunConfig, type RunConfig } from '../../src/runs/config'
@@ -99,12 +102,20 @@ export class ScriptedPeer implements Peer {
     return texts.map((text) => [...codes(text), stopOf(this.id)])
   }
 
+  /** A token is a letter. */
+  async spans(completions: readonly (readonly number[])[]): Promise<TokenSpans[]> {
+    return completions.map((ids) => ({ thoughts: 0, lengths: ids.map(() => 1) }))
+  }
+
   async advantages(request: AdvantageRequest) {
     this.advantageCalls.push(request)
     return groupAdvantages(request)
   }
 
-  /** Every report has numbers of its own: `kl` and the sampler's gap are hundredths of the number of updates. */
+  /**
+   * Every report has numbers of its own: `kl` and the sampler's gap are hundredths of the number of updates. Each takes a watched
+   * sequence further from the sampler by an eighth, in logprobs.
+   */
   async update(request: UpdateRequest): Promise<UpdateReport> {
     this.updates.push(request)
     const number = this.steps + 1
@@ -129,6 +140,20 @@ export class ScriptedPeer implements Peer {
       gradNorm: loss,
       tokens: request.sequences.reduce((sum, { ids }) => sum + ids.length, 0),
       skipped,
+      watched: (request.watched ?? []).map((place) => this.watch(request.sequences, place)),
+    }
+  }
+
+  private watch(sequences: readonly TrainSequence[], place: number): WatchedSequence {
+    const { oldLogprobs, ids, advantage } = sequences[place]
+    const nth = this.updates.filter((one) => one.sequences === sequences).length - 1
+    const moved = (updates: number) =>
+      Float32Array.from(oldLogprobs ?? ids.map(() => -1), (logprob) => logprob + updates / 8)
+    const ratios = new Float64Array(ids.length).fill(Math.exp(nth / 8))
+    const clips = ids.map(() => (nth === 2 && advantage > 0 ? ('high' as const) : null))
+    return {
+      loss: advantage === 0 ? null : { logprobs: moved(nth), ratios, clips },
+      logprobs: moved(nth + 1),
     }
   }
 

@@ -9,6 +9,7 @@ import { planWeights } from '../../src/model/import_plan'
 import { modelInArrays } from '../../src/model/weight_source'
 import { decodeModel } from '../../src/onnx/proto'
 import { deriveKey, seedKey } from '../../src/random'
+import { expectClose } from '../data/closeness'
 import { referenceLogits, referenceLogprobs } from '../reference/decoder'
 import { randomWeights, referenceLora, referenceModel, smallConfig } from '../reference/small_model'
 
@@ -146,6 +147,96 @@ describe('an update', () => {
         expect(value).toBeCloseTo(whole.state.firstMoments[layer][i], 6)
       })
     })
+  })
+})
+
+describe('watched sequences', () => {
+  const loss = {
+    lossType: 'dapo',
+    importanceSamplingLevel: 'token',
+    epsilon: 0.2,
+    epsilonHigh: 0.3,
+    beta: 0,
+    temperature: 0.8,
+    maxCompletionLength: 6,
+  } as const
+  const request = {
+    loss,
+    learningRate: 3e-2,
+    maxGradNorm: 1,
+    adamBeta1: 0.9,
+    adamBeta2: 0.95,
+    adamEpsilon: 1e-8,
+    weightDecay: 0,
+  }
+
+  it('are told as the reference decoder has them, before the step and after', async () => {
+    const folder = folderOf('qwen3')
+    const engine = await engineOf(folder)
+    const some = rows.slice(40, 56)
+    const rollouts = await engine.policy.generate(some, { temperature: 0.8, maxNewTokens: 6, stops: [4] })
+    /** One that is replayed, one without advantage, and others whose sampler was another policy. */
+    const sequences = rollouts.map(({ ids, logprobs }, i) => ({
+      promptIds: some[i].promptIds,
+      ids,
+      oldLogprobs: i === 2 ? null : logprobs.map((value, t) => value + 0.5 * Math.sin(i + t)),
+      advantage: i === 5 ? 0 : Math.cos(i),
+    }))
+    const expected = async () => {
+      const { parameters } = await engine.state()
+      const lora = parameters.map((flat) => referenceLora(folder.config, { rank: 2, alpha: 4 }, flat))
+      const model = referenceModel(folder.config, folder.weights, lora)
+      return sequences.map(({ promptIds, ids }) => {
+        const logits = referenceLogits(model, [...promptIds, ...ids])
+        return ids.map((id, t) => {
+          const scores = logits[promptIds.length + t - 1].map((value) => value / 0.8)
+          return referenceLogprobs(scores)[id]
+        })
+      })
+    }
+    const watched = [7, 2, 5, 8]
+    const before = await expected()
+    const report = await engine.policy.update({ ...request, sequences, watched })
+    const after = await expected()
+    expect(report.watched).toHaveLength(watched.length)
+    for (const [n, { loss: seen, logprobs }] of report.watched.entries()) {
+      const [index, { ids, oldLogprobs, advantage }] = [watched[n], sequences[watched[n]]]
+      expectClose(logprobs, after[index], 1e-4)
+      if (index === 5) {
+        expect(seen).toBeNull()
+        continue
+      }
+      const old = oldLogprobs ?? before[index]
+      const ratios = ids.map((_, t) => Math.exp(before[index][t] - old[t]))
+      expectClose(seen?.logprobs ?? [], before[index], 1e-4)
+      expectClose(seen?.ratios ?? [], ratios, 1e-4)
+      const [low, high] = [advantage < 0 ? 0.8 : 0, advantage > 0 ? 1.3 : Number.POSITIVE_INFINITY]
+      expect(seen?.clips).toEqual(ratios.map((one) => (one < low ? 'low' : one > high ? 'high' : null)))
+    }
+    // The test says something: the step moved them, and some were clipped on either side.
+    expect(Math.abs(after[7][0] - before[7][0])).toBeGreaterThan(1e-3)
+    const clips = report.watched.flatMap(({ loss: seen }) => seen?.clips ?? [])
+    expect(new Set(clips)).toEqual(new Set(['low', 'high', null]))
+    await engine.close()
+  })
+
+  it('change nothing in the update', async () => {
+    const update = async (watched: number[]) => {
+      const engine = await engineOf(folderOf('llama'))
+      const some = rows.slice(0, 24)
+      const rollouts = await engine.policy.generate(some, { temperature: 1, maxNewTokens: 6, stops: [4] })
+      const sequences = rollouts.map(({ ids, logprobs }, i) => ({
+        promptIds: some[i].promptIds,
+        ids,
+        oldLogprobs: logprobs,
+        advantage: i % 3 === 0 ? 0 : Math.sin(i),
+      }))
+      const { watched: _, ...report } = await engine.policy.update({ ...request, sequences, watched })
+      const state = await engine.state()
+      await engine.close()
+      return { report, state }
+    }
+    expect(await update([0, 3, 4, 23])).toEqual(await update([]))
   })
 })
 

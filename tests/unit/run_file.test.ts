@@ -89,6 +89,21 @@ describe('a run file', () => {
     expect(readRunFile(joined(writeRunFile({ ...record, events }))).events).toEqual(events)
   })
 
+  it('of an older run, whose discussions have no tokens and no groups, is read as well', () => {
+    const events = record.events.map((event) => {
+      if (event.type !== 'exchange') return event
+      const peers = Object.entries(event.exchange.peers).map(([peer, texts]) => [
+        peer,
+        texts.map(({ tokens, group, ...older }) => {
+          expect([tokens !== undefined, group !== undefined]).toEqual([true, older.stage !== 'analyze'])
+          return older
+        }),
+      ])
+      return { ...event, exchange: { ...event.exchange, peers: Object.fromEntries(peers) } }
+    })
+    expect(readRunFile(joined(writeRunFile({ ...record, events }))).events).toEqual(events)
+  })
+
   it('does not change with the arrays it was read from', () => {
     const copy = file.slice()
     const read = readRunFile(copy)
@@ -239,6 +254,16 @@ describe('a file that is refused', () => {
       'a metric is null',
       (all: string[]) => all.map((l) => l.replace(/"reward":[\d.]+/, '"reward":null')),
       'line 3: metrics.reward: found null',
+    ],
+    [
+      'a token lacks its number',
+      (all: string[]) => all.map((l) => l.replace(/"logprobs":\[[-\d.]+,?/, '"logprobs":[')),
+      'line 2: exchange.peers.ada.0.tokens: found an object, wanted a number for every token',
+    ],
+    [
+      'a rollout lacks its number',
+      (all: string[]) => all.map((l) => l.replace(/"correct":\[\w+,/, '"correct":[')),
+      'line 2: exchange.peers.ada.0.group: found an object, wanted a number for every rollout',
     ],
     [
       'a peer is a stranger',

@@ -25,6 +25,33 @@ const reward = z.strictObject({
   correct: z.boolean(),
   parts: z.record(z.string(), finite),
 })
+const numbers = z.array(finite)
+const tokens = z
+  .strictObject({
+    thoughts: count,
+    lengths: z.array(count),
+    stopped: z.boolean(),
+    logprobs: numbers,
+    ratios: z.union([finite, numbers]).optional(),
+    clipped: z.array(count).optional(),
+    gains: numbers.optional(),
+  })
+  .refine(
+    ({ lengths, logprobs, ratios, gains }) =>
+      [logprobs, ratios, gains].every((list) => !Array.isArray(list) || list.length === lengths.length),
+    'a number for every token',
+  )
+const group = z
+  .strictObject({
+    rewards: numbers,
+    correct: z.array(z.boolean()),
+    calibrated: numbers,
+    advantages: numbers,
+  })
+  .refine(
+    ({ rewards, ...others }) => Object.values(others).every((list) => list.length === rewards.length),
+    'a number for every rollout',
+  )
 const stageText = z.strictObject({
   stage,
   prompt: z.string(),
@@ -32,6 +59,8 @@ const stageText = z.strictObject({
   reward,
   calibratedReward: finite,
   advantage: finite,
+  tokens: tokens.optional(),
+  group: group.optional(),
 })
 
 const judgement = perPeer(z.strictObject({ ability: share, difficulty: share, p: share }))
