@@ -1,4 +1,6 @@
+import type { RunConfig } from '../runs/config'
 import { compact } from './format'
+import { isExplained, type MetricReason, reasonFor } from './metric_reasons'
 import { metricRows } from './metric_rows'
 import { peerColour } from './peer_colour'
 import type { StepEvent } from './state'
@@ -7,10 +9,11 @@ interface Props {
   /** The step that is looked at. */
   readonly shown: StepEvent | undefined
   readonly peers: readonly string[]
+  readonly config: RunConfig
 }
 
 /** All numbers of a step, under the names that TRL uses. */
-export function MetricsPanel({ shown, peers }: Props) {
+export function MetricsPanel({ shown, peers, config }: Props) {
   return (
     <section class="card metrics" aria-labelledby="metrics-title">
       <h2 id="metrics-title">Numbers of {shown === undefined ? 'the latest step' : `step ${shown.step}`}</h2>
@@ -35,6 +38,7 @@ export function MetricsPanel({ shown, peers }: Props) {
                 <dt>
                   <code>{name}</code>
                   <span class="hint">{meaning}</span>
+                  {isExplained(name) ? <Reason reason={reasonFor(name, shown.metrics, config)} /> : null}
                 </dt>
                 <dd>{all === undefined ? '' : compact(all)}</dd>
                 {perPeer.map((value, index) => (
@@ -49,5 +53,15 @@ export function MetricsPanel({ shown, peers }: Props) {
         </>
       )}
     </section>
+  )
+}
+
+/** Its room is kept where there is nothing to explain, so that nothing moves from step to step. */
+function Reason({ reason }: { reason: MetricReason | null }) {
+  return (
+    <details class="metric-reason" data-shown={reason !== null}>
+      <summary>{reason?.question ?? '–'}</summary>
+      <p>{reason?.answer}</p>
+    </details>
   )
 }

@@ -66,7 +66,7 @@ export function Results(props: Props) {
         )}
         {hidden.has('skills') ? null : <SkillsPanel evals={evals} peers={peers} />}
         {hidden.has('warnings') ? null : <WarningList warnings={warnings} />}
-        {hidden.has('metrics') ? null : <MetricsPanel shown={shown} peers={peers} />}
+        {hidden.has('metrics') ? null : <MetricsPanel shown={shown} peers={peers} config={config} />}
       </>
     ),
     [evals, steps, shown, warnings, peers, lastStep, config, hidden, view],

@@ -7,6 +7,7 @@ import {
   rewardCurves,
 } from '../../src/app/curves'
 import { compact, duration, fixed, percent, signed } from '../../src/app/format'
+import { reasonFor } from '../../src/app/metric_reasons'
 import { metricRows } from '../../src/app/metric_rows'
 import { measuresOf } from '../../src/app/other_measures'
 import { progressOf } from '../../src/app/progress'
@@ -44,6 +45,35 @@ const evaluation = (step: number, ada: number, bo: number): EvalEvent => ({
   trainedTokens: 0,
   generatedTokens: 0,
   seconds: 0,
+})
+
+describe('numbers that look wrong', () => {
+  const once = { numIterations: 1, beta: 0 }
+  const loss = (metrics: Record<string, number>, config = once) =>
+    reasonFor('loss', metrics, config)?.question
+
+  test('a loss near 0 is explained where it must be so, and nowhere else', () => {
+    const some = { frac_reward_zero_std: 0.5 }
+    expect(loss({ ...some, loss: -0.07 })).toBe('Why so close to 0?')
+    expect(loss({ ...some, loss: 0.4 })).toBeUndefined()
+    expect(loss({ ...some, loss: Number.NaN })).toBeUndefined()
+    expect(loss({ ...some, loss: 0.01 }, { numIterations: 2, beta: 0 })).toBeUndefined()
+    expect(loss({ ...some, loss: 0.01 }, { numIterations: 1, beta: 0.04 })).toBeUndefined()
+    expect(loss(some)).toBeUndefined()
+  })
+
+  test('a loss of 0 without any group to learn from has another reason', () => {
+    expect(loss({ loss: 0, frac_reward_zero_std: 1 }, { numIterations: 2, beta: 0 })).toBe('Why 0?')
+  })
+
+  test('groups of equal rewards are explained as soon as there are some', () => {
+    const groups = (share: number) => reasonFor('frac_reward_zero_std', { frac_reward_zero_std: share }, once)
+    expect(groups(0)).toBeNull()
+    expect(groups(0.25)?.answer).toMatch(/^In 25 % of the groups every answer earned the same\./)
+    expect(groups(1)?.answer).toMatch(/^In all of the groups/)
+    expect(reasonFor('reward', { reward: 0 }, once)).toBeNull()
+    expect(reasonFor('toString', {}, once)).toBeNull()
+  })
 })
 
 describe('curves', () => {
