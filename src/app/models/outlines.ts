@@ -1,8 +1,8 @@
 /** What the page knows of its peers' models before they are loaded. Asks nobody but this page's own address. */
-import { openCacheStore, parseSource } from '../../hub'
+import { openCacheStore } from '../../hub/cache_store'
 import { listedOutline, pickedOutline, readOutline } from '../../hub/outline'
 import type { ModelPlaces } from '../../hub/places'
-import { baseUrl } from '../../hub/source'
+import { baseUrl, parseSource } from '../../hub/source'
 import type { Outlines } from '../../ilr/run_memory'
 import { DEFAULT_DTYPE, MODEL_FILES } from '../../model/dtypes'
 import type { ModelOutline } from '../../model/outline'
