@@ -5,6 +5,8 @@ import { resultOf } from '../runs/reproduction'
 import { useComparison } from './comparison/use_comparison'
 import type { Engine } from './engine'
 import { ExchangePanel } from './exchange_panel'
+import { ExperimentsDisclosure } from './experiments/experiments_disclosure'
+import { useExperiments } from './experiments/use_experiments'
 import { offeredPeers } from './models/peer_list'
 import { useModels } from './models/use_models'
 import { useRunEstimate } from './models/use_run_estimate'
@@ -32,6 +34,8 @@ import { useKeptRuns } from './use_kept_runs'
 import { useLearning } from './use_learning'
 import { type WebGpuSupport, webGpuSupport } from './webgpu_support'
 
+/** What experiments fill in: where a link hides some of it, they are not offered. */
+const NEEDED_TO_TRY = ['settings', 'preset', 'more', 'models'] as const
 /** The panels that the page's grid has a place for. */
 const PAGE_PANELS = ['exchange', 'curves', 'interactions', 'skills', 'warnings', 'metrics'] as const
 
@@ -124,6 +128,7 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
     setSettings(settingsOf(own))
   }
   const comparison = useComparison({ run: state, kept, startThat, show })
+  const experiments = useExperiments({ settings, planned, run: state, comparison, onSettings: setSettings })
   const imported = async (record: RunRecord) => {
     show(record)
     await kept.refresh()
@@ -161,6 +166,9 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
             if (chosen !== undefined) setSettings({ ...settingsOf(chosen.config), backend: settings.backend })
           }}
         />
+      )}
+      {NEEDED_TO_TRY.some((part) => hidden.has(part)) ? null : (
+        <ExperimentsDisclosure experiments={experiments} locked={!over} onError={refuse} />
       )}
       <RunBar
         state={state}

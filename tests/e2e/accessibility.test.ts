@@ -37,7 +37,13 @@ test('a first visit, with the recording at its end', async () => {
   await page.getByRole('region', { name: /^Recorded run/ }).waitFor()
   await button(page, 'Skip to the end of the recording').click()
   expect(await violations(page)).toEqual([])
-  // With a step pinned, and the charts' axes zoomed.
+  // With experiments to choose from, reasons of numbers, a step pinned, and the charts' axes zoomed.
+  await page.getByText('You could try…').click()
+  await page
+    .getByRole('button', { name: /^Set it up/ })
+    .first()
+    .waitFor()
+  await page.getByText('Why so close to 0?').click()
   const reward = page.getByRole('slider', { name: /^Mean reward/ })
   for (const key of ['Home', 'Enter', '+']) await reward.press(key)
   await page.getByText('recorded, step 1, pinned').waitFor()
@@ -45,7 +51,7 @@ test('a first visit, with the recording at its end', async () => {
   expect(await violations(page)).toEqual([])
   expect(troubles).toEqual([])
   await context.close()
-}, 120_000)
+}, 240_000)
 
 test('a run of one step, its kept run, and the dialogs of models and of sharing', async () => {
   const { context, page } = await site.visit()

@@ -21,6 +21,8 @@ interface Parts {
 export interface Comparison {
   readonly compared: ComparedRun | null
   with(run: SavedRun): void
+  /** The run in view, which has this configuration, stays beside whatever comes into view next. */
+  withPresent(config: RunConfig): void
   /** The run in view once more, every peer for itself; where that run is kept already, it need not be run again. */
   withSingleAgent(discussed: RunConfig): Promise<void>
   end(): void
@@ -29,12 +31,16 @@ export interface Comparison {
 export function useComparison({ run, kept, startThat, show }: Parts): Comparison {
   const [compared, setCompared] = useState<ComparedRun | null>(null)
   const keptRun = (config: RunConfig) => kept.saved?.runs.find((one) => isSameRun(one.config, config))
+  const withPresent = (config: RunConfig) => {
+    const title = runTitle(keptRun(config) ?? { name: '', config })
+    setCompared({ title, config, evals: run.evals, steps: run.steps })
+  }
   return {
     compared,
+    withPresent,
     with: (other) => setCompared(comparedRun(runTitle(other), other.config, other.events)),
     async withSingleAgent(discussed) {
-      const title = runTitle(keptRun(discussed) ?? { name: '', config: discussed })
-      setCompared({ title, config: discussed, evals: run.evals, steps: run.steps })
+      withPresent(discussed)
       const wanted = { ...discussed, ...SINGLE_AGENT }
       const known = keptRun(wanted)
       if (known === undefined) await startThat(wanted, null)
