@@ -28,7 +28,7 @@ export class BufferPool {
     const size = roundedSize(bytes)
     const key = `${usage}:${size}`
     const kept = this.free.get(key)?.pop()
-    if (kept !== undefined) this.freeBytes -= size
+    if (kept !== undefined) this.freeBytes -= kept.size
     const buffer = kept ?? this.create(owner, bytes, size, usage)
     buffer.label = owner
     this.leases.set(buffer, { owner, key })
@@ -84,10 +84,17 @@ export class BufferPool {
   }
 }
 
-/** The next of 256, 320, 384, 448, 512, 640 …: four sizes to an octave, so that few distinct ones are kept. */
+/** Sizes of buffers below this are powers of two; from here on there are four to an octave, since it is bytes that count there. */
+const SMALL_BYTES = 2 ** 16
+/** Smallest size: of arrays with a value per token, those of most passes have it. */
+const LEAST_BYTES = 2 ** 12
+
+/** The next of 4 KiB, 8 KiB … 64 KiB, 80 KiB, 96 KiB …: few, since buffers of each are kept, and what is asked for differs from pass to pass. */
 function roundedSize(bytes: number): number {
-  const octave = 2 ** Math.floor(Math.log2(Math.max(bytes, 256)))
-  return Math.ceil(Math.max(bytes, 256) / (octave / 4)) * (octave / 4)
+  const least = Math.max(bytes, LEAST_BYTES)
+  const octave = 2 ** Math.floor(Math.log2(least))
+  const step = octave < SMALL_BYTES ? octave : octave / 4
+  return Math.ceil(least / step) * step
 }
 
 /** Of a storage buffer that is filled and read from here. A function: without WebGPU there are no such names. */

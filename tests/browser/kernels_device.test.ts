@@ -82,6 +82,16 @@ describe('buffer pool', () => {
     expect(gpu.buffers.live).toBe(0)
   })
 
+  it('has one small buffer for arrays of many lengths, one after the other', () => {
+    const buffers = new Set<GPUBuffer>()
+    for (let values = 1; values <= 1024; values += 93) {
+      const buffer = gpu.buffers.acquire('values', 4 * values, GPUBufferUsage.STORAGE)
+      buffers.add(buffer)
+      gpu.buffers.release(buffer)
+    }
+    expect(buffers.size).toBe(1)
+  })
+
   it.each([0, 1, 255, 257, 1025, 1_000_003])('holds at least %i bytes, in steps of 16', (bytes) => {
     const buffer = gpu.buffers.acquire('size', bytes, GPUBufferUsage.STORAGE)
     expect(buffer.size).toBeGreaterThanOrEqual(bytes)

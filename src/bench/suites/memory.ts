@@ -24,7 +24,7 @@ interface Held {
 }
 
 function lengthOf({ quick, software }: SuiteSettings): { steps: number; warm: number; every: number } {
-  if (software) return quick ? { steps: 2, warm: 1, every: 1 } : { steps: 40, warm: 20, every: 4 }
+  if (software) return quick ? { steps: 2, warm: 1, every: 1 } : { steps: 150, warm: 50, every: 10 }
   return quick ? { steps: 30, warm: 10, every: 10 } : { steps: 500, warm: 50, every: 50 }
 }
 
