@@ -211,6 +211,7 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
               config={config}
               judge={next.difficultyJudge}
               task={next.task}
+              onError={refuse}
             />
           )}
           <Results

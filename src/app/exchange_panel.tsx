@@ -9,6 +9,7 @@ import { PromptsDisclosure } from './prompts_disclosure'
 import { StageCard } from './stage_card'
 import { BackToNow } from './steps/back_to_now'
 import type { StepView } from './steps/step_view'
+import { useTokenSwitch } from './tokens/use_token_switch'
 
 interface Props {
   readonly exchange: ExchangeView | null
@@ -23,6 +24,7 @@ interface Props {
   /** Of the run that is on, or would be started next. */
   readonly judge: RunConfig['difficultyJudge']
   readonly task: RunConfig['task']
+  readonly onError: (error: unknown) => void
 }
 
 const ABOUT: Readonly<Record<Stage, string>> = {
@@ -36,11 +38,12 @@ const MANY_PEERS = 3
 
 /** The discussion of one question: peers side by side, stage by stage, as it is written. */
 export function ExchangePanel(props: Props) {
-  const { exchange, recorded, pinned, view, peers, config, judge, task } = props
+  const { exchange, recorded, pinned, view, peers, config, judge, task, onError } = props
   const { method } = config
   const title = useRef<HTMLHeadingElement>(null)
   const trained = trainedStages(config)
   const leftOut = exchange !== null && isLeftOut(exchange)
+  const tokens = useTokenSwitch(onError)
   return (
     <section class="card exchange" aria-labelledby="exchange-title">
       <header class="exchange-head">
@@ -59,6 +62,16 @@ export function ExchangePanel(props: Props) {
       </header>
       <QuestionBlock exchange={exchange} />
       <ModeReason exchange={exchange} peers={peers} config={config} />
+      <div class="token-bar">
+        <button type="button" class="button" aria-pressed={tokens.on} onClick={tokens.toggle}>
+          Tokens
+        </button>
+        {tokens.parts === null ? (
+          <p class="hint">How likely each piece of the texts was, and what learning made of it.</p>
+        ) : (
+          <tokens.parts.TokenLegend config={config} />
+        )}
+      </div>
       <div
         class={peers.length >= MANY_PEERS ? 'stages stages-many' : 'stages'}
         data-peers={peers.length}
@@ -95,6 +108,7 @@ export function ExchangePanel(props: Props) {
                   view={exchange?.peers[peer]?.[stage] ?? null}
                   writing={exchange?.writing === stage}
                   trained={trained.includes(stage)}
+                  tokens={tokens}
                 />
               ))
             )}

@@ -1,5 +1,5 @@
 /** The discussion of a step's first question as the page shows it, and how the run's events change it. */
-import type { Exchange, Judgements, RunEvent } from '../ilr/events'
+import type { Exchange, Judgements, RolloutGroup, RunEvent, TextTokens } from '../ilr/events'
 import type { RunConfig } from '../runs/config'
 import type { Mode, Question, Reward, Stage } from '../tasks/task'
 
@@ -18,6 +18,10 @@ export interface StageView {
   readonly reward: Reward | null
   readonly calibratedReward: number | null
   readonly advantage: number | null
+  /** Null in runs that were kept without, too. */
+  readonly tokens: TextTokens | null
+  /** Null in stages that are not trained, too. */
+  readonly group: RolloutGroup | null
 }
 
 export interface ExchangeView {
@@ -62,6 +66,8 @@ export function written(view: ExchangeView, { step, peer, stage, text }: Said<'t
     reward: null,
     calibratedReward: null,
     advantage: null,
+    tokens: null,
+    group: null,
   }
   return { ...view, peers: { ...view.peers, [peer]: { ...stages, [stage]: said } }, writing: stage }
 }
@@ -71,7 +77,8 @@ export function finished(step: number, { question, mode, judgement, peers }: Exc
   const views: Record<string, Partial<Record<Stage, StageView>>> = {}
   for (const [peer, texts] of Object.entries(peers)) {
     const stages: Partial<Record<Stage, StageView>> = {}
-    for (const { stage, ...view } of texts) stages[stage] = view
+    for (const { stage, tokens = null, group = null, ...view } of texts)
+      stages[stage] = { ...view, tokens, group }
     views[peer] = stages
   }
   return { step, question, mode, decided: true, judgement, peers: views, writing: null }

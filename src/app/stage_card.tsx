@@ -3,6 +3,8 @@ import type { Stage } from '../tasks/task'
 import type { StageView } from './exchange_view'
 import { fixed, signed } from './format'
 import { peerColour } from './peer_colour'
+import { RolloutsDisclosure } from './rollouts_disclosure'
+import type { TokenSwitch } from './tokens/use_token_switch'
 
 interface Props {
   readonly peer: string
@@ -12,20 +14,23 @@ interface Props {
   readonly writing: boolean
   /** Whether this run trains this stage: only then there are advantages. */
   readonly trained: boolean
+  readonly tokens: TokenSwitch
 }
 
 /** One peer's text of one stage. Its height never changes, so that nothing jumps while text streams in. */
-export function StageCard({ peer, index, stage, view, writing, trained }: Props) {
+export function StageCard({ peer, index, stage, view, writing, trained, tokens }: Props) {
   const box = useRef<HTMLDivElement>(null)
   const text = view?.text ?? ''
   useLayoutEffect(() => {
     if (writing && box.current !== null) box.current.scrollTop = text === '' ? 0 : box.current.scrollHeight
   }, [writing, text])
   const reward = view?.reward ?? null
+  const label = `${peer}, ${stage}`
+  const inspected = view !== null && view.tokens !== null ? { ...view, tokens: view.tokens } : null
   return (
     <article
       class="stage-card"
-      aria-label={`${peer}, ${stage}`}
+      aria-label={label}
       data-stage={stage}
       style={{ '--peer': `var(${peerColour(index)})` }}
     >
@@ -33,11 +38,26 @@ export function StageCard({ peer, index, stage, view, writing, trained }: Props)
         <span class="peer-name">{peer}</span>
         <Verdict stage={stage} correct={reward?.correct ?? null} />
       </header>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reachable by keyboard */}
-      <div class="stage-text" ref={box} tabIndex={0}>
-        {words(text)}
-        {writing && reward === null ? <span class="caret" aria-hidden="true" /> : null}
-      </div>
+      {tokens.parts !== null && inspected !== null ? (
+        <tokens.parts.TokenText label={label} view={inspected} trained={trained} />
+      ) : (
+        <>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reachable by keyboard */}
+          <div class="stage-text" ref={box} tabIndex={0}>
+            {words(text)}
+            {writing && reward === null ? <span class="caret" aria-hidden="true" /> : null}
+          </div>
+          {tokens.on ? (
+            <div class="token-facts">
+              <p class="hint">
+                {reward === null || inspected !== null
+                  ? 'The numbers of the tokens come when the step is done.'
+                  : 'This run was kept without the numbers of its tokens.'}
+              </p>
+            </div>
+          ) : null}
+        </>
+      )}
       <dl class="stage-numbers">
         <div title={reward === null ? undefined : partsLine(reward.parts)}>
           <dt>reward</dt>
@@ -58,10 +78,13 @@ export function StageCard({ peer, index, stage, view, writing, trained }: Props)
           <div class="quiet">not trained</div>
         )}
       </dl>
-      <details class="stage-prompt">
-        <summary>Prompt</summary>
-        <pre class="prompt">{view?.prompt ?? 'Shown once the step is done.'}</pre>
-      </details>
+      <div class="stage-more">
+        <details>
+          <summary>Prompt</summary>
+          <pre class="prompt">{view?.prompt ?? 'Shown once the step is done.'}</pre>
+        </details>
+        {trained ? <RolloutsDisclosure group={view?.group ?? null} label={label} /> : null}
+      </div>
     </article>
   )
 }

@@ -64,6 +64,11 @@ test('a run of one step, its kept run, and the dialogs of models and of sharing'
   await button(page, 'One step').click()
   await headline(page, 'Paused').waitFor(LONG)
   expect(await violations(page)).toEqual([])
+  await button(page, 'Tokens').click()
+  await page.getByRole('listbox', { name: 'Tokens of ada, share' }).getByRole('option').first().focus()
+  await page.getByText('What the numbers mean').click()
+  for (const rollouts of await page.getByText(/^All 2 rollouts/).all()) await rollouts.click()
+  expect(await violations(page)).toEqual([])
 
   await page.setViewportSize({ width: 1280, height: 900 })
   await button(page, 'Share').click()

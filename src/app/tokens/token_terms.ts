@@ -1,0 +1,65 @@
+/** What is said of a token, in words. */
+import { fixed, percent, signed } from '../format'
+import type { TokenView } from './token_view'
+
+export interface TokenFact {
+  readonly term: string
+  readonly value: string
+  /** What the term means. */
+  readonly meaning: string
+}
+
+/** The terms in the order in which they are shown. */
+export const TOKEN_TERMS = {
+  token: 'The piece of text that the peer chose in one go: a word, a sign or a digit.',
+  advantage:
+    'How much better this text was rewarded than the other tries of its group. All its tokens share it: above 0 they are made likelier, below 0 rarer.',
+  probability: 'How likely the peer was to choose this token there, when it wrote.',
+  logprob: 'The same as a logarithm, which is what is computed with: 0 is certain, −0.69 is 50 %.',
+  afterwards: 'How likely it is to choose it there now, after the update that followed.',
+  change: 'Afterwards divided by before: × 2 is twice as likely.',
+  ratio:
+    'How likely the token was for the peer at its last update, divided by how likely when it was written. 1 means that it is still the same peer.',
+  clipped:
+    'A token that has moved far enough already is held back: it is left out of the update, so that no step is too long.',
+} as const
+
+const NONE = '–'
+
+/** @param advantage of the text; null where its stage is not trained */
+export function tokenFacts(token: TokenView, advantage: number | null): readonly TokenFact[] {
+  const values: Readonly<Record<keyof typeof TOKEN_TERMS, string>> = {
+    token: pieceInWords(token),
+    advantage: signed(advantage),
+    probability: percent(token.probability, 1),
+    logprob: fixed(token.logprob, 3),
+    afterwards: percent(token.after?.probability, 1),
+    change: token.after ? `× ${fixed(token.after.change, 3)}` : NONE,
+    ratio: fixed(token.ratio, 3),
+    clipped: clippedInWords(token),
+  }
+  return (Object.keys(TOKEN_TERMS) as (keyof typeof TOKEN_TERMS)[]).map((term) => ({
+    term,
+    value: values[term],
+    meaning: TOKEN_TERMS[term],
+  }))
+}
+
+/** The facts in one sentence, for who hears them. */
+export function spokenFacts(token: TokenView, advantage: number | null): string {
+  const facts = tokenFacts(token, advantage).filter(({ term, value }) => term !== 'token' && value !== NONE)
+  return facts.map(({ term, value }) => `${term} ${value}`).join(', ')
+}
+
+/** A piece with what cannot be seen of it made visible. */
+export function pieceInWords({ piece, kind }: TokenView): string {
+  if (kind === 'stop') return 'end of text'
+  if (kind === 'part') return 'part of a sign'
+  return `“${piece.replaceAll(' ', '␣').replaceAll('\n', '⏎')}”`
+}
+
+function clippedInWords({ ratio, clip }: TokenView): string {
+  if (ratio === null) return NONE
+  if (clip === null) return 'no'
+  return clip === 'high' ? 'yes (above)' : 'yes (below)'
+}

@@ -1,0 +1,97 @@
+/** The tokens of a text as the page shows them: pieces, words, and how they are tinted. */
+import type { Clip } from '../../grpo/grpo_loss'
+import type { TextTokens } from '../../ilr/events'
+
+export interface TokenView {
+  readonly place: number
+  /** What it adds to the text; empty for the stop token and for the first parts of a character. */
+  readonly piece: string
+  readonly kind: 'text' | 'part' | 'stop'
+  /** When it was sampled, in [0, 1]. */
+  readonly probability: number
+  readonly logprob: number
+  /** Null where nothing was learned from it. */
+  readonly ratio: number | null
+  readonly clip: Clip
+  /** After the update; null where it was not trained. */
+  readonly after: { readonly probability: number; readonly change: number } | null
+}
+
+/** @param advantage of the text, and so of each of its tokens */
+export function tokenViews(text: string, tokens: TextTokens, advantage: number): readonly TokenView[] {
+  const { lengths, stopped, logprobs, ratios, clipped = [], gains } = tokens
+  let end = 0
+  return lengths.map((length, place): TokenView => {
+    const begin = end
+    end += length
+    const last = stopped && place === lengths.length - 1
+    const logprob = logprobs[place]
+    const gain = gains?.[place]
+    return {
+      place,
+      piece: text.slice(begin, end),
+      kind: last && length === 0 ? 'stop' : length === 0 ? 'part' : 'text',
+      probability: Math.exp(logprob),
+      logprob,
+      ratio: (typeof ratios === 'number' ? ratios : ratios?.[place]) ?? null,
+      clip: clipped.includes(place) ? (advantage > 0 ? 'high' : 'low') : null,
+      // Rounded numbers may add up to more than certain.
+      after:
+        gain === undefined
+          ? null
+          : { probability: Math.min(1, Math.exp(logprob + gain)), change: Math.exp(gain) },
+    }
+  })
+}
+
+/** Tokens between which no line may break: `19-5=14`. */
+export interface TokenWord {
+  /** White space before and behind, which belongs to the first and the last token. */
+  readonly before: string
+  readonly behind: string
+  readonly tokens: readonly TokenView[]
+}
+
+export function tokenWords(tokens: readonly TokenView[]): readonly TokenWord[] {
+  const words: TokenView[][] = []
+  let open = false
+  for (const token of tokens) {
+    const word = words.at(-1)
+    if (word !== undefined && open && !/^\s/.test(token.piece)) word.push(token)
+    else words.push([token])
+    open = !/\s$/.test(token.piece)
+  }
+  return words.map((word) => {
+    const [first, last] = [word[0].piece, word[word.length - 1].piece]
+    return {
+      before: isBlank(first) ? '' : first.slice(0, first.length - first.trimStart().length),
+      behind: isBlank(last) ? '' : last.slice(last.trimEnd().length),
+      tokens: word,
+    }
+  })
+}
+
+/** A piece without the white space around it; one that is nothing else is kept, since there must be something to point at. */
+export function inkOf({ piece }: TokenView): string {
+  return isBlank(piece) ? piece : piece.trim()
+}
+
+function isBlank(piece: string): boolean {
+  return piece.trim() === ''
+}
+
+/** Where a change is shown in full colour: one and a half times as likely. */
+const FULL_TINT = Math.log(1.5)
+
+/** How far the update moved a token, in [-1, 1]: below 0 it became rarer. */
+export function tint({ after }: TokenView): number {
+  if (after === null) return 0
+  const moved = Math.max(-1, Math.min(1, Math.log(after.change) / FULL_TINT))
+  // Most changes are small: the root lets them be seen beside the large ones.
+  return Math.sign(moved) * Math.sqrt(Math.abs(moved))
+}
+
+/** Whether the peer would rather have written something else there. */
+export function isUnsure({ probability }: TokenView): boolean {
+  return probability < 0.5
+}

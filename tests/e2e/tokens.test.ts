@@ -1,0 +1,148 @@
+/** Texts looked at token by token, and the rollouts of a group, after a real step. */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Locator, Page } from 'playwright'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { button, headline, linkTo, openSite, quickRun, SHOTS, type VisitedSite } from './visitors'
+
+/** Far beyond what a step takes alone: two cores may be busy with other tests. */
+const LONG = { timeout: 240_000 }
+const PEERS = ['ada', 'bo']
+const STAGES = ['share', 'analyze', 'fuse']
+
+let site: VisitedSite
+beforeAll(async () => {
+  site = await openSite()
+  mkdirSync(SHOTS, { recursive: true })
+}, 240_000)
+afterAll(() => site?.close())
+
+const card = (page: Page, peer: string, stage: string) =>
+  page.getByRole('article', { name: `${peer}, ${stage}` })
+
+/** The numbers of the token that a card's lines are about, by their terms. */
+async function facts(within: Locator): Promise<Record<string, string>> {
+  const rows = await within
+    .locator('.token-facts > div')
+    .evaluateAll((divs) => divs.map((div) => [div.firstChild?.textContent, div.lastChild?.textContent]))
+  return Object.fromEntries(rows)
+}
+
+/** Every token of a card as it is in the page, and as it is heard. */
+async function tokensOf(within: Locator, name: string) {
+  const options = within.getByRole('listbox', { name }).getByRole('option')
+  const found = await options.evaluateAll((elements) =>
+    elements.map((element) => ({
+      ink: element.textContent ?? '',
+      name: element.getAttribute('aria-label') ?? '',
+      description: element.getAttribute('aria-description') ?? '',
+    })),
+  )
+  return found.map(({ description, ...token }) => {
+    const parts = description.split(', ').map((part) => part.split(/ (.*)/s))
+    const piece = /^“(.*)”$/.exec(token.name)?.[1].replaceAll('␣', ' ').replaceAll('⏎', '\n') ?? ''
+    return { ...token, piece, numbers: Object.fromEntries(parts) as Partial<Record<string, string>> }
+  })
+}
+
+/** A number as it is shown: `+1.18`, `× 0.985`, `42.3 %`. */
+const shown = (text = '') => Number(text.replace('−', '-').replace(/[^\d.-]/g, ''))
+
+test('after a step every token tells its numbers, and they add up', async () => {
+  const config = quickRun({ steps: 2, seed: 11, numGenerations: 4, numIterations: 2, learningRate: 0.02 })
+  const { context, page, troubles } = await site.visit(`${site.address}${linkTo(config)}`)
+  // Pressed before there is anything: the texts stream in as ever.
+  const tokens = button(page, 'Tokens')
+  await tokens.click()
+  await page.getByText('The numbers of the tokens come when the step is done.').first().waitFor()
+  await button(page, 'One step').click()
+  await headline(page, 'Paused: 1 of 2 steps').waitFor(LONG)
+
+  const moved: number[] = []
+  const ratios = new Set<string>()
+  for (const peer of PEERS)
+    for (const stage of STAGES) {
+      const own = card(page, peer, stage)
+      const advantage = await own.locator('.stage-numbers dd').last().textContent()
+      const told = await tokensOf(own, `Tokens of ${peer}, ${stage}`)
+      expect(told.length).toBeGreaterThan(3)
+      for (const { piece, ink, numbers } of told) {
+        expect(ink).toBe(piece.trim())
+        expect(shown(numbers.probability) / 100).toBeCloseTo(Math.exp(shown(numbers.logprob)), 2)
+        expect(numbers.advantage).toBe(advantage)
+        // An advantage of 0 has no loss, and a text that was cut off is left out.
+        if (numbers.ratio !== undefined) {
+          expect(shown(numbers.advantage)).not.toBe(0)
+          ratios.add(numbers.ratio)
+        } else expect(numbers.clipped).toBeUndefined()
+        if (numbers.change === undefined) continue
+        const expected = shown(numbers.probability) * shown(numbers.change)
+        expect(Math.abs(shown(numbers.afterwards) - expected)).toBeLessThan(0.3)
+        moved.push(Math.abs(shown(numbers.change) - 1))
+      }
+      const pieces = told.map(({ piece }) => piece).join('')
+      await tokens.click()
+      expect(pieces).toBe(await own.locator('.stage-text').textContent())
+      await tokens.click()
+      await own.getByRole('listbox').waitFor()
+    }
+  expect(Math.max(...moved)).toBeGreaterThan(0.01)
+  // Two updates were made on the texts: at the second the peer was another one already.
+  expect(ratios.size).toBeGreaterThan(1)
+
+  // One stop of the Tab key, and from there by arrow keys to each token; the lines show what is heard.
+  const first = card(page, 'ada', 'share')
+  const told = await tokensOf(first, 'Tokens of ada, share')
+  expect(await first.locator('[role="option"][tabindex="0"]').count()).toBe(1)
+  await first.locator('[role="option"][tabindex="0"]').focus()
+  await page.keyboard.press('End')
+  expect(await first.getByRole('option').last().getAttribute('aria-selected')).toBe('true')
+  await page.keyboard.press('Home')
+  for (const { name, numbers } of told) {
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe(name)
+    expect(await facts(first)).toMatchObject({ token: name, ...numbers })
+    await page.keyboard.press('ArrowRight')
+  }
+  await page.screenshot({ path: join(SHOTS, 'tokens.png'), fullPage: true })
+
+  // Pointed at: the lines change, and nothing moves.
+  const own = card(page, 'bo', 'analyze')
+  const before = await own.boundingBox()
+  const third = own.getByRole('option').nth(3)
+  await third.hover()
+  expect((await facts(own)).token).toBe(await third.getAttribute('aria-label'))
+  expect(await own.boundingBox()).toEqual(before)
+  expect(troubles).toEqual([])
+  await context.close()
+}, 600_000)
+
+test('every rollout of a group is listed, and equal ones are explained', async () => {
+  const config = quickRun({ steps: 1, seed: 11, numGenerations: 4 })
+  const { context, page } = await site.visit(`${site.address}${linkTo(config)}`)
+  await button(page, 'One step').click()
+  await page.getByText(/^Done: 1 steps?/).waitFor(LONG)
+  let equal = 0
+  for (const peer of PEERS)
+    for (const stage of STAGES) {
+      const own = card(page, peer, stage)
+      await own.getByText(/^All 4 rollouts/).click()
+      const cells = await own
+        .getByRole('table')
+        .locator('tbody tr')
+        .evaluateAll((rows) =>
+          rows.map((row) => [...row.querySelectorAll('td')].map(({ textContent }) => textContent ?? '')),
+        )
+      expect(cells).toHaveLength(4)
+      const numbers = await own.locator('.stage-numbers dd').allTextContents()
+      expect(cells[0]).toEqual(numbers)
+      const advantages = cells.map(([, , advantage]) => shown(advantage))
+      // Above and below the group's average they cancel out.
+      expect(Math.abs(advantages.reduce((sum, one) => sum + one, 0))).toBeLessThan(0.03)
+      if (advantages.some((one) => one !== 0)) continue
+      equal++
+      expect(await own.locator('.rollouts').textContent()).toContain('nothing is learned from them')
+    }
+  expect(equal).toBeGreaterThan(0)
+  expect(equal).toBeLessThan(PEERS.length * STAGES.length)
+  await context.close()
+}, 600_000)
