@@ -46,7 +46,7 @@ describe('tokens of a text', () => {
 
   test('tell their numbers, those that there are', () => {
     expect(spokenFacts(views[1], 0.5)).toBe(
-      'advantage +0.50, probability 50.2 %, logprob −0.690, afterwards 55.4 %, change × 1.105, ratio 1.300, clipped yes (above)',
+      'advantage +0.50, probability 50.2 %, logprob −0.690, afterwards 55.4 %, change × 1.105, ratio 1.300, clipped above',
     )
     const { ratios: _, clipped: __, gains: ___, ...untrained } = tokens
     expect(spokenFacts(tokenViews(text, untrained, 0)[1], null)).toBe('probability 50.2 %, logprob −0.690')

@@ -61,5 +61,5 @@ export function pieceInWords({ piece, kind }: TokenView): string {
 function clippedInWords({ ratio, clip }: TokenView): string {
   if (ratio === null) return NONE
   if (clip === null) return 'no'
-  return clip === 'high' ? 'yes (above)' : 'yes (below)'
+  return clip === 'high' ? 'above' : 'below'
 }
