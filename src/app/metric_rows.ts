@@ -15,10 +15,7 @@ const MEANINGS: readonly (readonly [name: string, meaning: string])[] = [
   ['ilr/correct_share', 'right ideas'],
   ['ilr/correct_analyze', 'right analyses'],
   ['ilr/correct_fuse', 'right final answers'],
-  [
-    'loss',
-    'value of the training objective; about 0 is usual, since a group’s advantages add up to 0: peers learn from its slope',
-  ],
+  ['loss', 'value of the training objective'],
   ['grad_norm', 'size of the gradient, before clipping'],
   ['learning_rate', 'step size of the optimizer'],
   ['kl', 'distance to the untrained peer'],
