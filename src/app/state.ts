@@ -92,7 +92,7 @@ export type Action =
   /** The run ended in an error. */
   | { readonly type: 'failed'; readonly problem: Problem }
 
-/** Discussions, tens of kB each with their tokens, that stay in memory though the store has them, too. */
+/** Discussions, some kB each with their tokens, that stay in memory though the store has them, too. */
 const RECENT_EXCHANGES = 50
 
 export const initialState: ViewState = {

@@ -57,7 +57,7 @@ test('settings, a run, its prompts, a link to it and its deletion, all by Tab an
   expect((await focused(page)).name).toBe('One step')
   await tabTo(page, 'Prompt')
   await page.keyboard.press('Enter')
-  expect(await page.locator('.stage-prompt[open]').count()).toBe(1)
+  expect(await page.locator('.stage-more details[open]').count()).toBe(1)
 
   await page.keyboard.press('Escape')
   await tabTo(page, 'Go on')

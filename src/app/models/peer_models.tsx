@@ -36,7 +36,7 @@ export function PeerModels({ peers, offered, backend, estimate, onModel, onPeers
           type="button"
           class="button"
           ref={adding}
-          aria-disabled={more === null}
+          aria-disabled={more === null || undefined}
           onClick={() => {
             if (more !== null) onPeers(more)
           }}
