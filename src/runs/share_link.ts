@@ -1,6 +1,6 @@
-/** Links to runs: `PAGE#run=…&hide=…&autostart=1`. Nothing here reaches out or writes anything. */
+/** Links to runs: `PAGE#run=…&hide=…&autostart=1&lesson=3`. Nothing here reaches out or writes anything. */
 import { ColloquyError, clipped } from '../errors'
-import { type Hideable, isHideable, type Lesson, PANELS } from './lesson'
+import { type Hideable, isHideable, LESSON_PAGES, type Lesson, PANELS } from './lesson'
 import { MOST_PACKED_CHARACTERS, pack, unpack } from './packed_text'
 import { MOST_MARKS } from './reproduction'
 import { fromPayload, type Payload, type SharedRun, toPayload } from './shared_run'
@@ -10,11 +10,11 @@ export const LONGEST_LINK = 2000
 /** A list of everything that can be hidden, and a run. */
 const LONGEST_FRAGMENT = 4000
 
-const PARAMETERS = ['run', 'hide', 'autostart'] as const
-const NO_LESSON: Lesson = { hide: [], autostart: false }
+const PARAMETERS = ['run', 'hide', 'autostart', 'lesson'] as const
+const NO_LESSON: Lesson = { hide: [], autostart: false, page: null }
 
 export interface OpenedLink extends Lesson {
-  /** Null where the link only trims the page. */
+  /** Null where the link only trims the page, or only opens the lesson. */
   readonly shared: SharedRun | null
 }
 
@@ -29,6 +29,7 @@ export function shareLink(page: string, shared: Omit<SharedRun, 'drifted'>, less
   const rest = [
     ...(lesson.hide.length > 0 ? [`hide=${lesson.hide.join(',')}`] : []),
     ...(lesson.autostart ? ['autostart=1'] : []),
+    ...(lesson.page === null ? [] : [`lesson=${lesson.page}`]),
   ]
   const link = (payload: Payload) => {
     const text = packed(payload)
@@ -87,6 +88,7 @@ export function readLink(link: string): OpenedLink | null {
   return {
     hide: hidden(given.get('hide')),
     autostart: switched(given.get('autostart')),
+    page: paged(given.get('lesson')),
     shared: run === undefined ? null : fromPayload(unpack(run, 'link: run')),
   }
 }
@@ -109,6 +111,14 @@ function switched(text: string | undefined): boolean {
   if (text !== undefined && text !== '1' && text !== '0')
     throw wrong('link: autostart', shown(text), '1 or 0')
   return text === '1'
+}
+
+function paged(text: string | undefined): number | null {
+  if (text === undefined) return null
+  const page = LESSON_PAGES.findIndex((_, i) => String(i + 1) === text) + 1
+  if (page === 0)
+    throw wrong('link: lesson', shown(text), `the number of a page, 1 to ${LESSON_PAGES.length}`)
+  return page
 }
 
 function shown(text: string): string {

@@ -136,7 +136,7 @@ test('a lesson hides what it says, starts by itself where nothing is asked of an
   const link = shareLink(
     address,
     { config: SMALL, ...UNKNOWN },
-    { hide: ['preset', 'more', 'seed', 'metrics', 'skills', 'warnings'], autostart: true },
+    { hide: ['preset', 'more', 'seed', 'metrics', 'skills', 'warnings'], autostart: true, page: null },
   )
   const { context, page, troubles } = await open(link)
   await page.locator('.run-headline', { hasText: 'Learning' }).waitFor(LONG)
@@ -165,7 +165,7 @@ test('nobody is asked for anything before a yes that names them, whatever the li
     questionFile: 'https://questions.example.org/q.jsonl',
     steps: 1,
   })
-  const link = shareLink(address, { config, ...UNKNOWN }, { hide: [], autostart: true })
+  const link = shareLink(address, { config, ...UNKNOWN }, { hide: [], autostart: true, page: null })
   const { context, page, troubles } = await open(link)
   let asked = 0
   await context.route('https://questions.example.org/**', (route) => {
@@ -198,7 +198,7 @@ test('a model from elsewhere is not asked for either', async () => {
   const link = shareLink(
     address,
     { config: presetConfig('duet', { peers }), ...UNKNOWN },
-    { hide: ['models'], autostart: true },
+    { hide: ['models'], autostart: true, page: null },
   )
   const { context, page, troubles } = await open(link)
   await notice(page).getByText('It needs something from models.example.org.').waitFor()
@@ -218,6 +218,7 @@ test('links that cannot be used are said to be so, and leave nothing behind', as
     [good.slice(0, -5), 'link: run'],
     [`${good}&hide=everything`, 'link: hide'],
     [`${good}&autostart=javascript:alert(1)`, 'link: autostart'],
+    [`${good}&lesson=nine`, 'link: lesson'],
     [`${address}#run=1<img src=x onerror=alert(1)>`, 'link: run'],
   ]) {
     const { context, page, troubles } = await open(link)

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 import type { ModelStamp } from '../../src/hub/model_stamp'
 import { toBase64url } from '../../src/runs/base64url'
 import { CONFIG_VERSION, type RunConfig } from '../../src/runs/config'
-import { HIDEABLE, type Lesson } from '../../src/runs/lesson'
+import { HIDEABLE, LESSON_PAGES, type Lesson } from '../../src/runs/lesson'
 import { MOST_JSON_BYTES, pack, unpack } from '../../src/runs/packed_text'
 import { presetConfig } from '../../src/runs/presets'
 import { resultOf, type SharedResult } from '../../src/runs/reproduction'
@@ -34,7 +34,9 @@ const stamp: fc.Arbitrary<ModelStamp> = fc.record({
 const lesson: fc.Arbitrary<Lesson> = fc.record({
   hide: fc.uniqueArray(fc.constantFrom(...HIDEABLE), { maxLength: 4 }),
   autostart: fc.boolean(),
+  page: fc.option(fc.integer({ min: 1, max: LESSON_PAGES.length })),
 })
+const NO_LESSON: Lesson = { hide: [], autostart: false, page: null }
 
 function roundTrip(config: RunConfig, models: readonly (ModelStamp | null)[], steps: number, of: Lesson) {
   const ids = config.peers.map(({ id }) => id)
@@ -51,7 +53,7 @@ describe('a link', () => {
         const models = config.peers.map((_, i) => stamps[i])
         const { link, result, opened } = roundTrip(config, models, steps, of)
         expect(link.length).toBeLessThanOrEqual(2000)
-        expect(link).toMatch(/^https:\/\/[\w./]+#run=1[\w-]+(&hide=[\w,]+)?(&autostart=1)?$/)
+        expect(link).toMatch(/^https:\/\/[\w./]+#run=1[\w-]+(&hide=[\w,]+)?(&autostart=1)?(&lesson=[1-8])?$/)
         expect(opened).toMatchObject(of)
         expect(opened?.shared?.config).toEqual(config)
         expect(opened?.shared?.models).toEqual(models)
@@ -71,7 +73,7 @@ describe('a link', () => {
     fc.assert(
       fc.property(embeddedConfig, fc.integer({ min: 1, max: 3000 }), (config, steps) => {
         const models = config.peers.map(() => ({ files: '09afc3b7', bytes: 161_234 }))
-        const { link, result, opened } = roundTrip(config, models, steps, { hide: [], autostart: true })
+        const { link, result, opened } = roundTrip(config, models, steps, { ...NO_LESSON, autostart: true })
         expect(link.length).toBeLessThanOrEqual(2000)
         expect(opened?.shared?.config).toEqual(config)
         expect(opened?.shared?.result?.digest).toBe(result?.digest)
@@ -86,7 +88,7 @@ describe('a link', () => {
       const config = presetConfig(name)
       const models = config.peers.map(() => null)
       expect(shareLink('', { config, models, result: null }).length).toBeLessThan(120)
-      const { link, opened, result } = roundTrip(config, models, config.steps, { hide: [], autostart: false })
+      const { link, opened, result } = roundTrip(config, models, config.steps, NO_LESSON)
       expect(link.length).toBeLessThan(500)
       expect(opened?.shared?.result).toEqual(result)
       expect(opened?.shared?.result?.marks).toHaveLength(config.steps - 1)
@@ -113,7 +115,7 @@ describe('a link', () => {
 
   test('thins the digests of a long run evenly', () => {
     const config = presetConfig('duet', { steps: 1000 })
-    const { opened } = roundTrip(config, [null, null], 1000, { hide: [], autostart: false })
+    const { opened } = roundTrip(config, [null, null], 1000, NO_LESSON)
     const steps = opened?.shared?.result?.marks.map(({ step }) => step) ?? []
     expect(steps.length).toBeGreaterThan(50)
     expect(new Set(steps.map((step, i) => step - (steps[i - 1] ?? 0)))).toEqual(new Set([steps[0]]))
@@ -193,17 +195,30 @@ describe('the text after #', () => {
   })
   test('may trim the page without a run', () => {
     expect(readLink('#hide=metrics,learningRate')).toEqual({
+      ...NO_LESSON,
       hide: ['metrics', 'learningRate'],
-      autostart: false,
       shared: null,
     })
     expect(readLink('#hide=metrics%2Cseed')?.hide).toEqual(['metrics', 'seed'])
+  })
+  test('may open the lesson, with a run and without', () => {
+    expect(readLink('#lesson=3')).toEqual({ ...NO_LESSON, page: 3, shared: null })
+    expect(readLink(`${PAGE}#lesson=8&hide=more&run=${run}`)).toMatchObject({
+      page: 8,
+      hide: ['more'],
+      shared: { config: presetConfig('duet') },
+    })
   })
   const wrong: Readonly<Record<string, [link: string, what: string]>> = {
     'a run twice': [`#run=${run}&run=${run}`, 'link: run'],
     'hiding what cannot be hidden': [`#run=${run}&hide=metrics,consent`, 'link: hide'],
     'far too much': [`#run=${run}&hide=`.padEnd(5000, 'x'), 'link'],
     'a switch that is none': [`#run=${run}&autostart=yes`, 'link: autostart'],
+    'a page before the first': ['#lesson=0', 'link: lesson'],
+    'a page behind the last': [`#run=${run}&lesson=9`, 'link: lesson'],
+    'a page with a name': ['#lesson=advantage', 'link: lesson'],
+    'no page': ['#lesson=', 'link: lesson'],
+    'half a page': ['#lesson=1.5', 'link: lesson'],
     'a part that is unknown': [`#run=${run}&start=1`, 'link'],
     'a run without its last character': [`#run=${run.slice(0, -1)}`, 'link: run'],
     'half a run': [`#run=${run.slice(0, 20)}`, 'link: run'],

@@ -23,7 +23,11 @@ const shared = {
     solo: [1, 2, 3].map(() => [0.5, 0.75] as const),
   },
 }
-const good = shareLink('https://colloquy.example.org/', shared, { hide: ['metrics'], autostart: true })
+const good = shareLink('https://colloquy.example.org/', shared, {
+  hide: ['metrics'],
+  autostart: true,
+  page: 3,
+})
 const payload = toPayload(shared, 120)
 
 const reached = vi.fn(() => {

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { OpenedLink } from '../../runs/share_link'
 
-const NOTHING: OpenedLink = { shared: null, hide: [], autostart: false }
+const NOTHING: OpenedLink = { shared: null, hide: [], autostart: false, page: null }
 
 /**
  * What the page's address says behind `#`, also where it changes while the page is open. A link that cannot be used says nothing; what is
