@@ -7,6 +7,8 @@ import type { Engine } from './engine'
 import { ExchangePanel } from './exchange_panel'
 import { ExperimentsDisclosure } from './experiments/experiments_disclosure'
 import { useExperiments } from './experiments/use_experiments'
+import { LessonButton } from './lesson/lesson_button'
+import { useLesson } from './lesson/use_lesson'
 import { offeredPeers } from './models/peer_list'
 import { useModels } from './models/use_models'
 import { useRunEstimate } from './models/use_run_estimate'
@@ -62,7 +64,8 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
   const share = useShare(refuse)
   const link = useLink(refuse)
   const { shared } = link
-  const recorded = usePlayback(engine, saved, state.config === null && shared === null)
+  const lesson = useLesson(link.page, refuse)
+  const recorded = usePlayback(engine, saved, state.config === null && shared === null, lesson.page !== null)
   /** What the panels show; all else is about the visitor's own run. */
   const inView = recorded?.view.state ?? state
   const [stepView] = useState(() => new StepView())
@@ -139,6 +142,7 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
       <header class="masthead">
         <h1>Colloquy</h1>
         <p>Small language models that discuss questions and learn from each other, here in your browser.</p>
+        {hidden.has('lesson') ? null : <LessonButton lesson={lesson} />}
       </header>
       {shared === null ? null : (
         <SharedRunNotice
@@ -244,6 +248,27 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
         own address; from anywhere else only what you have agreed to.
         {page.kept ? ' The page is kept here and opens without a network.' : null}
       </footer>
+      {lesson.Panel === null || lesson.page === null ? null : (
+        <lesson.Panel
+          page={lesson.page}
+          engine={engine}
+          run={state}
+          inView={inView}
+          recorded={recorded !== null}
+          pinned={pinned}
+          shared={shared?.config ?? null}
+          compared={comparison.compared}
+          hidden={hidden}
+          deeds={{
+            start: (wanted, portion) => startThat(wanted, null, portion),
+            resume: () => session.resume(),
+            step: () => session.advance('step'),
+            compare: () => comparison.withSingleAgent(config),
+          }}
+          onPage={lesson.go}
+          onClose={lesson.close}
+        />
+      )}
       {models.Dialog === null || models.request === null ? null : (
         <models.Dialog
           request={models.request}

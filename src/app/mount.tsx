@@ -17,6 +17,8 @@ import './styles/experiments.css'
 import './styles/comparison.css'
 import './styles/sharing.css'
 import './styles/recording.css'
+import './styles/lesson.css'
+import './styles/worksheet.css'
 import type { Engine } from './engine'
 import { Session } from './session'
 

@@ -20,8 +20,8 @@ interface Parts {
 export interface Learning {
   /** The run of the form; no further than a portion, where one is given. */
   start(portion: Portion | null): Promise<void>
-  /** A run with a configuration of its own, which the form then shows; from `from` on, where that is given. */
-  startThat(wanted: RunConfig, from: SavedRun | null): Promise<void>
+  /** A run with a configuration of its own, which the form then shows; from `from` on, and no further than a portion, where these are given. */
+  startThat(wanted: RunConfig, from: SavedRun | null, portion?: Portion | null): Promise<void>
 }
 
 export function useLearning({ session, settings, models, consent, onSettings, onStarted }: Parts): Learning {
@@ -49,10 +49,10 @@ export function useLearning({ session, settings, models, consent, onSettings, on
         session.refuse(error)
       }
     },
-    async startThat(wanted, from) {
+    async startThat(wanted, from, portion = null) {
       onSettings(settingsOf(wanted))
       // The button that was pressed goes away: the keyboard goes on from the one that pauses.
-      if (await begin(wanted, from, null)) focusPrimaryButton()
+      if (await begin(wanted, from, portion)) focusPrimaryButton()
     },
   }
 }

@@ -1,4 +1,4 @@
-/** `npm run screenshots [DIR]`: every view of the page at three widths, light and dark, to be looked at by people; 36 pictures into DIR, `artifacts/views` unless given. */
+/** `npm run screenshots [DIR]`: every view of the page at three widths, light and dark, to be looked at by people; 48 pictures into DIR, `artifacts/views` unless given. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { chromium, type Page } from 'playwright'
@@ -62,6 +62,14 @@ async function tour(page: Page, folder: string): Promise<void> {
   await page.getByRole('img', { name: 'QR code of the link' }).waitFor()
   await shoot(page, folder, 'share')
   await closeDialog()
+  await press('Lesson')
+  for (const _ of [2, 3, 4]) await press('Next')
+  await shoot(page, folder, 'lesson')
+  await press('Print worksheet')
+  await page.getByRole('img', { name: 'QR code of the link' }).waitFor()
+  await shoot(page, folder, 'worksheet')
+  await press('Back to the page')
+  await press('Close the lesson')
   await press('Compare with a single agent')
   await page.locator('.run-headline', { hasText: 'Done' }).waitFor({ timeout: 240_000 })
   await shoot(page, folder, 'compared')

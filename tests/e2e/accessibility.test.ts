@@ -84,3 +84,16 @@ test('a run of one step, its kept run, and the dialogs of models and of sharing'
   expect(await violations(page)).toEqual([])
   await context.close()
 }, 240_000)
+
+test('the lesson beside the page, and its worksheet with the key', async () => {
+  const { context, page, troubles } = await site.visit(`${site.address}#lesson=4`)
+  await page.getByRole('heading', { name: 'Recorded run: step 12 of 12' }).waitFor()
+  await page.getByText('All rewards of a group are equal.').click()
+  expect(await violations(page)).toEqual([])
+  await button(page, 'Print worksheet').click()
+  await page.getByLabel(/answer key/).check()
+  await page.getByRole('img', { name: 'QR code of the link' }).waitFor()
+  expect(await violations(page)).toEqual([])
+  expect(troubles).toEqual([])
+  await context.close()
+}, 240_000)

@@ -1,11 +1,9 @@
 /** A visitor without a pointer: nothing here touches the mouse, and nothing is focused but by Tab. */
-import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { focused, tabTo } from './by_keyboard'
 import { headline, linkTo, openSite, quickRun, type VisitedSite } from './visitors'
 
 const LONG = { timeout: 240_000 }
-/** More stops than the page has. */
-const STOPS = 150
 
 let site: VisitedSite
 
@@ -13,37 +11,6 @@ beforeAll(async () => {
   site = await openSite()
 }, 240_000)
 afterAll(() => site?.close())
-
-/** What has the focus, as a screen reader would name it, and whether that is to be seen. */
-function focused(page: Page): Promise<{ name: string; outlined: boolean; inView: boolean }> {
-  return page.evaluate(() => {
-    const element = document.activeElement ?? document.body
-    const labels = element instanceof HTMLInputElement ? [...(element.labels ?? [])] : []
-    const name = element.getAttribute('aria-label') ?? labels[0]?.textContent ?? element.textContent ?? ''
-    // The segments of a choice draw the outline around themselves.
-    const drawn = labels.find((label) => label.classList.contains('segment')) ?? element
-    const { top, bottom } = element.getBoundingClientRect()
-    const { outlineStyle, outlineWidth } = getComputedStyle(drawn)
-    return {
-      name: name.trim(),
-      outlined: outlineStyle !== 'none' && Number.parseFloat(outlineWidth) > 0,
-      inView: bottom > 0 && top < innerHeight,
-    }
-  })
-}
-
-/** Goes on with Tab until that has the focus; every stop on the way must be visible. */
-async function tabTo(page: Page, wanted: string | RegExp): Promise<void> {
-  for (let stop = 0; stop < STOPS; stop++) {
-    await page.keyboard.press('Tab')
-    const { name, outlined, inView } = await focused(page)
-    // Behind the last stop is the browser's own bar.
-    if (name === '' || name === (await page.textContent('body'))?.trim()) continue
-    expect({ name, outlined, inView }).toEqual({ name, outlined: true, inView: true })
-    if (typeof wanted === 'string' ? name === wanted : wanted.test(name)) return
-  }
-  throw new Error(`Tab does not come to ${wanted}`)
-}
 
 test('settings, a run, its prompts, a link to it and its deletion, all by Tab and Enter', async () => {
   const { context, page, troubles } = await site.visit(`${site.address}${linkTo(quickRun({ steps: 2 }))}`)

@@ -10,20 +10,27 @@ const CLOCK: PlaybackClock = {
 
 /**
  * The recording that plays for who comes for the first time: with no run kept in this browser, and not by a link. Where motion is
- * unwanted it stands at its end. Null where there is none, or none any more.
+ * unwanted it stands at its end; so does it for a lesson, which then has numbers to speak of. Null where there is none, or none any more.
  * @param saved null until it is known
  * @param idle whether nothing else has come into view since the page was opened
+ * @param lesson whether a lesson is open
  */
 export function usePlayback(
   engine: Engine,
   saved: SavedRuns | null,
   idle: boolean,
+  lesson: boolean,
 ): { readonly playback: Playback; readonly view: PlaybackView } | null {
+  // What a lesson spoke of stays in view when it is closed.
+  const [taught, setTaught] = useState(lesson)
+  if (lesson && !taught) setTaught(true)
   // Decided once: who deletes the last kept run does not come for the first time.
   const first = useRef<boolean | null>(null)
   if (first.current === null && saved !== null)
     first.current = location.hash === '' && saved.runs.length === 0 && saved.damaged.length === 0
-  const wanted = idle && first.current === true
+  const wanted = idle && (first.current === true || taught)
+  const still = useRef(false)
+  still.current = lesson || matchMedia('(prefers-reduced-motion: reduce)').matches
   const [playing, setPlaying] = useState<{ playback: Playback; view: PlaybackView } | null>(null)
 
   useEffect(() => {
@@ -39,7 +46,7 @@ export function usePlayback(
           unsubscribe()
           playback.pause()
         }
-        if (matchMedia('(prefers-reduced-motion: reduce)').matches) playback.skip()
+        if (still.current) playback.skip()
         else playback.play()
       },
       // The page does without.

@@ -4,10 +4,19 @@ import type { QrPath } from './qr_code'
 /** The link as a QR code, to be read off this screen. Its code is fetched when it is first opened. */
 export function QrView({ link }: { link: string }) {
   const [open, setOpen] = useState(false)
+  return (
+    <details onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>As a QR code</summary>
+      {open && link !== '' ? <QrImage link={link} /> : null}
+    </details>
+  )
+}
+
+/** The code alone, on screen or on paper. */
+export function QrImage({ link }: { link: string }) {
   const [code, setCode] = useState<QrPath | null>(null)
   const [problem, setProblem] = useState('')
   useEffect(() => {
-    if (!open || link === '') return
     let current = true
     const draw = async () => {
       try {
@@ -22,22 +31,18 @@ export function QrView({ link }: { link: string }) {
     return () => {
       current = false
     }
-  }, [open, link])
+  }, [link])
+  if (problem !== '') return <p class="hint hint-strong">{problem}</p>
+  if (code === null) return null
   return (
-    <details onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>As a QR code</summary>
-      {problem !== '' ? <p class="hint hint-strong">{problem}</p> : null}
-      {code === null ? null : (
-        <svg
-          class="share-qr"
-          viewBox={`0 0 ${code.size} ${code.size}`}
-          role="img"
-          aria-label="QR code of the link"
-        >
-          <rect width={code.size} height={code.size} fill="#fff" />
-          <path d={code.path} fill="#000" />
-        </svg>
-      )}
-    </details>
+    <svg
+      class="share-qr"
+      viewBox={`0 0 ${code.size} ${code.size}`}
+      role="img"
+      aria-label="QR code of the link"
+    >
+      <rect width={code.size} height={code.size} fill="#fff" />
+      <path d={code.path} fill="#000" />
+    </svg>
   )
 }

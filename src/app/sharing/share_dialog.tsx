@@ -2,9 +2,10 @@ import type { ComponentChildren } from 'preact'
 import { useEffect, useId, useMemo, useRef, useState } from 'preact/hooks'
 import type { ModelStamp } from '../../hub/model_stamp'
 import type { ModelPlaces } from '../../hub/places'
-import { type Hideable, PANELS } from '../../runs/lesson'
+import { type Hideable, LESSON_PAGES, PANELS } from '../../runs/lesson'
 import { LONGEST_LINK, shareLink } from '../../runs/share_link'
 import type { Engine } from '../engine'
+import { LESSON_TITLES } from '../lesson/titles'
 import { sourceLabel } from '../models/peer_choice'
 import { QrView } from './qr_view'
 import type { ShareRequest } from './use_share'
@@ -22,6 +23,7 @@ const PANEL_NAMES: Readonly<Record<(typeof PANELS)[number], string>> = {
   models: 'Models of the peers',
   more: 'More settings',
   share: 'Share button',
+  lesson: 'Lesson button',
   exchange: 'Exchange',
   curves: 'Curves',
   interactions: 'How they interact',
@@ -39,6 +41,7 @@ export function ShareDialog({ request, engine, places, onClose }: Props) {
   const [withResult, setWithResult] = useState(true)
   const [hide, setHide] = useState<readonly Hideable[]>([])
   const [autostart, setAutostart] = useState(false)
+  const [lessonPage, setLessonPage] = useState<number | null>(null)
 
   useEffect(() => dialog.current?.showModal(), [])
   useEffect(() => {
@@ -52,11 +55,12 @@ export function ShareDialog({ request, engine, places, onClose }: Props) {
     if (stamps === null) return null
     try {
       const page = location.href.replace(/#.*$/s, '')
-      return { link: shareLink(page, { config, models: stamps, result }, { hide, autostart }), problem: null }
+      const shared = { config, models: stamps, result }
+      return { link: shareLink(page, shared, { hide, autostart, page: lessonPage }), problem: null }
     } catch (error) {
       return { link: null, problem: error instanceof Error ? error.message : String(error) }
     }
-  }, [config, stamps, result, hide, autostart])
+  }, [config, stamps, result, hide, autostart, lessonPage])
   const folders = config.peers.filter(({ source }) => source.startsWith('folder:'))
 
   return (
@@ -116,6 +120,24 @@ export function ShareDialog({ request, engine, places, onClose }: Props) {
           <Tick checked={autostart} onChange={setAutostart}>
             Start by itself, where nothing has to be downloaded or agreed to
           </Tick>
+          <Tick checked={lessonPage !== null} onChange={(on) => setLessonPage(on ? 1 : null)}>
+            Open the guided lesson
+          </Tick>
+          {lessonPage === null ? null : (
+            <label class="share-page">
+              at page
+              <select
+                value={lessonPage}
+                onChange={(event) => setLessonPage(Number(event.currentTarget.value))}
+              >
+                {LESSON_PAGES.map((name, i) => (
+                  <option key={name} value={i + 1}>
+                    {i + 1}: {LESSON_TITLES[name]}
+                  </option>
+                ))}
+              </select>
+            </label>
+          )}
         </details>
       </div>
     </dialog>

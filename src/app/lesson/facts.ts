@@ -1,0 +1,133 @@
+/** What the lesson may say in numbers: of the run in view, or of the recorded one before there is any. */
+
+import type { RolloutGroup, RunEvent } from '../../ilr/events'
+import type { RunConfig } from '../../runs/config'
+import type { Stage } from '../../tasks/task'
+import { type ExchangeView, finished, type StageView } from '../exchange_view'
+import { type EvalEvent, initialState, reduce, type StepEvent, type ViewState } from '../state'
+import type { PinnedStep } from '../steps/use_pinned_step'
+
+export interface Facts {
+  /** Whether they are of the recorded run. */
+  readonly recorded: boolean
+  readonly config: RunConfig
+  readonly peers: readonly string[]
+  /** The latest finished step. */
+  readonly step: StepEvent
+  /** The discussion of its first question, with all its numbers. */
+  readonly exchange: ExchangeView
+  /** The first test, of before any learning, and the latest. */
+  readonly before: EvalEvent
+  readonly now: EvalEvent
+  /** The same of the run as a single agent; null as long as it is not known. */
+  readonly alone: { readonly before: EvalEvent; readonly now: EvalEvent } | null
+}
+
+/**
+ * Null as long as no step is finished.
+ * @param pinned the step that is looked at, in place of the latest
+ */
+export function factsOf(
+  { config, exchanges, steps, evals }: Pick<ViewState, 'config' | 'exchanges' | 'steps' | 'evals'>,
+  recorded: boolean,
+  pinned: PinnedStep | null = null,
+): Facts | null {
+  const { step, exchange } = pinned ?? latestStep(steps, exchanges)
+  const before = evals.at(0)
+  const now = evals.at(-1)
+  if (config === null || !step || !exchange || !before || !now) return null
+  const peers = config.peers.map(({ id }) => id)
+  return { recorded, config, peers, step, exchange, before, now, alone: null }
+}
+
+function latestStep(steps: ViewState['steps'], exchanges: ViewState['exchanges']) {
+  const step = steps.at(-1)
+  const event = exchanges.find((one) => one.step === step?.step)
+  return { step, exchange: event && finished(event.step, event.exchange) }
+}
+
+/** As they were when a step was over, of a run that is known from its events; null where it has not come so far. */
+export function factsAt(
+  step: number | 'end',
+  { config, events }: { readonly config: RunConfig; readonly events: readonly RunEvent[] },
+  recorded: boolean,
+): Facts | null {
+  const end = events.findIndex((event) => event.type === 'step' && event.step === step)
+  if (step !== 'end' && end < 0) return null
+  const history = step === 'end' ? events : events.slice(0, end + 1)
+  return factsOf(reduce(initialState, { type: 'opened', config, history }), recorded)
+}
+
+/** What a peer wrote in a stage; null where the question did not reach it. */
+export function written({ exchange }: Facts, peer: string, stage: Stage): StageView | null {
+  return exchange.peers[peer]?.[stage] ?? null
+}
+
+export interface NamedGroup {
+  readonly peer: string
+  readonly stage: Stage
+  readonly group: RolloutGroup
+}
+
+/** Answers before analyses, which are harder to read. */
+const IN_ORDER: readonly Stage[] = ['share', 'fuse', 'analyze']
+
+/** The groups of the step's first question that are known. */
+export function groupsOf(facts: Facts): readonly NamedGroup[] {
+  return IN_ORDER.flatMap((stage) =>
+    facts.peers.flatMap((peer): NamedGroup[] => {
+      const group = written(facts, peer, stage)?.group ?? null
+      return group === null ? [] : [{ peer, stage, group }]
+    }),
+  )
+}
+
+/** Whether something can be learned from it. */
+export function differ({ group: { rewards } }: NamedGroup): boolean {
+  return rewards.some((one) => one !== rewards[0])
+}
+
+/** The first group from which something can be learned, else the first; null where none is known. */
+export function tellingGroup(facts: Facts): NamedGroup | null {
+  const groups = groupsOf(facts)
+  return groups.find(differ) ?? groups[0] ?? null
+}
+
+/** A skill that one peer hardly had before it learned, and another one did. */
+export interface Gap {
+  readonly skill: string
+  readonly lacking: string
+  readonly having: string
+}
+
+/** Below this share of right answers a skill counts as missing, and from the other on as there. */
+const MISSING = 0.1
+const THERE = 0.9
+
+/** Which peer lacked what another could give, by the first test. */
+export function gapsOf({ peers, before }: Pick<Facts, 'peers' | 'before'>): readonly Gap[] {
+  return peers.flatMap((lacking) =>
+    Object.entries(before.skills[lacking] ?? {}).flatMap(([skill, share]): Gap[] => {
+      const having = peers.find((peer) => (before.skills[peer]?.[skill] ?? 0) >= THERE)
+      return share <= MISSING && having !== undefined ? [{ skill, lacking, having }] : []
+    }),
+  )
+}
+
+/** From this share of the questions on. */
+const LOST = 0.05
+
+/** Skills that peers do worse at than before they learned, the worst first. */
+export function lossesOf({
+  peers,
+  before,
+  now,
+}: Facts): readonly { peer: string; skill: string; loss: number }[] {
+  const losses = peers.flatMap((peer) =>
+    Object.entries(before.skills[peer] ?? {}).flatMap(([skill, share]) => {
+      const loss = share - (now.skills[peer]?.[skill] ?? share)
+      return loss >= LOST - 1e-9 ? [{ peer, skill, loss }] : []
+    }),
+  )
+  return losses.sort((a, b) => b.loss - a.loss)
+}

@@ -1,0 +1,29 @@
+import type { LessonTable } from './lesson_page'
+
+/** Cells that a row lacks are empty: to be filled in by hand. */
+export function LessonTableView({ table: { caption, columns, rows } }: { table: LessonTable }) {
+  return (
+    <table class="lesson-table">
+      <caption>{caption}</caption>
+      <thead>
+        <tr>
+          {columns.map((column) => (
+            <th key={column} scope="col">
+              {column}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(([name, ...cells]) => (
+          <tr key={name}>
+            <th scope="row">{name}</th>
+            {columns.slice(1).map((column, i) => (
+              <td key={column}>{cells[i]}</td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}

@@ -1,0 +1,58 @@
+/** What the lesson's buttons do with the page's run, and what they say where they cannot. */
+import { isOver } from '../run_bar'
+import type { RunStatus } from '../state'
+
+/** One step of the lesson's run; all its steps; the same run as a single agent. */
+export type LessonAction = 'step' | 'learn' | 'compare'
+
+/** What a press does: `start` a run, whole or for one step, let the one that is paused go on, or compare. */
+export type Deed = 'start' | 'start-step' | 'resume' | 'step' | 'compare'
+
+export interface Offer {
+  readonly label: string
+  /** Null where nothing can be done now. */
+  readonly deed: Deed | null
+}
+
+/** The page's run, as far as offers depend on it. */
+export interface OfferedRun {
+  readonly status: RunStatus
+  /** Whether another tab runs it. */
+  readonly reading: boolean
+  /** Whether it has been tested, and learns by discussing: only then a single agent says something. */
+  readonly comparable: boolean
+}
+
+const LABELS: Readonly<Record<LessonAction, string>> = {
+  step: 'Run one step',
+  learn: 'Learn to the end',
+  compare: 'Compare with a single agent',
+}
+
+export function offerOf(action: LessonAction, run: OfferedRun): Offer {
+  const deed = run.reading ? null : deedOf(action, run)
+  return { label: LABELS[action], deed }
+}
+
+function deedOf(action: LessonAction, { status, comparable }: OfferedRun): Deed | null {
+  const over = isOver(status)
+  // A run that has come to its end stays in view: another one would take its place.
+  const free = over && status !== 'done'
+  switch (action) {
+    case 'step':
+      return free ? 'start-step' : status === 'paused' ? 'step' : null
+    case 'learn':
+      return free ? 'start' : status === 'paused' ? 'resume' : null
+    case 'compare':
+      return over && comparable ? 'compare' : null
+  }
+}
+
+/** Why a button does nothing now. */
+export function whyNot(action: LessonAction, { status, reading, comparable }: OfferedRun): string {
+  if (reading) return 'Another tab runs it: press there.'
+  if (status === 'paused') return 'First let the run come to its end (page 7).'
+  if (!isOver(status)) return 'The peers are at work.'
+  if (action === 'compare' && !comparable) return 'First let the peers learn by discussing (page 7).'
+  return 'The run has come to its end.'
+}

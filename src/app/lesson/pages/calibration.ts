@@ -1,0 +1,76 @@
+import { fixed } from '../../format'
+import { calibratedBy } from '../by_hand'
+import { differ, type Facts, groupsOf, type NamedGroup } from '../facts'
+import { eachTry, type LessonPage, MOST_TRIES, UNSEEN } from '../lesson_page'
+import { INTERACTION } from '../places'
+
+export const calibration: LessonPage = {
+  place: INTERACTION,
+  idea:
+    'The others tried the same question. So each reward is set beside theirs: how far it is above their mean, divided by their range ' +
+    '(best − worst), is added to it, within a limit. Whoever is better than the others gains, whoever is worse loses. ' +
+    'Others whose rewards are all equal add nothing.',
+  numbers(facts) {
+    if (!calibrates(facts)) return 'In this run calibration is off.'
+    const [worked] = workedPairs(facts)
+    if (worked === undefined) return ''
+    const { peer, reward, other, added } = worked
+    const change = added < 0 ? 'loses' : 'gains'
+    return `Here ${peer}’s first try earned ${fixed(reward)}; beside ${other} it ${change} ${fixed(Math.abs(added))}.`
+  },
+  sheet: {
+    step: 2,
+    caption: 'A group of step 2: peer ________ stage ________',
+    columns: ['try', 'reward', 'calibrated'],
+    rows: eachTry,
+    filled(facts) {
+      const own = calibrates(facts) ? (workedPairs(facts)[0]?.own ?? null) : null
+      if (own === null) return null
+      const { peer, stage, group } = own
+      return {
+        caption: `${peer}, stage ${stage}, step ${facts.step.step}`,
+        columns: ['try', 'reward', 'calibrated'],
+        rows: group.rewards
+          .slice(0, MOST_TRIES)
+          .map((reward, k) => [String(k + 1), fixed(reward), fixed(group.calibrated[k])]),
+      }
+    },
+  },
+  table: 'shown',
+  task: {
+    text: 'Find the curve “shift”: how far calibration moved the advantages.',
+    action: null,
+    isDone: UNSEEN,
+  },
+  question: 'The shift is often close to 0. Why?',
+  answer:
+    'Most groups have two different rewards only, and dividing by the spread turns any two into the same two advantages. With three or ' +
+    'more it can matter. In our study, runs without calibration learned as well as runs with it, as far as five of each can tell.',
+}
+
+function calibrates({ config }: Facts): boolean {
+  return config.calibration && config.method !== 'solo'
+}
+
+interface WorkedPair {
+  readonly own: NamedGroup
+  readonly peer: string
+  /** Of the first try. */
+  readonly reward: number
+  readonly other: string
+  readonly added: number
+}
+
+/** Groups whose rewards another peer's group changes; first those whose own rewards differ, since there it may matter. */
+function workedPairs(facts: Facts): readonly WorkedPair[] {
+  const all = groupsOf(facts)
+  const ordered = [...all.filter(differ), ...all.filter((one) => !differ(one))]
+  return ordered.flatMap((own) =>
+    all.flatMap((other): WorkedPair[] => {
+      if (other.stage !== own.stage || other.peer === own.peer) return []
+      const reward = own.group.rewards[0]
+      const { added, range } = calibratedBy(reward, other.group.rewards, facts.peers.length)
+      return range === 0 ? [] : [{ own, peer: own.peer, reward, other: other.peer, added }]
+    }),
+  )
+}

@@ -1,0 +1,49 @@
+import { fixed, percent, signed } from '../../format'
+import { lossesOf } from '../facts'
+import { eachPeer, type LessonPage } from '../lesson_page'
+import { SKILLS } from '../places'
+
+export const learned: LessonPage = {
+  place: SKILLS,
+  idea:
+    'Being good at what one has practised proves little. So the peers are tested on questions that they never train on, and each ' +
+    'answers alone: what it says then is in its own weights.',
+  numbers(facts) {
+    const { peers, before, now } = facts
+    const change = (peer: string) => `${peer} ${percent(before.solo[peer])} → ${percent(now.solo[peer])}`
+    if (now.step === before.step)
+      return `Before learning: ${peers.map((peer) => `${peer} ${percent(before.solo[peer])}`).join(', ')}.`
+    const [loss] = lossesOf(facts)
+    const lost =
+      loss === undefined
+        ? ''
+        : ` But ${loss.peer} got worse at “${loss.skill}”, by ${fixed(loss.loss * 100, 0)} points.`
+    return `Up to step ${now.step}: ${peers.map(change).join(', ')}.${lost}`
+  },
+  sheet: {
+    step: 'end',
+    caption: 'Right alone',
+    columns: ['peer', 'before', 'after', 'change'],
+    rows: eachPeer,
+    filled: ({ peers, before, now }) => ({
+      caption: `Right alone, of ${now.n} questions: before learning, and at step ${now.step}`,
+      columns: ['peer', 'before', 'after', 'change'],
+      rows: peers.map((peer) => [
+        peer,
+        percent(before.solo[peer]),
+        percent(now.solo[peer]),
+        signed((now.solo[peer] - before.solo[peer]) * 100, 0),
+      ]),
+    }),
+  },
+  table: 'shown',
+  task: {
+    text: 'Let the run learn to its end, and watch the skills that were at 0\u00a0%.',
+    action: 'learn',
+    isDone: ({ ended }) => ended,
+  },
+  question: 'A skill that a peer had may get worse. Why?',
+  answer:
+    'All skills use the same weights: what makes one answer likelier pulls at the others, too. And a test of a few dozen questions ' +
+    'goes up and down by chance.',
+}

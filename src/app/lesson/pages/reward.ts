@@ -1,0 +1,45 @@
+import { fixed } from '../../format'
+import { written } from '../facts'
+import { eachPeer, type LessonPage, UNSEEN } from '../lesson_page'
+import { SHARE } from '../places'
+
+export const reward: LessonPage = {
+  place: SHARE,
+  idea:
+    'A program checks every answer; no human judges it. A right answer earns 1. A wrong one earns at most 0.4: ' +
+    '0.1 for its form, and up to 0.3 for steps that are right. (With reward “binary” it earns nothing.)',
+  numbers(facts) {
+    const shares = facts.peers.map((peer) => ({ peer, reward: written(facts, peer, 'share')?.reward }))
+    const wrong = shares.find(({ reward }) => reward && !reward.correct)
+    if (!wrong?.reward) return 'On this question all first answers were right: 1 each.'
+    if (facts.config.reward === 'binary')
+      return `Here ${wrong.peer} earned ${fixed(wrong.reward.total)}: wrong.`
+    const { format = 0, steps = 0 } = wrong.reward.parts
+    return `Here ${wrong.peer} was wrong and earned 0.1 × ${fixed(format)} + 0.3 × ${fixed(steps)} = ${fixed(wrong.reward.total)}.`
+  },
+  sheet: {
+    step: 2,
+    caption: 'Rewards of the first try in step 2',
+    columns: ['peer', 'alone', 'after discussing'],
+    rows: eachPeer,
+    filled: (facts) => ({
+      caption: `Rewards of the answers in step ${facts.step.step}`,
+      columns: ['peer', 'alone', 'after discussing'],
+      rows: facts.peers.map((peer) => [
+        peer,
+        fixed(written(facts, peer, 'share')?.reward?.total),
+        fixed(written(facts, peer, 'fuse')?.reward?.total),
+      ]),
+    }),
+  },
+  table: 'hidden',
+  task: {
+    text: 'Find the reward below each answer, alone and after discussing. Which peer did discussing help?',
+    action: null,
+    isDone: UNSEEN,
+  },
+  question: 'What would the peers learn if long answers earned more?',
+  answer:
+    'To write long answers, right or wrong. A model learns what is paid, not what is meant. So here steps beside the point ' +
+    'count against an answer.',
+}

@@ -1,0 +1,43 @@
+import { groupsOf } from '../facts'
+import { eachPeer, type LessonPage } from '../lesson_page'
+import { EXCHANGE } from '../places'
+
+export const rollouts: LessonPage = {
+  place: EXCHANGE,
+  idea:
+    'One answer, from its first word to its last, is a rollout. In every step each peer writes several rollouts for each question: ' +
+    'a group. A peer learns by comparing the tries of a group. The exchange shows the first try of each peer on the first question.',
+  numbers({ config }) {
+    const { questionsPerStep: questions, numGenerations: tries } = config
+    return `In this run: ${questions} questions a step, ${tries} tries each. That makes ${questions * tries} answers alone from each peer, every step.`
+  },
+  sheet: {
+    step: 2,
+    caption: 'Tries at the first question of step 2, alone',
+    columns: ['peer', 'tries', 'right'],
+    rows: eachPeer,
+    filled(facts) {
+      const groups = groupsOf(facts).filter(({ stage }) => stage === 'share')
+      if (groups.length === 0) return null
+      return {
+        caption: `Tries at the first question of step ${facts.step.step}, alone`,
+        columns: ['peer', 'tries', 'right'],
+        rows: groups.map(({ peer, group }) => [
+          peer,
+          String(group.correct.length),
+          String(group.correct.filter(Boolean).length),
+        ]),
+      }
+    },
+  },
+  table: 'shown',
+  task: {
+    text: 'Run another step. Which peer gets the new question right, alone?',
+    action: 'step',
+    isDone: ({ steps }) => steps >= 2,
+  },
+  question: 'Why not one try only?',
+  answer:
+    'With one try there is nothing to compare it with. Of several, some come out better than others, by chance: ' +
+    'these show the peer which way to go. Often they all come out alike, though, since these small peers are rather sure of themselves.',
+}

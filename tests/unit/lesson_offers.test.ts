@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest'
+import { type LessonAction, type OfferedRun, offerOf, whyNot } from '../../src/app/lesson/offers'
+
+const run = (status: OfferedRun['status'], changes: Partial<OfferedRun> = {}): OfferedRun => ({
+  status,
+  reading: false,
+  comparable: false,
+  ...changes,
+})
+
+const cases: readonly (readonly [LessonAction, OfferedRun, ReturnType<typeof offerOf>['deed']])[] = [
+  ['step', run('idle'), 'start-step'],
+  ['step', run('stopped'), 'start-step'],
+  ['step', run('failed'), 'start-step'],
+  ['step', run('paused'), 'step'],
+  ['step', run('running'), null],
+  ['step', run('loading'), null],
+  // What was learned stays in view.
+  ['step', run('done'), null],
+  ['learn', run('idle'), 'start'],
+  ['learn', run('paused'), 'resume'],
+  ['learn', run('pausing'), null],
+  ['learn', run('done'), null],
+  ['compare', run('done', { comparable: true }), 'compare'],
+  ['compare', run('stopped', { comparable: true }), 'compare'],
+  ['compare', run('done'), null],
+  ['compare', run('paused', { comparable: true }), null],
+  ['step', run('paused', { reading: true }), null],
+]
+
+test.each(cases)('%s with %j', (action, given, deed) => {
+  expect(offerOf(action, given).deed).toBe(deed)
+  if (deed === null) expect(whyNot(action, given)).toMatch(/\.$/)
+})

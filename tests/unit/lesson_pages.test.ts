@@ -1,0 +1,182 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { type Facts, factsAt, factsOf, gapsOf, lossesOf, tellingGroup } from '../../src/app/lesson/facts'
+import { LESSON_RUN } from '../../src/app/lesson/lesson_run'
+import { PAGES } from '../../src/app/lesson/pages'
+import { STUDIED } from '../../src/app/lesson/pages/limits'
+import { initialState, reduce } from '../../src/app/state'
+import { ROOT } from '../../src/cli/site'
+import type { RolloutGroup } from '../../src/ilr/events'
+import { LESSON_PAGES } from '../../src/runs/lesson'
+import { readRecording } from '../../src/runs/recording'
+import { readLink } from '../../src/runs/share_link'
+
+const recording = readRecording(readFileSync(join(ROOT, 'recordings/duet.jsonl'), 'utf8'))
+
+function recordedAt(step: number | 'end'): Facts {
+  const facts = factsAt(step, recording, true)
+  if (facts === null) throw new Error(`no facts at step ${step}`)
+  return facts
+}
+
+/** Right and half right tries of ada, wrong ones of bo; worked out by hand in `lesson_by_hand.test.ts`. */
+const ADA: RolloutGroup = {
+  rewards: [1, 0.25, 0.25, 0.25],
+  correct: [true, false, false, false],
+  calibrated: [1.75, 0.1, 0.1, 0.1],
+  advantages: [1.5, -0.5, -0.5, -0.5],
+}
+const BO: RolloutGroup = {
+  rewards: [0.1, 0.1, 0.1, 0.4],
+  correct: [false, false, false, false],
+  calibrated: [0.1, 0.1, 0.1, 0.4],
+  advantages: [-0.5, -0.5, -0.5, 1.5],
+}
+
+/** With these groups in stage share, and no others. */
+function withGroups(facts: Facts, groups: Readonly<Partial<Record<string, RolloutGroup>>>): Facts {
+  const peers = Object.fromEntries(
+    Object.entries(facts.exchange.peers).map(([peer, stages]) => {
+      const { share } = stages
+      const none = Object.fromEntries(
+        Object.entries(stages).map(([stage, view]) => [stage, { ...view, group: null }]),
+      )
+      return [peer, share === undefined ? none : { ...none, share: { ...share, group: groups[peer] ?? null } }]
+    }),
+  )
+  return { ...facts, exchange: { ...facts.exchange, peers } }
+}
+
+const TWO = withGroups(recordedAt(2), { ada: ADA, bo: BO })
+const NONE = withGroups(recordedAt(2), {})
+
+describe('what the lesson knows of a run', () => {
+  test('is nothing before a step is finished, and stays while the next one is written', () => {
+    expect(factsOf(initialState, false)).toBeNull()
+    expect(factsAt(1, { ...recording, events: recording.events.slice(0, 2) }, true)).toBeNull()
+    const { config, events } = recording
+    const opened = reduce(initialState, { type: 'opened', config, history: events })
+    const question = { ...recordedAt(1).exchange.question, id: 'next' }
+    const writing = reduce(opened, { type: 'question', step: 13, question })
+    expect(writing.exchange?.step).toBe(13)
+    expect(factsOf(writing, true)).toEqual(recordedAt('end'))
+  })
+  test('is that of the step which is pinned', () => {
+    const { config, events } = recording
+    const opened = reduce(initialState, { type: 'opened', config, history: events })
+    const { step, exchange } = recordedAt(3)
+    expect(factsOf(opened, true, { step, exchange })).toMatchObject({ step: { step: 3 }, now: { step: 12 } })
+  })
+  test('is what was known when a step was over', () => {
+    const { step, exchange, now, before } = recordedAt(2)
+    // The test after step 2 is told after it.
+    expect([step.step, exchange.step, before.step, now.step]).toEqual([2, 2, 0, 0])
+    expect(recordedAt('end')).toMatchObject({ step: { step: 12 }, now: { step: 12 }, recorded: true })
+    expect(factsAt(13, recording, true)).toBeNull()
+  })
+  test('who lacked what another one had, and what was lost', () => {
+    // As docs of the models say: ada was brought up without cmp and times, bo without addsub and three.
+    expect(gapsOf(recordedAt('end'))).toEqual([
+      { skill: 'cmp', lacking: 'ada', having: 'bo' },
+      { skill: 'times', lacking: 'ada', having: 'bo' },
+      { skill: 'addsub', lacking: 'bo', having: 'ada' },
+      { skill: 'three', lacking: 'bo', having: 'ada' },
+    ])
+    // Read off the last test of the recording: three of ada from 100 to 55 %, cmp, muladd and times of bo from 100 to 95 %.
+    const lost = lossesOf(recordedAt('end')).map(({ peer, skill, loss }) => [peer, skill, loss.toFixed(2)])
+    expect(lost).toEqual([
+      ['ada', 'three', '0.45'],
+      ['bo', 'cmp', '0.05'],
+      ['bo', 'muladd', '0.05'],
+      ['bo', 'times', '0.05'],
+    ])
+  })
+  test('the group that tells something is the first whose rewards differ', () => {
+    const even = { ...ADA, rewards: [1, 1, 1, 1] }
+    expect(tellingGroup(NONE)).toBeNull()
+    expect(tellingGroup(withGroups(recordedAt(2), { ada: even, bo: BO }))?.peer).toBe('bo')
+    expect(tellingGroup(withGroups(recordedAt(2), { ada: even, bo: even }))?.peer).toBe('ada')
+  })
+})
+
+describe('a page', () => {
+  const many = withGroups(recordedAt('end'), { ada: { ...ADA, rewards: Array(8).fill(0.25) }, bo: BO })
+  test.each(LESSON_PAGES)('%s has at most 120 words, whatever its numbers', (name) => {
+    const { idea, numbers, task, question } = PAGES[name]
+    for (const facts of [recordedAt(1), TWO, recordedAt('end'), many]) {
+      const words = [idea, numbers(facts), task.text, question].join(' ').split(/\s+/)
+      expect(words.length).toBeLessThanOrEqual(120)
+    }
+  })
+  test('tells the numbers of the step', () => {
+    const told = (name: (typeof LESSON_PAGES)[number], facts = TWO) => PAGES[name].numbers(facts)
+    // Step 2 of the recording: ada misread a question that bo had right.
+    expect(told('policy')).toMatch(/^In step 2, ada wrote “.*#### \d+” on its own\.$/)
+    expect(told('rollouts')).toContain('8 questions a step, 8 tries each. That makes 64 answers')
+    expect(told('reward')).toBe('Here ada was wrong and earned 0.1 × 1.00 + 0.3 × 0.00 = 0.10.')
+    expect(told('advantage')).toBe(
+      'Rewards of ada’s group in stage share, step 2: 1.00, 0.25, 0.25, 0.25. Their spread is 0.38.',
+    )
+    // (1 − 0.175) ÷ 0.3 is beyond the limit of 1.
+    expect(told('calibration')).toBe('Here ada’s first try earned 1.00; beside bo it gains 1.00.')
+    expect(told('discussion')).toBe('Before learning, ada had 0 % of “cmp” questions right alone, bo 100 %.')
+    expect(told('learned')).toBe('Before learning: ada 60 %, bo 60 %.')
+    expect(told('learned', recordedAt('end'))).toBe(
+      'Up to step 12: ada 60 % → 82 %, bo 60 % → 85 %. But ada got worse at “three”, by 45 points.',
+    )
+  })
+  test('does without groups where a run has none', () => {
+    const { advantage, calibration, rollouts } = PAGES
+    expect(advantage.numbers(NONE)).toBe(
+      'In step 2, the first try of ada in stage fuse earned 0.10: in its group, an advantage of −0.54.',
+    )
+    expect(calibration.numbers(NONE)).toBe('')
+    for (const { sheet } of [advantage, calibration, rollouts]) expect(sheet.filled(NONE)).toBeNull()
+  })
+  test('says so where there is no calibration', () => {
+    const alone = { ...TWO, config: { ...TWO.config, method: 'solo' as const } }
+    expect(PAGES.calibration.numbers(alone)).toBe('In this run calibration is off.')
+    expect(PAGES.calibration.sheet.filled(alone)).toBeNull()
+  })
+  test('has the table that is worked out by hand, and what the run trained with', () => {
+    expect(PAGES.advantage.sheet.filled(TWO)?.rows.slice(0, 2)).toEqual([
+      ['1', '1.00', '+0.56', '+1.50', '+1.50'],
+      ['2', '0.25', '−0.19', '−0.50', '−0.50'],
+    ])
+  })
+  test.each(LESSON_PAGES)('%s: the printed table and the filled in one agree', (name) => {
+    const { sheet } = PAGES[name]
+    const config = { ...TWO.config, numGenerations: 4 }
+    const filled = sheet.filled({ ...TWO, config })
+    expect(filled?.columns).toEqual(sheet.columns)
+    expect(filled?.rows.map(([first]) => first)).toEqual(sheet.rows(config))
+    for (const row of filled?.rows ?? []) expect(row).toHaveLength(sheet.columns.length)
+  })
+  test('on limits says what the study found', () => {
+    const study = readFileSync(join(ROOT, 'docs/study.md'), 'utf8')
+    const [duet, halves] = study.split('## Halves: ')
+    const end = (part: string, arm: string) =>
+      Number(part.match(`\\*\\*${arm}\\*\\* \\| 5 \\| ([\\d.]+) %`)?.[1])
+    expect(Math.round(end(duet, 'ilr'))).toBe(STUDIED.duetIlr)
+    expect(Math.round(end(duet, 'share-only'))).toBe(STUDIED.duetShareOnly)
+    expect(end(halves, 'ilr')).toBe(STUDIED.halvesIlr)
+    expect(Math.round(end(halves, 'share-only'))).toBe(STUDIED.halvesShareOnly)
+  })
+})
+
+test('the lesson’s groups can be worked out by hand', () => {
+  expect(LESSON_RUN.numGenerations).toBe(4)
+  expect(PAGES.advantage.sheet.rows(LESSON_RUN)).toEqual(['1', '2', '3', '4'])
+})
+
+test('the classroom guide’s links open the lesson, those with a run its own', () => {
+  const guide = readFileSync(join(ROOT, 'docs/classroom.md'), 'utf8')
+  const links = [...guide.matchAll(/`(#[^`]*)`/g)].map(([, link]) => readLink(link))
+  expect(links.map((link) => link?.page)).toEqual([1, 1, 1, 1, 5])
+  const runs = links.flatMap((link) => link?.shared ?? [])
+  expect(runs.map(({ config, drifted }) => [config, drifted])).toEqual([
+    [LESSON_RUN, false],
+    [{ ...LESSON_RUN, seed: 8 }, false],
+  ])
+})
