@@ -23,8 +23,6 @@ import { RunsSection } from './runs_section'
 import type { Session } from './session'
 import { configOf, type Settings, settingsOf } from './settings'
 import { SettingsForm } from './settings_form'
-import { ConsentDialog } from './sharing/consent_dialog'
-import { SharedRunNotice } from './sharing/shared_run_notice'
 import { useAutostart } from './sharing/use_autostart'
 import { useConsent } from './sharing/use_consent'
 import { useLink } from './sharing/use_link'
@@ -144,8 +142,8 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
         <p>Small language models that discuss questions and learn from each other, here in your browser.</p>
         {hidden.has('lesson') ? null : <LessonButton lesson={lesson} />}
       </header>
-      {shared === null ? null : (
-        <SharedRunNotice
+      {shared === null || link.Notice === null ? null : (
+        <link.Notice
           shared={shared}
           title={presetOf(shared.config.preset)?.title ?? shared.config.preset}
           hub={models.places.hub}
@@ -283,7 +281,9 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
       {share.Dialog === null || share.request === null ? null : (
         <share.Dialog request={share.request} engine={engine} places={models.places} onClose={share.close} />
       )}
-      {consent.request === null ? null : <ConsentDialog request={consent.request} />}
+      {consent.Dialog === null || consent.request === null ? null : (
+        <consent.Dialog request={consent.request} />
+      )}
     </>
   )
 }

@@ -42,7 +42,10 @@ function withGroups(facts: Facts, groups: Readonly<Partial<Record<string, Rollou
       const none = Object.fromEntries(
         Object.entries(stages).map(([stage, view]) => [stage, { ...view, group: null }]),
       )
-      return [peer, share === undefined ? none : { ...none, share: { ...share, group: groups[peer] ?? null } }]
+      return [
+        peer,
+        share === undefined ? none : { ...none, share: { ...share, group: groups[peer] ?? null } },
+      ]
     }),
   )
   return { ...facts, exchange: { ...facts.exchange, peers } }

@@ -8,9 +8,13 @@ export interface ConsentRequest {
   readonly answer: (yes: boolean) => void
 }
 
+type Dialog = typeof import('./consent_dialog').ConsentDialog
+
 export interface Consent {
   /** What is being asked, or null. */
   readonly request: ConsentRequest | null
+  /** What asks it, there with the request. */
+  readonly Dialog: Dialog | null
   /** Whether this run may fetch its questions; asks the visitor where nobody has, once a visit for every server. */
   agreed(config: RunConfig): Promise<boolean>
 }
@@ -19,11 +23,15 @@ export interface Consent {
 export function useConsent(): Consent {
   const origins = useRef(new Set([location.origin]))
   const [request, setRequest] = useState<ConsentRequest | null>(null)
+  const [loaded, setLoaded] = useState<{ Dialog: Dialog } | null>(null)
   return {
     request,
+    Dialog: loaded === null ? null : loaded.Dialog,
     async agreed(config) {
       const address = questionsElsewhere(config)
       if (address === null || origins.current.has(address.origin)) return true
+      const { ConsentDialog } = await import('./consent_dialog')
+      setLoaded({ Dialog: ConsentDialog })
       const yes = await new Promise<boolean>((answer) => setRequest({ address, answer }))
       setRequest(null)
       if (yes) origins.current.add(address.origin)

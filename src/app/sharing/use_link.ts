@@ -1,26 +1,34 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { OpenedLink } from '../../runs/share_link'
 
-const NOTHING: OpenedLink = { shared: null, hide: [], autostart: false, page: null }
+type Notice = typeof import('./shared_run_notice').SharedRunNotice
+
+/** A link that was opened. */
+export interface PageLink extends OpenedLink {
+  /** Shows its run; null where it has none. */
+  readonly Notice: Notice | null
+}
+
+const NOTHING: PageLink = { shared: null, hide: [], autostart: false, page: null, Notice: null }
 
 /**
  * What the page's address says behind `#`, also where it changes while the page is open. A link that cannot be used says nothing; what is
- * wrong with it goes to `onError`. What reads links is loaded where there is one.
+ * wrong with it goes to `onError`. What reads links, and shows their runs, is loaded where there is one.
  */
-export function useLink(onError: (error: unknown) => void): OpenedLink {
-  const [opened, setOpened] = useState(NOTHING)
+export function useLink(onError: (error: unknown) => void): PageLink {
+  const [now, setNow] = useState(NOTHING)
   useEffect(() => {
     let newest = 0
     const open = async () => {
       const { hash } = location
       const turn = ++newest
-      let found: OpenedLink | null = null
+      let found: PageLink | null = null
       try {
-        if (hash !== '') found = (await import('../../runs/share_link')).readLink(hash)
+        if (hash !== '') found = await opened(hash)
       } catch (error) {
         onError(error)
       }
-      if (turn === newest) setOpened(found ?? NOTHING)
+      if (turn === newest) setNow(found ?? NOTHING)
     }
     void open()
     addEventListener('hashchange', open)
@@ -29,5 +37,13 @@ export function useLink(onError: (error: unknown) => void): OpenedLink {
       removeEventListener('hashchange', open)
     }
   }, [onError])
-  return opened
+  return now
+}
+
+async function opened(hash: string): Promise<PageLink | null> {
+  const { readLink } = await import('../../runs/share_link')
+  const link = readLink(hash)
+  if (link === null || link.shared === null) return link && { ...link, Notice: null }
+  const { SharedRunNotice } = await import('./shared_run_notice')
+  return { ...link, Notice: SharedRunNotice }
 }
