@@ -1,10 +1,12 @@
 import type { ModelPlaces } from '../src/hub/places'
+import type { Inquiry } from '../src/ilr/inquiry'
 import type { Run } from '../src/ilr/run'
 import type { RunConfig } from '../src/runs/config'
+import type { RunWorkerKind } from './browser_surroundings'
+import { followInquiry } from './inquiry_client'
 import { compileOrt } from './ort_module'
 import './own_scripts'
 import { withPageWorkers } from './page_workers'
-import type { RunWorkerKind } from './run.worker'
 import { followRun } from './run_client'
 import type { RunTravel } from './run_host'
 
@@ -40,11 +42,30 @@ export function startRun(
   } = {},
 ): Run {
   const worker = new Worker(new URL('./run.worker.ts', import.meta.url), { type: 'module' })
-  const base = new URL('.', document.baseURI).href
-  const ortModule = config.backend === 'wasm' ? prepareOrt() : Promise.resolve(null)
   return followRun(
     withPageWorkers(worker, OPENED),
-    { config, base, resume, tunesKernels, cores, places, ...travel },
-    ortModule,
+    { config, base: besidePage(), resume, tunesKernels, cores, places, ...travel },
+    ortFor(config),
   )
+}
+
+/**
+ * Opens an inquiry of a run's peers in workers of this page; `trained` where they are to answer with the adapters of the run's
+ * checkpoint, too. The rest is as in `startRun`.
+ */
+export function openInquiry(config: RunConfig, trained: boolean, places: ModelPlaces): Inquiry {
+  const worker = new Worker(new URL('./inquiry.worker.ts', import.meta.url), { type: 'module' })
+  return followInquiry(
+    withPageWorkers(worker, OPENED),
+    { config, base: besidePage(), trained, tunesKernels: true, places },
+    ortFor(config),
+  )
+}
+
+function besidePage(): string {
+  return new URL('.', document.baseURI).href
+}
+
+function ortFor({ backend }: RunConfig): Promise<WebAssembly.Module | null> {
+  return backend === 'wasm' ? prepareOrt() : Promise.resolve(null)
 }

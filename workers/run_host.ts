@@ -1,7 +1,6 @@
 import { ColloquyError } from '../src/errors'
 import type { ModelPlaces } from '../src/hub/places'
 import type { RunEvent } from '../src/ilr/events'
-import { peersByWorker } from '../src/ilr/peer_groups'
 import { createRun, type Run } from '../src/ilr/run'
 import { GPU_DEVICE } from '../src/model/peer'
 import { runId } from '../src/runs/checkpoint_entry'
@@ -12,8 +11,9 @@ import { writeRunFile } from '../src/runs/file/write_run_file'
 import type { RunStore } from '../src/runs/memory_checkpoints'
 import type { CodeJudge } from '../src/tasks/code_judge'
 import { toBase64 } from './base64'
+import { loadPeers } from './load_peers'
 import { openTask } from './open_task'
-import { WorkerPeer } from './peer_host'
+import type { WorkerPeer } from './peer_host'
 import type { WorkerPort } from './supervised'
 import { asOnlyWriter } from './tabs'
 
@@ -67,9 +67,6 @@ export interface RunSurroundings {
 
 /** How often a run that runs out of memory goes on with smaller passes. */
 const MOST_HALVINGS = 3
-
-/** Of models too large for f32: the others compute on one thread, so that a digest does not depend on the cores (see `repeatsOf`). */
-const MOST_THREADS = 4
 
 /** The inside of a run worker: the run, its peers in workers of their own, and its checkpoints. */
 export function hostRun(surroundings: RunSurroundings, emit: (event: RunEvent) => void): RunApi {
@@ -135,39 +132,14 @@ export function hostRun(surroundings: RunSurroundings, emit: (event: RunEvent) =
           readText: (file) => surroundings.readText(base, file),
           openJudge: surroundings.openJudge,
         }),
-      async loadPeers({ peers, sharedBase, backend, loraRank, loraAlpha, seed }, onProgress) {
-        const groups = peersByWorker(peers, sharedBase)
-        const threads = Math.floor(cores / groups.length)
-        const loaded = await Promise.all(
-          groups.map(({ source, dtype, ids, thinking }) => {
-            const port = surroundings.openPeer()
-            ports.push(port)
-            return WorkerPeer.load(
-              port,
-              {
-                ids,
-                thinking,
-                dtype,
-                source,
-                base,
-                backend,
-                loraRank,
-                loraAlpha,
-                seed,
-                threads: Math.min(MOST_THREADS, Math.max(1, threads)),
-                halvings,
-                tunesKernels,
-                places,
-              },
-              (fraction) => {
-                for (const id of ids) onProgress(id, fraction)
-              },
-              ortModule,
-            )
-          }),
-        )
-        const order = peers.map(({ id }) => id)
-        seated = loaded.flat().sort((a, b) => order.indexOf(a.id) - order.indexOf(b.id))
+      async loadPeers(wanted, onProgress) {
+        const openPeer = () => {
+          const port = surroundings.openPeer()
+          ports.push(port)
+          return port
+        }
+        const load = { openPeer, base, cores, places, tunesKernels, halvings, ortModule }
+        seated = await loadPeers(wanted, load, onProgress)
         return seated
       },
       now: () => performance.now(),

@@ -83,7 +83,7 @@ export class SupervisedWorker<Api, Item> {
       what: this.who,
       found: why,
       wanted: 'a running worker',
-      todo: 'Start the run again; it can go on from its last checkpoint',
+      todo: 'Try it again; a run can go on from its last checkpoint',
     })
     this.port.terminate()
     for (const reject of this.pending) reject(this.death)

@@ -1,9 +1,10 @@
 import type { Peer } from '../model/peer'
+import { seedKey } from '../random'
 import type { RunConfig } from '../runs/config'
 import type { Question, Task } from '../tasks/task'
 import { uncertainty } from './confidence_judge'
 import type { References } from './events'
-import type { StepKeys } from './keys'
+import { StepKeys, VALIDATION } from './keys'
 import { maxNewTokensOf, wordingOf } from './wording'
 
 /** References measured per reference ranked among: different questions are ranked among different ones. */
@@ -15,9 +16,40 @@ export interface AbilityReport {
   readonly references: References
 }
 
+/** What abilities are measured on: the same questions throughout a run. */
+export function validationQuestions({ seed, abilityQuestions }: RunConfig, task: Task): Question[] {
+  const keys = new StepKeys(seedKey(seed), VALIDATION)
+  return task.questions('validation', keys.questions(), abilityQuestions)
+}
+
+/** What a peer can do alone: one greedy answer to each question. Nothing is sampled. */
+export async function measureGreedily(
+  peer: Peer,
+  index: number,
+  task: Task,
+  questions: readonly Question[],
+  { peers }: RunConfig,
+  keys: StepKeys,
+): Promise<AbilityReport> {
+  const { sharePrompt } = wordingOf(task, peer)
+  const greedy = await peer.generate({
+    samples: questions.map((question, q) => ({
+      prompt: sharePrompt(question),
+      key: keys.rollout(index, q, 'share', 0),
+    })),
+    temperature: 0,
+    maxNewTokens: maxNewTokensOf(task, peer, 'share', peers.length),
+  })
+  const rewards = await Promise.all(greedy.map(({ text }, q) => task.reward(questions[q], text)))
+  return {
+    ability: rewards.filter(({ correct }) => correct).length / rewards.length,
+    references: { greedy: greedy.map((completion) => uncertainty(task, [completion])), sampled: [] },
+  }
+}
+
 /**
- * What a peer can do alone, on fixed validation questions: one greedy answer each; and, where its judge ranks by
- * uncertainty, G sampled answers to the first few as in a training step, so that its uncertainty there compares with that of a step.
+ * As `measureGreedily`; and, where the peer's judge ranks by uncertainty, G sampled answers to the first few questions as in a
+ * training step, so that its uncertainty there compares with that of a step.
  */
 export async function measureAbility(
   peer: Peer,
@@ -27,36 +59,19 @@ export async function measureAbility(
   config: RunConfig,
   keys: StepKeys,
 ): Promise<AbilityReport> {
+  const report = await measureGreedily(peer, index, task, questions, config, keys)
+  if (config.method !== 'ilr' || config.difficultyJudge !== 'confidence') return report
   const group = config.numGenerations
   const { sharePrompt } = wordingOf(task, peer)
-  const maxNewTokens = maxNewTokensOf(task, peer, 'share', config.peers.length)
-  const greedy = await peer.generate({
-    samples: questions.map((question, q) => ({
-      prompt: sharePrompt(question),
-      key: keys.rollout(index, q, 'share', 0),
-    })),
-    temperature: 0,
-    maxNewTokens,
+  const pool = questions.slice(0, REFERENCE_POOL * config.difficultyReferences)
+  const rollouts = await peer.generate({
+    samples: pool.flatMap((question, q) => {
+      const prompt = sharePrompt(question)
+      return Array.from({ length: group }, (_, k) => ({ prompt, key: keys.reference(index, q, k) }))
+    }),
+    temperature: config.temperature,
+    maxNewTokens: maxNewTokensOf(task, peer, 'share', config.peers.length),
   })
-  const ranked = config.method === 'ilr' && config.difficultyJudge === 'confidence'
-  const pool = ranked ? questions.slice(0, REFERENCE_POOL * config.difficultyReferences) : []
-  const sampled =
-    pool.length === 0
-      ? []
-      : await peer.generate({
-          samples: pool.flatMap((question, q) => {
-            const prompt = sharePrompt(question)
-            return Array.from({ length: group }, (_, k) => ({ prompt, key: keys.reference(index, q, k) }))
-          }),
-          temperature: config.temperature,
-          maxNewTokens,
-        })
-  const rewards = await Promise.all(greedy.map(({ text }, q) => task.reward(questions[q], text)))
-  return {
-    ability: rewards.filter(({ correct }) => correct).length / rewards.length,
-    references: {
-      greedy: greedy.map((completion) => uncertainty(task, [completion])),
-      sampled: pool.map((_, q) => uncertainty(task, sampled.slice(q * group, (q + 1) * group))),
-    },
-  }
+  const sampled = pool.map((_, q) => uncertainty(task, rollouts.slice(q * group, (q + 1) * group)))
+  return { ...report, references: { ...report.references, sampled } }
 }

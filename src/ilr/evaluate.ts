@@ -4,9 +4,9 @@ import type { RunConfig } from '../runs/config'
 import type { Question, Task } from '../tasks/task'
 import { rewardsOf } from './draw'
 import type { RunEvent, RunState, Scores } from './events'
-import { discuss, discussionsOf, greedyTable, sharePrompts, type Table, writeStage } from './idea3'
+import { discuss, discussionsOf, greedyTable, sharePrompts, writeStage } from './idea3'
 import { EVALUATION, OUT_OF_DISTRIBUTION, StepKeys } from './keys'
-import { chooseMode, judgeAll } from './mode'
+import { greedyModes } from './mode'
 import { majority } from './vote'
 import { maxNewTokensOf, wordingOf } from './wording'
 
@@ -97,7 +97,7 @@ async function onBatch(
   state: RunState,
   progress: (peer: string) => void,
 ): Promise<Found> {
-  const { config, task, peers, turn } = setting
+  const { config, task, peers, validation, turn } = setting
   const methods = new Set(config.evalMethods)
   const table = greedyTable({ peers, task, keys }, questions)
   const right = async (completions: readonly (readonly Completion[])[]) =>
@@ -110,7 +110,7 @@ async function onBatch(
   const solo = await right(ideas)
   let idea3: boolean[][] = none
   if (methods.has('idea3')) {
-    const modes = await modesOf(setting, table, ideas, state)
+    const { modes } = await greedyModes(config, table, ideas, state, validation)
     const { answers } = await discuss(table, modes, ideas, async (stage, stagePrompts) => {
       await turn()
       return writeStage(table, stage, stagePrompts, { progress })
@@ -134,36 +134,6 @@ async function onBatch(
   if (!methods.has('sampled') && !methods.has('vote')) return { solo, idea3, debate, sampled: none, vote: [] }
   await turn()
   return { solo, idea3, debate, ...(await sample(setting, questions, keys, progress)) }
-}
-
-/** Modes as in training; since one greedy answer cannot disagree with itself, it is ranked among greedy ones. */
-async function modesOf(
-  { config, task, peers, validation }: EvalSetting,
-  { questions, slots, keys }: Table,
-  ideas: readonly (readonly Completion[])[],
-  state: RunState,
-) {
-  const views = peers.map((peer, index) => ({
-    peer,
-    index,
-    task,
-    questions,
-    slots,
-    answers: ideas[index].map((idea) => [idea]),
-    answered: 'greedy' as const,
-    references: state.references[peer.id],
-    validation,
-    k: config.difficultyReferences,
-    keys,
-  }))
-  const { judgements } = await judgeAll(config, views, state.ability)
-  return questions.map((_, q) =>
-    chooseMode(
-      config,
-      judgements.map((own) => own[q]),
-      keys.mode(q),
-    ),
-  )
 }
 
 /** Solo answers at the run's temperature: each peer's share of right ones, and whether most of all agree on the right one. */

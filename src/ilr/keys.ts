@@ -52,3 +52,4 @@ export class StepKeys {
 export const EVALUATION = 0xffffffff
 export const VALIDATION = 0xfffffffe
 export const OUT_OF_DISTRIBUTION = 0xfffffffd
+export const INQUIRY = 0xfffffffc

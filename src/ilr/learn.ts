@@ -4,12 +4,13 @@ import { repeatsOfAll } from '../model/repeats'
 import { seedKey } from '../random'
 import type { RunConfig } from '../runs/config'
 import type { Stage, Task } from '../tasks/task'
-import { measureAbility } from './ability'
+import { measureAbility, validationQuestions } from './ability'
 import { evaluate } from './evaluate'
 import type { EndReason, RunEvent, RunState } from './events'
 import { exchangeOf } from './exchange'
-import { EVALUATION, StepKeys, VALIDATION } from './keys'
+import { EVALUATION, StepKeys } from './keys'
 import { calibrationWarning, questionRecords, stepMetrics, tokensOf } from './metrics'
+import { restorePeers } from './restore_peers'
 import type { OpenTask, RunPorts } from './run'
 import { type StepRecord, trainStep } from './step'
 import { runDigest, stepDigest } from './step_digest'
@@ -46,11 +47,7 @@ export async function learn(config: RunConfig, ports: RunPorts, host: Host): Pro
   // Stopped while they were loading: nothing is asked of them any more.
   await host.turn(saved?.step ?? 0, null)
 
-  const validation = task.questions(
-    'validation',
-    new StepKeys(runKey, VALIDATION).questions(),
-    config.abilityQuestions,
-  )
+  const validation = validationQuestions(config, task)
   const heldout = task.questions('heldout', new StepKeys(runKey, EVALUATION).questions(), config.evalSize)
   // Since the last checkpoint: those before are the store's, so that no list grows with the run.
   let unsaved: RunEvent[] = []
@@ -73,7 +70,7 @@ export async function learn(config: RunConfig, ports: RunPorts, host: Host): Pro
     say({ type: 'eval', ...scores, seconds: elapsed() })
   }
 
-  if (saved) await restore(peers, saved.adapters, `checkpoint of step ${saved.step}`)
+  if (saved) await restorePeers(peers, saved.adapters, `checkpoint of step ${saved.step}`)
   else {
     await measure()
     await assess()
@@ -144,7 +141,7 @@ export async function learn(config: RunConfig, ports: RunPorts, host: Host): Pro
     const adapters = state.best?.age === 0 ? null : (state.best?.adapters ?? null)
     if (!config.loadBestModelAtEnd || adapters === null) return
     await turn()
-    await restore(peers, adapters, `best step, ${state.best?.step}`)
+    await restorePeers(peers, adapters, `best step, ${state.best?.step}`)
     // What the peers can do is what they could do then, not what they could do last: their modes follow from it.
     const measured = await measureAll(config, task, peers, state.step, validation, emit)
     state = { ...state, ...measured, adapters }
@@ -198,19 +195,6 @@ async function initialState(config: RunConfig, peers: readonly Peer[]): Promise<
     best: null,
     ended: null,
   }
-}
-
-async function restore(peers: readonly Peer[], adapters: RunState['adapters'], what: string): Promise<void> {
-  for (const { id } of peers)
-    if (!Object.hasOwn(adapters, id))
-      throw new ColloquyError({
-        code: 'storage',
-        what,
-        found: `adapters of ${Object.keys(adapters).join(', ') || 'no peer'}`,
-        wanted: `one of ${id}`,
-        todo: 'Start the run afresh',
-      })
-  await Promise.all(peers.map((peer) => peer.restore(adapters[peer.id])))
 }
 
 async function measureAll(

@@ -1,9 +1,12 @@
 import { exp } from '../exact_math'
+import type { Completion } from '../model/peer'
 import { type Key, Stream } from '../random'
 import type { RunConfig } from '../runs/config'
-import type { Mode } from '../tasks/task'
+import type { Mode, Question } from '../tasks/task'
 import { confidenceJudge } from './confidence_judge'
 import type { DifficultyJudge, JudgeView } from './difficulty'
+import type { RunState } from './events'
+import type { Table } from './idea3'
 import { promptJudge } from './prompt_judge'
 
 /** What one peer makes of one question. All in [0, 1]. */
@@ -64,6 +67,43 @@ export function chooseMode(
     case 'dynamic':
       return judgements.reduce((sum, { p }) => sum + p, 0) / judgements.length < 0.5 ? 'cooperate' : 'compete'
   }
+}
+
+/**
+ * Modes as in training of questions that every peer has answered once, greedily. Since one answer cannot disagree with itself, it is ranked
+ * among greedy ones.
+ * @param ideas those answers, [peer][question]
+ * @returns [question], and judgements [peer][question]
+ */
+export async function greedyModes(
+  config: RunConfig,
+  { task, peers, questions, slots, keys }: Table,
+  ideas: readonly (readonly Completion[])[],
+  { ability, references }: Pick<RunState, 'ability' | 'references'>,
+  validation: readonly Question[],
+): Promise<{ modes: Mode[]; judgements: Judged['judgements'] }> {
+  const views = peers.map((peer, index) => ({
+    peer,
+    index,
+    task,
+    questions,
+    slots,
+    answers: ideas[index].map((idea) => [idea]),
+    answered: 'greedy' as const,
+    references: references[peer.id],
+    validation,
+    k: config.difficultyReferences,
+    keys,
+  }))
+  const { judgements } = await judgeAll(config, views, ability)
+  const modes = questions.map((_, q) =>
+    chooseMode(
+      config,
+      judgements.map((own) => own[q]),
+      keys.mode(q),
+    ),
+  )
+  return { modes, judgements }
 }
 
 /** Whether some peers alone would cooperate and others compete. */

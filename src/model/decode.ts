@@ -7,6 +7,7 @@ import { ColloquyError } from '../errors'
 import type { Key } from '../random'
 import { UNSEEN, wholeBlocks } from './attention'
 import { CHUNK_STEPS, type DecodeCost, rowsTogether } from './decode_cost'
+import { PROMPT } from './peer'
 import { dispose, type Feeds } from './runtime'
 
 export interface DecodeRow {
@@ -89,7 +90,7 @@ export async function decode(
     if (promptIds.length >= options.maxPositions)
       throw new ColloquyError({
         code: 'limit',
-        what: 'prompt',
+        what: PROMPT,
         found: `${promptIds.length} tokens`,
         wanted: `fewer than the model's ${options.maxPositions} positions`,
         todo: 'Ask for less (fewer peers, fewer difficultyReferences, shorter questions), or choose a model with a longer context',

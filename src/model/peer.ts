@@ -133,5 +133,8 @@ export interface Peer {
   close(): Promise<void>
 }
 
+/** What the `detail.what` of an error says where a prompt leaves a model no room for an answer. */
+export const PROMPT = 'prompt'
+
 /** What the `detail.what` of an error says where the GPU is lost, full, or fails: another device may do better. */
 export const GPU_DEVICE = 'GPU device'

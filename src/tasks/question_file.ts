@@ -1,7 +1,8 @@
 import { ColloquyError } from '../errors'
 import { deriveKey, type Key, Stream } from '../random'
-import { canonicalAnswer, isNumber, readAnswer, sameAnswer } from './answers'
+import { canonicalAnswer, isNumber, MAX_ANSWER, readAnswer, sameAnswer } from './answers'
 import { mathsPrompts } from './maths.prompts'
+import { ownQuestion, type ReadableAnswer } from './own_question'
 import { renderPrompts } from './prompts'
 import { gradedReward, sharedPart } from './reward'
 import type { Discussion, Question, Reward, Split, Task, Wording } from './task'
@@ -62,6 +63,11 @@ function analysisReward({ question, own, others }: Discussion, completion: strin
     : Promise.all(wanted).then(graded)
 }
 
+const SHORT_ANSWERS: ReadableAnswer = {
+  isReadable: (answer) => answer.length <= MAX_ANSWER && canonicalAnswer(answer) !== '',
+  wanted: `a number, or a formula of at most ${MAX_ANSWER} characters`,
+}
+
 /**
  * A task of the questions of a file (`parseJsonl`), with prompts for instructed models. Every call draws without repetition;
  * which questions are drawn depends on the key and on what is in the file, not on the order of its lines.
@@ -93,6 +99,7 @@ export function questionFileTask(name: string, questions: readonly Question[]): 
     },
     reward,
     analysisReward,
+    ownQuestion: (text, answer) => ownQuestion(text, answer, SHORT_ANSWERS),
     answerOf: (completion) => readAnswer(completion),
   }
 }

@@ -13,7 +13,7 @@ export interface Question {
   /** Stable name made from the content; equal ids mean equal questions. */
   readonly id: string
   readonly text: string
-  /** The checkable answer, in the form the task's checker reads. */
+  /** The checkable answer, in the form the task's checker reads; empty where it is not known, as of a visitor's own question. */
   readonly answer: string
   readonly skill: string
   readonly level: number
@@ -62,6 +62,11 @@ export interface Task extends Wording {
   readonly sizes?: Readonly<Record<Split, number>>
   /** n questions of a split, balanced over skills; the same key gives the same questions. */
   questions(split: Split, key: Key, n: number): Question[]
+  /**
+   * A visitor's own question; `answer` is null where it is not known. Left out where an answer alone is not enough to check by.
+   * @throws ColloquyError `task` where there are no words, or the checker cannot read the answer
+   */
+  ownQuestion?(text: string, answer: string | null): Question
   /** Reward of an S1 or S3 completion. */
   reward(question: Question, completion: string): Reward | Promise<Reward>
   /** Reward of an S2 completion: are its verdicts on the ideas right? */

@@ -1,6 +1,7 @@
 import { ColloquyError } from '../errors'
 import { deriveKey, type Key, Stream } from '../random'
 import { readAnalysis, reviewOrder, trueReviews, writeStepReview } from './analysis'
+import { ownQuestion, type ReadableAnswer } from './own_question'
 import { ideaLabel, renderPrompts } from './prompts'
 import { parseRational } from './rational'
 import { gradedReward, sharedPart } from './reward'
@@ -140,6 +141,11 @@ const inWords: Wording = {
   maxNewTokens: () => TOKENS_IN_WORDS,
 }
 
+const NUMBERS: ReadableAnswer = {
+  isReadable: (answer) => parseRational(answer) !== null,
+  wanted: 'a number, such as 12',
+}
+
 /** A task whose rewards are there at once. */
 export interface WordProblemTask extends Task {
   readonly skills: readonly SkillName[]
@@ -154,6 +160,8 @@ function wordProblemTask(name: string, skills: readonly SkillName[], steps: numb
     prompts: wordProblemPrompts,
     ...renderPrompts(wordProblemPrompts),
     questions: (split, key, n) => questions(skills, split, key, n),
+    // In one line, as the peers' prompts have it.
+    ownQuestion: (text, answer) => ownQuestion(text.replace(/\s+/g, ' '), answer, NUMBERS),
     reward,
     analysisReward,
     answerOf: finalAnswer,

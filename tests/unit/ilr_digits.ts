@@ -1,4 +1,5 @@
 import { Stream } from '../../src/random'
+import { ownQuestion } from '../../src/tasks/own_question'
 import type { Question, Reward, Split, Task } from '../../src/tasks/task'
 
 /** Questions "<n>?" whose answer is n mod 10; n mod 7 decides the split, so that a prompt tells its split. */
@@ -53,6 +54,8 @@ export const digitTask: DigitTask = {
     while (seen.size < n) seen.add(MODULUS * stream.int(0, 3000) + SPLITS.indexOf(split))
     return [...seen].map(questionOf)
   },
+  ownQuestion: (text, answer) =>
+    ownQuestion(text, answer, { isReadable: (digit) => /^\d$/.test(digit), wanted: 'a digit' }),
   sharePrompt: ({ text }) => `share ${text}`,
   analyzePrompt: ({ question, mode, own, others }) =>
     `analyze ${question.text} ${mode} own=${own} others=${others.join(',')}`,

@@ -1,0 +1,105 @@
+import { readFile } from 'node:fs/promises'
+import { afterEach, expect, test } from 'vitest'
+import type { RunState } from '../../src/ilr/events'
+import type { InquiryEvent, Part } from '../../src/ilr/inquiry'
+import { LiveInquiry } from '../../src/ilr/live_inquiry'
+import { LiveRun } from '../../src/ilr/live_run'
+import type { RunPorts } from '../../src/ilr/run'
+import { loadLocalPeer } from '../../src/model/local_peer'
+import { presetConfig } from '../../src/runs/presets'
+import { wordProblems } from '../../src/tasks/word_problems'
+import { rejection } from '../failure'
+
+const config = presetConfig('duet', {
+  questionsPerStep: 2,
+  abilityQuestions: 8,
+  evalMethods: [],
+  evalSize: 1,
+})
+
+const ports: Pick<RunPorts, 'openTask' | 'loadPeers'> = {
+  openTask: async () => ({ task: wordProblems, notes: [], close: () => undefined }),
+  loadPeers: ({ peers, backend, loraRank, loraAlpha, seed }) =>
+    Promise.all(
+      peers.map(({ id, source }) =>
+        loadLocalPeer({
+          id,
+          source,
+          backend,
+          loraRank,
+          loraAlpha,
+          seed,
+          threads: 1,
+          read: async (path) => new Uint8Array(await readFile(`${source}/${path}`)),
+        }),
+      ),
+    ),
+}
+
+let inquiry: LiveInquiry | undefined
+afterEach(() => inquiry?.close())
+
+function opened(trained: RunState | null) {
+  const open = new LiveInquiry(config, { ...ports, loadState: async () => trained })
+  inquiry = open
+  return async (text: string, answer: string | null = null) => {
+    const events: InquiryEvent[] = []
+    await open.ask({ text, answer }, (event) => events.push(event))
+    return events
+  }
+}
+function said(events: readonly InquiryEvent[], peer: string, part: Part) {
+  for (const event of events)
+    if (event.type === 'answer' && event.peer === peer && event.part === part) return event
+  throw new Error(`${peer} says nothing in ${part}`)
+}
+
+// The question and ada's answer stand in its model card.
+const QUESTION = 'Max has 9 pens. Tom has 6 fewer than Max. How many pens do they have together?'
+
+test('embedded peers answer alone as their cards say, and mend it in the discussion', async () => {
+  const ask = opened(null)
+  const events = await ask(` ${QUESTION.replace('. ', '.\n')}`, '12')
+  expect(said(events, 'ada', 'before')).toMatchObject({
+    text: '9+6=15. 9+15=24. #### 24',
+    final: '24',
+    correct: false,
+    truncated: false,
+  })
+  expect(said(events, 'bo', 'before')).toMatchObject({ text: '9-6=3. 9+3=12. #### 12', correct: true })
+  expect(said(events, 'ada', 'analyze').text).toMatch(/Verdict: .*mine wrong/)
+  expect(said(events, 'ada', 'fuse')).toMatchObject({ final: '12', correct: true })
+  expect(events.some(({ type }) => type === 'text')).toBe(true)
+
+  // Words, letters and signs that they have never met.
+  const strange = await ask('Жужа has 3 apples 🍎 and “2” more. How many apples does she have?')
+  expect(said(strange, 'bo', 'fuse').correct).toBeNull()
+  // The same peers, as they were.
+  const again = await ask(QUESTION, '12')
+  const answers = (all: readonly InquiryEvent[]) => all.filter(({ type }) => type === 'answer')
+  expect(answers(again)).toEqual(answers(events))
+
+  const tooLong = await rejection(ask(`${'Max has 9 pens. '.repeat(70)} How many pens does Max have?`))
+  expect(tooLong.detail).toMatchObject({ code: 'limit', what: 'your question' })
+  expect(tooLong.detail.found).toMatch(/^\d+ tokens/)
+})
+
+test('a checkpoint answers after training; before, the peers are as they came', async () => {
+  const saved: RunState[] = []
+  const run = new LiveRun(
+    { ...config, steps: 2, warmupSteps: 0, numGenerations: 4, learningRate: 5e-2 },
+    {
+      ...ports,
+      now: () => 0,
+      saveState: async (state) => void saved.push(state),
+      loadState: async () => null,
+      finish: async () => undefined,
+    },
+  )
+  for await (const _ of run);
+  const events = await opened(saved.at(-1) ?? null)(QUESTION)
+  expect(events.find(({ type }) => type === 'question')).toMatchObject({ trainedSteps: 2 })
+  expect(said(events, 'ada', 'before').text).toBe('9+6=15. 9+15=24. #### 24')
+  // Steps this large change what is said.
+  expect(said(events, 'ada', 'after').text).not.toBe(said(events, 'ada', 'before').text)
+})

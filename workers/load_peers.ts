@@ -1,0 +1,53 @@
+import type { ModelPlaces } from '../src/hub/places'
+import { peersByWorker } from '../src/ilr/peer_groups'
+import type { RunConfig } from '../src/runs/config'
+import { WorkerPeer } from './peer_host'
+import type { WorkerPort } from './supervised'
+
+/** Of models too large for f32: the others compute on one thread, so that a digest does not depend on the cores (see `repeatsOf`). */
+const MOST_THREADS = 4
+
+/** What a run's peers are loaded with besides its configuration. */
+export interface PeerSurroundings {
+  /** Opens a worker for one peer, or for several on one set of weights; it is the caller's to end. */
+  openPeer(): WorkerPort
+  /** Where model folders are: a URL in browsers, a folder in node. */
+  readonly base: string
+  /** Processor cores that the peers share. */
+  readonly cores: number
+  /** Where models that are not under `base` are. */
+  readonly places?: ModelPlaces
+  /** See `PeerLoad`. */
+  readonly tunesKernels?: boolean
+  readonly halvings?: number
+  /** ONNX Runtime's wasm for all of them, or null where each compiles its own. */
+  readonly ortModule: Promise<WebAssembly.Module | null>
+}
+
+/**
+ * The peers of a run in workers, in the configuration's order.
+ * @param onProgress gets fractions in [0, 1]
+ * @throws ColloquyError as loading a model does; other peers may then still be loading
+ */
+export async function loadPeers(
+  { peers, sharedBase, backend, loraRank, loraAlpha, seed }: RunConfig,
+  { openPeer, cores, ortModule, ...surroundings }: PeerSurroundings,
+  onProgress: (peer: string, fraction: number) => void,
+): Promise<WorkerPeer[]> {
+  const groups = peersByWorker(peers, sharedBase)
+  const threads = Math.min(MOST_THREADS, Math.max(1, Math.floor(cores / groups.length)))
+  const loaded = await Promise.all(
+    groups.map((group) =>
+      WorkerPeer.load(
+        openPeer(),
+        { ...group, ...surroundings, backend, loraRank, loraAlpha, seed, threads },
+        (fraction) => {
+          for (const id of group.ids) onProgress(id, fraction)
+        },
+        ortModule,
+      ),
+    ),
+  )
+  const order = peers.map(({ id }) => id)
+  return loaded.flat().sort((a, b) => order.indexOf(a.id) - order.indexOf(b.id))
+}
