@@ -13,6 +13,7 @@ import { followRun } from '../../workers/run_client'
 import type { RunTravel } from '../../workers/run_host'
 import { rejection } from '../failure'
 import { eventsOf, ofType, tinyConfig } from '../unit/ilr_scripted'
+import { expectNoneLiving, living } from './living_workers'
 
 beforeEach(() => deleteDB('colloquy'))
 
@@ -42,16 +43,6 @@ async function until(events: AsyncIterator<RunEvent>, type: RunEvent['type']): P
     if (done) throw new Error(`the run ended before ${type}`)
     if (value.type === type) return value
   }
-}
-
-/** Living workers of ours hold a lock each. */
-async function living(): Promise<number> {
-  const { held = [] } = await navigator.locks.query()
-  return held.filter(({ name }) => name?.startsWith('colloquy-')).length
-}
-
-async function expectNoneLiving(): Promise<void> {
-  await expect.poll(living).toBe(0)
 }
 
 test('a run in workers tells everything from run to done, the same twice, and leaves no worker', async () => {

@@ -1,0 +1,15 @@
+import { Checkpoints } from '../../src/runs/checkpoints'
+import { pageWorker } from '../../workers/page_workers'
+import type { RunSurroundings } from '../../workers/run_host'
+
+/** Those of the real workers but for the peers, which have scripts instead of models. */
+export const scriptedSurroundings: RunSurroundings = {
+  openPeer: () => pageWorker('peer'),
+  cores: 2,
+  readText: async (_, file) => file,
+  openJudge: () => {
+    throw new TypeError('no code is judged here')
+  },
+  hasTabs: true,
+  openStore: () => Checkpoints.open(),
+}
