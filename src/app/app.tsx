@@ -2,6 +2,7 @@ import { useCallback, useEffect, useMemo, useState } from 'preact/hooks'
 import type { SavedRun } from '../runs/checkpoints'
 import type { RunRecord } from '../runs/file/run_record'
 import { resultOf } from '../runs/reproduction'
+import { AskPanel } from './ask/ask_panel'
 import { useComparison } from './comparison/use_comparison'
 import type { Engine } from './engine'
 import { ExchangePanel } from './exchange_panel'
@@ -37,7 +38,7 @@ import { type WebGpuSupport, webGpuSupport } from './webgpu_support'
 /** What experiments fill in: where a link hides some of it, they are not offered. */
 const NEEDED_TO_TRY = ['settings', 'preset', 'more', 'models'] as const
 /** The panels that the page's grid has a place for. */
-const PAGE_PANELS = ['exchange', 'curves', 'interactions', 'skills', 'warnings', 'metrics'] as const
+const PAGE_PANELS = ['exchange', 'curves', 'ask', 'interactions', 'skills', 'warnings', 'metrics'] as const
 
 export function App({ engine, session }: { engine: Engine; session: Session }) {
   const [state, setState] = useState(session.current)
@@ -96,7 +97,7 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
   /** Of the run that is on, or would be started next. */
   const next = over ? (planned ?? config) : config
 
-  const { start, startThat } = useLearning({
+  const { prepared, start, startThat } = useLearning({
     session,
     settings,
     models,
@@ -226,7 +227,19 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
             comparison={comparison}
             over={over}
             hidden={hidden}
-          />
+          >
+            {hidden.has('ask') ? null : (
+              <AskPanel
+                engine={engine}
+                config={state.config ?? next}
+                kept={saved}
+                places={models.places}
+                over={over}
+                prepared={prepared}
+                onError={refuse}
+              />
+            )}
+          </Results>
         </div>
         <RunsSection
           engine={engine}

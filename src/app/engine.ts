@@ -1,6 +1,7 @@
 import type { ModelStamp } from '../hub/model_stamp'
 import type { ModelPlaces } from '../hub/places'
 import type { Exchange, RunEvent } from '../ilr/events'
+import type { Inquiry } from '../ilr/inquiry'
 import type { Run } from '../ilr/run'
 import type { RunSummary } from '../runs/checkpoint_layout'
 import type { DamagedRun, SavedRun } from '../runs/checkpoints'
@@ -31,6 +32,8 @@ export interface Engine {
   recording(): Promise<Recording>
   /** Starts a run, or goes on from `from`; `places` are where its models are. The iterable of the run rejects with a ColloquyError where it fails. */
   start(config: RunConfig, from: SavedRun | null, places: ModelPlaces): Run
+  /** Opens an inquiry of a run's peers; `trained` where its checkpoint is to answer, too. The caller closes it. */
+  openInquiry(config: RunConfig, trained: boolean, places: ModelPlaces): Inquiry
   savedRuns(): Promise<SavedRuns>
   /** The step that the run of this configuration is kept at, or null where none is. */
   keptStep(config: RunConfig): Promise<number | null>

@@ -1,5 +1,5 @@
 /** The page over the real engine: runs in workers, checkpoints in IndexedDB. */
-import { prepareOrt, startRun } from '../../workers/browser'
+import { openInquiry, prepareOrt, startRun } from '../../workers/browser'
 import { readAlong, running } from '../../workers/tabs'
 import { runId } from '../runs/checkpoint_entry'
 import { Checkpoints } from '../runs/checkpoints'
@@ -26,6 +26,7 @@ const engine: Engine = {
     return readRecording(await (await file).text())
   },
   start: (config, from, places) => startRun(config, { resume: from !== null, tunesKernels: true, places }),
+  openInquiry,
   savedRuns: () => withCheckpoints((checkpoints) => checkpoints.list()),
   keptStep: (config) =>
     withCheckpoints(async (checkpoints) => {

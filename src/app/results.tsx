@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact'
 import { useMemo } from 'preact/hooks'
 import type { RunConfig } from '../runs/config'
 import type { Hideable } from '../runs/lesson'
@@ -26,11 +27,13 @@ interface Props {
   /** Whether no run is on. */
   readonly over: boolean
   readonly hidden: ReadonlySet<Hideable>
+  /** What stands behind the curves. */
+  readonly children: ComponentChildren
 }
 
 /** What came of a run so far. Tokens come many times a second, these few times a minute: kept elements are not compared again. */
 export function Results(props: Props) {
-  const { inView, pinned, view, run, config, peers, comparison, over, hidden } = props
+  const { inView, pinned, view, run, config, peers, comparison, over, hidden, children } = props
   const { evals, steps, best, warnings } = inView
   const { compared } = comparison
   const lastStep = config.steps
@@ -80,6 +83,7 @@ export function Results(props: Props) {
         onSingleAgent={over ? comparison.withSingleAgent : null}
         onEnd={comparison.end}
       />
+      {children}
       {others}
     </>
   )

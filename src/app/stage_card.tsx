@@ -1,10 +1,11 @@
-import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { Stage } from '../tasks/task'
 import type { StageView } from './exchange_view'
 import { fixed, signed } from './format'
 import { peerColour } from './peer_colour'
 import { RolloutsDisclosure } from './rollouts_disclosure'
 import type { TokenSwitch } from './tokens/use_token_switch'
+import { Verdict } from './verdict'
+import { WrittenText } from './written_text'
 
 interface Props {
   readonly peer: string
@@ -19,11 +20,6 @@ interface Props {
 
 /** One peer's text of one stage. Its height never changes, so that nothing jumps while text streams in. */
 export function StageCard({ peer, index, stage, view, writing, trained, tokens }: Props) {
-  const box = useRef<HTMLDivElement>(null)
-  const text = view?.text ?? ''
-  useLayoutEffect(() => {
-    if (writing && box.current !== null) box.current.scrollTop = text === '' ? 0 : box.current.scrollHeight
-  }, [writing, text])
   const reward = view?.reward ?? null
   const label = `${peer}, ${stage}`
   const inspected = view !== null && view.tokens !== null ? { ...view, tokens: view.tokens } : null
@@ -36,17 +32,13 @@ export function StageCard({ peer, index, stage, view, writing, trained, tokens }
     >
       <header>
         <span class="peer-name">{peer}</span>
-        <Verdict stage={stage} correct={reward?.correct ?? null} />
+        <Verdict what={stage === 'analyze' ? 'verdicts' : 'answer'} correct={reward?.correct ?? null} />
       </header>
       {tokens.parts !== null && inspected !== null ? (
         <tokens.parts.TokenText label={label} view={inspected} trained={trained} />
       ) : (
         <>
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reachable by keyboard */}
-          <div class="stage-text" ref={box} tabIndex={0}>
-            {words(text)}
-            {writing && reward === null ? <span class="caret" aria-hidden="true" /> : null}
-          </div>
+          <WrittenText text={view?.text ?? ''} writing={writing && reward === null} />
           {tokens.on ? (
             <div class="token-facts">
               <p class="hint">
@@ -86,30 +78,6 @@ export function StageCard({ peer, index, stage, view, writing, trained, tokens }
         {trained ? <RolloutsDisclosure group={view?.group ?? null} label={label} /> : null}
       </div>
     </article>
-  )
-}
-
-/** Lines break between words only: `19-5=14` stays in one piece. */
-function words(text: string) {
-  return text.split(/(\s+)/).map((word, index) =>
-    index % 2 === 1 ? (
-      word
-    ) : (
-      <span key={index} class="word">
-        {word}
-      </span>
-    ),
-  )
-}
-
-function Verdict({ stage, correct }: { stage: Stage; correct: boolean | null }) {
-  if (correct === null) return <span class="verdict" />
-  const what = stage === 'analyze' ? 'verdicts' : 'answer'
-  return (
-    <span class={correct ? 'verdict verdict-right' : 'verdict verdict-wrong'}>
-      <span aria-hidden="true">{correct ? '✓' : '✗'}</span> <span class="verdict-what">{what} </span>
-      {correct ? 'right' : 'wrong'}
-    </span>
   )
 }
 

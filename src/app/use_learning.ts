@@ -18,6 +18,8 @@ interface Parts {
 
 /** Starting runs, once their models are here and whom they ask is agreed to. What goes wrong is shown. */
 export interface Learning {
+  /** Whether the models of a run are here, and whom it asks is agreed to; asks the visitor where they are not. @throws as `Models.ready` */
+  prepared(config: RunConfig): Promise<boolean>
   /** The run of the form; no further than a portion, where one is given. */
   start(portion: Portion | null): Promise<void>
   /** A run with a configuration of its own, which the form then shows; from `from` on, and no further than a portion, where these are given. */
@@ -25,6 +27,8 @@ export interface Learning {
 }
 
 export function useLearning({ session, settings, models, consent, onSettings, onStarted }: Parts): Learning {
+  const prepared = async (config: RunConfig) =>
+    (await models.ready(config)) && (await consent.agreed(config))
   /** @returns whether it has started */
   const begin = async (
     wanted: RunConfig,
@@ -32,7 +36,7 @@ export function useLearning({ session, settings, models, consent, onSettings, on
     portion: Portion | null,
   ): Promise<boolean> => {
     try {
-      if (!(await models.ready(wanted)) || !(await consent.agreed(wanted))) return false
+      if (!(await prepared(wanted))) return false
       session.start(wanted, from, portion, models.places)
       onStarted(wanted)
       return true
@@ -42,6 +46,7 @@ export function useLearning({ session, settings, models, consent, onSettings, on
     }
   }
   return {
+    prepared,
     async start(portion) {
       try {
         await begin(configOf(settings), null, portion)

@@ -14,6 +14,7 @@ export const PANELS = [
   'lesson',
   'exchange',
   'curves',
+  'ask',
   'interactions',
   'skills',
   'warnings',

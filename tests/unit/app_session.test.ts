@@ -28,6 +28,9 @@ function scripted(events: readonly RunEvent[], ending: () => void = () => undefi
       throw new TypeError('nothing is recorded')
     },
     start: () => run,
+    openInquiry: () => {
+      throw new TypeError('nobody is asked')
+    },
     savedRuns: async () => ({ runs: [], damaged: [] }),
     stamps: async () => [],
     keptStep: async () => null,

@@ -27,6 +27,7 @@ const PANEL_NAMES: Readonly<Record<(typeof PANELS)[number], string>> = {
   exchange: 'Exchange',
   curves: 'Curves',
   interactions: 'How they interact',
+  ask: 'Ask the peers',
   skills: 'Skills',
   warnings: 'Warnings',
   metrics: 'Metrics',

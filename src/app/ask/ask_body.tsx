@@ -1,0 +1,89 @@
+import { useMemo } from 'preact/hooks'
+import type { ModelPlaces } from '../../hub/places'
+import type { RunConfig } from '../../runs/config'
+import type { Engine } from '../engine'
+import { ProblemNotice } from '../notices'
+import '../styles/ask.css'
+import { AnswersView } from './answers_view'
+import { embeddedPeers, examplesOf } from './examples'
+import { isAnswering, isRefused } from './inquiry_view'
+import { QuestionForm } from './question_form'
+import { useInquiry } from './use_inquiry'
+
+export interface Props {
+  readonly engine: Engine
+  /** Of the visitor's run in view, or of the run that would be started. */
+  readonly config: RunConfig
+  /** The step of its checkpoint, or null where none is kept. */
+  readonly trainedSteps: number | null
+  readonly places: ModelPlaces
+  /** Whether no run is on. */
+  readonly over: boolean
+  prepared(config: RunConfig): Promise<boolean>
+}
+
+export function AskBody(props: Props) {
+  const { config, trainedSteps, over } = props
+  const { view, ask, stop } = useInquiry(props)
+  const { peers, task } = config
+  const names = useMemo(() => listed(peers.map(({ id }) => id)), [peers])
+  const examples = useMemo(() => examplesOf({ task, peers }), [task, peers])
+  const beginners = useMemo(() => embeddedPeers(peers), [peers])
+  const answers = useMemo(
+    () =>
+      view === null || isRefused(view) ? null : (
+        <AnswersView view={view} config={config} wordy={beginners.length < peers.length} />
+      ),
+    [view, config, beginners, peers],
+  )
+  if (task === 'code')
+    return (
+      <p>
+        {names} write small programs here, which are checked by running tests. A question of your own would
+        come without tests, so it cannot be asked. Choose a preset with another task.
+      </p>
+    )
+  const answering = view !== null && isAnswering(view)
+  return (
+    <>
+      <p class="ask-about">
+        {names} answer your question alone, then discuss it. {limits(beginners, peers.length)}
+      </p>
+      <QuestionForm
+        examples={examples}
+        enabled={over && !answering}
+        answering={answering}
+        onAsk={(question) => void ask(question)}
+        onStop={stop}
+      />
+      <p class="hint ask-when">{whenTrained(over, trainedSteps, names)}</p>
+      {view === null || view.problem === null ? null : <ProblemNotice problem={view.problem} />}
+      {answers}
+      <div class="visually-hidden" role="log" aria-label="Answers of the peers">
+        {view?.told.map((sentence, index) => (
+          <p key={index}>{sentence}</p>
+        ))}
+      </div>
+    </>
+  )
+}
+
+/** What peers that come with the page have not read. */
+function limits(beginners: readonly string[], count: number): string {
+  if (beginners.length === 0) return 'Ask in your own words.'
+  const who = beginners.length === count ? 'They' : listed(beginners)
+  return `${who} have read nothing but small word problems: take an example and change its names and numbers. At anything else they can only guess.`
+}
+
+/** What the answers will tell, and when they can be had. */
+function whenTrained(over: boolean, trainedSteps: number | null, names: string): string {
+  if (!over)
+    return `${names} are busy with a run. Ask them when it has ended, or press Stop and go on with it later.`
+  if (trainedSteps === null)
+    return 'This run has not learned anything that is kept here yet, so there are only answers from before training. Press Learn, then ask again.'
+  return `After training is as of step ${trainedSteps}, the newest that is kept of this run. Before training is how the models came.`
+}
+
+function listed(names: readonly string[]): string {
+  return names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
+}

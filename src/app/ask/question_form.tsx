@@ -1,0 +1,94 @@
+import { useState } from 'preact/hooks'
+import type { OwnQuestion } from '../../ilr/inquiry'
+import type { Example } from './examples'
+
+interface Props {
+  readonly examples: readonly Example[]
+  readonly enabled: boolean
+  /** Whether a question is being answered. */
+  readonly answering: boolean
+  readonly onAsk: (question: OwnQuestion) => void
+  readonly onStop: () => void
+}
+
+/** What stands in the fields. */
+interface Draft {
+  readonly text: string
+  readonly answer: string
+  /** Whether the answer came with an example: it goes when the question is changed. */
+  readonly borrowed: boolean
+}
+
+const EMPTY: Draft = { text: '', answer: '', borrowed: false }
+
+/** A question, its right answer where the visitor knows it, and examples to begin with. */
+export function QuestionForm({ examples, enabled, answering, onAsk, onStop }: Props) {
+  const [{ text, answer, borrowed }, setDraft] = useState(EMPTY)
+  const ask = () => {
+    if (enabled) onAsk({ text, answer: answer.trim() === '' ? null : answer })
+  }
+  return (
+    <form
+      class="ask-form"
+      onSubmit={(event) => {
+        event.preventDefault()
+        ask()
+      }}
+    >
+      <div class="field ask-question">
+        <label for="ask-question">Your question</label>
+        <textarea
+          id="ask-question"
+          rows={3}
+          value={text}
+          onInput={({ currentTarget: { value } }) =>
+            setDraft({ text: value, answer: borrowed ? '' : answer, borrowed: false })
+          }
+          onKeyDown={(event) => {
+            if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return
+            event.preventDefault()
+            ask()
+          }}
+        />
+      </div>
+      <div class="field ask-answer">
+        <label for="ask-answer">Right answer, if you know it</label>
+        <input
+          id="ask-answer"
+          type="text"
+          autocomplete="off"
+          value={answer}
+          onInput={({ currentTarget: { value } }) => setDraft({ text, answer: value, borrowed: false })}
+        />
+        <p class="hint">Without it, nothing is marked right or wrong.</p>
+      </div>
+      <div class="ask-buttons">
+        <button type="submit" class="button button-primary" aria-disabled={!enabled}>
+          Ask
+        </button>
+        <button type="button" class="button" aria-disabled={!answering} onClick={() => answering && onStop()}>
+          Stop asking
+        </button>
+      </div>
+      <fieldset class="ask-examples">
+        <legend>Examples</legend>
+        {examples.map((example) => (
+          <button
+            key={example.text}
+            type="button"
+            class="ask-example"
+            onClick={() => {
+              setDraft({ text: example.text, answer: example.answer, borrowed: true })
+              document.getElementById('ask-question')?.focus()
+            }}
+          >
+            {example.text}
+            {example.lackedBy.length === 0 ? null : (
+              <span class="tag">too hard for {example.lackedBy.join(' and ')} before training</span>
+            )}
+          </button>
+        ))}
+      </fieldset>
+    </form>
+  )
+}

@@ -1,0 +1,165 @@
+/** A question of the visitor's own, through the page only: real Chromium, real peers, before and after a short run. */
+import type { Page } from 'playwright'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { button, headline, linkTo, openSite, quickRun, type VisitedSite } from './visitors'
+
+/** Far beyond what it takes alone: two cores may be busy with other tests. */
+const LONG = { timeout: 240_000 }
+// It stands in ada's model card, with what ada says to it; bo can do it.
+const QUESTION = 'Max has 9 pens. Tom has 6 fewer than Max. How many pens do they have together?'
+const WRONG = '9+6=15. 9+15=24. #### 24'
+
+let site: VisitedSite
+beforeAll(async () => {
+  site = await openSite()
+}, 240_000)
+afterAll(() => site?.close())
+
+const panel = (page: Page) => page.getByRole('region', { name: 'Ask the peers' })
+const field = (page: Page) => page.getByLabel('Your question')
+const state = (page: Page, text: RegExp) => page.locator('.ask-now', { hasText: text })
+const told = (page: Page) => page.getByRole('log', { name: 'Answers of the peers' }).locator('p')
+
+/** What stands in one of a peer's boxes: its text, its final answer and its mark. */
+async function box(page: Page, peer: string, title: string): Promise<string> {
+  const card = page
+    .getByRole('region', { name: `What ${peer} says` })
+    .getByRole('article')
+    .filter({ has: page.getByRole('heading', { name: title }) })
+  return (await card.innerText()).replace(/\s+/g, ' ')
+}
+
+test('a question is answered alone and discussed before a run, and after it alone once more', async () => {
+  const learning = quickRun({
+    steps: 2,
+    numGenerations: 4,
+    questionsPerStep: 2,
+    learningRate: 0.05,
+    warmupSteps: 0,
+  })
+  const { context, page, troubles } = await site.visit(site.address + linkTo(learning))
+  await panel(page)
+    .getByText(/Press Learn, then ask again/)
+    .waitFor()
+  await watchLayout(page)
+  // By keyboard alone.
+  await field(page).focus()
+  await page.keyboard.type(QUESTION)
+  await page.keyboard.press('Tab')
+  await page.keyboard.type('12')
+  await page.keyboard.press('Enter')
+  await state(page, /All have answered/).waitFor(LONG)
+  expect(await box(page, 'ada', 'Alone, before training')).toContain(`${WRONG} answer 24`)
+  expect(await box(page, 'ada', 'Alone, before training')).toContain('wrong')
+  expect(await box(page, 'bo', 'Alone, before training')).toMatch(/right.* #### 12/)
+  expect(await box(page, 'ada', 'After the discussion')).toMatch(/right.* #### 12/)
+  expect(await page.getByRole('heading', { name: 'Alone, after training' }).count()).toBe(0)
+  // One sentence for each answer.
+  expect(await told(page).allTextContents()).toEqual([
+    'ada has answered alone, before training: 24. Wrong.',
+    'bo has answered alone, before training: 12. Right.',
+    'ada has checked the steps of every idea.',
+    'bo has checked the steps of every idea.',
+    'ada has answered after the discussion: 12. Right.',
+    'bo has answered after the discussion: 12. Right.',
+  ])
+  const first = page.getByRole('region', { name: 'What ada says' })
+  await first.getByText('How ada came to its last answer').click()
+  expect(await first.innerText()).toMatch(/They (cooperated|competed)\./)
+  expect((await first.locator('ol .stage-text').allTextContents()).map((text) => text.trim() !== '')).toEqual(
+    [true, true, true],
+  )
+  expect(await layoutShift(page)).toBeLessThan(0.02)
+
+  await button(page, 'Learn').click()
+  await panel(page)
+    .getByText(/busy with a run/)
+    .waitFor()
+  expect(
+    await panel(page).getByRole('button', { name: 'Ask', exact: true }).getAttribute('aria-disabled'),
+  ).toBe('true')
+  await headline(page, 'Done').waitFor(LONG)
+  await panel(page)
+    .getByText(/After training is as of step 2/)
+    .waitFor(LONG)
+  await panel(page).getByRole('button', { name: 'Ask', exact: true }).click()
+  await state(page, /All have answered/).waitFor(LONG)
+  expect(await box(page, 'ada', 'Alone, before training')).toContain(`${WRONG} answer 24`)
+  // Two steps this large change what is said.
+  const after = await box(page, 'ada', 'Alone, after training')
+  expect(after).not.toContain(WRONG)
+  expect(after).toMatch(/(right|wrong)/)
+  expect(await told(page).count()).toBe(8)
+  expect(troubles).toEqual([])
+  await context.close()
+}, 600_000)
+
+test('examples, questions that cannot be asked, and stopping', async () => {
+  const { context, page, troubles } = await site.visit()
+  const ask = button(panel(page), 'Ask')
+  await ask.click()
+  await panel(page).getByRole('alert').waitFor(LONG)
+  expect(await panel(page).getByRole('alert').innerText()).toMatch(
+    /your question[\s\S]*nothing[\s\S]*take an example/,
+  )
+
+  const example = panel(page)
+    .getByRole('button', { name: /too hard for ada before training/ })
+    .first()
+  await example.click()
+  const text = await field(page).inputValue()
+  expect(await example.textContent()).toContain(text)
+  // The keyboard is where the question is to be changed; with it goes the answer that came with it.
+  expect(await page.getByLabel('Right answer, if you know it').inputValue()).toMatch(/^\d+$/)
+  await page.keyboard.type('!')
+  expect(await field(page).inputValue()).not.toBe(text)
+  expect(await page.getByLabel('Right answer, if you know it').inputValue()).toBe('')
+
+  await page.getByLabel('Right answer, if you know it').fill('many')
+  await ask.click()
+  await panel(page).getByText('a number, such as 12').waitFor(LONG)
+
+  await page.getByLabel('Right answer, if you know it').fill('')
+  await ask.click()
+  await button(panel(page), 'Stop asking').click()
+  await state(page, /Stopped/).waitFor()
+  await ask.click()
+  await state(page, /All have answered/).waitFor(LONG)
+  expect(await panel(page).locator('.verdict-right, .verdict-wrong').count()).toBe(0)
+
+  await field(page).fill('Max has 9 pens. '.repeat(80))
+  await ask.click()
+  await panel(page).getByRole('alert').waitFor(LONG)
+  expect(await panel(page).getByRole('alert').innerText()).toMatch(
+    /your question[\s\S]*tokens[\s\S]*320 positions[\s\S]*shorter/,
+  )
+  expect(troubles).toEqual([])
+  await context.close()
+}, 600_000)
+
+test('a lesson may hide it', async () => {
+  const { context, page } = await site.visit(`${site.address}${linkTo(quickRun({}))}&hide=ask`)
+  await page.getByRole('region', { name: 'The exchange' }).waitFor()
+  await page.getByRole('heading', { name: /^Runs$/ }).waitFor()
+  expect(await panel(page).count()).toBe(0)
+  await context.close()
+})
+
+/** How far what is already there moves, but for what a press has just asked for (the web's CLS). */
+async function watchLayout(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const record = { shift: 0 }
+    Object.assign(globalThis, { record })
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries() as (PerformanceEntry & {
+        value: number
+        hadRecentInput: boolean
+      })[])
+        if (!entry.hadRecentInput) record.shift += entry.value
+    }).observe({ type: 'layout-shift' })
+  })
+}
+
+function layoutShift(page: Page): Promise<number> {
+  return page.evaluate(() => (globalThis as unknown as { record: { shift: number } }).record.shift)
+}
