@@ -27,8 +27,7 @@ export interface Learning {
 }
 
 export function useLearning({ session, settings, models, consent, onSettings, onStarted }: Parts): Learning {
-  const prepared = async (config: RunConfig) =>
-    (await models.ready(config)) && (await consent.agreed(config))
+  const prepared = async (config: RunConfig) => (await models.ready(config)) && (await consent.agreed(config))
   /** @returns whether it has started */
   const begin = async (
     wanted: RunConfig,

@@ -1,4 +1,4 @@
-/** `npm run screenshots [DIR]`: every view of the page at three widths, light and dark, to be looked at by people; 48 pictures into DIR, `artifacts/views` unless given. */
+/** `npm run screenshots [DIR]`: every view of the page at three widths, light and dark, to be looked at by people; 54 pictures into DIR, `artifacts/views` unless given. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { chromium, type Page } from 'playwright'
@@ -25,12 +25,13 @@ const SMALL_RUN = {
   'Test size': '4',
 }
 
-async function shoot(page: Page, folder: string, view: string): Promise<void> {
+/** @param top what stands at the upper edge */
+async function shoot(page: Page, folder: string, view: string, top = '.masthead'): Promise<void> {
   for (const colorScheme of SCHEMES)
     for (const width of WIDTHS) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
       await page.setViewportSize({ width, height: width === 360 ? 800 : 1000 })
-      await page.evaluate(() => scrollTo(0, 0))
+      await page.locator(top).evaluate((element) => element.scrollIntoView())
       await page.screenshot({ path: join(folder, `${view}-${width}-${colorScheme}.png`) })
     }
   console.log(view)
@@ -57,6 +58,10 @@ async function tour(page: Page, folder: string): Promise<void> {
   await press('Learn')
   await page.locator('.run-headline', { hasText: 'Done' }).waitFor({ timeout: 240_000 })
   await shoot(page, folder, 'run')
+  await page.locator('.ask-example').first().click()
+  await press('Ask')
+  await page.getByText('All have answered.').waitFor({ timeout: 240_000 })
+  await shoot(page, folder, 'ask', '.ask')
   await press('Share')
   await page.getByRole('dialog').getByText('As a QR code').click()
   await page.getByRole('img', { name: 'QR code of the link' }).waitFor()

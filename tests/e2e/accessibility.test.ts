@@ -2,7 +2,7 @@
 import axe from 'axe-core'
 import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { button, fillSettings, headline, openSite, type VisitedSite } from './visitors'
+import { button, fillSettings, headline, linkTo, openSite, quickRun, type VisitedSite } from './visitors'
 
 /** Far beyond what a step takes alone: two cores may be busy with other tests. */
 const LONG = { timeout: 120_000 }
@@ -48,6 +48,25 @@ test('a first visit, with the recording at its end', async () => {
   for (const key of ['Home', 'Enter', '+']) await reward.press(key)
   await page.getByText('recorded, step 1, pinned').waitFor()
   await page.getByRole('button', { name: 'All steps' }).first().waitFor()
+  expect(await violations(page)).toEqual([])
+  expect(troubles).toEqual([])
+  await context.close()
+}, 240_000)
+
+test('a question of one’s own, answered and taken apart', async () => {
+  const { context, page, troubles } = await site.visit(site.address + linkTo(quickRun({})))
+  const panel = page.getByRole('region', { name: 'Ask the peers' })
+  await panel
+    .getByRole('button', { name: /too hard for ada/ })
+    .first()
+    .click()
+  await button(panel, 'Ask').click()
+  await panel.getByText('All have answered.').waitFor(LONG)
+  await panel.getByText('How ada came to its last answer').click()
+  expect(await violations(page)).toEqual([])
+  await page.getByLabel('Your question').fill('')
+  await button(panel, 'Ask').click()
+  await panel.getByRole('alert').waitFor(LONG)
   expect(await violations(page)).toEqual([])
   expect(troubles).toEqual([])
   await context.close()
