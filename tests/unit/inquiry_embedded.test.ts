@@ -3,11 +3,12 @@ import { afterEach, expect, test } from 'vitest'
 import type { RunState } from '../../src/ilr/events'
 import type { InquiryEvent, Part } from '../../src/ilr/inquiry'
 import { LiveInquiry } from '../../src/ilr/live_inquiry'
-import { LiveRun } from '../../src/ilr/live_run'
 import type { RunPorts } from '../../src/ilr/run'
 import { loadLocalPeer } from '../../src/model/local_peer'
+import { readRunFile } from '../../src/runs/file/read_run_file'
 import { presetConfig } from '../../src/runs/presets'
 import { wordProblems } from '../../src/tasks/word_problems'
+import { startRun } from '../../workers/node'
 import { rejection } from '../failure'
 
 const config = presetConfig('duet', {
@@ -82,24 +83,16 @@ test('embedded peers answer alone as their cards say, and mend it in the discuss
   const tooLong = await rejection(ask(`${'Max has 9 pens. '.repeat(70)} How many pens does Max have?`))
   expect(tooLong.detail).toMatchObject({ code: 'limit', what: 'your question' })
   expect(tooLong.detail.found).toMatch(/^\d+ tokens/)
-})
+}, 120_000)
 
 test('a checkpoint answers after training; before, the peers are as they came', async () => {
-  const saved: RunState[] = []
-  const run = new LiveRun(
-    { ...config, steps: 2, warmupSteps: 0, numGenerations: 4, learningRate: 5e-2 },
-    {
-      ...ports,
-      now: () => 0,
-      saveState: async (state) => void saved.push(state),
-      loadState: async () => null,
-      finish: async () => undefined,
-    },
-  )
-  for await (const _ of run);
-  const events = await opened(saved.at(-1) ?? null)(QUESTION)
+  let trained: RunState | null = null
+  const short = { ...config, steps: 2, warmupSteps: 0, numGenerations: 4, learningRate: 5e-2 }
+  for await (const event of startRun(short, 2, undefined, { exportsFile: true }))
+    if (event.type === 'run-file') trained = readRunFile(event.bytes).state
+  const events = await opened(trained)(QUESTION)
   expect(events.find(({ type }) => type === 'question')).toMatchObject({ trainedSteps: 2 })
   expect(said(events, 'ada', 'before').text).toBe('9+6=15. 9+15=24. #### 24')
   // Steps this large change what is said.
   expect(said(events, 'ada', 'after').text).not.toBe(said(events, 'ada', 'before').text)
-})
+}, 120_000)
