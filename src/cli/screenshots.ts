@@ -58,6 +58,7 @@ async function tour(page: Page, folder: string): Promise<void> {
   await press('Learn')
   await page.locator('.run-headline', { hasText: 'Done' }).waitFor({ timeout: 240_000 })
   await shoot(page, folder, 'run')
+  await page.locator('.ask').scrollIntoViewIfNeeded()
   await page.locator('.ask-example').first().click()
   await press('Ask')
   await page.getByText('All have answered.').waitFor({ timeout: 240_000 })

@@ -56,6 +56,7 @@ test('a first visit, with the recording at its end', async () => {
 test('a question of one’s own, answered and taken apart', async () => {
   const { context, page, troubles } = await site.visit(site.address + linkTo(quickRun({})))
   const panel = page.getByRole('region', { name: 'Ask the peers' })
+  await panel.scrollIntoViewIfNeeded()
   await panel
     .getByRole('button', { name: /too hard for ada/ })
     .first()

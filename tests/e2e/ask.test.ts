@@ -38,6 +38,7 @@ test('a question is answered alone and discussed before a run, and after it alon
     warmupSteps: 0,
   })
   const { context, page, troubles } = await site.visit(site.address + linkTo(learning))
+  await panel(page).scrollIntoViewIfNeeded()
   await panel(page)
     .getByText(/Press Learn, then ask again/)
     .waitFor()
@@ -96,6 +97,7 @@ test('a question is answered alone and discussed before a run, and after it alon
 
 test('examples, questions that cannot be asked, and stopping', async () => {
   const { context, page, troubles } = await site.visit()
+  await panel(page).scrollIntoViewIfNeeded()
   const ask = button(panel(page), 'Ask')
   await ask.click()
   await panel(page).getByRole('alert').waitFor(LONG)

@@ -1,7 +1,10 @@
-import { useEffect, useMemo, useState } from 'preact/hooks'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { isSameRun } from '../../runs/comparison'
 import type { SavedRuns } from '../engine'
 import type { Props as BodyProps } from './ask_body'
+
+/** Pixels from the edge of what is in sight. */
+const NEAR = 200
 
 type Body = typeof import('./ask_body').AskBody
 
@@ -11,7 +14,7 @@ interface Props extends Omit<BodyProps, 'trainedSteps'> {
   readonly onError: (error: unknown) => void
 }
 
-/** A place for questions of the visitor's own. What it takes is loaded once the page stands. */
+/** A place for questions of the visitor's own. What it takes is loaded when it is nearly in sight. */
 export function AskPanel({ kept, onError, ...props }: Props) {
   const { config } = props
   const trainedSteps = useMemo(
@@ -19,11 +22,22 @@ export function AskPanel({ kept, onError, ...props }: Props) {
     [kept, config],
   )
   const [loaded, setLoaded] = useState<{ Body: Body } | null>(null)
+  const place = useRef<HTMLElement>(null)
   useEffect(() => {
-    import('./ask_body').then(({ AskBody }) => setLoaded({ Body: AskBody }), onError)
+    if (place.current === null) return
+    const observer = new IntersectionObserver(
+      ([{ isIntersecting }]) => {
+        if (!isIntersecting) return
+        observer.disconnect()
+        import('./ask_body').then(({ AskBody }) => setLoaded({ Body: AskBody }), onError)
+      },
+      { rootMargin: `${NEAR}px` },
+    )
+    observer.observe(place.current)
+    return () => observer.disconnect()
   }, [onError])
   return (
-    <section class="card ask" aria-labelledby="ask-title">
+    <section class="card ask" ref={place} aria-labelledby="ask-title">
       <h2 id="ask-title">Ask the peers</h2>
       {loaded === null ? null : <loaded.Body {...props} trainedSteps={trainedSteps} />}
     </section>
