@@ -1,5 +1,5 @@
 /** Where a run is, in words and as fractions, for the bar at the top. */
-import { STAGE_TITLES } from './exchange_view'
+import { STAGE_TITLES } from './exchange/exchange_view'
 import type { ProgressEvent, ViewState } from './state'
 
 export interface RunProgress {

@@ -6,7 +6,14 @@ import type { RunEvent } from '../ilr/events'
 import type { Repeats } from '../model/repeats'
 import type { RunConfig } from '../runs/config'
 import type { Stage } from '../tasks/task'
-import { asked, discussed, type ExchangeView, finished, STAGE_TITLES, written } from './exchange_view'
+import {
+  asked,
+  discussed,
+  type ExchangeView,
+  finished,
+  STAGE_TITLES,
+  written,
+} from './exchange/exchange_view'
 
 export type RunStatus =
   | 'idle'

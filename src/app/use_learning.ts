@@ -3,7 +3,7 @@ import type { RunConfig } from '../runs/config'
 import type { Models } from './models/use_models'
 import { focusPrimaryButton } from './run_bar'
 import type { Portion, Session } from './session'
-import { configOf, type Settings, settingsOf } from './settings'
+import { configOf, type Settings, settingsOf } from './settings/settings'
 import type { Consent } from './sharing/use_consent'
 
 interface Parts {

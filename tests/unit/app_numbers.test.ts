@@ -5,11 +5,11 @@ import {
   firstAndLast,
   interactionCurves,
   rewardCurves,
-} from '../../src/app/curves'
+} from '../../src/app/charts/curves'
 import { compact, duration, fixed, percent, signed } from '../../src/app/format'
-import { reasonFor } from '../../src/app/metric_reasons'
-import { metricRows } from '../../src/app/metric_rows'
-import { measuresOf } from '../../src/app/other_measures'
+import { reasonFor } from '../../src/app/measures/metric_reasons'
+import { metricRows } from '../../src/app/measures/metric_rows'
+import { measuresOf } from '../../src/app/measures/other_measures'
 import { progressOf } from '../../src/app/progress'
 import { type EvalEvent, initialState, type StepEvent } from '../../src/app/state'
 import { presetConfig } from '../../src/runs/presets'

@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { applies, configOf, FIELDS, fieldHint, type SettingValue, settingsOf } from '../../src/app/settings'
-import { TASK_PROMPTS } from '../../src/app/task_prompts'
+import { TASK_PROMPTS } from '../../src/app/exchange/task_prompts'
+import {
+  applies,
+  configOf,
+  FIELDS,
+  fieldHint,
+  type SettingValue,
+  settingsOf,
+} from '../../src/app/settings/settings'
 import { runConfigSchema } from '../../src/runs/config'
 import { PRESETS, presetConfig } from '../../src/runs/presets'
 import {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { isLeftOut } from '../../src/app/exchange_view'
+import { isLeftOut } from '../../src/app/exchange/exchange_view'
 import { progressOf } from '../../src/app/progress'
 import { type Action, initialState, problemOf, reduce, type ViewState } from '../../src/app/state'
 import { ColloquyError } from '../../src/errors'

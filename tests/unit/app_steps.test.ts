@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { besideOf, type Curves, indexUpTo, valueUpTo } from '../../src/app/curves'
+import { besideOf, type Curves, indexUpTo, valueUpTo } from '../../src/app/charts/curves'
 import {
   fractionOf,
   rangeBetween,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { EXPERIMENTS, experimentConfig, SIZE } from '../../src/app/experiments/experiments'
-import { configOf as formConfig, settingsOf } from '../../src/app/settings'
+import { configOf as formConfig, settingsOf } from '../../src/app/settings/settings'
 import { differingSettings } from '../../src/runs/comparison'
 import { parseRunConfig, type RunConfig } from '../../src/runs/config'
 import { presetConfig } from '../../src/runs/presets'

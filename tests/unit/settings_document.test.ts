@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { FIELDS } from '../../src/app/settings'
+import { FIELDS } from '../../src/app/settings/settings'
 import { LEARN_HELP } from '../../src/cli/learn_options'
 import { runConfigSchema } from '../../src/runs/config'
 import { PRESETS } from '../../src/runs/presets'

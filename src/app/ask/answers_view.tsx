@@ -1,9 +1,9 @@
 import type { Part } from '../../ilr/inquiry'
 import { whyMode } from '../../ilr/mode_reason'
 import type { RunConfig } from '../../runs/config'
+import { Verdict } from '../exchange/verdict'
+import { WrittenText } from '../exchange/written_text'
 import { peerColour } from '../peer_colour'
-import { Verdict } from '../verdict'
-import { WrittenText } from '../written_text'
 import type { InquiryView, Said } from './inquiry_view'
 
 interface Props {

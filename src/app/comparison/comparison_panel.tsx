@@ -1,6 +1,6 @@
 import { differingSettings } from '../../runs/comparison'
 import type { RunConfig } from '../../runs/config'
-import { settingLabel, settingText } from '../settings'
+import { settingLabel, settingText } from '../settings/settings'
 import type { ViewState } from '../state'
 import type { ComparedRun } from './compared_run'
 import { GainTable } from './gain_table'

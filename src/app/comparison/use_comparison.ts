@@ -4,9 +4,9 @@ import { isSameRun } from '../../runs/comparison'
 import type { RunConfig } from '../../runs/config'
 import { SINGLE_AGENT } from '../../runs/presets'
 import { focusPrimaryButton } from '../run_bar'
-import { runTitle } from '../run_title'
+import { runTitle } from '../runs/run_title'
+import type { Kept } from '../runs/use_kept_runs'
 import type { ViewState } from '../state'
-import type { Kept } from '../use_kept_runs'
 import { type ComparedRun, comparedRun } from './compared_run'
 
 interface Parts {

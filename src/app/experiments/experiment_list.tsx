@@ -1,5 +1,5 @@
 import { differences } from '../../runs/presets'
-import { settingLabel, settingText } from '../settings'
+import { settingLabel, settingText } from '../settings/settings'
 import { EXPERIMENTS, type Experiment, experimentConfig, SIZE } from './experiments'
 
 interface Props {

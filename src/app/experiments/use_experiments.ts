@@ -3,7 +3,7 @@ import { differingSettings } from '../../runs/comparison'
 import type { RunConfig } from '../../runs/config'
 import type { Comparison } from '../comparison/use_comparison'
 import { focusPrimaryButton } from '../run_bar'
-import { type Settings, settingLabel, settingsOf, settingText } from '../settings'
+import { type Settings, settingLabel, settingsOf, settingText } from '../settings/settings'
 import type { ViewState } from '../state'
 import type { Experiment } from './experiments'
 

@@ -3,7 +3,7 @@
 import type { RolloutGroup, RunEvent } from '../../ilr/events'
 import type { RunConfig } from '../../runs/config'
 import type { Stage } from '../../tasks/task'
-import { type ExchangeView, finished, type StageView } from '../exchange_view'
+import { type ExchangeView, finished, type StageView } from '../exchange/exchange_view'
 import { type EvalEvent, initialState, reduce, type StepEvent, type ViewState } from '../state'
 import type { PinnedStep } from '../steps/use_pinned_step'
 

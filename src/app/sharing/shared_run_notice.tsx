@@ -5,7 +5,7 @@ import type { SharedRun } from '../../runs/shared_run'
 import { originsOf } from '../../runs/shared_sources'
 import { percent } from '../format'
 import { sourceLabel } from '../models/peer_choice'
-import { settingText } from '../settings'
+import { settingText } from '../settings/settings'
 import type { Reproduction } from './use_reproduction'
 
 interface Props {

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import type { Exchange } from '../../ilr/events'
 import type { Engine } from '../engine'
-import { type ExchangeView, finished } from '../exchange_view'
+import { type ExchangeView, finished } from '../exchange/exchange_view'
 import type { StepEvent, ViewState } from '../state'
 import type { StepView } from './step_view'
 import { useStepsInView } from './use_steps_in_view'

@@ -1,9 +1,9 @@
-import type { RunConfig } from '../runs/config'
-import { codePrompts } from '../tasks/code.prompts'
-import { mathsPrompts } from '../tasks/maths.prompts'
-import type { PromptSet } from '../tasks/prompts'
-import { wordProblemPrompts } from '../tasks/word_problems.prompts'
-import { wordProblemPromptsInWords } from '../tasks/word_problems_in_words.prompts'
+import type { RunConfig } from '../../runs/config'
+import { codePrompts } from '../../tasks/code.prompts'
+import { mathsPrompts } from '../../tasks/maths.prompts'
+import type { PromptSet } from '../../tasks/prompts'
+import { wordProblemPrompts } from '../../tasks/word_problems.prompts'
+import { wordProblemPromptsInWords } from '../../tasks/word_problems_in_words.prompts'
 
 /** Templates, and whom they are for where a task has several. */
 export interface TaskPrompts {

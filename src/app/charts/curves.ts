@@ -1,6 +1,6 @@
 /** From events to the columns that the charts draw. */
-import { peerColour } from './peer_colour'
-import type { EvalEvent, StepEvent } from './state'
+import { peerColour } from '../peer_colour'
+import type { EvalEvent, StepEvent } from '../state'
 
 /** One line of a chart. */
 export interface Line {

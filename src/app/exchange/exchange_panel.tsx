@@ -1,15 +1,15 @@
 import { useRef } from 'preact/hooks'
-import { whyNotDiscussed } from '../ilr/mode_reason'
-import { trainedStages } from '../ilr/sequences'
-import type { RunConfig } from '../runs/config'
-import type { Stage } from '../tasks/task'
+import { whyNotDiscussed } from '../../ilr/mode_reason'
+import { trainedStages } from '../../ilr/sequences'
+import type { RunConfig } from '../../runs/config'
+import type { Stage } from '../../tasks/task'
+import { BackToNow } from '../steps/back_to_now'
+import type { StepView } from '../steps/step_view'
+import { useTokenSwitch } from '../tokens/use_token_switch'
 import { type ExchangeView, isLeftOut, STAGE_TITLES, STAGES } from './exchange_view'
 import { ModeReason } from './mode_reason'
 import { PromptsDisclosure } from './prompts_disclosure'
 import { StageCard } from './stage_card'
-import { BackToNow } from './steps/back_to_now'
-import type { StepView } from './steps/step_view'
-import { useTokenSwitch } from './tokens/use_token_switch'
 
 interface Props {
   readonly exchange: ExchangeView | null

@@ -1,7 +1,7 @@
-import { percent, signed } from './format'
+import { percent, signed } from '../format'
+import { peerColour } from '../peer_colour'
+import type { EvalEvent } from '../state'
 import { OtherMeasures } from './other_measures'
-import { peerColour } from './peer_colour'
-import type { EvalEvent } from './state'
 
 /** Solo accuracy per peer and skill: now, and how it changed since the first evaluation. */
 export function SkillsPanel({ evals, peers }: { evals: readonly EvalEvent[]; peers: readonly string[] }) {

@@ -1,6 +1,6 @@
 /** Numbers that look as if something had gone wrong, and why nothing has. */
-import type { RunConfig } from '../runs/config'
-import { percent } from './format'
+import type { RunConfig } from '../../runs/config'
+import { percent } from '../format'
 
 export interface MetricReason {
   readonly question: string

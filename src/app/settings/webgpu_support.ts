@@ -1,4 +1,4 @@
-import { requestAdapter } from '../gpu/device'
+import { requestAdapter } from '../../gpu/device'
 
 /** Whether this browser offers a WebGPU adapter, and where not, why and what helps. */
 export type WebGpuSupport =

@@ -1,8 +1,8 @@
-import { whyMode, whyNotDiscussed } from '../ilr/mode_reason'
-import type { RunConfig } from '../runs/config'
+import { whyMode, whyNotDiscussed } from '../../ilr/mode_reason'
+import type { RunConfig } from '../../runs/config'
+import { fixed } from '../format'
+import { peerColour } from '../peer_colour'
 import { type ExchangeView, isLeftOut } from './exchange_view'
-import { fixed } from './format'
-import { peerColour } from './peer_colour'
 
 interface Props {
   readonly exchange: ExchangeView | null

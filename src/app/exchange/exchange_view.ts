@@ -1,7 +1,7 @@
 /** The discussion of a step's first question as the page shows it, and how the run's events change it. */
-import type { Exchange, Judgements, RolloutGroup, RunEvent, TextTokens } from '../ilr/events'
-import type { RunConfig } from '../runs/config'
-import type { Mode, Question, Reward, Stage } from '../tasks/task'
+import type { Exchange, Judgements, RolloutGroup, RunEvent, TextTokens } from '../../ilr/events'
+import type { RunConfig } from '../../runs/config'
+import type { Mode, Question, Reward, Stage } from '../../tasks/task'
 
 export const STAGES: readonly Stage[] = ['share', 'analyze', 'fuse']
 export const STAGE_TITLES: Readonly<Record<Stage, string>> = {

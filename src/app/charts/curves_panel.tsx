@@ -1,10 +1,10 @@
 import { useMemo } from 'preact/hooks'
+import type { ComparedRun } from '../comparison/compared_run'
+import { percent } from '../format'
+import type { EvalEvent, StepEvent, ViewState } from '../state'
+import type { StepView } from '../steps/step_view'
 import { ChartFigure } from './chart_figure'
-import type { ComparedRun } from './comparison/compared_run'
 import { accuracyCurves, besideOf, rewardCurves } from './curves'
-import { percent } from './format'
-import type { EvalEvent, StepEvent, ViewState } from './state'
-import type { StepView } from './steps/step_view'
 
 interface Props {
   readonly evals: readonly EvalEvent[]

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
-import type { RunSummary } from '../runs/checkpoint_layout'
-import type { SavedRun } from '../runs/checkpoints'
-import type { Engine, SavedRuns } from './engine'
+import type { RunSummary } from '../../runs/checkpoint_layout'
+import type { SavedRun } from '../../runs/checkpoints'
+import type { Engine, SavedRuns } from '../engine'
 import { useElsewhere } from './use_elsewhere'
 
 /** The runs that this browser keeps, and what a visitor can do to them. */

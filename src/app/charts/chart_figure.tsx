@@ -1,10 +1,10 @@
+import { fixed, signed } from '../format'
+import type { StepRange } from '../steps/step_range'
+import { StepSlider } from '../steps/step_slider'
+import type { StepView } from '../steps/step_view'
+import { useStepsInView } from '../steps/use_steps_in_view'
 import { Chart } from './chart'
 import { type Curves, firstAndLast, type Line, valueUpTo } from './curves'
-import { fixed, signed } from './format'
-import type { StepRange } from './steps/step_range'
-import { StepSlider } from './steps/step_slider'
-import type { StepView } from './steps/step_view'
-import { useStepsInView } from './steps/use_steps_in_view'
 
 interface Props {
   readonly title: string

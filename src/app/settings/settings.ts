@@ -1,6 +1,6 @@
 /** The visitor's settings as they are typed, and the run configuration they make. */
-import { parseRunConfig, type RunConfig } from '../runs/config'
-import { describeSetting, type SettingName, settingDomain } from '../runs/setting_domain'
+import { parseRunConfig, type RunConfig } from '../../runs/config'
+import { describeSetting, type SettingName, settingDomain } from '../../runs/setting_domain'
 
 export interface Field {
   readonly name: SettingName

@@ -1,11 +1,11 @@
 /** Run files in and out of the page. Loaded with the first of them. */
-import { ColloquyError } from '../errors'
-import { metricsCsv } from '../runs/export/metrics'
-import { transcript } from '../runs/export/transcript'
-import { EXTENSION, MOST_BYTES } from '../runs/file/parts'
-import { readRunFile } from '../runs/file/read_run_file'
-import type { RunRecord } from '../runs/file/run_record'
-import { writeRunFile } from '../runs/file/write_run_file'
+import { ColloquyError } from '../../errors'
+import { metricsCsv } from '../../runs/export/metrics'
+import { transcript } from '../../runs/export/transcript'
+import { EXTENSION, MOST_BYTES } from '../../runs/file/parts'
+import { readRunFile } from '../../runs/file/read_run_file'
+import type { RunRecord } from '../../runs/file/run_record'
+import { writeRunFile } from '../../runs/file/write_run_file'
 
 /** What a visitor can take along of a run. */
 export type Takeaway = 'run' | 'transcript' | 'metrics'

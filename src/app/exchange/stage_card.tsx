@@ -1,9 +1,9 @@
-import type { Stage } from '../tasks/task'
+import type { Stage } from '../../tasks/task'
+import { fixed, signed } from '../format'
+import { peerColour } from '../peer_colour'
+import type { TokenSwitch } from '../tokens/use_token_switch'
 import type { StageView } from './exchange_view'
-import { fixed, signed } from './format'
-import { peerColour } from './peer_colour'
 import { RolloutsDisclosure } from './rollouts_disclosure'
-import type { TokenSwitch } from './tokens/use_token_switch'
 import { Verdict } from './verdict'
 import { WrittenText } from './written_text'
 

@@ -1,5 +1,5 @@
 import { useId } from 'preact/hooks'
-import { settingDomain } from '../runs/setting_domain'
+import { settingDomain } from '../../runs/setting_domain'
 import { type Field, fieldHint, type SettingValue } from './settings'
 
 interface Props {

@@ -1,6 +1,6 @@
-import { RANK_PROMPT } from '../ilr/rank.prompts'
-import type { RunConfig } from '../runs/config'
-import type { PromptSet } from '../tasks/prompts'
+import { RANK_PROMPT } from '../../ilr/rank.prompts'
+import type { RunConfig } from '../../runs/config'
+import type { PromptSet } from '../../tasks/prompts'
 import { TASK_PROMPTS } from './task_prompts'
 
 interface Props {

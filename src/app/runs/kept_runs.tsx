@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'preact/hooks'
-import { bytesText } from '../hub/bytes'
-import type { RunSummary } from '../runs/checkpoint_layout'
-import { isSameRun } from '../runs/comparison'
-import type { RunConfig } from '../runs/config'
+import { bytesText } from '../../hub/bytes'
+import type { RunSummary } from '../../runs/checkpoint_layout'
+import { isSameRun } from '../../runs/comparison'
+import type { RunConfig } from '../../runs/config'
 import { runTitle } from './run_title'
 
 interface Props {

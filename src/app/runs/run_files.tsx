@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { RunConfig } from '../runs/config'
-import type { RunRecord } from '../runs/file/run_record'
-import type { Engine } from './engine'
+import type { RunConfig } from '../../runs/config'
+import type { RunRecord } from '../../runs/file/run_record'
+import type { Engine } from '../engine'
 import type { Takeaway } from './run_files_io'
 
 interface Props {

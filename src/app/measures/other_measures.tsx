@@ -1,6 +1,6 @@
-import { percent } from './format'
-import { peerColour } from './peer_colour'
-import type { EvalEvent } from './state'
+import { percent } from '../format'
+import { peerColour } from '../peer_colour'
+import type { EvalEvent } from '../state'
 
 /** What the latest test measured beside the greedy solo answers and the discussion; nothing where that is nothing. */
 export function OtherMeasures({ latest, peers }: { latest: EvalEvent; peers: readonly string[] }) {

@@ -1,7 +1,7 @@
-import type { QuestionRecord } from '../ilr/events'
-import { fixed } from './format'
-import { peerColour } from './peer_colour'
-import type { StepEvent } from './state'
+import type { QuestionRecord } from '../../ilr/events'
+import { fixed } from '../format'
+import { peerColour } from '../peer_colour'
+import type { StepEvent } from '../state'
 
 interface Props {
   /** The step that is looked at. */

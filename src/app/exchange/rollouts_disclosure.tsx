@@ -1,5 +1,5 @@
-import type { RolloutGroup } from '../ilr/events'
-import { fixed, signed } from './format'
+import type { RolloutGroup } from '../../ilr/events'
+import { fixed, signed } from '../format'
 
 interface Props {
   /** Null until it is known, and in runs that were kept without. */

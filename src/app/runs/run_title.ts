@@ -1,4 +1,4 @@
-import type { RunSummary } from '../runs/checkpoint_layout'
+import type { RunSummary } from '../../runs/checkpoint_layout'
 
 /** What a kept run is called: as its visitor named it, or by what it does. */
 export function runTitle({ name, config }: Pick<RunSummary, 'name' | 'config'>): string {

@@ -1,11 +1,11 @@
 import { useMemo } from 'preact/hooks'
-import { whyNotDiscussed } from '../ilr/mode_reason'
-import type { RunConfig } from '../runs/config'
-import { ChartFigure } from './chart_figure'
-import { calibrationCurves, interactionCurves } from './curves'
+import { whyNotDiscussed } from '../../ilr/mode_reason'
+import type { RunConfig } from '../../runs/config'
+import { ChartFigure } from '../charts/chart_figure'
+import { calibrationCurves, interactionCurves } from '../charts/curves'
+import type { StepEvent } from '../state'
+import type { StepView } from '../steps/step_view'
 import { QuestionTable } from './question_table'
-import type { StepEvent } from './state'
-import type { StepView } from './steps/step_view'
 
 interface Props {
   readonly steps: readonly StepEvent[]

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
-import type { Engine, SavedRuns } from './engine'
+import type { Engine, SavedRuns } from '../engine'
 
 /** Between two looks at what other tabs do. */
 const LOOK_MILLISECONDS = 2000

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
+import { fractionOf, type StepRange } from '../steps/step_range'
 import { type Curves, indexUpTo, type Line } from './curves'
-import { fractionOf, type StepRange } from './steps/step_range'
 
 interface Props {
   readonly curves: Curves

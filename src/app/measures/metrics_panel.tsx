@@ -1,9 +1,9 @@
-import type { RunConfig } from '../runs/config'
-import { compact } from './format'
+import type { RunConfig } from '../../runs/config'
+import { compact } from '../format'
+import { peerColour } from '../peer_colour'
+import type { StepEvent } from '../state'
 import { isExplained, type MetricReason, reasonFor } from './metric_reasons'
 import { metricRows } from './metric_rows'
-import { peerColour } from './peer_colour'
-import type { StepEvent } from './state'
 
 interface Props {
   /** The step that is looked at. */
