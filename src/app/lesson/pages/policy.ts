@@ -29,7 +29,7 @@ export const policy: LessonPage = {
   },
   table: 'hidden',
   task: {
-    text: 'Run one step, and watch two peers answer the same question.',
+    text: 'Run one step, and watch two peers answer the same question. Then press Tokens, and point at a word to see its probability.',
     action: 'step',
     isDone: ({ steps }) => steps >= 1,
   },
