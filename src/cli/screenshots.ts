@@ -1,4 +1,4 @@
-/** `npm run screenshots [DIR]`: every view of the page at three widths, light and dark, to be looked at by people; 54 pictures into DIR, `artifacts/views` unless given. */
+/** `npm run screenshots [DIR]`: every view of the page at three widths, light and dark, to be looked at by people; 66 pictures into DIR, `artifacts/views` unless given. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { chromium, type Page } from 'playwright'
@@ -31,7 +31,15 @@ async function shoot(page: Page, folder: string, view: string, top = '.masthead'
     for (const width of WIDTHS) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
       await page.setViewportSize({ width, height: width === 360 ? 800 : 1000 })
+      // As who comes with a window of this width finds them.
+      const folds = page.locator('.settings-all')
+      if (view !== 'settings' && (await folds.count()) > 0)
+        await folds.evaluate((element, open) => element.toggleAttribute('open', open), width !== 360)
       await page.locator(top).evaluate((element) => element.scrollIntoView())
+      // What is laid out by the width that it has is there a frame later.
+      await page.evaluate(
+        () => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))),
+      )
       await page.screenshot({ path: join(folder, `${view}-${width}-${colorScheme}.png`) })
     }
   console.log(view)
@@ -46,14 +54,28 @@ async function tour(page: Page, folder: string): Promise<void> {
   }
   await press('Skip to the end of the recording')
   await shoot(page, folder, 'recorded')
+  await press('Tokens')
+  await page.locator('.exchange').getByRole('option').nth(4).click()
+  await shoot(page, folder, 'tokens', '.exchange')
+  await press('Tokens')
+  await page.getByText('You could try…').click()
+  await page
+    .getByRole('button', { name: /^Set it up/ })
+    .first()
+    .waitFor()
+  await shoot(page, folder, 'experiments')
+  await page.getByText('You could try…').click()
+  await page.locator('.settings-all').evaluate((element) => element.toggleAttribute('open', true))
   await page.getByText('More settings').click()
   for (const [label, value] of Object.entries(SMALL_RUN))
     await page.getByLabel(label, { exact: true }).fill(value)
   await shoot(page, folder, 'settings')
+  await page.setViewportSize({ width: 1280, height: 1000 })
   await press('Change model of bo…')
   await page.getByRole('dialog').waitFor()
   await shoot(page, folder, 'models')
   await closeDialog()
+  await page.locator('.settings-all').evaluate((element) => element.toggleAttribute('open', true))
   await page.getByText('More settings').click()
   await press('Learn')
   await page.locator('.run-headline', { hasText: 'Done' }).waitFor({ timeout: 240_000 })
