@@ -23,7 +23,8 @@ export async function recordedUpdate(settings: SuiteSettings, around: Surroundin
     spans: (completions) => own.spans(completions),
     advantages: (request) => own.advantages(request),
     update(request) {
-      if (own.id === settings.peer.id) recorded ??= request
+      // Suites train on parts of it: what a page is to be shown of it is no part of them.
+      if (own.id === settings.peer.id) recorded ??= { ...request, watched: [] }
       return own.update(request)
     },
     adapterState: () => own.adapterState(),

@@ -34,7 +34,7 @@ async function turnTo(page: Page, number: number, title: string): Promise<void> 
   await tabTo(page, 'Next')
   await page.keyboard.press('Enter')
   await lesson(page).getByText(`${number} of 8`).waitFor()
-  expect((await focused(page)).name).toBe(title)
+  await expect.poll(async () => (await focused(page)).name).toBe(title)
 }
 
 async function press(page: Page, name: string): Promise<void> {
