@@ -3,7 +3,7 @@ import { seedKey } from '../random'
 import type { RunConfig } from '../runs/config'
 import type { Question, Task } from '../tasks/task'
 import { uncertainty } from './confidence_judge'
-import type { References } from './events'
+import type { References, Standing } from './events'
 import { StepKeys, VALIDATION } from './keys'
 import { maxNewTokensOf, wordingOf } from './wording'
 
@@ -74,4 +74,27 @@ export async function measureAbility(
   })
   const sampled = pool.map((_, q) => uncertainty(task, rollouts.slice(q * group, (q + 1) * group)))
   return { ...report, references: { ...report.references, sampled } }
+}
+
+/**
+ * What all peers can do, measured side by side.
+ * @param onPeer is told when a peer begins, and when it is over
+ */
+export async function measurePeers(
+  peers: readonly Peer[],
+  measure: (peer: Peer, index: number) => Promise<AbilityReport>,
+  onPeer: (peer: string, over: boolean) => void,
+): Promise<Standing> {
+  const reports = await Promise.all(
+    peers.map(async (peer, i) => {
+      onPeer(peer.id, false)
+      const report = await measure(peer, i)
+      onPeer(peer.id, true)
+      return report
+    }),
+  )
+  return {
+    ability: Object.fromEntries(peers.map(({ id }, i) => [id, reports[i].ability])),
+    references: Object.fromEntries(peers.map(({ id }, i) => [id, reports[i].references])),
+  }
 }

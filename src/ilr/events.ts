@@ -178,6 +178,9 @@ export interface References {
   readonly greedy: readonly number[]
 }
 
+/** What modes are chosen by, and difficulties ranked among. */
+export type Standing = Pick<RunState, 'ability' | 'references'>
+
 /** What a run needs to go on from step `step` exactly as if it had never stopped. */
 export interface RunState {
   readonly step: number

@@ -2,17 +2,17 @@ import type { Peer } from '../model/peer'
 import type { Stage } from '../tasks/task'
 import type { Exchange, RolloutGroup, StageText } from './events'
 import { STAGES } from './keys'
+import { judgementsOn } from './mode'
 import type { StepRecord } from './step'
 import { rounded, textTokens } from './text_tokens'
 
 /** What became of the step's first question: rollout 0 of every peer, in the stages it reached. */
 export async function exchangeOf(peers: readonly Peer[], step: StepRecord): Promise<Exchange> {
   const texts = await Promise.all(peers.map((peer, i) => textsOf(peer, i, step)))
-  const judged = step.judgements.every((own) => own.length > 0)
   return {
     question: step.questions[0],
     mode: step.modes[0],
-    judgement: judged ? Object.fromEntries(peers.map(({ id }, i) => [id, step.judgements[i][0]])) : {},
+    judgement: judgementsOn(peers, step.judgements, 0),
     peers: Object.fromEntries(peers.map(({ id }, i) => [id, texts[i]])),
   }
 }

@@ -4,9 +4,9 @@ import { repeatsOfAll } from '../model/repeats'
 import { seedKey } from '../random'
 import type { RunConfig } from '../runs/config'
 import type { Stage, Task } from '../tasks/task'
-import { measureAbility, validationQuestions } from './ability'
+import { measureAbility, measurePeers, validationQuestions } from './ability'
 import { evaluate } from './evaluate'
-import type { EndReason, RunEvent, RunState } from './events'
+import type { EndReason, RunEvent, RunState, Standing } from './events'
 import { exchangeOf } from './exchange'
 import { EVALUATION, StepKeys } from './keys'
 import { calibrationWarning, questionRecords, stepMetrics, tokensOf } from './metrics'
@@ -204,22 +204,14 @@ async function measureAll(
   step: number,
   questions: ReturnType<Task['questions']>,
   emit: Host['emit'],
-): Promise<Pick<RunState, 'ability' | 'references'>> {
+): Promise<Standing> {
   const keys = new StepKeys(seedKey(config.seed), step)
-  const reports = await Promise.all(
-    peers.map(async (peer, i) => {
-      const progress = (done: number) =>
-        emit({ type: 'progress', phase: 'ability', step, peer: peer.id, done, total: questions.length })
-      progress(0)
-      const report = await measureAbility(peer, i, task, questions, config, keys)
-      progress(questions.length)
-      return report
-    }),
+  const total = questions.length
+  return measurePeers(
+    peers,
+    (peer, i) => measureAbility(peer, i, task, questions, config, keys),
+    (peer, over) => emit({ type: 'progress', phase: 'ability', step, peer, done: over ? total : 0, total }),
   )
-  return {
-    ability: Object.fromEntries(peers.map(({ id }, i) => [id, reports[i].ability])),
-    references: Object.fromEntries(peers.map(({ id }, i) => [id, reports[i].references])),
-  }
 }
 
 async function advance(state: RunState, peers: readonly Peer[], record: StepRecord): Promise<RunState> {

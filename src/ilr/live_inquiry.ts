@@ -3,13 +3,13 @@ import { type AdapterState, type Completion, type Peer, PROMPT } from '../model/
 import { deriveKey, seedKey } from '../random'
 import type { RunConfig } from '../runs/config'
 import type { Question, Stage, Task } from '../tasks/task'
-import { measureGreedily, validationQuestions } from './ability'
+import { measureGreedily, measurePeers, validationQuestions } from './ability'
 import { Stopped } from './control'
-import type { RunState } from './events'
+import type { RunState, Standing } from './events'
 import { discuss, greedyTable, sharePrompts, writeStage } from './idea3'
 import type { Answer, Inquiry, InquiryEvent, InquiryPorts, OwnQuestion, Part } from './inquiry'
 import { INQUIRY, StepKeys, VALIDATION } from './keys'
-import { greedyModes } from './mode'
+import { greedyModes, judgementsOn } from './mode'
 import { restorePeers } from './restore_peers'
 import type { OpenTask } from './run'
 
@@ -20,9 +20,6 @@ const STAGE_OF: Readonly<Record<Part, Stage>> = {
   analyze: 'analyze',
   fuse: 'fuse',
 }
-
-/** What a mode is chosen by. */
-type Standing = Pick<RunState, 'ability' | 'references'>
 
 /** The peers, and the adapters that they answer with. */
 interface Seated {
@@ -115,8 +112,7 @@ export class LiveInquiry implements Inquiry {
     this.standing ??= trained === null ? this.measure(task, peers, emit) : Promise.resolve(trained)
     const validation = validationQuestions(config, task)
     const { modes, judgements } = await greedyModes(config, table, ideas, await this.standing, validation)
-    const judgement = Object.fromEntries(peers.map(({ id }, i) => [id, judgements[i][0]]))
-    emit({ type: 'discussion', mode: modes[0], judgement })
+    emit({ type: 'discussion', mode: modes[0], judgement: judgementsOn(peers, judgements, 0) })
     await discuss(table, modes, ideas, write)
   }
 
@@ -139,18 +135,11 @@ export class LiveInquiry implements Inquiry {
     const questions = validationQuestions(config, task)
     const keys = new StepKeys(seedKey(config.seed), VALIDATION)
     const total = questions.length
-    const reports = await Promise.all(
-      peers.map(async (peer, i) => {
-        emit({ type: 'progress', phase: 'ability', peer: peer.id, done: 0, total })
-        const report = await measureGreedily(peer, i, task, questions, config, keys)
-        emit({ type: 'progress', phase: 'ability', peer: peer.id, done: total, total })
-        return report
-      }),
+    return measurePeers(
+      peers,
+      (peer, i) => measureGreedily(peer, i, task, questions, config, keys),
+      (peer, over) => emit({ type: 'progress', phase: 'ability', peer, done: over ? total : 0, total }),
     )
-    return {
-      ability: Object.fromEntries(peers.map(({ id }, i) => [id, reports[i].ability])),
-      references: Object.fromEntries(peers.map(({ id }, i) => [id, reports[i].references])),
-    }
   }
 
   /** Before every unit of work. @throws Stopped once the inquiry is closed */

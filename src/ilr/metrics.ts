@@ -3,7 +3,7 @@ import type { Peer, UpdateReport } from '../model/peer'
 import type { RunConfig } from '../runs/config'
 import type { QuestionRecord } from './events'
 import { STAGES } from './keys'
-import { disagree } from './mode'
+import { disagree, judgementsOn } from './mode'
 import { trainedStages } from './sequences'
 import type { StepRecord } from './step'
 
@@ -164,7 +164,7 @@ export function questionRecords(
 ): QuestionRecord[] {
   return questions.map(({ id, skill, level }, q) => {
     const all = judgements.flatMap((own) => own[q] ?? [])
-    const judgement = Object.fromEntries(all.map((one, i) => [peers[i].id, one]))
+    const judgement = judgementsOn(peers, judgements, q)
     return { id, skill, level, mode: modes[q], judgement, disagreement: disagree(all) }
   })
 }

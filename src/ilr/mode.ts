@@ -1,11 +1,11 @@
 import { exp } from '../exact_math'
-import type { Completion } from '../model/peer'
+import type { Completion, Peer } from '../model/peer'
 import { type Key, Stream } from '../random'
 import type { RunConfig } from '../runs/config'
 import type { Mode, Question } from '../tasks/task'
 import { confidenceJudge } from './confidence_judge'
 import type { DifficultyJudge, JudgeView } from './difficulty'
-import type { RunState } from './events'
+import type { Judgements, Standing } from './events'
 import type { Table } from './idea3'
 import { promptJudge } from './prompt_judge'
 
@@ -79,7 +79,7 @@ export async function greedyModes(
   config: RunConfig,
   { task, peers, questions, slots, keys }: Table,
   ideas: readonly (readonly Completion[])[],
-  { ability, references }: Pick<RunState, 'ability' | 'references'>,
+  { ability, references }: Standing,
   validation: readonly Question[],
 ): Promise<{ modes: Mode[]; judgements: Judged['judgements'] }> {
   const views = peers.map((peer, index) => ({
@@ -104,6 +104,17 @@ export async function greedyModes(
     ),
   )
   return { modes, judgements }
+}
+
+/** What each peer makes of a question, by id; nothing where they do not interact. `judgements` are [peer][question]. */
+export function judgementsOn(
+  peers: readonly Pick<Peer, 'id'>[],
+  judgements: readonly (readonly Judgement[])[],
+  question: number,
+): Judgements {
+  return Object.fromEntries(
+    peers.flatMap(({ id }, i) => (question < judgements[i].length ? [[id, judgements[i][question]]] : [])),
+  )
 }
 
 /** Whether some peers alone would cooperate and others compete. */

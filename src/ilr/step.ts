@@ -7,7 +7,7 @@ import { type Draw, drawQuestions, rewardsOf, scaled, tokensOf } from './draw'
 import type { RunEvent, RunState } from './events'
 import { discuss, type StageListener, sharePrompts, type Table, writeStage } from './idea3'
 import { STAGES, type StepKeys } from './keys'
-import { chooseMode, type Judged, type Judgement, judgeAll } from './mode'
+import { chooseMode, type Judged, type Judgement, judgeAll, judgementsOn } from './mode'
 import { replaysOf } from './replay'
 import {
   type StageRecord,
@@ -92,7 +92,7 @@ export async function trainStep(setting: StepSetting, state: RunState): Promise<
     )
   const modes = questions.map((_, q) => (discussed.includes(q) ? chosen(q) : null))
   if (config.method === 'ilr') {
-    const judgement = Object.fromEntries(peers.map(({ id }, i) => [id, judgements[i][0]]))
+    const judgement = judgementsOn(peers, judgements, 0)
     emit({ type: 'discussion', step, question: questions[0], mode: modes[0], judgement })
   }
 
