@@ -1,28 +1,13 @@
 import { useMemo } from 'preact/hooks'
-import type { ModelPlaces } from '../../hub/places'
-import type { RunConfig } from '../../runs/config'
-import type { Engine } from '../engine'
 import { ProblemNotice } from '../notices'
 import '../styles/ask.css'
 import { AnswersView } from './answers_view'
 import { embeddedPeers, examplesOf } from './examples'
 import { isAnswering, isRefused } from './inquiry_view'
 import { QuestionForm } from './question_form'
-import { useInquiry } from './use_inquiry'
+import { type Asked, useInquiry } from './use_inquiry'
 
-export interface Props {
-  readonly engine: Engine
-  /** Of the visitor's run in view, or of the run that would be started. */
-  readonly config: RunConfig
-  /** The step of its checkpoint, or null where none is kept. */
-  readonly trainedSteps: number | null
-  readonly places: ModelPlaces
-  /** Whether no run is on. */
-  readonly over: boolean
-  prepared(config: RunConfig): Promise<boolean>
-}
-
-export function AskBody(props: Props) {
+export function AskBody(props: Asked) {
   const { config, trainedSteps, over } = props
   const { view, ask, stop } = useInquiry(props)
   const { peers, task } = config

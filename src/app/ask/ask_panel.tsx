@@ -1,14 +1,14 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { isSameRun } from '../../runs/comparison'
 import type { SavedRuns } from '../engine'
-import type { Props as BodyProps } from './ask_body'
+import type { Asked } from './use_inquiry'
 
 /** Pixels from the edge of what is in sight. */
 const NEAR = 200
 
 type Body = typeof import('./ask_body').AskBody
 
-interface Props extends Omit<BodyProps, 'trainedSteps'> {
+interface Props extends Omit<Asked, 'trainedSteps'> {
   /** The runs that this browser keeps; null until they are known. */
   readonly kept: SavedRuns | null
   readonly onError: (error: unknown) => void

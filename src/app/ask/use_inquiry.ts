@@ -5,9 +5,10 @@ import type { RunConfig } from '../../runs/config'
 import type { Engine } from '../engine'
 import { type InquiryView, reduceInquiry } from './inquiry_view'
 
-interface Asked {
+/** Whom the page asks, and with what. */
+export interface Asked {
   readonly engine: Engine
-  /** Of the run whose peers are asked. */
+  /** Of the run whose peers are asked: the visitor's in view, or the one that would be started. */
   readonly config: RunConfig
   /** The step of its checkpoint, or null where none is kept. */
   readonly trainedSteps: number | null

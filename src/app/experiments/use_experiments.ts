@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks'
+import { useMemo, useState } from 'preact/hooks'
 import { differingSettings } from '../../runs/comparison'
 import type { RunConfig } from '../../runs/config'
 import type { Comparison } from '../comparison/use_comparison'
@@ -35,8 +35,13 @@ export interface Experiments {
 
 export function useExperiments({ settings, planned, run, comparison, onSettings }: Parts): Experiments {
   const [taken, setTaken] = useState<(SetUp & { readonly config: RunConfig }) | null>(null)
+  // Tokens come many times a second, settings do not change with them.
+  const setUp = useMemo(
+    () => (taken !== null && planned !== null && isAsSetUp(planned, taken.config) ? taken : null),
+    [taken, planned],
+  )
   return {
-    setUp: taken !== null && planned !== null && isAsSetUp(planned, taken.config) ? taken : null,
+    setUp,
     take(experiment, wanted) {
       const before = planned ?? settings.base
       const config = { ...wanted, backend: settings.backend, seed: before.seed }

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 import { LESSON_PAGES } from '../../runs/lesson'
+import { useOnDemand } from '../use_on_demand'
 import { focusLessonButton } from './lesson_button'
 
 type Panel = typeof import('./lesson_panel').LessonPanel
@@ -17,21 +18,18 @@ export interface Lesson {
 /** @param linked the page at which a link opens it, also where the link changes while the page is open */
 export function useLesson(linked: number | null, onError: (error: unknown) => void): Lesson {
   const [page, setPage] = useState(linked)
-  const [loaded, setLoaded] = useState<{ Panel: Panel } | null>(null)
   useEffect(() => setPage(linked), [linked])
-  useEffect(() => {
-    if (page === null || loaded !== null) return
-    import('./lesson_panel').then(
-      ({ LessonPanel }) => setLoaded({ Panel: LessonPanel }),
-      (error) => {
-        setPage(null)
-        onError(error)
-      },
-    )
-  }, [page, loaded, onError])
+  const code = useOnDemand(
+    page !== null,
+    () => import('./lesson_panel'),
+    (error) => {
+      setPage(null)
+      onError(error)
+    },
+  )
   return {
     page,
-    Panel: page === null || loaded === null ? null : loaded.Panel,
+    Panel: code?.LessonPanel ?? null,
     go: (wanted) => setPage(Math.min(LESSON_PAGES.length, Math.max(1, wanted))),
     close() {
       setPage(null)

@@ -1,6 +1,7 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import type { ModelPlaces } from '../../hub/places'
 import type { RunConfig } from '../../runs/config'
+import { useOnDemand } from '../use_on_demand'
 import { isElsewhere, type PeerChoice } from './peer_choice'
 import { rememberedPlaces, rememberHub } from './places'
 
@@ -34,24 +35,21 @@ export interface Models {
 export function useModels(onError: (error: unknown) => void): Models {
   const [places, setPlaces] = useState(rememberedPlaces)
   const [request, setRequest] = useState<ModelRequest | null>(null)
-  const [loaded, setLoaded] = useState<{ Dialog: Dialog } | null>(null)
   const checking = useRef(false)
 
-  useEffect(() => {
-    if (request === null || loaded !== null) return
-    import('./model_dialog').then(
-      ({ ModelDialog }) => setLoaded({ Dialog: ModelDialog }),
-      (error) => {
-        setRequest(null)
-        onError(error)
-      },
-    )
-  }, [request, loaded, onError])
+  const code = useOnDemand(
+    request !== null,
+    () => import('./model_dialog'),
+    (error) => {
+      setRequest(null)
+      onError(error)
+    },
+  )
 
   return {
     places,
     request,
-    Dialog: request === null || loaded === null ? null : loaded.Dialog,
+    Dialog: code?.ModelDialog ?? null,
     ask: setRequest,
     close: () => setRequest(null),
     changePlaces(changed) {

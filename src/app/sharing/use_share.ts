@@ -1,8 +1,7 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import type { RunConfig } from '../../runs/config'
 import type { SharedResult } from '../../runs/reproduction'
-
-type Dialog = typeof import('./share_dialog').ShareDialog
+import { useOnDemand } from '../use_on_demand'
 
 export interface ShareRequest {
   readonly config: RunConfig
@@ -13,20 +12,17 @@ export interface ShareRequest {
 /** The share dialog: what is to be shared, and its code once it has come. */
 export function useShare(onError: (error: unknown) => void) {
   const [request, setRequest] = useState<ShareRequest | null>(null)
-  const [loaded, setLoaded] = useState<{ Dialog: Dialog } | null>(null)
-  useEffect(() => {
-    if (request === null || loaded !== null) return
-    import('./share_dialog').then(
-      ({ ShareDialog }) => setLoaded({ Dialog: ShareDialog }),
-      (error) => {
-        setRequest(null)
-        onError(error)
-      },
-    )
-  }, [request, loaded, onError])
+  const code = useOnDemand(
+    request !== null,
+    () => import('./share_dialog'),
+    (error) => {
+      setRequest(null)
+      onError(error)
+    },
+  )
   return {
     request,
-    Dialog: request === null || loaded === null ? null : loaded.Dialog,
+    Dialog: code?.ShareDialog ?? null,
     ask: setRequest,
     close: () => setRequest(null),
   }

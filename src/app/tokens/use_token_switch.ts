@@ -1,4 +1,5 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
+import { useOnDemand } from '../use_on_demand'
 
 /** What looking at tokens takes. */
 export type TokenParts = typeof import('./token_parts')
@@ -13,13 +14,13 @@ export interface TokenSwitch {
 /** Whether the texts are looked at token by token. What that takes is loaded when it is asked for. */
 export function useTokenSwitch(onError: (error: unknown) => void): TokenSwitch {
   const [on, setOn] = useState(false)
-  const [loaded, setLoaded] = useState<TokenParts | null>(null)
-  useEffect(() => {
-    if (!on || loaded !== null) return
-    import('./token_parts').then(setLoaded, (error) => {
+  const parts = useOnDemand(
+    on,
+    () => import('./token_parts'),
+    (error) => {
       setOn(false)
       onError(error)
-    })
-  }, [on, loaded, onError])
-  return { on, parts: on ? loaded : null, toggle: () => setOn(!on) }
+    },
+  )
+  return { on, parts, toggle: () => setOn(!on) }
 }
