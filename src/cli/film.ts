@@ -1,12 +1,11 @@
 /** `npm run film [FILE]`: the recorded run as a first visitor sees it, as an animated picture for the README; `docs/run.gif` unless given. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { chromium, type Page } from 'playwright'
+import type { Page } from 'playwright'
 import { animatedGif, type Picture } from './animated_gif'
-import { BROWSER_FLAGS } from './browser'
 import { fail } from './fail'
-import { ensureBuild, ROOT, serveBuild } from './site'
-import { startBrowser } from './start_browser'
+import { ROOT } from './site'
+import { visitBuild } from './visit_build'
 
 const WISH = {
   what: 'npm run film',
@@ -64,30 +63,22 @@ async function pixels(page: Page): Promise<Omit<Picture, 'stands'>> {
 
 try {
   const file = process.argv[2] ?? join(ROOT, 'docs/run.gif')
-  await ensureBuild()
-  const site = await serveBuild(0)
-  const browser = await startBrowser(WISH, (executablePath) =>
-    chromium.launch({ executablePath, args: [...BROWSER_FLAGS] }),
+  const pictures = await visitBuild(
+    WISH,
+    { viewport: VIEW, deviceScaleFactor: SCALE, colorScheme: 'light' },
+    async (page, address) => {
+      await page.clock.install({ time: 0 })
+      await page.goto(address)
+      await page.getByRole('button', { name: 'Pause the recording' }).waitFor()
+      await page.clock.pauseAt(3_600_000)
+      // From the beginning again: it has been playing.
+      await page.getByRole('button', { name: 'Skip to the end of the recording' }).click()
+      await page.clock.runFor(50)
+      await page.getByText('Settings', { exact: true }).click()
+      await page.getByRole('button', { name: 'Play the recording' }).click()
+      return film(page)
+    },
   )
-  const context = await browser.newContext({
-    serviceWorkers: 'block',
-    viewport: VIEW,
-    deviceScaleFactor: SCALE,
-    colorScheme: 'light',
-  })
-  const page = await context.newPage()
-  await page.clock.install({ time: 0 })
-  await page.goto(site.url)
-  await page.getByRole('button', { name: 'Pause the recording' }).waitFor()
-  await page.clock.pauseAt(3_600_000)
-  // From the beginning again: it has been playing.
-  await page.getByRole('button', { name: 'Skip to the end of the recording' }).click()
-  await page.clock.runFor(50)
-  await page.getByText('Settings', { exact: true }).click()
-  await page.getByRole('button', { name: 'Play the recording' }).click()
-  const pictures = await film(page)
-  await browser.close()
-  await site.close()
   const gif = animatedGif(pictures)
   writeFileSync(file, gif)
   console.log(`${file}: ${pictures.length} pictures, ${(gif.length / 1e6).toFixed(2)} MB`)

@@ -1,11 +1,10 @@
 /** `npm run screenshots [DIR]`: every view of the page at three widths, light and dark, to be looked at by people; 66 pictures into DIR, `artifacts/views` unless given. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { chromium, type Page } from 'playwright'
-import { BROWSER_FLAGS } from './browser'
+import type { Page } from 'playwright'
 import { fail } from './fail'
-import { ensureBuild, ROOT, serveBuild } from './site'
-import { startBrowser } from './start_browser'
+import { ROOT } from './site'
+import { visitBuild } from './visit_build'
 
 const WIDTHS = [360, 1280, 1920]
 const SCHEMES = ['light', 'dark'] as const
@@ -106,17 +105,10 @@ async function tour(page: Page, folder: string): Promise<void> {
 try {
   const folder = process.argv[2] ?? join(ROOT, 'artifacts/views')
   mkdirSync(folder, { recursive: true })
-  await ensureBuild()
-  const site = await serveBuild(0)
-  const browser = await startBrowser(WISH, (executablePath) =>
-    chromium.launch({ executablePath, args: [...BROWSER_FLAGS] }),
-  )
-  const context = await browser.newContext({ serviceWorkers: 'block' })
-  const page = await context.newPage()
-  await page.goto(site.url)
-  await tour(page, folder)
-  await browser.close()
-  await site.close()
+  await visitBuild(WISH, {}, async (page, address) => {
+    await page.goto(address)
+    await tour(page, folder)
+  })
   console.log(`Written to ${folder}`)
 } catch (error) {
   fail(error)
