@@ -1,8 +1,8 @@
 /** How much of a forward pass is kept for the backward pass, and how large a pass may be. */
-import { ELEMENT_BYTES, type FloatType } from '../onnx/proto'
-import { QUERY_BLOCKS } from './attention'
+import { ELEMENT_BYTES, type FloatType } from '../onnx/proto_tensor'
 import type { ModelConfig } from './config'
 import type { GraphPlan } from './graphs'
+import { QUERY_BLOCKS } from './query_blocks'
 import type { Backend } from './runtime'
 
 /** Bytes of activations that a pass may keep. */

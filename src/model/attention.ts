@@ -21,19 +21,8 @@ export interface Segment extends KeysValues {
   readonly mask: Value
 }
 
-/**
- * Blocks of queries in a row, at most. A block leaves out the keys behind its end, which none of its tokens sees: n of them compute
- * (n + 1) / 2n of all pairs. On wasm, where pairs cost, four take about 60 % of the time of one; on a GPU it is the calls that cost.
- */
-export const QUERY_BLOCKS = 4
-
 /** Added to the product of a query and a key that it does not see. Less than any product, and within f16. */
 export const UNSEEN = -6e4
-
-/** The next length that can be cut into blocks. */
-export function wholeBlocks(length: number): number {
-  return Math.ceil(length / QUERY_BLOCKS) * QUERY_BLOCKS
-}
 
 /** Query heads that share a key head are stacked along the row axis, so that keys need no repeating: (B, heads, S, D) -> (B, kv, heads / kv * S, D). */
 function grouped(b: GraphBuilder, { heads, kvHeads, headDim }: ModelConfig, x: Value): Value {

@@ -1,6 +1,7 @@
 /** Sequences of different lengths as right-padded batches of bounded size, what they share computed once. */
-import { wholeBlocks } from './attention'
+
 import { type PackedRow, type PackingLimits, packSequences } from './packing'
+import { wholeBlocks } from './query_blocks'
 
 export interface ScoredSequence {
   readonly ids: readonly number[]

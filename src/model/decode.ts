@@ -5,9 +5,10 @@
 import type { Tensor } from 'onnxruntime-web/wasm'
 import { ColloquyError } from '../errors'
 import type { Key } from '../random'
-import { UNSEEN, wholeBlocks } from './attention'
+import { UNSEEN } from './attention'
 import { CHUNK_STEPS, type DecodeCost, rowsTogether } from './decode_cost'
 import { PROMPT } from './peer'
+import { wholeBlocks } from './query_blocks'
 import { dispose, type Feeds } from './runtime'
 
 export interface DecodeRow {

@@ -1,6 +1,6 @@
 /** What decoding needs of memory, and how many rows are decoded together for it. */
 import { powerOfTwo } from '../exact_math'
-import { ELEMENT_BYTES } from '../onnx/proto'
+import { ELEMENT_BYTES } from '../onnx/proto_tensor'
 import type { GraphPlan } from './graphs'
 import type { Backend } from './runtime'
 

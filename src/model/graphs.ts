@@ -18,7 +18,8 @@ import {
   rmsNorm,
   tableInput,
 } from './layer'
-import { joinLora, type LoraOptions, type LoraPair, loraLayout, loraPairs, unpack } from './lora'
+import { type LoraOptions, loraLayout } from './lora'
+import { joinLora, type LoraPair, loraPairs, unpack } from './lora_graph'
 
 /** What decides the graphs of a model: its shape, how its matrices are stored, its LoRA. */
 export interface GraphPlan {

@@ -8,7 +8,7 @@ import * as ops from '../onnx/ops'
 import type { FloatType } from '../onnx/proto'
 import type { Attend } from './attention'
 import { HUB_NAMES, type Linear, linearShape, type ModelConfig, perLinear } from './config'
-import type { JoinedLora, LoraPair } from './lora'
+import type { JoinedLora, LoraPair } from './lora_graph'
 import type { MatrixValues } from './matrix_values'
 
 /** A weight matrix inside a graph. Dense ones are stored transposed: (in, out), as MatMul wants. */

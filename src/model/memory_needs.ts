@@ -1,5 +1,5 @@
 /** Bytes of everything that the peers on one model need, wherever it lies and whenever (see memory_plan.ts). */
-import { ELEMENT_BYTES, type FloatType } from '../onnx/proto'
+import { ELEMENT_BYTES, type FloatType } from '../onnx/proto_tensor'
 import { keptBytes, layerArrays } from './activations'
 import { LINEARS, linearShape } from './config'
 import { capturedShape, decodeCost, rowsTogether } from './decode_cost'

@@ -1,10 +1,9 @@
-import { codePrompts } from './code.prompts'
 import { CODE_TOPICS } from './code_family'
 import { type CodeJudge, sameValue } from './code_judge'
 import { codeQuestions, readChecks } from './code_questions'
-import { renderPrompts } from './prompts'
+import { codeWording } from './code_wording'
 import { gradedReward } from './reward'
-import type { Discussion, Question, Reward, Stage, Task, Wording } from './task'
+import type { Discussion, Question, Reward, Task } from './task'
 import { readVerdicts } from './verdicts'
 
 const BLOCK = /```(?:js|javascript)\s([\s\S]*?)```/gi
@@ -23,13 +22,6 @@ function answerOf(completion: string): string | null {
       .replace(/ ?([^\w$ ]) ?/g, '$1') ?? null
   )
 }
-
-/** New tokens a stage may take: functions are short, an analysis looks at every idea. */
-function maxNewTokens(stage: Stage, peers: number): number {
-  return stage === 'analyze' ? 60 + 110 * peers : 400
-}
-
-export const codeWording: Wording = { prompts: codePrompts, ...renderPrompts(codePrompts), maxNewTokens }
 
 /**
  * Small JavaScript functions, generated from a seed, judged by hidden unit tests. Where the judge restarts for an answer that
