@@ -40,18 +40,23 @@ describe('settings that differ', () => {
   })
 
   test.each([
-    [true, 'on'],
-    [false, 'off'],
-    [null, 'none'],
-    [0.001, '0.001'],
-    ['ilr', 'ilr'],
-    [[], 'none'],
-    [['share', 'fuse'] as const, 'share, fuse'],
+    ['calibration', true, 'on'],
+    ['calibration', false, 'off'],
+    ['questionFile', null, 'none'],
+    ['discussGenerations', null, 'all'],
+    ['discussGenerations', 4, '4'],
+    ['learningRate', 0.001, '0.001'],
+    ['method', 'ilr', 'ilr'],
+    ['evalMethods', [], 'none'],
+    ['trainStages', ['share', 'fuse'] as const, 'share, fuse'],
     [
+      'peers',
       [{ id: 'a', source: 'models/a' }, { id: 'b', source: 'hub:x/y', dtype: 'q4', thinking: true } as const],
       'a (models/a), b (hub:x/y, q4, thinking)',
     ],
-  ])('%j reads %s', (value, text) => expect(settingText(value as never)).toBe(text))
+  ] as const)('%s of %j reads %s', (name, value, text) =>
+    expect(settingText(name, value as never)).toBe(text),
+  )
 
   test('have the form’s labels where it has some', () => {
     expect(['method', 'peers', 'warmupSteps'].map((name) => settingLabel(name as never))).toEqual([

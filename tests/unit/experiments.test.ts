@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { EXPERIMENTS, experimentConfig, SIZE } from '../../src/app/experiments/experiments'
-import { configOf as formConfig, settingsOf } from '../../src/app/settings/settings'
+import { configOf as formConfig, settingLabel, settingsOf } from '../../src/app/settings/settings'
 import { differingSettings } from '../../src/runs/comparison'
 import { parseRunConfig, type RunConfig } from '../../src/runs/config'
 import { presetConfig } from '../../src/runs/presets'
@@ -24,6 +24,8 @@ test.each(EXPERIMENTS)('$title: differs from its preset in its size and in what 
   const said: Partial<RunConfig> = { ...SIZE, ...experiment.changes }
   const differing = differingSettings(config, preset)
   for (const name of differing) expect(config[name]).toEqual(said[name])
+  // Each has a name that a visitor can read.
+  for (const name of differing) expect(settingLabel(name), name).not.toBeNull()
   // Nothing is said that is so anyway.
   for (const name of Object.keys(experiment.changes)) expect(differing).toContain(name)
   // The form shows it and makes the same run.

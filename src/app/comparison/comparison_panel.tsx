@@ -75,8 +75,8 @@ function SettingsTable({ one, other }: { one: RunConfig; other: RunConfig }) {
         {names.map((name) => (
           <tr key={name}>
             <th scope="row">{settingLabel(name) ?? <code>{name}</code>}</th>
-            <td>{settingText(one[name])}</td>
-            <td>{settingText(other[name])}</td>
+            <td>{settingText(name, one[name])}</td>
+            <td>{settingText(name, other[name])}</td>
           </tr>
         ))}
       </tbody>

@@ -45,7 +45,7 @@ function changeText(experiment: Experiment): string {
   const changed = differences(experimentConfig(experiment)).flatMap(([name, value]) =>
     name in SIZE && !(name in experiment.changes)
       ? []
-      : `${settingLabel(name) ?? name}: ${settingText(value)}`,
+      : `${settingLabel(name) ?? name}: ${settingText(name, value)}`,
   )
   return [`Preset: ${experiment.preset}`, ...changed].join(' · ')
 }

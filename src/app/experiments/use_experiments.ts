@@ -46,7 +46,7 @@ export function useExperiments({ settings, planned, run, comparison, onSettings 
       const before = planned ?? settings.base
       const config = { ...wanted, backend: settings.backend, seed: before.seed }
       const changes = differingSettings(before, config).map(
-        (name) => `${settingLabel(name) ?? name}: ${settingText(config[name])}`,
+        (name) => `${settingLabel(name) ?? name}: ${settingText(name, config[name])}`,
       )
       const compared = run.config?.preset === config.preset && run.evals.length > 0
       if (compared && run.config !== null) comparison.withPresent(run.config)

@@ -128,22 +128,26 @@ export function applies({ needs }: Field, values: Settings['values']): boolean {
   return values[name] === value && (deciding === undefined || applies(deciding, values))
 }
 
-/** Of the settings that the form shows without a field of `FIELDS`. */
+/** Of settings without a field of `FIELDS`: those that the form shows in another way, and those that experiments change. */
 const OTHER_LABELS: Readonly<Partial<Record<keyof RunConfig, string>>> = {
   preset: 'Preset',
   backend: 'Backend',
   peers: 'Peers',
+  discussGenerations: 'Ideas discussed per question',
 }
+
+/** What it means that a setting has no value, where that is not that there is none of it. */
+const UNSET_TEXTS: Readonly<Partial<Record<keyof RunConfig, string>>> = { discussGenerations: 'all' }
 
 /** What the page calls a setting; null for one that it only knows by its name in a configuration. */
 export function settingLabel(name: keyof RunConfig): string | null {
   return FIELDS.find((field) => field.name === name)?.label ?? OTHER_LABELS[name] ?? null
 }
 
-/** A value of a configuration in words. */
-export function settingText(value: RunConfig[keyof RunConfig]): string {
+/** A setting's value in words. */
+export function settingText(name: keyof RunConfig, value: RunConfig[keyof RunConfig]): string {
   if (typeof value === 'boolean') return value ? 'on' : 'off'
-  if (!Array.isArray(value)) return String(value ?? 'none')
+  if (!Array.isArray(value)) return String(value ?? UNSET_TEXTS[name] ?? 'none')
   return value.map((one) => (typeof one === 'string' ? one : peerText(one))).join(', ') || 'none'
 }
 

@@ -107,7 +107,7 @@ function Differences({ config }: { config: RunConfig }) {
       <ul aria-label="Settings that differ">
         {told.map(([name, value]) => (
           <li key={name} class="tag">
-            {name} {settingText(value)}
+            {name} {settingText(name, value)}
           </li>
         ))}
       </ul>
