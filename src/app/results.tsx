@@ -67,12 +67,14 @@ export function Results(props: Props) {
             view={view}
           />
         )}
-        {hidden.has('skills') ? null : <SkillsPanel evals={evals} peers={peers} />}
+        {hidden.has('skills') ? null : (
+          <SkillsPanel evals={evals} peers={peers} pinned={pinned?.step ?? null} />
+        )}
         {hidden.has('warnings') ? null : <WarningList warnings={warnings} />}
         {hidden.has('metrics') ? null : <MetricsPanel shown={shown} peers={peers} config={config} />}
       </>
     ),
-    [evals, steps, shown, warnings, peers, lastStep, config, hidden, view],
+    [evals, steps, shown, pinned, warnings, peers, lastStep, config, hidden, view],
   )
   return (
     <>

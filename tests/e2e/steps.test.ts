@@ -24,6 +24,8 @@ afterAll(() => site?.close())
 
 const chart = (page: Page, name: string) => page.getByRole('slider', { name: new RegExp(`^${name}`) })
 const exchangeStep = (page: Page) => page.locator('.exchange-step').textContent()
+/** What the panel of skills says it shows. */
+const testedAt = (page: Page) => page.locator('.skills caption').first().textContent()
 const questionText = (page: Page) => page.locator('.question-text').textContent()
 
 /** Runs one step of the small run, and gives its question. */
@@ -52,6 +54,7 @@ test('a step is looked at by pointer, pinned while the run goes on, and left aga
   expect(await questionText(page)).toBe(question)
   await page.getByRole('heading', { name: 'Questions of step 1' }).waitFor()
   await page.getByRole('heading', { name: 'Numbers of step 1' }).waitFor()
+  expect(await testedAt(page)).toBe('held-out accuracy at step 1, and its change since step 0')
 
   await reward.scrollIntoViewIfNeeded()
   const now = await box()
@@ -71,6 +74,7 @@ test('a step is looked at by pointer, pinned while the run goes on, and left aga
 
   await button(page, 'Back to now').click()
   expect(await exchangeStep(page)).toBe('step 3')
+  expect(await testedAt(page)).toBe('held-out accuracy at step 3, and its change since step 0')
   expect(await page.evaluate(() => document.activeElement?.id)).toBe('exchange-title')
   expect(troubles).toEqual([])
   await context.close()

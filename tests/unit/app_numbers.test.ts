@@ -10,6 +10,7 @@ import { compact, duration, fixed, percent, signed } from '../../src/app/format'
 import { reasonFor } from '../../src/app/measures/metric_reasons'
 import { metricRows } from '../../src/app/measures/metric_rows'
 import { measuresOf } from '../../src/app/measures/other_measures'
+import { latestTest } from '../../src/app/measures/skills_panel'
 import { progressOf } from '../../src/app/progress'
 import { type EvalEvent, initialState, type StepEvent } from '../../src/app/state'
 import { presetConfig } from '../../src/runs/presets'
@@ -171,4 +172,11 @@ test('progress: the whole run and the present work', () => {
     part: 0.25,
   })
   expect(progressOf({ ...state, progress: { ...state.progress, total: 0 } }).part).toBe(0)
+})
+
+test('the skills of a pinned step are those of the latest test up to it', () => {
+  const tests = [evaluation(0, 0.5, 0.4), evaluation(8, 0.6, 0.5), evaluation(16, 0.7, 0.6)]
+  const at = (step: number | null) => latestTest(tests, step)?.step
+  expect([at(null), at(1), at(7), at(8), at(15), at(40)]).toEqual([16, 0, 0, 8, 8, 16])
+  expect(latestTest([], 3)).toBeUndefined()
 })

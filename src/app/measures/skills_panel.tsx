@@ -3,10 +3,17 @@ import { peerColour } from '../peer_colour'
 import type { EvalEvent } from '../state'
 import { OtherMeasures } from './other_measures'
 
-/** Solo accuracy per peer and skill: now, and how it changed since the first evaluation. */
-export function SkillsPanel({ evals, peers }: { evals: readonly EvalEvent[]; peers: readonly string[] }) {
+interface Props {
+  readonly evals: readonly EvalEvent[]
+  readonly peers: readonly string[]
+  /** The step that is pinned; null where the latest test is shown. */
+  readonly pinned: number | null
+}
+
+/** Solo accuracy per peer and skill, at the step that is looked at, and how it changed since the first evaluation. */
+export function SkillsPanel({ evals, peers, pinned }: Props) {
   const first = evals.at(0)
-  const now = evals.at(-1)
+  const now = latestTest(evals, pinned)
   const skills = [...new Set(peers.flatMap((peer) => Object.keys(now?.skills[peer] ?? {})))].sort()
   return (
     <section class="card skills" aria-labelledby="skills-title">
@@ -17,6 +24,7 @@ export function SkillsPanel({ evals, peers }: { evals: readonly EvalEvent[]; pee
         <table style={{ '--peers': peers.length }}>
           <caption class="hint">
             held-out accuracy at step {now.step}
+            {pinned === null || pinned === now.step ? '' : `, the latest test before step ${pinned}`}
             {first.step === now.step ? '' : `, and its change since step ${first.step}`}
           </caption>
           <thead>
@@ -54,6 +62,11 @@ export function SkillsPanel({ evals, peers }: { evals: readonly EvalEvent[]; pee
       {now === undefined ? null : <OtherMeasures latest={now} peers={peers} />}
     </section>
   )
+}
+
+/** The latest test up to a step, or of all where that is null: not every step is tested. Undefined where there is none. */
+export function latestTest(evals: readonly EvalEvent[], step: number | null): EvalEvent | undefined {
+  return evals.findLast((test) => step === null || test.step <= step)
 }
 
 function SkillCell(props: { index: number; now: number | undefined; first: number | undefined }) {
