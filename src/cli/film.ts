@@ -1,9 +1,10 @@
-/** `npm run film [FILE]`: the recorded run as a first visitor sees it, as an animated picture for the README; `docs/run.gif` unless given. */
+/** `npm run film`: see `HELP`. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright'
 import { animatedGif, type Picture } from './animated_gif'
 import { fail } from './fail'
+import { pathArgument } from './path_argument'
 import { ROOT } from './site'
 import { visitBuild } from './visit_build'
 
@@ -12,6 +13,9 @@ const WISH = {
   wanted: 'a browser to film',
   todo: 'Install Chromium, or set CHROME_PATH',
 }
+const HELP = `npm run film [-- FILE]
+
+The recorded run as a first visitor sees it, as an animated picture in FILE; docs/run.gif unless given.`
 const VIEW = { width: 1180, height: 1040 }
 /** Pixels of the picture per pixel of the page. */
 const SCALE = 0.8
@@ -61,8 +65,7 @@ async function pixels(page: Page): Promise<Omit<Picture, 'stands'>> {
   return { width, height, rgba: new Uint8Array(Buffer.from(data, 'base64')) }
 }
 
-try {
-  const file = process.argv[2] ?? join(ROOT, 'docs/run.gif')
+async function write(file: string): Promise<void> {
   const pictures = await visitBuild(
     WISH,
     { viewport: VIEW, deviceScaleFactor: SCALE, colorScheme: 'light' },
@@ -82,6 +85,12 @@ try {
   const gif = animatedGif(pictures)
   writeFileSync(file, gif)
   console.log(`${file}: ${pictures.length} pictures, ${(gif.length / 1e6).toFixed(2)} MB`)
+}
+
+try {
+  const file = pathArgument(process.argv.slice(2), 'npm run film', join(ROOT, 'docs/run.gif'))
+  if (file === null) console.log(HELP)
+  else await write(file)
 } catch (error) {
   fail(error)
 }

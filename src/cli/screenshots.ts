@@ -1,11 +1,16 @@
-/** `npm run screenshots [DIR]`: every view of the page at three widths, light and dark, to be looked at by people; 66 pictures into DIR, `artifacts/views` unless given. */
+/** `npm run screenshots`: see `HELP`. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright'
 import { fail } from './fail'
+import { pathArgument } from './path_argument'
 import { ROOT } from './site'
 import { visitBuild } from './visit_build'
 
+const HELP = `npm run screenshots [-- DIR]
+
+Every view of the page at three widths, light and dark, to be looked at by people: 66 pictures in DIR,
+artifacts/views unless given.`
 const WIDTHS = [360, 1280, 1920]
 const SCHEMES = ['light', 'dark'] as const
 const WISH = {
@@ -102,14 +107,20 @@ async function tour(page: Page, folder: string): Promise<void> {
   await shoot(page, folder, 'compared')
 }
 
-try {
-  const folder = process.argv[2] ?? join(ROOT, 'artifacts/views')
+async function write(folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true })
   await visitBuild(WISH, {}, async (page, address) => {
     await page.goto(address)
     await tour(page, folder)
   })
   console.log(`Written to ${folder}`)
+}
+
+try {
+  const views = join(ROOT, 'artifacts/views')
+  const folder = pathArgument(process.argv.slice(2), 'npm run screenshots', views)
+  if (folder === null) console.log(HELP)
+  else await write(folder)
 } catch (error) {
   fail(error)
 }
