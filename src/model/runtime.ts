@@ -54,8 +54,10 @@ export interface RuntimeOptions {
   readonly gpu?: Gpu
 }
 
+/** The newest call into each of ONNX Runtime's modules. It takes one at a time, whichever session it is for, so that runtimes of one thread wait for each other. */
+const newest = new WeakMap<Ort, Promise<void>>()
+
 export class Runtime {
-  private last: Promise<unknown> = Promise.resolve()
   private readonly sessions = new Set<InferenceSession>()
   /** What went wrong on the device outside any call; the next call reports it. */
   private fault: ColloquyError | null = null
@@ -248,7 +250,7 @@ export class Runtime {
   }
 
   private exclusive<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.last.then(async () => {
+    const result = (newest.get(this.ort) ?? Promise.resolve()).then(async () => {
       if (this.fault) throw this.fault
       try {
         const value = await new Promise<T>((resolve, reject) => {
@@ -264,7 +266,8 @@ export class Runtime {
         this.abandon = () => {}
       }
     })
-    this.last = result.catch(() => undefined)
+    const over = () => {}
+    newest.set(this.ort, result.then(over, over))
     return result
   }
 }

@@ -205,6 +205,11 @@ describe('two peers on one base', () => {
   })
 })
 
+it('two peers of one thread on bases of their own are what they are one after the other, too', async () => {
+  const expected = [await alone('ada', false), await alone('bo', true)]
+  expect(await Promise.all([alone('ada', false), alone('bo', true)])).toEqual(expected)
+})
+
 describe('peers of a model folder', () => {
   const source = 'models/ada'
   const read = readFolder(process.cwd(), source)
