@@ -52,6 +52,16 @@ export function CurvesPanel(props: Props) {
         digits={0}
         unit={[' %', ' percent']}
       />
+      {discussing ? (
+        <details class="metric-reason">
+          <summary>Why may the dashed lines fall?</summary>
+          <p>
+            The peers were brought up to discuss what untrained peers write. As they learn, their ideas and
+            analyses change, and so the answer that is fused from them is wrong more often. What learning is
+            for is the solid lines: a peer that is right alone needs no discussion.
+          </p>
+        </details>
+      ) : null}
       <ChartFigure
         title="Reward"
         spoken="Mean reward"
