@@ -74,6 +74,11 @@ export function findFirefox(): string | null {
   return find(process.env.FIREFOX_PATH, FIREFOX_COMMANDS, usualFirefox())
 }
 
+/** The path of the driver of WebKitGTK's browser, likewise, where WEBKIT_PATH decides. */
+export function findWebKit(): string | null {
+  return find(process.env.WEBKIT_PATH, ['WebKitWebDriver'], [])
+}
+
 function find(asked: string | undefined, commands: readonly string[], places: readonly string[]) {
   if (asked) return existsSync(asked) ? asked : null
   const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '')

@@ -1,11 +1,16 @@
 /** `npm run reproduce`: the run whose digest is in the README, in every engine that is here. */
-import { findBrowser, findFirefox } from './browser'
+import { findBrowser, findFirefox, findWebKit } from './browser'
 import { fail } from './fail'
 import { digestOf, REFERENCE_DIGEST, REFERENCE_RUN, REPRODUCED } from './reproduction'
 
 const { preset, steps, seed } = REFERENCE_RUN
 console.log(`Preset ${preset}, ${steps} steps, seed ${seed}: ${REFERENCE_DIGEST}`)
-const found = { chromium: findBrowser(), firefox: findFirefox(), node: process.execPath }
+const found = {
+  chromium: findBrowser(),
+  firefox: findFirefox(),
+  webkit: findWebKit(),
+  node: process.execPath,
+}
 let different = 0
 try {
   for (const place of REPRODUCED) {

@@ -20,6 +20,8 @@ export const REPRODUCED: readonly Reproduction[] = [
   { on: 'chromium', cores: 4 },
   { on: 'firefox', cores: 2 },
   { on: 'firefox', cores: 4 },
+  { on: 'webkit', cores: 2 },
+  { on: 'webkit', cores: 4 },
 ]
 
 /**

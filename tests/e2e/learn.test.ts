@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { findFirefox } from '../../src/cli/browser'
+import { findFirefox, findWebKit } from '../../src/cli/browser'
 import { REPRODUCED } from '../../src/cli/reproduction'
 import { readLink, shareLink } from '../../src/runs/share_link'
 import { learn } from './learn_command'
@@ -77,6 +77,7 @@ test('a browser and node give the same lines and the same digest', async () => {
 
 test.for(REPRODUCED)('so does $on on $cores cores', async ({ on, cores }, { skip }) => {
   skip(on === 'firefox' && findFirefox() === null, 'no Firefox here')
+  skip(on === 'webkit' && findWebKit() === null, 'no WebKit here')
   const { err, lines } = await run(`${on}-${cores}.jsonl`, {}, ['--on', on, '--cores', String(cores)])
   expect(err.replace(MEMORY, '')).toMatch(
     on === 'node' ? /^Running in node/ : /^Running in \S+ [\d.]+, backend wasm/,

@@ -15,6 +15,6 @@ test.each(['README.md', 'docs/reproducibility.md'])(
 
 test('every engine is asked with one and with two cores for each peer', () => {
   const peers = REFERENCE_RUN.peers.length
-  for (const on of ['node', 'chromium', 'firefox'])
+  for (const on of ['node', 'chromium', 'firefox', 'webkit'])
     expect(REPRODUCED.filter((place) => place.on === on).map(({ cores }) => cores / peers)).toEqual([1, 2])
 })
