@@ -136,6 +136,8 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
     await kept.refresh()
   }
 
+  // What would be there before the link is read would go, or move, when it is.
+  if (link.reading) return null
   return (
     <>
       <header class="masthead">

@@ -1,4 +1,4 @@
-import { useLayoutEffect, useRef } from 'preact/hooks'
+import { useRef } from 'preact/hooks'
 
 interface Props {
   readonly text: string
@@ -6,17 +6,20 @@ interface Props {
   readonly writing: boolean
 }
 
-/** Text as it is written, in a box whose height never changes, so that nothing jumps while it streams in. Its end is in sight. */
+/**
+ * Text as it is written, in a box whose height never changes, so that nothing jumps while it streams in. Its end is in sight: by its
+ * style, since a script would have to lay the page out to learn how far to scroll. What was never seen being written begins at its beginning.
+ */
 export function WrittenText({ text, writing }: Props) {
-  const box = useRef<HTMLDivElement>(null)
-  useLayoutEffect(() => {
-    if (writing && box.current !== null) box.current.scrollTop = text === '' ? 0 : box.current.scrollHeight
-  }, [writing, text])
+  const streamed = useRef(false)
+  streamed.current ||= writing
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reachable by keyboard
-    <div class="stage-text" ref={box} tabIndex={0}>
-      {words(text)}
-      {writing ? <span class="caret" aria-hidden="true" /> : null}
+    <div class="stage-text" data-streamed={streamed.current} tabIndex={0}>
+      <div>
+        {words(text)}
+        {writing ? <span class="caret" aria-hidden="true" /> : null}
+      </div>
     </div>
   )
 }

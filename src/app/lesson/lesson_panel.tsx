@@ -8,6 +8,7 @@ import { isOver } from '../run_bar'
 import type { Portion } from '../session'
 import type { ViewState } from '../state'
 import type { PinnedStep } from '../steps/use_pinned_step'
+import { useRootMark } from '../use_root_mark'
 import type { LessonProgress } from './lesson_page'
 import { LESSON_RUN } from './lesson_run'
 import { isSingleAgentOf } from './lesson_runs'
@@ -66,6 +67,7 @@ export function LessonPanel(props: Props) {
   const name = LESSON_PAGES[page - 1]
   const { place, idea, numbers, sheet, table, task, question, answer } = PAGES[name]
 
+  useRootMark('lesson')
   // A screen reader reads the page that has come.
   useEffect(() => heading.current?.focus({ preventScroll: true }), [page])
   useEffect(() => {

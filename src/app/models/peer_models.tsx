@@ -89,7 +89,9 @@ export function PeerModels({ peers, offered, backend, estimate, onModel, onPeers
           )
         })}
       </ul>
-      {estimate === null ? null : <RunMemoryView estimate={estimate} peers={peers} backend={backend} />}
+      <div class="peer-memory">
+        {estimate === null ? null : <RunMemoryView estimate={estimate} peers={peers} backend={backend} />}
+      </div>
       {isMixed(peers) ? (
         <p class="hint hint-strong">
           The little peers that come with this page can read only short texts, so a larger model’s long

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks'
+import { useRootMark } from '../use_root_mark'
 import type { Playback, PlaybackView } from './playback'
 
 interface Props {
@@ -11,6 +12,7 @@ export function PlaybackBar({ playback, view }: Props) {
   const { command, config, link } = playback.recording
   const { state, playing, ended } = view
   const bar = useRef<HTMLElement>(null)
+  useRootMark('playback')
   useEffect(() => bringIdeasIntoView(bar.current), [])
   return (
     <section class="playback" aria-labelledby="playback-title" ref={bar}>

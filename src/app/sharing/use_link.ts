@@ -5,18 +5,27 @@ type Notice = typeof import('./shared_run_notice').SharedRunNotice
 
 /** A link that was opened. */
 export interface PageLink extends OpenedLink {
+  /** Whether the page was opened by a link that is not read yet, so that it is not known what it hides, and what it puts in front. */
+  readonly reading: boolean
   /** Shows its run; null where it has none. */
   readonly Notice: Notice | null
 }
 
-const NOTHING: PageLink = { shared: null, hide: [], autostart: false, page: null, Notice: null }
+const NOTHING: PageLink = {
+  reading: false,
+  shared: null,
+  hide: [],
+  autostart: false,
+  page: null,
+  Notice: null,
+}
 
 /**
  * What the page's address says behind `#`, also where it changes while the page is open. A link that cannot be used says nothing; what is
  * wrong with it goes to `onError`. What reads links, and shows their runs, is loaded where there is one.
  */
 export function useLink(onError: (error: unknown) => void): PageLink {
-  const [now, setNow] = useState(NOTHING)
+  const [now, setNow] = useState<PageLink>(() => ({ ...NOTHING, reading: location.hash !== '' }))
   useEffect(() => {
     let newest = 0
     const open = async () => {
@@ -43,7 +52,7 @@ export function useLink(onError: (error: unknown) => void): PageLink {
 async function opened(hash: string): Promise<PageLink | null> {
   const { readLink } = await import('../../runs/share_link')
   const link = readLink(hash)
-  if (link === null || link.shared === null) return link && { ...link, Notice: null }
+  if (link === null || link.shared === null) return link && { ...NOTHING, ...link }
   const { SharedRunNotice } = await import('./shared_run_notice')
-  return { ...link, Notice: SharedRunNotice }
+  return { ...NOTHING, ...link, Notice: SharedRunNotice }
 }

@@ -8,6 +8,7 @@ import type { Engine } from '../../engine'
 import { runTitle } from '../../runs/run_title'
 import { QrImage } from '../../sharing/qr_view'
 import type { ViewState } from '../../state'
+import { useRootMark } from '../../use_root_mark'
 import { isSingleAgentOf, lessonRun } from '../lesson_runs'
 import { AnswerKey } from './answer_key'
 import { WorksheetItem } from './worksheet_item'
@@ -29,6 +30,7 @@ export function Worksheet({ engine, run, compared, planned, onClose }: Props) {
   const { config: own, steps, evals } = lessonRun(run, compared)
   const config = own ?? planned
   const link = useMemo(() => linkOf(config, { steps, evals }), [config, steps, evals])
+  useRootMark('worksheet')
   useEffect(() => {
     scrollTo(0, 0)
     heading.current?.focus({ preventScroll: true })
