@@ -8,6 +8,7 @@ import {
   type SettingValue,
   settingsOf,
 } from '../../src/app/settings/settings'
+import { wayToWebGpu } from '../../src/app/settings/webgpu_support'
 import { runConfigSchema } from '../../src/runs/config'
 import { PRESETS, presetConfig } from '../../src/runs/presets'
 import {
@@ -108,4 +109,18 @@ test('the prompts of every task have their slots', () => {
     for (const prompt of [analyze.cooperate, analyze.compete, debate]) expect(prompt).toContain('{ideas}')
     for (const prompt of [fuse.cooperate, fuse.compete]) expect(prompt).toContain('{analysis}')
   }
+})
+
+test.each([
+  ['Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', /dom\.webgpu\.enabled/],
+  [
+    'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.6 Safari/605.1.15',
+    /Safari 26.*Feature Flags/,
+  ],
+  [
+    'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/109.0.0.0 Safari/537.36',
+    /^try a current Chrome/,
+  ],
+])('who has no WebGPU in %s is told the way to it', (userAgent, way) => {
+  expect(wayToWebGpu(userAgent)).toMatch(way)
 })

@@ -11,7 +11,7 @@ export async function webGpuSupport(): Promise<WebGpuSupport> {
   // Typed as always there, but Firefox and Safari lack it on some systems.
   const gpu = (navigator as { gpu?: GPU }).gpu
   if (gpu === undefined)
-    return missing('this browser has no WebGPU: try a current Chrome, Edge or Safari, or stay on wasm')
+    return missing(`this browser has no WebGPU: ${wayToWebGpu(navigator.userAgent)}, or stay on wasm`)
   try {
     const adapter = await requestAdapter(gpu)
     if (adapter === null)
@@ -21,6 +21,14 @@ export async function webGpuSupport(): Promise<WebGpuSupport> {
   } catch (error) {
     return missing(`the browser refused it (${error instanceof Error ? error.message : String(error)})`)
   }
+}
+
+/** What helps in a browser that has no WebGPU, or has it switched off. */
+export function wayToWebGpu(userAgent: string): string {
+  if (/Firefox\//.test(userAgent)) return 'in about:config set dom.webgpu.enabled to true and reload'
+  if (/Version\/\S+ .*Safari\//.test(userAgent))
+    return 'it comes with Safari 26; in an older one switch on WebGPU under Settings, Feature Flags'
+  return 'try a current Chrome, Edge or Safari'
 }
 
 function missing(why: string): WebGpuSupport {
