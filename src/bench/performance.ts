@@ -13,6 +13,7 @@ const TITLES: Readonly<Record<Suite, string>> = {
   train: 'An update: its passes, shared prefixes, other libraries',
   step: 'A whole step',
   load: 'From opening the page to peers that are ready',
+  frames: 'Frames while texts stream in',
   memory: 'What a long run holds',
   scaling: 'How cost grows',
   model: 'One model of any size',

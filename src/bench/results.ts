@@ -5,16 +5,28 @@ import { ColloquyError } from '../errors'
 import type { Figure } from './figures'
 import type { Fit } from './fit'
 
-export const SUITES = ['decode', 'logprobs', 'train', 'step', 'load', 'memory', 'scaling', 'model'] as const
+export const SUITES = [
+  'decode',
+  'logprobs',
+  'train',
+  'step',
+  'load',
+  'frames',
+  'memory',
+  'scaling',
+  'model',
+] as const
 export type Suite = (typeof SUITES)[number]
 
 /** `wasm` and `webgpu` are in Chromium; `node` is wasm without a browser. */
 export const PLACES = ['wasm', 'webgpu', 'node'] as const
 export type Place = (typeof PLACES)[number]
 
-/** Where a suite runs: a page is what `load` and `memory` are about. */
+/** What they are about is a page. */
+const OF_PAGES: readonly Suite[] = ['load', 'frames', 'memory']
+
 export function runsOn(suite: Suite, place: Place): boolean {
-  return place !== 'node' || (suite !== 'load' && suite !== 'memory')
+  return place !== 'node' || !OF_PAGES.includes(suite)
 }
 
 /** The GPU as WebGPU tells of it. */

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest'
+import { framesOf, percentile, type TraceEvent } from '../../src/bench/frame_trace'
+
+const PAGE = { pid: 1, tid: 10 }
+const mark = (ms: number): TraceEvent => ({ name: 'colloquy-frame', ph: 'I', ...PAGE, ts: ms * 1000 })
+/** A task of `ran` milliseconds that took `ms` of them. */
+const task = (start: number, ms: number, ran = ms, thread = PAGE): TraceEvent => ({
+  name: 'ThreadControllerImpl::RunTask',
+  ph: 'X',
+  ...thread,
+  ts: start * 1000,
+  dur: ms * 1000,
+  tdur: ran * 1000,
+})
+
+describe('the frames of a trace', () => {
+  const events = [
+    mark(33),
+    mark(1),
+    mark(17),
+    // Begins before the first frame.
+    task(0, 2),
+    // Between two frames, and the one that draws the second.
+    task(5, 3, 2),
+    task(16, 4),
+    // Within the one before.
+    task(17, 1),
+    // Longer than a frame, but it had to wait most of that time.
+    task(20, 80, 5),
+    // A worker's.
+    task(6, 60, 60, { pid: 1, tid: 11 }),
+    { ...task(7, 60), name: 'something else' },
+    mark(120),
+    task(121, 9),
+  ]
+  const { between, work, tasks } = framesOf(events)
+
+  it('come as far from each other as their marks', () => {
+    expect(between).toEqual([16, 16, 87])
+  })
+
+  it('have the tasks of the page’s main thread that began before their marks, as long as it ran', () => {
+    expect(work).toEqual([6, 5, 0])
+    expect(tasks).toEqual([2, 4, 5])
+  })
+
+  it('are at least two', () => {
+    expect(() => framesOf([mark(1)])).toThrow('1 frames')
+  })
+})
+
+describe('a percentile', () => {
+  const hundred = Array.from({ length: 100 }, (_, i) => 100 - i)
+
+  it('is the least value that so large a share does not exceed', () => {
+    expect([0, 0.5, 0.95, 0.99, 1].map((share) => percentile(hundred, share))).toEqual([1, 50, 95, 99, 100])
+    expect(percentile([7], 0.95)).toBe(7)
+  })
+
+  it('of nothing is none', () => {
+    expect(() => percentile([], 0.5)).toThrow(RangeError)
+  })
+})
