@@ -3,8 +3,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type BrowserContext, chromium, type Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { LESSON_TITLES } from '../../src/app/lesson/titles'
 import { BROWSER_FLAGS, findBrowser } from '../../src/cli/browser'
 import { ROOT, type Site, serveBuild } from '../../src/cli/site'
+import { LESSON_PAGES } from '../../src/runs/lesson'
 import { servePlainly } from './plain_server'
 import { button, linkTo, openSite, quickRun, type VisitedSite } from './visitors'
 
@@ -63,7 +65,36 @@ async function openAgain(context: BrowserContext, link: string): Promise<{ page:
 /** Of the run with a network, everywhere the same. */
 let digest = ''
 
-test('after the first visit the page learns without its server', async () => {
+/** Walks through the lesson, and looks at its worksheet. */
+async function walkLesson(page: Page): Promise<void> {
+  const lesson = page.getByRole('complementary', { name: /^Lesson/ })
+  await button(page, 'Lesson').click()
+  for (let number = 1; number <= LESSON_PAGES.length; number++) {
+    await lesson.getByText(`${number} of ${LESSON_PAGES.length}`).waitFor()
+    await lesson.getByRole('heading', { name: LESSON_TITLES[LESSON_PAGES[number - 1]] }).waitFor()
+    if (number < LESSON_PAGES.length) await button(lesson, 'Next').click()
+  }
+  await button(lesson, 'Print worksheet').click()
+  await page.getByRole('img', { name: 'QR code of the link' }).waitFor()
+  await page.getByLabel(/answer key/).check()
+  await page.getByRole('region', { name: 'Answer key' }).locator('table').first().waitFor()
+  await page.keyboard.press('Escape')
+  await button(page, 'Close the lesson').click()
+  await lesson.waitFor({ state: 'detached' })
+}
+
+/** Asks the first example, and waits for what comes of it. */
+async function ask(page: Page): Promise<void> {
+  const panel = page.getByRole('region', { name: 'Ask the peers' })
+  await panel.scrollIntoViewIfNeeded()
+  await panel.locator('.ask-example').first().click()
+  await button(panel, 'Ask').click()
+  await panel.getByText('All have answered').waitFor(LONG)
+  for (const answer of await panel.locator('.ask-final').allTextContents())
+    expect(answer).toMatch(/^answer \d/)
+}
+
+test('after the first visit the page learns, teaches and answers without its server', async () => {
   const link = `${ours.address}${LINK}`
   const { context, page, troubles } = await ours.visit(link, undefined, ALLOWED)
   await kept(page)
@@ -75,6 +106,8 @@ test('after the first visit the page learns without its server', async () => {
   const again = await openAgain(context, link)
   expect(await isIsolated(again.page)).toBe(true)
   expect(await learn(again.page)).toBe(digest)
+  await walkLesson(again.page)
+  await ask(again.page)
   expect(again.errors).toEqual([])
   // Pages that are not a visitor's are left alone.
   await expect(again.page.goto(`${ours.address}headless.html`)).rejects.toThrow('ERR_CONNECTION_REFUSED')
