@@ -30,5 +30,7 @@ function nextFrame(flush: () => void): void {
 
 /** Puts the page into `element`. */
 export function mount(engine: Engine, element: Element): void {
-  render(<App engine={engine} session={new Session(engine, nextFrame)} />, element)
+  const session = new Session(engine, nextFrame)
+  addEventListener('pagehide', () => session.leave())
+  render(<App engine={engine} session={session} />, element)
 }

@@ -100,6 +100,11 @@ export class Session {
     }
   }
 
+  /** The page is left: ends the run, or the reading along, if there is one. A browser may keep such a page, and with it workers and locks. */
+  leave(): void {
+    if (this.run !== null || this.reading !== null) void this.stop()
+  }
+
   /** Shows events until there are no more; what goes wrong is shown too. */
   private async follow(begin: () => AsyncIterable<RunEvent>): Promise<void> {
     try {

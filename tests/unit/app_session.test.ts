@@ -118,3 +118,17 @@ test('commands reach the run, and none after it ended', async () => {
   expect(commands).toEqual(['pause', 'resume', 'step', 'stage', 'stop'])
   expect(session.current.status).toBe('stopped')
 })
+
+test('a page that is left ends its run, at once, and changes nothing where there is none', async () => {
+  const { engine, commands } = scripted([token])
+  const session = new Session(engine, (flush) => flush())
+  session.leave()
+  expect(session.current.status).toBe('idle')
+  const running = session.start(config, null)
+  session.leave()
+  // A browser may hold the page from here on: nothing that comes later would be done.
+  expect(commands).toEqual(['stop'])
+  await running
+  session.leave()
+  expect(commands).toEqual(['stop'])
+})
