@@ -15,9 +15,17 @@ export function browserPort(worker: Worker): WorkerPort {
   }
 }
 
-/** The one sign of a worker that closed itself or was killed: browsers send no event then. */
-export function watchLock(lock: string, gone: () => void): void {
-  navigator.locks.request(lock, gone).catch(gone)
+/**
+ * The one sign of a worker that closed itself or was killed: browsers send no event then. A lock that is not seen to be held is not
+ * watched: once all data of the site has been cleared, Chromium gives new workers other locks than the page has had since it was opened.
+ */
+export async function watchLock(lock: string, gone: () => void): Promise<void> {
+  try {
+    const { held = [] } = await navigator.locks.query()
+    if (held.some(({ name }) => name === lock)) await navigator.locks.request(lock, gone)
+  } catch {
+    gone()
+  }
 }
 
 /** The name of a worker whose channel comes with its first message; others speak with who opened them. */

@@ -194,6 +194,7 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
       <main>
         <div class="notices">
           {state.problem === null ? null : <ProblemNotice problem={state.problem} />}
+          {over && kept.trouble !== null ? <ProblemNotice problem={kept.trouble} /> : null}
           {state.done === null ? null : <DoneNotice done={state.done} backend={config.backend} />}
           {over && saved !== null ? (
             <SavedRunNotices

@@ -41,8 +41,11 @@ export interface Engine {
   record(config: RunConfig): Promise<RunRecord>
   /** Keeps a run that came as a file, in place of the kept run of its configuration. */
   keep(record: RunRecord): Promise<void>
-  /** Deletes a kept run, whole or damaged, by its id; until the page is opened again `restore` takes it back. */
-  forget(id: string): Promise<void>
+  /**
+   * Deletes a kept run, whole or damaged, by its id; until the page is opened again, or the room is needed, `restore` takes it back.
+   * Resolves to whether it can: not where the store is full.
+   */
+  forget(id: string): Promise<boolean>
   restore(id: string): Promise<void>
   /** A kept run with its events. */
   kept(id: string): Promise<SavedRun>

@@ -57,6 +57,9 @@ export function checkOf(state: RunState): Promise<string> {
   return extendDigest(digest, [jsonBytes({ ...rest, best: scores }), ...parts])
 }
 
+/** What a visitor calls the store. */
+export const KEPT_RUNS = 'kept runs'
+
 export function damage(id: string, found = 'a damaged entry'): ColloquyError {
   return storage(label(id), found, 'Delete it and start the run afresh')
 }
@@ -76,18 +79,28 @@ export function isRefusal(error: unknown): boolean {
 
 export function refusedStore(cause: unknown): ColloquyError {
   return storage(
-    'kept runs',
+    KEPT_RUNS,
     'a browser that lets this page keep nothing',
     'Allow this site to keep data, and reload the page. Until then a run lasts as long as the page is open',
     cause,
   )
 }
 
+function isFull(error: unknown): boolean {
+  return error instanceof Error && error.name === 'QuotaExceededError'
+}
+
+/** Whether this is `typed` of a browser's answer that there is no room. */
+export function isFullStore(error: unknown): boolean {
+  return error instanceof ColloquyError && isFull(error.cause)
+}
+
+/** What stopped a use of the store, in words; `what` was to be read or written. */
 export function typed(what: string, error: unknown): ColloquyError {
   if (error instanceof ColloquyError) return error
   const name = error instanceof Error || error instanceof DOMException ? error.name : 'Error'
-  if (name === 'QuotaExceededError')
-    return storage(what, 'no space left for this site', 'Delete saved runs or free disk space', error)
+  if (isFull(error))
+    return storage(what, 'no space left for this site', 'Delete kept runs, or free disk space', error)
   if (name === 'VersionError')
     return storage(what, 'a database of a newer Colloquy', 'Reload the page to get the newer version', error)
   return storage(

@@ -1,28 +1,26 @@
-import { type IDBPDatabase, type IDBPTransaction, openDB, type StoreNames } from 'idb'
+import type { IDBPDatabase, IDBPTransaction, StoreNames } from 'idb'
 import type { ColloquyError } from '../errors'
 import type { Exchange, RunEvent, RunState } from '../ilr/events'
+import { openDatabase } from './checkpoint_database'
 import {
   checkedHead,
   checkOf,
   damage,
-  isRefusal,
+  isFullStore,
+  KEPT_RUNS,
   label,
-  refusedStore,
   runId,
   storage,
   typed,
 } from './checkpoint_entry'
 import {
   type CheckpointSchema,
-  DATABASE_VERSION,
   ENTRY_VERSION,
   type Head,
   keysOf,
   type RunSummary,
-  upgradeLayout,
   whole,
 } from './checkpoint_layout'
-import { migrateEntries } from './checkpoint_migration'
 import type { RunConfig } from './config'
 import { exchangeEvent } from './exchange_search'
 import { MIGRATIONS } from './migrations'
@@ -40,7 +38,6 @@ export interface DamagedRun {
   readonly error: ColloquyError
 }
 
-const OPEN_SECONDS = 5
 const STORES: StoreNames<CheckpointSchema>[] = ['heads', 'states', 'events']
 
 /**
@@ -57,71 +54,25 @@ export class Checkpoints {
   /**
    * Opens the store; what earlier versions kept is brought to this one.
    * @param now milliseconds since 1970
-   * @throws ColloquyError `storage` where IndexedDB is missing, refused, blocked by another tab or too new.
+   * @throws as `openDatabase`
    */
   static async open(
     name = 'colloquy',
     { now = Date.now, migrations = MIGRATIONS } = {},
   ): Promise<Checkpoints> {
-    if (!('indexedDB' in globalThis)) throw storage(name, 'no IndexedDB here', 'Use a browser that has it')
-    let late = false
-    let timer: ReturnType<typeof setTimeout> | undefined
-    let upgrading = Promise.resolve()
-    const open = () =>
-      openDB<CheckpointSchema>(name, DATABASE_VERSION, {
-        upgrade(db, version, _wanted, tx) {
-          // No tab keeps it locked, and moving what older versions kept may take its time.
-          clearTimeout(timer)
-          upgrading = upgradeLayout(db, version, tx)
-          // Awaited below.
-          upgrading.catch(() => undefined)
-        },
-        blocking: (_old, _new, event) => (event.target as IDBDatabase).close(),
-      })
-    // Some browsers refuse by throwing.
-    const opening = Promise.resolve()
-      .then(open)
-      .then(
-        (db) => {
-          if (late) db.close()
-          return db
-        },
-        async (error) => {
-          // What made the upgrade fail says more than that it did.
-          await upgrading
-          throw error
-        },
-      )
-    const timeout = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        late = true
-        reject(storage(name, 'another tab that keeps it locked', 'Close the other tabs of this page'))
-      }, OPEN_SECONDS * 1000)
-    })
-    try {
-      const db = await Promise.race([opening, timeout])
-      clearTimeout(timer)
-      await migrateEntries(db, migrations).catch((error) => {
-        db.close()
-        throw error
-      })
-      return new Checkpoints(db, now)
-    } catch (error) {
-      throw isRefusal(error) ? refusedStore(error) : typed(name, error)
-    } finally {
-      clearTimeout(timer)
-    }
+    return new Checkpoints(await openDatabase(name, migrations), now)
   }
 
   /**
    * Resolves once the checkpoint is on disk. `events` follow on the first `kept` ones of the run's entry, any later ones
-   * of which go, with the checkpoints behind them: 0 for a run that starts afresh. Older checkpoints go as `retained` says.
+   * of which go, with the checkpoints behind them: 0 for a run that starts afresh. Older checkpoints go as `retained` says. Where there is
+   * no room, what was deleted is freed.
    * @throws ColloquyError `storage`, e.g. where the quota is used up or another tab has deleted the entry.
    */
   async save(config: RunConfig, state: RunState, kept: number, events: readonly RunEvent[]): Promise<void> {
     const id = await runId(config)
     const check = await checkOf(state)
-    await this.writing(`checkpoint of step ${state.step}`, async (tx) => {
+    const write = async (tx: Transaction<'readwrite'>) => {
       const heads = tx.objectStore('heads')
       const known = await heads.getAll()
       const before = known.find((head) => head.id === id && head.version === ENTRY_VERSION && !head.deleted)
@@ -157,7 +108,14 @@ export class Checkpoints {
         checkpoints,
         deleted: false,
       })
-    })
+    }
+    try {
+      await this.writing(`checkpoint of step ${state.step}`, write)
+    } catch (error) {
+      // Some browsers need a moment to clear it away: there is room for the next checkpoint then.
+      if (isFullStore(error)) await this.purge()
+      throw error
+    }
   }
 
   /** All entries, newest first, without their events. */
@@ -216,9 +174,19 @@ export class Checkpoints {
     })
   }
 
-  /** Hides an entry, whole or damaged, until `restore` or `purge`. */
-  async delete(id: string): Promise<void> {
-    await this.change(id, (head) => ({ ...head, deleted: true }))
+  /**
+   * Hides an entry, whole or damaged, until `restore` or `purge`. Where there is no room even to note that, it is freed at once.
+   * @returns whether it can be restored
+   */
+  async delete(id: string): Promise<boolean> {
+    try {
+      await this.change(id, (head) => ({ ...head, deleted: true }))
+      return true
+    } catch (error) {
+      if (!isFullStore(error)) throw error
+      await this.writing(label(id), (tx) => free(tx, id))
+      return false
+    }
   }
 
   /** Takes `delete` back. @throws ColloquyError `storage` where the entry is gone */
@@ -230,10 +198,7 @@ export class Checkpoints {
   async purge(): Promise<void> {
     await this.writing('deleted runs', async (tx) => {
       for (const { id, deleted } of await tx.objectStore('heads').getAll()) {
-        if (!deleted) continue
-        await tx.objectStore('heads').delete(id)
-        await tx.objectStore('states').delete(keysOf(id))
-        await tx.objectStore('events').delete(keysOf(id))
+        if (deleted) await free(tx, id)
       }
     })
   }
@@ -255,7 +220,7 @@ export class Checkpoints {
     try {
       return await work(this.db.transaction(STORES))
     } catch (error) {
-      throw typed('saved runs', error)
+      throw typed(KEPT_RUNS, error)
     }
   }
 
@@ -278,6 +243,12 @@ type Transaction<Mode extends IDBTransactionMode> = IDBPTransaction<
   StoreNames<CheckpointSchema>[],
   Mode
 >
+
+async function free(tx: Transaction<'readwrite'>, id: string): Promise<void> {
+  await tx.objectStore('heads').delete(id)
+  await tx.objectStore('states').delete(keysOf(id))
+  await tx.objectStore('events').delete(keysOf(id))
+}
 
 /** Counts events, which does not read them. */
 async function listed(tx: Transaction<'readonly'>): Promise<{ runs: RunSummary[]; damaged: DamagedRun[] }> {

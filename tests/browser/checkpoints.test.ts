@@ -1,5 +1,5 @@
 import { deleteDB, openDB } from 'idb'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { RunEvent, RunState } from '../../src/ilr/events'
 import { runId } from '../../src/runs/checkpoint_entry'
 import type { Head } from '../../src/runs/checkpoint_layout'
@@ -465,6 +465,11 @@ test('a database of a newer version and one locked by another tab are refused by
   const holder = await openDB(`${name}-held`, 1)
   const deletion = deleteDB(`${name}-held`)
   expect((await rejection(Checkpoints.open(`${name}-held`))).message).toContain('Close the other tabs')
+  // One that waits is enough.
+  vi.useFakeTimers({ toFake: ['setTimeout'] })
+  const again = await rejection(Checkpoints.open(`${name}-held`)).finally(() => vi.useRealTimers())
+  expect(again.message).toContain('Close the other tabs')
   holder.close()
   await deletion
+  await expect.poll(() => Checkpoints.open(`${name}-held`).then((opened) => opened.close())).toBe(undefined)
 }, 15_000)

@@ -130,6 +130,21 @@ test('from a server without headers, below a path, the page is isolated once it 
   await context.close()
 }, 300_000)
 
+test('where all data of the site are cleared while it is open, the page says to reload it', async () => {
+  const { context, page } = await plain.visit(`${plain.address}${LINK}`, undefined, ALLOWED)
+  await kept(page)
+  const devtools = await context.newCDPSession(page)
+  const { origin } = new URL(plain.address)
+  await devtools.send('Storage.clearDataForOrigin', { origin, storageTypes: 'all' })
+  const notice = page.getByRole('region', { name: 'Cleared data' })
+  await notice.getByText('All data of this site were cleared. Reload the page: until then it needs').waitFor()
+  expect(await page.getByText('The page is kept here').count()).toBe(0)
+  await button(notice, 'Reload').click()
+  await notice.waitFor({ state: 'detached' })
+  expect(await learn(page)).toBe(digest)
+  await context.close()
+}, 300_000)
+
 test('a newer version takes over when the visitor says so, in the only tab, and leaves nothing of the older one', async () => {
   const { context, page } = await plain.visit(plain.address, undefined, ALLOWED)
   await kept(page)

@@ -1,4 +1,4 @@
-import { type Browser, chromium } from 'playwright'
+import { type Browser, chromium, type Page } from 'playwright'
 import { createServer, type ViteDevServer } from 'vite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { BROWSER_FLAGS, findBrowser } from '../../src/cli/browser'
@@ -16,14 +16,20 @@ afterAll(async () => {
   await server?.close()
 })
 
-// A fresh browser context of its own: Chromium remembers for a while how much room an origin had.
-test('when the quota is used up the error says so and the old checkpoint stays whole', async () => {
+/** A page that may keep 2 MB. */
+async function smallStore(): Promise<Page> {
   const page = await browser.newPage()
   const url = server.resolvedUrls?.local[0] ?? ''
   await page.goto(`${url}tests/e2e/blank.html`)
   const devtools = await page.context().newCDPSession(page)
   const quota = { origin: new URL(url).origin, quotaSize: 2_000_000 }
   await devtools.send('Storage.overrideQuotaForOrigin', quota)
+  return page
+}
+
+// Each in a fresh browser context: Chromium remembers for a while how much room an origin had.
+test('when the quota is used up the error says so and the old checkpoint stays whole', async () => {
+  const page = await smallStore()
   const seen = await page.evaluate(async () => {
     // Through the page's module loader, not this test's.
     const load = new Function('path', 'return import(path)') as (path: string) => Promise<never>
@@ -55,5 +61,41 @@ test('when the quota is used up the error says so and the old checkpoint stays w
     listed: 10,
     loaded: 10,
     size: 1000,
+  })
+})
+
+test('a run is deleted also where there is no room to note that it was', async () => {
+  const page = await smallStore()
+  const seen = await page.evaluate(async () => {
+    const load = new Function('path', 'return import(path)') as (path: string) => Promise<never>
+    const { Checkpoints }: typeof import('../../src/runs/checkpoints') =
+      await load('/src/runs/checkpoints.ts')
+    const { presetConfig }: typeof import('../../src/runs/presets') = await load('/src/runs/presets.ts')
+    const parameters = [Float32Array.from({ length: 375_000 }, Math.random)]
+    const ada = { updates: 1, parameters, firstMoments: [], secondMoments: [] }
+    const tokens = { numTokens: 0, trainedTokens: 0, generatedTokens: 0 }
+    const state = { step: 1, digest: '1', ...tokens, ability: {}, references: {}, best: null, ended: null }
+    const store = await Checkpoints.open()
+    await store.save(presetConfig('duet', { seed: 1 }), { ...state, adapters: {} }, 0, [])
+    await store.save(presetConfig('duet', { seed: 2 }), { ...state, adapters: { ada } }, 0, [])
+    const { id } = (await store.list()).runs[0]
+    // A deletion writes as much as a name does. What repeats itself takes no room.
+    const name = () =>
+      Array.from({ length: 150_000 }, () => String.fromCharCode(256 + 50_000 * Math.random())).join('')
+    let full = ''
+    for (let time = 0; full === '' && time < 9; time++)
+      await store.rename(id, name()).catch((error: Error) => {
+        full = error.message
+      })
+    const restorable = await store.delete(id)
+    const listed = (await store.list()).runs.map(({ config }) => config.seed)
+    const restored = await store.restore(id).catch((error: Error) => error.message)
+    return { full, restorable, listed, restored }
+  })
+  expect(seen).toEqual({
+    full: expect.stringContaining('no space left for this site'),
+    restorable: false,
+    listed: [1],
+    restored: expect.stringContaining('no such entry'),
   })
 })

@@ -38,7 +38,7 @@ function scripted(events: readonly RunEvent[], ending: () => void = () => undefi
       throw new TypeError('nothing is kept')
     },
     keep: async () => undefined,
-    forget: async () => undefined,
+    forget: async () => true,
     restore: async () => undefined,
     kept: async () => {
       throw new TypeError('nothing is kept')

@@ -5,6 +5,8 @@ import type { TakeOver } from '../../../workers/service_worker'
 export interface KeptPage {
   /** Whether the page opens and learns without a network. */
   readonly kept: boolean
+  /** Whether the visitor has cleared what the browser kept of it since it was opened. */
+  readonly cleared: boolean
   /** A newer version, ready to take over. */
   readonly newer: ServiceWorker | null
 }
@@ -30,14 +32,18 @@ export async function keepPage(after: Promise<unknown>): Promise<void> {
 }
 
 export function useKeptPage(): KeptPage {
-  const [page, setPage] = useState<KeptPage>({ kept: false, newer: null })
+  const [page, setPage] = useState<KeptPage>({ kept: false, cleared: false, newer: null })
   useEffect(() => {
     const stopped = new AbortController()
     const { signal } = stopped
     const watch = (registration: ServiceWorkerRegistration) => {
-      const look = () => setPage({ kept: true, newer: registration.waiting })
+      const look = () => {
+        const kept = registration.active !== null
+        setPage({ kept, cleared: !kept, newer: registration.waiting })
+      }
       const follow = () => registration.installing?.addEventListener('statechange', look, { signal })
       registration.addEventListener('updatefound', follow, { signal })
+      registration.active?.addEventListener('statechange', look, { signal })
       follow()
       look()
     }

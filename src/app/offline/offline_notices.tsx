@@ -5,6 +5,7 @@ import { CAME_FROM_KEPT, type KeptPage, takeOver } from './kept_page'
 export function OfflineNotices({ page, over }: { readonly page: KeptPage; readonly over: boolean }) {
   return (
     <>
+      {page.cleared ? <ClearedNotice over={over} /> : null}
       {page.newer === null ? null : <NewVersionNotice newer={page.newer} over={over} />}
       {crossOriginIsolated ? null : <IsolationNotice kept={page.kept} over={over} />}
     </>
@@ -21,6 +22,19 @@ function NewVersionNotice({ newer, over }: { readonly newer: ServiceWorker; read
         {others === 0 ? null : 'Close this page’s other tabs first.'}
       </p>
       {over ? <ReloadButton onPress={async () => setOthers(await takeOver(newer))} /> : null}
+    </section>
+  )
+}
+
+/** The server may send no isolation headers: without the service worker, which did, the browser refuses this page new workers then. */
+function ClearedNotice({ over }: { readonly over: boolean }) {
+  return (
+    <section class="notice notice-actionable" aria-label="Cleared data">
+      <p role="status">
+        All data of this site were cleared. Reload the page{over ? '' : ' when this run is over'}: until then
+        it needs a network, and another run may not start.
+      </p>
+      {over ? <ReloadButton onPress={() => location.reload()} /> : null}
     </section>
   )
 }

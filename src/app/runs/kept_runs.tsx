@@ -4,9 +4,12 @@ import type { RunSummary } from '../../runs/checkpoint_layout'
 import { isSameRun } from '../../runs/comparison'
 import type { RunConfig } from '../../runs/config'
 import { runTitle } from './run_title'
+import { savedAtText } from './saved_at'
 
 interface Props {
   readonly runs: readonly RunSummary[]
+  /** Whether it is known which there are, or soon will be. */
+  readonly readable: boolean
   /** Deleted since the page was opened, and not taken back. */
   readonly deleted: readonly RunSummary[]
   /** Ids of those that run in another tab. */
@@ -27,12 +30,12 @@ interface Props {
 
 /** All runs that this browser keeps. There is a place for them from the start, so that the first checkpoint of a run moves nothing. */
 export function KeptRuns(props: Props) {
-  const { runs, deleted, elsewhere } = props
+  const { runs, readable, deleted, elsewhere } = props
   const storage = useStorage(runs)
   return (
     <details class="notice kept-runs">
-      <summary>Kept runs ({runs.length})</summary>
-      {runs.length + deleted.length > 0 ? null : (
+      <summary>Kept runs {readable ? `(${runs.length})` : '(cannot be read now)'}</summary>
+      {runs.length + deleted.length > 0 || !readable ? null : (
         <p class="hint">None yet. A run is kept in this browser as it goes on, until you delete it.</p>
       )}
       <ul>
@@ -89,7 +92,7 @@ function KeptRun(
       </label>
       <p>
         Step {step} of {config.steps}, {config.backend}
-        {run.savedAt > 0 ? `, ${new Date(run.savedAt).toLocaleString()}` : ''}
+        {savedAtText(run.savedAt, Date.now())}
         {elsewhere ? '. It runs in another tab.' : ended ? '. It is over.' : '.'}
       </p>
       <div class="notice-actions">

@@ -42,6 +42,7 @@ export function RunsSection(props: Props) {
       />
       <KeptRuns
         runs={saved?.runs ?? NO_RUNS}
+        readable={saved !== null || kept.trouble === null}
         deleted={kept.deleted}
         elsewhere={elsewhere}
         over={over}

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks'
 import type { Engine, SavedRuns } from '../engine'
 
 /** Between two looks at what other tabs do. */
-const LOOK_MILLISECONDS = 2000
+export const LOOK_MILLISECONDS = 2000
 
 /** Which of the kept runs another tab runs, looked at again and again: no event says when it is over. */
 export function useElsewhere(engine: Engine, saved: SavedRuns | null): ReadonlySet<string> {

@@ -2,12 +2,15 @@ import { useEffect, useState } from 'preact/hooks'
 import type { RunSummary } from '../../runs/checkpoint_layout'
 import type { SavedRun } from '../../runs/checkpoints'
 import type { Engine, SavedRuns } from '../engine'
-import { useElsewhere } from './use_elsewhere'
+import { type Problem, problemOf } from '../state'
+import { LOOK_MILLISECONDS, useElsewhere } from './use_elsewhere'
 
 /** The runs that this browser keeps, and what a visitor can do to them. */
 export interface Kept {
   /** Null until they are known. */
   readonly saved: SavedRuns | null
+  /** Why they cannot be read; null as long as they can. */
+  readonly trouble: Problem | null
   /** Ids of those that run in another tab. */
   readonly elsewhere: ReadonlySet<string>
   /** Deleted since the page was opened, and not taken back. */
@@ -24,7 +27,8 @@ export interface Kept {
 }
 
 /**
- * Asked for on opening the page, whenever a run begins or ends, and with every checkpoint that it keeps.
+ * Asked for on opening the page, whenever a run begins or ends, and with every checkpoint that it keeps; where they cannot be read, again
+ * and again: another tab that holds them may be closed.
  * @param over whether no run is on
  * @param checkpoint the step of the newest checkpoint of the run in view
  */
@@ -35,20 +39,30 @@ export function useKeptRuns(
   onError: (error: unknown) => void,
 ): Kept {
   const [saved, setSaved] = useState<SavedRuns | null>(null)
+  const [trouble, setTrouble] = useState<Problem | null>(null)
   const [deleted, setDeleted] = useState<readonly RunSummary[]>([])
   // The run that is on here is no other tab's.
   const elsewhere = useElsewhere(engine, over ? saved : null)
+  const troubled = trouble !== null
   useEffect(() => {
     let current = true
-    // A run that is on says itself what is wrong with the store.
-    engine.savedRuns().then(
-      (found) => current && setSaved(found),
-      (error) => over && onError(error),
-    )
+    const look = async () => {
+      try {
+        const found = await engine.savedRuns()
+        if (!current) return
+        setSaved(found)
+        setTrouble(null)
+      } catch (error) {
+        if (current) setTrouble(problemOf(error))
+      }
+    }
+    void look()
+    const timer = troubled ? setInterval(look, LOOK_MILLISECONDS) : undefined
     return () => {
       current = false
+      clearInterval(timer)
     }
-  }, [engine, onError, over, checkpoint])
+  }, [engine, over, checkpoint, troubled])
 
   const refresh = async (change?: Promise<void>) => {
     try {
@@ -60,14 +74,18 @@ export function useKeptRuns(
   }
   return {
     saved,
+    trouble,
     elsewhere,
     deleted: deleted.filter(({ id }) => saved?.runs.every((run) => run.id !== id)),
     rename: ({ id }, name) => void refresh(engine.rename(id, name)),
     pin: ({ id, step }, pinned) => void refresh(engine.pin(id, step, pinned)),
     forget(id) {
       const run = saved?.runs.find((one) => one.id === id)
-      if (run) setDeleted((runs) => [...runs, run])
-      void refresh(engine.forget(id))
+      const forget = async () => {
+        const undoable = await engine.forget(id)
+        if (undoable && run) setDeleted((runs) => [...runs, run])
+      }
+      void refresh(forget())
     },
     async restore({ id }) {
       await refresh(engine.restore(id))

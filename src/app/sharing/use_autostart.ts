@@ -20,8 +20,11 @@ export function useAutostart(
 ): void {
   const considered = useRef<SharedRun | null>(null)
   useEffect(() => {
-    if (!autostart || shared === null || saved === null || !over || considered.current === shared) return
+    if (!autostart || shared === null || considered.current === shared) return
+    // Who has started a run meanwhile does not wait for this one.
+    if (over && saved === null) return
     considered.current = shared
+    if (saved === null || !over) return
     const { config } = shared
     const free = originsOf(config).length === 0 && !config.peers.some(({ source }) => isElsewhere(source))
     if (free && !saved.runs.some((run) => isSharedRun(shared, run.config))) start(config)

@@ -1,0 +1,110 @@
+/** A clock that goes backwards: the page and its workers think it is two days earlier than when they kept a run. */
+import type { BrowserContext, Page } from 'playwright'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { button, headline, linkTo, openSite, quickRun, type VisitedSite } from './visitors'
+
+const LONG = { timeout: 120_000 }
+const DAYS = 2
+/** Before the code of a page or a worker. */
+const SET_BACK = `globalThis.Date = class extends Date {
+  constructor(...parts) { parts.length ? super(...parts) : super(Date.now()) }
+  static now() { return super.now() - ${DAYS} * 86_400_000 }
+};
+`
+
+let site: VisitedSite
+beforeAll(async () => {
+  site = await openSite()
+}, 240_000)
+afterAll(() => site?.close())
+
+async function setClockBack(context: BrowserContext): Promise<void> {
+  await context.addInitScript(SET_BACK)
+  // Checkpoints are written in this worker.
+  await context.route(/\/run\.worker[^/]*\.js$/, async (route) => {
+    const response = await route.fetch()
+    await route.fulfill({ response, body: SET_BACK + (await response.text()) })
+  })
+}
+
+const ended = (page: Page) => page.getByText(/^Done: \d+ steps? in/).waitFor(LONG)
+const digestOf = (page: Page) => page.locator('.notice-done .digest').textContent()
+const rows = (page: Page) => page.locator('.kept-run')
+const titles = (page: Page) =>
+  rows(page)
+    .getByRole('textbox')
+    .evaluateAll((names) => names.map((name) => name.getAttribute('placeholder')))
+const AHEAD = 'by a clock that was ahead of this device’s clock now'
+
+test('runs that were saved under a later clock keep their order, say so, and are gone on with, deleted and back', async () => {
+  const link = (changes: Parameters<typeof quickRun>[0]) =>
+    `${site.address}${linkTo(quickRun({ checkpointEvery: 1, ...changes }))}`
+  const { context, page: first } = await site.visit(link({ steps: 3 }))
+  // From then on the form shows the run of the link.
+  await button(first, 'Start the shared run').waitFor()
+  await button(first, 'One step').click()
+  await headline(first, 'Paused: 1 of 3 steps').waitFor(LONG)
+  await first.getByText('Saved up to step 1 of 3').waitFor()
+  await first.close()
+
+  await setClockBack(context)
+  const page = await context.newPage()
+  const troubles: string[] = []
+  page.on('pageerror', ({ message }) => troubles.push(message))
+  await page.goto(link({ steps: 1, seed: 6 }))
+  await button(page, 'Start the shared run').click()
+  await ended(page)
+  await page.getByText('Kept runs (2)').click()
+  // The one saved last is the first, though its time is the earlier one.
+  expect(await titles(page)).toEqual(['duet, seed 6', 'duet, seed 5'])
+  const today = await page.evaluate(() => new Date().toLocaleDateString())
+  expect(await rows(page).nth(0).textContent()).toContain(`Step 1 of 1, wasm, ${today}`)
+  expect(await rows(page).nth(0).textContent()).not.toContain(AHEAD)
+  expect(await rows(page).nth(1).textContent()).toContain(AHEAD)
+
+  await button(rows(page).nth(1), 'Go on').click()
+  await page.getByText('Saved up to step 3 of 3').waitFor(LONG)
+  await ended(page)
+  const digest = await digestOf(page)
+  await expect.poll(() => titles(page)).toEqual(['duet, seed 5', 'duet, seed 6'])
+  expect(await rows(page).nth(0).textContent()).toContain(`Step 3 of 3, wasm, ${today}`)
+  expect(await page.getByText(AHEAD).count()).toBe(0)
+  // The last two, as always.
+  expect(await keptSteps(page, 5)).toEqual([2, 3])
+
+  await button(rows(page).nth(1), 'Delete').click()
+  await page.getByText('duet, seed 6 was deleted.').waitFor()
+  await button(page, 'Undo').click()
+  await expect.poll(() => titles(page)).toEqual(['duet, seed 5', 'duet, seed 6'])
+  await button(rows(page).nth(1), 'Delete').click()
+  await page.getByText('duet, seed 6 was deleted.').waitFor()
+  await page.close()
+
+  // The same run straight through.
+  const last = await context.newPage()
+  await last.goto(link({ steps: 3 }))
+  await last.getByText('Kept runs (1)').waitFor()
+  await button(last, 'Start the shared run').click()
+  await ended(last)
+  expect(await digestOf(last)).toBe(digest)
+  expect(troubles).toEqual([])
+  await context.close()
+}, 300_000)
+
+/** Straight from the database: the steps of a run's states. */
+function keptSteps(page: Page, seed: number): Promise<number[]> {
+  return page.evaluate(async (wanted) => {
+    const settled = <T>(request: IDBRequest<T>) =>
+      new Promise<T>((done, failed) => {
+        request.onsuccess = () => done(request.result)
+        request.onerror = () => failed(request.error)
+      })
+    const db = await settled(indexedDB.open('colloquy'))
+    const tx = db.transaction(['heads', 'states'])
+    const heads: { id: string; config: { seed: number } }[] = await settled(tx.objectStore('heads').getAll())
+    const keys = (await settled(tx.objectStore('states').getAllKeys())) as [string, number][]
+    db.close()
+    const id = heads.find(({ config }) => config.seed === wanted)?.id
+    return keys.filter(([run]) => run === id).map(([, step]) => step)
+  }, seed)
+}
