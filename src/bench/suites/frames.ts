@@ -80,7 +80,7 @@ interface Sample extends Frames {
 /** Frames, and what the page itself does for them, while texts stream in: a recorded run's, and a live one's. */
 export async function frames(settings: SuiteSettings, driver: Driver): Promise<SuiteOutcome> {
   const rounds = settings.quick ? 1 : 5
-  const seconds = settings.quick ? 4 : 15
+  const seconds = settings.quick ? 4 : 10
   const run = presetConfig('duet', { backend: backendOf(settings.place), seed: SEED })
   const site = await driver.serve()
   const browser = await driver.openBrowser()

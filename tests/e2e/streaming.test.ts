@@ -1,4 +1,4 @@
-/** Nothing moves while texts stream in, nor while the page comes together: the built page in a real Chromium, wide and narrow. */
+/** While texts stream in nothing moves, nor while the page comes together, and a word is little work: the built page in a real Chromium. */
 import type { BrowserContext, Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { button, headline, linkTo, openSite, quickRun, type VisitedSite } from './visitors'
@@ -62,5 +62,23 @@ test.for(SIZES)('while a run from a link writes and learns, $width pixels wide',
   await page.locator('.stage-row').first().scrollIntoViewIfNeeded()
   await headline(page, 'Learning: 2 of 3 steps').waitFor(LONG)
   await expectStill(page)
+  await context.close()
+})
+
+test('a word that is written has few elements styled anew, and not the whole page', async () => {
+  const { context, page } = await site.visit()
+  await page.locator('.stage-text .word').first().waitFor(LONG)
+  await site.browser.startTracing(page, { categories: ['devtools.timeline'] })
+  await page.getByRole('heading', { name: 'Recorded run: step 1 of 12' }).waitFor(LONG)
+  const trace = JSON.parse((await site.browser.stopTracing()).toString()) as {
+    traceEvents: { name: string; args: { elementCount?: number } }[]
+  }
+  const styled = trace.traceEvents
+    .filter(({ name }) => name === 'UpdateLayoutTree')
+    .map(({ args }) => args.elementCount ?? 0)
+    .sort((a, b) => a - b)
+  expect(styled.length).toBeGreaterThan(10)
+  expect(await page.locator('*').count()).toBeGreaterThan(500)
+  expect(styled[Math.floor(styled.length / 2)]).toBeLessThan(50)
   await context.close()
 })
