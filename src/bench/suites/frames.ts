@@ -178,7 +178,7 @@ function figuresOf(scene: string, watched: readonly Watched[]): Figure[] {
       ({ work }) => percentile(work, 0.95),
       FRAME,
     ),
-    figure('its 99th percentile', 'ms', ({ work }) => percentile(work, 0.99)),
+    figure('its 99th percentile', 'ms', ({ work }) => percentile(work, 0.99), FRAME),
     figure('its median', 'ms', ({ work }) => percentile(work, 0.5)),
     figure('frames with more work than fits', '%', ({ work }) => over(work, FRAME), null, own),
     figure(
