@@ -1,0 +1,88 @@
+/** The page in WebKit, the engine of Safari: on wasm, without WebGPU. */
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { findWebKit } from '../../src/cli/browser'
+import { ensureBuild, type Site, serveBuild } from '../../src/cli/site'
+import type { WebDriverSession } from '../../src/cli/web_driver'
+import { openWebKit, type WebKit } from '../../src/cli/webkit'
+import { linkTo, quickRun } from './visitors'
+
+/** Far beyond what it takes alone: two cores may be busy with other tests. */
+const PATIENCE = 120_000
+const RUN = quickRun({ steps: 2, checkpointEvery: 1 })
+
+let site: Site
+let webkit: WebKit | null = null
+beforeAll(async () => {
+  const driver = findWebKit()
+  if (driver === null) return
+  await ensureBuild()
+  site = await serveBuild(0)
+  webkit = await openWebKit(driver)
+}, 240_000)
+afterAll(async () => {
+  await webkit?.close()
+  await site?.close()
+})
+
+async function until(session: WebDriverSession, condition: string, ...args: readonly unknown[]) {
+  const late = Date.now() + PATIENCE
+  while ((await session.evaluate(`return Boolean(${condition})`, ...args)) !== true) {
+    if (Date.now() > late) throw new Error(`waited in vain for ${condition} ${JSON.stringify(args)}`)
+    await delay(200)
+  }
+}
+const said = (session: WebDriverSession, text: string) =>
+  until(session, 'document.body.textContent.includes(arguments[0])', text)
+const buttonNamed =
+  '[...document.querySelectorAll("button:enabled")].find(({ textContent }) => textContent.trim() === arguments[0])'
+async function press(session: WebDriverSession, name: string): Promise<void> {
+  await until(session, buttonNamed, name)
+  await session.evaluate(`${buttonNamed}.click()`, name)
+}
+const texts = (session: WebDriverSession, selector: string) =>
+  session.evaluate(
+    'return [...document.querySelectorAll(arguments[0])].map(({ textContent }) => textContent)',
+    selector,
+  )
+
+test('a recording plays, WebGPU is said to be missing, peers learn on wasm, and nothing of a run that is left lives on', async ({
+  skip,
+}) => {
+  if (webkit === null) return skip('no WebKit here')
+  const { session } = webkit
+  await session.open(site.url)
+  await until(session, 'document.querySelector(".stage-text .word")')
+  await said(session, 'No WebGPU here: ')
+  expect(await session.evaluate('return document.querySelector("input[value=webgpu]").disabled')).toBe(true)
+  expect(await session.evaluate('return crossOriginIsolated')).toBe(true)
+  // A page left while its database is being made is kept as it is, and its database held, by WebKit.
+  await said(session, 'None yet')
+
+  // Another page, since what follows # loads none.
+  await session.open('about:blank')
+  await session.open(site.url + linkTo(RUN))
+  await press(session, 'Start the shared run')
+  await said(session, 'Done: 2 steps')
+  const digest = await texts(session, '.digest')
+  expect(digest).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/)])
+  await until(
+    session,
+    '[...document.querySelectorAll(".stage-text")].filter(({ textContent }) => textContent.trim() !== "").length === 6',
+  )
+
+  await press(session, 'Tokens')
+  await until(session, 'document.querySelectorAll("[role=listbox]").length === 6')
+  await press(session, 'Lesson')
+  await said(session, 'Lesson 1 of 8')
+
+  // Left in the middle of a run and come back to: WebKit keeps a page that is left, and nothing of the run must live on in it.
+  await press(session, 'Close')
+  await press(session, 'Learn')
+  await until(session, 'document.querySelector(".run-headline").textContent.startsWith("Learning")')
+  await session.open('about:blank')
+  await session.open(site.url + linkTo(RUN))
+  await press(session, 'Start the shared run')
+  await said(session, 'Done: 2 steps')
+  expect(await texts(session, '.digest')).toEqual(digest)
+}, 300_000)
