@@ -82,3 +82,29 @@ test('a word that is written has few elements styled anew, and not the whole pag
   expect(styled[Math.floor(styled.length / 2)]).toBeLessThan(50)
   await context.close()
 })
+
+test('a window that is made wider or narrower is laid out as one that was opened so', async () => {
+  const { context, page } = await site.visit()
+  await button(page, 'Skip to the end of the recording').click()
+  const laidOut = () =>
+    page.evaluate(() => {
+      const part = (selector: string) => document.querySelector(selector) ?? document.body
+      const lines =
+        part('.exchange-step').getBoundingClientRect().top -
+        part('.exchange-head').getBoundingClientRect().top
+      return [Math.round(lines), getComputedStyle(part('.mode')).gridTemplateColumns.split(' ').length]
+    })
+  const opened: unknown[] = []
+  for (const size of SIZES) {
+    await page.setViewportSize(size)
+    await page.reload()
+    await button(page, 'Skip to the end of the recording').click()
+    opened.push(await laidOut())
+  }
+  expect(opened[0]).not.toEqual(opened[1])
+  for (const [i, size] of [...SIZES.entries(), ...SIZES.entries()]) {
+    await page.setViewportSize(size)
+    await expect.poll(laidOut).toEqual(opened[i])
+  }
+  await context.close()
+})
