@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks'
 import type { SavedRun } from '../runs/checkpoints'
 import type { RunRecord } from '../runs/file/run_record'
+import { RUN_PANELS } from '../runs/lesson'
 import { resultOf } from '../runs/reproduction'
 import { AskPanel } from './ask/ask_panel'
 import { useComparison } from './comparison/use_comparison'
@@ -37,8 +38,6 @@ import { useLearning } from './use_learning'
 
 /** What experiments fill in: where a link hides some of it, they are not offered. */
 const NEEDED_TO_TRY = ['settings', 'preset', 'more', 'models'] as const
-/** The panels that the page's grid has a place for. */
-const PAGE_PANELS = ['exchange', 'curves', 'ask', 'interactions', 'skills', 'warnings', 'metrics'] as const
 
 export function App({ engine, session }: { engine: Engine; session: Session }) {
   const [state, setState] = useState(session.current)
@@ -206,7 +205,7 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
           ) : null}
           <OfflineNotices page={page} over={over} />
         </div>
-        <div class="panels" data-trimmed={PAGE_PANELS.some((panel) => hidden.has(panel))}>
+        <div class="panels" data-trimmed={RUN_PANELS.some((panel) => hidden.has(panel))}>
           {hidden.has('exchange') ? null : (
             <ExchangePanel
               exchange={pinned?.exchange ?? inView.exchange}

@@ -35,11 +35,6 @@ export class WebDriverSession {
     return ask('POST', `${this.address}/execute/sync`, { script: body, args })
   }
 
-  /** A picture of what is in view, PNG. */
-  async screenshot(): Promise<Uint8Array> {
-    return Buffer.from(String(await ask('GET', `${this.address}/screenshot`)), 'base64')
-  }
-
   /** Ends the browser. */
   async end(): Promise<void> {
     await ask('DELETE', this.address)

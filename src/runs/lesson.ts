@@ -1,17 +1,8 @@
 /** How a link makes a lesson of the page. Neither what a run does nor what a visitor has to agree to can be hidden. */
 import { SETTING_NAMES, type SettingName } from './setting_domain'
 
-/**
- * Parts of the page. `models` is who takes part, `more` is all settings that are folded away, `share` and `lesson` are buttons.
- * No setting has the name of one.
- */
-export const PANELS = [
-  'settings',
-  'preset',
-  'models',
-  'more',
-  'share',
-  'lesson',
+/** The panels that show a run: all of it but its bar. */
+export const RUN_PANELS = [
   'exchange',
   'curves',
   'ask',
@@ -20,6 +11,12 @@ export const PANELS = [
   'warnings',
   'metrics',
 ] as const
+
+/**
+ * Parts of the page. `models` is who takes part, `more` is all settings that are folded away, `share` and `lesson` are buttons.
+ * No setting has the name of one.
+ */
+export const PANELS = ['settings', 'preset', 'models', 'more', 'share', 'lesson', ...RUN_PANELS] as const
 
 /** The pages of the guided lesson, in their order: what each is about. */
 export const LESSON_PAGES = [

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright'
 import type { RunConfig } from '../../runs/config'
-import type { Hideable } from '../../runs/lesson'
+import { type Hideable, RUN_PANELS } from '../../runs/lesson'
 import { presetConfig } from '../../runs/presets'
 import { shareLink } from '../../runs/share_link'
 import { type Driver, whileAlive } from '../driver'
@@ -22,17 +22,6 @@ const SIZES = [
   { width: 360, height: 740 },
 ] as const
 const PATIENCE = { timeout: 300_000 }
-/** All that shows a run but its bar. */
-const PANELS: readonly Hideable[] = [
-  'exchange',
-  'curves',
-  'ask',
-  'interactions',
-  'skills',
-  'warnings',
-  'metrics',
-]
-
 /** What is looked at. */
 interface Scene {
   readonly name: string
@@ -66,7 +55,7 @@ const SCENES: readonly { readonly title: string; readonly shown: Scene; readonly
     still: {
       name: 'its panels hidden',
       async open(page, site, run) {
-        await startRun(page, linkTo(site, run, PANELS))
+        await startRun(page, linkTo(site, run, RUN_PANELS))
         await page.getByText(/sharing ideas/).waitFor(PATIENCE)
       },
     },
