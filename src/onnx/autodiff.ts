@@ -3,7 +3,14 @@
  * node, the nodes of its vector-Jacobian product. One rule per op; an op without a rule on the path is
  * an error, never a silent zero.
  */
-import { type GraphBuilder, type GraphNode, graphError, type Value } from './graph'
+import {
+  type GraphBuilder,
+  type GraphNode,
+  graphError,
+  namesInBodies,
+  type Region,
+  type Value,
+} from './graph'
 import * as ops from './ops'
 import { product, type Shape, sameShape } from './shape'
 
@@ -14,7 +21,7 @@ import { product, type Shape, sameShape } from './shape'
  */
 export type WeightSums = 'at once' | 'by row'
 
-/** Gradients of a node's inputs (null: not differentiable, or not needed) from those of its first output. */
+/** Returns gradients of a node's inputs (null: not differentiable, or not needed) from that of its only output. */
 type Rule = (
   b: GraphBuilder,
   node: GraphNode,
@@ -151,6 +158,26 @@ const rules: Readonly<Record<string, Rule>> = {
   },
 }
 
+/**
+ * Returns gradients of the inputs of a node with several outputs from those of its outputs, in order; null: nothing depends on
+ * that output.
+ */
+type ManyRule = (
+  b: GraphBuilder,
+  node: GraphNode,
+  dys: readonly (Value | null)[],
+) => readonly (Value | null)[]
+
+const manyRules: Readonly<Record<string, ManyRule>> = {
+  Split: (b, node, dys) => {
+    const axis = node.attributes.axis
+    if (!axis || !('int' in axis)) throw graphError(`Split node ${node.name}`, 'nothing', 'axis')
+    const parts = dys.map((dy, i) => dy ?? ops.zerosLike(b, node.outputs[i]))
+    const dim = operands(node)[0].shape[axis.int]
+    return [ops.concat(b, parts, axis.int, String(dim))]
+  },
+}
+
 /** Repeats dy along the reduced axes (kept as size 1) by multiplying with a tensor of constants. */
 function spread(b: GraphBuilder, node: GraphNode, dy: Value, factor: number): Value {
   const x = operands(node)[0]
@@ -170,31 +197,36 @@ function spread(b: GraphBuilder, node: GraphNode, dy: Value, factor: number): Va
 /** What is differentiated at once: a node, or a region with a rule of its own. */
 interface Step {
   readonly name: string
+  /** What it reads by name only, as loop bodies do, comes last. */
   readonly inputs: readonly (Value | null)[]
   readonly outputs: readonly Value[]
-  readonly rule: (dy: Value, needs: readonly boolean[]) => readonly (Value | null)[]
+  /** Takes a gradient or null for each output; gives none for the last inputs where it gives fewer than there are. */
+  readonly rule: (dys: readonly (Value | null)[], needs: readonly boolean[]) => readonly (Value | null)[]
 }
 
 /** The graph so far, in order. */
 function stepsOf(b: GraphBuilder, weightSums: WeightSums): Step[] {
+  const reads = readsOf(b)
   const steps: Step[] = []
   for (let at = 0; at < b.nodes.length; ) {
     const region = b.regions.find(({ from }) => from === at)
     if (region) {
-      const { inputs, output, to, gradient } = region
-      steps.push({ name: `gradient of ${output.name}`, inputs, outputs: [output], rule: gradient })
-      at = to
+      steps.push(regionStep(region, b.nodes.slice(at, region.to), reads))
+      at = region.to
       continue
     }
     const node = b.nodes[at]
+    const name = `${node.op} node ${node.name}`
     steps.push({
-      name: `${node.op} node ${node.name}`,
-      inputs: node.inputs,
+      name,
+      inputs: reads(node),
       outputs: node.outputs,
-      rule: (dy, needs) => {
+      rule: (dys, needs) => {
+        const manyRule = manyRules[node.op]
+        if (manyRule) return manyRule(b, node, dys)
         const rule = rules[node.op]
         if (!rule) throw graphError(`node ${node.name}`, `op ${node.op}`, 'an op with a gradient rule')
-        return rule(b, node, dy, needs, weightSums)
+        return rule(b, node, onlyFirst(name, node.outputs, dys), needs, weightSums)
       },
     })
     at++
@@ -202,8 +234,49 @@ function stepsOf(b: GraphBuilder, weightSums: WeightSums): Step[] {
   return steps
 }
 
+/** A region as one step. Values inside count as outputs, so that a use outside is an error, and so do unnamed inputs. */
+function regionStep(region: Region, nodes: readonly GraphNode[], reads: (node: GraphNode) => Reads): Step {
+  const { inputs, output, gradient } = region
+  const name = `gradient of ${output.name}`
+  const inside = nodes.flatMap(({ outputs }) => outputs)
+  const known = new Set<Value | null>([...inputs, ...inside])
+  const outputs = [output, ...inside.filter((value) => value !== output)]
+  return {
+    name,
+    inputs: [...inputs, ...nodes.flatMap(reads).filter((value) => !known.has(value))],
+    outputs,
+    rule: (dys) => gradient(onlyFirst(name, outputs, dys)),
+  }
+}
+
+/** The gradient of the first output; that of another one is an error. */
+function onlyFirst(
+  name: string,
+  outputs: readonly Value[],
+  [dy, ...others]: readonly (Value | null)[],
+): Value {
+  const other = others.findIndex((gradient) => gradient !== null)
+  if (dy && other < 0) return dy
+  throw graphError(
+    name,
+    `a gradient at its output ${outputs[other + 1].name}`,
+    `a use of ${outputs[0].name} only, or a rule for all outputs`,
+  )
+}
+
+type Reads = readonly (Value | null)[]
+
+/** What a node reads: its operands, then the values of this graph that bodies of loops in it read by name. */
+function readsOf(b: GraphBuilder): (node: GraphNode) => Reads {
+  const named = new Map(b.values().map((value) => [value.name, value]))
+  return ({ inputs, attributes }) => {
+    const captured = namesInBodies(attributes).flatMap((name) => named.get(name) ?? [])
+    return [...inputs, ...captured]
+  }
+}
+
 /** The ops that can be differentiated, for tests that check every rule. */
-export const differentiableOps: readonly string[] = Object.keys(rules)
+export const differentiableOps: readonly string[] = [...Object.keys(rules), ...Object.keys(manyRules)]
 
 /**
  * Appends the gradients of `output` to the graph.
@@ -226,10 +299,10 @@ export function gradients(
 
   const gradient = new Map<Value, Value>([[output, seed]])
   for (const { inputs, outputs, name, rule } of steps.reverse()) {
-    const dy = gradient.get(outputs[0])
+    const dys = outputs.map((y) => gradient.get(y) ?? null)
     const needs = inputs.map((x) => x !== null && dependent.has(x))
-    if (!dy || !needs.some(Boolean)) continue
-    const operandGradients = rule(dy, needs)
+    if (!dys.some(Boolean) || !needs.some(Boolean)) continue
+    const operandGradients = rule(dys, needs)
     const missing = inputs.find(
       (x, i) => needs[i] && !inputs.some((same, j) => same === x && operandGradients[j]),
     )

@@ -10,6 +10,7 @@ import type {
   TensorData,
   ValueDescription,
 } from './proto'
+import { ELEMENT_BYTES } from './proto_tensor'
 import type { Dim, Shape } from './shape'
 import { showShape } from './shape'
 
@@ -46,8 +47,6 @@ export interface Region {
 /** Operator set versions of every graph we emit; ai.onnx 20 is within what ORT 1.31 implements on both backends. */
 export const OPSETS = { '': 20, 'com.microsoft': 1 } as const
 
-const BYTES: Record<ElementType, number> = { f32: 4, f16: 2, i64: 8, i32: 4, u8: 1, i8: 1, bool: 1 }
-
 /** Names values and nodes of one model uniquely, across a graph and the bodies of its loops. */
 class Names {
   private readonly used = new Set<string>()
@@ -79,6 +78,12 @@ export class GraphBuilder {
     this.names = parent ? parent.names : new Names()
   }
 
+  /** All values so far: inputs, initializers, and what nodes make. */
+  values(): Value[] {
+    const stored = [...this.initializers].map(([name, { type, shape }]) => ({ name, type, shape }))
+    return [...this.inputs, ...stored, ...this.nodes.flatMap(({ outputs }) => outputs)]
+  }
+
   /** A builder for a loop body: it may use this graph's values by name. */
   body(name: string): GraphBuilder {
     return new GraphBuilder(name, this)
@@ -98,7 +103,7 @@ export class GraphBuilder {
 
   /** A tensor stored in the model. Raw little-endian bytes. */
   initializer(name: string, tensor: TensorData): Value {
-    const size = tensor.shape.reduce((a, b) => a * b, 1) * BYTES[tensor.type]
+    const size = tensor.shape.reduce((a, b) => a * b, 1) * ELEMENT_BYTES[tensor.type]
     if (tensor.data.byteLength !== size)
       throw graphError(`initializer ${name}`, `${tensor.data.byteLength} bytes`, `${size} bytes`)
     const value = { name: this.names.take(name), type: tensor.type, shape: tensor.shape }
@@ -203,6 +208,12 @@ export class GraphBuilder {
   build(): ModelDescription {
     return { graph: this.describe(), opsets: OPSETS, irVersion: 9, producer: 'colloquy' }
   }
+}
+
+/** Names that the bodies of a node's loops read, those they make themselves included. */
+export function namesInBodies(attributes: NodeDescription['attributes']): string[] {
+  const bodies = Object.values(attributes).flatMap((value) => ('graph' in value ? value.graph.nodes : []))
+  return bodies.flatMap((node) => [...node.inputs, ...namesInBodies(node.attributes)])
 }
 
 /** Names in a node, and in the graphs inside it, replaced. */

@@ -4,6 +4,7 @@
  */
 import { type GraphBuilder, graphError, showOperands, type Value } from './graph'
 import type { Attribute, ElementType, FloatType } from './proto'
+import { ELEMENT_CODES } from './proto_tensor'
 import { axisOf, broadcast, type Dim, product, type Shape, sameShape, showShape } from './shape'
 
 function one(
@@ -59,8 +60,7 @@ export function scale(b: GraphBuilder, x: Value, factor: number): Value {
 }
 
 export function cast(b: GraphBuilder, x: Value, type: ElementType): Value {
-  const codes: Record<ElementType, number> = { f32: 1, u8: 2, i8: 3, i32: 6, i64: 7, bool: 9, f16: 10 }
-  return one(b, 'Cast', [x], type, x.shape, { to: { int: codes[type] } })
+  return one(b, 'Cast', [x], type, x.shape, { to: { int: ELEMENT_CODES[type] } })
 }
 
 /** A float as one of that type; itself where it is one. */
@@ -324,6 +324,12 @@ export function argMax(b: GraphBuilder, x: Value): Value {
 /** Zeros of a shape known only when the graph runs: sizes (rank) i64. */
 export function zerosOfShape(b: GraphBuilder, sizes: Value, shape: Shape): Value {
   return one(b, 'ConstantOfShape', [sizes], 'f32', shape)
+}
+
+/** Zeros of the shape and type of x. */
+export function zerosLike(b: GraphBuilder, x: Value): Value {
+  const sizes = one(b, 'Shape', [x], 'i64', [x.shape.length])
+  return castTo(b, zerosOfShape(b, sizes, x.shape), floatType(x))
 }
 
 /**

@@ -2,7 +2,7 @@
  * Cuts a graph with gradients into its forward and its backward half, which run at different times: what the first keeps for the second are
  * its expensive results; the cheap ones between them are computed again. JAX calls this choice a checkpoint policy (`dots_saveable`).
  */
-import type { GraphBuilder, GraphNode, Value } from './graph'
+import { type GraphBuilder, type GraphNode, namesInBodies, type Value } from './graph'
 import type { GraphDescription, ModelDescription, NodeDescription, ValueDescription } from './proto'
 
 /** Dearer to compute again than to copy; measured on wasm, where a copy goes through the page's own memory. */
@@ -67,7 +67,7 @@ function part(
   for (const node of [...whole.nodes].reverse()) {
     if (!node.outputs.some((output) => needed.has(output) && !stops.has(output))) continue
     nodes.unshift(node)
-    for (const input of namesIn(node)) needed.add(input)
+    for (const input of [...node.inputs, ...namesInBodies(node.attributes)]) needed.add(input)
   }
   const isNeeded = (value: { readonly name: string }) => needed.has(value.name)
   return {
@@ -77,10 +77,4 @@ function part(
     nodes,
     initializers: new Map([...whole.initializers].filter(([initializer]) => needed.has(initializer))),
   }
-}
-
-/** What a node reads, inside the bodies of its loops too. */
-function namesIn({ inputs, attributes }: NodeDescription): string[] {
-  const bodies = Object.values(attributes).flatMap((value) => ('graph' in value ? value.graph.nodes : []))
-  return [...inputs, ...bodies.flatMap(namesIn)]
 }

@@ -184,6 +184,29 @@ const CASES: readonly Case[] = [
     ],
     forward: (b, [x, y]) => ops.concat(b, [x, y, x], -1),
   },
+  {
+    name: 'Split, all parts',
+    shapes: [['B', 6]],
+    forward: (b, [x]) => {
+      const [first, second] = ops.split(b, x, 1, b.ints([2, 4]), [2, 4])
+      const halves = ops.splitEqually(b, second, -1, 2, 2)
+      return ops.concat(b, [ops.mul(b, halves[1], first), ops.exp(b, halves[0])], 1)
+    },
+  },
+  {
+    name: 'Split, a part that is not the first beside the whole',
+    shapes: [[2, 3]],
+    // y = split(x)[1]^2 + sum(x)
+    forward: (b, [x]) => {
+      const [, second] = ops.split(b, x, 1, b.ints([2, 1]), [2, 1])
+      return ops.add(b, ops.mul(b, second, second), ops.reduceSum(b, x, [1], true))
+    },
+  },
+  {
+    name: 'Split, the middle of parts that have a symbol',
+    shapes: [['S', 3, 2]],
+    forward: (b, [x]) => ops.exp(b, ops.splitEqually(b, x, 1, 3, 1)[1]),
+  },
   { name: 'ReduceSum', shapes: [['B', 3, 4]], forward: (b, [x]) => ops.reduceSum(b, x, [1, -1], true) },
   { name: 'ReduceMean', shapes: [['B', 'S', 4]], forward: (b, [x]) => ops.reduceMean(b, x, [-1], true) },
   {
@@ -301,6 +324,48 @@ describe('what cannot be differentiated is an error, not a zero', () => {
     expect(() => gradients(b, turned, turned, [head, cos])).toThrow(/RotaryEmbedding.*a gradient of cos/)
     const many = ops.gatherElements(b, x, b.ints([0, 1, 2, 0, 1, 2, 0, 1, 2], [3, 3]))
     expect(() => gradients(b, many, many, [x])).toThrow(/GatherElements.*3 elements of a row/)
+  })
+
+  test('any output of an op with several, beside a path that has rules', () => {
+    const { b, x } = graph()
+    const state = b.input('state', 'f32', [3])
+    const [total, last] = ops.scan(b, [state, state], [x], (inner, [sum], [row]) => [
+      ops.add(inner, sum, row),
+      ops.exp(inner, row),
+    ])
+    for (const part of [total, last]) {
+      const y = ops.add(b, part, ops.mul(b, x, x))
+      expect(() => gradients(b, y, y, [x])).toThrow(/node Scan: .*op Scan, wanted an op with a gradient rule/)
+    }
+    expect(gradients(b, total, total, [total])).toEqual([total])
+  })
+
+  test('a value that the body of a loop reads by name', () => {
+    const { b, x, other } = graph()
+    const [looped] = ops.loop(b, b.ints([2], []), [other], 'n', (inner, _, [carried]) => ({
+      goOn: inner.initializer('on', tensorOf('bool', [], [1])),
+      carried: [ops.mul(inner, carried, x)],
+      scanned: [],
+    }))
+    const y = ops.add(b, looped, x)
+    expect(() => gradients(b, y, y, [x])).toThrow(/node loop.*op Loop, wanted an op with a gradient rule/i)
+  })
+
+  test('a value inside a region that is used outside, or that the region does not name', () => {
+    const { b, x, other } = graph()
+    let inside = x
+    const region = b.withGradient(
+      [x],
+      () => {
+        inside = ops.exp(b, x)
+        return ops.mul(b, inside, other)
+      },
+      (dy) => [ops.mul(b, dy, other)],
+    )
+    const leaked = ops.add(b, region, inside)
+    expect(() => gradients(b, leaked, leaked, [x])).toThrow(`a gradient at its output ${inside.name}`)
+    const y = ops.add(b, region, other)
+    expect(() => gradients(b, y, y, [x, other])).toThrow(/a gradient of other/)
   })
 
   test('reduced axes that are dropped', () => {
