@@ -11,12 +11,18 @@ const ARCHITECTURES: Readonly<Record<string, ModelConfig['modelType']>> = {
   Qwen3ForCausalLM: 'qwen3',
 }
 
+/** Defaults of transformers for fields that a config leaves out, where the families differ. A field that is null has Llama's. */
+const LEFT_OUT: Readonly<Record<ModelConfig['modelType'], Fields>> = {
+  llama: {},
+  qwen2: { num_key_value_heads: 32, max_window_layers: 28 },
+  qwen3: { num_key_value_heads: 32, max_window_layers: 28, head_dim: 128 },
+}
+
 /** Features that a config of these architectures can ask for and this engine lacks: field -> what is fine, besides nothing. */
-const WITHOUT: readonly (readonly [field: string, accepted: unknown])[] = [
-  ['hidden_act', 'silu'],
+const WITHOUT: readonly (readonly [field: string, accepted: unknown, sameAs?: unknown])[] = [
+  ['hidden_act', 'silu', 'swish'],
   ['attention_bias', false],
   ['mlp_bias', false],
-  ['use_sliding_window', false],
   ['rope_interleaved', false],
   ['partial_rotary_factor', 1],
 ]
@@ -26,17 +32,16 @@ const WITHOUT: readonly (readonly [field: string, accepted: unknown])[] = [
  * @throws ColloquyError 'model-architecture' for a model this engine does not implement, 'model-file' where
  *   a field is missing or makes no sense.
  */
-export function readModelConfig(fields: Fields, what: string): ModelConfig {
-  const modelType = architectureOf(fields, what)
-  for (const [field, accepted] of WITHOUT) {
+export function readModelConfig(stated: Fields, what: string): ModelConfig {
+  const modelType = architectureOf(stated, what)
+  const fields = { ...LEFT_OUT[modelType], ...stated }
+  for (const [field, accepted, sameAs] of WITHOUT) {
     const value = fields[field] ?? accepted
     // Qwen2 has biases on q, k and v whatever its config says, and nowhere else.
-    if (value !== accepted && !(field === 'attention_bias' && modelType === 'qwen2'))
+    if (value !== accepted && value !== sameAs && !(field === 'attention_bias' && modelType === 'qwen2'))
       throw unsupportedConfig(`${what}, ${field}`, JSON.stringify(value), JSON.stringify(accepted))
   }
-  const { layer_types } = fields
-  if (Array.isArray(layer_types) && !layer_types.every((type) => type === 'full_attention'))
-    throw unsupportedConfig(`${what}, layer_types`, JSON.stringify(layer_types), 'full_attention everywhere')
+  requireFullAttention(fields, what)
   const number = (field: string, fallback?: number) => positiveNumber(fields, field, what, fallback)
   const integer = (field: string, fallback?: number) => positiveInteger(fields, field, what, fallback)
   const hiddenSize = integer('hidden_size')
@@ -69,10 +74,31 @@ export function readModelConfig(fields: Fields, what: string): ModelConfig {
   }
 }
 
+/** `layer_types` goes before the fields that older configs of Qwen2 and Qwen3 have. */
+function requireFullAttention(fields: Fields, what: string): void {
+  const { layer_types, use_sliding_window, sliding_window, max_window_layers, num_hidden_layers } = fields
+  const found = Array.isArray(layer_types)
+    ? !layer_types.every((type) => type === 'full_attention') && { layer_types }
+    : use_sliding_window === true &&
+      sliding_window !== null &&
+      Number(num_hidden_layers) > Number(max_window_layers) && { use_sliding_window, max_window_layers }
+  if (found !== false)
+    throw unsupportedConfig(
+      `${what}, ${Object.keys(found).join(' and ')}`,
+      Object.values(found)
+        .map((value) => JSON.stringify(value))
+        .join(' and '),
+      'full attention in every layer',
+    )
+}
+
+/** A config without `architectures` is known by its `model_type`, as transformers' AutoModelForCausalLM knows it. */
 function architectureOf(fields: Fields, what: string): ModelConfig['modelType'] {
   const listed = Array.isArray(fields.architectures) ? fields.architectures : []
   const supported = listed.find((name) => typeof name === 'string' && Object.hasOwn(ARCHITECTURES, name))
   if (supported !== undefined) return ARCHITECTURES[supported]
+  const family = Object.values(ARCHITECTURES).find((type) => type === fields.model_type)
+  if (listed.length === 0 && family !== undefined) return family
   const found = listed.length > 0 ? listed.join(', ') : `no architectures, model_type ${fields.model_type}`
   throw unsupportedConfig(`${what}, architectures`, found, `one of ${Object.keys(ARCHITECTURES).join(', ')}`)
 }

@@ -23,10 +23,12 @@ export function readRope(fields: Fields, what: string): Pick<ModelConfig, 'ropeT
 function readScaling(scaling: Fields, what: string): ModelConfig['ropeScaling'] {
   const kind = scaling.rope_type ?? scaling.type ?? 'default'
   const perLayer = Object.values(scaling).some((value) => typeof value === 'object' && value !== null)
+  // Positions divided by 1 are those of the default.
+  const plain = kind === 'default' || (kind === 'linear' && scaling.factor === 1)
   const partial = (scaling.partial_rotary_factor ?? 1) !== 1
-  if (perLayer || partial || (kind !== 'default' && kind !== 'llama3'))
+  if (perLayer || partial || !(plain || kind === 'llama3'))
     throw unsupportedConfig(what, JSON.stringify(scaling), 'null or one of the rope types default, llama3')
-  if (kind === 'default') return undefined
+  if (plain) return undefined
   const number = (field: string) => positiveNumber(scaling, field, what)
   const result = {
     factor: number('factor'),

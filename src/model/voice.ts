@@ -21,7 +21,8 @@ export function plainVoice(tokenizer: Tokenizer, stopIds: readonly number[]): Vo
     prompt: (text) => tokenizer.encode(text).ids,
     text: (ids) => decoded(tokenizer, ids),
     decode: (ids) => decoded(tokenizer, ids),
-    answer: (text) => [...tokenizer.encode(text).ids, ...stopIds.slice(0, 1)],
+    // Trained behind a prompt, which has the tokens that begin a sequence.
+    answer: (text) => [...tokenizer.encode(text, { add_special_tokens: false }).ids, ...stopIds.slice(0, 1)],
   }
 }
 

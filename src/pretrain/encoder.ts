@@ -8,7 +8,7 @@ export function corpusEncoder(maxPositions: number): TextEncoder {
   const tokenizer = new Tokenizer(file, tokenizerConfig(maxPositions))
   const id = (token: string) => file.model.vocab[token]
   return {
-    ids: (text) => tokenizer.encode(text).ids,
+    ids: (text) => tokenizer.encode(text, { add_special_tokens: false }).ids,
     endId: id(END),
     resultMarks: new Set([id('='), id(' (')]),
     verdictIds: new Set([id(' right'), id(' wrong')]),

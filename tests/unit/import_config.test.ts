@@ -43,6 +43,59 @@ describe('config.json', () => {
     expect(read({ ...rest, rope_parameters }).ropeTheta).toBe(7000)
   })
 
+  test.each<[string, Record<string, unknown>]>([
+    ['swish for silu', { hidden_act: 'swish' }],
+    ['no architectures beside a model type', { architectures: undefined, model_type: 'llama' }],
+    ['architectures that are null', { architectures: null, model_type: 'llama' }],
+    ['heads and biases that are null', { attention_bias: null, mlp_bias: null, layer_types: null }],
+    ['a scaling of the older spelling that is none', { rope_scaling: { type: 'default' } }],
+    ['a linear scaling by 1', { rope_scaling: { type: 'linear', factor: 1 } }],
+    ['the same by its newer name', { rope_scaling: { rope_type: 'linear', factor: 1.0 } }],
+    ['dtype by its newer name', { torch_dtype: undefined, dtype: 'bfloat16' }],
+    ['several tokens that end a text', { eos_token_id: [2, 5] }],
+    ['a sliding window, which Llama has none of', { use_sliding_window: true, sliding_window: 4096 }],
+  ])('may spell the same in another way: %s', (_, changes) => {
+    expect(withConfig(changes)).toEqual(config)
+  })
+
+  test.each([
+    ['a window that is null', { use_sliding_window: true, sliding_window: null }],
+    [
+      'a window above the last layer',
+      { use_sliding_window: true, sliding_window: 64, max_window_layers: 28 },
+    ],
+    ['a window that its layers do not use', { use_sliding_window: true, layer_types: ['full_attention'] }],
+  ])('of Qwen may speak of a sliding window that no layer has: %s', (_, changes) => {
+    const qwen = smallConfig('qwen2')
+    expect(read({ ...hubConfig(qwen), ...changes })).toEqual(qwen)
+  })
+
+  test.each([
+    [
+      { use_sliding_window: true, max_window_layers: 1 },
+      /use_sliding_window and max_window_layers: found true and 1/,
+    ],
+    [
+      { use_sliding_window: true, num_hidden_layers: 40 },
+      /max_window_layers: found true and 28, wanted full att/,
+    ],
+  ])('of Qwen is refused where layers have a sliding window: %o', (changes, message) => {
+    const error = () => read({ ...hubConfig(smallConfig('qwen2')), ...changes })
+    expect(error).toThrow(message)
+  })
+
+  test('that leaves heads out has the defaults of its family; where they are null, as many and as wide as all', () => {
+    const { head_dim, num_key_value_heads, ...short } = hubConfig(
+      smallConfig('qwen3', { heads: 64, hiddenSize: 512 }),
+    )
+    expect([head_dim, num_key_value_heads]).not.toContain(undefined)
+    expect(read(short)).toMatchObject({ headDim: 128, kvHeads: 32 })
+    expect(read({ ...short, head_dim: null, num_key_value_heads: null })).toMatchObject({
+      headDim: 8,
+      kvHeads: 64,
+    })
+  })
+
   const llama3 = {
     rope_type: 'llama3',
     factor: 32,
@@ -54,6 +107,10 @@ describe('config.json', () => {
 
   test.each([
     ['rope_scaling', { rope_theta: 9000, rope_scaling: llama3 }],
+    [
+      'rope_scaling as older',
+      { rope_theta: 9000, rope_scaling: { ...llama3, rope_type: undefined, type: 'llama3' } },
+    ],
     ['rope_parameters', { rope_theta: undefined, rope_parameters: { ...llama3, rope_theta: 9000 } }],
   ])('may stretch positions as Llama 3 does, in %s', (_, changes) => {
     expect(withConfig(changes)).toEqual({ ...config, ropeTheta: 9000, ropeScaling })
@@ -61,7 +118,7 @@ describe('config.json', () => {
 
   test.each([
     [{ architectures: ['GPT2LMHeadModel'] }, /GPT2LMHeadModel, wanted one of LlamaForCausalLM, Qwen2/],
-    [{ architectures: undefined }, /no architectures, model_type llama/],
+    [{ architectures: undefined, model_type: 'gpt2' }, /no architectures, model_type gpt2/],
     [
       { rope_scaling: { type: 'dynamic', factor: 8 } },
       /rope_scaling: found .*dynamic.*, wanted .* default, llama3/,
