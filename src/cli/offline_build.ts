@@ -1,13 +1,16 @@
 /** What a build adds so that the page can be installed and opens without a network. */
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import type { Plugin } from 'vite'
-import { VitePWA } from 'vite-plugin-pwa'
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, relative, resolve } from 'node:path'
+import { build, type Plugin } from 'vite'
+import type { PrecacheEntry } from 'workbox-precaching'
 
 /** Where names of other files may be written. */
 const NAMING = /\.(html|css|m?js|webmanifest)$/
 /** Files that are named by a part of their path, put together when they are asked for. */
 const UNNAMED = /^models\//
+/** Files whose name changes with their content. ONNX Runtime's keep their names from one version to the next. */
+const HASHED = /^assets\/(?!ort-wasm)/
 const PAGE = 'index.html'
 
 /**
@@ -31,38 +34,55 @@ function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1)
 }
 
-/** Builds `workers/service_worker.ts` with the list of the page's files; the benchmark's and the headless page's are not among them. */
-export function offline(): Plugin[] {
-  let folder = ''
-  const remember: Plugin = {
-    name: 'offline-folder',
-    configResolved({ root, build }) {
-      folder = join(root, build.outDir)
+/**
+ * Lists what the service worker keeps of a built page: the files that a visitor can reach, without those of the benchmark and of the
+ * headless page.
+ * @param folder where the build lies
+ */
+export function precacheEntries(folder: string): PrecacheEntry[] {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => relative(folder, join(parentPath, name)).replaceAll('\\', '/'))
+    .sort()
+  const reached = reachableFiles(files, (file) => readFileSync(join(folder, file), 'utf8'))
+  return files
+    .filter((url) => reached.has(url))
+    .map((url) => ({ revision: HASHED.test(url) ? null : hash(readFileSync(join(folder, url))), url }))
+}
+
+function hash(content: Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex').slice(0, 32)
+}
+
+/** Builds `workers/service_worker.ts` behind the page, with the list of the page's files in it. The page registers it itself. */
+export function offline(): Plugin {
+  return {
+    name: 'offline',
+    apply: 'build',
+    writeBundle: {
+      // Other plugins may still write files here.
+      order: 'post',
+      async handler() {
+        const { config } = this.environment
+        const folder = resolve(config.root, config.build.outDir)
+        await build({
+          configFile: false,
+          root: config.root,
+          logLevel: config.logLevel,
+          publicDir: false,
+          define: { 'self.__WB_MANIFEST': JSON.stringify(precacheEntries(folder)) },
+          build: {
+            outDir: folder,
+            emptyOutDir: false,
+            target: config.build.target,
+            reportCompressedSize: false,
+            rolldownOptions: {
+              input: join(config.root, 'workers/service_worker.ts'),
+              output: { format: 'iife', entryFileNames: 'service_worker.js' },
+            },
+          },
+        })
+      },
     },
   }
-  const plugins = VitePWA({
-    strategies: 'injectManifest',
-    srcDir: 'workers',
-    filename: 'service_worker.ts',
-    // The page registers it when it suits, and links its manifest itself.
-    injectRegister: null,
-    manifest: false,
-    injectManifest: {
-      rollupFormat: 'iife',
-      globPatterns: ['**/*'],
-      // ONNX Runtime's files keep their names from one version to the next.
-      dontCacheBustURLsMatching: /^assets\/(?!ort-wasm)/,
-      maximumFileSizeToCacheInBytes: 64 << 20,
-      manifestTransforms: [
-        (entries) => {
-          const reached = reachableFiles(
-            entries.map(({ url }) => url),
-            (file) => readFileSync(join(folder, file), 'utf8'),
-          )
-          return { manifest: entries.filter(({ url }) => reached.has(url)), warnings: [] }
-        },
-      ],
-    },
-  })
-  return [remember, ...plugins]
 }

@@ -1,5 +1,8 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { reachableFiles } from '../../src/cli/offline_build'
+import { precacheEntries, reachableFiles } from '../../src/cli/offline_build'
 
 test('a page is kept with what it names, and what that names, but without other pages and what only they name', () => {
   const texts: Readonly<Record<string, string>> = {
@@ -19,4 +22,36 @@ test('a page is kept with what it names, and what that names, but without other 
     'index.html',
     'models/ada/config.json',
   ])
+})
+
+test('a kept file has a revision that follows its content, unless its name does', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'offline-'))
+  const write = (file: string, text: string) => {
+    mkdirSync(dirname(join(folder, file)), { recursive: true })
+    writeFileSync(join(folder, file), text)
+  }
+  try {
+    write('index.html', 'assets/index-Aa12Bb34.js')
+    write('bench.html', '')
+    write('assets/index-Aa12Bb34.js', 'ort-wasm-simd-threaded.wasm')
+    write('assets/ort-wasm-simd-threaded.wasm', 'one version')
+    write('models/ada/config.json', '{}')
+    const before = precacheEntries(folder)
+    expect(before.map(({ url }) => url)).toEqual([
+      'assets/index-Aa12Bb34.js',
+      'assets/ort-wasm-simd-threaded.wasm',
+      'index.html',
+      'models/ada/config.json',
+    ])
+    const revised = before.filter(({ revision }) => revision !== null).map(({ url }) => url)
+    expect(revised).toEqual(['assets/ort-wasm-simd-threaded.wasm', 'index.html', 'models/ada/config.json'])
+
+    write('assets/index-Aa12Bb34.js', 'ort-wasm-simd-threaded.wasm, and more')
+    write('assets/ort-wasm-simd-threaded.wasm', 'next version')
+    const after = precacheEntries(folder)
+    const changed = after.filter(({ revision }, i) => revision !== before[i].revision).map(({ url }) => url)
+    expect(changed).toEqual(['assets/ort-wasm-simd-threaded.wasm'])
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })
