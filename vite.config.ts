@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { playwright } from '@vitest/browser-playwright'
 import type { Plugin } from 'vite'
@@ -107,6 +108,8 @@ export default defineConfig({
           include: ['tests/unit/**/*.test.ts'],
           environment: 'node',
           sequence: { groupOrder: 0 },
+          // Vitest leaves one core free unless told, which is half of two.
+          maxWorkers: availableParallelism(),
           // Those that decode or differentiate a model take seconds, and several times that beside others.
           testTimeout: 30_000,
         },

@@ -1,77 +1,48 @@
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { ColloquyError } from '../errors'
+/** `npm test`, `npm run test:full` and `npm run test:repeat`; the last line is the totals. */
 import { findBrowser } from './browser'
+import { startBusyThreads } from './busy_threads'
 import { fail } from './fail'
+import { runChecks, runTests } from './run_tests'
+import { allTestFiles, selectTests } from './test_files'
+import { parseTestOptions, TEST_HELP, type TestOptions } from './test_options'
+import { failureLines, leftOutLines, type TestOutcome, totalsLine } from './test_report'
 
-/** Of vitest's JSON report, what is counted here. */
-interface Report {
-  readonly numPassedTests: number
-  readonly numFailedTests: number
-  readonly numPendingTests: number
-  readonly numTodoTests: number
-  readonly testResults: readonly {
-    readonly status: string
-    readonly assertionResults: readonly { readonly status: string }[]
-  }[]
-}
+const interrupted = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort())
 
-interface Totals {
-  passed: number
-  failed: number
-  skipped: number
-}
-
-/** Runs a tool of node_modules with its output shown; true where it succeeds. */
-function tool(script: string, ...args: string[]): boolean {
-  const { status } = spawnSync(process.execPath, [join('node_modules', script), ...args], {
-    stdio: 'inherit',
-  })
-  return status === 0
-}
-
-function runVitest(args: readonly string[]): Totals {
-  const folder = mkdtempSync(join(tmpdir(), 'colloquy-test-'))
-  try {
-    const file = join(folder, 'report.json')
-    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
-    const succeeded = tool('vitest/vitest.mjs', 'run', ...reporters, ...args)
-    const report = JSON.parse(readFileSync(file, 'utf8')) as Report
-    // A file that fails before its first test has no failed test to be counted.
-    const broken = report.testResults.filter(
-      (result) =>
-        result.status === 'failed' && !result.assertionResults.some((test) => test.status === 'failed'),
-    )
-    const failed = report.numFailedTests + broken.length
-    return {
-      passed: report.numPassedTests,
-      failed: failed === 0 && !succeeded ? 1 : failed,
-      skipped: report.numPendingTests + report.numTodoTests,
-    }
-  } catch {
-    return { passed: 0, failed: 1, skipped: 0 }
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
+async function once(files: readonly string[]): Promise<TestOutcome[]> {
+  const checks = await runChecks(interrupted.signal)
+  if (checks.failed.length > 0) {
+    console.log('\nStopped before the tests: lint or types failed.')
+    return [checks]
   }
+  return files.length === 0 ? [checks] : [checks, await runTests(files, interrupted.signal)]
 }
 
-if (findBrowser() === null)
-  fail(
-    new ColloquyError({
-      code: 'backend',
-      what: 'tests in a browser',
-      found: process.env.CHROME_PATH ? `nothing at CHROME_PATH ${process.env.CHROME_PATH}` : 'no browser',
-      wanted: 'Chromium, Chrome or Edge',
-      todo: 'Install one (Debian: apt-get install chromium) or set CHROME_PATH',
-    }),
-  )
-const totals = runVitest(process.argv.slice(2))
-// Formatting, lint and types count as one test each.
-for (const ok of [tool('@biomejs/biome/bin/biome', 'check', '.'), tool('typescript/bin/tsc', '--noEmit')])
-  if (ok) totals.passed++
-  else totals.failed++
-const { passed, failed, skipped } = totals
-console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`)
-process.exit(failed === 0 ? 0 : 1)
+async function repeat(files: readonly string[], times: number): Promise<TestOutcome[]> {
+  const rounds: TestOutcome[] = []
+  while (rounds.length < times && !interrupted.signal.aborted) {
+    const outcome = await runTests(files, interrupted.signal)
+    rounds.push(outcome)
+    console.log(`Round ${rounds.length} of ${times}: ${totalsLine([outcome])}\n`)
+  }
+  return rounds
+}
+
+async function test({ named, full, times, load }: TestOptions): Promise<void> {
+  const selection = selectTests(allTestFiles(), { named, full, hasBrowser: findBrowser() !== null })
+  startBusyThreads(load)
+  const outcomes = await (times === null ? once(selection.run) : repeat(selection.run, times))
+  for (const line of [...failureLines(outcomes), ...leftOutLines(selection)]) console.log(line)
+  if (interrupted.signal.aborted) console.log('Stopped.')
+  console.log(totalsLine(outcomes))
+  process.exit(interrupted.signal.aborted ? 130 : outcomes.some(({ failed }) => failed.length > 0) ? 1 : 0)
+}
+
+try {
+  const options = parseTestOptions(process.argv.slice(2))
+  if (options === null) console.log(TEST_HELP)
+  else await test(options)
+} catch (error) {
+  fail(error)
+}

@@ -1,18 +1,21 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, posix } from 'node:path'
 import { parseSync } from 'vite'
 import { expect, test } from 'vitest'
 
-/** All that a run's digest can depend on. */
+/** Every source that a run's digest can depend on. */
 const SOURCES = [
   'src/exact_math.ts',
   'src/random.ts',
   ...['src/grpo', 'src/ilr', 'src/model', 'src/onnx', 'src/runs', 'src/tasks', 'workers'].flatMap((folder) =>
-    readdirSync(folder)
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts'))
-      .map((name) => join(folder, name)),
+      .map((name) => `${folder}/${name.replaceAll('\\', '/')}`),
   ),
 ]
+
+/** Sources that workers load although no digest depends on how they compute. */
+const BESIDE = /^src\/(?:gpu\/|hub\/|errors\.ts$|schema\.ts$)/
 
 /** Of Math, what ECMAScript defines to the bit. The others are "implementation-approximated". */
 const EXACT = new Set('abs ceil clz32 floor fround imul max min round sign sqrt trunc LN2 PI'.split(' '))
@@ -23,6 +26,7 @@ const PROPERTIES = /^(?:toLocale\w*|localeCompare|randomUUID|getRandomValues)$/
 /** Why a file may do what others may not. */
 const ALLOWED: Readonly<Record<string, string>> = {
   'src/runs/checkpoints.ts: Date': 'when a checkpoint was written, which is shown and nothing more',
+  'src/runs/file/write_run_file.ts: Date': 'one fixed date for the files of every archive',
   'workers/run_host.ts: performance': 'the clock of step times, which no digest covers',
   'workers/browser_worker.ts: .randomUUID': 'the name of a lock',
 }
@@ -83,10 +87,46 @@ function engineDependent(source: string): string[] {
 
 test('nothing that feeds a digest uses what engines may do each in their own way', () => {
   const found = SOURCES.flatMap((file) =>
-    engineDependent(readFileSync(file, 'utf8')).map((use) => `${file.replaceAll('\\', '/')}: ${use}`),
+    engineDependent(readFileSync(file, 'utf8')).map((use) => `${file}: ${use}`),
   )
   // Both ways round: an entry that nothing needs any more goes.
   expect(found.sort()).toEqual(Object.keys(ALLOWED).sort())
+})
+
+/** Returns the sources that a source loads when it runs: imports of types are not among them. */
+function loadedBy(file: string): string[] {
+  const text = readFileSync(file, 'utf8')
+  const { staticImports, staticExports, dynamicImports } = parseSync('source.ts', text).module
+  const requests = [
+    ...staticImports
+      .filter(({ entries }) => entries.length === 0 || entries.some(({ isType }) => !isType))
+      .map(({ moduleRequest }) => moduleRequest.value),
+    ...staticExports.flatMap(({ entries }) =>
+      entries.flatMap(({ moduleRequest, isType }) => (moduleRequest && !isType ? moduleRequest.value : [])),
+    ),
+    ...dynamicImports.map(({ moduleRequest: { start, end } }) => text.slice(start + 1, end - 1)),
+  ]
+  return requests
+    .filter((request) => request.startsWith('.') && !request.includes('?'))
+    .map((request) => {
+      const path = posix.join(dirname(file), request)
+      const found = [path, `${path}.ts`, `${path}/index.ts`].find(
+        (name) => name.endsWith('.ts') && existsSync(name),
+      )
+      if (found === undefined) throw new Error(`${file} loads ${request}, which was not found`)
+      return found
+    })
+}
+
+test('every source that a run’s workers load is looked at, those of subfolders too', () => {
+  const entries = readdirSync('workers').filter((name) =>
+    /^(?:run|peer|judge)\.(?:worker|node)\.ts$/.test(name),
+  )
+  expect(entries).toHaveLength(6)
+  const loaded = new Set(entries.map((name) => `workers/${name}`))
+  for (const file of loaded) for (const other of loadedBy(file)) loaded.add(other)
+  expect([...loaded].filter((file) => file.startsWith('src/runs/file/'))).not.toEqual([])
+  expect([...loaded].filter((file) => !SOURCES.includes(file) && !BESIDE.test(file))).toEqual([])
 })
 
 test.each([
