@@ -1,10 +1,9 @@
-/** npm run bench: see `BENCH_HELP`. */
+/** `npm run bench`: see `BENCH`. */
 import { availableParallelism } from 'node:os'
 import { basename, resolve } from 'node:path'
 import type { Page } from 'playwright'
 import { whileAlive } from '../bench/driver'
 import { nodeSurroundings } from '../bench/node_surroundings'
-import { BENCH_HELP, type BenchOptions, KEPT_RESULTS, parseBenchOptions } from '../bench/options'
 import { entryText } from '../bench/report'
 import {
   type AdapterInfo,
@@ -22,8 +21,9 @@ import { ENGINE_SUITES, type EngineSuiteName } from '../bench/suites/engine_suit
 import { ColloquyError, fromWire } from '../errors'
 import { BenchDriver, MODEL_FOLDER } from './bench_driver'
 import { commitOf, machineOf, versionsOf } from './bench_machine'
+import { BENCH, type BenchOptions, benchOptions, KEPT_RESULTS } from './bench_options'
 import { writePerformance } from './bench_report'
-import { fail } from './fail'
+import { runCommand } from './command'
 import { ROOT } from './site'
 
 /** Of each place that was used: what it is. */
@@ -159,11 +159,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
     console.error('Stopped.')
     process.exit(130)
   })
-try {
-  const options = parseBenchOptions(process.argv.slice(2))
-  if (options === null) console.log(BENCH_HELP)
-  else if (options.report) console.log(`Written: ${writePerformance(ROOT, options.out ?? KEPT_RESULTS)}`)
+await runCommand(BENCH, async (given) => {
+  const options = benchOptions(given)
+  if (options.report) console.log(`Written: ${writePerformance(ROOT, options.out ?? KEPT_RESULTS)}`)
   else await measure(options)
-} catch (error) {
-  fail(error)
-}
+})

@@ -1,10 +1,10 @@
 import { closeSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { runnerImport } from 'vite'
-import { NATIVE_HELP, type NativeOptions, parseNativeOptions } from '../bench/native/options'
 import { anyWrong, type NativeReport, nativeMarkdown } from '../bench/native/report'
 import { ColloquyError, fromWire } from '../errors'
-import { fail } from './fail'
+import { BENCH_NATIVE, type NativeOptions, nativeOptions } from './bench_native_options'
+import { runCommand } from './command'
 import { ROOT } from './site'
 
 function openJson(path: string): number {
@@ -42,20 +42,15 @@ async function bench(options: NativeOptions): Promise<NativeReport> {
   return outcome.report
 }
 
-try {
-  const options = parseNativeOptions(process.argv.slice(2))
-  if (options === null) console.log(NATIVE_HELP)
-  else {
-    const json = options.json === null ? null : openJson(options.json)
-    const report = await bench(options)
-    console.log(`\n${nativeMarkdown(report)}`)
-    if (json !== null) {
-      writeSync(json, `${JSON.stringify(report, null, 2)}\n`)
-      closeSync(json)
-    }
-    // Dawn's threads would keep the process alive.
-    process.exit(anyWrong(report) ? 1 : 0)
+await runCommand(BENCH_NATIVE, async (given) => {
+  const options = nativeOptions(given)
+  const json = options.json === null ? null : openJson(options.json)
+  const report = await bench(options)
+  console.log(`\n${nativeMarkdown(report)}`)
+  if (json !== null) {
+    writeSync(json, `${JSON.stringify(report, null, 2)}\n`)
+    closeSync(json)
   }
-} catch (error) {
-  fail(error)
-}
+  // Dawn's threads would keep the process alive.
+  process.exit(anyWrong(report) ? 1 : 0)
+})

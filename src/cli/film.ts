@@ -1,10 +1,10 @@
-/** `npm run film`: see `HELP`. */
+/** `npm run film`: see `FILM`. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright'
 import { animatedGif, type Picture } from './animated_gif'
-import { fail } from './fail'
-import { pathArgument } from './path_argument'
+import { runCommand } from './command'
+import type { Command } from './options'
 import { ROOT } from './site'
 import { visitBuild } from './visit_build'
 
@@ -13,9 +13,12 @@ const WISH = {
   wanted: 'a browser to film',
   todo: 'Install Chromium, or set CHROME_PATH',
 }
-const HELP = `npm run film [-- FILE]
-
-The recorded run as a first visitor sees it, as an animated picture in FILE; docs/run.gif unless given.`
+const FILM = {
+  usage: 'npm run film --',
+  about: 'Films the recorded run as a first-time visitor sees it, as an animated GIF.',
+  argument: { value: 'FILE', help: 'Where the GIF goes; docs/run.gif unless given' },
+  options: {},
+} satisfies Command
 const VIEW = { width: 1180, height: 1040 }
 /** Pixels of the picture per pixel of the page. */
 const SCALE = 0.8
@@ -87,10 +90,4 @@ async function write(file: string): Promise<void> {
   console.log(`${file}: ${pictures.length} pictures, ${(gif.length / 1e6).toFixed(2)} MB`)
 }
 
-try {
-  const file = pathArgument(process.argv.slice(2), 'npm run film', join(ROOT, 'docs/run.gif'))
-  if (file === null) console.log(HELP)
-  else await write(file)
-} catch (error) {
-  fail(error)
-}
+await runCommand(FILM, ({ args: [file = join(ROOT, 'docs/run.gif')] }) => write(file))

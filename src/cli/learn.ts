@@ -3,10 +3,10 @@ import { REPEATS_TEXT } from '../model/repeats'
 import { verdictOf, verdictText } from '../runs/reproduction'
 import { changedModels, type SharedRun } from '../runs/shared_run'
 import { agreeToHosts } from './agree_to_hosts'
+import { runCommand } from './command'
 import type { ExportFolder } from './export_folder'
-import { fail } from './fail'
 import { JsonLines } from './json_lines'
-import { LEARN_HELP, type LearnOptions, parseLearnOptions } from './learn_options'
+import { LEARN, type LearnOptions, learnOptions } from './learn_options'
 import { endText, exchangeText, gainText, ProgressLine, tableHead, tableRow } from './learn_output'
 import type { ModelOptions } from './model_options'
 import { openRun } from './open_run'
@@ -124,26 +124,21 @@ async function learn(
 
 const interrupted = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort())
-try {
-  const options = parseLearnOptions(process.argv.slice(2))
-  if (options === null) console.log(LEARN_HELP)
-  else {
+await runCommand(LEARN, async (given) => {
+  const options = learnOptions(given)
+  try {
     if (options.shared) await prepareShared(options.shared, options.models)
     if (options.from !== null) await agreeToHosts(options.config, options.models)
     await prepareModels(options.config, options.models, undefined, interrupted.signal)
     const json = options.json === null ? null : new JsonLines(options.json)
     const same = await learn(options, json, await beginExports(options), interrupted.signal)
     json?.close()
-    if (interrupted.signal.aborted) {
-      console.error('Stopped.')
-      process.exit(130)
-    }
     if (same === false) process.exitCode = NOT_REPRODUCED
+  } catch (error) {
+    if (!interrupted.signal.aborted) throw error
   }
-} catch (error) {
   if (interrupted.signal.aborted) {
     console.error('Stopped.')
     process.exit(130)
   }
-  fail(error)
-}
+})

@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util'
 import { ColloquyError } from '../errors'
 import { parseSource, peersOf } from '../hub/source'
 import { DEFAULT_DTYPE, DTYPES } from '../model/dtypes'
@@ -9,15 +8,8 @@ import { readLink } from '../runs/share_link'
 import type { SharedRun } from '../runs/shared_run'
 import { MODEL_OPTIONS, type ModelOptions, modelOptions } from './model_options'
 import { RUN_PLACES, type RunPlace } from './open_run'
+import type { Command, GivenOptions, Option } from './options'
 import { openRunFile } from './saved_run'
-
-interface Option {
-  /** What stands for its value in the help text; empty for one without a value. */
-  readonly value: string
-  readonly help: string
-  /** The setting it changes, where it is one. */
-  readonly setting?: SettingName
-}
 
 /** Settings asked for most, under short names. */
 const MAIN: Readonly<Record<string, SettingName>> = {
@@ -42,8 +34,15 @@ const RESUME = 'resume'
 /** What may be said of a run whose settings are in a link or a file. */
 const BESIDE_SETTINGS = ['json', 'export', EXPORT_TRL, 'on', 'cores', ...Object.keys(MODEL_OPTIONS)]
 
-const MAIN_OPTIONS: Readonly<Record<string, Option>> = {
-  preset: { value: 'NAME', help: `Which ready-made run: ${Object.keys(PRESETS).join(', ')}` },
+/** Stands for no value, or no choice. */
+const NONE = 'none'
+
+const MAIN_OPTIONS = {
+  preset: {
+    value: 'NAME',
+    help: `Which ready-made run: ${Object.keys(PRESETS).join(', ')}`,
+    default: 'duet',
+  },
   peers: {
     value: 'A,B',
     help: 'Who takes part: model folders, hub:owner/name[@revision] or https://host/folder, two to four',
@@ -52,7 +51,7 @@ const MAIN_OPTIONS: Readonly<Record<string, Option>> = {
     value: 'NAME',
     help: `Which of their model files: ${DTYPES.join(', ')}; ${DEFAULT_DTYPE} unless given`,
   },
-  thinking: { value: '', help: 'They think before they answer, where their chat template leaves that open' },
+  thinking: { help: 'They think before they answer, where their chat template leaves that open' },
   [TASK_FILE]: {
     value: 'FILE',
     help: 'Ask the questions of a file or URL: JSON Lines of {question, answer}',
@@ -81,16 +80,14 @@ const MAIN_OPTIONS: Readonly<Record<string, Option>> = {
 }
 
 /** Every other setting, under its own name. */
-const OTHER_OPTIONS: Readonly<Record<string, Option>> = Object.fromEntries(
+const OTHER_OPTIONS: Readonly<Record<string, SettingName>> = Object.fromEntries(
   SETTING_NAMES.filter((name) => name !== 'questionFile' && !Object.values(MAIN).includes(name)).map(
-    (name) => [name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`), settingOption(name)],
+    (name) => [name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`), name],
   ),
 )
 
-const OPTIONS: Readonly<Record<string, Option>> = { ...MAIN_OPTIONS, ...OTHER_OPTIONS }
-
-/** Stands for no value, or no choice. */
-const NONE = 'none'
+/** The setting that an option changes. */
+const SETTING_OF: Readonly<Record<string, SettingName>> = { ...MAIN, ...OTHER_OPTIONS }
 
 function settingOption(setting: SettingName): Option {
   const domain = settingDomain(setting)
@@ -109,48 +106,30 @@ function settingOption(setting: SettingName): Option {
     domain.kind === 'choices' ? `of ${domain.options.join(', ')}` : '',
     domain.kind === 'number' ? domain.range : '',
   ]
-  return { value, help: help.filter((part) => part !== '').join('; '), setting }
+  return { value, help: help.filter((part) => part !== '').join('; ') }
 }
 
-const HELP_COLUMN = 28
-const HELP_WIDTH = 110
+export const LEARN = {
+  usage: 'npm run learn --',
+  about:
+    'Small language models discuss questions and learn from each other.\n' +
+    'It runs in a headless Chrome, Chromium or Edge where there is one (CHROME_PATH says which), else in node; ' +
+    'with --on firefox in a headless Firefox (FIREFOX_PATH says which).',
+  options: {
+    ...MAIN_OPTIONS,
+    ...Object.fromEntries(
+      Object.entries(OTHER_OPTIONS).map(([name, setting]) => [
+        name,
+        {
+          ...settingOption(setting),
+          group: `Every other setting of a run ("${NONE}" where nothing is meant)`,
+        },
+      ]),
+    ),
+  },
+} satisfies Command
 
-/** Options and what they do in two columns; an option too long for the first has a line of its own. */
-function listed(options: Readonly<Record<string, Option>>): string {
-  return Object.entries(options)
-    .map(([name, { value, help }]) => {
-      const left = `  --${name} ${value}`.trimEnd()
-      const lines = folded(help, HELP_WIDTH - HELP_COLUMN)
-      const head =
-        left.length < HELP_COLUMN ? left.padEnd(HELP_COLUMN) : `${left}\n${' '.repeat(HELP_COLUMN)}`
-      return `${head}${lines.join(`\n${' '.repeat(HELP_COLUMN)}`)}`.trimEnd()
-    })
-    .join('\n')
-}
-
-function folded(text: string, width: number): string[] {
-  const lines = ['']
-  for (const word of text.split(' ')) {
-    const line = lines[lines.length - 1]
-    if (line !== '' && line.length + 1 + word.length > width) lines.push(word)
-    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`
-  }
-  return lines
-}
-
-export const LEARN_HELP = `npm run learn -- [options]
-
-Small language models discuss questions and learn from each other.
-It runs in a headless Chrome, Chromium or Edge where there is one (CHROME_PATH says which), else in node;
-with --on firefox in a headless Firefox (FIREFOX_PATH says which).
-
-${listed(MAIN_OPTIONS)}
-${'  --help'.padEnd(HELP_COLUMN)}This text
-
-Every other setting of a run ("${NONE}" where nothing is meant):
-
-${listed(OTHER_OPTIONS)}
-`
+type Given = GivenOptions<typeof LEARN.options>
 
 export interface LearnOptions {
   readonly config: RunConfig
@@ -170,143 +149,98 @@ export interface LearnOptions {
   readonly shared: SharedRun | null
 }
 
-function bad(what: string, found: string, wanted: string): ColloquyError {
-  const todo = 'See npm run learn -- --help'
-  return new ColloquyError({ code: 'config', what, found, wanted, todo })
-}
-
-/**
- * Reads the arguments of `learn`; null asks for the help text.
- * @throws ColloquyError `config` naming the option at fault; `storage` where `--resume` names no run file.
- */
-export function parseLearnOptions(args: readonly string[]): LearnOptions | null {
-  const given = givenOptions(args)
-  if (given === null) return null
+/** @throws ColloquyError `config` naming the option at fault; `storage` where `--resume` names no run file */
+export function learnOptions(given: Given): LearnOptions {
   const elsewhere = {
-    json: given.json ?? null,
-    exportRun: given.export ?? null,
-    exportTrl: given[EXPORT_TRL] ?? null,
+    json: given.text('json'),
+    exportRun: given.text('export'),
+    exportTrl: given.text(EXPORT_TRL),
     models: modelOptions(given),
-    place: given.on === undefined ? null : givenPlace(given.on),
-    cores: given.cores === undefined ? null : givenCores(given.cores),
+    place: given.choice('on', RUN_PLACES),
+    cores: given.wholeNumber('cores', 1),
   }
-  if (Object.hasOwn(given, URL_OPTION)) {
+  const link = given.text(URL_OPTION)
+  if (link !== null) {
     onlyBeside(given, URL_OPTION, 'no settings: the link says them all')
-    const shared = readLink(given[URL_OPTION])?.shared
-    if (!shared) throw bad(`--${URL_OPTION}`, 'no run in it', 'a link with #run=')
+    const shared = readLink(link)?.shared
+    if (!shared) throw given.refusal(`--${URL_OPTION}`, 'no run in it', 'a link with #run=')
     return { config: shared.config, shared, from: null, ...elsewhere }
   }
-  if (Object.hasOwn(given, RESUME)) {
+  const file = given.text(RESUME)
+  if (file !== null) {
     onlyBeside(given, RESUME, 'the settings that are in the file')
-    const { config, bytes } = openRunFile(given[RESUME])
+    const { config, bytes } = openRunFile(file)
     return { config, shared: null, from: bytes, ...elsewhere }
   }
   return { config: givenConfig(given), shared: null, from: null, ...elsewhere }
 }
 
 /** Beside what has all settings only what says where models come from, where it runs and where results go. */
-function onlyBeside(given: Readonly<Record<string, string>>, option: string, wanted: string): void {
-  const other = Object.keys(given).find((name) => name !== option && !BESIDE_SETTINGS.includes(name))
-  if (other !== undefined) throw bad(`--${other}`, `it beside --${option}`, wanted)
+function onlyBeside(given: Given, option: string, wanted: string): void {
+  const other = given.names.find((name) => name !== option && !BESIDE_SETTINGS.includes(name))
+  if (other !== undefined) throw given.refusal(`--${other}`, `it beside --${option}`, wanted)
 }
 
-function givenConfig(given: Readonly<Record<string, string>>): RunConfig {
+function givenConfig(given: Given): RunConfig {
   const settings: Record<string, unknown> = {}
-  for (const [name, text] of Object.entries(given)) {
-    const { setting } = OPTIONS[name]
-    if (setting) settings[setting] = settingValue(name, setting, text)
+  for (const name of given.names) {
+    const text = given.text(name)
+    if (Object.hasOwn(SETTING_OF, name) && text !== null)
+      settings[SETTING_OF[name]] = settingValue(given, name, text)
   }
-  if (Object.hasOwn(given, TASK_FILE)) {
-    if (settings.task !== undefined && settings.task !== 'question-file')
-      throw bad('--task', JSON.stringify(settings.task), `question-file, or no --task, beside --${TASK_FILE}`)
+  const questionFile = given.text(TASK_FILE)
+  if (questionFile !== null) {
+    if (settings.task !== undefined && settings.task !== 'question-file') {
+      const wanted = `question-file, or no --task, beside --${TASK_FILE}`
+      throw given.refusal('--task', JSON.stringify(settings.task), wanted)
+    }
     settings.task = 'question-file'
-    settings.questionFile = given[TASK_FILE]
+    settings.questionFile = questionFile
   }
-  if (given.peers !== undefined) settings.peers = givenPeers(given.peers)
-  if (given.dtype !== undefined && !DTYPES.some((known) => known === given.dtype))
-    throw bad('--dtype', JSON.stringify(given.dtype), `one of: ${DTYPES.join(', ')}`)
+  const sources = given.text('peers')
+  if (sources !== null) settings.peers = givenPeers(given, sources)
+  const dtype = given.choice('dtype', DTYPES)
   const ofPeers = {
-    ...(given.dtype === undefined ? {} : { dtype: given.dtype }),
-    ...(given.thinking === undefined ? {} : { thinking: true }),
+    ...(dtype === null ? {} : { dtype }),
+    ...(given.has('thinking') ? { thinking: true } : {}),
   }
+  const preset = given.text('preset')
   try {
     if (Object.keys(ofPeers).length > 0) {
-      const { peers } = presetConfig(given.preset ?? 'duet', settings)
+      const { peers } = presetConfig(preset, settings)
       settings.peers = peers.map((peer) => ({ ...peer, ...ofPeers }))
     }
-    return presetConfig(given.preset ?? 'duet', settings)
+    return presetConfig(preset, settings)
   } catch (error) {
     throw error instanceof ColloquyError ? named(error) : error
   }
 }
 
-function givenPlace(text: string): RunPlace {
-  const place = RUN_PLACES.find((known) => known === text)
-  if (place === undefined) throw bad('--on', JSON.stringify(text), `one of: ${RUN_PLACES.join(', ')}`)
-  return place
-}
-
-function givenCores(text: string): number {
-  if (!/^[1-9]\d{0,2}$/.test(text)) throw bad('--cores', JSON.stringify(text), 'a number from 1')
-  return Number(text)
-}
-
-function givenPeers(text: string): RunConfig['peers'] {
+function givenPeers(given: Given, text: string): RunConfig['peers'] {
   const sources = text.split(',').map((part) => part.trim())
   try {
     for (const source of sources)
-      if (parseSource(source).kind === 'picked') throw bad('--peers', source, 'the path of the folder')
+      if (parseSource(source).kind === 'picked')
+        throw given.refusal('--peers', source, 'the path of the folder')
     return peersOf(sources)
   } catch (error) {
     if (!(error instanceof ColloquyError)) throw error
-    throw bad('--peers', error.detail.found, error.detail.wanted)
+    throw given.refusal('--peers', error.detail.found, error.detail.wanted)
   }
-}
-
-/** The options' texts by name, or null where help is asked for. */
-function givenOptions(args: readonly string[]): Record<string, string> | null {
-  const type = ({ value }: Option) => (value === '' ? ('boolean' as const) : ('string' as const))
-  const options = Object.fromEntries(
-    Object.entries(OPTIONS).map(([name, option]) => [name, { type: type(option) }]),
-  )
-  const { tokens } = parseArgs({
-    args: [...args],
-    options: { ...options, help: { type: 'boolean', short: 'h' } },
-    strict: false,
-    tokens: true,
-  })
-  const given: Record<string, string> = {}
-  for (const token of tokens) {
-    if (token.kind === 'positional') throw bad('argument', JSON.stringify(token.value), 'options only')
-    if (token.kind !== 'option') continue
-    if (token.name === 'help' || token.rawName === '-h') return null
-    if (!Object.hasOwn(OPTIONS, token.name))
-      throw bad(`option ${token.rawName}`, 'an option that does not exist', `one of: ${names()}`)
-    if (OPTIONS[token.name].value === '') {
-      if (token.value !== undefined) throw bad(token.rawName, JSON.stringify(token.value), 'no value')
-      given[token.name] = 'on'
-      continue
-    }
-    if (token.value === undefined || token.value === '' || token.value.startsWith('--'))
-      throw bad(token.rawName, 'no value', `a value (${OPTIONS[token.name].value})`)
-    given[token.name] = token.value
-  }
-  return given
 }
 
 /** What a text means for a setting; whether the setting can be that, the schema says. */
-function settingValue(option: string, setting: SettingName, text: string): unknown {
-  const domain = settingDomain(setting)
+function settingValue(given: Given, option: string, text: string): unknown {
+  const domain = settingDomain(SETTING_OF[option])
   switch (domain.kind) {
     case 'switch':
-      if (text !== 'on' && text !== 'off') throw bad(`--${option}`, JSON.stringify(text), 'on or off')
-      return text === 'on'
+      return given.known(`--${option}`, text, ['on', 'off']) === 'on'
     case 'choices':
       return text === NONE ? [] : text.split(',').map((part) => part.trim())
     case 'number':
       if (domain.optional && text === NONE) return null
       if (!/^[+-]?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text))
-        throw bad(`--${option}`, JSON.stringify(text), 'a number')
+        throw given.refusal(`--${option}`, JSON.stringify(text), 'a number')
       return Number(text)
     default:
       return text
@@ -320,17 +254,11 @@ function named(error: ColloquyError): ColloquyError {
   const option =
     setting === 'preset' || setting === 'peers'
       ? setting
-      : Object.keys(OPTIONS).find((name) => OPTIONS[name].setting === setting)
+      : Object.keys(SETTING_OF).find((name) => SETTING_OF[name] === setting)
   if (option === undefined) return error
   return new ColloquyError({
     ...error.detail,
     what: `--${option}`,
     todo: todo === `Change ${what}` ? `Change --${option}` : todo,
   })
-}
-
-function names(): string {
-  return Object.keys(OPTIONS)
-    .map((name) => `--${name}`)
-    .join(', ')
 }

@@ -1,6 +1,7 @@
 import { hubAddress } from '../hub/context'
 import { DEFAULT_FOLDER } from '../hub/folder_store'
 import { DEFAULT_HUB } from '../hub/source'
+import type { GivenOptions, Options } from './options'
 
 /** Where a command finds models, and whether it may fetch them. */
 export interface ModelOptions {
@@ -11,21 +12,25 @@ export interface ModelOptions {
   readonly yes: boolean
 }
 
-/** The options every command with models has, as its help lists them. */
+/** The options of every command that reads models. */
 export const MODEL_OPTIONS = {
-  hub: { value: 'URL', help: `Another hub than ${DEFAULT_HUB}; HF_ENDPOINT says so, too` },
-  cache: { value: 'DIR', help: 'Where downloaded models are kept; ~/.cache/colloquy' },
-  yes: { value: '', help: 'Download what is missing without asking' },
-} as const
+  hub: { value: 'URL', help: `Hub of the models; HF_ENDPOINT or ${DEFAULT_HUB} unless given` },
+  cache: { value: 'DIR', help: 'Where downloaded models are kept; ~/.cache/colloquy unless given' },
+  yes: { help: 'Download what is missing without asking' },
+} satisfies Options
 
-/** @throws ColloquyError `config` for an address that is none */
+/**
+ * @param given null for a command that has no such options
+ * @throws ColloquyError `config` for an address that is none
+ */
 export function modelOptions(
-  given: Readonly<Record<string, string | undefined>>,
+  given: Pick<GivenOptions<typeof MODEL_OPTIONS>, 'has' | 'text'> | null,
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): ModelOptions {
+  const hub = given?.text('hub') ?? (environment.HF_ENDPOINT || DEFAULT_HUB)
   return {
-    hub: hubAddress(given.hub ?? (environment.HF_ENDPOINT || DEFAULT_HUB), 'Change --hub or HF_ENDPOINT'),
-    cache: given.cache ?? DEFAULT_FOLDER,
-    yes: given.yes !== undefined,
+    hub: hubAddress(hub, 'Change --hub or HF_ENDPOINT'),
+    cache: given?.text('cache') ?? DEFAULT_FOLDER,
+    yes: given?.has('yes') ?? false,
   }
 }

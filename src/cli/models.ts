@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util'
 import { ColloquyError } from '../errors'
 import { bytesText } from '../hub/bytes'
 import { type CachedModel, deleteModel, listModels } from '../hub/cached'
@@ -8,23 +7,25 @@ import { remoteSource } from '../hub/plan'
 import { baseUrl, type RemoteSource, sourceName } from '../hub/source'
 import type { ModelStore } from '../hub/store'
 import { DEFAULT_DTYPE, DTYPES, type Dtype } from '../model/dtypes'
-import { fail } from './fail'
+import { runCommand } from './command'
 import { getModels, planModels } from './get_models'
 import { modelMemoryText } from './memory_text'
-import { MODEL_OPTIONS, modelOptions } from './model_options'
+import { MODEL_OPTIONS, type ModelOptions, modelOptions } from './model_options'
+import type { Command, GivenOptions } from './options'
 
-const HELP = `npm run models -- [options]
-
-Lists the models that were downloaded, with their sizes.
-
-  --get SOURCE     Download one: hub:owner/name, hub:owner/name@revision or https://host/folder
-  --dtype NAME     Which of its model files: ${DTYPES.join(', ')}; ${DEFAULT_DTYPE} unless given
-  --delete SOURCE  Delete one
-${Object.entries(MODEL_OPTIONS)
-  .map(([name, { value, help }]) => `  ${`--${name} ${value}`.padEnd(17)}${help}`)
-  .join('\n')}
-  --help           This text
-`
+const MODELS = {
+  usage: 'npm run models --',
+  about: 'Lists the models that were downloaded, with their sizes; or downloads or deletes one.',
+  options: {
+    get: {
+      value: 'SOURCE',
+      help: 'Download one: hub:owner/name, hub:owner/name@revision or https://host/folder',
+    },
+    dtype: { value: 'NAME', help: `Which of its files: ${DTYPES.join(', ')}; ${DEFAULT_DTYPE} unless given` },
+    delete: { value: 'SOURCE', help: 'Delete one' },
+    ...MODEL_OPTIONS,
+  },
+} satisfies Command
 
 /** What it takes as a model of peers, in the smallest of its dtypes that are here; empty where that is not known. */
 async function memoryOf({ source: text, base, files }: CachedModel, hub: string, store: ModelStore) {
@@ -46,28 +47,13 @@ function line({ source, host, bytes, partialBytes, files }: CachedModel, memory:
   return `${bytesText(bytes).padStart(9)}  ${source}  (${host}, ${files.length} files${rest}${memory})`
 }
 
-function wanted(text: string) {
+function wanted(option: 'get' | 'delete', given: GivenOptions<typeof MODELS.options>): RemoteSource | null {
+  const text = given.text(option)
+  if (text === null) return null
   const source = remoteSource(text)
   if (source !== null) return source
-  throw new ColloquyError({
-    code: 'config',
-    what: 'source of a model',
-    found: JSON.stringify(text),
-    wanted: 'one that is downloaded: hub:owner/name or https://host/folder',
-    todo: 'See npm run models -- --help',
-  })
-}
-
-function givenDtype(text: string): Dtype {
-  const dtype = DTYPES.find((known) => known === text)
-  if (dtype !== undefined) return dtype
-  throw new ColloquyError({
-    code: 'config',
-    what: '--dtype',
-    found: JSON.stringify(text),
-    wanted: `one of: ${DTYPES.join(', ')}`,
-    todo: 'See npm run models -- --help',
-  })
+  const downloaded = 'a source that is downloaded: hub:owner/name or https://host/folder'
+  throw given.refusal(`--${option}`, JSON.stringify(text), downloaded)
 }
 
 /** The cached model that a source means: of the hub at hand, or the only one of its name. */
@@ -89,49 +75,41 @@ async function modelToDelete(source: RemoteSource, hub: string, store: ModelStor
   })
 }
 
+async function get(
+  source: string,
+  dtype: Dtype | undefined,
+  options: ModelOptions,
+  store: FolderStore,
+): Promise<void> {
+  try {
+    const models = await planModels([{ source, dtype }], options, stopped.signal)
+    for (const { outline } of models)
+      if (outline !== null) console.error(`${source}: ${modelMemoryText(outline, dtype)}`)
+    await getModels(models, options, undefined, stopped.signal)
+    console.log(`${source} is in ${store.root}`)
+  } catch (error) {
+    if (!stopped.signal.aborted) throw error
+    console.error('Stopped; what came is kept.')
+    process.exit(130)
+  }
+}
+
 const stopped = new AbortController()
 process.on('SIGINT', () => stopped.abort())
-try {
-  const { values } = parseArgs({
-    options: {
-      get: { type: 'string' },
-      delete: { type: 'string' },
-      dtype: { type: 'string' },
-      hub: { type: 'string' },
-      cache: { type: 'string' },
-      yes: { type: 'boolean' },
-      help: { type: 'boolean', short: 'h' },
-    },
-  })
-  const dtype = values.dtype === undefined ? undefined : givenDtype(values.dtype)
-  const options = modelOptions({ hub: values.hub, cache: values.cache, yes: values.yes ? 'on' : undefined })
+await runCommand(MODELS, async (given) => {
+  const dtype = given.choice('dtype', DTYPES) ?? undefined
+  const options = modelOptions(given)
   const store = new FolderStore(options.cache)
-  if (values.help) console.log(HELP)
-  else if (values.get !== undefined) {
-    wanted(values.get)
-    const wantedModels = await planModels([{ source: values.get, dtype }], options, stopped.signal)
-    for (const { source, outline } of wantedModels)
-      if (outline !== null) console.error(`${source}: ${modelMemoryText(outline, dtype)}`)
-    await getModels(wantedModels, options, undefined, stopped.signal)
-    console.log(`${values.get} is in ${store.root}`)
-  } else if (values.delete !== undefined) {
-    const model = await modelToDelete(wanted(values.delete), options.hub, store)
-    console.log(`Deleted ${values.delete}: ${bytesText(await deleteModel(model, store))}`)
+  const toGet = wanted('get', given)
+  const toDelete = wanted('delete', given)
+  if (toGet !== null) await get(sourceName(toGet), dtype, options, store)
+  else if (toDelete !== null) {
+    const model = await modelToDelete(toDelete, options.hub, store)
+    console.log(`Deleted ${model.source}: ${bytesText(await deleteModel(model, store))}`)
   } else {
     const models = await listModels(store)
     for (const model of models) console.log(line(model, await memoryOf(model, options.hub, store)))
     const total = models.reduce((sum, { bytes }) => sum + bytes, 0)
     console.log(`${models.length} models, ${bytesText(total)} in ${store.root}`)
   }
-} catch (error) {
-  if (stopped.signal.aborted) {
-    console.error('Stopped; what came is kept.')
-    process.exit(130)
-  }
-  const { code, message } = error as { code?: string; message?: string }
-  if (code?.startsWith('ERR_PARSE_ARGS')) {
-    console.error(`error: ${message} See npm run models -- --help.`)
-    process.exit(1)
-  }
-  fail(error)
-}
+})

@@ -1,13 +1,8 @@
-/**
- * npm run pretrain -- [--peer ada|bo|cy|dee|eli|all] [--seed N] [--steps N] [--eval-size N] [--out FOLDER]
- * Makes the embedded peers from random weights and writes their model folders. With `all`, each peer is made in a
- * process of its own, as many at a time as there are cores.
- */
+/** `npm run pretrain`: see `PRETRAIN`. */
 import { spawn } from 'node:child_process'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { ColloquyError } from '../errors'
 import { evaluate } from '../pretrain/evaluation'
 import { modelCard } from '../pretrain/model_card'
@@ -15,6 +10,8 @@ import { folderFiles } from '../pretrain/model_folder'
 import { PROFILES } from '../pretrain/profiles'
 import { parameterCount, quantized } from '../pretrain/quantized'
 import { train } from '../pretrain/train'
+import { runCommand } from './command'
+import type { Command } from './options'
 
 interface Settings {
   readonly peer: string
@@ -27,46 +24,19 @@ interface Settings {
 
 const EVERYONE = 'all'
 
-function settings(args: readonly string[]): Settings {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      peer: { type: 'string', default: EVERYONE },
-      seed: { type: 'string', default: '7' },
-      steps: { type: 'string' },
-      'eval-size': { type: 'string', default: '500' },
-      out: { type: 'string', default: 'models' },
-    },
-  })
-  const peers = [...PROFILES.map(({ id }) => id), EVERYONE]
-  if (!peers.some((id) => id === values.peer))
-    throw new ColloquyError({
-      code: 'config',
-      what: '--peer',
-      found: `"${values.peer}"`,
-      wanted: `one of ${peers.join(', ')}`,
-      todo: 'Name a peer that is in the list',
-    })
-  return {
-    peer: values.peer,
-    seed: wholeNumber('--seed', values.seed, 0),
-    steps: values.steps === undefined ? null : wholeNumber('--steps', values.steps, 10),
-    evalSize: wholeNumber('--eval-size', values['eval-size'], 1),
-    out: values.out,
-  }
-}
-
-function wholeNumber(option: string, text: string, least: number): number {
-  const value = Number(text)
-  if (/^\d+$/.test(text) && value >= least && Number.isSafeInteger(value)) return value
-  throw new ColloquyError({
-    code: 'config',
-    what: option,
-    found: `"${text}"`,
-    wanted: `a whole number of at least ${least}`,
-    todo: `Change ${option}`,
-  })
-}
+const PRETRAIN = {
+  usage: 'npm run pretrain --',
+  about:
+    'Makes the embedded peers from random weights and writes their model folders. ' +
+    'All peers are made in a process each, as many at a time as there are cores.',
+  options: {
+    peer: { value: 'NAME', help: `One of: ${PROFILES.map(({ id }) => id).join(', ')}`, default: EVERYONE },
+    seed: { value: 'N', help: 'Seed of weights and corpus', default: '7' },
+    steps: { value: 'N', help: "Training steps, at least 10; those of the peer's profile unless given" },
+    'eval-size': { value: 'N', help: 'Questions of each evaluation', default: '500' },
+    out: { value: 'FOLDER', help: 'Where the model folders go', default: 'models' },
+  },
+} satisfies Command
 
 async function makePeer({ peer, seed, steps: wanted, evalSize, out }: Settings): Promise<void> {
   const profile = PROFILES.find(({ id }) => id === peer)
@@ -132,11 +102,13 @@ function makeElsewhere(id: string, args: readonly string[]): Promise<void> {
   })
 }
 
-try {
-  const args = process.argv.slice(2)
-  const chosen = settings(args)
-  await (chosen.peer === EVERYONE ? makeEveryone(args) : makePeer(chosen))
-} catch (error) {
-  console.error(error instanceof ColloquyError ? error.message : error)
-  process.exitCode = 1
-}
+await runCommand(PRETRAIN, async (given) => {
+  const settings: Settings = {
+    peer: given.choice('peer', [...PROFILES.map(({ id }) => id), EVERYONE]),
+    seed: given.wholeNumber('seed'),
+    steps: given.wholeNumber('steps', 10),
+    evalSize: given.wholeNumber('eval-size', 1),
+    out: given.text('out'),
+  }
+  await (settings.peer === EVERYONE ? makeEveryone(process.argv.slice(2)) : makePeer(settings))
+})

@@ -7,21 +7,28 @@ import { isKept, type KeptEvent } from '../runs/file/run_record'
 import { RECORDED_RUN, recordingText } from '../runs/recording'
 import { resultOf } from '../runs/reproduction'
 import { shareLink } from '../runs/share_link'
-import { fail } from './fail'
+import { runCommand } from './command'
 import { ProgressLine } from './learn_output'
 import { modelOptions } from './model_options'
 import { openRun } from './open_run'
+import type { Command } from './options'
 import { stampsHere } from './shared_learn'
 import { ROOT } from './site'
 
 const FILE = 'recordings/duet.jsonl'
 
-const config = RECORDED_RUN
-const models = modelOptions({})
-const progress = new ProgressLine(process.stderr, config)
-const events: KeptEvent[] = []
-let done: Extract<RunEvent, { type: 'done' }> | null = null
-try {
+const RECORD = {
+  usage: 'npm run record --',
+  about: `Runs the run that the page shows to first-time visitors, and writes it to ${FILE}.`,
+  options: {},
+} satisfies Command
+
+await runCommand(RECORD, async () => {
+  const config = RECORDED_RUN
+  const models = modelOptions(null)
+  const progress = new ProgressLine(process.stderr, config)
+  const events: KeptEvent[] = []
+  let done: Extract<RunEvent, { type: 'done' }> | null = null
   const { signal } = new AbortController()
   const wishes = { place: 'node', cores: null, models, travel: {}, signal } as const
   for await (const event of await openRun(config, { ...wishes, say: (text) => console.error(text) })) {
@@ -42,6 +49,4 @@ try {
   const packed = gzipSync(text).length
   console.log(`${FILE}: ${done.steps} steps, ${text.length} characters, ${packed} bytes packed`)
   console.log(`digest ${done.digest}`)
-} catch (error) {
-  fail(error)
-}
+})

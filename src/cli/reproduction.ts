@@ -35,7 +35,7 @@ export async function digestOf(
   onStep: (step: number) => void = () => undefined,
 ): Promise<string> {
   const { signal } = new AbortController()
-  const wishes = { place: on, cores, models: modelOptions({}), travel: {}, signal }
+  const wishes = { place: on, cores, models: modelOptions(null), travel: {}, signal }
   for await (const event of await openRun(config, { ...wishes, say: () => undefined })) {
     if (event.type === 'step') onStep(event.step)
     if (event.type === 'done') return event.digest

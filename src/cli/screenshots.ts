@@ -1,16 +1,18 @@
-/** `npm run screenshots`: see `HELP`. */
+/** `npm run screenshots`: see `SCREENSHOTS`. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright'
-import { fail } from './fail'
-import { pathArgument } from './path_argument'
+import { runCommand } from './command'
+import type { Command } from './options'
 import { ROOT } from './site'
 import { visitBuild } from './visit_build'
 
-const HELP = `npm run screenshots [-- DIR]
-
-Every view of the page at three widths, light and dark, to be looked at by people: 66 pictures in DIR,
-artifacts/views unless given.`
+const SCREENSHOTS = {
+  usage: 'npm run screenshots --',
+  about: 'Takes 66 pictures: every view of the page at three widths, light and dark, for people to look at.',
+  argument: { value: 'DIR', help: 'Where the pictures go; artifacts/views unless given' },
+  options: {},
+} satisfies Command
 const WIDTHS = [360, 1280, 1920]
 const SCHEMES = ['light', 'dark'] as const
 const WISH = {
@@ -116,11 +118,4 @@ async function write(folder: string): Promise<void> {
   console.log(`Written to ${folder}`)
 }
 
-try {
-  const views = join(ROOT, 'artifacts/views')
-  const folder = pathArgument(process.argv.slice(2), 'npm run screenshots', views)
-  if (folder === null) console.log(HELP)
-  else await write(folder)
-} catch (error) {
-  fail(error)
-}
+await runCommand(SCREENSHOTS, ({ args: [folder = join(ROOT, 'artifacts/views')] }) => write(folder))

@@ -1,15 +1,12 @@
+/** `npm start`: see `SERVE`. */
 import { networkInterfaces } from 'node:os'
-import { fail } from './fail'
+import { runCommand } from './command'
 import { lanAddresses } from './lan_addresses'
-import { parseServeOptions, SERVE_HELP } from './serve_options'
+import { SERVE, serveOptions } from './serve_options'
 import { ensureBuild, serveBuild } from './site'
 
-try {
-  const { help, lan, port, https } = parseServeOptions(process.argv.slice(2))
-  if (help) {
-    console.log(SERVE_HELP)
-    process.exit(0)
-  }
+await runCommand(SERVE, async (given) => {
+  const { lan, port, https } = serveOptions(given)
   await ensureBuild()
   // Only files that anybody may have are served, so any name of this machine will do.
   const open = lan ? { host: '0.0.0.0', allowedHosts: true as const } : {}
@@ -26,6 +23,4 @@ try {
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.on(signal, () => void site.close().then(() => process.exit(0)))
-} catch (error) {
-  fail(error)
-}
+})

@@ -1,4 +1,4 @@
-/** npm run study: see `STUDY_HELP`. */
+/** `npm run study`: see `STUDY_COMMAND`. */
 import { readFileSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
 import { fileURLToPath } from 'node:url'
@@ -12,8 +12,8 @@ import { runInProcess } from '../study/run_process'
 import { configOf, type Job, jobName, neededBy, withBudgets } from '../study/scenarios'
 import { jobsOf, runJobs } from '../study/schedule'
 import { type Places, writeReport } from '../study/write_report'
-import { fail } from './fail'
-import { defaultOut, KEPT, parseStudyOptions, STUDY_HELP, type StudyOptions } from './study_options'
+import { runCommand } from './command'
+import { defaultOut, KEPT, STUDY_COMMAND, type StudyOptions, studyOptions } from './study_options'
 import { StudyProgress } from './study_progress'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -131,10 +131,4 @@ async function main(options: StudyOptions, signal: AbortSignal): Promise<void> {
 
 const interrupted = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort())
-try {
-  const options = parseStudyOptions(process.argv.slice(2))
-  if (options === null) console.log(STUDY_HELP)
-  else await main(options, interrupted.signal)
-} catch (error) {
-  fail(error)
-}
+await runCommand(STUDY_COMMAND, (given) => main(studyOptions(given), interrupted.signal))

@@ -1,22 +1,25 @@
-import { parseArgs } from 'node:util'
-import { ColloquyError } from '../errors'
 import { QUICK_STUDY, STUDY, type Study } from '../study/scenarios'
 import type { Selection } from '../study/schedule'
+import type { Command, GivenOptions } from './options'
 
-export const STUDY_HELP = `npm run study -- [options]
+/** Results that are kept with the project: their document belongs to its documentation. */
+export const KEPT = 'study'
 
-Runs every arm with every seed, several runs at a time, and writes down what came of it. A study that was ended
-goes on where it was.
-
-  --quick               a trial of a minute: one seed, few steps, few arms
-  --scenario NAME       ${Object.keys(STUDY.scenarios).join(', ')} or all
-  --arms A,B            of: ${Object.keys(STUDY.arms).join(', ')}
-  --seeds 1,2,3 or N    these seeds, or the first N
-  --out FOLDER          where results are kept (study)
-  --jobs N              runs at a time (as many as there are cores)
-  --report              runs nothing, writes document and table from the results there are
-  --help                this text
-`
+export const STUDY_COMMAND = {
+  usage: 'npm run study --',
+  about:
+    'Runs every arm with every seed, several runs at a time, and writes results, table and document. ' +
+    'A study that was ended goes on where it was.',
+  options: {
+    quick: { help: 'A trial of a minute: one seed, few steps, few arms' },
+    scenario: { value: 'NAME', help: `One of: ${Object.keys(STUDY.scenarios).join(', ')}`, default: 'all' },
+    arms: { value: 'A,B', help: `Some of: ${Object.keys(STUDY.arms).join(', ')}; all unless given` },
+    seeds: { value: '1,2,3 or N', help: 'These seeds, or the first N' },
+    out: { value: 'FOLDER', help: `Where results are kept; ${KEPT} unless given` },
+    jobs: { value: 'N', help: 'Runs at a time; as many as there are cores unless given' },
+    report: { help: 'Runs nothing, writes document and table from the results there are' },
+  },
+} satisfies Command
 
 export interface StudyOptions {
   readonly study: Study
@@ -28,81 +31,43 @@ export interface StudyOptions {
   readonly jobs: number | null
 }
 
-/** Results that are kept with the project: their document belongs to its documentation. */
-export const KEPT = 'study'
-
 export function defaultOut(quick: boolean): string {
   return quick ? `${KEPT}/quick` : KEPT
 }
 
-const OPTIONS = {
-  quick: { type: 'boolean' },
-  scenario: { type: 'string' },
-  arms: { type: 'string' },
-  seeds: { type: 'string' },
-  out: { type: 'string' },
-  jobs: { type: 'string' },
-  report: { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
-} as const
+type Given = GivenOptions<typeof STUDY_COMMAND.options>
 
-function bad(what: string, found: string, wanted: string): ColloquyError {
-  const todo = 'See npm run study -- --help'
-  return new ColloquyError({ code: 'config', what, found, wanted, todo })
-}
-
-/**
- * Reads the arguments of `study`; null asks for the help text.
- * @throws ColloquyError `config` naming the option at fault
- */
-export function parseStudyOptions(args: readonly string[]): StudyOptions | null {
-  const values = given(args)
-  if (values.help) return null
-  const quick = values.quick ?? false
+/** @throws ColloquyError `config` naming the option at fault */
+export function studyOptions(given: Given): StudyOptions {
+  const quick = given.has('quick')
   const study = quick ? QUICK_STUDY : STUDY
-  const chosen = (option: string, text: string | undefined, known: readonly string[]): string[] => {
-    const names = text === undefined ? [...known] : [...new Set(text.split(','))]
-    const unknown = names.find((name) => !known.includes(name))
-    if (unknown !== undefined) throw bad(option, JSON.stringify(unknown), `some of: ${known.join(', ')}`)
-    return names
-  }
+  const scenario = given.text('scenario')
+  const scenarios = Object.keys(study.scenarios)
   return {
     study,
     selection: {
-      scenarios: chosen(
-        '--scenario',
-        values.scenario === 'all' ? undefined : values.scenario,
-        Object.keys(study.scenarios),
-      ),
-      arms: chosen('--arms', values.arms, Object.keys(study.arms)),
-      seeds: seedsOf(values.seeds, study.seeds),
+      scenarios: scenario === 'all' ? scenarios : [given.known('--scenario', scenario, scenarios)],
+      arms: armsOf(given, Object.keys(study.arms)),
+      seeds: seedsOf(given, study.seeds),
     },
-    out: values.out ?? defaultOut(quick),
+    out: given.text('out') ?? defaultOut(quick),
     quick,
-    reportOnly: values.report ?? false,
-    jobs: values.jobs === undefined ? null : wholeNumber('--jobs', values.jobs),
+    reportOnly: given.has('report'),
+    jobs: given.wholeNumber('jobs', 1),
   }
 }
 
-function given(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: OPTIONS }).values
-  } catch (error) {
-    const said = error instanceof Error ? error.message : String(error)
-    throw bad('options', `${args.join(' ')} (${said.split('.')[0]})`, 'the options that there are')
-  }
+function armsOf(given: Given, all: readonly string[]): string[] {
+  const text = given.text('arms')
+  if (text === null) return [...all]
+  return [...new Set(text.split(','))].map((arm) => given.known('--arms', arm, all))
 }
 
 /** A list of seeds has a comma in it; a single number is how many, counted from 1. */
-function seedsOf(text: string | undefined, all: readonly number[]): number[] {
-  if (text === undefined) return [...all]
-  if (!text.includes(',')) return Array.from({ length: wholeNumber('--seeds', text) }, (_, i) => i + 1)
+function seedsOf(given: Given, all: readonly number[]): number[] {
+  const text = given.text('seeds')
+  if (text === null) return [...all]
+  if (!text.includes(',')) return Array.from({ length: given.whole('--seeds', text, 1) }, (_, i) => i + 1)
   const parts = text.split(',').filter((part) => part !== '')
-  return [...new Set(parts.map((part) => wholeNumber('--seeds', part, 0)))]
-}
-
-function wholeNumber(option: string, text: string, least = 1): number {
-  const value = Number(text)
-  if (/^\d+$/.test(text) && value >= least && Number.isSafeInteger(value)) return value
-  throw bad(option, JSON.stringify(text), `a whole number of at least ${least}`)
+  return [...new Set(parts.map((part) => given.whole('--seeds', part, 0)))]
 }

@@ -1,10 +1,10 @@
 /** `npm test`, `npm run test:full` and `npm run test:repeat`; the last line is the totals. */
 import { findBrowser } from './browser'
 import { startBusyThreads } from './busy_threads'
-import { fail } from './fail'
+import { runCommand } from './command'
 import { runChecks, runTests } from './run_tests'
 import { allTestFiles, selectTests } from './test_files'
-import { parseTestOptions, TEST_HELP, type TestOptions } from './test_options'
+import { TEST, type TestOptions, testOptions } from './test_options'
 import { failureLines, leftOutLines, type TestOutcome, totalsLine } from './test_report'
 
 const interrupted = new AbortController()
@@ -39,10 +39,4 @@ async function test({ named, full, times, load }: TestOptions): Promise<void> {
   process.exit(interrupted.signal.aborted ? 130 : outcomes.some(({ failed }) => failed.length > 0) ? 1 : 0)
 }
 
-try {
-  const options = parseTestOptions(process.argv.slice(2))
-  if (options === null) console.log(TEST_HELP)
-  else await test(options)
-} catch (error) {
-  fail(error)
-}
+await runCommand(TEST, (given) => test(testOptions(given)))

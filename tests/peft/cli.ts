@@ -1,9 +1,8 @@
-/**
- * `tsx tests/peft/cli.ts DIR` writes, of each family, a small model of random weights as transformers reads it, an adapter as an export has it, and
- * the logprobs that the engine gives with both; `python tests/peft/check.py DIR` asks PEFT for the same.
- */
+/** `npx tsx tests/peft/cli.ts`: see `COMMAND`; `python tests/peft/check.py DIR` asks PEFT for the same. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { runCommand } from '../../src/cli/command'
+import type { Command } from '../../src/cli/options'
 import { loadBase } from '../../src/model/base'
 import { HUB_NAMES, LINEARS, type ModelConfig } from '../../src/model/config'
 import { peftAdapter } from '../../src/model/peft'
@@ -81,6 +80,17 @@ async function write(folder: string, family: (typeof FAMILIES)[number]): Promise
   await engine.close()
 }
 
-const [directory] = process.argv.slice(2)
-if (!directory) throw new RangeError('tsx tests/peft/cli.ts DIR: where the models go')
-for (const family of FAMILIES) await write(join(directory, family), family)
+const COMMAND = {
+  usage: 'npx tsx tests/peft/cli.ts',
+  about:
+    'Writes, of each family, a small model of random weights as transformers reads it, an adapter as an export has it, ' +
+    'and the logprobs that the engine gives with both.',
+  argument: { value: 'DIR', help: 'Where the models go; has to be given' },
+  options: {},
+} satisfies Command
+
+await runCommand(COMMAND, async (given) => {
+  const [directory] = given.args
+  if (directory === undefined) throw given.refusal('argument', 'none', 'DIR')
+  for (const family of FAMILIES) await write(join(directory, family), family)
+})

@@ -10,19 +10,23 @@ import {
   tokenLogprobsGradCost,
 } from '../../src/bench/native/cost'
 import { type Limits, limitsOf, type Reference } from '../../src/bench/native/limits'
-import { NATIVE_HELP, parseNativeOptions } from '../../src/bench/native/options'
 import { anyWrong, type NativeReport, nativeMarkdown, ratesOf } from '../../src/bench/native/report'
 import { loraValues, QWEN25_05B, SMOLLM2_135M } from '../../src/bench/native/sizes'
+import { BENCH_NATIVE, nativeOptions } from '../../src/cli/bench_native_options'
+import { helpText } from '../../src/cli/options'
 import { ColloquyError } from '../../src/errors'
+import { commandLine } from './command_line'
+
+const parse = commandLine(BENCH_NATIVE, nativeOptions)
 
 describe('options of bench:native', () => {
   it('have defaults', () => {
-    expect(parseNativeOptions([])).toEqual({ quick: false, adapter: null, allowSoftware: false, json: null })
+    expect(parse([])).toEqual({ quick: false, adapter: null, allowSoftware: false, json: null })
   })
 
   it('are read', () => {
     const args = ['--quick', '--allow-software', '--adapter', 'GeForce', '--json=bench/native.json']
-    expect(parseNativeOptions(args)).toEqual({
+    expect(parse(args)).toEqual({
       quick: true,
       adapter: 'GeForce',
       allowSoftware: true,
@@ -31,9 +35,9 @@ describe('options of bench:native', () => {
   })
 
   it.each(['--help', '-h'])('%s asks for the help text, which names every option', (flag) => {
-    expect(parseNativeOptions([flag])).toBeNull()
+    expect(parse([flag])).toBeNull()
     for (const name of ['quick', 'adapter', 'allow-software', 'json', 'help'])
-      expect(NATIVE_HELP).toContain(`--${name}`)
+      expect(helpText(BENCH_NATIVE)).toContain(`--${name}`)
   })
 
   it.each([
@@ -44,7 +48,7 @@ describe('options of bench:native', () => {
     [['--adapter='], '--adapter'],
     [['--quick=yes'], '--quick'],
   ])('%j is refused with the name of what is wrong', (args, what) => {
-    const attempt = () => parseNativeOptions(args)
+    const attempt = () => parse(args)
     expect(attempt).toThrow(ColloquyError)
     expect(attempt).toThrow(what)
     expect(attempt).toThrow('npm run bench:native -- --help')

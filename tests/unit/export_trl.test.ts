@@ -4,12 +4,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { beginTrlExport } from '../../src/cli/export_trl'
-import { parseLearnOptions } from '../../src/cli/learn_options'
+import { LEARN, learnOptions } from '../../src/cli/learn_options'
 import { presetConfig } from '../../src/runs/presets'
 import { readAnswer, sameAnswer } from '../../src/tasks/answers'
 import { wordProblems } from '../../src/tasks/word_problems'
 import { adapterFolder, trlFiles } from '../../src/trl/files'
 import { toBase64 } from '../../workers/base64'
+import { commandLine } from './command_line'
+
+const parse = commandLine(LEARN, learnOptions)
 
 const python = (() => {
   try {
@@ -118,8 +121,8 @@ describe('the folder', () => {
   })
 
   it('is named by an option', () => {
-    expect(parseLearnOptions(['--export-trl', 'there'])?.exportTrl).toBe('there')
-    expect(parseLearnOptions([])?.exportTrl).toBeNull()
+    expect(parse(['--export-trl', 'there'])?.exportTrl).toBe('there')
+    expect(parse([])?.exportTrl).toBeNull()
   })
 })
 

@@ -3,15 +3,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { JsonLines } from '../../src/cli/json_lines'
-import { LEARN_HELP, parseLearnOptions } from '../../src/cli/learn_options'
+import { LEARN, learnOptions } from '../../src/cli/learn_options'
 import { endText, exchangeText, gainText, tableHead, tableRow } from '../../src/cli/learn_output'
 import { modelOptions } from '../../src/cli/model_options'
+import { helpText } from '../../src/cli/options'
 import { againText, agreeToOrigins, outcome } from '../../src/cli/shared_learn'
 import type { Exchange, RunEvent } from '../../src/ilr/events'
 import { runConfigSchema } from '../../src/runs/config'
 import { presetConfig } from '../../src/runs/presets'
 import { shareLink } from '../../src/runs/share_link'
 import { failure } from '../failure'
+import { commandLine } from './command_line'
+
+const parseLearnOptions = commandLine(LEARN, learnOptions)
 
 test('options become settings; both spellings of a value work', () => {
   const text =
@@ -32,7 +36,7 @@ test('options become settings; both spellings of a value work', () => {
     from: null,
     exportRun: null,
     exportTrl: null,
-    models: modelOptions({}),
+    models: modelOptions(null),
     shared: null,
   })
   expect(parseLearnOptions([])).toEqual({
@@ -43,7 +47,7 @@ test('options become settings; both spellings of a value work', () => {
     from: null,
     exportRun: null,
     exportTrl: null,
-    models: modelOptions({}),
+    models: modelOptions(null),
     shared: null,
   })
   expect(parseLearnOptions(['--steps', '0', '--help'])).toBeNull()
@@ -88,7 +92,7 @@ test('peers can come from anywhere, and where models are fetched is an option', 
     }),
   )
   expect(options?.models).toEqual({ hub: 'http://mirror:1', cache: 'c', yes: true })
-  expect(modelOptions({}, { HF_ENDPOINT: 'https://m.example' }).hub).toBe('https://m.example')
+  expect(modelOptions(null, { HF_ENDPOINT: 'https://m.example' }).hub).toBe('https://m.example')
 })
 
 test('dtype and thinking are for every peer, and leave the configuration alone where they are not given', () => {
@@ -110,18 +114,19 @@ test('a task file brings its task with it', () => {
 })
 
 test('the help text has every setting but those that a preset alone decides, once, within 110 columns', () => {
-  const listed = [...LEARN_HELP.matchAll(/^ {2}--([a-z0-9-]+)/gm)].map(([, name]) => name)
+  const help = helpText(LEARN)
+  const listed = [...help.matchAll(/^ {2}--([a-z0-9-]+)/gm)].map(([, name]) => name)
   expect(new Set(listed).size).toBe(listed.length)
   // preset, peers and questionFile (--task-file) are there; version is not; --on, --cores, --json, --help, --url,
   // --export, --resume, --export-trl, --hub, --cache and --yes are no settings, --dtype and --thinking those of peers.
   expect(listed).toHaveLength(Object.keys(runConfigSchema.shape).length - 1 + 13)
-  for (const line of LEARN_HELP.split('\n')) expect(line.length).toBeLessThanOrEqual(110)
+  for (const line of help.split('\n')) expect(line.length).toBeLessThanOrEqual(110)
 })
 
 test.each([
   [['--preset', 'duo'], '--preset: found "duo", wanted one of: duet'],
   [['--on', 'safari'], '--on: found "safari", wanted one of: chromium, firefox, webkit, node'],
-  [['--cores', '0'], '--cores: found "0", wanted a number from 1'],
+  [['--cores', '0'], '--cores: found "0", wanted a whole number of at least 1'],
   [['--steps', '0'], '--steps: found 0, wanted at least 1. Change --steps.'],
   [['--steps', '1.5'], '--steps: found 1.5'],
   [['--steps', 'many'], '--steps: found "many", wanted a number'],
@@ -129,7 +134,7 @@ test.each([
   [['--seed', '-1'], '--seed: found -1, wanted at least 0'],
   [['--group', '1'], '--group: found 1, wanted at least 2. Change --group.'],
   [['--backend', 'cuda'], '--backend: found "cuda", wanted one of: wasm, webgpu'],
-  [['--calibration', 'yes'], '--calibration: found "yes", wanted on or off'],
+  [['--calibration', 'yes'], '--calibration: found "yes", wanted one of: on, off'],
   [['--method', 'iql'], '--method: found "iql", wanted one of: ilr, solo, share-only. Change --method.'],
   [['--train-stages', 'share,talk'], '--train-stages: found "talk", wanted one of: share, analyze, fuse'],
   [['--train-stages', 'none'], '--train-stages: found [], wanted at least 1 of them. Change --train-stages.'],
@@ -147,7 +152,10 @@ test.each([
   [['--yes=no'], '--yes: found "no", wanted no value'],
   [['--steps'], '--steps: found no value, wanted a value (N)'],
   [['--json', '--steps', '3'], '--json: found no value'],
-  [['--stepz', '3'], 'option --stepz: found an option that does not exist'],
+  [
+    ['--stepz', '3'],
+    'option --stepz: found an option that does not exist, wanted one that does; the closest is --steps. See',
+  ],
   [['-q'], 'option -q: found an option that does not exist'],
   [['--constructor', '3'], 'option --constructor: found an option that does not exist'],
   [['duet'], 'argument: found "duet", wanted options only'],
@@ -327,7 +335,7 @@ describe('a link', () => {
   })
   const remote = presetConfig('gsm8k')
   test('asks nobody that the user has not agreed to', async () => {
-    const options = modelOptions({}, {})
+    const options = modelOptions(null, {})
     await expect(agreeToOrigins(remote, options, terminal('n'))).rejects.toThrow('found a no')
     await expect(agreeToOrigins(remote, options, terminal(null))).rejects.toThrow('Say --yes')
     expect(asked[0]).toContain('huggingface.co for model hub:onnx-community/Qwen2.5-0.5B-Instruct')

@@ -3,8 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { lanAddresses } from '../../src/cli/lan_addresses'
-import { parseServeOptions } from '../../src/cli/serve_options'
+import { SERVE, serveOptions } from '../../src/cli/serve_options'
 import { failure } from '../failure'
+import { commandLine } from './command_line'
+
+const parse = commandLine(SERVE, serveOptions)
 
 const ADDRESS = { netmask: '', mac: '', cidr: null, internal: false } as const
 const v4 = (address: string, internal = false) => ({ ...ADDRESS, family: 'IPv4' as const, address, internal })
@@ -23,14 +26,13 @@ test('other machines are told the addresses of this one that they can use', () =
 })
 
 test('the page is served to this machine, over http, unless something else is said', () => {
-  expect(parseServeOptions([])).toEqual({ help: false, lan: false, port: 4173, https: null })
+  expect(parse([])).toEqual({ lan: false, port: 4173, https: null })
   const folder = mkdtempSync(join(tmpdir(), 'colloquy-serve-'))
   const [cert, key] = ['cert', 'key'].map((name) => {
     writeFileSync(join(folder, name), `the ${name}`)
     return join(folder, name)
   })
-  expect(parseServeOptions(['--lan', '--port=8000', '--cert', cert, '--key', key])).toEqual({
-    help: false,
+  expect(parse(['--lan', '--port=8000', '--cert', cert, '--key', key])).toEqual({
     lan: true,
     port: 8000,
     https: { cert: 'the cert', key: 'the key' },
@@ -38,13 +40,17 @@ test('the page is served to this machine, over http, unless something else is sa
 })
 
 test('options that cannot be meant are told', () => {
-  for (const args of [
-    ['--port', '80x'],
-    ['--port', '70000'],
-    ['--cert', 'cert.pem'],
-    ['--cert', 'none.pem', '--key', 'none.pem'],
-    ['--host'],
-    ['elsewhere'],
-  ])
-    expect(failure(() => parseServeOptions(args)).detail).toMatchObject({ code: 'config', what: 'npm start' })
+  for (const [args, what] of [
+    [['--port', '80x'], '--port'],
+    [['--port', '70000'], '--port'],
+    [['--cert', 'cert.pem'], '--cert'],
+    [['--cert', 'none.pem', '--key', 'none.pem'], '--cert'],
+    [['--host'], 'option --host'],
+    [['elsewhere'], 'argument'],
+  ] as const)
+    expect(failure(() => parse(args)).detail).toMatchObject({
+      code: 'config',
+      what,
+      todo: 'See npm start -- --help',
+    })
 })

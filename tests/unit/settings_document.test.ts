@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { FIELDS } from '../../src/app/settings/settings'
-import { LEARN_HELP } from '../../src/cli/learn_options'
+import { LEARN } from '../../src/cli/learn_options'
+import { helpText } from '../../src/cli/options'
 import { runConfigSchema } from '../../src/runs/config'
 import { PRESETS } from '../../src/runs/presets'
 import { describeSetting, SETTING_NAMES, settingDomain } from '../../src/runs/setting_domain'
@@ -16,7 +17,7 @@ function defaultOf(name: string): unknown {
 /** The option of `learn` under which a setting goes, as its help says. */
 function optionOf(name: (typeof SETTING_NAMES)[number]): string {
   const about = describeSetting(name).split(' ').slice(0, 4).join(' ')
-  const lines = LEARN_HELP.split('\n')
+  const lines = helpText(LEARN).split('\n')
   const at = lines.findIndex((line) => line.includes(about))
   const option = /^ {2}--([a-z0-9-]+)/
   return (option.exec(lines[at] ?? '') ?? option.exec(lines[at - 1] ?? ''))?.[1] ?? ''

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest'
-import { parseStudyOptions } from '../../src/cli/study_options'
+import { STUDY_COMMAND, studyOptions } from '../../src/cli/study_options'
 import { type Job, jobName, QUICK_STUDY, STUDY } from '../../src/study/scenarios'
 import { jobsOf, runJobs, secondsLeft } from '../../src/study/schedule'
+import { commandLine } from './command_line'
+
+const parse = commandLine(STUDY_COMMAND, studyOptions)
 
 const DUET = { scenarios: ['duet'], arms: ['solo', 'compete'], seeds: [1, 2] }
 const never = new AbortController().signal
@@ -102,28 +105,28 @@ test('time left, from runs of the same arm, else from all, else from how far the
 })
 
 test('options', () => {
-  expect(parseStudyOptions([])).toMatchObject({
+  expect(parse([])).toMatchObject({
     study: STUDY,
     selection: { scenarios: ['duet', 'halves'], arms: Object.keys(STUDY.arms), seeds: [1, 2, 3, 4, 5] },
     ...{ out: 'study', quick: false, reportOnly: false, jobs: null },
   })
   expect(
-    parseStudyOptions('--scenario duet --arms solo,ilr --seeds 4,9 --out x --jobs 3 --report'.split(' ')),
+    parse('--scenario duet --arms solo,ilr --seeds 4,9 --out x --jobs 3 --report'.split(' ')),
   ).toMatchObject({
     selection: { scenarios: ['duet'], arms: ['solo', 'ilr'], seeds: [4, 9] },
     ...{ out: 'x', reportOnly: true, jobs: 3 },
   })
-  expect(parseStudyOptions(['--quick'])).toMatchObject({
+  expect(parse(['--quick'])).toMatchObject({
     study: QUICK_STUDY,
     selection: { arms: ['ilr', 'solo', 'share-only'], seeds: [1] },
     out: 'study/quick',
   })
-  expect(parseStudyOptions(['--seeds', '2', '--scenario', 'all'])?.selection.seeds).toEqual([1, 2])
-  expect(parseStudyOptions(['--seeds', '0', '--help'])).toBeNull()
+  expect(parse(['--seeds', '2', '--scenario', 'all'])?.selection.seeds).toEqual([1, 2])
+  expect(parse(['--seeds', '0', '--help'])).toBeNull()
 })
 
 test.each([
-  [['--arms', 'ilr,nobody'], '--arms: found "nobody", wanted some of: ilr'],
+  [['--arms', 'ilr,nobody'], '--arms: found "nobody", wanted one of: ilr'],
   [['--quick', '--arms', 'random'], '--arms: found "random"'],
   [['--scenario', 'trio'], '--scenario: found "trio"'],
   [['--seeds', '0'], '--seeds: found "0", wanted a whole number of at least 1'],
@@ -132,5 +135,5 @@ test.each([
   [['--fast'], '--fast'],
   [['duet'], 'duet'],
 ])('%j is refused in one sentence that names it', (args, message) => {
-  expect(() => parseStudyOptions(args)).toThrow(message)
+  expect(() => parse(args)).toThrow(message)
 })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { allTestFiles, selectTests } from '../../src/cli/test_files'
-import { parseTestOptions } from '../../src/cli/test_options'
+import { TEST, testOptions } from '../../src/cli/test_options'
 import {
   failureLines,
   leftOutLines,
@@ -8,6 +8,9 @@ import {
   testOutcome,
   totalsLine,
 } from '../../src/cli/test_report'
+import { commandLine } from './command_line'
+
+const parse = commandLine(TEST, testOptions)
 
 const FILES = [
   'tests/unit/grpo.test.ts',
@@ -85,13 +88,13 @@ test('two tests of a file with one title are a failure, and so is a vitest that 
 })
 
 test('options: one round of the first tier unless told', () => {
-  expect(parseTestOptions([])).toEqual({ full: false, times: null, load: 0, named: [] })
-  expect(parseTestOptions(['--times', '10', '--times', '3', '--load', '2', 'grpo'])).toEqual({
+  expect(parse([])).toEqual({ full: false, times: null, load: 0, named: [] })
+  expect(parse(['--times', '10', '--times', '3', '--load', '2', 'grpo'])).toEqual({
     full: false,
     times: 3,
     load: 2,
     named: ['grpo'],
   })
-  expect(parseTestOptions(['--help'])).toBeNull()
-  expect(() => parseTestOptions(['--times', 'x'])).toThrow('--times')
+  expect(parse(['--help'])).toBeNull()
+  expect(() => parse(['--times', 'x'])).toThrow('--times')
 })

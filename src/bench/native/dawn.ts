@@ -1,7 +1,13 @@
 import { create, globals } from 'webgpu'
 import { ColloquyError } from '../../errors'
 import { type Gpu, requestGpu } from '../../gpu/device'
-import type { NativeOptions } from './options'
+
+/** Which of the machine's adapters is measured. */
+export interface DawnOptions {
+  /** Part of the adapter's name, or null for the one the system prefers. */
+  readonly adapter: string | null
+  readonly allowSoftware: boolean
+}
 
 /** Dawn ends with the last reference to what `create` gave, and takes its devices' memory with it. */
 let dawn: GPU | undefined
@@ -11,10 +17,7 @@ let dawn: GPU | undefined
  * globals, as they are in a browser. Timestamps are exact here: browsers round them to 100 µs.
  * @throws ColloquyError `backend` where there is no GPU, only a processor that plays one, or no way to time on it.
  */
-export async function openDawn({
-  adapter,
-  allowSoftware,
-}: Pick<NativeOptions, 'adapter' | 'allowSoftware'>): Promise<Gpu> {
+export async function openDawn({ adapter, allowSoftware }: DawnOptions): Promise<Gpu> {
   Object.assign(globalThis, globals)
   const toggles = ['disable-dawn-features=timestamp_quantization']
   if (adapter !== null) toggles.push(`adapter=${adapter}`)

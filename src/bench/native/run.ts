@@ -2,10 +2,9 @@ import { ColloquyError, toWire, type WireError } from '../../errors'
 import type { VariantStore } from '../../gpu/autotune'
 import type { Gpu } from '../../gpu/device'
 import type { HeadFormat } from './cost'
-import { openDawn } from './dawn'
+import { type DawnOptions, openDawn } from './dawn'
 import { HEAD_CASES } from './head_cases'
 import type { KernelCase } from './kernel_case'
-import type { NativeOptions } from './options'
 import { Copy, measureReference } from './reference'
 import type { NativeReport, NativeRow, Outcome, TimedWay } from './report'
 import { GPU_SIZES, loraValues, type Sizes, SOFTWARE_SIZES } from './sizes'
@@ -25,7 +24,7 @@ const TOLERANCE = 1e-3
  * this module is loaded by vite, which reads `.wgsl?raw`, and so has classes of its own.
  */
 export async function benchNative(
-  options: NativeOptions,
+  options: DawnOptions & { readonly quick: boolean },
   versions: NativeReport['versions'],
   progress: (text: string) => void,
 ): Promise<{ report: NativeReport } | { error: WireError }> {
