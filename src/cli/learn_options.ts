@@ -89,6 +89,12 @@ const OTHER_OPTIONS: Readonly<Record<string, SettingName>> = Object.fromEntries(
 /** The setting that an option changes. */
 const SETTING_OF: Readonly<Record<string, SettingName>> = { ...MAIN, ...OTHER_OPTIONS }
 
+/** Returns the option that changes a setting, without its dashes; undefined for what is none. */
+export function optionOf(setting: string): string | undefined {
+  if (setting === 'questionFile') return TASK_FILE
+  return Object.keys(SETTING_OF).find((name) => SETTING_OF[name] === setting)
+}
+
 function settingOption(setting: SettingName): Option {
   const domain = settingDomain(setting)
   const value =
@@ -251,10 +257,7 @@ function settingValue(given: Given, option: string, text: string): unknown {
 function named(error: ColloquyError): ColloquyError {
   const { what, todo } = error.detail
   const setting = what.split('.')[0]
-  const option =
-    setting === 'preset' || setting === 'peers'
-      ? setting
-      : Object.keys(SETTING_OF).find((name) => SETTING_OF[name] === setting)
+  const option = setting === 'preset' || setting === 'peers' ? setting : optionOf(setting)
   if (option === undefined) return error
   return new ColloquyError({
     ...error.detail,

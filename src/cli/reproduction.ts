@@ -3,9 +3,10 @@ import { presetConfig } from '../runs/presets'
 import { modelOptions } from './model_options'
 import { openRun, type RunPlace } from './open_run'
 
-/** The run whose digest the README tells, and that digest. */
+/** The run whose digest the README tells, that digest, and the one after two steps, which a test computes. */
 export const REFERENCE_RUN: RunConfig = presetConfig('duet', { steps: 12, seed: 7 })
 export const REFERENCE_DIGEST = 'cfddc4544ef61d5df0fe69f8cc24dd45a66aa7fb168f10ce0aaf8ae94f187d85'
+export const SECOND_STEP_DIGEST = '0ea3353dec374e2e1dfba9f8a16c907356f8367bf86fb57525f614dd3d774332'
 
 export interface Reproduction {
   readonly on: RunPlace
@@ -25,20 +26,15 @@ export const REPRODUCED: readonly Reproduction[] = [
 ]
 
 /**
- * The digest of a run somewhere.
- * @param onStep told the number of steps finished
+ * Runs a configuration somewhere and yields its digest after each step.
  * @throws what ended the run
  */
-export async function digestOf(
+export async function* digestsOf(
   config: RunConfig,
   { on, cores }: Reproduction,
-  onStep: (step: number) => void = () => undefined,
-): Promise<string> {
+): AsyncGenerator<string, void, undefined> {
   const { signal } = new AbortController()
   const wishes = { place: on, cores, models: modelOptions(null), travel: {}, signal }
-  for await (const event of await openRun(config, { ...wishes, say: () => undefined })) {
-    if (event.type === 'step') onStep(event.step)
-    if (event.type === 'done') return event.digest
-  }
-  throw new Error('the run ended before its end')
+  for await (const event of await openRun(config, { ...wishes, say: () => undefined }))
+    if (event.type === 'step' && event.digest !== undefined) yield event.digest
 }

@@ -1,0 +1,64 @@
+import { z } from 'zod'
+import { FIELDS } from '../app/settings/settings'
+import { runConfigSchema } from '../runs/config'
+import { PRESETS } from '../runs/presets'
+import { describeSetting, SETTING_NAMES, type SettingName, settingDomain } from '../runs/setting_domain'
+import { optionOf } from './learn_options'
+
+/** Where the document is. */
+export const SETTINGS_DOCUMENT = 'docs/settings.md'
+
+const SCHEMA = z.toJSONSchema(runConfigSchema, { io: 'input' }).properties ?? {}
+
+/** Returns the value that a setting has unless it is given. */
+export function defaultOf(name: SettingName): unknown {
+  const schema = SCHEMA[name]
+  return typeof schema === 'object' ? schema.default : undefined
+}
+
+function rangeOf(name: SettingName): string {
+  const domain = settingDomain(name)
+  switch (domain.kind) {
+    case 'choice':
+      return domain.options.map((option) => `\`${option}\``).join(', ')
+    case 'choices':
+      return `any of ${domain.options.map((option) => `\`${option}\``).join(', ')}`
+    case 'switch':
+      return '`true`, `false`'
+    case 'text':
+      return 'text, or `null`'
+    case 'number':
+      return domain.optional ? `${domain.range}, or \`null\`` : domain.range
+  }
+}
+
+/** Returns docs/settings.md. */
+export function settingsDocument(): string {
+  const presets = Object.entries(PRESETS)
+  const rows = SETTING_NAMES.map((name) => {
+    const differing = presets.flatMap(([preset, { settings }]) =>
+      settings[name] === undefined ? [] : [`${preset} ${JSON.stringify(settings[name])}`],
+    )
+    return [
+      `\`${name}\``,
+      describeSetting(name),
+      rangeOf(name),
+      `\`${JSON.stringify(defaultOf(name))}\``,
+      differing.join('; '),
+      `\`--${optionOf(name)}\``,
+      FIELDS.some((field) => field.name === name) || name === 'backend' ? 'yes' : '',
+    ]
+      .map((cell) => cell.replaceAll('|', '\\|'))
+      .join(' | ')
+  })
+  return `# Settings of a run
+
+\`npm run docs:settings\` writes this document from the schema, \`src/runs/config.ts\`; a test fails where it is out of date.
+Links hold settings under these names ([sharing.md](sharing.md)). A configuration also has its \`version\`,
+the \`preset\` that it began with, and two to four \`peers\`, each with \`id\`, \`source\` and, where it is wanted, \`dtype\` and \`thinking\`.
+
+| setting | what it is | range | default | presets that differ | \`npm run learn\` | on the page |
+|---|---|---|---|---|---|---|
+${rows.map((row) => `| ${row} |`).join('\n')}
+`
+}
