@@ -9,7 +9,7 @@ import { evaluate } from './evaluate'
 import type { EndReason, RunEvent, RunState, Standing } from './events'
 import { exchangeOf } from './exchange'
 import { EVALUATION, StepKeys } from './keys'
-import { calibrationWarning, questionRecords, stepMetrics, tokensOf } from './metrics'
+import { calibrationWarning, importanceWarning, questionRecords, stepMetrics, tokensOf } from './metrics'
 import { restorePeers } from './restore_peers'
 import type { OpenTask, RunPorts } from './run'
 import { type StepRecord, trainStep } from './step'
@@ -234,6 +234,6 @@ function warnings(config: RunConfig, peers: readonly Peer[], record: StepRecord,
       ({ id }) =>
         `${id}'s update of step ${record.step} was skipped: loss or gradient was not finite; its adapter is as it was`,
     )
-  const settings = first ? calibrationWarning(config, record) : null
-  return settings === null ? skipped : [settings, ...skipped]
+  const settings = first ? [calibrationWarning(config, record), importanceWarning(config)] : []
+  return [...settings.filter((text) => text !== null), ...skipped]
 }

@@ -4,7 +4,7 @@ import type { RunConfig } from '../runs/config'
 import type { QuestionRecord } from './events'
 import { STAGES } from './keys'
 import { disagree, judgementsOn } from './mode'
-import { trainedStages } from './sequences'
+import { replaysFused, trainedStages } from './sequences'
 import type { StepRecord } from './step'
 
 /** NaN of nothing. */
@@ -38,7 +38,8 @@ export function tokensOf({ stages }: StepRecord): number {
 
 /**
  * A step's numbers under TRL's names, ours under `ilr/`; one peer's end in `/{peer}`. Rewards are over the
- * trained stages, lengths over all rollouts, losses over the peers. Only finite values are listed.
+ * trained stages, lengths over all rollouts, losses over the peers. Only finite values are listed, and none that means
+ * nothing under the run's settings.
  */
 export function stepMetrics(
   config: RunConfig,
@@ -56,7 +57,26 @@ export function stepMetrics(
     num_tokens: run.numTokens,
     step_time: run.seconds,
   }
-  return Object.fromEntries(Object.entries(metrics).filter(([, value]) => Number.isFinite(value)))
+  const left = leftOut(config)
+  return Object.fromEntries(
+    Object.entries(metrics).filter(
+      ([name, value]) =>
+        Number.isFinite(value) && !left.some((one) => name === one || name.startsWith(`${one}/`)),
+    ),
+  )
+}
+
+/** Metrics that mean nothing under a run's settings, as TRL logs no `kl` where `beta` is 0. */
+function leftOut(config: RunConfig): string[] {
+  const { method, beta, calibration, difficultyJudge, resampleZeroVariance } = config
+  const names: string[] = []
+  if (beta === 0) names.push('kl')
+  if (!calibration || method === 'solo') names.push('ilr/calibration_shift', 'ilr/calibration_clipped')
+  if (method !== 'ilr') names.push('ilr/discussed_share', 'ilr/mode_disagreement')
+  if (method !== 'ilr' || difficultyJudge !== 'prompt') names.push('ilr/judge_unread')
+  if (resampleZeroVariance === 0) names.push('ilr/resampled')
+  if (method !== 'share-only' && !replaysFused(config)) names.push('ilr/replayed')
+  return names
 }
 
 function rewardMetrics(
@@ -215,4 +235,13 @@ export function calibrationWarning(config: RunConfig, { stages }: StepRecord): s
     ? null
     : 'calibration has no effect: rewards have two values here and scaleRewards "group" divides it out; ' +
         'use a graded reward, or scaleRewards "batch" or "none"'
+}
+
+/** TRL warns of it, too: a ratio of the whole sequence wants a loss that weighs sequences alike. Null where it does. */
+export function importanceWarning({ importanceSamplingLevel, lossType }: RunConfig): string | null {
+  if (importanceSamplingLevel !== 'sequence' || lossType === 'grpo') return null
+  return (
+    `importanceSamplingLevel "sequence" with lossType "${lossType}" weighs long completions more than short ones; ` +
+    'sequence-level importance (GSPO) is meant for lossType "grpo"'
+  )
 }

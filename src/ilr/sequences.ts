@@ -37,6 +37,8 @@ export interface Replays {
 
 export interface TrainBatch {
   readonly sequences: readonly TrainSequence[]
+  /** Rollouts of the trained stages that are masked: not in `sequences`, but counted by the loss's averages. */
+  readonly masked: number
   /** How many of them are right answers replayed on the bare question. */
   readonly replayed: number
   /** By stage: which of them is rollout 0 of the step's first question, where that is trained. */
@@ -71,12 +73,17 @@ export function trainSequences(
   const trains = ({ ids, truncated }: Pick<Completion, 'ids' | 'truncated'>) =>
     ids.length > 0 && !(config.maskTruncated && truncated)
   const sequences: TrainSequence[] = []
+  let masked = 0
   const shown: Partial<Record<Stage, number>> = {}
   for (const stage of STAGES) {
     if (stage === 'fuse' && config.trainContext === 'question') continue
     const { completions, advantages, rollouts, questions } = stages[stage]
     completions[peer].forEach((completion, row) => {
-      if (!advantages || !trains(completion)) return
+      if (!advantages) return
+      if (!trains(completion)) {
+        masked++
+        return
+      }
       if (row === 0 && questions[0] === 0) shown[stage] = sequences.length
       sequences.push({
         promptIds: completion.promptIds,
@@ -93,5 +100,5 @@ export function trainSequences(
     const { promptIds, ids } = candidate
     sequences.push({ promptIds, ids, oldLogprobs: null, advantage })
   }
-  return { sequences, replayed: sequences.length - own, shown }
+  return { sequences, masked, replayed: sequences.length - own, shown }
 }

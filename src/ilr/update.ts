@@ -8,7 +8,7 @@ import { maxNewTokensOf } from './wording'
 /** One peer's update on a rollout batch: `numIterations` optimizer steps. Null where there was nothing to train on. */
 export async function update(
   peer: Peer,
-  { sequences, shown }: TrainBatch,
+  { sequences, masked, shown }: TrainBatch,
   setting: StepSetting,
 ): Promise<UpdateReport | null> {
   const { config, task, peers, step, emit } = setting
@@ -26,6 +26,7 @@ export async function update(
     reports.push(
       await peer.update({
         sequences,
+        masked,
         loss: {
           lossType: config.lossType,
           importanceSamplingLevel: config.importanceSamplingLevel,

@@ -52,6 +52,10 @@ export interface TrainSequence {
 
 export interface UpdateRequest {
   readonly sequences: readonly TrainSequence[]
+  /**
+   * Further rollouts of the batch that are masked out whole; none where left out. Averages over sequences count them, as in TRL.
+   */
+  readonly masked?: number
   readonly loss: LossOptions
   readonly learningRate: number
   readonly maxGradNorm: number

@@ -47,7 +47,7 @@ export class Policy {
    */
   async update(request: UpdateRequest): Promise<UpdateReport> {
     const { adapter, head, transformer } = this.parts
-    const { sequences, loss: options } = request
+    const { sequences, masked = 0, loss: options } = request
     const isIdle = ({ advantage, oldLogprobs }: TrainSequence) =>
       options.beta === 0 && advantage === 0 && oldLogprobs !== null
     const idle = sequences.filter(isIdle)
@@ -55,7 +55,7 @@ export class Policy {
     const batches = this.batch(active)
     const watched = (request.watched ?? []).map((index) => sequences[index])
     const headBatches = batches.map((batch) => headBatch(batch, active, watched))
-    const normalizer = lossNormalizer([...headBatches, idleBatch(idle)])
+    const normalizer = lossNormalizer([...headBatches, idleBatch(idle, masked)])
     const gradients: Tensor[] = [...adapter.zeros]
     const sums: Promise<LossSums>[] = []
     const seen = new Map<TrainSequence, Promise<Float32Array>>()
@@ -157,12 +157,12 @@ export class Policy {
   }
 }
 
-/** What sequences that need no pass add to the normalisation. */
-function idleBatch(sequences: readonly TrainSequence[]) {
+/** What sequences that need no pass add to the normalisation; masked ones have no trained tokens. */
+function idleBatch(sequences: readonly TrainSequence[], masked: number) {
   const tokens = sequences.reduce((sum, { ids }) => sum + ids.length, 0)
   return {
     kind: new Uint32Array(tokens).fill(TOKEN_KIND.onPolicy),
-    advantage: new Float32Array(sequences.length),
+    advantage: new Float32Array(sequences.length + masked),
   }
 }
 

@@ -52,7 +52,12 @@ export const runConfigSchema = z.strictObject({
     .describe(
       'ilr discusses; solo is single-agent GRPO; share-only trains the others’ right S1 answers on the bare question',
     ),
-  steps: z.int().min(1).max(100_000).default(60).describe('Optimizer steps per peer at most'),
+  steps: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(60)
+    .describe('Steps at most: new rollouts, then numIterations updates of each peer'),
   trainedTokensBudget: z
     .int()
     .min(1)

@@ -9,13 +9,15 @@ function scheduler({ lrSchedulerType, warmupSteps }: RunConfig): string {
 }
 
 /**
- * A run's settings for TRL. A step of ours is a batch of theirs: G completions a device, and as many of them accumulated as
- * there are questions. What TRL would do otherwise by default and Colloquy does not do is switched off.
+ * A run's settings for TRL. An optimizer step of ours is one of theirs: G completions a device, and as many of them accumulated as
+ * there are questions. TRL generates once for `num_iterations` optimizer steps, as we do in one step, and counts every optimizer
+ * step. What TRL would do otherwise by default and Colloquy does not do is switched off.
  */
 export function grpoSettings(config: RunConfig, maxCompletionLength: number): GrpoSettings {
+  const optimizerSteps = (steps: number) => steps * config.numIterations
   return {
     seed: config.seed,
-    max_steps: config.steps,
+    max_steps: optimizerSteps(config.steps),
     per_device_train_batch_size: config.numGenerations,
     gradient_accumulation_steps: config.questionsPerStep,
     per_device_eval_batch_size: config.numGenerations,
@@ -27,7 +29,7 @@ export function grpoSettings(config: RunConfig, maxCompletionLength: number): Gr
     top_k: 0,
     learning_rate: config.learningRate,
     lr_scheduler_type: scheduler(config),
-    warmup_steps: config.warmupSteps,
+    warmup_steps: optimizerSteps(config.warmupSteps),
     max_grad_norm: config.maxGradNorm,
     adam_beta1: config.adamBeta1,
     adam_beta2: config.adamBeta2,
@@ -43,8 +45,8 @@ export function grpoSettings(config: RunConfig, maxCompletionLength: number): Gr
     mask_truncated_completions: config.maskTruncated,
     logging_steps: 1,
     eval_strategy: 'steps',
-    eval_steps: config.evalEvery,
-    save_steps: config.checkpointEvery,
+    eval_steps: optimizerSteps(config.evalEvery),
+    save_steps: optimizerSteps(config.checkpointEvery),
     report_to: 'none',
   }
 }

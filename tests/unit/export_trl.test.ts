@@ -67,6 +67,22 @@ describe('the settings', () => {
     expect(json('colloquy.json')).toEqual(config)
   })
 
+  it('count optimizer steps, of which a step has several where a batch is learned from several times', () => {
+    const settings = { steps: 10, warmupSteps: 4, evalEvery: 5, checkpointEvery: 2, questionsPerStep: 3 }
+    const several = trlFiles(presetConfig('duet', { ...settings, numIterations: 3 }), wordProblems)
+    // TRL: a generation is used for steps_per_generation x num_iterations passes, an optimizer step takes
+    // gradient_accumulation_steps of them, and steps_per_generation is gradient_accumulation_steps unless given.
+    expect(JSON.parse(several.get('grpo_config.json') ?? '')).toMatchObject({
+      num_iterations: 3,
+      gradient_accumulation_steps: 3,
+      max_steps: 30,
+      warmup_steps: 12,
+      eval_steps: 15,
+      save_steps: 6,
+    })
+    expect(several.get('grpo_config.json')).not.toContain('steps_per_generation')
+  })
+
   it('let a peer think that is to think, in a folder that is one', () => {
     const [ada, bo] = ['ada', '../bo'].map((id) => json(`${adapterFolder(id)}/grpo_config.json`))
     expect(ada).toEqual({ chat_template_kwargs: { enable_thinking: false }, max_completion_length: 256 })

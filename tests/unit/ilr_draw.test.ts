@@ -86,7 +86,7 @@ describe('questions from which nothing is learned', () => {
   it('are not drawn again where it is not asked for, nor where something is to be learned', async () => {
     const counts = async (settings: Parameters<typeof trained>[0], script: Script) => {
       const { peers, events } = await trained(settings, script)
-      expect(ofType(events, 'step').map(({ metrics }) => metrics['ilr/resampled'])).toEqual([0, 0])
+      expect(ofType(events, 'step').map(({ metrics }) => metrics['ilr/resampled'] ?? 0)).toEqual([0, 0])
       return peers.map((peer) => stageCalls(peer, 'share').length)
     }
     expect(await counts({}, { say: right })).toEqual([2, 2])

@@ -8,7 +8,7 @@ const STAGES = ['share', 'analyze', 'fuse']
 
 describe('a step’s numbers', () => {
   it('carry TRL’s names, finite', async () => {
-    const { events } = await trained({ steps: 1, calibration: true })
+    const { events } = await trained({ steps: 1, calibration: true, beta: 0.04 })
     const [{ metrics }] = ofType(events, 'step')
     const names = `reward reward_std frac_reward_zero_std rewards/correct/mean rewards/format/std kl entropy loss
       clip_ratio/low_mean clip_ratio/high_mean clip_ratio/region_mean completions/mean_length
@@ -19,6 +19,32 @@ describe('a step’s numbers', () => {
     for (const name of names.split(/\s+/)) expect(metrics, name).toHaveProperty([name])
     for (const [name, value] of Object.entries(metrics)) expect(Number.isFinite(value), name).toBe(true)
     expect(metrics['sampling/sampling_logp_difference/max']).toBe(0.5)
+  })
+  it.each([
+    [{ beta: 0 }, ['kl', 'kl/ada']],
+    [{ calibration: false }, ['ilr/calibration_shift', 'ilr/calibration_clipped']],
+    [
+      { method: 'solo', calibration: true },
+      ['ilr/calibration_shift', 'ilr/calibration_clipped', 'ilr/replayed', 'ilr/replayed/bo'],
+    ],
+    [{ method: 'share-only' }, ['ilr/discussed_share', 'ilr/mode_disagreement', 'ilr/judge_unread']],
+    [{ difficultyJudge: 'confidence' }, ['ilr/judge_unread']],
+    [{ resampleZeroVariance: 0 }, ['ilr/resampled']],
+    [{ trainContext: 'discussion' }, ['ilr/replayed', 'ilr/replayed/ada']],
+  ] as [Partial<RunConfig>, string[]][])('leave out what means nothing with %j', async (settings, names) => {
+    // Under these settings all of them are told.
+    const all: Partial<RunConfig> = {
+      ...({ beta: 0.04, calibration: true, difficultyJudge: 'prompt' } as const),
+      ...({ resampleZeroVariance: 1, trainContext: 'both' } as const),
+    }
+    const told = async (more: Partial<RunConfig>) =>
+      ofType((await trained({ steps: 1, ...all, ...more })).events, 'step')[0].metrics
+    const [full, some] = [await told({}), await told(settings)]
+    expect(Object.keys(full)).toEqual(expect.arrayContaining(names))
+    expect(Object.keys(some).filter((name) => names.includes(name))).toEqual([])
+    // The rest stays.
+    expect(some).toHaveProperty(['loss'])
+    expect(some).toHaveProperty(['reward/bo'])
   })
   it.each(['ilr', 'solo', 'share-only'] as const)(
     'count every token asked and written (%s)',

@@ -177,5 +177,9 @@ describe('training sequences', () => {
         .filter(({ ids }) => ids.join() === truncated).length
     expect(count(whole)).toBeGreaterThan(0)
     expect(count(masked)).toBe(0)
+    // Those left out count as sequences still.
+    const rows = ({ peers }: typeof whole) =>
+      peers.map(({ updates }) => updates.map(({ sequences, masked = 0 }) => sequences.length + masked))
+    expect(rows(masked)).toEqual(rows(whole))
   })
 })

@@ -90,7 +90,7 @@ describe('several updates on one rollout batch', () => {
     expect(ofType(events, 'eval').at(-1)?.trainedTokens).toBe(3 * sum(batches))
   })
   it('are told as one: means, and the sampler’s gap before the first', async () => {
-    const { events } = await trained({ numIterations: 3 })
+    const { events } = await trained({ numIterations: 3, beta: 0.04 })
     // The scripted reports: hundredths of the update's number, so 1, 2, 3 and then 4, 5, 6.
     const metrics = ofType(events, 'step').map((one) => one.metrics)
     expect(metrics.map((one) => Math.round(100 * one['kl/ada']))).toEqual([2, 5])
@@ -108,5 +108,24 @@ describe('several updates on one rollout batch', () => {
     const sequences = peers[0].updates[0].sequences.length
     const told = ofType(events, 'progress').filter(({ phase, peer }) => phase === 'update' && peer === 'ada')
     expect(told.at(-1)).toMatchObject({ done: 3 * sequences, total: 3 * sequences })
+  })
+})
+
+describe('an importance ratio of the whole sequence', () => {
+  const said = async (settings: Parameters<typeof trained>[0]) =>
+    ofType((await trained({ calibration: false, ...settings })).events, 'warning')
+
+  it.each(['dapo', 'dr_grpo'] as const)('is warned of once with lossType %s', async (lossType) => {
+    expect(await said({ importanceSamplingLevel: 'sequence', lossType })).toEqual([
+      {
+        type: 'warning',
+        step: 1,
+        message: expect.stringMatching(`^importanceSamplingLevel "sequence" with lossType "${lossType}"`),
+      },
+    ])
+  })
+  it('is as it should be with lossType grpo, and ratios of tokens are with any', async () => {
+    expect(await said({ importanceSamplingLevel: 'sequence', lossType: 'grpo' })).toEqual([])
+    expect(await said({ importanceSamplingLevel: 'token', lossType: 'dapo' })).toEqual([])
   })
 })

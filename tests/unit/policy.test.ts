@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { LossOptions } from '../../src/grpo/types'
 import { loadBase } from '../../src/model/base'
 import { CollectedWeights } from '../../src/model/collected_weights'
 import type { Engine } from '../../src/model/engine'
@@ -147,6 +148,50 @@ describe('an update', () => {
         expect(value).toBeCloseTo(whole.state.firstMoments[layer][i], 6)
       })
     })
+  })
+})
+
+describe('masked rollouts', () => {
+  const loss = {
+    importanceSamplingLevel: 'token',
+    epsilon: 0.2,
+    epsilonHigh: 0.2,
+    beta: 0,
+    temperature: 1,
+    maxCompletionLength: 10,
+  } as const
+  const step = {
+    learningRate: 1e-3,
+    maxGradNorm: 1e9,
+    adamBeta1: 0.9,
+    adamBeta2: 0.95,
+    adamEpsilon: 1e-8,
+    weightDecay: 0,
+  }
+  /** Two tokens of advantage 1 that the policy itself sampled, so that each has loss -1 before it is weighted. */
+  async function update(lossType: LossOptions['lossType'], masked: number) {
+    const engine = await engineOf(folderOf('llama'))
+    const promptIds = [3, 8, 1]
+    const sampled = await engine.policy.logprobs([{ promptIds, ids: [5, 7] }], 1)
+    const [oldLogprobs] = sampled.map((values) => [...values])
+    const sequences = [{ promptIds, ids: [5, 7], oldLogprobs, advantage: 1 }]
+    const report = await engine.policy.update({ ...step, sequences, masked, loss: { ...loss, lossType } })
+    await engine.close()
+    return report
+  }
+
+  // TRL: grpo is the mean over rows of each row's mean over its unmasked tokens, dr_grpo the sum over rows x longest
+  // completion, dapo the sum over unmasked tokens. Of two rows one is masked, the other has two tokens of loss -1.
+  it.each([
+    ['grpo', -(2 / 2) / 2, -2 / 2 / 1],
+    ['dr_grpo', -2 / (2 * 10), -2 / (1 * 10)],
+    ['dapo', -2 / 2, -2 / 2],
+  ] as const)('count in the averages over sequences: %s', async (lossType, one, none) => {
+    const [masked, whole] = [await update(lossType, 1), await update(lossType, 0)]
+    expect(masked.loss).toBeCloseTo(one, 5)
+    expect(whole.loss).toBeCloseTo(none, 5)
+    expect(masked.gradNorm / whole.gradNorm).toBeCloseTo(one / none, 4)
+    expect(masked.tokens).toBe(2)
   })
 })
 

@@ -20,7 +20,7 @@ describe('trainer_state.json', () => {
     save_steps stateful_callbacks total_flos train_batch_size trial_name trial_params`
   /** What GRPOTrainer logs of a step, as files on the hub have it; those that Colloquy measures. */
   const LOGGED = `clip_ratio/high_mean clip_ratio/low_mean clip_ratio/region_mean completions/clipped_ratio
-    completions/max_length completions/mean_length completions/min_length entropy epoch frac_reward_zero_std grad_norm kl
+    completions/max_length completions/mean_length completions/min_length entropy epoch frac_reward_zero_std grad_norm
     learning_rate loss num_tokens reward reward_std sampling/sampling_logp_difference/max
     sampling/sampling_logp_difference/mean step step_time`
 
@@ -32,6 +32,9 @@ describe('trainer_state.json', () => {
     expect(history.map(({ step }) => step)).toEqual([0, 1, 2, 2, 3, 4, 4])
     expect(history.map(({ epoch }) => epoch)).toEqual([0, 0.25, 0.5, 0.5, 0.75, 1, 1])
     for (const name of LOGGED.split(/\s+/)) expect(history[1], name).toHaveProperty([name])
+    // As in TRL where beta is 0.
+    expect(history[1]).not.toHaveProperty(['kl'])
+    expect(metricsCsv(record)).not.toMatch(/\bkl\b/)
     const [first] = ofType(record.events, 'step')
     expect(history[1]).toEqual({ ...first.metrics, epoch: 0.25, step: 1 })
     const [before] = ofType(record.events, 'eval')
@@ -40,6 +43,16 @@ describe('trainer_state.json', () => {
     expect(history[0]['eval_sampled/ada/odd']).toBe(before.sampled?.ada.odd)
     for (const entry of history)
       for (const [name, value] of Object.entries(entry)) expect(typeof value, name).toBe('number')
+  })
+})
+
+describe('trainer_state.json of a run that learns from a batch three times', () => {
+  it('counts optimizer steps', () => {
+    const state = trainerState({ ...record, config: { ...record.config, numIterations: 3 } })
+    expect(state).toMatchObject({ global_step: 12, max_steps: 12, epoch: 1, eval_steps: 6, save_steps: 6 })
+    expect(state).toMatchObject({ logging_steps: 3 })
+    const history = JSON.parse(JSON.stringify(state.log_history)) as { step: number }[]
+    expect(history.map(({ step }) => step)).toEqual([0, 3, 6, 6, 9, 12, 12])
   })
 })
 

@@ -24,31 +24,32 @@ export function metricsCsv({ events }: RunRecord): string {
 
 /**
  * `trainer_state.json` as transformers' TrainerState has it. What it calls an epoch is here the whole run: questions are made, and
- * there is no data set to go through.
+ * there is no data set to go through. Its steps are optimizer steps, of which a step of a run has `numIterations`.
  */
 export function trainerState({ config, state, events }: RunRecord): Readonly<Record<string, unknown>> {
   const epoch = (step: number) => step / config.steps
+  const optimizerSteps = (steps: number) => steps * config.numIterations
   const history = events.flatMap((event) => {
     if (event.type === 'exchange') return []
     const numbers = event.type === 'step' ? event.metrics : evalMeasures(event)
-    return [{ epoch: epoch(event.step), ...numbers, step: event.step }]
+    return [{ epoch: epoch(event.step), ...numbers, step: optimizerSteps(event.step) }]
   })
   return {
-    best_global_step: state.best?.step ?? null,
+    best_global_step: state.best ? optimizerSteps(state.best.step) : null,
     best_metric: state.best?.accuracy ?? null,
     best_model_checkpoint: null,
     epoch: epoch(state.step),
-    eval_steps: config.evalEvery,
-    global_step: state.step,
+    eval_steps: optimizerSteps(config.evalEvery),
+    global_step: optimizerSteps(state.step),
     is_hyper_param_search: false,
     is_local_process_zero: true,
     is_world_process_zero: true,
     log_history: history,
-    logging_steps: 1,
-    max_steps: config.steps,
+    logging_steps: optimizerSteps(1),
+    max_steps: optimizerSteps(config.steps),
     num_input_tokens_seen: state.numTokens,
     num_train_epochs: 1,
-    save_steps: config.checkpointEvery,
+    save_steps: optimizerSteps(config.checkpointEvery),
     stateful_callbacks: {},
     total_flos: 0,
     train_batch_size: config.numGenerations,
