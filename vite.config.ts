@@ -60,7 +60,6 @@ const shared = {
   optimizeDeps: {
     exclude: ['onnxruntime-web'],
     include: [
-      '@cortex-js/compute-engine',
       '@huggingface/jinja',
       '@huggingface/tokenizers',
       '@jitl/quickjs-wasmfile-release-sync',

@@ -1,5 +1,9 @@
+import { parseAnswer } from './answer_tree'
+import { sameTree } from './compare_answers'
+import { Budget } from './formula/evaluate'
 import { writeRational } from './rational'
 import { type AnswerForm, statedAnswer } from './stated_answer'
+import { readWords, splitOutside, tidy } from './tidy'
 import { readNumber } from './written_number'
 
 /** A longer text is an explanation, not an answer. */
@@ -30,6 +34,8 @@ export function readAnswer(text: string, forms?: readonly AnswerForm[]): string 
 export function canonicalAnswer(text: string): string {
   if (text.length > MAX_ANSWER) return text
   const plain = tidy(text)
+  const named = readNumber(plain.replace(/^\\?[A-Za-z]+\s*=/, '').trim())
+  if (named !== null) return writeRational(named)
   return canonicalItem(plain) ?? canonicalList(plain) ?? plain
 }
 
@@ -39,28 +45,24 @@ export function isNumber(canonical: string): boolean {
 }
 
 /**
- * Whether two answers are the same. At once where both are numbers, are the same when written alike, or are words; else
- * (`\sqrt{8}` and `2\sqrt{2}`) it takes algebra, which is loaded when first asked for.
+ * Whether two answers are the same. Values are compared exactly (`sameFormula`): there is no tolerance, so `0.33` is not `1/3`.
+ * What can be left out without another answer coming out is compared only where both have it: the name of one unknown (`x = 5`
+ * is `5`, not `y = 5`) and the unit (`5 cm` is `5`, not `5 m`). Order counts inside of brackets, not in a bare list or a set.
+ * An answer that cannot be read is equal to one that is written alike. Symmetric; false where nothing can be told.
  */
-export function sameAnswer(a: string, b: string): boolean | Promise<boolean> {
-  const [x, y] = [canonicalAnswer(a), canonicalAnswer(b)]
+export function sameAnswer(a: string, b: string): boolean {
+  const [x, y] = [tidy(a), tidy(b)]
   if (x === y) return x !== ''
-  if (!isMathematics(x) || !isMathematics(y) || (isNumber(x) && isNumber(y))) return false
-  return import('./algebra').then(({ sameMathematics }) => sameMathematics(x, y))
-}
-
-/** Answers the algebra has something to say about: not words, not long texts. */
-function isMathematics(canonical: string): boolean {
-  if (canonical === '' || canonical.length > MAX_ANSWER) return false
-  return !/[A-Za-z]{3,}/.test(canonical.replace(/\\(?:begin|end)\{[a-z]+\}|\\[A-Za-z]+/g, ' '))
+  if (x === '' || y === '' || Math.max(x.length, y.length) > MAX_ANSWER) return false
+  const budget = new Budget()
+  return sameTree(parseAnswer(x, budget), parseAnswer(y, budget), budget)
 }
 
 function canonicalItem(plain: string): string | null {
-  const number = readNumber(plain) ?? readNumber(plain.replace(/^\\?[A-Za-z]+\s*=/, '').trim())
+  const number = readNumber(plain)
   if (number !== null) return writeRational(number)
   const choice = /^\(([A-Za-z])\)$/.exec(plain)
-  if (choice !== null) return choice[1]
-  return /^[\p{L} '-]{2,}$/u.test(plain) ? plain.toLowerCase() : null
+  return choice?.[1] ?? readWords(plain)
 }
 
 function canonicalList(plain: string): string | null {
@@ -71,57 +73,11 @@ function canonicalList(plain: string): string | null {
   return writeList(open, items, close)
 }
 
+const splitList = (text: string): readonly string[] | null => splitOutside(text, /,/y)?.parts ?? null
+
 function writeList(open: string, items: readonly string[] | null, close: string): string | null {
   if (items === null || items.length < 2 || items.includes('')) return null
   const canonical = items.map((item) => canonicalItem(item) ?? canonicalList(item) ?? item)
   const unordered = open === '' || open === '\\{'
   return `${open}${(unordered ? canonical.sort() : canonical).join(', ')}${close}`
-}
-
-/** At the commas outside of all brackets; null where brackets do not pair up, as in `1, 2), (3, 4`. */
-function splitList(text: string): string[] | null {
-  const items: string[] = []
-  let [depth, start] = [0, 0]
-  for (let i = 0; i < text.length; i++) {
-    if ('([{'.includes(text[i])) depth++
-    else if (')]}'.includes(text[i]) && --depth < 0) return null
-    else if (text[i] === ',' && depth === 0) {
-      items.push(trimEnds(text.slice(start, i)))
-      start = i + 1
-    }
-  }
-  return depth === 0 ? [...items, trimEnds(text.slice(start))] : null
-}
-
-const REWRITES: readonly (readonly [RegExp, string])[] = [
-  [/[\u2212\u2013\u2014]/g, '-'],
-  [/\u00d7/g, '\\times '],
-  [/\u00f7/g, '\\div '],
-  [/\u03c0/g, '\\pi '],
-  [/\u221e/g, '\\infty '],
-  [/\u221a(\d+)/g, '\\sqrt{$1}'],
-  // Bold or code as instructed models like it, and the signs that put a formula into a text.
-  [/\*\*|`|(?<!\\)\\[()[\]]/g, ' '],
-  // `$18` is money, `$18$` a formula: either way nothing is lost.
-  [/(?:\bUSD?\s?)?\\?\$/g, ''],
-  [/\\%/g, '%'],
-  [/\{,\}|(?<=\d)\\[,;:](?=\d{3})/g, ','],
-  [/\\!/g, ''],
-  [/\\(?:left|right|big|Big|displaystyle)(?![A-Za-z])/g, ''],
-  [/(?<!\\)\\[,;: ]|~/g, ' '],
-  [/\\[dtc]frac(?![A-Za-z])/g, '\\frac'],
-  [/\\(?:text|mathrm|textbf|mathbf|mbox|operatorname)\s?\{([^{}\\]*)\}/g, ' $1 '],
-  [/\s*\^\s*/g, '^'],
-  [/\s+/g, ' '],
-]
-
-/** A formula on its own, without layout and without the marks of the text it stood in. */
-function tidy(text: string): string {
-  let plain = text
-  for (const [pattern, by] of REWRITES) plain = plain.replace(pattern, by)
-  return trimEnds(plain)
-}
-
-function trimEnds(text: string): string {
-  return text.trim().replace(/[\s.,;:?]+$/, '')
 }

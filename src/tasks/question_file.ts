@@ -1,6 +1,6 @@
 import { ColloquyError } from '../errors'
 import { deriveKey, type Key, Stream } from '../random'
-import { canonicalAnswer, isNumber, MAX_ANSWER, readAnswer, sameAnswer } from './answers'
+import { canonicalAnswer, isNumber, MAX_ANSWER, readAnswer, sameAnswer, writtenAnswer } from './answers'
 import { mathsPrompts } from './maths.prompts'
 import { ownQuestion, type ReadableAnswer } from './own_question'
 import { renderPrompts } from './prompts'
@@ -28,39 +28,26 @@ function splitOf({ id }: Question): Split {
   return tenth === 7 ? 'validation' : 'heldout'
 }
 
-/** What it comes to, at once where it can be. */
-function then<T, U>(value: T | Promise<T>, next: (value: T) => U): U | Promise<U> {
-  return value instanceof Promise ? value.then(next) : next(value)
-}
-
-function isRight(question: Question, completion: string): boolean | Promise<boolean> {
-  const found = readAnswer(completion)
+function isRight(question: Question, completion: string): boolean {
+  const found = writtenAnswer(completion)
   return found !== null && sameAnswer(found, question.answer)
 }
 
 /** 1 where the answer is right; else 0.1 where one can be read and 0.3 times the share of the worked solution's steps. */
-function reward(question: Question, completion: string): Reward | Promise<Reward> {
+function reward(question: Question, completion: string): Reward {
   const found = readAnswer(completion)
   const readable = found !== null && (isNumber(found) || !isNumber(canonicalAnswer(question.answer)))
   const share = sharedPart(new Set(question.steps), new Set(workedSteps(completion)))
-  return then(isRight(question, completion), (right) => gradedReward(right, readable ? 1 : 0, share))
+  return gradedReward(isRight(question, completion), readable ? 1 : 0, share)
 }
 
 /** 1 where every verdict is right; else 0.1 where there is one on every idea. */
-function analysisReward({ question, own, others }: Discussion, completion: string): Reward | Promise<Reward> {
+function analysisReward({ question, own, others }: Discussion, completion: string): Reward {
   const ideas = [own, ...others]
   const found = readVerdicts(completion, ideas.length)
   if (found === null) return gradedReward(false, 0, 0)
-  const wanted = ideas.map((idea) => isRight(question, idea))
-  const graded = (truth: readonly boolean[]) =>
-    gradedReward(
-      found.every((verdict, i) => verdict === truth[i]),
-      1,
-      0,
-    )
-  return wanted.every((right) => typeof right === 'boolean')
-    ? graded(wanted)
-    : Promise.all(wanted).then(graded)
+  const allRight = ideas.every((idea, i) => found[i] === isRight(question, idea))
+  return gradedReward(allRight, 1, 0)
 }
 
 const SHORT_ANSWERS: ReadableAnswer = {

@@ -17,7 +17,53 @@ const UNIT =
 /** Words that make a number another number. */
 const SCALE =
   /^(?:dozens?|hundreds?|thousands?|(?:m|b|tr)illions?|half|halves|thirds?|quarters?|or|and|plus|minus|times)$/i
+/** Hours and seconds have one letter only below a bar. */
+const PER_TIME = /\/\s*[hs](?:\^?\{?2\}?|²)?$/
 const MARK = /^\s*(?:\\?%|°|\^\{?\s*(?:\\circ|°)\s*\}?|[€£¥])?/
+
+/** Each line is one unit. */
+const UNITS: ReadonlyMap<string, string> = new Map(
+  [
+    'm meter meters metre metres',
+    'cm centimeter centimeters centimetre centimetres',
+    'mm millimeter millimeters millimetre millimetres',
+    'km kilometer kilometers kilometre kilometres',
+    'in inch inches',
+    'ft foot feet',
+    'yd yard yards',
+    'mi mile miles',
+    'g gram grams',
+    'kg kilogram kilograms',
+    'mg milligram milligrams',
+    'lb lbs pound pounds',
+    'oz ounce ounces',
+    'L liter liters litre litres',
+    'mL ml milliliter milliliters millilitre millilitres',
+    's sec second seconds',
+    'min minute minutes',
+    'h hr hour hours',
+    'day days',
+    'week weeks',
+    'month months',
+    'year years',
+    'dollar dollars',
+    'cent cents',
+    '€ euro euros',
+    '% percent',
+    '° degree degrees',
+    'radian radians',
+    'square sq',
+    'cubic cu',
+    '/ per',
+  ].flatMap((line) => {
+    const names = line.split(' ')
+    return names.flatMap((name) => [
+      [name, names[0]],
+      ...['2', '^2', '^{2}', '²'].map((power) => [name + power, `${names[0]}^2`]),
+      ...['3', '^3', '^{3}', '³'].map((power) => [name + power, `${names[0]}^3`]),
+    ]) as [string, string][]
+  }),
+)
 
 /**
  * Reads a number as people write answers: `1,250.00`, `-\frac{3}{4}`, `1 1/2`, `50%`, `18 dollars per day`; null for
@@ -58,8 +104,27 @@ function mixed(matched: string, whole: string | undefined, above: string, below:
 
 /** What may stand behind a number without changing it. */
 function isUnit(text: string): boolean {
-  const words = text.replace(MARK, '').trim()
+  const words = text.replace(MARK, '').replace(PER_TIME, '').trim()
   if (words === '') return true
   if (/^[A-Za-z]/.test(text) && words.length === 1) return false
   return words.split(/[\s/-]+/).every((word) => UNIT.test(word) && !SCALE.test(word))
+}
+
+/** A formula and the unit behind it, which is empty where there is none: `2\sqrt{3} cm`. In `\sin 30^\circ` there is none. */
+export function splitUnit(text: string): [formula: string, unit: string] {
+  const [, formula, unit] =
+    /^(.*(?:[\d})\]!]|\\pi))((?: [A-Za-z]{2,}| ?°|\^\{?\s*(?:\\circ|°)).*)$/s.exec(text) ?? []
+  return unit !== undefined &&
+    isUnit(unit) &&
+    !(/[°\\]/.test(unit) && /\\[a-z]*(?:sin|cos|tan|cot|sec|csc)/.test(formula))
+    ? [formula, unit]
+    : [text, '']
+}
+
+/** The unit of measurement that stands at the end of an answer, one text for all ways to write it; null where none is known. */
+export function unitOf(text: string): string | null {
+  const words = text.replace(/\^\{?\s*(?:\\circ|°)\s*\}?/g, '°').replace(/\\[A-Za-z]+/g, ' ')
+  const names = words.match(/[A-Za-z]+(?:\^?\{?[23]\}?|[²³])?|[%°€£¥]|\//g) ?? []
+  const known = names.filter((name) => !/^(?:of|an?)$/.test(name)).map((name) => UNITS.get(name) ?? null)
+  return known.length === 0 || known.includes(null) ? null : known.join(' ')
 }

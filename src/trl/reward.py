@@ -1,4 +1,4 @@
-"""The reward of this run's answers, for TRL: numbers are compared as exact fractions, as Colloquy does.
+"""The reward of this run's answers, for TRL: numbers are compared as exact fractions, with names and units, as Colloquy does.
 
 What is not a number is compared as text: Colloquy's algebra (`\\sqrt{8}` against `2\\sqrt{2}`) and its share of right steps stay behind.
 """
@@ -15,15 +15,57 @@ LONGEST_ANSWER = 200
 LONGEST_BOX = 1000
 HASHES = re.compile(r"####(?!#)[ \t]*([^\r\n]+)")
 BOX = re.compile(r"\\boxed\s?\{")
-NUMBER = re.compile(r"([+-]?)(\d{1,3}(?:,\d{3})+|\d*)(\.\d+)?(?:\s*/\s*(\d+))?")
-FRACTION = re.compile(r"([+-]?)(\d+)?\s*\\frac\s*(?:\{\s*([+-]?\d+)\s*\}|(\d))\s*(?:\{\s*(\d+)\s*\}|(\d))")
-MIXED = re.compile(r"([+-]?)(\d+) (\d+)\s*/\s*(\d+)")
+# [0-9], since \d matches the digits of every script.
+NUMBER = re.compile(r"([+-]?)([0-9]{1,3}(?:,[0-9]{3})+|[0-9]*)(\.[0-9]+)?(?:\s*/\s*([0-9]+))?")
+FRACTION = re.compile(
+    r"([+-]?)([0-9]+)?\s*\\frac\s*(?:\{\s*([+-]?[0-9]+)\s*\}|([0-9]))\s*(?:\{\s*([0-9]+)\s*\}|([0-9]))"
+)
+MIXED = re.compile(r"([+-]?)([0-9]+) ([0-9]+)\s*/\s*([0-9]+)")
+NAME = re.compile(r"^\\?([A-Za-z]+)\s*=\s*")
 # Behind a number: percent, degrees, currency, and words of what is counted. Single letters may be unknowns.
-UNIT = re.compile(r"\s*(?:\\?%|°)?\s*(?:[€£¥]|(?:[A-Za-z]{3,}|[mgL]|[cmk]m|[mk]g|ft|in|lb|of|by|an?)(?:\^?\{?[23]\}?)?\.?[\s/-]*)*")
+UNIT = re.compile(r"\s*(?:\\?%|°)?\s*(?:[€£¥]|(?:[A-Za-z]{3,}|[mgL]|[cmk]m|[mk]g|ft|in|lb|of|by|an?|(?<=/)[hs])(?:\^?\{?[23]\}?)?\.?[\s/-]*)*")
 SCALES = re.compile(
     r"\b(?:dozens?|hundreds?|thousands?|(?:m|b|tr)illions?|half|halves|thirds?|quarters?|or|and|plus|minus|times)\b",
     re.IGNORECASE,
 )
+# Each line is one unit.
+UNITS = {
+    word: line.split()[0]
+    for line in [
+        "m meter meters metre metres",
+        "cm centimeter centimeters centimetre centimetres",
+        "mm millimeter millimeters millimetre millimetres",
+        "km kilometer kilometers kilometre kilometres",
+        "in inch inches",
+        "ft foot feet",
+        "yd yard yards",
+        "mi mile miles",
+        "g gram grams",
+        "kg kilogram kilograms",
+        "mg milligram milligrams",
+        "lb lbs pound pounds",
+        "oz ounce ounces",
+        "L liter liters litre litres",
+        "mL ml milliliter milliliters millilitre millilitres",
+        "s sec second seconds",
+        "min minute minutes",
+        "h hr hour hours",
+        "day days",
+        "week weeks",
+        "month months",
+        "year years",
+        "dollar dollars",
+        "cent cents",
+        "€ euro euros",
+        "% percent",
+        "° degree degrees",
+        "radian radians",
+        "square sq",
+        "cubic cu",
+        "/ per",
+    ]
+    for word in line.split()
+}
 
 
 def without_thoughts(text):
@@ -64,11 +106,11 @@ def in_braces(text, start):
 
 
 REWRITES = [
-    (r"[\u2212\u2013\u2014]", "-"),
+    (r"\u2212|(?<!\d)(?<!\d\s)[\u2013\u2014]", "-"),
     (r"\*\*|`|(?<!\\)\\[()\[\]]", " "),
     (r"(?:\bUSD?\s?)?\\?\$", ""),
     (r"\\%", "%"),
-    (r"\{,\}|(?<=\d)\\[,;:](?=\d{3})", ","),
+    (r"\{,\}|(?<=\d),\s*\\!\s*(?=\d{3}(?!\d))|(?<=\d)\\[,;:](?=\d{3})", ","),
     (r"\\!|\\(?:left|right|big|Big|displaystyle)(?![A-Za-z])", ""),
     (r"(?<!\\)\\[,;: ]|~", " "),
     (r"\\[dtc]frac(?![A-Za-z])", r"\\frac"),
@@ -85,7 +127,7 @@ def tidy(text):
 
 def number(text):
     """The number a tidy text is, as a Fraction; None where it is none."""
-    text = re.sub(r"^\\?[A-Za-z]+\s*=\s*", "", text)
+    text = NAME.sub("", text)
     text = re.sub(r"^([+-]?)\s*[€£¥]?\s*", r"\1", text)
     for read in (fraction, mixed, plain):
         value, rest = read(text)
@@ -123,12 +165,43 @@ def ratio(sign, whole, above, below):
     return -value if sign == "-" else value
 
 
+def name(text):
+    """The unknown whose value a tidy text is; None where it has no name."""
+    match = NAME.match(text)
+    return match and match.group(1)
+
+
+def unit(text):
+    """The unit of measurement in a tidy text, alike for all ways to write it; None where none is known."""
+    text = re.sub(r"\^\{?\s*(?:\\circ|°)\s*\}?", "°", NAME.sub("", text))
+    found = re.findall(r"([A-Za-z]+)(?:\^?\{?([23])\}?)?|([%°€£¥]|/)", re.sub(r"\\[A-Za-z]+", " ", text))
+    found = [(word or sign, power) for word, power, sign in found if word not in ("of", "a", "an")]
+    if not found or any(word not in UNITS for word, _ in found):
+        return None
+    return " ".join(UNITS[word] + power for word, power in found)
+
+
+def words(text):
+    """Words in small letters. Letters that may be unknowns, points or sides keep their case."""
+    if not re.fullmatch(r"[^\W\d_]+(?:[ '-]+[^\W\d_]+)*", text) or not re.search(r"[^\W\d_]{3}|^no$", text, re.IGNORECASE):
+        return text
+    return re.sub(r"[^\W\d_]+", lambda word: word[0] if is_label(word[0]) else word[0].lower(), text)
+
+
+def is_label(word):
+    return 2 <= len(word) <= 3 and word.isupper() and word not in ("YES", "NO")
+
+
+def same_where_both(x, y):
+    return x is None or y is None or x == y
+
+
 def same_answer(found, wanted):
     found, wanted = tidy(found), tidy(wanted)
     x, y = number(found), number(wanted)
     if x is not None and y is not None:
-        return x == y
-    return found != "" and found.casefold() == wanted.casefold()
+        return x == y and same_where_both(name(found), name(wanted)) and same_where_both(unit(found), unit(wanted))
+    return found != "" and words(found) == words(wanted)
 
 
 def completion_text(completion):

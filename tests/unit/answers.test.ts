@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { Stream, seedKey } from '../../src/random'
 import { canonicalAnswer, readAnswer, sameAnswer } from '../../src/tasks/answers'
 import { finalAnswer } from '../../src/tasks/solution'
@@ -105,11 +105,6 @@ describe('lists and words', () => {
 })
 
 describe('one answer in two forms', () => {
-  // The library is large: the first test that needs it would pay for loading it.
-  beforeAll(async () => {
-    await sameAnswer('\\sqrt{2}', '\\sqrt{3}')
-  }, 120_000)
-
   it.each([
     ['18.00', '$18', true],
     ['0.75', '\\frac{3}{4}', true],
@@ -120,7 +115,7 @@ describe('one answer in two forms', () => {
     ['Tuesday', 'Monday', false],
     ['many', '12', false],
     ['', '', false],
-  ])('%s and %s: %s, at once', (a, b, same) => {
+  ])('%s and %s: %s, as numbers or words', (a, b, same) => {
     expect(sameAnswer(a, b)).toBe(same)
   })
 
@@ -153,16 +148,16 @@ describe('one answer in two forms', () => {
     ['\\begin{pmatrix} 1 \\\\ 2 \\end{pmatrix}', '\\begin{pmatrix} 1 \\\\ 3 \\end{pmatrix}', false],
     ['\\frac{3}{', '3', false],
     ['}{', '3', false],
-  ])('%s and %s: %s, with algebra', async (a, b, same) => {
-    expect(await sameAnswer(a, b)).toBe(same)
+  ])('%s and %s: %s, as formulas', (a, b, same) => {
+    expect(sameAnswer(a, b)).toBe(same)
   })
 
-  it('is judged alike whatever was judged before', async () => {
+  it('is judged alike whatever was judged before', () => {
     // Taken for a function in the first pair, f is a number in the second.
-    await sameAnswer('f(x)', 'f(y)')
-    expect(await sameAnswer('f+1', '1+f')).toBe(true)
-    await sameAnswer('x:=5', 'x')
-    expect(await sameAnswer('x', '\\sqrt{25}')).toBe(false)
+    sameAnswer('f(x)', 'f(y)')
+    expect(sameAnswer('f+1', '1+f')).toBe(true)
+    sameAnswer('x:=5', 'x')
+    expect(sameAnswer('x', '\\sqrt{25}')).toBe(false)
   })
 
   it.each([
@@ -176,9 +171,9 @@ describe('one answer in two forms', () => {
     '\\sum_{n=1}^{9}n',
     '('.repeat(99),
     '9'.repeat(190),
-  ])('%s is not worked out', async (text) => {
+  ])('%s is not worked out', (text) => {
     const before = process.cpuUsage().user
-    expect(await sameAnswer(text, '\\sqrt{3}')).toBe(false)
+    expect(sameAnswer(text, '\\sqrt{3}')).toBe(false)
     expect(process.cpuUsage().user - before).toBeLessThan(500_000)
   })
 })

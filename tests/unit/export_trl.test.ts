@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { beginTrlExport } from '../../src/cli/export_trl'
 import { LEARN, learnOptions } from '../../src/cli/learn_options'
 import { presetConfig } from '../../src/runs/presets'
-import { readAnswer, sameAnswer } from '../../src/tasks/answers'
+import { sameAnswer, writtenAnswer } from '../../src/tasks/answers'
 import { wordProblems } from '../../src/tasks/word_problems'
 import { adapterFolder, trlFiles } from '../../src/trl/files'
 import { toBase64 } from '../../workers/base64'
@@ -170,6 +170,20 @@ const CASES: readonly (readonly [text: string, answer: string])[] = [
   ['#### 5 m', '5'],
   ['#### 3 x', '3'],
   ['#### blue', 'Blue'],
+  ['#### y = 5', 'x = 5'],
+  ['#### x = 5', 'x = 5.0'],
+  ['#### 5 m', '5 cm'],
+  ['#### 5 cm', '5 centimeters'],
+  ['#### 12 cm^2', '12 cm'],
+  ['#### 60 km/h', '60'],
+  ['#### 60 km/h', '60 miles/hour'],
+  ['#### 11,\\! 111', '11111'],
+  ['#### \uff19', '9'],
+  ['#### 3\u20135', '-2'],
+  ['#### AB', 'ab'],
+  ['#### X - Y', 'x - y'],
+  ['#### No', 'no'],
+  ['#### 50%', '50 dollars'],
 ]
 
 describe.skipIf(!python)('the reward in Python', () => {
@@ -191,13 +205,11 @@ describe.skipIf(!python)('the reward in Python', () => {
     }
   })
 
-  it('agrees with the checker', async () => {
-    const wanted = await Promise.all(
-      CASES.map(async ([text, answer]) => {
-        const found = readAnswer(text)
-        return Number(found !== null && (await sameAnswer(found, answer)))
-      }),
-    )
+  it('agrees with the checker', () => {
+    const wanted = CASES.map(([text, answer]) => {
+      const found = writtenAnswer(text)
+      return Number(found !== null && sameAnswer(found, answer))
+    })
     const found = run(
       `from reward import correct\ncases = json.load(sys.stdin)\nprint(json.dumps(correct([c[0] for c in cases], [c[1] for c in cases])))`,
       CASES,

@@ -89,13 +89,18 @@ describe('reward', () => {
     expect(reward.correct).toBe(total === 1)
   })
 
-  it('is there at once for numbers, and waits for algebra only where it is needed', async () => {
-    expect(task.reward(clips, '#### 72')).not.toBeInstanceOf(Promise)
-    const pending = task.reward(root, '\\boxed{2\\sqrt{2}}')
-    expect(pending).toBeInstanceOf(Promise)
-    expect(await pending).toMatchObject({ total: 1, correct: true })
-    expect(await task.reward(root, '\\boxed{2\\sqrt{3}}')).toMatchObject({ total: 0.1, correct: false })
-  }, 120_000)
+  it('compares formulas, and names and units where both answers have them', () => {
+    const [length] = parseJsonl(
+      JSON.stringify({ question: 'How long?', answer: 'x = 5 cm' }),
+      'one.jsonl',
+    ).questions
+    expect(task.reward(root, '\\boxed{2\\sqrt{2}}')).toMatchObject({ total: 1, correct: true })
+    expect(task.reward(root, '\\boxed{2\\sqrt{3}}')).toMatchObject({ total: 0.1, correct: false })
+    for (const right of ['5', 'x = 5', '5 centimeters'])
+      expect(task.reward(length, `#### ${right}`)).toMatchObject({ correct: true })
+    for (const wrong of ['y = 5', '5 m', '5.01'])
+      expect(task.reward(length, `#### ${wrong}`)).toMatchObject({ correct: false })
+  })
 
   it('sees equal answers as equal texts', () => {
     expect(task.answerOf('#### $72.00')).toBe(task.answerOf('so \\boxed{72}.'))

@@ -1,0 +1,98 @@
+const REWRITES: readonly (readonly [RegExp, string])[] = [
+  [/\u2212|(?<!\d)(?<!\d\s)[\u2013\u2014]/g, '-'],
+  [/\u00d7/g, '\\times '],
+  [/\u00f7/g, '\\div '],
+  [/\u00b7/g, '\\cdot '],
+  [/\u00b1/g, '\\pm '],
+  [/\u2213/g, '\\mp '],
+  [/\u03c0/g, '\\pi '],
+  [/\u221e/g, '\\infty '],
+  [/\u2205/g, '\\emptyset '],
+  [/\u222a/g, '\\cup '],
+  [/\u2229/g, '\\cap '],
+  [/\u2208/g, '\\in '],
+  [/\u2248/g, '\\approx '],
+  [/\u2264/g, '\\le '],
+  [/\u2265/g, '\\ge '],
+  [/\u2260/g, '\\ne '],
+  [/\u221a(\d+)/g, '\\sqrt{$1}'],
+  [/\u221a(?=\()/g, '\\sqrt'],
+  // Bold or code as instructed models like it, and the signs that put a formula into a text.
+  [/\*\*|`|(?<!\\)\\[()[\]]/g, ' '],
+  // `$18` is money, `$18$` a formula: either way nothing is lost.
+  [/(?:\bUSD?\s?)?\\?\$/g, ''],
+  [/\\%/g, '%'],
+  [/\{,\}|(?<=\d),\s*\\!\s*(?=\d{3}(?!\d))|(?<=\d)\\[,;:](?=\d{3})/g, ','],
+  [/\\!/g, ''],
+  [/\\(?:left|right|big|Big|displaystyle)(?![A-Za-z])/g, ''],
+  [/(?<!\\)\\[,;: ]|~|\\q?quad(?![A-Za-z])/g, ' '],
+  [/\\[dtc]frac(?![A-Za-z])/g, '\\frac'],
+  [/\\[dt]binom(?![A-Za-z])/g, '\\binom'],
+  [/\\(?:text|mathrm|textbf|mathbf|mbox|operatorname)\s?\{([^{}\\]*)\}/g, ' $1 '],
+  [/\s*\^\s*/g, '^'],
+  [/\s+/g, ' '],
+]
+
+/** A formula on its own, without layout and without the marks of the text it stood in. */
+export function tidy(text: string): string {
+  let plain = text
+  for (const [pattern, by] of REWRITES) plain = plain.replace(pattern, by)
+  return trimEnds(plain)
+}
+
+/** Without spaces at both ends and without the signs that end a sentence. */
+export function trimEnds(text: string): string {
+  return text.trim().replace(/[\s.,;:?]+$/, '')
+}
+
+/**
+ * Words in small letters; null for what is not words. Letters that may be unknowns, points or sides keep their case: `AB` is not
+ * `ab`, and `x - y` is a formula.
+ */
+export function readWords(plain: string): string | null {
+  if (!/^[\p{L} '-]+$/u.test(plain) || !/\p{L}{3}|^no$/iu.test(plain.replace(/\b(?:and|or)\b/g, ' ')))
+    return null
+  return plain.replace(/\p{L}+/gu, (word) =>
+    /^(?!YES$|NO$)\p{Lu}{2,3}$/u.test(word) ? word : word.toLowerCase(),
+  )
+}
+
+/** A text that was split at separators: one part more than there are separators. */
+export interface Parts {
+  readonly parts: readonly string[]
+  readonly separators: readonly string[]
+}
+
+const OPEN = /\\begin(?![A-Za-z])|[([{]/y
+const CLOSE = /\\end(?![A-Za-z])|[)\]}]/y
+const OTHER = /\\[A-Za-z]+|[\s\S]/y
+
+/**
+ * Splits a text at the separators outside of all brackets, whatever bracket closes what (`[0, 1)`); null where they do not pair
+ * up, as in `1, 2), (3, 4`.
+ * @param separator sticky
+ */
+export function splitOutside(text: string, separator: RegExp): Parts | null {
+  const parts: string[] = []
+  const separators: string[] = []
+  let [depth, start, at] = [0, 0, 0]
+  const read = (pattern: RegExp): string | null => {
+    pattern.lastIndex = at
+    const found = pattern.exec(text)?.[0] ?? null
+    if (found !== null) at += found.length
+    return found
+  }
+  while (at < text.length) {
+    const before = at
+    const found = depth === 0 ? read(separator) : null
+    if (found !== null) {
+      parts.push(trimEnds(text.slice(start, before)))
+      separators.push(found)
+      start = at
+    } else if (read(OPEN) !== null) depth++
+    else if (read(CLOSE) !== null) {
+      if (--depth < 0) return null
+    } else read(OTHER)
+  }
+  return depth === 0 ? { parts: [...parts, trimEnds(text.slice(start))], separators } : null
+}
