@@ -57,8 +57,17 @@ function power(base: Rational, exponent: Rational): Rational | null {
   if (abs(n) * BigInt(bits) > BigInt(MAX_BITS)) return null
   // 1, -1 and 0 stay small whatever the exponent.
   const size = bits === 0 ? abs(n) % 2n || 2n : abs(n)
-  const [above, below] = [base.numerator ** size, base.denominator ** size]
+  const [above, below] = [raised(base.numerator, size), raised(base.denominator, size)]
   return n < 0n ? rational(below, above) : n === 0n ? ratio(1n) : rational(above, below)
+}
+
+function raised(base: bigint, n: bigint): bigint {
+  let [result, square] = [1n, base]
+  for (let rest = n; rest > 0n; rest >>= 1n) {
+    if (rest & 1n) result *= square
+    if (rest > 1n) square *= square
+  }
+  return result
 }
 
 function call(name: string, [x, y]: readonly Rational[]): Rational | null {
