@@ -34,7 +34,7 @@ describe('numbers as people read them', () => {
     [compact(Number.NEGATIVE_INFINITY), '−∞'],
     [duration(59.6), '1 min 0 s'],
     [duration(212.4), '3 min 32 s'],
-  ])('%s', (found, wanted) => expect(found).toBe(wanted))
+  ])('case %#: %s', (found, wanted) => expect(found).toBe(wanted))
 })
 
 const evaluation = (step: number, ada: number, bo: number): EvalEvent => ({

@@ -101,7 +101,7 @@ describe('blocks', () => {
     [8, 64, () => stream.int(100, 140)],
     [4, 32, 'floats'],
   ])(
-    'of %i bits, %i values each, that 32 symmetric ones cannot hold, become f32',
+    'of %i bits, %i values each, that 32 symmetric ones cannot hold, become f32 (case %#)',
     async (bits, size, zeros) => {
       const { file, values } = blocks(bits, size, zeros)
       expect(await loaded('q', file)).toEqual({ kind: 'f32', out, in: width, data: values })

@@ -174,7 +174,7 @@ describe('a file that is refused', () => {
     ['format', 'found "zip"', { format: 'zip' }],
     ['parts', 'found nothing', { parts: undefined }],
     ['extra', 'found 1, wanted no such field', { extra: 1 }],
-  ])('has a manifest with another %s', (field, wanted, change) => {
+  ])('has a manifest with another %s: %s', (field, wanted, change) => {
     const { message } = failure(() => readRunFile(forged(parts, (value) => ({ ...value, ...change }))))
     expect(message).toContain(`manifest.json: ${field}: ${wanted}`)
   })
@@ -215,7 +215,7 @@ describe('a file that is refused', () => {
     ['best', { best: { step: 0, accuracy: 0, age: 0, updates: null } }, 'best.updates: found null'],
     ['the best', { best: null }, 'adapters.safetensors: best.0.parameters.0: found a tensor'],
     ['extra', { extra: {} }, 'state.json: extra: found an object, wanted no such field'],
-  ])('has another %s in its state', (_, change, message) => {
+  ])('has another %s in its state: %j', (_, change, message) => {
     expect(
       refusal(
         'state.json',
