@@ -1,3 +1,4 @@
+import { requiredFile } from '../src/model/folder_files'
 import { Checkpoints } from '../src/runs/checkpoints'
 import { fetchFolder } from './fetch_folder'
 import { WorkerJudge } from './judge_host'
@@ -10,7 +11,8 @@ export type RunWorkerKind = 'peer' | 'judge'
 /** What a worker of the page has around it. */
 export const browserSurroundings: RunSurroundings = {
   openPeer: () => pageWorker<RunWorkerKind>('peer'),
-  readText: async (base, file) => new TextDecoder().decode(await fetchFolder(base, '.')(file)),
+  readText: async (base, file) =>
+    new TextDecoder().decode(await requiredFile(fetchFolder(base, '.'), '.', file)),
   openJudge: () => new WorkerJudge(() => pageWorker<RunWorkerKind>('judge')),
   cores: navigator.hardwareConcurrency,
   hasTabs: true,

@@ -5,13 +5,13 @@ import type { ModelPlaces } from '../src/hub/places'
 import { readDownloaded } from '../src/hub/read'
 import { servedReader } from '../src/hub/served_reader'
 import { parseSource } from '../src/hub/source'
-import type { ReadFile } from '../src/model/folder'
+import type { ReadFile } from '../src/model/folder_files'
 
 /**
  * Reads the files of a model in a browser. Only a folder beside the page is fetched; models from elsewhere are read from
  * the cache, where somebody's yes has put them.
- * @throws ColloquyError `config` for a source that is none. What it returns rejects with `model-file` where a file is not
- *   there or its download breaks off, with `download` where the model is not downloaded.
+ * @throws ColloquyError `config` for a source that is none. What it returns rejects with `model-file` where a file cannot be
+ *   fetched, with `download` where the model is not downloaded.
  */
 export function fetchFolder(base: string, source: string, places: ModelPlaces = {}): ReadFile {
   const parsed = parseSource(source)
@@ -26,34 +26,37 @@ export function fetchFolder(base: string, source: string, places: ModelPlaces = 
         const reader = places.cache === undefined ? await openCacheStore() : servedReader(places.cache)
         return readDownloaded(parsed, reader, places.hub)
       }
-      const opened = async (path: string) => {
+      return async (path) => {
         read ??= open()
         return (await read)(path)
       }
-      return Object.assign(opened, { canMiss: true })
     }
   }
 }
 
+/** What a build puts under models/. */
+declare const SHIPPED_FILES: readonly string[]
+
 function fetchBeside(base: string, source: string): ReadFile {
+  const shipped = SHIPPED_FILES.filter((path) => path.startsWith(`${source}/`))
   return async (path) => {
     const name = `${source}/${path}`
-    const missing = (found: string, todo: string, cause?: unknown) =>
+    // Without a list the server has to be asked: a missing file is then an error in the console, and without a network no answer.
+    if (shipped.length > 0 && !shipped.includes(name)) return null
+    const failed = (found: string, todo: string, cause?: unknown) =>
       new ColloquyError({ code: 'model-file', what: name, found, wanted: 'a model file', todo }, { cause })
     try {
       const url = new URL(name, base)
       if (url.origin !== new URL(base).origin)
-        throw missing(`an address at ${url.origin}`, 'Name a folder beside the page')
+        throw failed(`an address at ${url.origin}`, 'Name a folder beside the page')
       const response = await fetch(url)
+      if (response.status === 404 || response.status === 410) return null
       if (!response.ok)
-        throw missing(
-          response.status === 404 ? 'no such file' : `HTTP ${response.status}`,
-          'Check the name of the model folder and that it is complete',
-        )
+        throw failed(`HTTP ${response.status}`, 'Check the server that the page comes from, and try again')
       return new Uint8Array(await response.arrayBuffer())
     } catch (error) {
       if (error instanceof ColloquyError) throw error
-      throw missing(`a failed download (${String(error)})`, 'Check the connection and try again', error)
+      throw failed(`a failed download (${String(error)})`, 'Check the connection and try again', error)
     }
   }
 }

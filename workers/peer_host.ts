@@ -50,7 +50,7 @@ export type PeerItem =
   | { readonly id: string; readonly rows: Parameters<OnText>[0] }
 
 /** What a peer says of itself besides its name. */
-export type PeerTraits = Pick<Peer, 'manner' | 'repeats'>
+export type PeerTraits = Pick<Peer, 'manner' | 'repeats' | 'fingerprint'>
 
 /** A peer worker's calls; `id` says which of its peers is meant. */
 export interface PeerApi {
@@ -93,7 +93,10 @@ export function hostPeers(
         (peers) => new Map(peers.map((peer) => [peer.id, peer])),
       )
       const peers = await loading
-      return options.ids.map((id) => ({ manner: peers.get(id)?.manner, repeats: peers.get(id)?.repeats }))
+      return options.ids.map((id) => {
+        const { manner, repeats, fingerprint } = peers.get(id) ?? {}
+        return { manner, repeats, fingerprint }
+      })
     },
     generate: async (id, request, streamText) =>
       (await peer(id)).generate(request, streamText ? (rows) => stream({ id, rows }) : undefined),
@@ -137,6 +140,9 @@ export class WorkerPeer implements Peer {
   }
   get repeats(): Repeats | undefined {
     return this.traits.repeats
+  }
+  get fingerprint(): string | undefined {
+    return this.traits.fingerprint
   }
 
   /**

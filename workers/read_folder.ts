@@ -6,12 +6,12 @@ import { readPicked } from '../src/hub/pick_folder'
 import type { ModelPlaces } from '../src/hub/places'
 import { readDownloaded } from '../src/hub/read'
 import { parseSource } from '../src/hub/source'
-import type { ReadFile } from '../src/model/folder'
+import type { ReadFile } from '../src/model/folder_files'
 
 /**
  * Reads the files of a model in node: a folder on disk, or a model that was downloaded.
- * @throws ColloquyError `config` for a source that is none. What it returns rejects with `model-file` where a file is not
- *   there or cannot be read, with `download` where the model is not downloaded.
+ * @throws ColloquyError `config` for a source that is none. What it returns rejects with `model-file` where a file cannot be
+ *   read, with `download` where the model is not downloaded.
  */
 export function readFolder(base: string, source: string, places: ModelPlaces = {}): ReadFile {
   const parsed = parseSource(source)
@@ -26,18 +26,19 @@ export function readFolder(base: string, source: string, places: ModelPlaces = {
 }
 
 function readOnDisk(base: string, source: string): ReadFile {
-  const read = async (path: string) => {
+  return async (path) => {
     try {
       // A view: a copy would double what a large file takes.
       const { buffer, byteOffset, byteLength } = await readFile(resolve(base, source, path))
       return new Uint8Array(buffer, byteOffset, byteLength)
     } catch (cause) {
       const code = (cause as NodeJS.ErrnoException).code
+      if (code === 'ENOENT') return null
       throw new ColloquyError(
         {
           code: 'model-file',
           what: `${source}/${path}`,
-          found: code === 'ENOENT' ? 'no such file' : `a file that cannot be read (${code})`,
+          found: `a file that cannot be read (${code})`,
           wanted: 'a model file',
           todo: 'Check the name of the model folder and that it is complete',
         },
@@ -45,5 +46,4 @@ function readOnDisk(base: string, source: string): ReadFile {
       )
     }
   }
-  return Object.assign(read, { canMiss: true })
 }

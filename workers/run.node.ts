@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { requiredFile } from '../src/model/folder_files'
 import { MemoryCheckpoints } from '../src/runs/memory_checkpoints'
 import { openCodeJudge } from './node_judge'
 import { openThread, serveInNode, streamInNode } from './node_worker'
@@ -11,7 +12,8 @@ serveInNode(
   hostRun(
     {
       openPeer: () => openThread(new URL('./peer.node.ts', import.meta.url)),
-      readText: async (base, file) => new TextDecoder().decode(await readFolder(base, '.')(file)),
+      readText: async (base, file) =>
+        new TextDecoder().decode(await requiredFile(readFolder(base, '.'), '.', file)),
       openJudge: openCodeJudge,
       cores: availableParallelism(),
       hasTabs: false,

@@ -100,8 +100,8 @@ export function DoneNotice({ done, backend }: { done: DoneEvent; backend: RunCon
       </p>
       <p class="hint">
         {backend === 'wasm'
-          ? 'The same settings and seed give the same digest.'
-          : 'The same settings and seed on this device and browser give the same digest.'}
+          ? 'The same settings, models and seed give the same digest.'
+          : 'The same settings, models and seed on this device and browser give the same digest.'}
       </p>
     </section>
   )

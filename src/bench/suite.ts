@@ -1,6 +1,6 @@
 import type { WorkerPort } from '../../workers/supervised'
 import type { Dtype } from '../model/dtypes'
-import type { ReadFile } from '../model/folder'
+import type { ReadFile } from '../model/folder_files'
 import type { Backend } from '../model/runtime'
 import type { RunConfig } from '../runs/config'
 import type { openTrainingPeers } from './peers/open_training_peers'

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { openCodeJudge } from '../../workers/node_judge'
 import { openTask } from '../../workers/open_task'
 import { readFolder } from '../../workers/read_folder'
+import { requiredFile } from '../model/folder_files'
 import type { RunConfig } from '../runs/config'
 import { assertExportable, trlFiles } from '../trl/files'
 import { ExportFolder } from './export_folder'
@@ -17,7 +18,8 @@ const SCRIPTS = ['train.py', 'reward.py']
  */
 export async function beginTrlExport(config: RunConfig, path: string): Promise<ExportFolder> {
   assertExportable(config)
-  const readText = async (file: string) => new TextDecoder().decode(await readFolder(ROOT, '.')(file))
+  const readText = async (file: string) =>
+    new TextDecoder().decode(await requiredFile(readFolder(ROOT, '.'), '.', file))
   const open = await openTask(config, { readText, openJudge: openCodeJudge })
   const folder = new ExportFolder(path, '--export-trl')
   for (const [name, text] of trlFiles(config, open.task)) await folder.write(name, text)

@@ -6,7 +6,7 @@ import { bytesText } from '../hub/bytes'
 import { type ModelStamp, modelStamps } from '../hub/model_stamp'
 import type { Scores } from '../ilr/events'
 import type { RunConfig } from '../runs/config'
-import { resultOf, verdictOf, verdictText } from '../runs/reproduction'
+import { resultOf, type TrainedSteps, verdictOf, verdictText } from '../runs/reproduction'
 import { shareLink } from '../runs/share_link'
 import type { SharedRun } from '../runs/shared_run'
 import { originsOf } from '../runs/shared_sources'
@@ -77,7 +77,7 @@ export function stampsHere({ peers }: RunConfig, options: ModelOptions): Promise
 
 /** The trained steps and the evaluations of a run, as they come. */
 export interface Told {
-  readonly steps: readonly { readonly step: number; readonly digest?: string }[]
+  readonly steps: TrainedSteps
   readonly evaluations: readonly Scores[]
 }
 
@@ -101,10 +101,11 @@ export function againText(
   }
 }
 
-/** Whether a shared run came out the same, in words; `same` is null where the link has nothing to compare with. */
+/** Whether a shared run came out the same, in words; `same` is null where the link has nothing that can be compared. */
 export function outcome({ result }: SharedRun, { steps }: Told): { same: boolean | null; text: string } {
   if (result === null) return { same: null, text: 'The link has no digest to compare with.' }
   const verdict = verdictOf(result, steps)
   const early = verdict.kind === 'so-far' ? ` The run ended after step ${steps.at(-1)?.step ?? 0}.` : ''
-  return { same: verdict.kind === 'reproduced', text: verdictText(verdict) + early }
+  const same = verdict.kind === 'incomparable' ? null : verdict.kind === 'reproduced'
+  return { same, text: verdictText(verdict) + early }
 }

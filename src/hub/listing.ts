@@ -1,11 +1,12 @@
 /** What files a model has: asked of the hub's tree API, or file by file of a plain server. */
 
 import { MODEL_FILES } from '../model/dtypes'
+import { OPTIONAL_FILES, REQUIRED_FILES } from '../model/folder_files'
 import { OUTLINE_FILES, type OutlineTexts } from '../model/outline'
 import { z } from '../schema'
 import { badFile, type HubContext, notFetched } from './context'
 import { FileCheck, type FileHash, statedHash } from './hash'
-import { dataFiles, OPTIONAL, REQUIRED } from './needed'
+import { dataFiles } from './needed'
 import { Patience, refused, requestOnce } from './request'
 import { baseUrl, fileUrl, type RemoteSource, sourceName } from './source'
 
@@ -134,7 +135,7 @@ async function listHub(
 }
 
 function isRelevant(path: string): boolean {
-  return [...REQUIRED, ...OPTIONAL].includes(path) || /^onnx\/[\w.-]+$/.test(path)
+  return [...REQUIRED_FILES, ...OPTIONAL_FILES].includes(path) || /^onnx\/[\w.-]+$/.test(path)
 }
 
 /** Only of the same server: a listing cannot send us elsewhere. */
@@ -152,7 +153,7 @@ async function listServer(source: RemoteSource, context: HubContext, signal?: Ab
     if (file) files.push(file)
     return file !== null
   }
-  for (const path of [...REQUIRED, ...OPTIONAL]) await look(path)
+  for (const path of [...REQUIRED_FILES, ...OPTIONAL_FILES]) await look(path)
   for (const path of new Set(Object.values(MODEL_FILES).flat())) {
     if (!(await look(path))) continue
     for (const data of dataFiles(path)) if (!(await look(data))) break

@@ -1,15 +1,18 @@
 /** By what a model is known again, so that a run on another version of it does not pass for the same run. */
-import { ColloquyError } from '../errors'
 import { DEFAULT_DTYPE, type Dtype, MODEL_FILES } from '../model/dtypes'
-import type { ReadFile } from '../model/folder'
+import { FolderFingerprint } from '../model/fingerprint'
+import { OPTIONAL_FILES, REQUIRED_FILES, type ReadFile } from '../model/folder_files'
 import { type MakeHasher, portableHasher } from './hash'
-import { neededFiles, REQUIRED } from './needed'
+import { dataFiles, neededFiles } from './needed'
 import { baseUrl, parseSource } from './source'
 import type { ModelReader } from './store'
 
 export interface ModelStamp {
-  /** Eight hex digits of a hash over the files that loading it reads. */
-  readonly files: string
+  /**
+   * Eight hex digits: of a folder beside the page, the beginning of its `FolderFingerprint`; of a model from elsewhere, of a hash over
+   * its host's list of files.
+   */
+  readonly print: string
   /** What those files take. */
   readonly bytes: number
 }
@@ -56,35 +59,38 @@ async function stampOf(
   { beside, kept, hub, hasher = portableHasher }: StampPlaces,
 ): Promise<ModelStamp | null> {
   const source = parseSource(text)
-  const hash = hasher('sha256')
-  const encoder = new TextEncoder()
-  let bytes = 0
   switch (source.kind) {
     case 'picked':
       return null
     case 'relative':
-      try {
-        const read = beside(text)
-        for (const path of [...REQUIRED, MODEL_FILES[dtype][0]]) {
-          const file = await read(path)
-          hash.update(encoder.encode(`${path} ${file.length}\n`))
-          hash.update(file)
-          bytes += file.length
-        }
-      } catch (error) {
-        // The run itself will say so.
-        if (error instanceof ColloquyError && error.code === 'model-file') return null
-        throw error
-      }
-      break
+      return folderStamp(beside(text), dtype)
     default: {
       const listing = await (await kept()).listing(baseUrl(source, hub))
       if (listing === null) return null
+      const hash = hasher('sha256')
+      let bytes = 0
       for (const file of neededFiles(listing, dtype)) {
-        hash.update(encoder.encode(`${file.path} ${file.size} ${file.hash}\n`))
+        hash.update(new TextEncoder().encode(`${file.path} ${file.size} ${file.hash}\n`))
         bytes += file.size
       }
+      return { print: hash.hex().slice(0, DIGITS), bytes }
     }
   }
-  return { files: hash.hex().slice(0, DIGITS), bytes }
+}
+
+/** Null for a folder that is not whole: the run itself will say so. */
+async function folderStamp(read: ReadFile, dtype: Dtype): Promise<ModelStamp | null> {
+  const fingerprint = new FolderFingerprint()
+  const has = async (path: string): Promise<boolean> => {
+    const bytes = await read(path)
+    if (bytes !== null) await fingerprint.add(path, bytes)
+    return bytes !== null
+  }
+  for (const path of REQUIRED_FILES) if (!(await has(path))) return null
+  for (const path of OPTIONAL_FILES) await has(path)
+  let model: string | undefined
+  for (const path of MODEL_FILES[dtype]) if (model === undefined && (await has(path))) model = path
+  if (model === undefined) return null
+  for (const path of dataFiles(model)) if (!(await has(path))) break
+  return { print: fingerprint.hex().slice(0, DIGITS), bytes: fingerprint.bytes }
 }

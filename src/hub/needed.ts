@@ -1,11 +1,9 @@
 /** Which of a model's files are wanted. */
 import { DEFAULT_DTYPE, DTYPES, type Dtype, MODEL_FILES } from '../model/dtypes'
+import { OPTIONAL_FILES, REQUIRED_FILES } from '../model/folder_files'
 import type { DtypeFiles } from '../model/outline'
 import { badFile } from './context'
 import type { ListedFile, Listing } from './listing'
-
-export const REQUIRED: readonly string[] = ['config.json', 'tokenizer.json', 'tokenizer_config.json']
-export const OPTIONAL: readonly string[] = ['generation_config.json', 'chat_template.jinja']
 
 const MOST_DATA_FILES = 100
 
@@ -21,12 +19,12 @@ export function* dataFiles(model: string): Generator<string> {
  */
 export function neededFiles({ source, files }: Listing, dtype: Dtype): ListedFile[] {
   const byPath = new Map(files.map((file) => [file.path, file]))
-  const lacking = REQUIRED.filter((path) => !byPath.has(path))
+  const lacking = REQUIRED_FILES.filter((path) => !byPath.has(path))
   if (lacking.length > 0)
     throw badFile(
       source,
       `no ${lacking.join(', ')}`,
-      `a folder with ${REQUIRED.join(', ')} and an ONNX file in onnx/`,
+      `a folder with ${REQUIRED_FILES.join(', ')} and an ONNX file in onnx/`,
       'Choose a model made for transformers.js; many are at onnx-community',
     )
   const model = modelFiles(files, dtype)
@@ -39,7 +37,7 @@ export function neededFiles({ source, files }: Listing, dtype: Dtype): ListedFil
       'Choose another model, or one of the dtypes it has',
     )
   }
-  const small = [...REQUIRED, ...OPTIONAL].map((path) => byPath.get(path))
+  const small = [...REQUIRED_FILES, ...OPTIONAL_FILES].map((path) => byPath.get(path))
   return [...small.filter((file) => file !== undefined), ...model]
 }
 

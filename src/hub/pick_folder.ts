@@ -1,6 +1,6 @@
 /** Model folders that the visitor hands to the page: picked, or dropped on it. Nothing leaves the machine. */
 import { ColloquyError } from '../errors'
-import type { ReadFile } from '../model/folder'
+import type { ReadFile } from '../model/folder_files'
 import { badFile } from './context'
 import type { PickedFiles } from './places'
 
@@ -138,14 +138,13 @@ export function pickedFolder(name: string, all: PickedFiles): PickedFolder {
   return { name, files, read: readPicked(name, files) }
 }
 
-/** Reads a picked folder. @returns as `ReadFile`; a file that was changed or removed since is told */
+/** Reads a picked folder. The reader tells of a file that was changed or removed since. */
 export function readPicked(name: string, files: PickedFiles | undefined): ReadFile {
-  const read = async (path: string) => {
+  return async (path) => {
     const what = `folder:${name}/${path}`
     if (!files)
       throw badFile(what, 'a folder that nobody picked here', 'its files', `Pick the folder "${name}"`)
-    if (!Object.hasOwn(files, path))
-      throw badFile(what, 'no such file', 'a model file', 'Check that the folder is complete')
+    if (!Object.hasOwn(files, path)) return null
     try {
       return new Uint8Array(await files[path].arrayBuffer())
     } catch (cause) {
@@ -157,5 +156,4 @@ export function readPicked(name: string, files: PickedFiles | undefined): ReadFi
       )
     }
   }
-  return Object.assign(read, { canMiss: true })
 }

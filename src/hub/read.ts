@@ -1,7 +1,7 @@
 /** Reads a downloaded model. Never downloads: that takes a yes, and whoever reads has nobody to ask. */
 
 import { DEFAULT_DTYPE } from '../model/dtypes'
-import type { ReadFile } from '../model/folder'
+import type { ReadFile } from '../model/folder_files'
 import { bytesText } from './bytes'
 import { badFile, notFetched } from './context'
 import type { ListedFile, Listing } from './listing'
@@ -10,18 +10,16 @@ import { baseUrl, fileUrl, hostOf, type RemoteSource, sourceName } from './sourc
 import type { ModelReader } from './store'
 
 /**
- * @returns a reader that throws ColloquyError `download`, naming the size, for a file that is not here, and `model-file`
- *   for one that the model does not have
+ * @returns a reader that throws ColloquyError `download`, naming the size, for a file that the model has and that is not here
  */
 export function readDownloaded(source: RemoteSource, store: ModelReader, hub?: string): ReadFile {
   let asked: Promise<Listing | null> | undefined
-  const read = async (path: string) => {
+  return async (path) => {
     asked ??= store.listing(baseUrl(source, hub))
     const listing = await asked
     const what = `${sourceName(source)}/${path}`
     const listed = listing?.files.find((file) => file.path === path)
-    if (listing && !listed)
-      throw badFile(what, 'no such file', 'a file of the model', 'Choose another model, or a dtype it has')
+    if (listing && !listed) return null
     const url = fileUrl(source, path, hub)
     const there = await store.find(url)
     const bytes = there !== null && isWhole(there, listed) ? await store.read(url) : null
@@ -35,7 +33,6 @@ export function readDownloaded(source: RemoteSource, store: ModelReader, hub?: s
       )
     return bytes
   }
-  return Object.assign(read, { canMiss: true })
 
   function isWhole(there: { size: number; hash: string | null }, listed: ListedFile | undefined): boolean {
     if (!listed) return true

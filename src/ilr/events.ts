@@ -142,6 +142,8 @@ export type RunEvent =
       readonly questions: readonly QuestionRecord[]
       /** The run's digest up to this step. Steps kept by earlier versions have none. */
       readonly digest?: string
+      /** As in `RunState`. */
+      readonly chain?: string
     }
   | ({ readonly type: 'eval' } & Scores)
   /** A new best mean solo accuracy on the validation questions. */
@@ -185,6 +187,10 @@ export type Standing = Pick<RunState, 'ability' | 'references'>
 export interface RunState {
   readonly step: number
   readonly digest: string
+  /** What the digest's first link started from. States of earlier versions, whose chain is `FIRST_DIGEST_START`, have none. */
+  readonly chain?: string
+  /** By peer id, the fingerprint of the model that the adapters belong to. States of earlier versions have none. */
+  readonly models?: Readonly<Record<string, string>>
   /** Prompt and completion tokens of all rollouts so far. */
   readonly numTokens: number
   /** Tokens in the loss, and tokens sampled, of all peers so far. */

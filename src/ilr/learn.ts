@@ -3,6 +3,7 @@ import type { Peer } from '../model/peer'
 import { repeatsOfAll } from '../model/repeats'
 import { seedKey } from '../random'
 import type { RunConfig } from '../runs/config'
+import { DIGEST_START } from '../runs/digest'
 import type { Stage, Task } from '../tasks/task'
 import { measureAbility, measurePeers, validationQuestions } from './ability'
 import { evaluate } from './evaluate'
@@ -10,7 +11,7 @@ import type { EndReason, RunEvent, RunState, Standing } from './events'
 import { exchangeOf } from './exchange'
 import { EVALUATION, StepKeys } from './keys'
 import { calibrationWarning, importanceWarning, questionRecords, stepMetrics, tokensOf } from './metrics'
-import { restorePeers } from './restore_peers'
+import { fingerprintsOf, requireModels, restorePeers } from './restore_peers'
 import type { OpenTask, RunPorts } from './run'
 import { type StepRecord, trainStep } from './step'
 import { runDigest, stepDigest } from './step_digest'
@@ -70,8 +71,12 @@ export async function learn(config: RunConfig, ports: RunPorts, host: Host): Pro
     say({ type: 'eval', ...scores, seconds: elapsed() })
   }
 
-  if (saved) await restorePeers(peers, saved.adapters, `checkpoint of step ${saved.step}`)
-  else {
+  if (saved) {
+    const what = `checkpoint of step ${saved.step}`
+    requireModels(peers, saved, what)
+    if (saved.chain !== DIGEST_START) emit({ type: 'warning', step: saved.step, message: OLDER_CHAIN })
+    await restorePeers(peers, saved.adapters, what)
+  } else {
     await measure()
     await assess()
   }
@@ -99,7 +104,8 @@ export async function learn(config: RunConfig, ports: RunPorts, host: Host): Pro
     const { numTokens, ability } = state
     const metrics = stepMetrics(config, peers, record, { numTokens, seconds, ability })
     const questions = questionRecords(peers, record)
-    say({ type: 'step', step, metrics, questions, digest: state.digest })
+    const { digest, chain } = state
+    say({ type: 'step', step, metrics, questions, digest, chain })
 
     const spent = endOf(config, state)
     const choosing = config.loadBestModelAtEnd || config.earlyStoppingPatience !== null
@@ -149,6 +155,10 @@ export async function learn(config: RunConfig, ports: RunPorts, host: Host): Pro
   }
 }
 
+const OLDER_CHAIN =
+  'This run began in another version of Colloquy. It goes on with that version’s digest, which cannot be compared with those of runs ' +
+  'that begin now.'
+
 /** Whether the run is at its end, and why. */
 function endOf(config: RunConfig, state: RunState): EndReason | null {
   const { earlyStoppingPatience, trainedTokensBudget, generatedTokensBudget } = config
@@ -183,9 +193,12 @@ function withBest(config: RunConfig, state: RunState): RunState {
 
 async function initialState(config: RunConfig, peers: readonly Peer[]): Promise<RunState> {
   const adapters = await Promise.all(peers.map((peer) => peer.adapterState()))
+  const models = fingerprintsOf(peers)
   return {
     step: 0,
-    digest: await runDigest(config),
+    digest: await runDigest(config, models),
+    chain: DIGEST_START,
+    models,
     numTokens: 0,
     trainedTokens: 0,
     generatedTokens: 0,

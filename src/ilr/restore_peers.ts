@@ -2,6 +2,31 @@ import { ColloquyError } from '../errors'
 import type { Peer } from '../model/peer'
 import type { RunState } from './events'
 
+/** The fingerprints of the peers' models, by peer id. */
+export function fingerprintsOf(peers: readonly Peer[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    peers.flatMap(({ id, fingerprint }) => (fingerprint === undefined ? [] : [[id, fingerprint]])),
+  )
+}
+
+/**
+ * Sees to it that a run goes on with the models it began with.
+ * @throws ColloquyError `storage` where a peer has another one, as far as both are known
+ */
+export function requireModels(peers: readonly Peer[], { models = {} }: RunState, what: string): void {
+  for (const { id, fingerprint } of peers) {
+    const wanted = Object.hasOwn(models, id) ? models[id] : undefined
+    if (wanted === undefined || fingerprint === undefined || wanted === fingerprint) continue
+    throw new ColloquyError({
+      code: 'storage',
+      what,
+      found: `other files of the model of ${id} (fingerprint ${fingerprint.slice(0, 8)})`,
+      wanted: `those that the run began with (${wanted.slice(0, 8)})`,
+      todo: 'Put the model’s files back, or start the run afresh',
+    })
+  }
+}
+
 /**
  * Gives every peer its adapter.
  * @param what names where they come from, e.g. `checkpoint of step 8`

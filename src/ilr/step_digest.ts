@@ -3,9 +3,9 @@ import { DIGEST_START, extendDigest, f32Bytes, jsonBytes, u32Bytes } from '../ru
 import { STAGES } from './keys'
 import type { StepRecord } from './step'
 
-/** The first link of a run: its configuration. */
-export function runDigest(config: RunConfig): Promise<string> {
-  return extendDigest(DIGEST_START, [jsonBytes(config)])
+/** The first link of a run: its configuration and, by its peers' ids, the fingerprints of their models. */
+export function runDigest(config: RunConfig, models: Readonly<Record<string, string>>): Promise<string> {
+  return extendDigest(DIGEST_START, [jsonBytes(config), jsonBytes(models)])
 }
 
 /** The link of one step: tokens sampled, rewards, updated parameters; stage by stage, peer by peer. */

@@ -8,18 +8,13 @@ import { decodeModel } from '../onnx/proto'
 import { CollectedWeights } from './collected_weights'
 import { MOST_POSITIONS, type ModelConfig } from './config'
 import { DEFAULT_DTYPE, type Dtype, MODEL_FILES } from './dtypes'
+import { FolderFingerprint } from './fingerprint'
+import { type ReadFile, requiredFile } from './folder_files'
 import { readModelConfig } from './import_config'
 import { WeightStream } from './import_parts'
 import { planWeights } from './import_plan'
 import type { ModelSource, WeightSink } from './weight_source'
 import type { ModelWeights } from './weights'
-
-/** Bytes of a file, by its path within the folder. Rejects with ColloquyError 'model-file' where missing. */
-export interface ReadFile {
-  (path: string): Promise<Uint8Array>
-  /** Whether a file may be asked for that need not be there. On a server that gives no list, that shows as an error in the console. */
-  readonly canMiss?: boolean
-}
 
 /** Called before each file is read: its path, and how many of how many files are read already. */
 export type OnProgress = (file: string, read: number, files: number) => void
@@ -42,14 +37,16 @@ export interface OpenFolder extends ModelSource {
   /** tokenizer.json and tokenizer_config.json as parsed, for transformers.js. */
   readonly tokenizerJson: object
   readonly tokenizerConfig: object
-  /** chat_template.jinja, where it was looked for and found; it goes before a template in tokenizer_config.json. */
+  /** chat_template.jinja, where the folder has one; it goes before a template in tokenizer_config.json. */
   readonly chatTemplate?: string
   /** Ids that end a completion. At least one. */
   readonly stopIds: readonly number[]
+  /** `FolderFingerprint` of what was read so far: of the whole model once its weights were delivered. */
+  fingerprint(): string
 }
 
 /** A folder with its weights in arrays, `tiedEmbeddings` as they have it. */
-export interface ModelFolder extends Omit<OpenFolder, 'deliver'> {
+export interface ModelFolder extends Omit<OpenFolder, 'deliver' | 'fingerprint'> {
   readonly weights: ModelWeights
 }
 
@@ -66,9 +63,12 @@ export async function openModelFolder(
 ): Promise<OpenFolder> {
   // The model file and what is beside it are counted when they are known.
   const progress = { done: 0, files: 5 }
+  const fingerprint = new FolderFingerprint()
   const next: ReadFile = async (path) => {
     onProgress(path, progress.done, progress.files)
     const bytes = await read(path)
+    if (bytes === null) return null
+    await fingerprint.add(path, bytes)
     progress.done++
     return bytes
   }
@@ -77,19 +77,24 @@ export async function openModelFolder(
   const stopIds = await readStopIds(next, configJson, what)
   const tokenizerJson = await readJson(next, 'tokenizer.json', what)
   const tokenizerConfig = await readJson(next, 'tokenizer_config.json', what)
-  const chatTemplate = read.canMiss ? await readTemplate(read) : undefined
+  const template = await next('chat_template.jinja')
   const before = progress.done
+  progress.files = before + 1
   return {
     config: { ...stated, maxPositions: Math.min(stated.maxPositions, maxPositions) },
     tokenizerJson,
     tokenizerConfig,
-    chatTemplate,
+    chatTemplate: template === null ? undefined : new TextDecoder().decode(template),
     stopIds,
+    fingerprint: () => fingerprint.hex(),
     async deliver(sink) {
       progress.done = before
       const { file, stream } = await openModel(next, what, MODEL_FILES[dtype], stated, sink)
       progress.files = progress.done + stream.locations.length
-      for (const location of stream.locations) await stream.part(location, await next(`onnx/${location}`))
+      for (const location of stream.locations) {
+        const bytes = await requiredFile(next, what, `onnx/${location}`)
+        await stream.part(location, bytes)
+      }
       onProgress(file, progress.files, progress.files)
     },
   }
@@ -101,7 +106,7 @@ export async function loadModelFolder(
   what: string,
   options?: FolderOptions,
 ): Promise<ModelFolder> {
-  const { deliver, ...folder } = await openModelFolder(read, what, options)
+  const { deliver, fingerprint: _, ...folder } = await openModelFolder(read, what, options)
   const collected = new CollectedWeights(folder.config)
   await deliver(collected)
   const weights = collected.finish()
@@ -117,39 +122,30 @@ async function openModel(
   config: ModelConfig,
   sink: WeightSink,
 ): Promise<{ file: string; stream: WeightStream }> {
-  const failures: ColloquyError[] = []
   for (const file of candidates) {
-    let bytes: Uint8Array
-    try {
-      bytes = await read(file)
-    } catch (error) {
-      if (!(error instanceof ColloquyError) || error.code !== 'model-file') throw error
-      failures.push(error)
-      continue
-    }
+    const bytes = await read(file)
+    if (bytes === null) continue
     const name = `${what}/${file}`
     const { graph } = decodeModel(bytes, name)
     const stream = new WeightStream(graph, planWeights(graph, config, name), sink, name)
     await stream.modelFile()
     return { file, stream }
   }
-  if (failures.length === 1) throw failures[0]
-  throw new ColloquyError(
-    {
-      code: 'model-file',
-      what: `${what}/onnx`,
-      found: `none of ${candidates.join(', ')}`,
-      wanted: 'one of them',
-      todo: 'Choose a dtype that the folder has, or add the file',
-    },
-    { cause: failures },
-  )
+  const [first, ...others] = candidates
+  const alone = others.length === 0
+  throw new ColloquyError({
+    code: 'model-file',
+    what: `${what}/${alone ? first : 'onnx'}`,
+    found: alone ? 'no such file' : `none of ${candidates.join(', ')}`,
+    wanted: alone ? 'a model file' : 'one of them',
+    todo: 'Choose a dtype that the folder has, or add the file',
+  })
 }
 
 type Json = Readonly<Record<string, unknown>>
 
 async function readJson(read: ReadFile, path: string, what: string): Promise<Json> {
-  return parseJson(await read(path), `${what}/${path}`)
+  return parseJson(await requiredFile(read, what, path), `${what}/${path}`)
 }
 
 function parseJson(bytes: Uint8Array, what: string): Json {
@@ -168,29 +164,18 @@ function parseJson(bytes: Uint8Array, what: string): Json {
 /** From generation_config.json, or config.json where the folder lacks that file or it names none. */
 async function readStopIds(read: ReadFile, configJson: Json, what: string): Promise<number[]> {
   const path = 'generation_config.json'
-  const bytes = await read(path).catch((error: unknown) => {
-    const missing = error instanceof ColloquyError && error.code === 'model-file'
-    if (!missing || configJson.eos_token_id === undefined) throw error
-    return null
-  })
+  const stated = configJson.eos_token_id ?? null
+  const bytes = stated === null ? await requiredFile(read, what, path) : await read(path)
   const generation = bytes && parseJson(bytes, `${what}/${path}`)
-  const found = generation?.eos_token_id ?? configJson.eos_token_id
+  const found = generation?.eos_token_id ?? stated
   const ids: unknown[] = Array.isArray(found) ? found : [found]
   if (ids.length === 0 || !ids.every((id) => Number.isInteger(id)))
     throw damaged(
       `${what}/${path}, eos_token_id`,
-      JSON.stringify(found) ?? 'nothing',
+      found === null ? 'nothing' : JSON.stringify(found),
       'a token id or a list of them',
     )
   return ids as number[]
-}
-
-async function readTemplate(read: ReadFile): Promise<string | undefined> {
-  const bytes = await read('chat_template.jinja').catch((error: unknown) => {
-    if (error instanceof ColloquyError && error.code === 'model-file') return undefined
-    throw error
-  })
-  return bytes && new TextDecoder().decode(bytes)
 }
 
 function damaged(what: string, found: string, wanted: string, cause?: unknown): ColloquyError {

@@ -4,7 +4,8 @@ import { type BaseOptions, loadBase } from './base'
 import { chatTemplateOf, chatVoice, noThinking } from './chat'
 import type { ModelConfig } from './config'
 import type { Engine } from './engine'
-import { type OpenFolder, openModelFolder, type ReadFile } from './folder'
+import { type OpenFolder, openModelFolder } from './folder'
+import type { ReadFile } from './folder_files'
 import type { LoraOptions } from './lora'
 import type {
   AdapterState,
@@ -64,11 +65,12 @@ export async function loadLocalPeers(options: LocalPeersOptions): Promise<Peer[]
     source: options.source,
   }
   const base = await loadBase(folder, options)
+  const fingerprint = folder.fingerprint()
   const peers: Peer[] = []
   try {
     for (const [i, id] of options.ids.entries()) {
       const engine = await base.engine({ id, seed: options.seed })
-      peers.push(new LocalPeer(id, voices[i], folder.stopIds, engine, model))
+      peers.push(new LocalPeer(id, voices[i], folder.stopIds, engine, model, fingerprint))
     }
   } catch (error) {
     await Promise.all(peers.map((peer) => peer.close()))
@@ -109,6 +111,7 @@ class LocalPeer implements Peer {
     private readonly stopIds: readonly number[],
     private readonly engine: Engine,
     private readonly model: ModelFacts,
+    readonly fingerprint: string,
   ) {}
 
   get manner(): Manner {

@@ -121,6 +121,8 @@ export interface Peer {
   readonly manner?: Manner
   /** `exact` where left out. */
   readonly repeats?: Repeats
+  /** `FolderFingerprint` of its model; left out where it has no files. */
+  readonly fingerprint?: string
   generate(request: GenerateRequest, onText?: OnText): Promise<Completion[]>
   /** The tokens this peer would have written each text in, the stop token last: another peer's answers, to be trained on. */
   encode(texts: readonly string[]): Promise<number[][]>

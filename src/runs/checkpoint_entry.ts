@@ -3,12 +3,15 @@ import { ColloquyError } from '../errors'
 import type { RunState } from '../ilr/events'
 import { ENTRY_VERSION, type Head, type RunSummary } from './checkpoint_layout'
 import type { RunConfig } from './config'
-import { DIGEST_START, extendDigest, f32Bytes, jsonBytes, textBytes } from './digest'
+import { extendDigest, f32Bytes, jsonBytes, textBytes } from './digest'
 import { readRunConfig } from './migrations'
+
+/** Stays what it is: kept runs would not be found under other names. */
+const NAME_START = 'colloquy-1'
 
 /** The name under which a run of this configuration is kept. */
 export function runId(config: RunConfig): Promise<string> {
-  return extendDigest(DIGEST_START, [jsonBytes(config)])
+  return extendDigest(NAME_START, [jsonBytes(config)])
 }
 
 export function label(id: string): string {

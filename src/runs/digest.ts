@@ -2,12 +2,14 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 
 /**
- * A run's digest: a chain of SHA-256 values over the configuration and, step by step, the tokens sampled, the
- * rewards and the updated parameters. Equal digests mean that everything up to that step was equal, bit by bit.
+ * A run's digest: a chain of SHA-256 values over the configuration, the fingerprints of the models and, step by step, the tokens
+ * sampled, the rewards and the updated parameters. Equal digests mean that everything up to that step was equal, bit by bit.
  */
 
-/** The chain's first link; the number changes when what is hashed changes. */
-export const DIGEST_START = 'colloquy-1'
+/** What the first link starts from; the number changes when what is hashed changes. */
+export const DIGEST_START = 'colloquy-2'
+/** The start of chains before they were told by name. They say nothing of the models' files. */
+export const FIRST_DIGEST_START = 'colloquy-1'
 
 /**
  * The next link of the chain, as 64 hex digits. Each part is hashed with its length before it, so that moving

@@ -1,5 +1,5 @@
 /** What a shared run came to, and whether another run comes to the same. */
-import { DIGEST_START } from './digest'
+import { DIGEST_START, FIRST_DIGEST_START } from './digest'
 
 /** The beginning of the digest after a step; the digests of a run are a chain, so what parts stays apart. */
 export interface Mark {
@@ -9,7 +9,7 @@ export interface Mark {
 }
 
 export interface SharedResult {
-  /** What its digests are made of, `DIGEST_START`: those of another version of Colloquy cannot be compared. */
+  /** What its chain of digests started from, `DIGEST_START`: those of another version of Colloquy cannot be compared. */
   readonly chain: string
   /** How many steps it had made. */
   readonly steps: number
@@ -27,7 +27,7 @@ export const MARK_DIGITS = 6
 export const MOST_MARKS = 120
 
 export type Verdict =
-  /** The digests are of another version of Colloquy. */
+  /** The digests are of different versions of Colloquy. */
   | { readonly kind: 'incomparable' }
   /** Equal up to step `step`, 0 where none has been compared; more is to come. */
   | { readonly kind: 'so-far'; readonly step: number; readonly of: number }
@@ -36,7 +36,11 @@ export type Verdict =
   | { readonly kind: 'parted'; readonly after: number; readonly by: number; readonly of: number }
 
 /** Steps as a run tells them. */
-type TrainedSteps = readonly { readonly step: number; readonly digest?: string }[]
+export type TrainedSteps = readonly {
+  readonly step: number
+  readonly digest?: string
+  readonly chain?: string
+}[]
 /** Evaluations as a run tells them. */
 type Evaluations = readonly { readonly solo: Readonly<Record<string, number>> }[]
 
@@ -61,7 +65,11 @@ export function resultOf(
     first === undefined || end === undefined || first === end
       ? null
       : peers.map((peer) => [rounded(first.solo[peer]), rounded(end.solo[peer])] as const)
-  return { chain: DIGEST_START, steps: last.step, digest: last.digest, marks: whole ? marks : [], solo }
+  return { chain: chainOf(last), steps: last.step, digest: last.digest, marks: whole ? marks : [], solo }
+}
+
+function chainOf({ chain = FIRST_DIGEST_START }: TrainedSteps[number]): string {
+  return chain
 }
 
 function rounded(share: number): number {
@@ -70,7 +78,8 @@ function rounded(share: number): number {
 
 /** How far a run is the shared one. */
 export function verdictOf(result: SharedResult, steps: TrainedSteps): Verdict {
-  if (result.chain !== DIGEST_START) return { kind: 'incomparable' }
+  const last = steps.at(-1)
+  if (result.chain !== (last === undefined ? DIGEST_START : chainOf(last))) return { kind: 'incomparable' }
   const digests = new Map(steps.map(({ step, digest }) => [step, digest]))
   let after = 0
   for (const { step, begins } of [...result.marks, { step: result.steps, begins: result.digest }]) {
@@ -88,7 +97,7 @@ export function verdictOf(result: SharedResult, steps: TrainedSteps): Verdict {
 export function verdictText(verdict: Verdict): string {
   switch (verdict.kind) {
     case 'incomparable':
-      return 'This link was made by another version of Colloquy, whose digests cannot be compared with yours.'
+      return 'The shared run and this one began in different versions of Colloquy, whose digests cannot be compared.'
     case 'so-far':
       return verdict.step === 0
         ? `Nothing to compare yet: 0 of ${verdict.of} steps.`

@@ -7,6 +7,7 @@ import { z } from '../schema'
 import { fromBase64url, toBase64url } from './base64url'
 import { CONFIG_VERSION, type RunConfig } from './config'
 import { jsonBytes } from './digest'
+import { chainName } from './file/shapes'
 import { MIGRATIONS, type Migration, migrateConfig, type RawConfig } from './migrations'
 import { differences, presetConfig } from './presets'
 import { MARK_DIGITS, MOST_MARKS, type SharedResult } from './reproduction'
@@ -25,6 +26,7 @@ export interface SharedRun {
 const CHECK_CHARACTERS = 4
 const DIGEST_CHARACTERS = 43
 const MARK_CHARACTERS = (MARK_DIGITS * 2) / 3
+const stampDigits = z.string().regex(/^[0-9a-f]{8}$/, '8 hex digits')
 const share = z.number().min(0).max(1)
 
 const payloadSchema = z.strictObject({
@@ -34,14 +36,19 @@ const payloadSchema = z.strictObject({
   models: z
     .array(
       z
-        .strictObject({ files: z.string().regex(/^[0-9a-f]{8}$/, '8 hex digits'), bytes: z.int().min(0) })
+        .strictObject({
+          print: stampDigits.optional(),
+          /** Links of earlier versions have it in place of `print`; it was made of fewer files. */
+          files: stampDigits.optional(),
+          bytes: z.int().min(0),
+        })
         .nullable(),
     )
     .max(4)
     .optional(),
   result: z
     .strictObject({
-      chain: z.string().min(1).max(40),
+      chain: chainName,
       steps: z.int().min(1).max(100_000),
       digest: z.string().length(DIGEST_CHARACTERS),
       every: z.int().min(1),
@@ -61,7 +68,7 @@ export function changedModels(
 ): readonly string[] {
   return config.peers.flatMap(({ id }, i) => {
     const [there, now] = [models[i], here[i]]
-    return there && now && there.files !== now.files ? [id] : []
+    return there && now && there.print !== now.print ? [id] : []
   })
 }
 
@@ -105,10 +112,14 @@ export function fromPayload(payload: unknown, migrations: readonly Migration[] =
     throw damaged('models', `${models.length} of them`, `${peers}, one of each peer`)
   return {
     config,
-    models: models.length === 0 ? config.peers.map(() => null) : models,
+    models: config.peers.map((_, i) => knownStamp(models[i] ?? null)),
     result: result === undefined ? null : unpackedResult(result, peers),
     drifted: checkOf(config) !== check,
   }
+}
+
+function knownStamp(packed: NonNullable<Payload['models']>[number]): ModelStamp | null {
+  return packed?.print === undefined ? null : { print: packed.print, bytes: packed.bytes }
 }
 
 function sharedConfig(raw: RawConfig, migrations: readonly Migration[]): RunConfig {

@@ -2,8 +2,12 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { modelOptions } from '../../src/cli/model_options'
+import { openRun } from '../../src/cli/open_run'
+import { ROOT } from '../../src/cli/site'
+import { presetConfig } from '../../src/runs/presets'
 import { buildFixture } from '../fixtures'
 import { type Chooser, LONG, makeRunSmall, openFor, visitToChoose, writeModel } from './model_visitors'
 import { button, openSite, type VisitedSite } from './visitors'
@@ -189,6 +193,48 @@ test('a folder beside the page is named; one on a server is looked up, downloade
   await context.close()
   server.close()
 }, 120_000)
+
+/** The folder beside the page of a headless browser, or on the disk of node. */
+async function firstLink(place: 'chromium' | 'node', source: string) {
+  const peers = ['a', 'b'].map((id) => ({ id, source }))
+  const small = {
+    steps: 1,
+    questionsPerStep: 1,
+    numGenerations: 2,
+    abilityQuestions: 1,
+    evalSize: 1,
+  } as const
+  const config = presetConfig('duet', { ...small, peers, seed: 5 })
+  const models = modelOptions(null)
+  const { signal } = new AbortController()
+  const wishes = { place, cores: 2, models, travel: {}, signal, say: () => undefined }
+  const texts: string[] = []
+  for await (const event of await openRun(config, wishes)) {
+    if (event.type === 'exchange')
+      for (const stages of Object.values(event.exchange.peers)) texts.push(...stages.map(({ text }) => text))
+    if (event.type === 'done') return { digest: event.digest, texts }
+  }
+  throw new Error('the run ended before its end')
+}
+
+test('a template that is only in chat_template.jinja is used by a page as by node: both have one digest', async () => {
+  const { chat_template, ...rest } = JSON.parse(new TextDecoder().decode(files.get('tokenizer_config.json')))
+  const bytes = (text: string) => new TextEncoder().encode(text)
+  mkdirSync(join(ROOT, 'artifacts'), { recursive: true })
+  const parent = mkdtempSync(join(ROOT, 'artifacts', 'models-'))
+  try {
+    const newer = [...files, ['tokenizer_config.json', bytes(JSON.stringify(rest))] as const]
+    const source = relative(ROOT, writeModel(parent, 'jinja', newer))
+    writeModel(parent, 'jinja', [['chat_template.jinja', bytes(chat_template)]])
+    const inNode = await firstLink('node', source)
+    expect(await firstLink('chromium', source)).toEqual(inNode)
+    // Without its template it is another model.
+    rmSync(join(parent, 'jinja', 'chat_template.jinja'))
+    expect((await firstLink('node', source)).texts).not.toEqual(inNode.texts)
+  } finally {
+    rmSync(parent, { recursive: true, force: true })
+  }
+}, 240_000)
 
 test('a server that does not let other pages read its files is told in words, after two tries', async () => {
   const { server, url } = await serve(false)

@@ -1,9 +1,11 @@
 import * as ort from 'onnxruntime-web/wasm'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { ColloquyError } from '../../src/errors'
+import { CollectedWeights } from '../../src/model/collected_weights'
 import type { ModelConfig } from '../../src/model/config'
 import { exportOnnx } from '../../src/model/export'
-import { loadModelFolder, type ReadFile } from '../../src/model/folder'
+import { loadModelFolder, openModelFolder } from '../../src/model/folder'
+import type { ReadFile } from '../../src/model/folder_files'
 import { quantizeBlocks } from '../../src/model/quantize'
 import type { ModelWeights } from '../../src/model/weights'
 import { referenceLogits } from '../reference/decoder'
@@ -30,19 +32,14 @@ function folderOf(config: ModelConfig, weights: ModelWeights, changes: Files = {
 function reader(files: Files): ReadFile {
   return async (path) => {
     const content = files[path]
-    if (content === undefined) {
-      const todo = 'Put it there'
-      throw new ColloquyError({
-        code: 'model-file',
-        what: `x/${path}`,
-        found: 'no file',
-        wanted: 'one',
-        todo,
-      })
-    }
+    if (content === undefined) return null
     if (content instanceof Uint8Array) return content
-    return new TextEncoder().encode(typeof content === 'string' ? content : JSON.stringify(content))
+    return new TextEncoder().encode(text(content))
   }
+}
+
+function text(content: object | string): string {
+  return typeof content === 'string' ? content : JSON.stringify(content)
 }
 
 const load = (files: Files) => loadModelFolder(reader(files), 'models/x')
@@ -111,6 +108,7 @@ test('progress names each file before it is read and ends with all of them', asy
     '1/5 generation_config.json',
     '2/5 tokenizer.json',
     '3/5 tokenizer_config.json',
+    '4/5 chat_template.jinja',
     '4/5 onnx/model_q4.onnx',
     '5/5 onnx/model_q4.onnx',
   ])
@@ -125,24 +123,59 @@ test('config.json may state more positions than a row is given', async () => {
   expect((await loadModelFolder(reader(files), 'x', { maxPositions: 200 })).config.maxPositions).toBe(200)
 })
 
-test('a template beside the tokenizer is read where it may be missing, and nowhere asked for otherwise', async () => {
+test('a template beside the tokenizer is read where there is one', async () => {
   const config = smallConfig('llama')
-  const weights = randomWeights(config, 1)
-  const asked: string[] = []
-  const templateOf = async (changes: Files, canMiss: boolean) => {
-    const files = reader(folderOf(config, weights, changes))
-    const read = (path: string) => {
-      asked.push(path)
-      return files(path)
+  const files = folderOf(config, randomWeights(config, 1))
+  expect((await load(files)).chatTemplate).toBeUndefined()
+  expect((await load({ ...files, 'chat_template.jinja': '{{ messages }}' })).chatTemplate).toBe(
+    '{{ messages }}',
+  )
+})
+
+test.each(['chat_template.jinja', 'generation_config.json', 'onnx/model_quantized.onnx'])(
+  'a file that cannot be read is not taken for one that is missing: %s',
+  async (unreadable) => {
+    const config = smallConfig('llama')
+    const files = folderOf(config, randomWeights(config, 1), {
+      'config.json': { ...hubConfig(config), eos_token_id: 4 },
+      'onnx/model_int8.onnx': exportOnnx(config, randomWeights(config, 2)),
+    })
+    const read: ReadFile = async (path) => {
+      if (path === unreadable)
+        throw new ColloquyError({ code: 'model-file', what: path, found: 'HTTP 500', wanted: '', todo: '' })
+      return reader(files)(path)
     }
-    return (await loadModelFolder(Object.assign(read, { canMiss }), 'models/x')).chatTemplate
+    await expect(loadModelFolder(read, 'models/x', { dtype: 'q8' })).rejects.toThrow('HTTP 500')
+  },
+)
+
+describe('a fingerprint', () => {
+  const config = smallConfig('llama')
+  const whole = folderOf(config, randomWeights(config, 1), { 'chat_template.jinja': '{{ messages }}' })
+  const printOf = async (files: Files) => {
+    const folder = await openModelFolder(reader(files), 'models/x')
+    await folder.deliver(new CollectedWeights(folder.config))
+    return folder.fingerprint()
   }
-  const template = { 'chat_template.jinja': '{{ messages }}' }
-  expect(await templateOf(template, true)).toBe('{{ messages }}')
-  expect(await templateOf({}, true)).toBeUndefined()
-  asked.length = 0
-  expect(await templateOf(template, false)).toBeUndefined()
-  expect(asked).not.toContain('chat_template.jinja')
+
+  test('is the same for the same files, also where they are read again', async () => {
+    const folder = await openModelFolder(reader(whole), 'elsewhere')
+    for (let i = 0; i < 2; i++) await folder.deliver(new CollectedWeights(folder.config))
+    expect(folder.fingerprint()).toBe(await printOf(whole))
+    expect(await printOf({ ...whole, 'README.md': 'never read' })).toBe(folder.fingerprint())
+  })
+
+  test('is another one where any file that is read differs or is missing', async () => {
+    const prints = [await printOf(whole)]
+    for (const [path, content] of Object.entries(whole)) {
+      // A space behind JSON, and a byte behind the last field, change no value.
+      const changed = content instanceof Uint8Array ? Uint8Array.of(...content, 0x42, 0) : `${text(content)} `
+      prints.push(await printOf({ ...whole, [path]: changed }))
+    }
+    const { 'chat_template.jinja': _, ...without } = whole
+    prints.push(await printOf(without))
+    expect(new Set(prints).size).toBe(Object.keys(whole).length + 2)
+  })
 })
 
 describe('a folder that does not fit', () => {
@@ -159,7 +192,10 @@ describe('a folder that does not fit', () => {
   ])('without %s is refused', async (path) => {
     const files = folderOf(config, weights)
     delete files[path]
-    await expect(load(files)).rejects.toMatchObject({ code: 'model-file', detail: { what: `x/${path}` } })
+    await expect(load(files)).rejects.toMatchObject({
+      code: 'model-file',
+      detail: { what: `models/x/${path}`, found: 'no such file' },
+    })
   })
 
   test('stop ids come from config.json where there is no generation_config.json', async () => {

@@ -8,7 +8,9 @@ import type { StepRecord } from '../../src/ilr/step'
 import { stepDigest } from '../../src/ilr/step_digest'
 import { Stream } from '../../src/random'
 import type { RunConfig } from '../../src/runs/config'
+import { DIGEST_START } from '../../src/runs/digest'
 import { keptEvents } from '../../src/runs/file/run_record'
+import { resultOf, verdictOf } from '../../src/runs/reproduction'
 import { eventsOf, ofType, type Script, scriptedRun, tinyConfig } from './ilr_scripted'
 
 async function digestOf(config: RunConfig, script: Script = {}) {
@@ -68,6 +70,51 @@ describe('digest', () => {
   })
   it('follows the parameters: a skipped update changes it', async () => {
     expect(await digestOf(tinyConfig(), { broken: [4] })).not.toBe(await digestOf(tinyConfig()))
+  })
+  const files = { ada: 'a'.repeat(64), bo: 'b'.repeat(64) }
+  it('follows the files of the models, and which peer has which', async () => {
+    const digests = [
+      {},
+      { fingerprints: files },
+      { fingerprints: { ...files, bo: 'c'.repeat(64) } },
+      { fingerprints: { ada: files.bo, bo: files.ada } },
+    ].map((script) => digestOf(tinyConfig({ steps: 1 }), script))
+    expect(new Set(await Promise.all(digests)).size).toBe(4)
+    expect(await digestOf(tinyConfig({ steps: 1 }), { fingerprints: files })).toBe(await digests[1])
+  })
+  it('is gone on with on the same models only', async () => {
+    const config = tinyConfig({ steps: 3, checkpointEvery: 2 })
+    const straight = scriptedRun(config, { fingerprints: files })
+    const digest = ofType(await eventsOf(straight.run), 'done')[0].digest
+    const [state] = straight.saved
+    expect(state.models).toEqual(files)
+    const rest = await eventsOf(scriptedRun(config, { fingerprints: files }, state).run)
+    expect(ofType(rest, 'done')[0].digest).toBe(digest)
+    const other = scriptedRun(config, { fingerprints: { ...files, bo: 'c'.repeat(64) } }, state)
+    await expect(eventsOf(other.run)).rejects.toThrow(
+      'checkpoint of step 2: found other files of the model of bo (fingerprint cccccccc), wanted those that the run began with',
+    )
+    expect(other.peers.map(({ closed }) => closed)).toEqual([1, 1])
+  })
+  it('of a run that an earlier version began stays of that version, and says so', async () => {
+    const config = tinyConfig({ steps: 4, checkpointEvery: 2 })
+    const straight = scriptedRun(config, { fingerprints: files })
+    const whole = ofType(await eventsOf(straight.run), 'step')
+    const { chain, models, ...older } = straight.saved[0]
+    expect([chain, models]).toEqual([DIGEST_START, files])
+    const resumed = scriptedRun(config, { fingerprints: files }, older)
+    const rest = await eventsOf(resumed.run)
+    expect(ofType(rest, 'warning')[0].message).toMatch(/^This run began in another version of Colloquy/)
+    expect(resumed.saved.at(-1)?.chain).toBeUndefined()
+    const steps = ofType(rest, 'step')
+    const result = resultOf(steps, [], ['ada', 'bo'])
+    expect(result?.chain).toBe('colloquy-1')
+    const begun = resultOf(whole, [], ['ada', 'bo'])
+    expect([result && verdictOf(result, whole).kind, begun && verdictOf(begun, steps).kind]).toEqual([
+      'incomparable',
+      'incomparable',
+    ])
+    expect(result && verdictOf(result, steps).kind).toBe('reproduced')
   })
   it('does not depend on which peer finishes first', async () => {
     const digest = await digestOf(tinyConfig())

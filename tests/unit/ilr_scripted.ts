@@ -25,6 +25,8 @@ export interface Script {
   readonly wait?: (peer: string, kind: 'generate' | 'update', call: number) => Promise<void> | undefined
   /** Updates with these numbers (from 1) are not finite. */
   readonly broken?: readonly number[]
+  /** Of the model that a peer stands for; it has no files where not said. */
+  readonly fingerprints?: Readonly<Record<string, string>>
   /** Share of right answers to begin with; 0.5 where not said. It grows by the learning rate with every update. */
   readonly skill?: number
   /** The share of right answers after so many updates, where it is to go another way. */
@@ -64,6 +66,10 @@ export class ScriptedPeer implements Peer {
     private readonly script: Script = {},
   ) {
     this.parameters = new Float32Array([script.course?.(id, 0) ?? script.skill ?? 0.5, 0])
+  }
+
+  get fingerprint(): string | undefined {
+    return this.script.fingerprints?.[this.id]
   }
 
   async generate(request: GenerateRequest, onText?: OnText): Promise<Completion[]> {

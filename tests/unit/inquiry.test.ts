@@ -250,16 +250,12 @@ describe('closing', () => {
     const analyzing = new Promise<void>((resolve) => {
       reached = resolve
     })
-    let answer: () => void = () => undefined
-    const answered = new Promise<void>((resolve) => {
-      answer = resolve
-    })
     const script: Script = {
       ...SCRIPT,
       wait(peer, kind, call) {
         if (peer !== 'bo' || kind !== 'generate' || call !== 3) return undefined
         reached()
-        return answered
+        return new Promise((resolve) => setTimeout(resolve, 20))
       },
     }
     const { inquiry, peers, opens } = opened(config, { script })
@@ -267,9 +263,7 @@ describe('closing', () => {
     const asking = inquiry.ask({ text: '41?', answer: null }, (event) => events.push(event))
     await analyzing
     const said = events.length
-    const closing = inquiry.close()
-    answer()
-    await closing
+    await inquiry.close()
     await inquiry.close()
     await asking
     expect(events).toHaveLength(said)

@@ -1,18 +1,12 @@
 import { Tokenizer } from '@huggingface/tokenizers'
 import { describe, expect, it } from 'vitest'
-import { ColloquyError } from '../../src/errors'
-import type { ReadFile } from '../../src/model/folder'
+import type { ReadFile } from '../../src/model/folder_files'
 import { loadLocalPeers } from '../../src/model/local_peer'
 import { seedKey } from '../../src/random'
 import { buildFixture } from '../fixtures'
 
 const files = await buildFixture({ model: 'qwen3-0.6b', family: 'builder', dtype: 'q4' })
-const read: ReadFile = async (path) => {
-  const bytes = files.get(path)
-  if (bytes) return bytes
-  const detail = { what: path, found: 'no such file', wanted: 'a model file', todo: 'Look again' }
-  throw new ColloquyError({ code: 'model-file', ...detail })
-}
+const read: ReadFile = async (path) => files.get(path) ?? null
 const json = (path: string): object => JSON.parse(new TextDecoder().decode(files.get(path)))
 const tokenizer = new Tokenizer(json('tokenizer.json'), json('tokenizer_config.json'))
 const options = { source: 'hub/qwen3', backend: 'wasm', loraRank: 4, loraAlpha: 8, threads: 1 } as const

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { ColloquyError } from '../../src/errors'
 import type { Listing } from '../../src/hub/listing'
 import { modelStamps, type StampPlaces } from '../../src/hub/model_stamp'
 import type { ModelReader } from '../../src/hub/store'
+import { CollectedWeights } from '../../src/model/collected_weights'
+import { openModelFolder } from '../../src/model/folder'
 
 const FILES = ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'onnx/model_q4.onnx']
 const listed: Listing = {
@@ -24,52 +24,43 @@ function places(change: (path: string, bytes: Uint8Array) => Uint8Array, listing
   }
   return {
     beside: (source) => async (path) => {
-      if (source === 'models/none')
-        throw new ColloquyError({
-          code: 'model-file',
-          what: path,
-          found: 'no such file',
-          wanted: '',
-          todo: '',
-        })
-      return change(path, readFileSync(`${source}/${path}`))
+      const name = `${source}/${path}`
+      return existsSync(name) ? change(path, readFileSync(name)) : null
     },
     kept: async () => reader,
   }
 }
 const as = places((_, bytes) => bytes)
 
-test('a folder’s stamp is a hash over its files', async () => {
-  const hash = createHash('sha256')
-  let bytes = 0
-  for (const path of FILES) {
-    const file = readFileSync(`models/ada/${path}`)
-    bytes += file.length
-    hash.update(`${path} ${file.length}\n`).update(file)
-  }
-  const wanted = { files: hash.digest('hex').slice(0, 8), bytes }
+const READ = [...FILES, 'generation_config.json']
+
+test('a folder’s stamp is the beginning of the fingerprint that a peer has of it', async () => {
+  const folder = await openModelFolder(as.beside('models/ada'), 'models/ada')
+  await folder.deliver(new CollectedWeights(folder.config))
+  const bytes = READ.reduce((sum, path) => sum + readFileSync(`models/ada/${path}`).length, 0)
+  const wanted = { print: folder.fingerprint().slice(0, 8), bytes }
   const [ada, again, bo] = await modelStamps(
     [{ source: 'models/ada' }, { source: 'models/ada' }, { source: 'models/bo' }],
     as,
   )
   expect([ada, again]).toEqual([wanted, wanted])
-  expect(bo?.files).not.toBe(wanted.files)
+  expect(bo?.print).not.toBe(wanted.print)
 })
 
-test.each(FILES)('one bit of %s makes another stamp', async (changed) => {
+test.each(READ)('one bit of %s makes another stamp', async (changed) => {
   const flipped = places((path, bytes) =>
     path === changed ? bytes.map((byte, i) => (i === 9 ? byte ^ 1 : byte)) : bytes,
   )
   const [before] = await modelStamps([{ source: 'models/ada' }], as)
   const [after] = await modelStamps([{ source: 'models/ada' }], flipped)
   expect(after?.bytes).toBe(before?.bytes)
-  expect(after?.files).not.toBe(before?.files)
+  expect(after?.print).not.toBe(before?.print)
 })
 
 test('a model from elsewhere is known by the hashes its host lists, for the dtype that is used', async () => {
   const model = { source: 'hub:o/n' }
   const [stamp] = await modelStamps([model], as)
-  expect(stamp).toEqual({ files: expect.stringMatching(/^[0-9a-f]{8}$/), bytes: 100 + 101 + 102 + 103 })
+  expect(stamp).toEqual({ print: expect.stringMatching(/^[0-9a-f]{8}$/), bytes: 100 + 101 + 102 + 103 })
   const moved = {
     ...listed,
     files: listed.files.map((file, i) =>
@@ -82,8 +73,8 @@ test('a model from elsewhere is known by the hashes its host lists, for the dtyp
         [model],
         places((_, bytes) => bytes, moved),
       )
-    )[0]?.files,
-  ).not.toBe(stamp?.files)
+    )[0]?.print,
+  ).not.toBe(stamp?.print)
   const more = { ...listed, files: [...listed.files, { path: 'onnx/model_fp16.onnx', size: 7, hash: null }] }
   expect(
     (

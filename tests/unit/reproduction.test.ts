@@ -8,6 +8,7 @@ const steps = (count: number, parting = Number.POSITIVE_INFINITY) =>
   Array.from({ length: count }, (_, i) => ({
     step: i + 1,
     digest: digest(i + 1, i + 1 < parting ? 'a' : 'b'),
+    chain: DIGEST_START,
   }))
 const evaluations = [
   { solo: { ada: 0.5, bo: 0.25 } },
@@ -72,7 +73,11 @@ test('the last digest is compared in full', () => {
 })
 
 test('digests of another version are not compared', () => {
+  const older = steps(2).map(({ step, digest }) => ({ step, digest }))
   expect(verdictOf({ ...shared(2), chain: 'colloquy-0' }, steps(2))).toEqual({ kind: 'incomparable' })
+  expect(verdictOf({ ...shared(2), chain: 'colloquy-0' }, [])).toEqual({ kind: 'incomparable' })
+  expect(verdictOf(shared(2), older)).toEqual({ kind: 'incomparable' })
+  expect(resultOf(older, [], [])).toMatchObject({ chain: 'colloquy-1', digest: digest(2) })
 })
 
 test('verdicts are sentences', () => {

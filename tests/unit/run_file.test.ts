@@ -44,6 +44,19 @@ describe('a run file', () => {
     expect(made.records[0].state.best?.adapters).not.toBeNull()
   })
 
+  it('of version 1, which had no chain and no models, is read', () => {
+    const unnamed = ({ chain: _, models: __, ...rest }: Record<string, unknown>) => rest
+    const older = {
+      ...parts,
+      'state.json': strToU8(JSON.stringify(unnamed(JSON.parse(strFromU8(parts['state.json']))))),
+      'events.jsonl': strToU8(strFromU8(parts['events.jsonl']).replaceAll(',"chain":"colloquy-2"', '')),
+    }
+    const { state, events } = readRunFile(forged(older, (manifest) => ({ ...manifest, version: 1 })))
+    expect([state.chain, state.models]).toEqual([undefined, undefined])
+    expect(state.digest).toBe(record.state.digest)
+    expect(events.some((event) => 'chain' in event)).toBe(false)
+  })
+
   it('goes on to the digest of the straight run', async () => {
     const { config, state } = readRunFile(file)
     expect(state.step).toBe(2)
@@ -169,7 +182,7 @@ describe('a file that is refused', () => {
   })
 
   it.each([
-    ['version', 'found 2, wanted colloquy-run of version 1 at most. Use a newer Colloquy.', { version: 2 }],
+    ['version', 'found 3, wanted colloquy-run of version 2 at most. Use a newer Colloquy.', { version: 3 }],
     ['version', 'found 0', { version: 0 }],
     ['format', 'found "zip"', { format: 'zip' }],
     ['parts', 'found nothing', { parts: undefined }],
@@ -206,6 +219,11 @@ describe('a file that is refused', () => {
     ['step', { step: 3 }, 'events.jsonl: found 2 steps, wanted the 3 steps'],
     ['step', { step: 1e9 }, "found 1000000000, wanted at most the run's 4 steps"],
     ['step', { step: 4 }, 'state.json: ended: found null'],
+    [
+      'fingerprint',
+      { models: { ada: 'abc' } },
+      'state.json: models.ada: found "abc", wanted 64 hexadecimal digits',
+    ],
     ['digest', { digest: 'abc' }, 'state.json: digest: found "abc", wanted 64 hexadecimal digits'],
     ['ability', { ability: { ada: 0.5 } }, 'state.json: ability.bo: found nothing'],
     ['ability', { ability: { ada: 0.5, bo: 2 } }, 'state.json: ability.bo: found 2, wanted at most 1'],

@@ -1,11 +1,12 @@
 /** What the page knows of its peers' models before they are loaded. Asks nobody but this page's own address. */
+import { fetchFolder } from '../../../workers/fetch_folder'
 import { openCacheStore } from '../../hub/cache_store'
 import { listedOutline, pickedOutline, readOutline } from '../../hub/outline'
 import type { ModelPlaces } from '../../hub/places'
 import { baseUrl, parseSource } from '../../hub/source'
 import type { Outlines } from '../../ilr/run_memory'
 import { DEFAULT_DTYPE, MODEL_FILES } from '../../model/dtypes'
-import type { ModelOutline } from '../../model/outline'
+import { type ModelOutline, OUTLINE_FILES } from '../../model/outline'
 import type { PeerChoice } from './peer_choice'
 
 /** Outlines by the peers' ids. A model that nothing is known of, or that is no use, is left out: loading it says why. */
@@ -39,7 +40,7 @@ async function outlineOfPeer(peer: PeerChoice, places: ModelPlaces): Promise<Mod
 /** Files beside the page do not change while it is open. */
 const beside = new Map<string, Promise<ModelOutline | null>>()
 
-/** A folder beside the page has no list of files: only those that a run would read are asked for. */
+/** A folder beside the page may have no list of files: only those that a run would read are asked for. */
 function besideOutline({ source, dtype = DEFAULT_DTYPE }: PeerChoice): Promise<ModelOutline | null> {
   const [model] = MODEL_FILES[dtype]
   const key = `${source}/${model}`
@@ -52,15 +53,18 @@ function besideOutline({ source, dtype = DEFAULT_DTYPE }: PeerChoice): Promise<M
 }
 
 async function readBeside(source: string, model: string): Promise<ModelOutline | null> {
-  const url = (path: string) => new URL(`${source}/${path}`, document.baseURI)
-  if (url(model).origin !== location.origin) return null
-  const head = await fetch(url(model), { method: 'HEAD' })
+  const url = new URL(`${source}/${model}`, document.baseURI)
+  if (url.origin !== location.origin) return null
+  const head = await fetch(url, { method: 'HEAD' })
   if (!head.ok) return null
   const size = Number(head.headers.get('content-length') ?? 0)
-  const paths = ['config.json', 'tokenizer_config.json']
-  const files = [{ path: model, size, hash: null }, ...paths.map((path) => ({ path, size: 0, hash: null }))]
+  const files = [
+    { path: model, size, hash: null },
+    ...OUTLINE_FILES.map((path) => ({ path, size: 0, hash: null })),
+  ]
+  const read = fetchFolder(new URL('.', document.baseURI).href, source)
   return readOutline(source, files, async (path) => {
-    const response = await fetch(url(path))
-    return response.ok ? response.text() : null
+    const bytes = await read(path)
+    return bytes && new TextDecoder().decode(bytes)
   })
 }

@@ -1,4 +1,4 @@
-import type { ReadFile } from '../../model/folder'
+import type { ReadFile } from '../../model/folder_files'
 import { Runtime } from '../../model/runtime'
 import type { ModelSource, WeightSink } from '../../model/weight_source'
 

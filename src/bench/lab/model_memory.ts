@@ -3,7 +3,8 @@ import { adapterHasF16 } from '../../gpu/device'
 import { loadBase } from '../../model/base'
 import { allowsF16, DEFAULT_DTYPE, type Dtype } from '../../model/dtypes'
 import { expectedPlan } from '../../model/expected_plan'
-import { openModelFolder, type ReadFile } from '../../model/folder'
+import { openModelFolder } from '../../model/folder'
+import { type ReadFile, requiredFile } from '../../model/folder_files'
 import { readModelConfig } from '../../model/import_config'
 import { type MemoryPlan, memoryPlan } from '../../model/memory_plan'
 import type { Backend } from '../../model/runtime'
@@ -45,7 +46,7 @@ export async function modelMemory(options: ModelMemoryOptions): Promise<ModelMem
   const sizes = new Map<string, number>()
   const read: ReadFile = async (path) => {
     const bytes = await options.read(path)
-    sizes.set(path, bytes.length)
+    if (bytes !== null) sizes.set(path, bytes.length)
     return bytes
   }
   const peak = new HeapPeak(options.held)
@@ -56,7 +57,7 @@ export async function modelMemory(options: ModelMemoryOptions): Promise<ModelMem
   // On WebGPU what runs take and give is on the device.
   await (backend === 'wasm' ? peak.during(work) : work())
   const weights = [...sizes].filter(([path]) => path.startsWith('onnx/')).map(([, bytes]) => bytes)
-  const config = JSON.parse(new TextDecoder().decode(await options.read('config.json')))
+  const config = JSON.parse(new TextDecoder().decode(await requiredFile(options.read, source, 'config.json')))
   const f16 = backend === 'webgpu' && allowsF16(dtype) && (await adapterHasF16())
   const plan = expectedPlan(
     readModelConfig(config, `${source}/config.json`),

@@ -3,6 +3,7 @@ import type { Exchange, StageText } from '../../ilr/events'
 import { whyMode, whyNotDiscussed } from '../../ilr/mode_reason'
 import type { Stage } from '../../tasks/task'
 import type { RunConfig } from '../config'
+import { DIGEST_START } from '../digest'
 import type { RunRecord } from '../file/run_record'
 import { literalBlock, literalLine } from './markdown_text'
 import { evalMeasures } from './measures'
@@ -25,16 +26,16 @@ export function transcript({ config, state, events }: RunRecord): string {
         return []
     }
   })
-  return `${[head(config, state.step, state.digest), ...sections].join('\n\n')}\n`
+  return `${[head(config, state), ...sections].join('\n\n')}\n`
 }
 
-function head(config: RunConfig, step: number, digest: string): string {
+function head(config: RunConfig, { step, digest, chain }: RunRecord['state']): string {
   const peers = config.peers.map(({ id, source }) => `**${literalLine(id)}** (${literalLine(source)})`)
   return [
     `# A run of “${literalLine(config.preset)}”`,
     `${peers.join(' and ')}, seed ${config.seed}, on ${config.backend}: ${step} of ${config.steps} steps.`,
     `Each step asks several questions, and each peer answers each of them ${config.numGenerations} times. Here is one answer of every peer to the first question of a step.`,
-    `Digest: \`${digest}\``,
+    `Digest: \`${digest}\`${chain === DIGEST_START ? '' : ', of an earlier version of Colloquy'}`,
   ].join('\n\n')
 }
 

@@ -4,7 +4,7 @@ import type { RunConfig } from '../config'
 import { checkedBy, damaged, parsedJson } from './field'
 import { checkPeers } from './per_peer'
 import type { KeptEvent } from './run_record'
-import { count, perPeer, sha256, share } from './shapes'
+import { chainName, count, perPeer, sha256, share } from './shapes'
 
 const finite = z.number()
 /** Nothing to be measured is not a number, which JSON writes as null. */
@@ -87,6 +87,7 @@ const eventSchema = z.discriminatedUnion('type', [
       }),
     ),
     digest: sha256.optional(),
+    chain: chainName.optional(),
   }),
   z.strictObject({
     type: z.literal('eval'),

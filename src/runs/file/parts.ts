@@ -11,8 +11,8 @@ export const PARTS = [CONFIG, STATE, EVENTS, TENSORS] as const
 export const MANIFEST = 'manifest.json'
 
 export const FORMAT = 'colloquy-run'
-/** Counts up with every change that an older reader would read wrongly. */
-export const FORMAT_VERSION = 1
+/** Counts up with every change that an older reader would read wrongly. Version 1 had no chain and no models in its state. */
+export const FORMAT_VERSION = 2
 
 /** A file name ends in it. */
 export const EXTENSION = '.colloquy.zip'
@@ -24,7 +24,7 @@ export const MOST_INFLATION = 100
 
 export const manifestSchema = z.strictObject({
   format: z.literal(FORMAT),
-  version: z.literal(FORMAT_VERSION),
+  version: z.int().min(1).max(FORMAT_VERSION),
   parts: z.strictObject(Object.fromEntries(PARTS.map((name) => [name, partSchema()]))),
 })
 

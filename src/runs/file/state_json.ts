@@ -6,7 +6,7 @@ import { z } from '../../schema'
 import type { RunConfig } from '../config'
 import { checkedBy, damaged } from './field'
 import { checkPeers } from './per_peer'
-import { count, perPeer, sha256, share } from './shapes'
+import { chainName, count, perPeer, sha256, share } from './shapes'
 
 /** Those that JSON has no number for are written in words. */
 const uncertainties = z.array(
@@ -16,6 +16,8 @@ const uncertainties = z.array(
 const stateSchema = z.strictObject({
   step: count,
   digest: sha256,
+  chain: chainName.optional(),
+  models: z.record(z.string(), sha256).optional(),
   numTokens: count,
   trainedTokens: count,
   generatedTokens: count,
