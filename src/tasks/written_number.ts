@@ -16,7 +16,7 @@ const UNIT =
   /^(?:[mgL]|[cmk]m|[mk]g|m[lL]|ft|in|lb|oz|mi|yd|hr|sq|am|pm|of|by|an?|(?![a-cx-z]+$)[A-Za-z]{3,})(?:\^?\{?[23]\}?|[²³])?\.?$/
 /** Words that make a number another number. */
 const SCALE =
-  /^(?:dozens?|hundreds?|thousands?|(?:m|b|tr)illions?|half|halves|thirds?|quarters?|or|and|plus|minus|times)$/i
+  /^(?:dozens?|grand|(?:hundred|thousand|(?:m|b|tr)illion)(?:s|ths?)?|half|halves|thirds?|quarters?|(?:four|fif|six|seven|eigh|nin|ten)ths?|squared|cubed|factorial|negative|or|and|plus|minus|times)$/i
 /** Hours and seconds have one letter only below a bar. */
 const PER_TIME = /\/\s*[hs](?:\^?\{?2\}?|²)?$/
 const MARK = /^\s*(?:\\?%|°|\^\{?\s*(?:\\circ|°)\s*\}?|[€£¥])?/

@@ -25,7 +25,8 @@ NAME = re.compile(r"^\\?([A-Za-z]+)\s*=\s*")
 # Behind a number: percent, degrees, currency, and words of what is counted. Single letters may be unknowns.
 UNIT = re.compile(r"\s*(?:\\?%|°)?\s*(?:[€£¥]|(?:[A-Za-z]{3,}|[mgL]|[cmk]m|[mk]g|ft|in|lb|of|by|an?|(?<=/)[hs])(?:\^?\{?[23]\}?)?\.?[\s/-]*)*")
 SCALES = re.compile(
-    r"\b(?:dozens?|hundreds?|thousands?|(?:m|b|tr)illions?|half|halves|thirds?|quarters?|or|and|plus|minus|times)\b",
+    r"\b(?:dozens?|grand|(?:hundred|thousand|(?:m|b|tr)illion)(?:s|ths?)?|half|halves|thirds?|quarters?"
+    r"|(?:four|fif|six|seven|eigh|nin|ten)ths?|squared|cubed|factorial|negative|or|and|plus|minus|times)\b",
     re.IGNORECASE,
 )
 # Each line is one unit.

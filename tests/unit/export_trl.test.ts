@@ -184,6 +184,8 @@ const CASES: readonly (readonly [text: string, answer: string])[] = [
   ['#### X - Y', 'x - y'],
   ['#### No', 'no'],
   ['#### 50%', '50 dollars'],
+  ['#### 5 squared', '5'],
+  ['#### 7 hundredths', '7'],
 ]
 
 describe.skipIf(!python)('the reward in Python', () => {

@@ -140,6 +140,10 @@ const WRONG: readonly Pair[] = [
   ['0.5', '50%'],
   ['5', '101_2'],
   ['101_3', '101_2'],
+  ['5 squared', '5'],
+  ['5 factorial', '5'],
+  ['3 tenths', '3'],
+  ['7 hundredths', '7'],
   // Ways to write that are not the same.
   ['11/2', '1 1/2'],
   ['-2', '3\u20135'],
