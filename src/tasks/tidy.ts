@@ -23,7 +23,7 @@ const REWRITES: readonly (readonly [RegExp, string])[] = [
   [/(?:\bUSD?\s?)?\\?\$/g, ''],
   [/\\%/g, '%'],
   [/\{,\}|(?<=\d),\s*\\!\s*(?=\d{3}(?!\d))|(?<=\d)\\[,;:](?=\d{3})/g, ','],
-  [/\\!/g, ''],
+  [/(?<!\\)\\!/g, ''],
   [/\\(?:left|right|big|Big|displaystyle)(?![A-Za-z])/g, ''],
   [/(?<!\\)\\[,;: ]|~|\\q?quad(?![A-Za-z])/g, ' '],
   [/\\[dtc]frac(?![A-Za-z])/g, '\\frac'],

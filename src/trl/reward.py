@@ -112,7 +112,7 @@ REWRITES = [
     (r"(?:\bUSD?\s?)?\\?\$", ""),
     (r"\\%", "%"),
     (r"\{,\}|(?<=\d),\s*\\!\s*(?=\d{3}(?!\d))|(?<=\d)\\[,;:](?=\d{3})", ","),
-    (r"\\!|\\(?:left|right|big|Big|displaystyle)(?![A-Za-z])", ""),
+    (r"(?<!\\)\\!|\\(?:left|right|big|Big|displaystyle)(?![A-Za-z])", ""),
     (r"(?<!\\)\\[,;: ]|~", " "),
     (r"\\[dtc]frac(?![A-Za-z])", r"\\frac"),
     (r"\\(?:text|mathrm|textbf|mathbf|mbox|operatorname)\s?\{([^{}\\]*)\}", r" \1 "),

@@ -227,7 +227,7 @@ describe('any two texts', () => {
         expect(sameAnswer(a, b), `${a} ${b}`).toBe(sameAnswer(b, a))
         expect(sameAnswer(a, a)).toBe(sameAnswer(a, `${a} `))
       }),
-      { ...RUNS, numRuns: 1000 },
+      { ...RUNS, numRuns: 1000, examples: [['\\\\!', '']] },
     )
   })
 
