@@ -122,7 +122,10 @@ export default defineConfig({
           name: 'browser',
           include: ['tests/browser/**/*.test.ts'],
           sequence: { groupOrder: 1 },
-          testTimeout: 60_000,
+          // Times for a machine whose cores are busy with other work.
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          expect: { poll: { timeout: 30_000 } },
           browser: {
             enabled: true,
             headless: true,
@@ -141,11 +144,14 @@ export default defineConfig({
           name: 'e2e',
           include: ['tests/e2e/**/*.test.ts'],
           environment: 'node',
-          // One after the other: each of them drives a browser that uses every core.
+          globalSetup: 'tests/e2e/one_browser.ts',
+          expect: { poll: { timeout: 30_000 } },
+          // One after the other: each of them drives a browser that uses every core. They share what they import.
           sequence: { groupOrder: 2 },
           maxWorkers: 1,
+          isolate: false,
           testTimeout: 300_000,
-          hookTimeout: 120_000,
+          hookTimeout: 300_000,
         },
       },
     ],

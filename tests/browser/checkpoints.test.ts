@@ -472,4 +472,4 @@ test('a database of a newer version and one locked by another tab are refused by
   holder.close()
   await deletion
   await expect.poll(() => Checkpoints.open(`${name}-held`).then((opened) => opened.close())).toBe(undefined)
-}, 15_000)
+})

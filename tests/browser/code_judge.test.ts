@@ -32,7 +32,7 @@ test.each([
 })
 
 test('a program that cannot be interrupted is ended with its worker', async () => {
-  const hasty = new WorkerJudge(open, 1)
+  const hasty = new WorkerJudge(open, 2)
   await hasty.execute({ source: ECHO, name: 'f', calls: [] })
   const source = 'function f() { return Array.prototype.indexOf.call({ length: 2 ** 53 - 1 }, 1) }'
   expect(await hasty.execute({ source, name: 'f', calls: [[1]] })).toEqual({ loaded: false, returned: [] })

@@ -9,9 +9,11 @@ beforeEach(() => deleteDB(NAME))
 it('makes a choice once, also for two who ask at the same time, and keeps it', async () => {
   let made = 0
   const make = async () => {
-    made++
-    await new Promise((resolve) => setTimeout(resolve, 20))
-    return `choice ${made}`
+    const choice = `choice ${++made}`
+    // The first is made no sooner than the other one waits for it.
+    const waiting = async () => (await navigator.locks.query()).pending?.length
+    if (made === 1) await expect.poll(waiting).toBe(1)
+    return choice
   }
   const [one, other] = [browserVariantStore(NAME), browserVariantStore(NAME)]
   expect(await Promise.all([one.once('a', make), other.once('a', make)])).toEqual(['choice 1', 'choice 1'])

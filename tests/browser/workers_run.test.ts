@@ -1,49 +1,16 @@
 import { deleteDB } from 'idb'
 import { beforeEach, expect, test } from 'vitest'
-import type { RunEvent } from '../../src/ilr/events'
-import type { Run } from '../../src/ilr/run'
 import { runId } from '../../src/runs/checkpoint_entry'
 import { Checkpoints } from '../../src/runs/checkpoints'
-import type { RunConfig } from '../../src/runs/config'
 import { readRunFile } from '../../src/runs/file/read_run_file'
 import { keptEvents } from '../../src/runs/file/run_record'
 import { writeRunFile } from '../../src/runs/file/write_run_file'
-import { withPageWorkers } from '../../workers/page_workers'
-import { followRun } from '../../workers/run_client'
-import type { RunTravel } from '../../workers/run_host'
 import { rejection } from '../failure'
-import { eventsOf, ofType, tinyConfig } from '../unit/ilr_scripted'
+import { eventsOf, ofType } from '../unit/ilr_scripted'
 import { expectNoneLiving, living } from './living_workers'
+import { config, start, startInWorker, until } from './scripted_runs'
 
 beforeEach(() => deleteDB('colloquy'))
-
-const peer = () =>
-  new Worker(new URL('./scripted_peer.worker.ts', import.meta.url), { type: 'module', name: 'by-channel' })
-
-let worker: Worker
-
-function start(config: RunConfig, resume = false, travel: RunTravel = {}): Run {
-  worker = new Worker(new URL('./scripted_run.worker.ts', import.meta.url), { type: 'module' })
-  return followRun(withPageWorkers(worker, { peer }), { config, base: location.href, resume, ...travel })
-}
-
-const config = (source = 'scripted', settings: Partial<RunConfig> = {}) =>
-  tinyConfig({
-    peers: [
-      { id: 'ada', source: 'scripted' },
-      { id: 'bo', source },
-    ],
-    ...settings,
-  })
-
-/** Reads until an event of this type, leaving the rest to be read. */
-async function until(events: AsyncIterator<RunEvent>, type: RunEvent['type']): Promise<RunEvent> {
-  for (;;) {
-    const { value, done } = await events.next()
-    if (done) throw new Error(`the run ended before ${type}`)
-    if (value.type === type) return value
-  }
-}
 
 test('a run in workers tells everything from run to done, the same twice, and leaves no worker', async () => {
   const events = await eventsOf(start(config()))
@@ -54,19 +21,6 @@ test('a run in workers tells everything from run to done, the same twice, and le
   expect(events.at(-1)).toBe(done)
   const again = ofType(await eventsOf(start(config())), 'done')
   expect(again[0].digest).toBe(done.digest)
-  await expectNoneLiving()
-})
-
-test('peers of one source share a worker where the config says so, and the run is the same', async () => {
-  const apart = await eventsOf(start(config()))
-  const sharing = start(config('scripted', { sharedBase: true }))
-  const events = sharing[Symbol.asyncIterator]()
-  const together: RunEvent[] = [await until(events, 'discussion')]
-  expect(await living()).toBe(2)
-  for (let next = await events.next(); !next.done; next = await events.next()) together.push(next.value)
-  // Not the digest: it covers the configuration as well.
-  expect(ofType(together, 'exchange')).toEqual(ofType(apart, 'exchange'))
-  expect(ofType(together, 'exchange')).toHaveLength(4)
   await expectNoneLiving()
 })
 
@@ -90,69 +44,26 @@ test('step pauses after one step, stage within the next, resume goes on', async 
   expect(await until(events, 'done')).toMatchObject({ steps: 4 })
 })
 
-test.each(['hang at 1', 'hang at 5'])(
-  'stop ends the iterable and the workers, though a peer has its %s',
-  async (source) => {
-    const run = start(config(source))
-    const events = run[Symbol.asyncIterator]()
-    await until(events, 'progress')
-    const rest = (async () => {
-      while (!(await events.next()).done);
-    })()
-    await expect.poll(living).toBe(3)
-    await run.stop()
-    await rest
-    await run.stop()
-    await expectNoneLiving()
-  },
-)
-
-test('out of memory: the run goes on from its checkpoint with smaller passes, and says so', async () => {
-  // A step has three calls here, an evaluation and a measurement some more: the call is in a step after the first checkpoint.
-  const events = await eventsOf(start(config('full at 12', { checkpointEvery: 1, evalEvery: 100, steps: 4 })))
-  const warnings = ofType(events, 'warning').filter(({ message }) => message.includes('passes half as large'))
-  expect(warnings).toHaveLength(2)
-  expect(warnings[0].message).toContain(
-    'wasm engine: std::bad_alloc. The run goes on from its checkpoint of step',
-  )
-  const runs = ofType(events, 'run')
-  expect(runs.map(({ resumedFrom }) => resumedFrom)).toEqual([null, warnings[0].step, warnings[1].step])
-  expect(warnings[0].step).toBeGreaterThan(0)
-  expect(events.at(-1)).toMatchObject({ type: 'done', steps: 4 })
-  await expectNoneLiving()
-})
-
-test('out of memory before there is a checkpoint is the end', async () => {
-  const error = await rejection(eventsOf(start(config('full at 2', { checkpointEvery: 100 }))))
-  expect(error.code).toBe('memory')
-  await expectNoneLiving()
-})
-
 test('leaving the loop stops the run', async () => {
   for await (const event of start(config())) if (event.type === 'discussion') break
   await expectNoneLiving()
 })
 
-test.each([
-  ['close at 1', 'worker', 'worker of peer "bo"'],
-  ['close at 6', 'worker', 'worker of peer "bo"'],
-  ['crash at 1', 'worker', 'worker of peer "bo"'],
-  ['missing', 'model-file', 'bo: found none'],
-])('a peer that comes to an end (%s) rejects the run with its type', async (source, code, message) => {
-  const error = await rejection(eventsOf(start(config(source))))
-  expect(error.code).toBe(code)
-  expect(error.message).toContain(message)
-  await expectNoneLiving()
-})
-
 test('a run worker that is ended rejects the run', async () => {
-  const run = start(config('hang at 3'))
+  const { run, worker } = startInWorker(config('hang at 3'))
   const events = run[Symbol.asyncIterator]()
   await until(events, 'progress')
   worker.terminate()
   await expect(until(events, 'done')).rejects.toMatchObject({
     detail: { code: 'worker', what: 'worker of the run' },
   })
+  await expectNoneLiving()
+})
+
+test('a peer whose worker crashes rejects the run with its type', async () => {
+  const error = await rejection(eventsOf(start(config('crash at 1'))))
+  expect(error.code).toBe('worker')
+  expect(error.message).toContain('worker of peer "bo"')
   await expectNoneLiving()
 })
 
@@ -176,21 +87,6 @@ test('a run stopped after a checkpoint and gone on with ends as if it had never 
     [0, 2, 4],
   ])
   expect((await store.list()).runs.filter(({ ended }) => !ended)).toEqual([])
-  store.close()
-})
-
-test('the checkpoints of a run add up to its events; one started afresh leaves none of the run before it', async () => {
-  const whole = await eventsOf(start(config()))
-  expect(ofType(whole, 'checkpoint')).toHaveLength(2)
-  const store = await Checkpoints.open()
-  expect((await store.load(await runId(config()))).run.events).toEqual(keptEvents(whole))
-
-  const again: RunEvent[] = []
-  for await (const event of start(config())) {
-    again.push(event)
-    if (event.type === 'checkpoint') break
-  }
-  expect((await store.load(await runId(config()))).run.events).toEqual(keptEvents(again))
   store.close()
 })
 
@@ -222,18 +118,4 @@ test('a run exported at a checkpoint goes on from its file where nothing was kep
     'run-file',
   )
   expect(again.bytes).toEqual(bytes)
-})
-
-test('a damaged file rejects the run, and what is kept stays', async () => {
-  for await (const event of start(config())) if (event.type === 'checkpoint') break
-  const error = await rejection(eventsOf(start(config(), false, { from: new Uint8Array(100) })))
-  expect(error.message).toContain('run file, archive')
-  const store = await Checkpoints.open()
-  expect((await store.list()).runs[0].step).toBe(2)
-  store.close()
-  await expectNoneLiving()
-})
-
-test('going on where nothing was kept says so', async () => {
-  expect((await rejection(eventsOf(start(config(), true)))).message).toContain('no such entry')
 })

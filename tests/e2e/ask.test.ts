@@ -1,10 +1,9 @@
 /** A question of the visitor's own, through the page only: real Chromium, real peers, before and after a short run. */
 import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { appears } from './appears'
 import { button, headline, linkTo, openSite, quickRun, type VisitedSite } from './visitors'
 
-/** Far beyond what it takes alone: two cores may be busy with other tests. */
-const LONG = { timeout: 240_000 }
 // It stands in ada's model card, with what ada says to it; bo can do it.
 const QUESTION = 'Max has 9 pens. Tom has 6 fewer than Max. How many pens do they have together?'
 const WRONG = '9+6=15. 9+15=24. #### 24'
@@ -12,7 +11,7 @@ const WRONG = '9+6=15. 9+15=24. #### 24'
 let site: VisitedSite
 beforeAll(async () => {
   site = await openSite()
-}, 240_000)
+})
 afterAll(() => site?.close())
 
 const panel = (page: Page) => page.getByRole('region', { name: 'Ask the peers' })
@@ -49,7 +48,7 @@ test('a question is answered alone and discussed before a run, and after it alon
   await page.keyboard.press('Tab')
   await page.keyboard.type('12')
   await page.keyboard.press('Enter')
-  await state(page, /All have answered/).waitFor(LONG)
+  await appears(state(page, /All have answered/))
   expect(await box(page, 'ada', 'Alone, before training')).toContain(`${WRONG} answer 24`)
   expect(await box(page, 'ada', 'Alone, before training')).toContain('wrong')
   expect(await box(page, 'bo', 'Alone, before training')).toMatch(/right.* #### 12/)
@@ -72,19 +71,19 @@ test('a question is answered alone and discussed before a run, and after it alon
   )
   expect(await layoutShift(page)).toBeLessThan(0.02)
 
-  await button(page, 'Learn').click()
+  await button(page, 'One step').click()
   await panel(page)
     .getByText(/busy with a run/)
     .waitFor()
+  await appears(headline(page, 'Paused: 1 of 2 steps'))
   expect(
     await panel(page).getByRole('button', { name: 'Ask', exact: true }).getAttribute('aria-disabled'),
   ).toBe('true')
-  await headline(page, 'Done').waitFor(LONG)
-  await panel(page)
-    .getByText(/After training is as of step 2/)
-    .waitFor(LONG)
+  await button(page, 'Go on').click()
+  await appears(headline(page, 'Done'))
+  await appears(panel(page).getByText(/After training is as of step 2/))
   await panel(page).getByRole('button', { name: 'Ask', exact: true }).click()
-  await state(page, /All have answered/).waitFor(LONG)
+  await appears(state(page, /All have answered/))
   expect(await box(page, 'ada', 'Alone, before training')).toContain(`${WRONG} answer 24`)
   // Two steps this large change what is said.
   const after = await box(page, 'ada', 'Alone, after training')
@@ -93,51 +92,7 @@ test('a question is answered alone and discussed before a run, and after it alon
   expect(await told(page).count()).toBe(8)
   expect(troubles).toEqual([])
   await context.close()
-}, 600_000)
-
-test('examples, questions that cannot be asked, and stopping', async () => {
-  const { context, page, troubles } = await site.visit()
-  await panel(page).scrollIntoViewIfNeeded()
-  const ask = button(panel(page), 'Ask')
-  await ask.click()
-  await panel(page).getByRole('alert').waitFor(LONG)
-  expect(await panel(page).getByRole('alert').innerText()).toMatch(
-    /your question[\s\S]*nothing[\s\S]*take an example/,
-  )
-
-  const example = panel(page)
-    .getByRole('button', { name: /too hard for ada before training/ })
-    .first()
-  await example.click()
-  const text = await field(page).inputValue()
-  expect(await example.textContent()).toContain(text)
-  // The keyboard is where the question is to be changed; with it goes the answer that came with it.
-  expect(await page.getByLabel('Right answer, if you know it').inputValue()).toMatch(/^\d+$/)
-  await page.keyboard.type('!')
-  expect(await field(page).inputValue()).not.toBe(text)
-  expect(await page.getByLabel('Right answer, if you know it').inputValue()).toBe('')
-
-  await page.getByLabel('Right answer, if you know it').fill('many')
-  await ask.click()
-  await panel(page).getByText('a number, such as 12').waitFor(LONG)
-
-  await page.getByLabel('Right answer, if you know it').fill('')
-  await ask.click()
-  await button(panel(page), 'Stop asking').click()
-  await state(page, /Stopped/).waitFor()
-  await ask.click()
-  await state(page, /All have answered/).waitFor(LONG)
-  expect(await panel(page).locator('.verdict-right, .verdict-wrong').count()).toBe(0)
-
-  await field(page).fill('Max has 9 pens. '.repeat(80))
-  await ask.click()
-  await panel(page).getByRole('alert').waitFor(LONG)
-  expect(await panel(page).getByRole('alert').innerText()).toMatch(
-    /your question[\s\S]*tokens[\s\S]*320 positions[\s\S]*shorter/,
-  )
-  expect(troubles).toEqual([])
-  await context.close()
-}, 600_000)
+})
 
 test('a lesson may hide it', async () => {
   const { context, page } = await site.visit(`${site.address}${linkTo(quickRun({}))}&hide=ask`)

@@ -1,7 +1,6 @@
 /** What a visitor's browser has to fetch and read before the page is there. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ROOT } from '../../src/cli/site'
@@ -13,32 +12,21 @@ const MOST_SCRIPTS = 150_000
 let site: VisitedSite
 beforeAll(async () => {
   site = await openSite()
-}, 240_000)
+})
 afterAll(() => site?.close())
-
-/** What is read, once it has stayed as long for a second: some of the scripts come when the page is there already. */
-async function settled<Item>(read: () => Promise<Item[]>): Promise<Item[]> {
-  let before = await read()
-  for (;;) {
-    await delay(1000)
-    const now = await read()
-    if (now.length === before.length) return now
-    before = now
-  }
-}
 
 test('the page’s own scripts are small, come from its own address, and complain of nothing', async () => {
   const { context, page, troubles } = await site.visit()
   await button(page, 'Learn').waitFor()
   await page.getByRole('region', { name: /^Recorded run/ }).waitFor()
-  const names = await settled(() =>
-    page.evaluate(() =>
-      performance
-        .getEntriesByType('resource')
-        .filter((entry) => ['script', 'link'].includes((entry as PerformanceResourceTiming).initiatorType))
-        .map(({ name }) => name)
-        .filter((name) => name.endsWith('.js')),
-    ),
+  // Some of the scripts come when the page is there already.
+  await page.waitForLoadState('networkidle')
+  const names = await page.evaluate(() =>
+    performance
+      .getEntriesByType('resource')
+      .filter((entry) => ['script', 'link'].includes((entry as PerformanceResourceTiming).initiatorType))
+      .map(({ name }) => name)
+      .filter((name) => name.endsWith('.js')),
   )
   expect(names.length).toBeGreaterThan(0)
   const bytes = [...new Set(names)].map(

@@ -1,10 +1,10 @@
 /** The runs that a browser keeps, in two of its tabs. */
 import type { BrowserContext, Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { appears } from './appears'
 import { button, headline, linkTo, openSite, quickRun, type VisitedSite } from './visitors'
 
 const config = quickRun({ steps: 3, evalEvery: 1, checkpointEvery: 1 })
-const LONG = { timeout: 120_000 }
 
 let site: VisitedSite
 let context: BrowserContext
@@ -12,7 +12,7 @@ let context: BrowserContext
 beforeAll(async () => {
   site = await openSite()
   context = await site.browser.newContext({ viewport: { width: 1280, height: 900 }, serviceWorkers: 'block' })
-}, 120_000)
+})
 afterAll(() => site?.close())
 
 async function open(link = ''): Promise<Page> {
@@ -24,7 +24,7 @@ async function open(link = ''): Promise<Page> {
 test('one tab runs, another reads along; then the run is named, pinned, deleted and back', async () => {
   const writer = await open(linkTo(config))
   await button(writer, 'One step').click()
-  await headline(writer, 'Paused: 1 of 3 steps').waitFor(LONG)
+  await appears(headline(writer, 'Paused: 1 of 3 steps'))
 
   const reader = await open()
   await reader.getByText('Kept runs (1)').click()
@@ -33,8 +33,8 @@ test('one tab runs, another reads along; then the run is named, pinned, deleted 
   expect(await button(reader, 'Delete').isDisabled()).toBe(true)
   await button(reader, 'Read along').click()
   await button(writer, 'Go on').click()
-  await headline(reader, 'Done').waitFor(LONG)
-  await headline(writer, 'Done').waitFor(LONG)
+  await appears(headline(reader, 'Done'))
+  await appears(headline(writer, 'Done'))
   const digest = (page: Page) => page.locator('code.digest').textContent()
   expect(await digest(reader)).toBe(await digest(writer))
   await writer.close()
@@ -57,4 +57,4 @@ test('one tab runs, another reads along; then the run is named, pinned, deleted 
   // Which plays where it is known that nothing is kept.
   await reader.getByRole('region', { name: /^Recorded run/ }).waitFor()
   expect(await reader.getByText('Kept runs (0)').count()).toBe(1)
-}, 300_000)
+})

@@ -1,15 +1,14 @@
 /** A visitor without a pointer: nothing here touches the mouse, and nothing is focused but by Tab. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { appears } from './appears'
 import { focused, tabTo } from './by_keyboard'
 import { headline, linkTo, openSite, quickRun, type VisitedSite } from './visitors'
-
-const LONG = { timeout: 240_000 }
 
 let site: VisitedSite
 
 beforeAll(async () => {
   site = await openSite()
-}, 240_000)
+})
 afterAll(() => site?.close())
 
 test('settings, a run, its prompts, a link to it and its deletion, all by Tab and Enter', async () => {
@@ -19,7 +18,7 @@ test('settings, a run, its prompts, a link to it and its deletion, all by Tab an
   await page.keyboard.type('11')
   await tabTo(page, 'One step')
   await page.keyboard.press('Enter')
-  await headline(page, 'Paused: 1 of 2 steps').waitFor(LONG)
+  await appears(headline(page, 'Paused: 1 of 2 steps'))
   // The focus stays where it is while buttons change around it.
   expect((await focused(page)).name).toBe('One step')
   await tabTo(page, 'Prompt')
@@ -29,7 +28,7 @@ test('settings, a run, its prompts, a link to it and its deletion, all by Tab an
   await page.keyboard.press('Escape')
   await tabTo(page, 'Go on')
   await page.keyboard.press('Enter')
-  await page.getByText(/^Done: 2 steps/).waitFor(LONG)
+  await appears(page.getByText(/^Done: 2 steps/))
 
   await tabTo(page, 'Share')
   await page.keyboard.press('Enter')
@@ -58,4 +57,4 @@ test('settings, a run, its prompts, a link to it and its deletion, all by Tab an
 
   expect(troubles).toEqual([])
   await context.close()
-}, 600_000)
+})

@@ -4,8 +4,6 @@ import { dirname, join } from 'node:path'
 import type { Locator, Page } from 'playwright'
 import { button, fillSettings, type Visit, type VisitedSite } from './visitors'
 
-export const LONG = { timeout: 120_000 }
-
 const SMALL_RUN = {
   Steps: '1',
   'Questions per step': '1',
@@ -45,6 +43,13 @@ export async function visitToChoose(
 export async function openFor(page: Page, peer: string): Promise<void> {
   await button(page, `Change model of ${peer}…`).click()
   await page.getByRole('dialog', { name: `Model of ${peer}` }).waitFor()
+}
+
+/** Gives a peer a folder by the file input that browsers without a directory picker have. */
+export async function pick({ page, dialog }: Chooser, peer: string, picked: string): Promise<void> {
+  await openFor(page, peer)
+  await dialog.getByLabel('Choose folder').setInputFiles(picked)
+  await dialog.waitFor({ state: 'hidden' })
 }
 
 /** One step of one question. */

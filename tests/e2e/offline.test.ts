@@ -1,104 +1,25 @@
-/** The page without a network, without headers, in a newer version and over plain http, in a real Chromium. */
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { type BrowserContext, chromium, type Page } from 'playwright'
+/** The page without a network, in a real Chromium. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { LESSON_TITLES } from '../../src/app/lesson/titles'
-import { BROWSER_FLAGS, findBrowser } from '../../src/cli/browser'
-import { ROOT, type Site, serveBuild } from '../../src/cli/site'
-import { LESSON_PAGES } from '../../src/runs/lesson'
-import { servePlainly } from './plain_server'
-import { button, linkTo, openSite, quickRun, type VisitedSite } from './visitors'
+import { type Site, serveBuild } from '../../src/cli/site'
+import { ALLOWED, isIsolated, kept, LINK, learn, openAgain } from './kept_page'
+import { openSite, type VisitedSite } from './visitors'
 
-const LONG = { timeout: 240_000 }
-const LINK = linkTo(quickRun({ steps: 1 }))
-const ALLOWED = { serviceWorkers: 'allow' } as const
-const ON_DEMAND = 'assets/ort-wasm-simd-threaded.asyncify.wasm'
-
-/** What the plain server sends instead of files. */
-const replaced = new Map<string, string>()
 let server: Site
-let ours: VisitedSite
-let plain: VisitedSite
+let site: VisitedSite
 
 beforeAll(async () => {
-  ours = await openSite(async () => {
+  site = await openSite(async () => {
     server = await serveBuild(0)
     return server
   })
-  plain = await openSite(() => servePlainly(replaced))
-}, 240_000)
-afterAll(async () => {
-  await ours?.close()
-  await plain?.close()
 })
+afterAll(() => site?.close())
 
-/** Runs the shared run. @returns its digest */
-async function learn(page: Page): Promise<string> {
-  await button(page, 'Start the shared run').click()
-  await page.getByText(/^Done: 1 step/).waitFor(LONG)
-  return page.locator('.digest').first().innerText()
-}
-
-const kept = (page: Page) => page.getByText('The page is kept here').waitFor(LONG)
-const isIsolated = (page: Page) => page.evaluate(() => crossOriginIsolated)
-
-/** Names of caches, and how often a file of the page is in them. */
-function cached(page: Page, file: string): Promise<{ names: string[]; count: number }> {
-  return page.evaluate(async (ending) => {
-    const names = await caches.keys()
-    const keys = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()))
-    const count = keys.flat().filter(({ url }) => new URL(url).pathname.endsWith(ending)).length
-    return { names, count }
-  }, file)
-}
-
-async function openAgain(context: BrowserContext, link: string): Promise<{ page: Page; errors: string[] }> {
-  const page = await context.newPage()
-  const errors: string[] = []
-  page.on('pageerror', ({ message }) => errors.push(message))
-  page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
-  await page.goto(link)
-  return { page, errors }
-}
-
-/** Of the run with a network, everywhere the same. */
-let digest = ''
-
-/** Walks through the lesson, and looks at its worksheet. */
-async function walkLesson(page: Page): Promise<void> {
-  const lesson = page.getByRole('complementary', { name: /^Lesson/ })
-  await button(page, 'Lesson').click()
-  for (let number = 1; number <= LESSON_PAGES.length; number++) {
-    await lesson.getByText(`${number} of ${LESSON_PAGES.length}`).waitFor()
-    await lesson.getByRole('heading', { name: LESSON_TITLES[LESSON_PAGES[number - 1]] }).waitFor()
-    if (number < LESSON_PAGES.length) await button(lesson, 'Next').click()
-  }
-  await button(lesson, 'Print worksheet').click()
-  await page.getByRole('img', { name: 'QR code of the link' }).waitFor()
-  await page.getByLabel(/answer key/).check()
-  await page.getByRole('region', { name: 'Answer key' }).locator('table').first().waitFor()
-  await page.keyboard.press('Escape')
-  await button(page, 'Close the lesson').click()
-  await lesson.waitFor({ state: 'detached' })
-}
-
-/** Asks the first example, and waits for what comes of it. */
-async function ask(page: Page): Promise<void> {
-  const panel = page.getByRole('region', { name: 'Ask the peers' })
-  await panel.scrollIntoViewIfNeeded()
-  await panel.locator('.ask-example').first().click()
-  await button(panel, 'Ask').click()
-  await panel.getByText('All have answered').waitFor(LONG)
-  for (const answer of await panel.locator('.ask-final').allTextContents())
-    expect(answer).toMatch(/^answer \d/)
-}
-
-test('after the first visit the page learns, teaches and answers without its server', async () => {
-  const link = `${ours.address}${LINK}`
-  const { context, page, troubles } = await ours.visit(link, undefined, ALLOWED)
+test('after the first visit the page learns without its server', async () => {
+  const link = `${site.address}${LINK}`
+  const { context, page, troubles } = await site.visit(link, undefined, ALLOWED)
   await kept(page)
-  digest = await learn(page)
+  const digest = await learn(page)
   expect(troubles).toEqual([])
   await page.close()
   await server.close()
@@ -106,104 +27,8 @@ test('after the first visit the page learns, teaches and answers without its ser
   const again = await openAgain(context, link)
   expect(await isIsolated(again.page)).toBe(true)
   expect(await learn(again.page)).toBe(digest)
-  await walkLesson(again.page)
-  await ask(again.page)
   expect(again.errors).toEqual([])
   // Pages that are not a visitor's are left alone.
-  await expect(again.page.goto(`${ours.address}headless.html`)).rejects.toThrow('ERR_CONNECTION_REFUSED')
+  await expect(again.page.goto(`${site.address}headless.html`)).rejects.toThrow('ERR_CONNECTION_REFUSED')
   await context.close()
-}, 300_000)
-
-test('from a server without headers, below a path, the page is isolated once it is reloaded', async () => {
-  const { context, page, troubles } = await plain.visit(`${plain.address}${LINK}`, undefined, ALLOWED)
-  await kept(page)
-  expect(await isIsolated(page)).toBe(false)
-  await button(page, 'Reload').click()
-  await expect.poll(() => isIsolated(page).catch(() => false), LONG).toBe(true)
-  expect(await learn(page)).toBe(digest)
-  expect(troubles).toEqual([])
-  const { names, count } = await cached(page, 'models/ada/config.json')
-  expect(count).toBe(1)
-  for (const name of names) expect(name).toContain(plain.address)
-  for (const name of ['headless.html', 'bench.html', ON_DEMAND])
-    expect((await cached(page, name)).count).toBe(0)
-  await context.close()
-}, 300_000)
-
-test('where all data of the site are cleared while it is open, the page says to reload it', async () => {
-  const { context, page } = await plain.visit(`${plain.address}${LINK}`, undefined, ALLOWED)
-  await kept(page)
-  const devtools = await context.newCDPSession(page)
-  const { origin } = new URL(plain.address)
-  await devtools.send('Storage.clearDataForOrigin', { origin, storageTypes: 'all' })
-  const notice = page.getByRole('region', { name: 'Cleared data' })
-  await notice.getByText('All data of this site were cleared. Reload the page: until then it needs').waitFor()
-  expect(await page.getByText('The page is kept here').count()).toBe(0)
-  await button(notice, 'Reload').click()
-  await notice.waitFor({ state: 'detached' })
-  expect(await learn(page)).toBe(digest)
-  await context.close()
-}, 300_000)
-
-test('a newer version takes over when the visitor says so, in the only tab, and leaves nothing of the older one', async () => {
-  const { context, page } = await plain.visit(plain.address, undefined, ALLOWED)
-  await kept(page)
-  await page.evaluate(async (url) => (await fetch(url)).arrayBuffer(), ON_DEMAND)
-  await expect.poll(async () => (await cached(page, ON_DEMAND)).count, LONG).toBe(1)
-  const before = await cached(page, '/index.html')
-  expect(before.count).toBe(1)
-
-  publishNewer()
-  const other = await openAgain(context, plain.address)
-  await page.reload()
-  await page.getByText('A new version of this page is there.').waitFor(LONG)
-  await button(page, 'Reload').click()
-  await page.getByText('Close this page’s other tabs first.').waitFor()
-  expect([await page.title(), await other.page.title()]).toEqual(['Colloquy', 'Colloquy'])
-
-  await other.page.close()
-  await button(page, 'Reload').click()
-  await expect.poll(() => page.title().catch(() => ''), LONG).toBe('Colloquy, newer')
-  await expect
-    .poll(
-      async () => [(await cached(page, '/index.html')).count, (await cached(page, ON_DEMAND)).count],
-      LONG,
-    )
-    .toEqual([1, 0])
-  await context.close()
-}, 120_000)
-
-/** A build with another title and another ONNX Runtime. */
-function publishNewer(): void {
-  const text = (name: string) => readFileSync(join(ROOT, 'dist', name), 'utf8')
-  replaced.set('index.html', text('index.html').replace('<title>Colloquy', '<title>Colloquy, newer'))
-  const worker = text('service_worker.js')
-  const newer = [/index\.html/, /[^"`]*\.asyncify\.wasm/].reduce((script, name) => {
-    const entry = new RegExp(`revision(["\`]?:["\`])\\w+(["\`],["\`]?url["\`]?:["\`]${name.source})`)
-    expect(script).toMatch(entry)
-    return script.replace(entry, 'revision$1newer$2')
-  }, worker)
-  replaced.set('service_worker.js', newer)
-}
-
-test('over plain http from another machine the same run comes out, and the page says what is missing', async () => {
-  const site = await serveBuild(0, { preview: { allowedHosts: true } })
-  const browser = await chromium.launch({
-    executablePath: findBrowser() ?? undefined,
-    args: [...BROWSER_FLAGS, '--host-resolver-rules=MAP classroom.test 127.0.0.1'],
-  })
-  try {
-    const link = `${site.url.replace('localhost', 'classroom.test')}${LINK}`
-    const { page, errors } = await openAgain(await browser.newContext(), link)
-    expect(await page.evaluate(() => isSecureContext)).toBe(false)
-    await page.getByText('This page came over plain http').waitFor()
-    expect(await learn(page)).toBe(digest)
-    // Chromium's own word on headers that count on secure pages only.
-    expect(
-      errors.filter((text) => !text.includes('Cross-Origin-Opener-Policy header has been ignored')),
-    ).toEqual([])
-  } finally {
-    await browser.close()
-    await site.close()
-  }
-}, 300_000)
+})

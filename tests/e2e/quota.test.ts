@@ -1,7 +1,6 @@
 import { type Browser, chromium, type Page } from 'playwright'
 import { createServer, type ViteDevServer } from 'vite'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { BROWSER_FLAGS, findBrowser } from '../../src/cli/browser'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 
 let server: ViteDevServer
 let browser: Browser
@@ -9,7 +8,7 @@ let browser: Browser
 beforeAll(async () => {
   server = await createServer({ logLevel: 'error', server: { port: 0 } })
   await server.listen()
-  browser = await chromium.launch({ executablePath: findBrowser() ?? undefined, args: [...BROWSER_FLAGS] })
+  browser = await chromium.connect(inject('browser'))
 })
 afterAll(async () => {
   await browser?.close()

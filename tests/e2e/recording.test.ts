@@ -3,10 +3,17 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { appears } from './appears'
+import { recording, recordingRequests } from './recording_visits'
 import { button, fillSettings, headline, openSite, SHOTS, type VisitedSite } from './visitors'
 
-/** Far beyond what a step takes alone: two cores may be busy with other tests. */
-const LONG = { timeout: 240_000 }
+const SMALL_RUN = {
+  'Questions per step': '1',
+  'Rollouts per group': '2',
+  'Save every': '1',
+  'Ability questions': '2',
+  'Test size': '4',
+}
 const END = 'Recorded run: step 12 of 12'
 
 let site: VisitedSite
@@ -14,24 +21,11 @@ let site: VisitedSite
 beforeAll(async () => {
   site = await openSite()
   mkdirSync(SHOTS, { recursive: true })
-}, 240_000)
+})
 afterAll(() => site?.close())
-
-function recording(page: Page) {
-  return page.getByRole('region', { name: /^Recorded run/ })
-}
 
 function firstIdea(page: Page) {
   return page.getByRole('article', { name: 'ada, share' }).locator('.word').first()
-}
-
-/** How often the page has asked for the recording since this was called. */
-function requests(page: Page): () => number {
-  let count = 0
-  page.on('request', (request) => {
-    if (request.url().endsWith('.jsonl')) count++
-  })
-  return () => count
 }
 
 /** What screen readers are told without being asked. */
@@ -64,15 +58,15 @@ test('a first visit sees recorded peers at once; they can be paused and skipped;
   expect(await spoken(page)).toBe('')
   await page.screenshot({ path: join(SHOTS, 'recorded-run.png') })
 
-  await fillSettings(page, { 'Save every': '1', 'Ability questions': '10', 'Test size': '10' })
+  await fillSettings(page, SMALL_RUN)
   await button(page, 'One step').click()
-  await headline(page, 'Loading the peers').or(headline(page, 'Learning')).first().waitFor()
+  await recording(page).waitFor({ state: 'detached' })
+  await appears(headline(page, 'Paused: 1 of 24 steps'))
   expect(await recording(page).count()).toBe(0)
   expect(await page.locator('.exchange-step').textContent()).not.toContain('recorded')
-  await headline(page, 'Paused: 1 of 24 steps').waitFor(LONG)
 
   // Who has a run of their own sees that.
-  const asked = requests(page)
+  const asked = recordingRequests(page)
   await page.reload()
   await page.getByText('Go on where you left?').waitFor()
   expect(await page.locator('.exchange-step').textContent()).toBe('not begun')
@@ -82,26 +76,7 @@ test('a first visit sees recorded peers at once; they can be paused and skipped;
   expect(asked()).toBe(0)
   expect(troubles).toEqual([])
   await context.close()
-}, 600_000)
-
-test('its link runs it again, and the first step comes out as it was recorded', async () => {
-  const { context, page, troubles } = await site.visit()
-  await recording(page).getByRole('link').click()
-  const start = button(page, 'Start the shared run')
-  await start.waitFor()
-  expect(await recording(page).count()).toBe(0)
-  // As in a new tab: by a link nothing recorded plays.
-  const asked = requests(page)
-  await page.reload()
-  await start.click()
-  await page.getByText('Reproduced up to step 1 of 12.').waitFor(LONG)
-  expect(await recording(page).count()).toBe(0)
-  expect(asked()).toBe(0)
-  await button(page, 'Stop').click()
-  await headline(page, 'Stopped').waitFor(LONG)
-  expect(troubles).toEqual([])
-  await context.close()
-}, 600_000)
+})
 
 test('who wants no motion sees the end of it, without', async () => {
   const context = await site.browser.newContext({ reducedMotion: 'reduce' })

@@ -1,33 +1,22 @@
-/** A run travels as a file: out of one visitor's page, into another's, and into the command. */
+/** A run travels as a file, out of one visitor's page into another's. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { findFirefox } from '../../src/cli/browser'
-import { readRunFile } from '../../src/runs/file/read_run_file'
+import { appears } from './appears'
 import { learn } from './learn_command'
-import { button, fillSettings, headline, openSite, type VisitedSite } from './visitors'
+import { saveDownload } from './saved_download'
+import { button, headline, linkTo, openSite, quickRun, type VisitedSite } from './visitors'
 
-/** What the page calls a setting, what the command does, and its value: three small steps. */
-const SMALL_RUN = [
-  ['Seed', 'seed', '5'],
-  ['Steps', 'steps', '3'],
-  ['Questions per step', 'questions', '1'],
-  ['Rollouts per group', 'group', '2'],
-  ['Ability questions', 'ability-questions', '4'],
-  ['Test every', 'eval-every', '1'],
-  ['Test size', 'eval-size', '4'],
-  ['Save every', 'checkpoint-every', '1'],
-] as const
-const LONG = { timeout: 240_000 }
+const LINK = linkTo(quickRun({ steps: 2, evalEvery: 1, checkpointEvery: 1 }))
 
 const folder = mkdtempSync(join(tmpdir(), 'colloquy-run-files-'))
 let site: VisitedSite
 
 beforeAll(async () => {
   site = await openSite()
-}, 240_000)
+})
 afterAll(async () => {
   await site?.close()
   rmSync(folder, { recursive: true, force: true })
@@ -52,36 +41,28 @@ const keptEvents = (page: Page) =>
       }),
   )
 
-async function saved(page: Page, name: string, as: string): Promise<string> {
-  const coming = page.waitForEvent('download')
-  await button(page, name).click()
-  const path = join(folder, as)
-  await (await coming).saveAs(path)
-  return path
-}
-
-/** Makes the command run in node, for want of a browser. */
-const IN_NODE = { CHROME_PATH: join(folder, 'no-browser') }
-const digestIn = (text: string) => /digest ([0-9a-f]{64})/.exec(text)?.[1]
-
-test('two steps here, the last one elsewhere: in a fresh browser and in the command, with the straight digest', async () => {
-  const first = await site.visit()
-  await fillSettings(first.page, Object.fromEntries(SMALL_RUN.map(([label, , value]) => [label, value])))
+test('one step here, the last one in a fresh browser, with the digest of the run that stayed', async () => {
+  const first = await site.visit(site.address + LINK)
   expect(await button(first.page, 'Export run').isDisabled()).toBe(true)
   await button(first.page, 'One step').click()
-  await headline(first.page, 'Paused: 1 of 3 steps').waitFor(LONG)
-  await button(first.page, 'One step').click()
-  await headline(first.page, 'Paused: 2 of 3 steps').waitFor(LONG)
-  await first.page.getByText('Saved up to step 2 of 3').waitFor()
-  const file = await saved(first.page, 'Export run', 'run.colloquy.zip')
-  const transcript = readFileSync(await saved(first.page, 'Transcript', 'run.md'), 'utf8')
-  expect(transcript.match(/^## Step \d$/gm)).toEqual(['## Step 1', '## Step 2'])
+  await appears(headline(first.page, 'Paused: 1 of 2 steps'))
+  await first.page.getByText('Saved up to step 1 of 2').waitFor()
+  const file = await saveDownload(first.page, 'Export run', join(folder, 'run.colloquy.zip'))
+  const transcript = readFileSync(
+    await saveDownload(first.page, 'Transcript', join(folder, 'run.md')),
+    'utf8',
+  )
+  expect(transcript.match(/^## Step \d$/gm)).toEqual(['## Step 1'])
   expect(
-    readFileSync(await saved(first.page, 'Metrics', 'run.csv'), 'utf8')
+    readFileSync(await saveDownload(first.page, 'Metrics', join(folder, 'run.csv')), 'utf8')
       .trimEnd()
       .split('\n'),
-  ).toHaveLength(4)
+  ).toHaveLength(3)
   const curve = await first.page.getByRole('img', { name: /^Held-out accuracy/ }).getAttribute('aria-label')
+  await button(first.page, 'Go on').click()
+  await appears(first.page.getByText(/^Done: 2 steps/))
+  const digest = await first.page.locator('.digest').textContent()
+  expect(digest).toMatch(/^[0-9a-f]{64}$/)
   expect(first.troubles).toEqual([])
   await first.context.close()
 
@@ -99,52 +80,21 @@ test('two steps here, the last one elsewhere: in a fresh browser and in the comm
   expect(await keptEvents(page)).toBe(0)
 
   await chooser(page).setInputFiles(file)
-  await headline(page, 'Stopped: 2 of 3 steps').waitFor()
+  await headline(page, 'Stopped: 1 of 2 steps').waitFor()
   await page.getByRole('alert').waitFor({ state: 'hidden' })
   expect(await page.getByRole('img', { name: /^Held-out accuracy/ }).getAttribute('aria-label')).toBe(curve)
   expect(await page.getByLabel('Seed', { exact: true }).inputValue()).toBe('5')
   await page.getByRole('article', { name: 'bo, fuse' }).locator('.verdict').waitFor()
   // Again: what is here is not overwritten unasked.
   await chooser(page).setInputFiles(file)
-  await page.getByText('This browser has that run already, at step 2.').waitFor()
+  await page.getByText('This browser has that run already, at step 1.').waitFor()
   await button(page, 'Keep what is here').click()
-  await button(page, 'Go on from step 2').click()
-  await page.getByText(/^Done: 3 steps/).waitFor(LONG)
-  const digest = await page.locator('.digest').textContent()
-  expect(digest).toMatch(/^[0-9a-f]{64}$/)
-  const ended = await saved(page, 'Export run', 'ended.colloquy.zip')
+  await button(page, 'Go on from step 1').click()
+  await appears(page.getByText(/^Done: 2 steps/))
+  expect(await page.locator('.digest').textContent()).toBe(digest)
   expect(troubles).toEqual([])
   await context.close()
-
-  const out = join(folder, 'exported')
-  const resumed = await learn(['--resume', file, '--export', out])
-  expect(resumed.err).not.toContain('error:')
-  expect(resumed.err).not.toContain('Running in node')
-  expect(digestIn(resumed.out)).toBe(digest)
-  if (findFirefox() !== null) {
-    const inFirefox = join(folder, 'firefox')
-    const { out: said } = await learn(['--resume', file, '--on', 'firefox', '--export', inFirefox])
-    expect(digestIn(said)).toBe(digest)
-    // It came back as it left the page.
-    expect(readRunFile(readFileSync(join(inFirefox, 'run.colloquy.zip'))).state.digest).toBe(digest)
-  }
-  const straight = await learn(
-    SMALL_RUN.flatMap(([, option, value]) => [`--${option}`, value]),
-    IN_NODE,
-  )
-  expect(digestIn(straight.out)).toBe(digest)
-
-  for (const peer of ['ada', 'bo'])
-    expect(JSON.parse(readFileSync(join(out, `adapters/${peer}/adapter_config.json`), 'utf8')).r).toBe(16)
-  expect(readFileSync(join(out, 'transcript.md'), 'utf8')).toContain('## Step 3')
-  expect(JSON.parse(readFileSync(join(out, 'trainer_state.json'), 'utf8')).global_step).toBe(3)
-  // One that is over has nothing left to do but to be exported.
-  const again = join(folder, 'again')
-  const over = await learn(['--resume', ended, '--export', again], IN_NODE)
-  expect(digestIn(over.out)).toBe(digest)
-  const weights = (where: string) => readFileSync(join(where, 'adapters/ada/adapter_model.safetensors'))
-  expect(weights(again).equals(weights(out))).toBe(true)
-}, 900_000)
+})
 
 test('the command refuses settings beside a file, and files that are none', async () => {
   const file = join(folder, 'none.colloquy.zip')
@@ -154,7 +104,7 @@ test('the command refuses settings beside a file, and files that are none', asyn
     [['--resume', join(folder, 'missing')], 'found a file that cannot be read (ENOENT)'],
     [['--resume', file, '--seed', '3'], '--seed: found it beside --resume'],
   ] as const) {
-    const { status, err } = await learn(args, IN_NODE)
+    const { status, err } = await learn(args)
     expect([status, err]).toEqual([1, expect.stringContaining(message)])
     expect(err.trimEnd().split('\n')).toHaveLength(1)
   }

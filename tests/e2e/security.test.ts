@@ -8,10 +8,10 @@ import { ROOT, serveBuild } from '../../src/cli/site'
 import type { KeptEvent } from '../../src/runs/file/run_record'
 import { writeRunFile } from '../../src/runs/file/write_run_file'
 import { joined, scriptedRecords } from '../unit/run_file_forge'
+import { appears } from './appears'
 import { servePlainly } from './plain_server'
 import { button, headline, linkTo, openSite, quickRun, type VisitedSite } from './visitors'
 
-const LONG = { timeout: 240_000 }
 const LINK = linkTo(quickRun({ steps: 1 }))
 const DIST = join(ROOT, 'dist')
 
@@ -56,7 +56,7 @@ const reports: string[] = []
 beforeAll(async () => {
   ours = await openSite(() => serveBuild(0, { plugins: [reportsTo(reports)] }))
   plain = await openSite(() => servePlainly())
-}, 240_000)
+})
 afterAll(async () => {
   await ours?.close()
   await plain?.close()
@@ -64,7 +64,7 @@ afterAll(async () => {
 
 async function learn(page: Page): Promise<void> {
   await button(page, 'Start the shared run').click()
-  await page.getByText(/^Done: 1 step/).waitFor(LONG)
+  await appears(page.getByText(/^Done: 1 step/))
 }
 
 test('a run needs no more than the policy of our server allows, in the page or its workers', async () => {
@@ -75,7 +75,7 @@ test('a run needs no more than the policy of our server allows, in the page or i
   const headers = (await page.request.get(ours.address)).headers()
   expect(headers['content-security-policy']).toContain("frame-ancestors 'none'")
   await context.close()
-}, 300_000)
+})
 
 /** What the page's judge of code, in a worker of its own, makes of a program. */
 function judged(page: Page) {
@@ -108,7 +108,7 @@ test('nor more than a page says of itself, from a server without headers', async
   await learn(page)
   expect({ page: await violations(page), troubles }).toEqual({ page: [], troubles: [] })
   await context.close()
-}, 300_000)
+})
 
 const ELSEWHERE = 'https://elsewhere.example.org'
 
@@ -162,7 +162,7 @@ test('markup that is put into the page runs nothing, sends nothing and fetches n
   expect(await page.evaluate(() => document.baseURI)).toBe(plain.address)
   expect(asked).toEqual([])
   await context.close()
-}, 60_000)
+})
 
 test('text becomes neither code, nor markup, nor a worker, and no socket opens', async () => {
   const { context, page } = await plain.visit(plain.address, watchViolations)
@@ -208,7 +208,7 @@ test('text becomes neither code, nor markup, nor a worker, and no socket opens',
   expect(tried).toBe(12)
   expect(await page.evaluate(() => ['ran' in globalThis, document.querySelector('b')])).toEqual([false, null])
   await context.close()
-}, 60_000)
+})
 
 test('what models write and files hold is shown as text', async () => {
   const markup = MARKUP.map(([, text]) => text).join(' ')
@@ -247,7 +247,7 @@ test('what models write and files hold is shown as text', async () => {
   ).toBe(0)
   expect({ page: await violations(page), reports, troubles }).toEqual({ page: [], reports: [], troubles: [] })
   await context.close()
-}, 60_000)
+})
 
 /** The exchange with another question, other prompts and other answers. */
 function withText(event: Extract<KeptEvent, { type: 'exchange' }>, text: string): KeptEvent {

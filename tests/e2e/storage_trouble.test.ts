@@ -1,41 +1,19 @@
-/** Browsers that keep nothing, and stores that go away, fill up or are held by another tab, as a visitor meets them. */
+/** A browser that keeps nothing, as a visitor meets it. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type BrowserContext, chromium, type Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { BROWSER_FLAGS, findBrowser } from '../../src/cli/browser'
-import { button, headline, linkTo, openSite, quickRun, SHOTS, type VisitedSite } from './visitors'
-
-const LONG = { timeout: 120_000 }
-const LINK = linkTo(quickRun({ steps: 3, checkpointEvery: 1 }))
+import { appears } from './appears'
+import { openProfile, warned } from './stored_profile'
+import { button, linkTo, openSite, quickRun, SHOTS, type VisitedSite } from './visitors'
 
 let site: VisitedSite
 const profiles = mkdtempSync(join(tmpdir(), 'colloquy-profiles-'))
 
-/** A browser of its own, with a profile on disk. */
-function openProfile(name: string): Promise<BrowserContext> {
-  return chromium.launchPersistentContext(join(profiles, name), {
-    executablePath: findBrowser() ?? undefined,
-    args: [...BROWSER_FLAGS],
-    serviceWorkers: 'block',
-  })
-}
-
-/** A page of the same origin that is not ours. */
-async function openPlainFile(context: BrowserContext): Promise<Page> {
-  const page = await context.newPage()
-  await page.goto(`${site.address}models/ada/config.json`)
-  return page
-}
-
-const warned = (page: Page, text: string) => page.locator('.warnings li', { hasText: text })
-const digestOf = (page: Page) => page.locator('.notice-done .digest').textContent()
-
 beforeAll(async () => {
   site = await openSite()
   mkdirSync(SHOTS, { recursive: true })
-}, 240_000)
+})
 afterAll(async () => {
   await site?.close()
   rmSync(profiles, { recursive: true, force: true })
@@ -47,11 +25,11 @@ test('where the browser lets the page keep nothing, it says so, and a run goes t
   mkdirSync(folder, { recursive: true })
   const preferences = { profile: { default_content_setting_values: { cookies: 2 } } }
   writeFileSync(join(folder, 'Preferences'), JSON.stringify(preferences))
-  const context = await openProfile('refusing')
+  const context = await openProfile(join(profiles, 'refusing'))
   const page = await context.newPage()
   const troubles: string[] = []
   page.on('pageerror', ({ message }) => troubles.push(message))
-  await page.goto(`${site.address}${LINK}`)
+  await page.goto(site.address + linkTo(quickRun({ steps: 2, checkpointEvery: 1 })))
   const alert = page.getByRole('alert')
   await alert.getByText('a browser that lets this page keep nothing').waitFor()
   expect(await alert.textContent()).toMatch(
@@ -59,7 +37,7 @@ test('where the browser lets the page keep nothing, it says so, and a run goes t
   )
   await page.screenshot({ path: join(SHOTS, 'storage-refused.png') })
   await button(page, 'Start the shared run').click()
-  await page.getByText(/^Done: 3 steps/).waitFor(LONG)
+  await appears(page.getByText(/^Done: 2 steps/))
   const warnings = warned(page, 'lets this page keep nothing')
   expect(await warnings.count()).toBe(1)
   expect(await warnings.textContent()).toContain('The run goes on in memory')
@@ -70,149 +48,4 @@ test('where the browser lets the page keep nothing, it says so, and a run goes t
   await page.getByRole('dialog').getByText('a browser that lets this page keep nothing').waitFor()
   expect(troubles).toEqual([])
   await context.close()
-}, 300_000)
-
-test.each([
-  ['cleared by the visitor', 'indexeddb'],
-  // With the locks by which workers are watched: new workers then have others than the page.
-  ['cleared with all else of the site', 'all'],
-  ['deleted by another page', null],
-])(
-  'a run whose store is %s in mid-run says so and goes on; the next one is kept again',
-  async (how, cleared) => {
-    const { context, page, troubles } = await site.visit(`${site.address}${LINK}`)
-    // From then on the form shows the run of the link.
-    await button(page, 'Start the shared run').waitFor()
-    await button(page, 'One step').click()
-    await headline(page, 'Paused: 1 of 3 steps').waitFor(LONG)
-    await page.getByText('Saved up to step 1 of 3').waitFor()
-    if (cleared !== null) {
-      const devtools = await context.newCDPSession(page)
-      await devtools.send('Storage.clearDataForOrigin', {
-        origin: new URL(site.address).origin,
-        storageTypes: cleared,
-      })
-    } else {
-      const other = await openPlainFile(context)
-      await other.evaluate(
-        () =>
-          new Promise((done, failed) => {
-            const deleting = indexedDB.deleteDatabase('colloquy')
-            deleting.onsuccess = done
-            deleting.onerror = failed
-            deleting.onblocked = failed
-          }),
-      )
-      await other.close()
-    }
-    await button(page, 'Go on').click()
-    await page.getByText(/^Done: 3 steps/).waitFor(LONG)
-    const digest = await digestOf(page)
-    const warnings = warned(page, 'what was kept of it has been deleted')
-    expect(await warnings.count()).toBe(1)
-    expect(await warnings.textContent()).toMatch(/^step 2.*The run goes on in memory/)
-    // Looked up in the store once the run is over.
-    await page.getByText('A run can be taken along as a file').waitFor()
-    expect(await button(page, 'Export run').isDisabled()).toBe(true)
-    await page.screenshot({ path: join(SHOTS, `storage-${how.split(' ').join('-')}.png`), fullPage: true })
-
-    await button(page, 'Learn').click()
-    await page.getByText('Saved up to step 3 of 3').waitFor(LONG)
-    await page.getByText(/^Done: 3 steps/).waitFor(LONG)
-    expect(await digestOf(page)).toBe(digest)
-    expect(troubles).toEqual([])
-    await context.close()
-  },
-  300_000,
-)
-
-test('where the room is used up in mid-run, what was kept before stays, the run goes to its end, and deleting makes room', async () => {
-  // Without a profile on disk Chromium frees nothing before it is closed.
-  const context = await openProfile('full')
-  const devtools = await context.newCDPSession(await openPlainFile(context))
-  const { origin } = new URL(site.address)
-  // The first checkpoint takes 0.65 MB, later ones 1.3. Said first: Chromium remembers for a while how much room there was.
-  await devtools.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1_200_000 })
-  const page = await context.newPage()
-  await page.goto(`${site.address}${linkTo(quickRun({ steps: 2, checkpointEvery: 1 }))}`)
-  const ended = async () => {
-    await page.getByText(/^Done: 2 steps/).waitFor(LONG)
-    return digestOf(page)
-  }
-  const warnings = warned(page, 'no space left for this site')
-
-  await button(page, 'Start the shared run').click()
-  const digest = await ended()
-  expect(await warnings.count()).toBe(1)
-  expect(await warnings.textContent()).toMatch(/^step 2.*Delete kept runs.*The run goes on in memory/)
-  await page.getByText('Saved up to step 1 of 2').waitFor()
-  await page.screenshot({ path: join(SHOTS, 'storage-full.png'), fullPage: true })
-
-  await page.reload()
-  await button(page, 'Go on from step 1').click()
-  expect(await ended()).toBe(digest)
-  expect(await warnings.textContent()).toMatch(/^step 2/)
-
-  await page.getByText('Kept runs (1)').click()
-  await button(page, 'Delete').click()
-  await page.getByText('duet, seed 5 was deleted').waitFor()
-  const again = async () => {
-    await button(page, 'Learn').click()
-    await page.locator('.notice-done').waitFor({ state: 'detached' })
-    return ended()
-  }
-  expect(await again()).toBe(digest)
-  expect(await warnings.textContent()).toMatch(/^step 1/)
-  const usage = async () => (await devtools.send('Storage.getUsageAndQuota', { origin })).usage
-  await expect.poll(usage, LONG).toBeLessThan(300_000)
-  expect(await again()).toBe(digest)
-  expect(await warnings.textContent()).toMatch(/^step 2/)
-  await page.getByText('Saved up to step 1 of 2').waitFor()
-  await context.close()
-}, 300_000)
-
-test('an old tab that does not let go of an older database is to be closed: until then runs go on in memory', async () => {
-  let old: Page | null = null
-  const { context, page, troubles } = await site.visit(`${site.address}${LINK}`, async (visitor) => {
-    old = await openPlainFile(visitor)
-    await old.evaluate(
-      () =>
-        new Promise((done, failed) => {
-          const opening = indexedDB.open('colloquy', 2)
-          opening.onupgradeneeded = () => {
-            opening.result.createObjectStore('heads', { keyPath: 'id' })
-            for (const store of ['states', 'events']) opening.result.createObjectStore(store)
-          }
-          opening.onsuccess = () => {
-            // For as long as the tab is open.
-            Object.assign(window, { held: opening.result })
-            done(null)
-          }
-          opening.onerror = failed
-        }),
-    )
-  })
-  const alert = page.getByRole('alert')
-  await alert.getByText('another tab that holds them').waitFor()
-  expect(await alert.textContent()).toMatch(/kept runs.*older version of this page.*Close the other tabs/)
-  await page.getByText('Kept runs (cannot be read now)').waitFor()
-  await page.screenshot({ path: join(SHOTS, 'storage-held.png') })
-  await button(page, 'Start the shared run').click()
-  await page.getByText(/^Done: 3 steps/).waitFor(LONG)
-  const digest = await digestOf(page)
-  const warnings = warned(page, 'another tab that holds them')
-  expect(await warnings.count()).toBe(1)
-  expect(await warnings.textContent()).toMatch(
-    /^step 1.*Close the other tabs of this page.*goes on in memory/,
-  )
-
-  await (old as Page | null)?.close()
-  await alert.waitFor({ state: 'detached' })
-  await page.getByText('Kept runs (0)').waitFor()
-  await button(page, 'Learn').click()
-  await page.getByText('Saved up to step 3 of 3').waitFor(LONG)
-  await page.getByText(/^Done: 3 steps/).waitFor(LONG)
-  expect(await digestOf(page)).toBe(digest)
-  expect(troubles).toEqual([])
-  await context.close()
-}, 300_000)
+})

@@ -1,10 +1,11 @@
-/** Visitors of the built page, each in a fresh profile of a real Chromium. */
+/** Visitors of the built page, each in a fresh profile of the real Chromium that all files share. */
 import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright'
-import { BROWSER_FLAGS, findBrowser } from '../../src/cli/browser'
-import { ensureBuild, type Site, serveBuild } from '../../src/cli/site'
+import { inject } from 'vitest'
+import { type Site, serveBuild } from '../../src/cli/site'
 import type { RunConfig } from '../../src/runs/config'
 import { presetConfig } from '../../src/runs/presets'
 import { shareLink } from '../../src/runs/share_link'
+import { appears } from './appears'
 
 /** Where screenshots go. */
 export const SHOTS = 'artifacts'
@@ -43,12 +44,8 @@ export interface VisitedSite {
 
 /** @param serve starts what serves the build, where that is not to be our own server as it is */
 export async function openSite(serve: () => Promise<Site> = () => serveBuild(0)): Promise<VisitedSite> {
-  await ensureBuild()
   const { url: address, close } = await serve()
-  const browser = await chromium.launch({
-    executablePath: findBrowser() ?? undefined,
-    args: [...BROWSER_FLAGS],
-  })
+  const browser = await chromium.connect(inject('browser'))
   return {
     address,
     browser,
@@ -75,6 +72,7 @@ export async function openSite(serve: () => Promise<Site> = () => serveBuild(0))
       return visit
     },
     async close() {
+      // Leaves the browser to the next file, without what this one opened.
       await browser.close()
       await close()
     },
@@ -85,8 +83,25 @@ export function button(within: Page | Locator, name: string | RegExp): Locator {
   return within.getByRole('button', { name, exact: true })
 }
 
-export function headline(page: Page, text: string): Locator {
+export function headline(page: Page, text: string | RegExp): Locator {
   return page.locator('.run-headline', { hasText: text })
+}
+
+/** The headlines of a run beyond loading. Once the run is there it does not leave them, paused, stopped or done. */
+export const BEYOND_LOADING = /^(Learning|Paus|Stop|Done)/
+
+/** Does what starts another run, and waits for its end. The notice of the run before does not count. */
+export async function runAnother(page: Page, start: () => Promise<unknown>): Promise<void> {
+  await page.locator('.notice-done').evaluate((notice) => notice.setAttribute('data-before', ''))
+  await start()
+  await appears(page.locator('.notice-done:not([data-before])'))
+}
+
+/** Waits until the page has drawn what it shows, and effects of that have run. */
+export async function drawn(page: Page): Promise<void> {
+  await page.evaluate(
+    () => new Promise<void>((done) => requestAnimationFrame(() => requestAnimationFrame(() => done()))),
+  )
 }
 
 /** Opens all settings, and fills some in by their labels. */

@@ -49,6 +49,6 @@ What the run was doing when it was killed: ${[...doing]
     .map(([name, times]) => `${name} ${times}`)
     .join(', ')}.
 
-Its digest was \`${digest}\`; the moments follow from seed ${seed}. A shorter version runs with the tests (\`tests/e2e/kills.test.ts\`).
+Its digest was \`${digest}\`; the moments follow from seed ${seed}. A shorter version runs with the tests (\`tests/e2e/kills.slow.test.ts\`).
 `
 }

@@ -1,9 +1,9 @@
 /** A clock that goes backwards: the page and its workers think it is two days earlier than when they kept a run. */
 import type { BrowserContext, Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { appears } from './appears'
 import { button, headline, linkTo, openSite, quickRun, type VisitedSite } from './visitors'
 
-const LONG = { timeout: 120_000 }
 const DAYS = 2
 /** Before the code of a page or a worker. */
 const SET_BACK = `globalThis.Date = class extends Date {
@@ -15,7 +15,7 @@ const SET_BACK = `globalThis.Date = class extends Date {
 let site: VisitedSite
 beforeAll(async () => {
   site = await openSite()
-}, 240_000)
+})
 afterAll(() => site?.close())
 
 async function setClockBack(context: BrowserContext): Promise<void> {
@@ -27,7 +27,7 @@ async function setClockBack(context: BrowserContext): Promise<void> {
   })
 }
 
-const ended = (page: Page) => page.getByText(/^Done: \d+ steps? in/).waitFor(LONG)
+const ended = (page: Page) => appears(page.getByText(/^Done: \d+ steps? in/))
 const digestOf = (page: Page) => page.locator('.notice-done .digest').textContent()
 const rows = (page: Page) => page.locator('.kept-run')
 const titles = (page: Page) =>
@@ -43,7 +43,7 @@ test('runs that were saved under a later clock keep their order, say so, and are
   // From then on the form shows the run of the link.
   await button(first, 'Start the shared run').waitFor()
   await button(first, 'One step').click()
-  await headline(first, 'Paused: 1 of 3 steps').waitFor(LONG)
+  await appears(headline(first, 'Paused: 1 of 3 steps'))
   await first.getByText('Saved up to step 1 of 3').waitFor()
   await first.close()
 
@@ -63,7 +63,7 @@ test('runs that were saved under a later clock keep their order, say so, and are
   expect(await rows(page).nth(1).textContent()).toContain(AHEAD)
 
   await button(rows(page).nth(1), 'Go on').click()
-  await page.getByText('Saved up to step 3 of 3').waitFor(LONG)
+  await appears(page.getByText('Saved up to step 3 of 3'))
   await ended(page)
   const digest = await digestOf(page)
   await expect.poll(() => titles(page)).toEqual(['duet, seed 5', 'duet, seed 6'])
@@ -89,7 +89,7 @@ test('runs that were saved under a later clock keep their order, say so, and are
   expect(await digestOf(last)).toBe(digest)
   expect(troubles).toEqual([])
   await context.close()
-}, 300_000)
+})
 
 /** Straight from the database: the steps of a run's states. */
 function keptSteps(page: Page, seed: number): Promise<number[]> {

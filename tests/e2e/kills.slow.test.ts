@@ -8,4 +8,4 @@ test('a run that is killed and gone on with ends as one that nothing happened to
   expect(kills.length).toBeGreaterThanOrEqual(4)
   expect(digests.length).toBeGreaterThanOrEqual(1)
   for (const found of digests) expect(found).toBe(digest)
-}, 300_000)
+})

@@ -55,4 +55,4 @@ test('two families with tokenizers of their own discuss and learn; once download
   server.closeAllConnections()
   const again = await run('again.jsonl')
   expect(again.lines.at(-1)?.digest).toBe(done?.digest)
-}, 400_000)
+})

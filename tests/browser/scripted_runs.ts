@@ -1,0 +1,49 @@
+/** Runs in workers whose peers are scripted. */
+import type { RunEvent } from '../../src/ilr/events'
+import type { Run } from '../../src/ilr/run'
+import type { RunConfig } from '../../src/runs/config'
+import { withPageWorkers } from '../../workers/page_workers'
+import { followRun } from '../../workers/run_client'
+import type { RunTravel } from '../../workers/run_host'
+import { tinyConfig } from '../unit/ilr_scripted'
+
+const peer = () =>
+  new Worker(new URL('./scripted_peer.worker.ts', import.meta.url), { type: 'module', name: 'by-channel' })
+
+export interface WorkerRun {
+  readonly run: Run
+  /** The worker of the run. */
+  readonly worker: Worker
+}
+
+/** Starts a run, and gives its worker to tests that end it. */
+export function startInWorker(config: RunConfig, resume = false, travel: RunTravel = {}): WorkerRun {
+  const worker = new Worker(new URL('./scripted_run.worker.ts', import.meta.url), { type: 'module' })
+  const start = { config, base: location.href, resume, ...travel }
+  return { worker, run: followRun(withPageWorkers(worker, { peer }), start) }
+}
+
+/** Starts a run. */
+export function start(config: RunConfig, resume = false, travel: RunTravel = {}): Run {
+  return startInWorker(config, resume, travel).run
+}
+
+/** The configuration of a short run whose second peer follows the script `source`. */
+export function config(source = 'scripted', settings: Partial<RunConfig> = {}): RunConfig {
+  return tinyConfig({
+    peers: [
+      { id: 'ada', source: 'scripted' },
+      { id: 'bo', source },
+    ],
+    ...settings,
+  })
+}
+
+/** Reads until an event of this type, leaving the rest to be read. */
+export async function until(events: AsyncIterator<RunEvent>, type: RunEvent['type']): Promise<RunEvent> {
+  for (;;) {
+    const { value, done } = await events.next()
+    if (done) throw new Error(`the run ended before ${type}`)
+    if (value.type === type) return value
+  }
+}

@@ -1,0 +1,69 @@
+/** Questions that cannot be asked, examples, and stopping, through the page only. */
+import type { Page } from 'playwright'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { appears } from './appears'
+import { button, openSite, type VisitedSite } from './visitors'
+
+let site: VisitedSite
+beforeAll(async () => {
+  site = await openSite()
+})
+afterAll(() => site?.close())
+
+const panel = (page: Page) => page.getByRole('region', { name: 'Ask the peers' })
+const field = (page: Page) => page.getByLabel('Your question')
+const state = (page: Page, text: RegExp) => page.locator('.ask-now', { hasText: text })
+
+test('examples, questions that cannot be asked, and stopping', async () => {
+  const { context, page, troubles } = await site.visit()
+  await panel(page).scrollIntoViewIfNeeded()
+  const ask = button(panel(page), 'Ask')
+  await ask.click()
+  await appears(panel(page).getByRole('alert'))
+  expect(await panel(page).getByRole('alert').innerText()).toMatch(
+    /your question[\s\S]*nothing[\s\S]*take an example/,
+  )
+
+  const example = panel(page)
+    .getByRole('button', { name: /too hard for ada before training/ })
+    .first()
+  await example.click()
+  const text = await field(page).inputValue()
+  expect(await example.textContent()).toContain(text)
+  // The keyboard is where the question is to be changed; with it goes the answer that came with it.
+  expect(await page.getByLabel('Right answer, if you know it').inputValue()).toMatch(/^\d+$/)
+  await page.keyboard.type('!')
+  expect(await field(page).inputValue()).not.toBe(text)
+  expect(await page.getByLabel('Right answer, if you know it').inputValue()).toBe('')
+
+  await page.getByLabel('Right answer, if you know it').fill('many')
+  await ask.click()
+  await appears(panel(page).getByText('a number, such as 12'))
+
+  await page.getByLabel('Right answer, if you know it').fill('')
+  // No peer answers before the visitor has stopped asking.
+  let release = () => {}
+  const stopped = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  await context.route('**/*.onnx', async (route) => {
+    await stopped
+    await route.continue().catch(() => {})
+  })
+  await ask.click()
+  await button(panel(page), 'Stop asking').click()
+  await appears(state(page, /Stopped/))
+  release()
+  await ask.click()
+  await appears(state(page, /All have answered/))
+  expect(await panel(page).locator('.verdict-right, .verdict-wrong').count()).toBe(0)
+
+  await field(page).fill('Max has 9 pens. '.repeat(80))
+  await ask.click()
+  await appears(panel(page).getByRole('alert'))
+  expect(await panel(page).getByRole('alert').innerText()).toMatch(
+    /your question[\s\S]*tokens[\s\S]*320 positions[\s\S]*shorter/,
+  )
+  expect(troubles).toEqual([])
+  await context.close()
+})

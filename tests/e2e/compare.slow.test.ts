@@ -1,0 +1,97 @@
+/** Kept runs beside each other, of other peers and other lengths, put there by keyboard. */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { BrowserContext, Page } from 'playwright'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { presetConfig } from '../../src/runs/presets'
+import { appears } from './appears'
+import { comparison, described, rows, SMALL } from './comparison_panel'
+import { button, headline, linkTo, openSite, runAnother, SHOTS, type VisitedSite } from './visitors'
+
+let site: VisitedSite
+beforeAll(async () => {
+  site = await openSite()
+  mkdirSync(SHOTS, { recursive: true })
+})
+afterAll(() => site?.close())
+
+async function shots(page: Page, name: string, context: BrowserContext): Promise<void> {
+  for (const width of [360, 1280])
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.setViewportSize({ width, height: 900 })
+      await page.emulateMedia({ colorScheme })
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)
+      expect([width, wide]).toEqual([width, false])
+      const cut = page
+        .locator('.curves .legend li', { hasText: 'other:' })
+        .evaluateAll((all) =>
+          all.filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.textContent),
+        )
+      expect(await cut).toEqual([])
+      await page.screenshot({ path: join(SHOTS, `${name}-${width}-${colorScheme}.png`), fullPage: true })
+    }
+  await page.setViewportSize({ width: 1280, height: 900 })
+  expect(context.pages()).toHaveLength(1)
+}
+
+test('kept runs, other peers and other lengths, by keyboard', async () => {
+  const ilr = presetConfig('duet', { ...SMALL, steps: 2 })
+  const { context, page, troubles } = await site.visit(`${site.address}${linkTo(ilr)}`)
+  await button(page, 'Learn').click()
+  await appears(page.getByText(/^Done: 2 steps/))
+  const ofIlr = [await described(page, 'ada alone'), await described(page, 'bo alone')]
+  await runAnother(page, () => button(page, 'Compare with a single agent').click())
+  const ofSolo = [await described(page, 'ada alone'), await described(page, 'bo alone')]
+  await shots(page, 'compare', context)
+
+  // Both are kept. From now on by keyboard: a third run with other peers and one step less is compared with the first.
+  const halves = presetConfig('halves', { ...SMALL, steps: 1 })
+  await page.goto(`${site.address}${linkTo(halves)}`)
+  await page.reload()
+  await page.getByText('Kept runs (2)').focus()
+  await page.keyboard.press('Enter')
+  const kept = (name: string) =>
+    page.locator('.kept-run').filter({ has: page.getByPlaceholder(name, { exact: true }) })
+  await button(kept('duet, seed 5'), 'Compare').focus()
+  await page.keyboard.press('Enter')
+  await comparison(page).getByText('Let a run learn, or show a kept one').waitFor()
+  await page.getByRole('status').getByText('Compared with duet, seed 5.').waitFor({ state: 'attached' })
+  await button(page, 'Learn').focus()
+  await page.keyboard.press('Enter')
+  await appears(page.getByText(/^Done: 1 step/))
+  const gains = await rows(page, /^Right when answering alone/)
+  expect(gains.map((cells) => cells.slice(0, 3))).toEqual([
+    ['dee', await described(page, 'dee alone'), '–'],
+    ['eli', await described(page, 'eli alone'), '–'],
+    ['ada', '–', ofIlr[0]],
+    ['bo', '–', ofIlr[1]],
+    ['mean', expect.stringMatching(/^\d+ % → \d+ %$/), expect.stringMatching(/^\d+ % → \d+ %$/)],
+  ])
+  expect((await rows(page, /settings differ/)).map(([name]) => name)).toEqual([
+    ...['Preset', 'Peers', 'task', 'Steps'],
+  ])
+  await shots(page, 'compare-others', context)
+
+  await page.getByText('Kept runs (3)').waitFor()
+  await button(kept('duet, seed 5'), 'Show').focus()
+  await page.keyboard.press('Enter')
+  await headline(page, '2 of 2 steps').waitFor()
+  await comparison(page).getByText('No setting differs').waitFor()
+  // Its single agent is kept already, so that it is shown at once.
+  await button(page, 'Compare with a single agent').focus()
+  await page.keyboard.press('Enter')
+  await comparison(page)
+    .getByRole('table', { name: /^2 settings differ/ })
+    .waitFor()
+  expect(await described(page, 'ada alone')).toBe(ofSolo[0])
+  expect(await described(page, 'other: ada')).toBe(ofIlr[0])
+  await button(page, 'Stop comparing').focus()
+  await page.keyboard.press('Enter')
+  await comparison(page).waitFor({ state: 'detached' })
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Learn')
+  expect(await described(page, 'other: ada')).toContain('undefined')
+  expect(await page.getByText('Kept runs (3)').count()).toBe(1)
+
+  expect(troubles).toEqual([])
+  await context.close()
+})

@@ -1,0 +1,36 @@
+/** Visitors whose browsers keep the page, and come back to it. */
+import type { BrowserContext, Page } from 'playwright'
+import { appears } from './appears'
+import { button, linkTo, quickRun } from './visitors'
+
+export const LINK = linkTo(quickRun({ steps: 1 }))
+export const ALLOWED = { serviceWorkers: 'allow' } as const
+
+/** Runs the shared run. @returns its digest */
+export async function learn(page: Page): Promise<string> {
+  await button(page, 'Start the shared run').click()
+  await appears(page.getByText(/^Done: 1 step/))
+  return page.locator('.digest').first().innerText()
+}
+
+/** Waits until the browser keeps the page. */
+export function kept(page: Page): Promise<void> {
+  return appears(page.getByText('The page is kept here'))
+}
+
+export function isIsolated(page: Page): Promise<boolean> {
+  return page.evaluate(() => crossOriginIsolated)
+}
+
+/** Opens the page in another tab. */
+export async function openAgain(
+  context: BrowserContext,
+  link: string,
+): Promise<{ page: Page; errors: string[] }> {
+  const page = await context.newPage()
+  const errors: string[] = []
+  page.on('pageerror', ({ message }) => errors.push(message))
+  page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
+  await page.goto(link)
+  return { page, errors }
+}

@@ -1,0 +1,32 @@
+/** How far what a visitor reads moves. */
+import type { BrowserContext, Page } from 'playwright'
+import { expect } from 'vitest'
+
+/** The web calls a page good below 0.1. A caret that moves on with its text is about 0.00003. */
+const MOST_SHIFT = 0.02
+/** Notes all shifts from the opening of each page on, but those that a press asked for, with what moved. */
+export function watchShifts(context: BrowserContext): Promise<unknown> {
+  return context.addInitScript(() => {
+    const shifts: [shift: number, what: string][] = []
+    Object.assign(globalThis, { shifts })
+    new PerformanceObserver((list) => {
+      for (const { value, hadRecentInput, sources } of list.getEntries() as (PerformanceEntry & {
+        value: number
+        hadRecentInput: boolean
+        sources: { node: Node | null }[]
+      })[])
+        if (!hadRecentInput)
+          shifts.push([value, sources.map(({ node }) => node?.textContent?.slice(0, 40)).join(' | ')])
+    }).observe({ type: 'layout-shift', buffered: true })
+  })
+}
+
+/** Expects that next to nothing has moved in the page since its opening. */
+export async function expectStill(page: Page): Promise<void> {
+  const shifts = await page.evaluate(
+    () => (globalThis as unknown as { shifts: [shift: number, what: string][] }).shifts,
+  )
+  const largest = [...shifts].sort(([a], [b]) => b - a).slice(0, 3)
+  const sum = shifts.reduce((total, [shift]) => total + shift, 0)
+  expect(sum, `moved: ${JSON.stringify(largest)}`).toBeLessThan(MOST_SHIFT)
+}

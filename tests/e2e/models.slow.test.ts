@@ -1,0 +1,136 @@
+/** Models that are missing, kept, deleted or of several precisions, and the dialog in all sizes. */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { buildFixture } from '../fixtures'
+import { appears } from './appears'
+import { BREAKS, download, half, ID, lookUp, MODEL, NAME, openHub, type ServedHub } from './hub_visitors'
+import { openFor, visitToChoose } from './model_visitors'
+import { button, openSite, SHOTS, type VisitedSite } from './visitors'
+
+let site: VisitedSite
+let served: ServedHub
+
+beforeAll(async () => {
+  served = await openHub()
+  site = await openSite()
+  mkdirSync(SHOTS, { recursive: true })
+})
+afterAll(async () => {
+  await site?.close()
+  await served?.close()
+})
+
+test('a model that is missing is not fetched by starting a run', async () => {
+  served.hub.seen.length = 0
+  const { context, page, dialog, outside } = await visitToChoose(site, { hub: served.url })
+  await page.getByLabel('Preset', { exact: true }).selectOption('gsm8k')
+  await page.getByRole('radio', { name: 'wasm' }).check({ force: true })
+  await button(page, 'Learn').focus()
+  await page.keyboard.press('Enter')
+  await button(dialog, 'Look it up').waitFor()
+  expect(await dialog.textContent()).toContain(`your browser asks ${new URL(served.url).host}`)
+  expect(outside).toEqual([])
+  expect(await page.locator('.run-headline').textContent()).toBe('Ready')
+  // A model that the hub does not have is told in words.
+  await button(dialog, 'Look it up').click()
+  const alert = dialog.getByRole('alert')
+  await alert.waitFor()
+  expect(await alert.textContent()).toMatch(/Qwen2.5-0.5B-Instruct: found HTTP 404.*Check the name/)
+  await page.keyboard.press('Escape')
+  await dialog.waitFor({ state: 'hidden' })
+  expect(await button(page, 'Learn').evaluate((element) => element === document.activeElement)).toBe(true)
+  await context.close()
+})
+
+test('downloaded models are listed with their size, used without asking, and deleted after a question', async () => {
+  const visitor = await visitToChoose(site, { hub: served.url })
+  const { context, page, dialog, errors } = visitor
+  await download(visitor, served.total)
+  await button(dialog, 'Other models').click()
+  served.hub.seen.length = 0
+  await dialog.getByText(`${served.total} from ${new URL(served.url).host}`).waitFor()
+  await button(dialog, `Use ${ID}`).click()
+  await button(dialog, 'Use it for bo').waitFor()
+  await button(dialog, 'Other models').click()
+  await button(dialog, `Delete ${ID}…`).click()
+  await button(dialog, `Keep ${ID}`).click()
+  await button(dialog, `Delete ${ID}…`).click()
+  await button(dialog, `Yes, delete ${ID}`).click()
+  await dialog.getByText('Nothing so far.').waitFor()
+  expect(served.hub.seen).toEqual([])
+  const left = await page.evaluate(
+    async () => (await (await caches.open('transformers-cache')).keys()).length,
+  )
+  expect(left).toBe(0)
+  expect(errors).toEqual([])
+  await context.close()
+})
+
+test.each([360, 1280, 1920])(
+  'nothing sticks out of the dialog at %i pixels, light or dark',
+  async (width) => {
+    const visitor = await visitToChoose(site, { hub: served.url })
+    const { context, page, dialog } = visitor
+    await page.setViewportSize({ width, height: 800 })
+    await openFor(page, 'bo')
+    await dialog.getByText('Nothing so far.').waitFor()
+    const look = async (name: string) => {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme })
+        await page.screenshot({ path: join(SHOTS, `models-${name}-${width}-${colorScheme}.png`) })
+      }
+      expect(await dialog.locator('.models-body').evaluate((e) => e.scrollWidth - e.clientWidth)).toBe(0)
+    }
+    await look('choose')
+    await lookUp(dialog)
+    await button(dialog, `Download ${served.total}`).waitFor()
+    await look('plan')
+    served.hub.script(MODEL, ...BREAKS)
+    await button(dialog, `Download ${served.total}`).click()
+    await half(dialog).waitFor()
+    await look('download')
+    await button(dialog, 'Cancel').click()
+    served.hub.script(MODEL)
+    await button(dialog, /^Resume/).click()
+    await appears(button(dialog, 'Use it for both peers'))
+    await button(dialog, 'Use it for both peers').click()
+    await dialog.waitFor({ state: 'hidden' })
+    await page.locator('.peer-models').screenshot({ path: join(SHOTS, `models-settings-${width}.png`) })
+    expect(await page.evaluate(() => document.body.scrollWidth - document.body.clientWidth)).toBe(0)
+    await context.close()
+  },
+)
+
+test('of the precisions that the hub has one is chosen before the download; a run that wants another asks for it', async () => {
+  const files = await buildFixture({ model: 'smollm2-135m', family: 'builder', dtype: 'q8' })
+  served.hub.seen.length = 0
+  await served.hub.replace(
+    'onnx/model_quantized.onnx',
+    new Uint8Array(files.get('onnx/model_quantized.onnx') ?? []),
+  )
+  const { context, page, dialog } = await visitToChoose(site, { hub: served.url })
+  await openFor(page, 'bo')
+  await lookUp(dialog)
+  const precision = dialog.getByLabel('Precision of bo')
+  await precision.waitFor()
+  expect(await precision.locator('option').count()).toBe(2)
+  await button(dialog, `Download ${served.total}`).waitFor()
+  await precision.selectOption('q8')
+  const yes = button(dialog, /^Download [\d.]+ [kM]B$/)
+  await dialog.locator('.models-files').getByText('onnx/model_quantized.onnx').waitFor()
+  expect(await yes.textContent()).not.toBe(`Download ${served.total}`)
+  await yes.click()
+  await appears(button(dialog, 'Use it for both peers'))
+  await button(dialog, 'Use it for both peers').click()
+  await dialog.waitFor({ state: 'hidden' })
+  expect(served.hub.count(MODEL)).toBe(0)
+  const chosen = page.getByLabel(`Precision of ${NAME}-2`)
+  await chosen.waitFor()
+  expect(await chosen.inputValue()).toBe('q8')
+  await chosen.selectOption('q4')
+  await button(page, 'Learn').click()
+  await dialog.locator('.models-files').getByText(MODEL).waitFor()
+  expect(served.hub.count(MODEL)).toBe(0)
+  await context.close()
+})

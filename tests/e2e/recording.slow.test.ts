@@ -1,0 +1,31 @@
+/** The link of the recorded run, which runs it again. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { appears } from './appears'
+import { recording, recordingRequests } from './recording_visits'
+import { button, headline, openSite, type VisitedSite } from './visitors'
+
+let site: VisitedSite
+beforeAll(async () => {
+  site = await openSite()
+})
+afterAll(() => site?.close())
+
+test('its link runs it again, and the first step comes out as it was recorded', async () => {
+  const { context, page, troubles } = await site.visit()
+  await recording(page).getByRole('link').click()
+  const start = button(page, 'Start the shared run')
+  await start.waitFor()
+  expect(await recording(page).count()).toBe(0)
+  // As in a new tab: by a link nothing recorded plays.
+  const asked = recordingRequests(page)
+  await page.reload()
+  await start.waitFor()
+  await button(page, 'One step').click()
+  await appears(page.getByText('Reproduced up to step 1 of 12.'))
+  expect(await recording(page).count()).toBe(0)
+  expect(asked()).toBe(0)
+  await button(page, 'Stop').click()
+  await appears(headline(page, 'Stopped'))
+  expect(troubles).toEqual([])
+  await context.close()
+})

@@ -1,0 +1,15 @@
+/** What visitors see and load of the recorded run. */
+import type { Locator, Page } from 'playwright'
+
+export function recording(page: Page): Locator {
+  return page.getByRole('region', { name: /^Recorded run/ })
+}
+
+/** How often the page has asked for the recording since this was called. */
+export function recordingRequests(page: Page): () => number {
+  let count = 0
+  page.on('request', (request) => {
+    if (request.url().endsWith('.jsonl')) count++
+  })
+  return () => count
+}

@@ -1,0 +1,84 @@
+/** A run travels as a file, out of a visitor's page into the command. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { findFirefox } from '../../src/cli/browser'
+import { readRunFile } from '../../src/runs/file/read_run_file'
+import { appears } from './appears'
+import { learn } from './learn_command'
+import { saveDownload } from './saved_download'
+import { button, fillSettings, headline, openSite, type VisitedSite } from './visitors'
+
+/** What the page calls a setting, what the command does, and its value: three small steps. */
+const SMALL_RUN = [
+  ['Seed', 'seed', '5'],
+  ['Steps', 'steps', '3'],
+  ['Questions per step', 'questions', '1'],
+  ['Rollouts per group', 'group', '2'],
+  ['Ability questions', 'ability-questions', '4'],
+  ['Test every', 'eval-every', '1'],
+  ['Test size', 'eval-size', '4'],
+  ['Save every', 'checkpoint-every', '1'],
+] as const
+
+const folder = mkdtempSync(join(tmpdir(), 'colloquy-run-files-'))
+let site: VisitedSite
+
+beforeAll(async () => {
+  site = await openSite()
+})
+afterAll(async () => {
+  await site?.close()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+/** Makes the command run in node, for want of a browser. */
+const IN_NODE = { CHROME_PATH: join(folder, 'no-browser') }
+const digestIn = (text: string) => /digest ([0-9a-f]{64})/.exec(text)?.[1]
+
+test('two steps in the page, the last one in the command, with the straight digest', async () => {
+  const { context, page, troubles } = await site.visit()
+  await fillSettings(page, Object.fromEntries(SMALL_RUN.map(([label, , value]) => [label, value])))
+  await button(page, 'One step').click()
+  await appears(headline(page, 'Paused: 1 of 3 steps'))
+  await button(page, 'One step').click()
+  await appears(headline(page, 'Paused: 2 of 3 steps'))
+  await page.getByText('Saved up to step 2 of 3').waitFor()
+  const file = await saveDownload(page, 'Export run', join(folder, 'run.colloquy.zip'))
+  await button(page, 'Go on').click()
+  await appears(page.getByText(/^Done: 3 steps/))
+  const digest = await page.locator('.digest').textContent()
+  const ended = await saveDownload(page, 'Export run', join(folder, 'ended.colloquy.zip'))
+  expect(troubles).toEqual([])
+  await context.close()
+
+  const out = join(folder, 'exported')
+  const resumed = await learn(['--resume', file, '--export', out])
+  expect(resumed.err).not.toContain('error:')
+  expect(resumed.err).not.toContain('Running in node')
+  expect(digestIn(resumed.out)).toBe(digest)
+  if (findFirefox() !== null) {
+    const inFirefox = join(folder, 'firefox')
+    const { out: said } = await learn(['--resume', file, '--on', 'firefox', '--export', inFirefox])
+    expect(digestIn(said)).toBe(digest)
+    // It came back as it left the page.
+    expect(readRunFile(readFileSync(join(inFirefox, 'run.colloquy.zip'))).state.digest).toBe(digest)
+  }
+  const straight = await learn(
+    SMALL_RUN.flatMap(([, option, value]) => [`--${option}`, value]),
+    IN_NODE,
+  )
+  expect(digestIn(straight.out)).toBe(digest)
+
+  for (const peer of ['ada', 'bo'])
+    expect(JSON.parse(readFileSync(join(out, `adapters/${peer}/adapter_config.json`), 'utf8')).r).toBe(16)
+  expect(readFileSync(join(out, 'transcript.md'), 'utf8')).toContain('## Step 3')
+  expect(JSON.parse(readFileSync(join(out, 'trainer_state.json'), 'utf8')).global_step).toBe(3)
+  // One that is over has nothing left to do but to be exported.
+  const again = join(folder, 'again')
+  const over = await learn(['--resume', ended, '--export', again], IN_NODE)
+  expect(digestIn(over.out)).toBe(digest)
+  const weights = (where: string) => readFileSync(join(where, 'adapters/ada/adapter_model.safetensors'))
+  expect(weights(again).equals(weights(out))).toBe(true)
+})

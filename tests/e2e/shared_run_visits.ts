@@ -1,0 +1,45 @@
+/** Visitors who come by the link of a run. */
+import { join } from 'node:path'
+import type { Page } from 'playwright'
+import { expect } from 'vitest'
+import { quickRun, SHOTS, type Visit, type VisitedSite } from './visitors'
+
+export const SMALL = quickRun({ steps: 2, evalEvery: 1 })
+export const UNKNOWN = { models: [null, null], result: null }
+
+/** A visitor at a link, who may copy and paste. */
+export function openLink(site: VisitedSite, link: string): Promise<Visit> {
+  return site.visit(link, (context) => context.grantPermissions(['clipboard-read', 'clipboard-write']))
+}
+
+/** What the page says of the run of a link. */
+export const notice = (page: Page) =>
+  page.getByRole('region', { name: 'A run that somebody has shared with you' })
+export const headlineText = (page: Page) => page.locator('.run-headline').textContent()
+
+/** How many runs are kept in the page's database. */
+export function keptRuns(page: Page): Promise<number> {
+  return page.evaluate(async () => {
+    if (!(await indexedDB.databases()).some(({ name }) => name === 'colloquy')) return 0
+    const db = await new Promise<IDBDatabase>((done) => {
+      const opening = indexedDB.open('colloquy')
+      opening.onsuccess = () => done(opening.result)
+    })
+    const count = await new Promise<number>((done) => {
+      const counting = db.transaction('heads').objectStore('heads').count()
+      counting.onsuccess = () => done(counting.result)
+    })
+    db.close()
+    return count
+  })
+}
+
+/** Screenshots, on which nothing sticks out. */
+export async function shots(page: Page, name: string): Promise<void> {
+  for (const width of [360, 1280]) {
+    await page.setViewportSize({ width, height: 900 })
+    const beyond = await page.evaluate(() => document.body.scrollWidth - document.body.clientWidth)
+    expect(beyond).toBe(0)
+    await page.screenshot({ path: join(SHOTS, `sharing-${name}-${width}.png`) })
+  }
+}

@@ -1,0 +1,97 @@
+/** Links that hide parts of the page, start a run by themselves, or name servers. */
+import { mkdirSync } from 'node:fs'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { presetConfig } from '../../src/runs/presets'
+import { shareLink } from '../../src/runs/share_link'
+import { appears } from './appears'
+import { headlineText, keptRuns, notice, openLink, SMALL, shots, UNKNOWN } from './shared_run_visits'
+import { button, drawn, openSite, SHOTS, type VisitedSite } from './visitors'
+
+let site: VisitedSite
+beforeAll(async () => {
+  site = await openSite()
+  mkdirSync(SHOTS, { recursive: true })
+})
+afterAll(() => site?.close())
+
+test('a lesson hides what it says, starts by itself where nothing is asked of anybody, and replaces no kept run', async () => {
+  const link = shareLink(
+    site.address,
+    { config: SMALL, ...UNKNOWN },
+    { hide: ['preset', 'more', 'seed', 'metrics', 'skills', 'warnings'], autostart: true, page: null },
+  )
+  const { context, page, troubles } = await openLink(site, link)
+  await appears(page.getByText(/^Done: 2 steps/))
+  expect(await page.getByLabel('Preset').count()).toBe(0)
+  expect(await page.getByLabel('Seed', { exact: true }).count()).toBe(0)
+  expect(await page.getByText('More settings').isVisible()).toBe(false)
+  expect(await page.getByLabel('Steps', { exact: true }).count()).toBe(1)
+  for (const hidden of ['.metrics', '.skills', '.warnings'])
+    expect(await page.locator(hidden).count()).toBe(0)
+  expect(await page.locator('.exchange').count()).toBe(1)
+  await shots(page, 'lesson')
+  await page.reload()
+  await notice(page).waitFor()
+  expect(await button(page, 'Start the shared run').isEnabled()).toBe(true)
+  // Whether a run starts by itself is decided once it is known which runs are kept.
+  await page.getByText('Kept runs (1)').waitFor()
+  await drawn(page)
+  expect(await headlineText(page)).toBe('Ready')
+  expect(await keptRuns(page)).toBe(1)
+  expect(troubles).toEqual([])
+  await context.close()
+})
+
+test('nobody is asked for anything before a yes that names them, whatever the link says', async () => {
+  const config = presetConfig('duet', {
+    task: 'question-file',
+    questionFile: 'https://questions.example.org/q.jsonl',
+    steps: 1,
+  })
+  const link = shareLink(site.address, { config, ...UNKNOWN }, { hide: [], autostart: true, page: null })
+  const { context, page, troubles } = await openLink(site, link)
+  let asked = 0
+  await context.route('https://questions.example.org/**', (route) => {
+    asked++
+    return route.fulfill({ status: 404, headers: { 'access-control-allow-origin': '*' } })
+  })
+  await notice(page).getByText('It needs something from questions.example.org.').waitFor()
+  await page.getByText('Kept runs (0)').waitFor()
+  await drawn(page)
+  expect(await headlineText(page)).toBe('Ready')
+  // Both ways to start it.
+  for (const name of ['Start the shared run', 'Learn']) {
+    await button(page, name).click()
+    const dialog = page.getByRole('dialog', { name: 'May this page ask questions.example.org?' })
+    await dialog.waitFor()
+    if (name === 'Learn') await shots(page, 'consent')
+    await dialog.getByRole('button', { name: 'Cancel' }).click()
+    expect(await headlineText(page)).toBe('Ready')
+  }
+  expect(asked).toBe(0)
+  expect(troubles).toEqual([])
+  await button(page, 'Learn').click()
+  await button(page, 'Fetch it and start').click()
+  await appears(page.getByRole('alert').getByText('questions.example.org/q.jsonl').first())
+  expect(asked).toBe(1)
+  await context.close()
+})
+
+test('a model from elsewhere is not asked for either', async () => {
+  const peers = ['ann', 'ben'].map((id) => ({ id, source: 'https://models.example.org/m' }))
+  const link = shareLink(
+    site.address,
+    { config: presetConfig('duet', { peers }), ...UNKNOWN },
+    { hide: ['models'], autostart: true, page: null },
+  )
+  const { context, page, troubles } = await openLink(site, link)
+  await notice(page).getByText('It needs something from models.example.org.').waitFor()
+  await button(page, 'Start the shared run').click()
+  await page
+    .getByRole('dialog', { name: 'Model of ann' })
+    .getByRole('button', { name: 'Look it up' })
+    .waitFor()
+  expect(troubles).toEqual([])
+  expect(await keptRuns(page)).toBe(0)
+  await context.close()
+})

@@ -1,0 +1,47 @@
+/** Steps of a run looked at by keyboard alone. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { appears } from './appears'
+import { chart, exchangeStep, firstStep, questionText, THREE_STEPS } from './charts'
+import { button, openSite, type VisitedSite } from './visitors'
+
+let site: VisitedSite
+beforeAll(async () => {
+  site = await openSite()
+})
+afterAll(() => site?.close())
+
+test('a step is looked at and pinned by keyboard alone, with what is read out, in a kept run, too', async () => {
+  const { context, page, troubles } = await site.visit(site.address + THREE_STEPS)
+  const question = await firstStep(page)
+  await button(page, 'Go on').click()
+  await appears(page.getByText(/^Done: 3 steps/))
+  await page.goto(site.address)
+  await page.reload()
+  await page.getByText('Kept runs (1)').click()
+  await button(page, 'Show').click()
+  await page.locator('.exchange-step', { hasText: 'step 3' }).waitFor()
+
+  const accuracy = chart(page, 'Held-out accuracy')
+  await button(page, 'Back to now').waitFor({ state: 'hidden' })
+  await accuracy.focus()
+  // Focus that comes by script is shown as the keyboard's.
+  await page.keyboard.press('Home')
+  expect(await accuracy.getAttribute('aria-valuetext')).toMatch(
+    /^step 0: ada alone \d+ percent, bo alone \d+/,
+  )
+  await page.keyboard.press('ArrowRight')
+  expect(await accuracy.getAttribute('aria-valuenow')).toBe('1')
+  await page.keyboard.press('Enter')
+  await page.locator('.exchange-step', { hasText: 'step 1, pinned' }).waitFor()
+  expect(await questionText(page)).toBe(question)
+  expect(await accuracy.getAttribute('aria-valuetext')).toMatch(/^step 1, pinned: ada alone/)
+
+  await page.keyboard.press('+')
+  await page.getByRole('button', { name: 'All steps' }).first().waitFor()
+  await page.keyboard.press('-')
+  expect(await page.getByRole('button', { name: 'All steps' }).count()).toBe(0)
+  await page.keyboard.press('Escape')
+  expect(await exchangeStep(page)).toBe('step 3')
+  expect(troubles).toEqual([])
+  await context.close()
+})

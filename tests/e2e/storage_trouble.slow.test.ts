@@ -1,0 +1,174 @@
+/** Stores that go away, fill up or are held by another tab, as a visitor meets them. */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { BrowserContext, Page } from 'playwright'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { appears } from './appears'
+import { openProfile, warned } from './stored_profile'
+import { button, headline, linkTo, openSite, quickRun, runAnother, SHOTS, type VisitedSite } from './visitors'
+
+let site: VisitedSite
+const profiles = mkdtempSync(join(tmpdir(), 'colloquy-profiles-'))
+
+/** A page of the same origin that is not ours. */
+async function openPlainFile(context: BrowserContext): Promise<Page> {
+  const page = await context.newPage()
+  await page.goto(`${site.address}models/ada/config.json`)
+  return page
+}
+
+const LINK = linkTo(quickRun({ steps: 3, checkpointEvery: 1 }))
+const digestOf = (page: Page) => page.locator('.notice-done .digest').textContent()
+
+beforeAll(async () => {
+  site = await openSite()
+  mkdirSync(SHOTS, { recursive: true })
+})
+afterAll(async () => {
+  await site?.close()
+  rmSync(profiles, { recursive: true, force: true })
+})
+
+test.each([
+  ['cleared by the visitor', 'indexeddb'],
+  // With the locks by which workers are watched: new workers then have others than the page.
+  ['cleared with all else of the site', 'all'],
+  ['deleted by another page', null],
+])(
+  'a run whose store is %s in mid-run says so and goes on; the next one is kept again',
+  async (how, cleared) => {
+    const { context, page, troubles } = await site.visit(`${site.address}${LINK}`)
+    // From then on the form shows the run of the link.
+    await button(page, 'Start the shared run').waitFor()
+    await button(page, 'One step').click()
+    await appears(headline(page, 'Paused: 1 of 3 steps'))
+    await page.getByText('Saved up to step 1 of 3').waitFor()
+    if (cleared !== null) {
+      const devtools = await context.newCDPSession(page)
+      await devtools.send('Storage.clearDataForOrigin', {
+        origin: new URL(site.address).origin,
+        storageTypes: cleared,
+      })
+    } else {
+      const other = await openPlainFile(context)
+      await other.evaluate(
+        () =>
+          new Promise((done, failed) => {
+            const deleting = indexedDB.deleteDatabase('colloquy')
+            deleting.onsuccess = done
+            deleting.onerror = failed
+            deleting.onblocked = failed
+          }),
+      )
+      await other.close()
+    }
+    await button(page, 'Go on').click()
+    await appears(page.getByText(/^Done: 3 steps/))
+    const digest = await digestOf(page)
+    const warnings = warned(page, 'what was kept of it has been deleted')
+    expect(await warnings.count()).toBe(1)
+    expect(await warnings.textContent()).toMatch(/^step 2.*The run goes on in memory/)
+    // Looked up in the store once the run is over.
+    await page.getByText('A run can be taken along as a file').waitFor()
+    expect(await button(page, 'Export run').isDisabled()).toBe(true)
+    await page.screenshot({ path: join(SHOTS, `storage-${how.split(' ').join('-')}.png`), fullPage: true })
+
+    await button(page, 'Learn').click()
+    await appears(page.getByText('Saved up to step 3 of 3'))
+    await appears(page.getByText(/^Done: 3 steps/))
+    expect(await digestOf(page)).toBe(digest)
+    expect(troubles).toEqual([])
+    await context.close()
+  },
+)
+
+test('where the room is used up in mid-run, what was kept before stays, the run goes to its end, and deleting makes room', async () => {
+  // Without a profile on disk Chromium frees nothing before it is closed.
+  const context = await openProfile(join(profiles, 'full'))
+  const devtools = await context.newCDPSession(await openPlainFile(context))
+  const { origin } = new URL(site.address)
+  // The first checkpoint takes 0.65 MB, later ones 1.3. Said first: Chromium remembers for a while how much room there was.
+  await devtools.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1_200_000 })
+  const page = await context.newPage()
+  await page.goto(`${site.address}${linkTo(quickRun({ steps: 2, checkpointEvery: 1 }))}`)
+  const ended = async () => {
+    await appears(page.getByText(/^Done: 2 steps/))
+    return digestOf(page)
+  }
+  const warnings = warned(page, 'no space left for this site')
+
+  await button(page, 'Start the shared run').click()
+  const digest = await ended()
+  expect(await warnings.count()).toBe(1)
+  expect(await warnings.textContent()).toMatch(/^step 2.*Delete kept runs.*The run goes on in memory/)
+  await page.getByText('Saved up to step 1 of 2').waitFor()
+  await page.screenshot({ path: join(SHOTS, 'storage-full.png'), fullPage: true })
+
+  await page.reload()
+  await button(page, 'Go on from step 1').click()
+  expect(await ended()).toBe(digest)
+  expect(await warnings.textContent()).toMatch(/^step 2/)
+
+  await page.getByText('Kept runs (1)').click()
+  await button(page, 'Delete').click()
+  await page.getByText('duet, seed 5 was deleted').waitFor()
+  const again = async () => {
+    await runAnother(page, () => button(page, 'Learn').click())
+    return ended()
+  }
+  expect(await again()).toBe(digest)
+  expect(await warnings.textContent()).toMatch(/^step 1/)
+  const usage = async () => (await devtools.send('Storage.getUsageAndQuota', { origin })).usage
+  await expect.poll(usage).toBeLessThan(300_000)
+  expect(await again()).toBe(digest)
+  expect(await warnings.textContent()).toMatch(/^step 2/)
+  await page.getByText('Saved up to step 1 of 2').waitFor()
+  await context.close()
+})
+
+test('an old tab that does not let go of an older database is to be closed: until then runs go on in memory', async () => {
+  let old: Page | null = null
+  const { context, page, troubles } = await site.visit(`${site.address}${LINK}`, async (visitor) => {
+    old = await openPlainFile(visitor)
+    await old.evaluate(
+      () =>
+        new Promise((done, failed) => {
+          const opening = indexedDB.open('colloquy', 2)
+          opening.onupgradeneeded = () => {
+            opening.result.createObjectStore('heads', { keyPath: 'id' })
+            for (const store of ['states', 'events']) opening.result.createObjectStore(store)
+          }
+          opening.onsuccess = () => {
+            // For as long as the tab is open.
+            Object.assign(window, { held: opening.result })
+            done(null)
+          }
+          opening.onerror = failed
+        }),
+    )
+  })
+  const alert = page.getByRole('alert')
+  await alert.getByText('another tab that holds them').waitFor()
+  expect(await alert.textContent()).toMatch(/kept runs.*older version of this page.*Close the other tabs/)
+  await page.getByText('Kept runs (cannot be read now)').waitFor()
+  await page.screenshot({ path: join(SHOTS, 'storage-held.png') })
+  await button(page, 'Start the shared run').click()
+  await appears(page.getByText(/^Done: 3 steps/))
+  const digest = await digestOf(page)
+  const warnings = warned(page, 'another tab that holds them')
+  expect(await warnings.count()).toBe(1)
+  expect(await warnings.textContent()).toMatch(
+    /^step 1.*Close the other tabs of this page.*goes on in memory/,
+  )
+
+  await (old as Page | null)?.close()
+  await alert.waitFor({ state: 'detached' })
+  await page.getByText('Kept runs (0)').waitFor()
+  await button(page, 'Learn').click()
+  await appears(page.getByText('Saved up to step 3 of 3'))
+  await appears(page.getByText(/^Done: 3 steps/))
+  expect(await digestOf(page)).toBe(digest)
+  expect(troubles).toEqual([])
+  await context.close()
+})

@@ -1,0 +1,40 @@
+/** Nothing moves while the recorded run plays, nor while a run from a link learns on a wide screen. */
+import { afterAll, beforeAll, test } from 'vitest'
+import { appears } from './appears'
+import { expectStill, watchShifts } from './layout_shifts'
+import { button, headline, linkTo, openSite, quickRun, type VisitedSite } from './visitors'
+
+const SIZES = [
+  { width: 1280, height: 800 },
+  { width: 360, height: 740 },
+]
+
+let site: VisitedSite
+beforeAll(async () => {
+  site = await openSite()
+})
+afterAll(() => site?.close())
+
+test.for(SIZES)('while the recorded run plays, $width pixels wide', async (size) => {
+  const context = await site.browser.newContext({ viewport: size, serviceWorkers: 'block' })
+  await watchShifts(context)
+  const page = await context.newPage()
+  await page.goto(site.address)
+  // This step or a later one.
+  await appears(page.getByRole('heading', { name: /^Recorded run: step ([2-9]|1\d) of 12$/ }))
+  await expectStill(page)
+  await context.close()
+})
+
+test('while a run from a link writes and learns', async () => {
+  const { context, page } = await site.visit('about:blank', watchShifts)
+  await page.setViewportSize(SIZES[0])
+  await page.goto(site.address + linkTo(quickRun({ steps: 3, evalEvery: 1 })))
+  for (const step of [1, 2]) {
+    await button(page, 'One step').click()
+    await page.locator('.stage-row').first().scrollIntoViewIfNeeded()
+    await appears(headline(page, `Paused: ${step} of 3 steps`))
+  }
+  await expectStill(page)
+  await context.close()
+})
