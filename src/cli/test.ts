@@ -23,6 +23,8 @@ async function repeat(files: readonly string[], times: number): Promise<TestOutc
   const rounds: TestOutcome[] = []
   while (rounds.length < times && !interrupted.signal.aborted) {
     const outcome = await runTests(files, interrupted.signal)
+    // An interrupted round has no report.
+    if (interrupted.signal.aborted) break
     rounds.push(outcome)
     console.log(`Round ${rounds.length} of ${times}: ${totalsLine([outcome])}\n`)
   }

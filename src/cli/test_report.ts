@@ -69,9 +69,9 @@ export function leftOutLines({ needBrowser, slow }: TestSelection): string[] {
   if (slow.length > 0) lines.push(`Left out: ${files(slow)} of the slow tier. npm run test:full runs them.`)
   if (needBrowser.length > 0)
     lines.push(
-      `Left out: ${files(needBrowser)} that need Chrome, Chromium or Edge, because none was found` +
+      `Left out: ${files(needBrowser)}, because no Chrome, Chromium or Edge was found` +
         `${process.env.CHROME_PATH ? ' at CHROME_PATH' : ''}. Install one (Debian: apt-get install chromium) ` +
-        'or set CHROME_PATH to one.',
+        'or set CHROME_PATH to its path.',
     )
   return lines
 }

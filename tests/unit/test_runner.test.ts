@@ -34,7 +34,7 @@ test('without a browser the tests that need none run, and a line says how to get
   const selection = selectTests(FILES, { ...EVERYDAY, full: true, hasBrowser: false })
   expect(selection.run).toEqual(FILES.slice(0, 2))
   expect(leftOutLines(selection)).toEqual([
-    expect.stringMatching(/^Left out: 3 test files that need Chrome.*apt-get install chromium/),
+    expect.stringMatching(/^Left out: 3 test files, because no Chrome.*apt-get install chromium/),
   ])
 })
 
