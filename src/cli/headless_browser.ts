@@ -6,7 +6,7 @@ import type { PageEvent, PageWishes } from './headless'
 /** What `window.headlessRun` is called with. */
 export type RunCall = readonly [RunConfig, PageWishes]
 
-/** A page as far as a run needs one: what Playwright's and Puppeteer's have in common. */
+/** A page as far as a run needs one, as Playwright and `scripted_session.ts` have it. */
 export interface HeadlessPage {
   exposeFunction(name: string, called: (events: readonly PageEvent[]) => void): Promise<unknown>
   goto(url: string, options: { readonly timeout: number }): Promise<unknown>
@@ -37,30 +37,6 @@ export async function launchChromium(executablePath: string): Promise<HeadlessBr
     async openPage(gone) {
       const page = await browser.newPage()
       page.on('crash', () => gone('headless page'))
-      browser.on('disconnected', () => gone('headless browser'))
-      return page
-    },
-    close: () => browser.close(),
-  }
-}
-
-/** Starts a Firefox as it comes from its makers, which Playwright cannot drive, or gives null where it does not start. */
-export async function launchFirefox(executablePath: string): Promise<HeadlessBrowser | null> {
-  const { launch } = await import('puppeteer-core')
-  const browser = await launch({
-    ...OWN_SIGNALS,
-    browser: 'firefox',
-    executablePath,
-    headless: true,
-    // A run is one call, however long it takes.
-    protocolTimeout: 0,
-  }).catch(() => null)
-  if (browser === null) return null
-  return {
-    name: `${executablePath} ${(await browser.version()).replace(/^firefox\//i, '')}`,
-    async openPage(gone) {
-      const page = await browser.newPage()
-      page.on('close', () => gone('headless page'))
       browser.on('disconnected', () => gone('headless browser'))
       return page
     },

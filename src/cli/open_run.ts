@@ -59,7 +59,7 @@ async function openChromium(): Promise<HeadlessBrowser | string> {
 async function openFirefox(): Promise<HeadlessBrowser | string> {
   const path = findFirefox()
   if (path === null) return absent('FIREFOX_PATH', 'no Firefox')
-  const { launchFirefox } = await import('./headless_browser')
+  const { launchFirefox } = await import('./firefox')
   return (await launchFirefox(path)) ?? `${path} does not start`
 }
 

@@ -1,11 +1,12 @@
-/** A browser driven over the W3C's WebDriver protocol: as much of it as a run and a look at the page need. */
+/** A browser driven over the W3C's WebDriver protocol, over HTTP. */
+import type { ScriptedSession } from './scripted_session'
 
 /** What a driver answers: a value, or what went wrong. */
 interface Answer {
   readonly value: unknown
 }
 
-export class WebDriverSession {
+export class WebDriverSession implements ScriptedSession {
   private constructor(
     /** Of the session: commands are paths below it. */
     private readonly address: string,
@@ -25,17 +26,14 @@ export class WebDriverSession {
     return new WebDriverSession(`${driver}/session/${sessionId}`, found.browserVersion)
   }
 
-  /** Opens a page and waits until it is loaded. */
   async open(url: string): Promise<void> {
     await ask('POST', `${this.address}/url`, { url })
   }
 
-  /** What the body of a function returns in the page, as JSON carries it; a promise is waited for. `args` are its `arguments`. */
   async evaluate(body: string, ...args: readonly unknown[]): Promise<unknown> {
     return ask('POST', `${this.address}/execute/sync`, { script: body, args })
   }
 
-  /** Ends the browser. */
   async end(): Promise<void> {
     await ask('DELETE', this.address)
   }

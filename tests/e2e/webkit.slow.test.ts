@@ -1,14 +1,11 @@
 /** The page in WebKit, the engine of Safari: on wasm, without WebGPU. */
-import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { findWebKit } from '../../src/cli/browser'
 import { ensureBuild, type Site, serveBuild } from '../../src/cli/site'
-import type { WebDriverSession } from '../../src/cli/web_driver'
 import { openWebKit, type WebKit } from '../../src/cli/webkit'
+import { press, said, texts, until } from './scripted_visit'
 import { linkTo, quickRun } from './visitors'
 
-/** Far beyond what it takes alone: two cores may be busy with other tests. */
-const PATIENCE = 120_000
 const RUN = quickRun({ steps: 2, checkpointEvery: 1 })
 
 let site: Site
@@ -24,27 +21,6 @@ afterAll(async () => {
   await webkit?.close()
   await site?.close()
 })
-
-async function until(session: WebDriverSession, condition: string, ...args: readonly unknown[]) {
-  const late = Date.now() + PATIENCE
-  while ((await session.evaluate(`return Boolean(${condition})`, ...args)) !== true) {
-    if (Date.now() > late) throw new Error(`waited in vain for ${condition} ${JSON.stringify(args)}`)
-    await delay(200)
-  }
-}
-const said = (session: WebDriverSession, text: string) =>
-  until(session, 'document.body.textContent.includes(arguments[0])', text)
-const buttonNamed =
-  '[...document.querySelectorAll("button:enabled")].find(({ textContent }) => textContent.trim() === arguments[0])'
-async function press(session: WebDriverSession, name: string): Promise<void> {
-  await until(session, buttonNamed, name)
-  await session.evaluate(`${buttonNamed}.click()`, name)
-}
-const texts = (session: WebDriverSession, selector: string) =>
-  session.evaluate(
-    'return [...document.querySelectorAll(arguments[0])].map(({ textContent }) => textContent)',
-    selector,
-  )
 
 test('a recording plays, WebGPU is said to be missing, peers learn on wasm, and nothing of a run that is left lives on', async ({
   skip,
