@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { runnerImport } from 'vite'
 import { anyWrong, type NativeReport, nativeMarkdown } from '../bench/native/report'
@@ -6,6 +6,7 @@ import { ColloquyError, fromWire } from '../errors'
 import { BENCH_NATIVE, type NativeOptions, nativeOptions } from './bench_native_options'
 import { runCommand } from './command'
 import { ROOT } from './site'
+import { webgpuVersion } from './webgpu_package'
 
 function openJson(path: string): number {
   try {
@@ -27,14 +28,14 @@ function openJson(path: string): number {
 
 /** Through vite, because the kernels' host side imports its shaders as text. */
 async function bench(options: NativeOptions): Promise<NativeReport> {
+  const webgpu = webgpuVersion(ROOT)
   const { module } = await runnerImport<typeof import('../bench/native/run')>(
     join(ROOT, 'src/bench/native/run.ts'),
     { root: ROOT, configFile: false, logLevel: 'warn' },
   )
-  const webgpu = JSON.parse(readFileSync(join(ROOT, 'node_modules/webgpu/package.json'), 'utf8'))
   const versions = {
     node: process.versions.node,
-    webgpu: String(webgpu.version),
+    webgpu,
     platform: `${process.platform}-${process.arch}`,
   }
   const outcome = await module.benchNative(options, versions, (text) => console.error(text))

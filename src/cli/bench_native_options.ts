@@ -1,11 +1,12 @@
 import type { DawnOptions } from '../bench/native/dawn'
 import type { Command, GivenOptions } from './options'
+import { WEBGPU_PACKAGE } from './webgpu_package'
 
 export const BENCH_NATIVE = {
   usage: 'npm run bench:native --',
   about:
     "Times every kernel of shaders/ on this machine's GPU through Dawn, without a browser, next to a plain copy " +
-    'and the fastest matmul of the same device.',
+    `and the fastest matmul of the same device. Needs npm install --no-save ${WEBGPU_PACKAGE}.`,
   options: {
     quick: { help: '5 timings of each kernel instead of 20' },
     adapter: { value: 'NAME', help: 'The GPU whose name contains NAME, where there are several' },

@@ -1,3 +1,6 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import {
   adamwCost,
@@ -14,6 +17,7 @@ import { anyWrong, type NativeReport, nativeMarkdown, ratesOf } from '../../src/
 import { loraValues, QWEN25_05B, SMOLLM2_135M } from '../../src/bench/native/sizes'
 import { BENCH_NATIVE, nativeOptions } from '../../src/cli/bench_native_options'
 import { helpText } from '../../src/cli/options'
+import { WEBGPU_PACKAGE, webgpuVersion } from '../../src/cli/webgpu_package'
 import { ColloquyError } from '../../src/errors'
 import { commandLine } from './command_line'
 
@@ -203,4 +207,16 @@ describe('report', () => {
     const outcome = { state: 'wrong', why: 'off by 2' } as const
     expect(anyWrong({ ...REPORT, rows: [{ ...REPORT.rows[0], outcome }] })).toBe(true)
   })
+})
+
+it('reads the version of the webgpu package, or says how to install it', () => {
+  const root = mkdtempSync(join(tmpdir(), 'native-'))
+  try {
+    expect(() => webgpuVersion(root)).toThrow(`npm install --no-save ${WEBGPU_PACKAGE}`)
+    mkdirSync(join(root, 'node_modules/webgpu'), { recursive: true })
+    writeFileSync(join(root, 'node_modules/webgpu/package.json'), '{ "version": "0.6.2" }')
+    expect(webgpuVersion(root)).toBe('0.6.2')
+  } finally {
+    rmSync(root, { recursive: true })
+  }
 })
