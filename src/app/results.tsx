@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useMemo } from 'preact/hooks'
-import type { RunConfig } from '../runs/config'
+import { measuredMethods, type RunConfig } from '../runs/config'
 import type { Hideable } from '../runs/lesson'
 import { CurvesPanel } from './charts/curves_panel'
 import { ComparisonPanel } from './comparison/comparison_panel'
@@ -47,7 +47,7 @@ export function Results(props: Props) {
         peers={peers}
         evalSize={config.evalSize}
         lastStep={lastStep}
-        discussing={config.evalMethods.includes('idea3')}
+        discussing={measuredMethods(config).includes('idea3')}
         compared={compared}
         view={view}
       />

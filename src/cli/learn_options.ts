@@ -45,7 +45,7 @@ const MAIN_OPTIONS = {
   },
   peers: {
     value: 'A,B',
-    help: 'Who takes part: model folders, hub:owner/name[@revision] or https://host/folder, two to four',
+    help: 'Who takes part: names of embedded peers, model folders, hub:owner/name[@revision] or https://host/folder; up to four, and one for method solo',
   },
   dtype: {
     value: 'NAME',
@@ -223,7 +223,7 @@ function givenConfig(given: Given): RunConfig {
 }
 
 function givenPeers(given: Given, text: string): RunConfig['peers'] {
-  const sources = text.split(',').map((part) => part.trim())
+  const sources = text.split(',').map((part) => embeddedSource(part.trim()))
   try {
     for (const source of sources)
       if (parseSource(source).kind === 'picked')
@@ -233,6 +233,12 @@ function givenPeers(given: Given, text: string): RunConfig['peers'] {
     if (!(error instanceof ColloquyError)) throw error
     throw given.refusal('--peers', error.detail.found, error.detail.wanted)
   }
+}
+
+/** The model folder of a preset's peer of that name; any other text is a source itself. */
+function embeddedSource(text: string): string {
+  const all = Object.values(PRESETS).flatMap(({ settings }) => settings.peers)
+  return all.find(({ id, source }) => source === `models/${text}` && id === text)?.source ?? text
 }
 
 /** What a text means for a setting; whether the setting can be that, the schema says. */

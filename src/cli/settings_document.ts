@@ -55,7 +55,7 @@ export function settingsDocument(): string {
 
 \`npm run docs:settings\` writes this document from the schema, \`src/runs/config.ts\`; a test fails where it is out of date.
 Links hold settings under these names ([sharing.md](sharing.md)). A configuration also has its \`version\`,
-the \`preset\` that it began with, and two to four \`peers\`, each with \`id\`, \`source\` and, where it is wanted, \`dtype\` and \`thinking\`.
+the \`preset\` that it began with, and one to four \`peers\` (one only with \`method\` \`solo\`), each with \`id\`, \`source\` and, where it is wanted, \`dtype\` and \`thinking\`.
 
 | setting | what it is | range | default | presets that differ | \`npm run learn\` | on the page |
 |---|---|---|---|---|---|---|

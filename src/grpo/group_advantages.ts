@@ -1,10 +1,10 @@
 import type { AdvantageReport, AdvantageRequest } from './types'
 
 /** Added to the standard deviation of rewards before dividing by it, as in TRL. */
-export const STD_EPSILON = 1e-4
+const STD_EPSILON = 1e-4
 
 /**
- * Peer-calibrated rewards and group-relative advantages (METHOD sections 4 and 5).
+ * Peer-calibrated rewards and group-relative advantages (docs/method.md, One step, 7 and 8).
  *
  * Calibration: R~_ik = R_ik + Σ_{l≠i} clip((R_ik - avg_l) / (max_l - min_l), ±1/(m-1)), over the rollouts of
  * peer l on the same question; a peer whose rewards are all equal adds nothing (ILR, arXiv 2509.26306).

@@ -10,7 +10,7 @@ export interface AdvantageRequest {
   readonly questions: number
   readonly peers: number
   readonly rollouts: number
-  /** Perception Calibration (METHOD: R~ = R + sum_l clip(...)); a no-op with one peer. */
+  /** Perception Calibration (docs/method.md: R̃ = R + Σ clip(...)); a no-op with one peer. */
   readonly calibrate: boolean
   readonly scaleRewards: ScaleRewards
 }

@@ -1,6 +1,6 @@
 import type { Completion, Peer } from '../model/peer'
 import { deriveKey, type Key } from '../random'
-import type { RunConfig } from '../runs/config'
+import { measuredMethods, type RunConfig } from '../runs/config'
 import type { Question, Task } from '../tasks/task'
 import { rewardsOf } from './draw'
 import type { RunEvent, RunState, Scores } from './events'
@@ -47,7 +47,7 @@ export async function evaluate(
   state: RunState,
 ): Promise<Measured> {
   const { peers, config, emit, runKey } = setting
-  const methods = new Set(config.evalMethods)
+  const methods = new Set(measuredMethods(config))
   const nothing = () => peers.map(() => [])
   const all: Found = { solo: nothing(), idea3: nothing(), debate: nothing(), sampled: nothing(), vote: [] }
   for (let start = 0; start < questions.length; start += BATCH) {
@@ -98,7 +98,7 @@ async function onBatch(
   progress: (peer: string) => void,
 ): Promise<Found> {
   const { config, task, peers, validation, turn } = setting
-  const methods = new Set(config.evalMethods)
+  const methods = new Set(measuredMethods(config))
   const table = greedyTable({ peers, task, keys }, questions)
   const right = async (completions: readonly (readonly Completion[])[]) =>
     (await rewardsOf(config, task, questions, 1, completions)).map((rows) =>

@@ -17,6 +17,14 @@ export interface OwnQuestion {
 export const PARTS = ['before', 'after', 'analyze', 'fuse'] as const
 export type Part = (typeof PARTS)[number]
 
+/** The parts of one question's answers: a peer that is alone discusses nothing. */
+export function partsOf(peers: number, isTrained: boolean): readonly Part[] {
+  return PARTS.filter((part) => {
+    if (part === 'after') return isTrained
+    return part === 'before' || peers > 1
+  })
+}
+
 /** Everything an inquiry says about one question, in order. */
 export type InquiryEvent =
   /** With an inquiry's first question: loading a peer, or what it can do alone on practice questions; `done` of `total`. */

@@ -10,7 +10,14 @@ import { evaluate } from './evaluate'
 import type { EndReason, RunEvent, RunState, Standing } from './events'
 import { exchangeOf } from './exchange'
 import { EVALUATION, StepKeys } from './keys'
-import { calibrationWarning, importanceWarning, questionRecords, stepMetrics, tokensOf } from './metrics'
+import {
+  alonenessWarning,
+  calibrationWarning,
+  importanceWarning,
+  questionRecords,
+  stepMetrics,
+  tokensOf,
+} from './metrics'
 import { fingerprintsOf, requireModels, restorePeers } from './restore_peers'
 import type { OpenTask, RunPorts } from './run'
 import { type StepRecord, trainStep } from './step'
@@ -247,6 +254,8 @@ function warnings(config: RunConfig, peers: readonly Peer[], record: StepRecord,
       ({ id }) =>
         `${id}'s update of step ${record.step} was skipped: loss or gradient was not finite; its adapter is as it was`,
     )
-  const settings = first ? [calibrationWarning(config, record), importanceWarning(config)] : []
+  const settings = first
+    ? [calibrationWarning(config, record), importanceWarning(config), alonenessWarning(config)]
+    : []
   return [...settings.filter((text) => text !== null), ...skipped]
 }

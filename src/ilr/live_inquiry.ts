@@ -108,6 +108,7 @@ export class LiveInquiry implements Inquiry {
       await restorePeers(peers, trained.adapters, `checkpoint of step ${trained.step}`)
       ideas = await write('after', sharePrompts(table))
     }
+    if (peers.length === 1) return
     this.turn()
     this.standing ??= trained === null ? this.measure(task, peers, emit) : Promise.resolve(trained)
     const validation = validationQuestions(config, task)

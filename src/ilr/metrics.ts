@@ -1,6 +1,6 @@
 import { learningRateOf } from '../grpo/schedule'
 import type { Peer, UpdateReport } from '../model/peer'
-import type { RunConfig } from '../runs/config'
+import { measuredMethods, type RunConfig } from '../runs/config'
 import type { QuestionRecord } from './events'
 import { STAGES } from './keys'
 import { disagree, judgementsOn } from './mode'
@@ -244,4 +244,12 @@ export function importanceWarning({ importanceSamplingLevel, lossType }: RunConf
     `importanceSamplingLevel "sequence" with lossType "${lossType}" weighs long completions more than short ones; ` +
     'sequence-level importance (GSPO) is meant for lossType "grpo"'
   )
+}
+
+/** A peer that is alone is not measured in discussions. Null where that is not asked for. */
+export function alonenessWarning(config: RunConfig): string | null {
+  const measured = measuredMethods(config)
+  const left = config.evalMethods.filter((name) => !measured.includes(name))
+  if (left.length === 0) return null
+  return `evalMethods ${left.join(' and ')} not measured: ${config.peers[0].id} is alone and has nobody to discuss with`
 }

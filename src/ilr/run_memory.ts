@@ -7,7 +7,7 @@ import type { MemoryUse } from '../model/memory_needs'
 import { type MemoryPlan, memoryPlan } from '../model/memory_plan'
 import type { ModelOutline } from '../model/outline'
 import type { Peer } from '../model/peer'
-import type { RunConfig } from '../runs/config'
+import { measuredMethods, type RunConfig } from '../runs/config'
 import { codeWording } from '../tasks/code_wording'
 import { questionFileWording } from '../tasks/question_file'
 import type { Question } from '../tasks/task'
@@ -127,8 +127,9 @@ function tokensOf(config: RunConfig, outlines: Outlines, id: string) {
   }
 }
 
-export function discusses({ method, evalMethods }: RunConfig): boolean {
-  return method === 'ilr' || evalMethods.includes('idea3') || evalMethods.includes('debate')
+export function discusses(config: RunConfig): boolean {
+  const measured = measuredMethods(config)
+  return config.method === 'ilr' || measured.includes('idea3') || measured.includes('debate')
 }
 
 /** Tokens, at most, of the ideas and the own analysis that a peer reads when it fuses; thoughts are shown to nobody. */

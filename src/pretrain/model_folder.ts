@@ -7,7 +7,7 @@ import { END, PAD, tokenizerConfig, tokenizerFile, vocabulary } from './tokenize
 /** Path within the folder -> contents. */
 export type FolderFiles = Map<string, Uint8Array>
 
-export const MODEL_PATH = 'onnx/model_q4.onnx'
+const MODEL_PATH = 'onnx/model_q4.onnx'
 
 /** config.json of an embedded peer: a small Llama. */
 export function configJson(layers: number): Record<string, unknown> {

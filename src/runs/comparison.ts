@@ -48,7 +48,7 @@ export function comparedGains(one: TestedRun, other: TestedRun): ComparedGain[] 
 }
 
 /** Those of the one, then those that only the other has. */
-export function unionOfPeers(one: TestedRun, other: TestedRun): string[] {
+function unionOfPeers(one: TestedRun, other: TestedRun): string[] {
   return [...new Set([...one.config.peers, ...other.config.peers].map(({ id }) => id))]
 }
 

@@ -5,8 +5,6 @@ import { z } from '../schema'
 /** Of the schema below. It rises with every migration (`migrations.ts`). */
 export const CONFIG_VERSION = 1
 
-/** How many can discuss. */
-export const FEWEST_PEERS = 2
 export const MOST_PEERS = 4
 
 /** Every setting of a run. Names follow TRL's GRPOConfig where TRL has the option. */
@@ -25,7 +23,7 @@ export const runConfigSchema = z.strictObject({
         dtype: z.enum(DTYPES).optional().describe('Which of its model files; q4 where left out'),
       }),
     )
-    .min(FEWEST_PEERS)
+    .min(1)
     .max(MOST_PEERS)
     .refine(
       (peers) => new Set(peers.map((peer) => peer.id)).size === peers.length,
@@ -50,7 +48,7 @@ export const runConfigSchema = z.strictObject({
     .enum(['ilr', 'solo', 'share-only'])
     .default('ilr')
     .describe(
-      'ilr discusses; solo is single-agent GRPO; share-only trains the others’ right S1 answers on the bare question',
+      'ilr discusses; solo is single-agent GRPO, of one peer or of several apart; share-only trains the others’ right S1 answers on the bare question',
     ),
   steps: z
     .int()
@@ -191,13 +189,26 @@ export const runConfigSchema = z.strictObject({
 
 export type RunConfig = z.infer<typeof runConfigSchema>
 
+/** Fewest peers of a run: a single agent may be alone, the other methods need somebody to learn from. */
+export function fewestPeers(method: RunConfig['method']): number {
+  return method === 'solo' ? 1 : 2
+}
+
+/** What an evaluation measures beside the greedy solo answer: a peer that is alone discusses nothing. */
+export function measuredMethods({
+  peers,
+  evalMethods,
+}: Pick<RunConfig, 'peers' | 'evalMethods'>): RunConfig['evalMethods'] {
+  return peers.length > 1 ? evalMethods : evalMethods.filter((name) => name !== 'idea3' && name !== 'debate')
+}
+
 /**
  * Checks a run configuration.
  * @throws ColloquyError `config` naming the first field at fault, what was found and what is wanted.
  */
 export function parseRunConfig(value: unknown): RunConfig {
   const parsed = runConfigSchema.safeParse(value)
-  if (parsed.success) return parsed.data
+  if (parsed.success) return withEnoughPeers(parsed.data)
   const issue = parsed.error.issues[0]
   const path = issue.path.map(String).concat(issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [])
   const found = path.reduce<unknown>(
@@ -212,6 +223,25 @@ export function parseRunConfig(value: unknown): RunConfig {
     found: typeof found === 'number' ? String(found) : clipped(JSON.stringify(found) ?? 'nothing', 120),
     wanted: wantedBy(issue),
     todo: issue.code === 'unrecognized_keys' ? `Remove ${what}` : `Change ${what}`,
+  })
+}
+
+/** What a peer needs the others for. */
+const NEEDED_PEERS: Readonly<Record<RunConfig['method'], string>> = {
+  ilr: 'to discuss with each other',
+  solo: '',
+  'share-only': 'to learn from each other’s right answers',
+}
+
+function withEnoughPeers(config: RunConfig): RunConfig {
+  const { method, peers } = config
+  if (peers.length >= fewestPeers(method)) return config
+  throw new ColloquyError({
+    code: 'config',
+    what: 'peers',
+    found: `${clipped(peers[0].id, 40)} alone`,
+    wanted: `two at least with method ${method}, ${NEEDED_PEERS[method]}`,
+    todo: 'Add a peer, or choose method solo',
   })
 }
 

@@ -11,7 +11,7 @@ export const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '
 /** Lines differ in their dashes as well. */
 export const DASHES = ['', '7 3', '2 3', '9 3 2 3', '4 4', '1 2', '12 4'] as const
 
-export function escapeXml(text: string): string {
+function escapeXml(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

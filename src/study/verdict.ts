@@ -16,7 +16,7 @@ export type Bar =
 export type Verdict = 'holds' | 'does not hold' | 'undecided' | 'not measured'
 
 /** A difference smaller than this is none: what `not worse` allows for. */
-export const NEGLIGIBLE = 0.01
+const NEGLIGIBLE = 0.01
 
 /** A claim holds, or does not, only where the interval leaves no other reading; without an interval nothing is decided. */
 export function verdictOf(bar: Bar, estimate: Estimate | null): Verdict {

@@ -87,7 +87,7 @@ const WORDS =
     .split(' ')
     .concat('stone tulip umbra vine willow xenon yarn zinc see noon apple banana'.split(' '))
 
-export function drawWord(stream: Stream): string {
+function drawWord(stream: Stream): string {
   return stream.pick(WORDS)
 }
 

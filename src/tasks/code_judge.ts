@@ -51,6 +51,6 @@ export function sameValue(wanted: Value, found: Value | undefined): boolean {
 }
 
 /** `Array.isArray` as it is for lists that cannot be written to. */
-export function isList(value: Value): value is readonly Value[] {
+function isList(value: Value): value is readonly Value[] {
   return Array.isArray(value)
 }

@@ -84,7 +84,7 @@ function writeQuestion(family: CodeFamily, draft: CodeDraft, key: Key): Question
 }
 
 /** A question of one of these families and of a split. The same stream state gives the same question. */
-export function drawCodeQuestion(families: readonly CodeFamily[], split: Split, stream: Stream): Question {
+function drawCodeQuestion(families: readonly CodeFamily[], split: Split, stream: Stream): Question {
   for (let draw = 0; draw < MAX_DRAWS; draw++) {
     const family = stream.pick(families)
     const draft = family.draft(stream)

@@ -33,10 +33,12 @@ test('what a peer was told beside its model goes along with it', () => {
   expect(withOneMore([duet[0], qwen], [])?.at(-1)).toEqual({ ...qwen, id: 'Qwen3' })
 })
 
-test('one less, as long as two are left', () => {
+test('one less, as long as there are more than the method needs', () => {
   const three = [...duet, { id: 'cy', source: 'models/cy' }]
-  expect(ids(withoutOne(three, 0))).toEqual(['bo', 'cy'])
-  expect(withoutOne(duet, 0)).toBeNull()
+  expect(ids(withoutOne(three, 0, 2))).toEqual(['bo', 'cy'])
+  expect(withoutOne(duet, 0, 2)).toBeNull()
+  expect(ids(withoutOne(duet, 0, 1))).toEqual(['bo'])
+  expect(withoutOne([duet[1]], 0, 1)).toBeNull()
 })
 
 test('a name that is taken gets a number', () => {

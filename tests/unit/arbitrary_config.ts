@@ -71,10 +71,14 @@ export const anyConfig: fc.Arbitrary<RunConfig> = fc
   .tuple(
     fc.constantFrom(...Object.keys(PRESETS)),
     settings([]),
-    fc.option(fc.uniqueArray(peer, { minLength: 2, maxLength: 4, selector: ({ id }) => id })),
+    fc.option(fc.uniqueArray(peer, { minLength: 1, maxLength: 4, selector: ({ id }) => id })),
   )
   .map(([preset, changed, peers]) =>
-    presetConfig(preset, { ...changed, ...(peers === null ? {} : { peers }) }),
+    presetConfig(preset, {
+      ...changed,
+      ...(peers === null ? {} : { peers }),
+      ...(peers?.length === 1 ? { method: 'solo' } : {}),
+    }),
   )
 
 /** Of the embedded peers, with every single setting at some value of its range. */

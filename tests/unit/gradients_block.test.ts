@@ -210,7 +210,7 @@ function completionLogprobs(
   })
 }
 
-/** METHOD 5 with the token-level ratio, averaged over all tokens; a replayed token counts as -A log p. */
+/** The loss of src/grpo/grpo_loss.ts with the token-level ratio, averaged over all tokens; a replayed token counts as -A log p. */
 function grpoLossOf(
   model: ReferenceModel,
   references: readonly (readonly number[])[],

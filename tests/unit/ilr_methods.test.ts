@@ -86,6 +86,35 @@ describe('a single agent (method solo)', () => {
     }
     expect(await beside('cy')).toEqual(await beside('bo'))
   })
+  it('may be alone: it learns the same, and what others are needed for is left out and said', async () => {
+    const settings = { ...solo, calibration: false, evalMethods: ['idea3', 'debate', 'vote', 'ood'] as const }
+    const run = async (...ids: string[]) =>
+      trained({
+        ...settings,
+        evalMethods: [...settings.evalMethods],
+        peers: ids.map((id) => ({ id, source: id })),
+      })
+    const [alone, beside] = [await run('ada'), await run('ada', 'bo')]
+    expect(alone.peers[0].updates).toEqual(beside.peers[0].updates)
+    expect(alone.peers[0].updates).toHaveLength(2)
+    const prompts = alone.peers[0].generated.flatMap(({ request }) =>
+      request.samples.map(({ prompt }) => prompt),
+    )
+    for (const prompt of prompts) expect(prompt).toMatch(/^share \d+\?$/)
+    const [first] = ofType(alone.events, 'eval')
+    const [other] = ofType(beside.events, 'eval')
+    expect(first.solo.ada).toBe(other.solo.ada)
+    expect(first.ood?.ada).toBe(other.ood?.ada)
+    expect(Object.keys(first)).toEqual(expect.arrayContaining(['vote', 'ood']))
+    expect(first).not.toHaveProperty('idea3')
+    expect(first).not.toHaveProperty('debate')
+    const said = ({ events }: typeof alone) => ofType(events, 'warning').map(({ message }) => message)
+    expect(said(alone)).toEqual([
+      'evalMethods idea3 and debate not measured: ada is alone and has nobody to discuss with',
+    ])
+    expect(said(beside)).toEqual([])
+    expect(ofType(alone.events, 'done')).toHaveLength(1)
+  })
   it('says that calibration has no effect, where it is on', async () => {
     const said = async (calibration: boolean) =>
       ofType((await trained({ ...solo, calibration })).events, 'warning').map(({ message }) => message)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ColloquyError } from '../../src/errors'
 import type { RunState } from '../../src/ilr/events'
-import type { InquiryEvent, OwnQuestion } from '../../src/ilr/inquiry'
+import { type InquiryEvent, type OwnQuestion, partsOf } from '../../src/ilr/inquiry'
 import { LiveInquiry } from '../../src/ilr/live_inquiry'
 import type { RunConfig } from '../../src/runs/config'
 import type { Task } from '../../src/tasks/task'
@@ -83,6 +83,22 @@ describe('a question of one’s own', () => {
         [`fuse 41? ${mode} own=${own} others=${other} analysis=${analysis}`],
       ])
       expect(new Set(peer.generated.map(({ request }) => request.temperature))).toEqual(new Set([0]))
+    }
+  })
+
+  it('is not discussed by a peer that is alone', async () => {
+    const alone = tinyConfig({ method: 'solo', peers: [{ id: 'ada', source: 'models/ada' }] })
+    for (const trained of [null, await trainedBy(alone)]) {
+      const { ask, peers } = opened(alone, { trained })
+      const events = await ask('41?')
+      const parts = trained === null ? ['before'] : ['before', 'after']
+      expect(ofType(events, 'part').map(({ part }) => part)).toEqual(parts)
+      expect(partsOf(1, trained !== null)).toEqual(parts)
+      expect(ofType(events, 'answer').map(({ part, peer }) => `${peer} ${part}`)).toEqual(
+        parts.map((part) => `ada ${part}`),
+      )
+      expect(ofType(events, 'discussion')).toEqual([])
+      expect(peers[0].generated).toHaveLength(parts.length)
     }
   })
 

@@ -95,6 +95,15 @@ test('peers can come from anywhere, and where models are fetched is an option', 
   expect(modelOptions(null, { HF_ENDPOINT: 'https://m.example' }).hub).toBe('https://m.example')
 })
 
+test('a single agent may be alone, and an embedded peer is known by its name', () => {
+  const peersOf = (...args: string[]) => parseLearnOptions(args)?.config.peers
+  expect(peersOf('--method', 'solo', '--peers', 'ada')).toEqual([{ id: 'ada', source: 'models/ada' }])
+  expect(peersOf('--peers', 'bo, mine/ada')).toEqual([
+    { id: 'bo', source: 'models/bo' },
+    { id: 'ada', source: 'mine/ada' },
+  ])
+})
+
 test('dtype and thinking are for every peer, and leave the configuration alone where they are not given', () => {
   const peersOf = (text: string) => parseLearnOptions(text.split(' '))?.config.peers
   expect(peersOf('--peers hub:o/a,hub:o/b --dtype q8')).toEqual([
@@ -140,7 +149,15 @@ test.each([
   [['--train-stages', 'none'], '--train-stages: found [], wanted at least 1 of them. Change --train-stages.'],
   [['--steps', 'none'], '--steps: found "none", wanted a number'],
   [['--task-file', 'f', '--task', 'code'], '--task: found "code", wanted question-file, or no --task'],
-  [['--peers', 'models/ada'], '--peers: found [{"id":"ada"'],
+  [
+    ['--peers', 'ada'],
+    '--peers: found ada alone, wanted two at least with method ilr, to discuss with each other. Add a peer, or choose method solo.',
+  ],
+  [
+    ['--method', 'share-only', '--peers', 'models/ada'],
+    '--peers: found ada alone, wanted two at least with method share-only, to learn from each other’s right answers. Add',
+  ],
+  [['--method', 'solo', '--peers', 'a,b,c,d,e'], '--peers: found ['],
   [['--peers', 'a,ftp:b'], '--peers: found "ftp:b"'],
   [
     ['--peers', 'a,http://example.com/b'],

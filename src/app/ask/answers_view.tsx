@@ -1,4 +1,4 @@
-import type { Part } from '../../ilr/inquiry'
+import { type Part, partsOf } from '../../ilr/inquiry'
 import { whyMode } from '../../ilr/mode_reason'
 import type { RunConfig } from '../../runs/config'
 import { Verdict } from '../exchange/verdict'
@@ -23,8 +23,8 @@ const TITLES: Readonly<Record<Exclude<Part, 'analyze'>, string>> = {
 /** One question, and what every peer says to it: a row of boxes for each, from before training to the end of the discussion. */
 export function AnswersView({ view, config, wordy }: Props) {
   const { question, peers, trainedSteps, discussion } = view
-  const columns =
-    trainedSteps === null ? (['before', 'fuse'] as const) : (['before', 'after', 'fuse'] as const)
+  const parts = partsOf(peers.length, trainedSteps !== null)
+  const columns = parts.filter((part) => part !== 'analyze')
   return (
     <div class="ask-answers" data-wordy={wordy} style={{ '--columns': columns.length }}>
       <div class="question">
@@ -59,7 +59,7 @@ export function AnswersView({ view, config, wordy }: Props) {
               />
             ))}
           </div>
-          <details class="ask-discussion">
+          <details class="ask-discussion" hidden={!parts.includes('fuse')}>
             <summary>How {peer} came to its last answer</summary>
             <p class="hint">
               {discussion === null

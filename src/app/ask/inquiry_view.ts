@@ -1,6 +1,6 @@
 /** What the page shows of a question that the peers are asked, as a pure function of what the inquiry says. */
 import type { Judgements } from '../../ilr/events'
-import type { Answer, InquiryEvent, OwnQuestion, Part } from '../../ilr/inquiry'
+import { type Answer, type InquiryEvent, type OwnQuestion, type Part, partsOf } from '../../ilr/inquiry'
 import type { Mode } from '../../tasks/task'
 import { type Problem, problemOf } from '../state'
 
@@ -116,8 +116,9 @@ export function isRefused({ problem, said }: InquiryView): boolean {
   return problem !== null && Object.keys(said).length === 0
 }
 
-function hasAllAnswers({ peers, said }: InquiryView): boolean {
-  return peers.every((peer) => (said[peer]?.fuse?.answer ?? null) !== null)
+function hasAllAnswers({ peers, trainedSteps, said }: InquiryView): boolean {
+  const last = partsOf(peers.length, trainedSteps !== null).at(-1) ?? 'before'
+  return peers.every((peer) => (said[peer]?.[last]?.answer ?? null) !== null)
 }
 
 function withSaid(view: InquiryView, peer: string, part: Part, said: Said): InquiryView {

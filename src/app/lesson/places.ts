@@ -15,11 +15,6 @@ export const SHARE: Place = {
   selector: '.stage-row:has([data-stage="share"])',
   name: 'The exchange, stage 1',
 }
-export const FUSE: Place = {
-  panel: 'exchange',
-  selector: '.stage-row:has([data-stage="fuse"])',
-  name: 'The exchange, stage 3',
-}
 export const SKILLS: Place = { panel: 'skills', selector: '.skills', name: 'Skills, alone' }
 export const INTERACTION: Place = {
   panel: 'interactions',

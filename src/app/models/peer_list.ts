@@ -1,5 +1,5 @@
 /** Who takes part, one more or one less. */
-import { FEWEST_PEERS, MOST_PEERS } from '../../runs/config'
+import { MOST_PEERS } from '../../runs/config'
 import type { PresetChoice } from '../engine'
 import type { PeerChoice } from './peer_choice'
 
@@ -12,7 +12,7 @@ export function offeredPeers(presets: readonly PresetChoice[], name: string): re
   return all.filter(({ source }, at) => all.findIndex((other) => other.source === source) === at)
 }
 
-/** With another model where one is offered that nobody has, else with the last peer's. Null where more cannot discuss. */
+/** With another model where one is offered that nobody has, else with the last peer's. Null where a run has no room for more. */
 export function withOneMore(
   peers: readonly PeerChoice[],
   offered: readonly PeerChoice[],
@@ -31,7 +31,11 @@ export function freeId(name: string, peers: readonly PeerChoice[]): string {
   return id
 }
 
-/** Null where fewer cannot discuss. */
-export function withoutOne(peers: readonly PeerChoice[], index: number): readonly PeerChoice[] | null {
-  return peers.length <= FEWEST_PEERS ? null : peers.filter((_, at) => at !== index)
+/** Null where the run would have too few. */
+export function withoutOne(
+  peers: readonly PeerChoice[],
+  index: number,
+  fewest: number,
+): readonly PeerChoice[] | null {
+  return peers.length <= fewest ? null : peers.filter((_, at) => at !== index)
 }

@@ -12,6 +12,8 @@ import type { RunEstimate } from './run_estimate'
 
 interface Props {
   readonly peers: readonly PeerChoice[]
+  /** As few as the method allows. */
+  readonly fewest: number
   readonly backend: RunConfig['backend']
   /** Null where there is none yet. */
   readonly estimate: RunEstimate | null
@@ -23,7 +25,7 @@ interface Props {
 }
 
 /** Who takes part, with which model, and the way to another one, to one more and to one less. */
-export function PeerModels({ peers, offered, backend, estimate, onModel, onPeers }: Props) {
+export function PeerModels({ peers, fewest, offered, backend, estimate, onModel, onPeers }: Props) {
   const adding = useRef<HTMLButtonElement>(null)
   const more = withOneMore(peers, offered)
   const change = (index: number, peer: PeerChoice) =>
@@ -48,7 +50,7 @@ export function PeerModels({ peers, offered, backend, estimate, onModel, onPeers
         {peers.map((peer, index) => {
           const { id, source } = peer
           const { name, place } = sourceLabel(source)
-          const fewer = withoutOne(peers, index)
+          const fewer = withoutOne(peers, index, fewest)
           return (
             <li key={index} style={{ '--peer': `var(${peerColour(index)})` }}>
               <p class="peer-model">

@@ -1,5 +1,5 @@
 /** The visitor's settings as they are typed, and the run configuration they make. */
-import { parseRunConfig, type RunConfig } from '../../runs/config'
+import { fewestPeers, parseRunConfig, type RunConfig } from '../../runs/config'
 import { describeSetting, type SettingName, settingDomain } from '../../runs/setting_domain'
 
 export interface Field {
@@ -118,6 +118,11 @@ function meant(name: SettingName, value: SettingValue | undefined): unknown {
   const typed = value.trim()
   if (kind === 'text') return typed === '' ? null : typed
   return typed === '' || Number.isNaN(Number(typed)) ? typed : Number(typed)
+}
+
+/** How few peers the chosen method allows. */
+export function fewestOf({ values }: Settings): number {
+  return fewestPeers(values.method === 'solo' ? 'solo' : 'ilr')
 }
 
 /** Whether a field has any effect with these settings. */

@@ -5,7 +5,7 @@ import { offeredPeers } from '../models/peer_list'
 import { PeerModels } from '../models/peer_models'
 import type { RunEstimate } from '../models/run_estimate'
 import { SettingField } from './setting_field'
-import { applies, BASIC_FIELDS, type Field, MORE_FIELDS, type Settings } from './settings'
+import { applies, BASIC_FIELDS, type Field, fewestOf, MORE_FIELDS, type Settings } from './settings'
 import type { WebGpuSupport } from './webgpu_support'
 
 interface Props {
@@ -86,6 +86,7 @@ export function SettingsForm(props: Props) {
           {hidden.has('models') ? null : (
             <PeerModels
               peers={settings.peers}
+              fewest={fewestOf(settings)}
               offered={offeredPeers(presets, settings.base.preset)}
               backend={settings.backend}
               estimate={estimate}

@@ -44,7 +44,7 @@ export const QWEN25_05B: SizedModel = {
 }
 
 /** Rank of the adapters whose update is timed, the default of a run. */
-export const LORA_RANK = 16
+const LORA_RANK = 16
 
 /** Values of a layer's adapter, one flat array per layer. */
 export function loraValues({ config }: SizedModel): { layers: number; perLayer: number } {

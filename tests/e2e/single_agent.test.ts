@@ -1,0 +1,32 @@
+/** A visitor trains one model, alone. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { button, headline, linkTo, openSite, quickRun, type VisitedSite } from './visitors'
+
+let site: VisitedSite
+
+beforeAll(async () => {
+  site = await openSite()
+}, 240_000)
+afterAll(() => site?.close())
+
+test('one peer is enough for a single agent, and is refused in words where peers have to discuss', async () => {
+  const { page, troubles } = await site.visit(site.address + linkTo(quickRun({ steps: 1, evalEvery: 1 })))
+  const peers = page.locator('.peer-models li')
+  // Two peers discuss: none of them can be removed.
+  await expect.poll(() => peers.count()).toBe(2)
+  expect(await page.getByRole('button', { name: /^Remove / }).count()).toBe(0)
+  await page.getByLabel('Method', { exact: true }).selectOption('solo')
+  await page.getByRole('button', { name: 'Remove bo' }).click()
+  expect(await peers.count()).toBe(1)
+  expect(await page.getByRole('button', { name: /^Remove / }).count()).toBe(0)
+
+  await page.getByLabel('Method', { exact: true }).selectOption('ilr')
+  await button(page, 'Learn').click()
+  await page.getByText('ada alone').waitFor()
+  await page.getByLabel('Method', { exact: true }).selectOption('solo')
+  await button(page, 'Learn').click()
+  await headline(page, 'Done').waitFor({ timeout: 240_000 })
+  expect(await page.getByText('ada is alone and has nobody to discuss with').count()).toBeGreaterThan(0)
+  expect(await page.locator('.exchange').getByText('Single agent: no discussion.').count()).toBeGreaterThan(0)
+  expect(troubles).toEqual([])
+}, 300_000)
