@@ -1,0 +1,37 @@
+/** The wait of these tests itself: it tells a state that was missed from a page that hangs. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { appears } from './appears'
+import { openSite, type VisitedSite } from './visitors'
+
+let site: VisitedSite
+beforeAll(async () => {
+  site = await openSite()
+})
+afterAll(() => site?.close())
+
+test('a state that passed, and a script that hangs, are named', async () => {
+  const { context, page } = await site.visit('about:blank')
+  await page.setContent('<p class="run-headline">Ready</p><p role="alert">Too few steps</p>')
+  // The first wait begins to watch.
+  await appears(page.getByText('Ready'))
+  await page.evaluate(() => {
+    const headline = document.querySelector('.run-headline') ?? document.body
+    headline.textContent = 'Learning: 2 of 3 steps'
+    return new Promise<void>((done) =>
+      setTimeout(() => {
+        headline.textContent = 'Done: 3 of 3 steps'
+        done()
+      }),
+    )
+  })
+  await expect(appears(page.getByText('Learning: 2 of 3 steps'))).rejects.toThrow(
+    /Nothing in the page has changed[\s\S]*Ready → Learning: 2 of 3 steps → Done: 3 of 3 steps[\s\S]*Too few/,
+  )
+  await page.evaluate(() => {
+    setTimeout(() => {
+      for (;;);
+    })
+  })
+  await expect(appears(page.getByText('Never'))).rejects.toThrow('The page hangs')
+  await context.close()
+})
