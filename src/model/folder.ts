@@ -92,8 +92,8 @@ export async function openModelFolder(
       const { file, stream } = await openModel(next, what, MODEL_FILES[dtype], stated, sink)
       progress.files = progress.done + stream.locations.length
       for (const location of stream.locations) {
-        const bytes = await requiredFile(next, what, `onnx/${location}`)
-        await stream.part(location, bytes)
+        // Not named: a name would keep the bytes while the next file is read.
+        await stream.part(location, await requiredFile(next, what, `onnx/${location}`))
       }
       onProgress(file, progress.files, progress.files)
     },
