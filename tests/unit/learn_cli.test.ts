@@ -10,6 +10,7 @@ import { helpText } from '../../src/cli/options'
 import { againText, agreeToOrigins, outcome } from '../../src/cli/shared_learn'
 import type { Exchange, RunEvent } from '../../src/ilr/events'
 import { runConfigSchema } from '../../src/runs/config'
+import { DIGEST_START } from '../../src/runs/digest'
 import { presetConfig } from '../../src/runs/presets'
 import { shareLink } from '../../src/runs/share_link'
 import { failure } from '../failure'
@@ -365,14 +366,15 @@ describe('a link', () => {
   })
 
   test('that is made names the result; a run that nobody else can repeat has none', () => {
-    const told = { steps: [{ step: 1, digest: 'ab'.repeat(32) }], evaluations: [] }
+    const of = (digest: string) => [{ step: 1, digest, chain: DIGEST_START }]
+    const told = { steps: of('ab'.repeat(32)), evaluations: [] }
     const [, made] = /--url '([^']+)'/.exec(againText(config, [null, null], told)) ?? []
     const shared = parseLearnOptions(['--url', made])?.shared
     expect(shared?.result).toMatchObject({ steps: 1, digest: 'ab'.repeat(32) })
     if (shared) {
       expect(outcome(shared, told).same).toBe(true)
       expect(outcome(shared, { ...told, steps: [] })).toMatchObject({ same: false })
-      expect(outcome(shared, { ...told, steps: [{ step: 1, digest: 'cd'.repeat(32) }] })).toMatchObject({
+      expect(outcome(shared, { ...told, steps: of('cd'.repeat(32)) })).toMatchObject({
         same: false,
         text: expect.stringContaining('at step 1 of 1'),
       })
