@@ -87,6 +87,9 @@ const shared = {
   server: { headers: ISOLATION_HEADERS },
 }
 
+/** A test that comes to no assertion, as when it loops over nothing, fails. */
+const expectations = { requireAssertions: true }
+
 export default defineConfig({
   ...shared,
   base: './',
@@ -109,6 +112,7 @@ export default defineConfig({
           name: 'unit',
           include: ['tests/unit/**/*.test.ts'],
           environment: 'node',
+          expect: expectations,
           sequence: { groupOrder: 0 },
           // Vitest leaves one core free unless told, which is half of two.
           maxWorkers: availableParallelism(),

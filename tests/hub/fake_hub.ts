@@ -163,8 +163,9 @@ function bodyOf(bytes: Uint8Array<ArrayBuffer>, fault: Fault | undefined, signal
         return
       }
       if (fault?.kind === 'drop') {
-        // What is on its way arrives before the connection breaks.
-        await new Promise((resolve) => setTimeout(resolve, 20))
+        // The client reads what is on its way before the connection breaks. A client in this process needs turns of the
+        // event loop for that, however long each of them takes.
+        for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve, 1))
         controller.error(new TypeError('the connection broke'))
       } else if (fault?.kind === 'hang')
         await new Promise<void>((resolve) => {

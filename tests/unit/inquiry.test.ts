@@ -266,12 +266,16 @@ describe('closing', () => {
     const analyzing = new Promise<void>((resolve) => {
       reached = resolve
     })
+    let answer: () => void = () => undefined
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve
+    })
     const script: Script = {
       ...SCRIPT,
       wait(peer, kind, call) {
         if (peer !== 'bo' || kind !== 'generate' || call !== 3) return undefined
         reached()
-        return new Promise((resolve) => setTimeout(resolve, 20))
+        return answered
       },
     }
     const { inquiry, peers, opens } = opened(config, { script })
@@ -279,7 +283,9 @@ describe('closing', () => {
     const asking = inquiry.ask({ text: '41?', answer: null }, (event) => events.push(event))
     await analyzing
     const said = events.length
-    await inquiry.close()
+    const closing = inquiry.close()
+    answer()
+    await closing
     await inquiry.close()
     await asking
     expect(events).toHaveLength(said)

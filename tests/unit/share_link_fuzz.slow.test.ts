@@ -68,7 +68,7 @@ test('links that were cut, mistyped and put together anew', () => {
       )
       check(text, /^link/)
     }),
-    { numRuns: 5000 },
+    { numRuns: 5000, seed: 1 },
   )
 }, 120_000)
 
@@ -78,7 +78,7 @@ test('runs made of noise', () => {
     fc.property(noise, fc.boolean(), (bytes, right) => {
       check(`#run=${right ? wrapped(bytes) : `1${toBase64url(bytes)}`}`, /^link/)
     }),
-    { numRuns: 1000 },
+    { numRuns: 1000, seed: 1 },
   )
 }, 120_000)
 
@@ -138,7 +138,7 @@ test('well-packed runs with something else in some place', () => {
       // The field that is wrong, or what is wrong with all of it.
       check(`#run=${run}`, run.length > MOST_PACKED_CHARACTERS ? /^link: run/ : /^link: [\w.]+/)
     }),
-    { numRuns: 4000 },
+    { numRuns: 4000, seed: 1 },
   )
 }, 120_000)
 

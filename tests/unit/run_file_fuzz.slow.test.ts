@@ -1,6 +1,6 @@
 /** Thousands of broken run files: each is refused with a message, within a second, and none does anything. */
 import { strFromU8, strToU8 } from 'fflate'
-import { beforeAll, expect, it } from 'vitest'
+import { beforeAll, beforeEach, expect, it } from 'vitest'
 import { ColloquyError } from '../../src/errors'
 import { Stream, seedKey } from '../../src/random'
 import { readEventLines } from '../../src/runs/file/event_lines'
@@ -20,6 +20,8 @@ beforeAll(async () => {
   record = records[0]
   file = joined(writeRunFile(record))
   parts = partsOf(file)
+})
+beforeEach(() => {
   stream = new Stream(seedKey(6))
 })
 
