@@ -125,7 +125,6 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['tests/browser/**/*.test.ts'],
-          setupFiles: ['tests/browser/shipped_files.ts'],
           sequence: { groupOrder: 1 },
           // Times for a machine whose cores are busy with other work.
           testTimeout: 300_000,

@@ -34,11 +34,12 @@ export function fetchFolder(base: string, source: string, places: ModelPlaces = 
   }
 }
 
-/** What a build puts under models/. */
+/** What a build puts under models/. Some workers of a development server have no such list. */
 declare const SHIPPED_FILES: readonly string[]
 
 function fetchBeside(base: string, source: string): ReadFile {
-  const shipped = SHIPPED_FILES.filter((path) => path.startsWith(`${source}/`))
+  const list = typeof SHIPPED_FILES === 'undefined' ? [] : SHIPPED_FILES
+  const shipped = list.filter((path) => path.startsWith(`${source}/`))
   return async (path) => {
     const name = `${source}/${path}`
     // Without a list the server has to be asked: a missing file is then an error in the console, and without a network no answer.
