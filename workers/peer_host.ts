@@ -14,6 +14,7 @@ import type {
 } from '../src/model/peer'
 import type { PeftAdapter } from '../src/model/peft'
 import type { Repeats } from '../src/model/repeats'
+import type { HashState } from '../src/part_hash'
 import type { RunConfig } from '../src/runs/config'
 import { SupervisedWorker, type WorkerPort } from './supervised'
 
@@ -64,6 +65,7 @@ export interface PeerApi {
   spans(id: string, completions: readonly (readonly number[])[]): Promise<TokenSpans[]>
   advantages(id: string, request: AdvantageRequest): Promise<AdvantageReport>
   update(id: string, request: UpdateRequest): Promise<UpdateReport>
+  hashParameters(id: string, hash: HashState): Promise<HashState>
   adapterState(id: string): Promise<AdapterState>
   restore(id: string, state: AdapterState): Promise<void>
   /** Null where the peer has none to be had. */
@@ -104,6 +106,7 @@ export function hostPeers(
     spans: async (id, completions) => (await peer(id)).spans(completions),
     advantages: async (id, request) => (await peer(id)).advantages(request),
     update: async (id, request) => (await peer(id)).update(request),
+    hashParameters: async (id, hash) => (await peer(id)).hashParameters(hash),
     adapterState: async (id) => (await peer(id)).adapterState(),
     restore: async (id, state) => (await peer(id)).restore(state),
     exportAdapter: async (id) => (await (await peer(id)).exportAdapter?.()) ?? null,
@@ -208,6 +211,9 @@ export class WorkerPeer implements Peer {
   }
   update(request: UpdateRequest): Promise<UpdateReport> {
     return this.worker.supervised.call((api) => api.update(this.id, request))
+  }
+  hashParameters(hash: HashState): Promise<HashState> {
+    return this.worker.supervised.call((api) => api.hashParameters(this.id, hash))
   }
   adapterState(): Promise<AdapterState> {
     return this.worker.supervised.call((api) => api.adapterState(this.id))

@@ -1,11 +1,13 @@
+import { EventQueue } from '../src/ilr/event_queue'
 import type { RunEvent } from '../src/ilr/events'
 import type { Run } from '../src/ilr/run'
+import { WINDOW } from './event_window'
 import type { RunApi, RunStart } from './run_host'
 import { SupervisedWorker, type WorkerPort } from './supervised'
 
 /**
  * A run that lives in a worker, with the face of any other run. It starts at once; its events wait until they are
- * iterated (once). `stop` ends the workers whatever they are doing, and with them the iterable; a checkpoint being
+ * iterated (once), a few of them here and the rest in the worker, where a reader that lags holds the run up. `stop` ends the workers whatever they are doing, and with them the iterable; a checkpoint being
  * written is then either whole or the previous one. The iterable rejects with what ended the run.
  * @param ortModule ONNX Runtime's wasm for all peers, which wait for it; null where each compiles its own
  */
@@ -14,32 +16,35 @@ export function followRun(
   start: RunStart,
   ortModule: Promise<WebAssembly.Module | null> = Promise.resolve(null),
 ): Run {
-  const waiting: RunEvent[] = []
-  let wake: () => void = () => undefined
-  let ended = false
-  let failure: { error: unknown } | null = null
-
-  const worker = new SupervisedWorker<RunApi, RunEvent>(port, 'worker of the run', (event) => {
-    if (ended) return
-    waiting.push(event)
-    wake()
+  let untold = 0
+  const queue = new EventQueue((events) => {
+    untold += events
+    if (untold < WINDOW / 2) return
+    const taken = untold
+    untold = 0
+    // A worker that dies meanwhile is reported by the call to `run`.
+    worker.call((api) => api.taken(taken)).catch(() => undefined)
   })
-  const end = () => {
-    ended = true
-    worker.terminate()
-    wake()
-  }
+  const worker = new SupervisedWorker<RunApi, RunEvent>(port, 'worker of the run', (event) =>
+    queue.push(event),
+  )
   worker
     .call((api) => api.run(start))
-    .catch((error: unknown) => {
-      if (!ended) failure = { error }
-    })
-    .finally(end)
+    .then(
+      () => queue.end(),
+      (error: unknown) => queue.end({ error }),
+    )
+    .finally(() => worker.terminate())
   // A worker that dies meanwhile is reported by the call to `run`.
   ortModule.then((module) => worker.call((api) => api.provideOrt(module))).catch(() => undefined)
   const tell = (command: 'pause' | 'resume' | 'step' | 'stage') => {
     // A worker that dies meanwhile is reported by the call to `run`.
     worker.call((api) => api[command]()).catch(() => undefined)
+  }
+
+  const stop = () => {
+    queue.cut()
+    worker.terminate()
   }
 
   return {
@@ -48,24 +53,14 @@ export function followRun(
     step: () => tell('step'),
     stage: () => tell('stage'),
     async stop() {
-      waiting.length = 0
-      end()
+      stop()
     },
-    async *[Symbol.asyncIterator]() {
-      try {
-        for (;;) {
-          const event = waiting.shift()
-          if (event) yield event
-          else if (failure) throw failure.error
-          else if (ended) return
-          else
-            await new Promise<void>((resolve) => {
-              wake = resolve
-            })
-        }
-      } finally {
-        end()
-      }
-    },
+    [Symbol.asyncIterator]: () => ({
+      next: () => queue.next(),
+      async return() {
+        stop()
+        return { done: true, value: undefined }
+      },
+    }),
   }
 }

@@ -11,6 +11,7 @@ import { writeRunFile } from '../src/runs/file/write_run_file'
 import type { RunStore } from '../src/runs/memory_checkpoints'
 import type { CodeJudge } from '../src/tasks/code_judge'
 import { toBase64 } from './base64'
+import { EventWindow } from './event_window'
 import { loadPeers } from './load_peers'
 import { openTask } from './open_task'
 import type { WorkerPeer } from './peer_host'
@@ -43,6 +44,8 @@ export type RunTravel = Pick<RunStart, 'from' | 'exportsAdapters' | 'exportsFile
 /** A run worker's calls. Events are streamed; `run` settles when the run ends. */
 export interface RunApi {
   run(start: RunStart): Promise<void>
+  /** The reader has taken so many events: see `EventWindow`. */
+  taken(events: number): void
   /** Peers wait for it: ONNX Runtime's wasm for all of them (see `ort_module.ts`), or null where each compiles its own. */
   provideOrt(module: WebAssembly.Module | null): void
   pause(): void
@@ -71,6 +74,11 @@ const MOST_HALVINGS = 3
 /** The inside of a run worker: the run, its peers in workers of their own, and its checkpoints. */
 export function hostRun(surroundings: RunSurroundings, emit: (event: RunEvent) => void): RunApi {
   let run: Run | undefined
+  const window = new EventWindow()
+  const send = async (event: RunEvent) => {
+    await window.entered()
+    emit(event)
+  }
   /** What was said to a run that is not there yet. */
   const early: ((run: Run) => void)[] = []
   const tell = (command: (run: Run) => void) => {
@@ -84,21 +92,22 @@ export function hostRun(surroundings: RunSurroundings, emit: (event: RunEvent) =
   return {
     provideOrt: (module) => provide(module),
     async run(start) {
-      if (!surroundings.hasTabs) return attempts(start, emit)
+      if (!surroundings.hasTabs) return attempts(start, send)
       return asOnlyWriter(await runId(start.config), (publish) =>
-        attempts(start, (event) => {
-          emit(event)
+        attempts(start, async (event) => {
+          await send(event)
           publish(event)
         }),
       )
     },
+    taken: (events) => window.taken(events),
     pause: () => tell((current) => current.pause()),
     resume: () => tell((current) => current.resume()),
     step: () => tell((current) => current.step()),
     stage: () => tell((current) => current.stage()),
   }
 
-  async function attempts(start: RunStart, stream: (event: RunEvent) => void): Promise<void> {
+  async function attempts(start: RunStart, stream: (event: RunEvent) => Promise<void>): Promise<void> {
     let { resume } = start
     if (start.from) {
       await takeIn(start.from)
@@ -112,7 +121,7 @@ export function hostRun(surroundings: RunSurroundings, emit: (event: RunEvent) =
         const step = await checkpointOf(start.config)
         // The error itself is what there is to say.
         if (step === null) throw error
-        stream({ type: 'warning', step, message: returned(error, step) })
+        await stream({ type: 'warning', step, message: returned(error, step) })
         resume = true
       }
   }
@@ -120,7 +129,7 @@ export function hostRun(surroundings: RunSurroundings, emit: (event: RunEvent) =
   async function attempt(
     { config, base, resume, cores = surroundings.cores, tunesKernels, places, ...travel }: RunStart,
     halvings: number,
-    stream: (event: RunEvent) => void,
+    stream: (event: RunEvent) => Promise<void>,
   ): Promise<void> {
     const ports: WorkerPort[] = []
     let seated: WorkerPeer[] = []
@@ -153,22 +162,22 @@ export function hostRun(surroundings: RunSurroundings, emit: (event: RunEvent) =
         kept = run.events.length
         return state
       },
-      async finish() {
+      async finish(say) {
         if (travel.exportsAdapters)
           for (const peer of seated) {
             const { config: adapterConfig, weights } = await peer.exportAdapter()
-            stream({ type: 'adapter', peer: peer.id, config: adapterConfig, weights: toBase64(weights) })
+            say({ type: 'adapter', peer: peer.id, config: adapterConfig, weights: toBase64(weights) })
           }
         if (travel.exportsFile) {
           const { run, state } = await load(config)
           const pieces = writeRunFile({ config, state, events: keptEvents(run.events) })
-          stream({ type: 'run-file', bytes: new Uint8Array(await new Blob(pieces).arrayBuffer()) })
+          say({ type: 'run-file', bytes: new Uint8Array(await new Blob(pieces).arrayBuffer()) })
         }
       },
     })
     for (const command of early.splice(0)) command(run)
     try {
-      for await (const event of run) stream(event)
+      for await (const event of run) await stream(event)
     } finally {
       for (const port of ports) port.terminate()
     }

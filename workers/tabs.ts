@@ -3,6 +3,7 @@
  * happens, over a BroadcastChannel.
  */
 import { ColloquyError } from '../src/errors'
+import { EventQueue } from '../src/ilr/event_queue'
 import type { RunEvent } from '../src/ilr/events'
 import { isKept } from '../src/runs/file/run_record'
 
@@ -85,20 +86,15 @@ export async function running(ids: readonly string[]): Promise<string[]> {
  */
 export async function* readAlong(id: string, signal: AbortSignal): AsyncGenerator<RunEvent, void> {
   const channel = new BroadcastChannel(nameOf(id))
-  const waiting: RunEvent[] = []
-  let wake = () => {}
+  // A tab that lags does not hold the run up, which another tab waits for: what it is told is joined.
+  const queue = new EventQueue()
   let greeted = false
-  let over = false
-  const end = () => {
-    over = true
-    wake()
-  }
+  const end = () => queue.end()
   channel.onmessage = ({ data }: MessageEvent<Message>) => {
     if (data.type === 'since checkpoint' && !greeted) {
       greeted = true
-      waiting.push(...data.events)
-    } else if (data.type === 'event' && greeted) waiting.push(data.event)
-    wake()
+      for (const event of data.events) queue.push(event)
+    } else if (data.type === 'event' && greeted) queue.push(data.event)
   }
   const hello: Message = { type: 'hello' }
   channel.postMessage(hello)
@@ -106,15 +102,7 @@ export async function* readAlong(id: string, signal: AbortSignal): AsyncGenerato
   // Granted when the writer is gone, however it went.
   navigator.locks.request(nameOf(id), { mode: 'shared', signal }, () => undefined).then(end, end)
   try {
-    for (;;) {
-      const event = waiting.shift()
-      if (event) yield event
-      else if (over) return
-      else
-        await new Promise<void>((resolve) => {
-          wake = resolve
-        })
-    }
+    for (let next = await queue.next(); !next.done; next = await queue.next()) yield next.value
   } finally {
     signal.removeEventListener('abort', end)
     channel.close()

@@ -15,6 +15,9 @@ import { type Action, initialState, problemOf, reduce, type ViewState } from './
 /** What a run can be asked to do before it pauses. */
 export type Portion = 'step' | 'stage'
 
+/** Events that wait for the next frame: a page that has none, since it is hidden, is brought up to date without. */
+const MOST_WAITING = 256
+
 export class Session {
   private state = initialState
   private run: Run | null = null
@@ -117,7 +120,8 @@ export class Session {
 
   private later(action: Action): void {
     this.queue.push(action)
-    if (this.scheduled) return
+    if (this.queue.length >= MOST_WAITING) this.flush()
+    if (this.scheduled || this.queue.length === 0) return
     this.scheduled = true
     this.schedule(() => this.flush())
   }

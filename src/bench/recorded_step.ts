@@ -27,6 +27,7 @@ export async function recordedUpdate(settings: SuiteSettings, around: Surroundin
       if (own.id === settings.peer.id) recorded ??= { ...request, watched: [] }
       return own.update(request)
     },
+    hashParameters: (hash) => own.hashParameters(hash),
     adapterState: () => own.adapterState(),
     restore: (state) => own.restore(state),
     close: () => own.close(),

@@ -2,7 +2,8 @@ import adamw from '../../shaders/adamw.wgsl?raw'
 import gradNorm from '../../shaders/grad_norm.wgsl?raw'
 import combine from '../../shaders/grad_norm_combine.wgsl?raw'
 import { type AdamWOptions, adamwFactors } from '../grpo/adamw'
-import { readBuffer } from './buffers'
+import { scopedNow } from '../scope'
+import { lease, readBuffer } from './buffers'
 import type { Gpu } from './device'
 import { type Dispatch, submit } from './dispatch'
 import { computePipeline } from './pipeline'
@@ -35,26 +36,27 @@ export async function gradNormOnGpu(
   ])
   const groups = gradients.map(({ length }) => strideGroups(length, 64))
   const count = groups.reduce((sum, n) => sum + n, 0)
-  const partials = gpu.buffers.acquire('grad_norm partials', count * 8, GPUBufferUsage.STORAGE)
-  let first = 0
-  const steps = gradients.map(({ buffer, length }, i): Dispatch => {
-    const step: Dispatch = {
-      pipeline: squares,
-      parameters: [{ u32: length }, { u32: first }],
-      bindings: { 1: buffer, 2: partials },
-      workgroups: [groups[i]],
-    }
-    first += groups[i]
-    return step
+  scopedNow((scope) => {
+    const partials = lease(scope, gpu, 'grad_norm partials', count * 8, GPUBufferUsage.STORAGE)
+    let first = 0
+    const steps = gradients.map(({ buffer, length }, i): Dispatch => {
+      const step: Dispatch = {
+        pipeline: squares,
+        parameters: [{ u32: length }, { u32: first }],
+        bindings: { 1: buffer, 2: partials },
+        workgroups: [groups[i]],
+      }
+      first += groups[i]
+      return step
+    })
+    steps.push({
+      pipeline: join,
+      parameters: [{ u32: count }],
+      bindings: { 1: partials, 2: norm },
+      workgroups: [1],
+    })
+    submit(gpu, 'grad_norm', steps)
   })
-  steps.push({
-    pipeline: join,
-    parameters: [{ u32: count }],
-    bindings: { 1: partials, 2: norm },
-    workgroups: [1],
-  })
-  submit(gpu, 'grad_norm', steps)
-  gpu.buffers.release(partials)
 }
 
 /** Reads a norm back. */

@@ -1,4 +1,5 @@
-import { uploadBuffer } from './buffers'
+import { scoped } from '../scope'
+import { leaseUploaded } from './buffers'
 import type { Gpu } from './device'
 import type { GpuHead } from './head'
 import {
@@ -83,18 +84,16 @@ async function measure(gpu: Gpu, head: GpuHead): Promise<string> {
 }
 
 async function measureKernels(gpu: Gpu, head: GpuHead): Promise<string> {
-  const held: GPUBuffer[] = []
-  const hold = (buffer: GPUBuffer): GPUBuffer => {
-    held.push(buffer)
-    return buffer
-  }
-  const zeros = (count: number) => hold(uploadBuffer(gpu, 'autotune', new Uint32Array(count)))
-  try {
+  return scoped(async (scope) => {
+    // The shares of these few rows are as large as those of many.
+    scope.hold(gpu.buffers, (buffers) => buffers.trim())
+    const upload = (data: ArrayBufferView) => leaseUploaded(scope, gpu, 'autotune', data)
+    const zeros = (count: number) => upload(new Uint32Array(count))
     const [hidden, hiddenGrad] = [zeros(ROWS * head.width), zeros(ROWS * head.width)]
     const [ids, logprob, entropy, logSumExp] = [zeros(ROWS), zeros(ROWS), zeros(ROWS), zeros(ROWS)]
     const [keys, positions] = [zeros(2 * ROWS), zeros(ROWS)]
     // Rows with coefficient 0 would be passed over.
-    const coef = hold(uploadBuffer(gpu, 'autotune', new Float32Array(ROWS).fill(1)))
+    const coef = upload(new Float32Array(ROWS).fill(1))
     const rows = { tokens: ROWS, rows: ROWS, hidden, ids, temperature: 1, logSumExp }
     const calls: Readonly<Record<HeadKernel, (of: GpuHead) => Promise<void>>> = {
       token_logprobs: (of) => tokenLogprobsOnGpu(gpu, { ...rows, head: of, logprob, entropy }),
@@ -107,11 +106,7 @@ async function measureKernels(gpu: Gpu, head: GpuHead): Promise<string> {
         timeRuns(gpu, runs, () => calls[kernel]({ ...head, variants: everyKernel(variant) })),
       )
     return formatChoice(chosen)
-  } finally {
-    for (const buffer of held) gpu.buffers.release(buffer)
-    // The shares of these few rows are as large as those of many.
-    gpu.buffers.trim()
-  }
+  })
 }
 
 /** Milliseconds of some runs in a row. */

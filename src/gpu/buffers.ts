@@ -1,3 +1,4 @@
+import { keepingNow, type Scope, scoped } from '../scope'
 import { requireLimit } from './limits'
 
 /** Released buffers kept for reuse, at most; beyond it the largest are destroyed. */
@@ -102,15 +103,33 @@ export function uploadedUsage(): GPUBufferUsageFlags {
   return GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC
 }
 
-/** A storage buffer of the pool holding `data`. */
-export function uploadBuffer(
-  gpu: { device: GPUDevice; buffers: BufferPool },
+/** A device with its pool. */
+interface Pooled {
+  readonly device: GPUDevice
+  readonly buffers: BufferPool
+}
+
+/** A buffer of the pool (see `acquire`) until the scope ends. */
+export function lease(
+  scope: Scope,
+  { buffers }: Pooled,
   owner: string,
-  data: ArrayBufferView,
+  bytes: number,
+  usage = uploadedUsage(),
 ): GPUBuffer {
-  const buffer = gpu.buffers.acquire(owner, data.byteLength)
+  return scope.hold(buffers.acquire(owner, bytes, usage), (buffer) => buffers.release(buffer))
+}
+
+/** A storage buffer of the pool holding `data`, until the scope ends. */
+export function leaseUploaded(scope: Scope, gpu: Pooled, owner: string, data: ArrayBufferView): GPUBuffer {
+  const buffer = lease(scope, gpu, owner, data.byteLength)
   writeBytes(gpu.device, buffer, data)
   return buffer
+}
+
+/** A storage buffer of the pool holding `data`; the caller releases it. */
+export function uploadBuffer(gpu: Pooled, owner: string, data: ArrayBufferView): GPUBuffer {
+  return keepingNow((scope) => leaseUploaded(scope, gpu, owner, data))
 }
 
 /** Writes data to the beginning of a buffer, zeros up to the next multiple of 4 bytes. */
@@ -155,22 +174,19 @@ export function writeRows(
 
 /** Copies `bytes` bytes of a buffer from `offset` on (multiples of 4) to the CPU, as they are after all work submitted so far. */
 export async function readBuffer(
-  gpu: { device: GPUDevice; buffers: BufferPool },
+  gpu: Pooled,
   buffer: GPUBuffer,
   bytes: number,
   offset = 0,
 ): Promise<ArrayBuffer> {
   if (bytes === 0) return new ArrayBuffer(0)
-  const staging = gpu.buffers.acquire('readback', bytes, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST)
-  try {
+  return scoped(async (scope) => {
+    const staging = lease(scope, gpu, 'readback', bytes, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST)
     const encoder = gpu.device.createCommandEncoder()
     encoder.copyBufferToBuffer(buffer, offset, staging, 0, bytes)
     gpu.device.queue.submit([encoder.finish()])
     await staging.mapAsync(GPUMapMode.READ, 0, bytes)
-    const copy = staging.getMappedRange(0, bytes).slice(0)
-    staging.unmap()
-    return copy
-  } finally {
-    gpu.buffers.release(staging)
-  }
+    const mapped = scope.hold(staging.getMappedRange(0, bytes), () => staging.unmap())
+    return mapped.slice(0)
+  })
 }

@@ -1,3 +1,5 @@
+import { scopedNow } from '../scope'
+import { lease } from './buffers'
 import type { Gpu } from './device'
 import { requireLimit } from './limits'
 
@@ -18,7 +20,7 @@ export interface Dispatch {
  * @throws ColloquyError `limit` where a grid is larger than the device allows.
  */
 export function submit(gpu: Gpu, label: string, dispatches: readonly Dispatch[]): void {
-  const { device, buffers, limits } = gpu
+  const { device, limits } = gpu
   for (const { workgroups } of dispatches)
     requireLimit(
       limits,
@@ -26,28 +28,25 @@ export function submit(gpu: Gpu, label: string, dispatches: readonly Dispatch[])
       Math.max(...workgroups.map((n) => n ?? 1)),
       label,
     )
-  const encoder = device.createCommandEncoder({ label })
-  const pass = encoder.beginComputePass({ label, timestampWrites: gpu.timer?.() })
-  const uniforms: GPUBuffer[] = []
-  for (const { pipeline, parameters, bindings, workgroups } of dispatches) {
-    const packed = packParameters(parameters)
-    const uniform = buffers.acquire(
-      `${label} parameters`,
-      packed.byteLength,
-      GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
-    )
-    uniforms.push(uniform)
-    device.queue.writeBuffer(uniform, 0, packed)
-    const entries: GPUBindGroupEntry[] = [{ binding: 0, resource: { buffer: uniform } }]
-    for (const [binding, buffer] of Object.entries(bindings))
-      entries.push({ binding: Number(binding), resource: { buffer } })
-    pass.setPipeline(pipeline)
-    pass.setBindGroup(0, device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries }))
-    pass.dispatchWorkgroups(workgroups[0], workgroups[1] ?? 1)
-  }
-  pass.end()
-  device.queue.submit([encoder.finish()])
-  for (const uniform of uniforms) buffers.release(uniform)
+  // The queue runs in order, so uniforms are free again once they are submitted.
+  scopedNow((scope) => {
+    const encoder = device.createCommandEncoder({ label })
+    const pass = encoder.beginComputePass({ label, timestampWrites: gpu.timer?.() })
+    for (const { pipeline, parameters, bindings, workgroups } of dispatches) {
+      const packed = packParameters(parameters)
+      const usage = GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST
+      const uniform = lease(scope, gpu, `${label} parameters`, packed.byteLength, usage)
+      device.queue.writeBuffer(uniform, 0, packed)
+      const entries: GPUBindGroupEntry[] = [{ binding: 0, resource: { buffer: uniform } }]
+      for (const [binding, buffer] of Object.entries(bindings))
+        entries.push({ binding: Number(binding), resource: { buffer } })
+      pass.setPipeline(pipeline)
+      pass.setBindGroup(0, device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries }))
+      pass.dispatchWorkgroups(workgroups[0], workgroups[1] ?? 1)
+    }
+    pass.end()
+    device.queue.submit([encoder.finish()])
+  })
 }
 
 /** Scalars of a WGSL struct lie 4 bytes apart; the whole is rounded up to 16. */

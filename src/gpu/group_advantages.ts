@@ -1,6 +1,7 @@
 import source from '../../shaders/group_advantages.wgsl?raw'
 import type { AdvantageReport, AdvantageRequest } from '../grpo/types'
-import { readBuffer, uploadBuffer } from './buffers'
+import { scoped } from '../scope'
+import { lease, leaseUploaded, readBuffer } from './buffers'
 import type { Gpu } from './device'
 import { type Dispatch, submit } from './dispatch'
 import { computePipeline } from './pipeline'
@@ -21,13 +22,13 @@ export async function groupAdvantagesOnGpu(gpu: Gpu, request: AdvantageRequest):
       computePipeline(gpu.device, 'group_advantages', source, entry),
     ),
   )
-  const rewards = uploadBuffer(gpu, 'rewards', Float32Array.from(request.rewards))
-  const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC
-  const calibrated = gpu.buffers.acquire('calibrated rewards', count * 4, usage)
-  const advantages = gpu.buffers.acquire('advantages', count * 4, usage)
-  const report = gpu.buffers.acquire('advantage report', groups * REPORT_FIELDS * 4, usage)
-  const spread = gpu.buffers.acquire('reward spread', peers * 8, usage)
-  try {
+  return scoped(async (scope) => {
+    const rewards = leaseUploaded(scope, gpu, 'rewards', Float32Array.from(request.rewards))
+    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC
+    const calibrated = lease(scope, gpu, 'calibrated rewards', count * 4, usage)
+    const advantages = lease(scope, gpu, 'advantages', count * 4, usage)
+    const report = lease(scope, gpu, 'advantage report', groups * REPORT_FIELDS * 4, usage)
+    const spread = lease(scope, gpu, 'reward spread', peers * 8, usage)
     const parameters = [questions, peers, rollouts, calibrate ? 1 : 0, SCALES[scaleRewards]].map((u32) => ({
       u32,
     }))
@@ -63,9 +64,7 @@ export async function groupAdvantagesOnGpu(gpu: Gpu, request: AdvantageRequest):
       new Float32Array(advantageBytes),
       new Float32Array(reportBytes),
     )
-  } finally {
-    for (const buffer of [rewards, calibrated, advantages, report, spread]) gpu.buffers.release(buffer)
-  }
+  })
 }
 
 function summarize(

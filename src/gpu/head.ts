@@ -1,19 +1,18 @@
-import headF16 from '../../shaders/head_f16.wgsl?raw'
 import headF32 from '../../shaders/head_f32.wgsl?raw'
 import headQ4 from '../../shaders/head_q4.wgsl?raw'
 import headQ8 from '../../shaders/head_q8.wgsl?raw'
 import hiddenAny from '../../shaders/hidden_any.wgsl?raw'
 import hiddenVec4 from '../../shaders/hidden_vec4.wgsl?raw'
 import logits from '../../shaders/logits.wgsl?raw'
-import type { HalfMatrix } from '../grpo/head'
 import type { DenseValues, MatrixValues } from '../model/matrix_values'
-import { uploadBuffer, writeRows } from './buffers'
+import { keepingNow, type Scope } from '../scope'
+import { lease, leaseUploaded, writeRows } from './buffers'
 import type { Gpu } from './device'
 import { DEFAULT_VARIANTS, type HeadKernel, type HeadVariant } from './head_variants'
 
 /** An lm_head W (V, H) on the device, with the WGSL that reads it. */
 export interface GpuHead {
-  readonly format: 'f32' | 'f16' | 'q8' | 'q4'
+  readonly format: 'f32' | 'q8' | 'q4'
   /** V. */
   readonly vocabulary: number
   /** H. */
@@ -29,22 +28,17 @@ export interface GpuHead {
 }
 
 /** Uploads a head once. @throws ColloquyError `limit` where it is larger than the device's buffers. */
-export function uploadHead(gpu: Gpu, owner: string, head: MatrixValues | HalfMatrix): GpuHead {
-  const buffers = headLayout(head).upload(gpu, owner)
-  return headOver(head, buffers, () => {
-    for (const buffer of buffers) gpu.buffers.release(buffer)
-  })
+export function uploadHead(gpu: Gpu, owner: string, head: MatrixValues): GpuHead {
+  return keepingNow((scope) =>
+    headOver(head, headLayout(head).upload(scope, gpu, owner), () => scope.closeNow()),
+  )
 }
 
 /**
  * A head in buffers that are there already: its rows one after the other, or the rows' packed blocks and their scales.
  * @param release what giving the head back does
  */
-export function headOver(
-  head: MatrixValues | HalfMatrix,
-  buffers: readonly GPUBuffer[],
-  release: () => void,
-): GpuHead {
+export function headOver(head: MatrixValues, buffers: readonly GPUBuffer[], release: () => void): GpuHead {
   const { format, reader, loads, valuesPerLoad } = headLayout(head)
   return {
     format,
@@ -70,28 +64,25 @@ export function needsNoPadding(head: MatrixValues): boolean {
 }
 
 /** `loads` of 16 bytes hold a row, the last of them padded with zeros where a row is shorter. */
-function headLayout(head: MatrixValues | HalfMatrix): {
+function headLayout(head: MatrixValues): {
   format: GpuHead['format']
   reader: string
   loads: number
   valuesPerLoad: number
-  upload: (gpu: Gpu, owner: string) => GPUBuffer[]
+  upload: (scope: Scope, gpu: Gpu, owner: string) => GPUBuffer[]
 } {
   switch (head.kind) {
     case 'f32': {
       const loads = Math.ceil(head.in / 4)
-      const upload = (gpu: Gpu, owner: string) => [uploadRows(gpu, owner, head, loads * 4)]
+      const upload = (scope: Scope, gpu: Gpu, owner: string) => [
+        uploadRows(scope, gpu, owner, head, loads * 4),
+      ]
       return { format: 'f32', reader: headF32, loads, valuesPerLoad: 4, upload }
-    }
-    case 'f16': {
-      const loads = Math.ceil(head.in / 8)
-      const upload = (gpu: Gpu, owner: string) => [uploadBuffer(gpu, owner, padRows(head, loads * 8))]
-      return { format: 'f16', reader: headF16, loads, valuesPerLoad: 8, upload }
     }
     case 'blocks': {
       const blocks = Math.ceil(head.in / 32)
-      const upload = (gpu: Gpu, owner: string) =>
-        [head.packed, head.scales].map((data) => uploadBuffer(gpu, owner, data))
+      const upload = (scope: Scope, gpu: Gpu, owner: string) =>
+        [head.packed, head.scales].map((data) => leaseUploaded(scope, gpu, owner, data))
       return head.bits === 8
         ? { format: 'q8', reader: headQ8, loads: 2 * blocks, valuesPerLoad: 16, upload }
         : { format: 'q4', reader: headQ4, loads: blocks, valuesPerLoad: 32, upload }
@@ -99,17 +90,11 @@ function headLayout(head: MatrixValues | HalfMatrix): {
   }
 }
 
-function uploadRows(gpu: Gpu, owner: string, head: DenseValues, stride: number): GPUBuffer {
-  const buffer = gpu.buffers.acquire(owner, 4 * head.out * stride)
+function uploadRows(scope: Scope, gpu: Gpu, owner: string, head: DenseValues, stride: number): GPUBuffer {
+  const buffer = lease(scope, gpu, owner, 4 * head.out * stride)
   const shape = { rows: head.out, width: head.in, pad: stride - head.in }
   writeRows(gpu.device, buffer, shape, (first, into) => head.rows(first, into))
   return buffer
-}
-
-function padRows({ data, out, in: width }: HalfMatrix, stride: number): Uint16Array<ArrayBuffer> {
-  const padded = new Uint16Array(out * stride)
-  for (let row = 0; row < out; row++) padded.set(data.subarray(row * width, (row + 1) * width), row * stride)
-  return padded
 }
 
 /** Of the partial gradients of one call. */

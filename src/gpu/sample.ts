@@ -1,6 +1,8 @@
 import philox from '../../shaders/philox.wgsl?raw'
 import sample from '../../shaders/sample.wgsl?raw'
 import combine from '../../shaders/sample_combine.wgsl?raw'
+import { scopedNow } from '../scope'
+import { lease } from './buffers'
 import type { Gpu } from './device'
 import { submit } from './dispatch'
 import { type GpuHead, headLaunch } from './head'
@@ -32,26 +34,27 @@ export async function sampleOnGpu(gpu: Gpu, call: GpuSample): Promise<void> {
     computePipeline(gpu.device, 'sample', [source, philox, sample].join('\n')),
     computePipeline(gpu.device, 'sample_combine', combine),
   ])
-  const partials = gpu.buffers.acquire('sample partials', rows * splits * 20, GPUBufferUsage.STORAGE)
-  const greedy = temperature === 0
-  submit(gpu, 'sample', [
-    {
-      pipeline: shares,
-      parameters: [
-        { u32: rows },
-        { u32: splits },
-        { f32: greedy ? 1 : 1 / temperature },
-        { u32: greedy ? 1 : 0 },
-      ],
-      bindings: { ...head.bindings, 3: call.hidden, 4: call.keys, 5: call.positions, 6: partials },
-      workgroups: [tiles, splits],
-    },
-    {
-      pipeline: join,
-      parameters: [{ u32: rows }, { u32: splits }],
-      bindings: { 1: partials, 2: call.ids, 3: call.logprobs },
-      workgroups: [Math.ceil(rows / 64)],
-    },
-  ])
-  gpu.buffers.release(partials)
+  scopedNow((scope) => {
+    const partials = lease(scope, gpu, 'sample partials', rows * splits * 20, GPUBufferUsage.STORAGE)
+    const greedy = temperature === 0
+    submit(gpu, 'sample', [
+      {
+        pipeline: shares,
+        parameters: [
+          { u32: rows },
+          { u32: splits },
+          { f32: greedy ? 1 : 1 / temperature },
+          { u32: greedy ? 1 : 0 },
+        ],
+        bindings: { ...head.bindings, 3: call.hidden, 4: call.keys, 5: call.positions, 6: partials },
+        workgroups: [tiles, splits],
+      },
+      {
+        pipeline: join,
+        parameters: [{ u32: rows }, { u32: splits }],
+        bindings: { 1: partials, 2: call.ids, 3: call.logprobs },
+        workgroups: [Math.ceil(rows / 64)],
+      },
+    ])
+  })
 }

@@ -3,6 +3,8 @@ import tokenLogprobs from '../../shaders/token_logprobs.wgsl?raw'
 import combine from '../../shaders/token_logprobs_combine.wgsl?raw'
 import tokenLogprobsGrad from '../../shaders/token_logprobs_grad.wgsl?raw'
 import gradCombine from '../../shaders/token_logprobs_grad_combine.wgsl?raw'
+import { scopedNow } from '../scope'
+import { lease } from './buffers'
 import type { Gpu } from './device'
 import { type Dispatch, submit } from './dispatch'
 import { type GpuHead, headLaunch } from './head'
@@ -36,26 +38,29 @@ export async function tokenLogprobsOnGpu(gpu: Gpu, call: GpuTokenLogprobs): Prom
     computePipeline(gpu.device, 'token_logprobs', [source, joinSums, tokenLogprobs].join('\n')),
     computePipeline(gpu.device, 'token_logprobs_combine', [joinSums, combine].join('\n')),
   ])
-  const partials = gpu.buffers.acquire(
-    'token_logprobs partials',
-    tokens * splits * 16,
-    GPUBufferUsage.STORAGE,
-  )
-  submit(gpu, 'token_logprobs', [
-    {
-      pipeline: shares,
-      parameters: [{ u32: tokens }, { u32: splits }, { f32: 1 / call.temperature }],
-      bindings: { ...head.bindings, 3: call.hidden, 4: call.ids, 5: partials },
-      workgroups: [tiles, splits],
-    },
-    {
-      pipeline: join,
-      parameters: [{ u32: tokens }, { u32: splits }],
-      bindings: { 1: partials, 2: call.logprob, 3: call.entropy, 4: call.logSumExp },
-      workgroups: [Math.ceil(tokens / 64)],
-    },
-  ])
-  gpu.buffers.release(partials)
+  scopedNow((scope) => {
+    const partials = lease(
+      scope,
+      gpu,
+      'token_logprobs partials',
+      tokens * splits * 16,
+      GPUBufferUsage.STORAGE,
+    )
+    submit(gpu, 'token_logprobs', [
+      {
+        pipeline: shares,
+        parameters: [{ u32: tokens }, { u32: splits }, { f32: 1 / call.temperature }],
+        bindings: { ...head.bindings, 3: call.hidden, 4: call.ids, 5: partials },
+        workgroups: [tiles, splits],
+      },
+      {
+        pipeline: join,
+        parameters: [{ u32: tokens }, { u32: splits }],
+        bindings: { 1: partials, 2: call.logprob, 3: call.entropy, 4: call.logSumExp },
+        workgroups: [Math.ceil(tokens / 64)],
+      },
+    ])
+  })
 }
 
 export interface GpuTokenLogprobsGrad
@@ -79,33 +84,34 @@ export async function tokenLogprobsGradOnGpu(gpu: Gpu, call: GpuTokenLogprobsGra
     computePipeline(gpu.device, 'token_logprobs_grad_combine', gradCombine),
   ])
   const count = tokens * head.width
-  // One share is the whole: it is written where it belongs.
-  const partials =
-    splits === 1
-      ? null
-      : gpu.buffers.acquire('token_logprobs_grad partials', splits * count * 4, GPUBufferUsage.STORAGE)
-  const steps: Dispatch[] = [
-    {
-      pipeline: shares,
-      parameters: [{ u32: tokens }, { u32: splits }, { f32: 1 / call.temperature }],
-      bindings: {
-        ...head.bindings,
-        3: call.hidden,
-        4: call.ids,
-        5: call.coef,
-        6: call.logSumExp,
-        7: partials ?? call.hiddenGrad,
+  scopedNow((scope) => {
+    // One share is the whole: it is written where it belongs.
+    const partials =
+      splits === 1
+        ? null
+        : lease(scope, gpu, 'token_logprobs_grad partials', splits * count * 4, GPUBufferUsage.STORAGE)
+    const steps: Dispatch[] = [
+      {
+        pipeline: shares,
+        parameters: [{ u32: tokens }, { u32: splits }, { f32: 1 / call.temperature }],
+        bindings: {
+          ...head.bindings,
+          3: call.hidden,
+          4: call.ids,
+          5: call.coef,
+          6: call.logSumExp,
+          7: partials ?? call.hiddenGrad,
+        },
+        workgroups: [tiles, splits],
       },
-      workgroups: [tiles, splits],
-    },
-  ]
-  if (partials !== null)
-    steps.push({
-      pipeline: join,
-      parameters: [{ u32: count }, { u32: splits }],
-      bindings: { 1: partials, 2: call.hiddenGrad },
-      workgroups: [Math.min(4096, Math.ceil(count / 64))],
-    })
-  submit(gpu, 'token_logprobs_grad', steps)
-  if (partials !== null) gpu.buffers.release(partials)
+    ]
+    if (partials !== null)
+      steps.push({
+        pipeline: join,
+        parameters: [{ u32: count }, { u32: splits }],
+        bindings: { 1: partials, 2: call.hiddenGrad },
+        workgroups: [Math.min(4096, Math.ceil(count / 64))],
+      })
+    submit(gpu, 'token_logprobs_grad', steps)
+  })
 }

@@ -1,26 +1,11 @@
 import type { Matrix } from '../model/weights'
-import { halfToNumber } from '../onnx/half'
 
-/** A matrix W (out, in) of IEEE halves, row-major, each value as its 16 bits. */
-export interface HalfMatrix {
-  readonly kind: 'f16'
-  readonly out: number
-  readonly in: number
-  readonly data: Uint16Array
-}
-
-/** An lm_head W (V, H) in any of the formats the kernels read: f32, f16, blocks of 8 or 4 bits. */
-export type HeadMatrix = Matrix | HalfMatrix
-
-/** Writes row `v` of the head, dequantized, to `row` (H). */
-export function readHeadRow(head: HeadMatrix, v: number, row: Float32Array): void {
+/** Writes row `v` of an lm_head W (V, H), dequantized, to `row` (H). */
+export function readHeadRow(head: Matrix, v: number, row: Float32Array): void {
   const width = head.in
   switch (head.kind) {
     case 'f32':
       row.set(head.data.subarray(v * width, (v + 1) * width))
-      return
-    case 'f16':
-      for (let h = 0; h < width; h++) row[h] = halfToNumber(head.data[v * width + h])
       return
     case 'blocks': {
       const blocks = Math.ceil(width / 32)

@@ -1,6 +1,7 @@
 import { log } from '../exact_math'
+import type { Matrix } from '../model/weights'
 import { type Key, philox, uniformFromBits } from '../random'
-import { type HeadMatrix, headDot, readHeadRow } from './head'
+import { headDot, readHeadRow } from './head'
 import { OnlineLogSumExp } from './log_sum_exp'
 
 /** Third and fourth counter words of every draw made to sample a token ("samp"). */
@@ -34,7 +35,7 @@ export interface SampleInput {
   /** (B, H). */
   readonly hidden: Float32Array
   /** (V, H). */
-  readonly head: HeadMatrix
+  readonly head: Matrix
   /** (B, 2): the Philox key of each row. */
   readonly keys: Uint32Array
   /** (B): the position being sampled, so that each token of a row has its own noise. */

@@ -1,12 +1,13 @@
 import { exp } from '../exact_math'
-import { type HeadMatrix, headDot, readHeadRow } from './head'
+import type { Matrix } from '../model/weights'
+import { headDot, readHeadRow } from './head'
 import { OnlineLogSumExp } from './log_sum_exp'
 
 export interface TokenLogprobsInput {
   /** (T, H). */
   readonly hidden: Float32Array
   /** (V, H). */
-  readonly head: HeadMatrix
+  readonly head: Matrix
   /** (T): the token whose logprob is wanted at each row, in [0, V). */
   readonly ids: Uint32Array
   /** Softmax temperature, > 0. */

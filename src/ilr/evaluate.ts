@@ -3,7 +3,7 @@ import { deriveKey, type Key } from '../random'
 import { measuredMethods, type RunConfig } from '../runs/config'
 import type { Question, Task } from '../tasks/task'
 import { rewardsOf } from './draw'
-import type { RunEvent, RunState, Scores } from './events'
+import type { Progress, RunEvent, Scores } from './events'
 import { discuss, discussionsOf, greedyTable, sharePrompts, writeStage } from './idea3'
 import { EVALUATION, OUT_OF_DISTRIBUTION, StepKeys } from './keys'
 import { greedyModes } from './mode'
@@ -44,7 +44,7 @@ interface Found {
 export async function evaluate(
   setting: EvalSetting,
   questions: readonly Question[],
-  state: RunState,
+  state: Progress,
 ): Promise<Measured> {
   const { peers, config, emit, runKey } = setting
   const methods = new Set(measuredMethods(config))
@@ -94,7 +94,7 @@ async function onBatch(
   setting: EvalSetting,
   questions: readonly Question[],
   keys: StepKeys,
-  state: RunState,
+  state: Progress,
   progress: (peer: string) => void,
 ): Promise<Found> {
   const { config, task, peers, validation, turn } = setting

@@ -180,6 +180,9 @@ export interface References {
   readonly greedy: readonly number[]
 }
 
+/** A run's state but for the adapters, which the peers have. */
+export type Progress = Omit<RunState, 'adapters'>
+
 /** What modes are chosen by, and difficulties ranked among. */
 export type Standing = Pick<RunState, 'ability' | 'references'>
 

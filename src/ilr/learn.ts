@@ -7,7 +7,7 @@ import { DIGEST_START } from '../runs/digest'
 import type { Stage, Task } from '../tasks/task'
 import { measureAbility, measurePeers, validationQuestions } from './ability'
 import { evaluate } from './evaluate'
-import type { EndReason, RunEvent, RunState, Standing } from './events'
+import type { EndReason, Progress, RunEvent, RunState, Standing } from './events'
 import { exchangeOf } from './exchange'
 import { EVALUATION, StepKeys } from './keys'
 import {
@@ -64,13 +64,13 @@ export async function learn(config: RunConfig, ports: RunPorts, host: Host): Pro
     emit(event)
     unsaved.push(event)
   }
-  let state = saved ?? (await initialState(config, peers))
+  let state = saved ? progressOf(saved) : await initialState(config, peers)
   let written: Stage | null = null
   const turn = () => host.turn(state.step, written)
   const measure = async () => {
     await turn()
     const measured = await measureAll(config, task, peers, state.step, validation, emit)
-    state = withBest(config, { ...state, ...measured })
+    state = await withBest(config, { ...state, ...measured }, peers)
     if (state.best?.age === 0) emit({ type: 'best', step: state.step, accuracy: state.best.accuracy })
   }
   const assess = async () => {
@@ -129,14 +129,14 @@ export async function learn(config: RunConfig, ports: RunPorts, host: Host): Pro
     }
     host.stepFinished()
   }
-  await ports.finish()
+  await ports.finish(emit)
   emit({ type: 'done', steps: state.step, reason, seconds: elapsed(), digest: state.digest })
 
   /** A run whose checkpoint has no room, say, is still worth going on with; what is said once need not be said with every checkpoint. */
   async function keep(): Promise<void> {
     const { step } = state
     try {
-      await ports.saveState(state, unsaved)
+      await ports.saveState({ ...state, adapters: await adaptersOf(peers) }, unsaved)
     } catch (error) {
       if (!(error instanceof ColloquyError) || error.code !== 'storage') throw error
       const message = `${error.message} The run goes on in memory: what is not kept is lost when the page is closed.`
@@ -157,7 +157,7 @@ export async function learn(config: RunConfig, ports: RunPorts, host: Host): Pro
     await restorePeers(peers, adapters, `best step, ${state.best?.step}`)
     // What the peers can do is what they could do then, not what they could do last: their modes follow from it.
     const measured = await measureAll(config, task, peers, state.step, validation, emit)
-    state = { ...state, ...measured, adapters }
+    state = { ...state, ...measured }
     await assess()
   }
 }
@@ -167,7 +167,7 @@ const OLDER_CHAIN =
   'that begin now.'
 
 /** Whether the run is at its end, and why. */
-function endOf(config: RunConfig, state: RunState): EndReason | null {
+function endOf(config: RunConfig, state: Progress): EndReason | null {
   const { earlyStoppingPatience, trainedTokensBudget, generatedTokensBudget } = config
   if (earlyStoppingPatience !== null && (state.best?.age ?? 0) >= earlyStoppingPatience) return 'early-stop'
   const budgets = [
@@ -179,7 +179,7 @@ function endOf(config: RunConfig, state: RunState): EndReason | null {
 }
 
 /** Whether a budget was used up between two states: a moment to be evaluated. */
-function crossedBudget(config: RunConfig, before: RunState, after: RunState): boolean {
+function crossedBudget(config: RunConfig, before: Progress, after: Progress): boolean {
   const crossed = (budget: number | null, tokens: 'trainedTokens' | 'generatedTokens') =>
     budget !== null && before[tokens] < budget && after[tokens] >= budget
   return (
@@ -189,17 +189,20 @@ function crossedBudget(config: RunConfig, before: RunState, after: RunState): bo
 }
 
 /** The state with its new measurement weighed against the best before. */
-function withBest(config: RunConfig, state: RunState): RunState {
+async function withBest(config: RunConfig, state: Progress, peers: readonly Peer[]): Promise<Progress> {
   const abilities = Object.values(state.ability)
   const accuracy = abilities.reduce((sum, value) => sum + value, 0) / abilities.length
   if (state.best && accuracy <= state.best.accuracy)
     return { ...state, best: { ...state.best, age: state.best.age + 1 } }
-  const adapters = config.loadBestModelAtEnd ? state.adapters : null
+  const adapters = config.loadBestModelAtEnd ? await adaptersOf(peers) : null
   return { ...state, best: { step: state.step, accuracy, age: 0, adapters } }
 }
 
-async function initialState(config: RunConfig, peers: readonly Peer[]): Promise<RunState> {
-  const adapters = await Promise.all(peers.map((peer) => peer.adapterState()))
+function progressOf({ adapters: _, ...progress }: RunState): Progress {
+  return progress
+}
+
+async function initialState(config: RunConfig, peers: readonly Peer[]): Promise<Progress> {
   const models = fingerprintsOf(peers)
   return {
     step: 0,
@@ -211,10 +214,15 @@ async function initialState(config: RunConfig, peers: readonly Peer[]): Promise<
     generatedTokens: 0,
     ability: {},
     references: {},
-    adapters: Object.fromEntries(peers.map(({ id }, i) => [id, adapters[i]])),
     best: null,
     ended: null,
   }
+}
+
+/** Asked for where they are kept only: they are large, and cross from the peers' workers. */
+async function adaptersOf(peers: readonly Peer[]): Promise<RunState['adapters']> {
+  const states = await Promise.all(peers.map((peer) => peer.adapterState()))
+  return Object.fromEntries(peers.map(({ id }, i) => [id, states[i]]))
 }
 
 async function measureAll(
@@ -234,15 +242,14 @@ async function measureAll(
   )
 }
 
-async function advance(state: RunState, peers: readonly Peer[], record: StepRecord): Promise<RunState> {
+async function advance(state: Progress, peers: readonly Peer[], record: StepRecord): Promise<Progress> {
   return {
     ...state,
     step: record.step,
-    digest: await stepDigest(state.digest, record),
+    digest: await stepDigest(state.digest, record, peers),
     numTokens: state.numTokens + tokensOf(record),
     trainedTokens: state.trainedTokens + record.trainedTokens,
     generatedTokens: state.generatedTokens + record.generatedTokens,
-    adapters: Object.fromEntries(peers.map(({ id }, i) => [id, record.adapters[i]])),
   }
 }
 

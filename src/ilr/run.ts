@@ -28,8 +28,11 @@ export interface RunPorts {
   saveState(state: RunState, events: readonly RunEvent[]): Promise<void>
   /** The checkpoint to go on from, or null to start fresh. */
   loadState(): Promise<RunState | null>
-  /** Called once when the run is over, its last checkpoint kept and its peers still there; also where it was over before. */
-  finish(): Promise<void>
+  /**
+   * Called once when the run is over, its last checkpoint kept and its peers still there; also where it was over before. What it says
+   * comes before `done`.
+   */
+  finish(emit: (event: RunEvent) => void): Promise<void>
 }
 
 export interface Run extends AsyncIterable<RunEvent> {

@@ -1,10 +1,10 @@
-import type { AdapterState, Completion, Peer, UpdateReport } from '../model/peer'
+import type { Completion, Peer, UpdateReport } from '../model/peer'
 import type { RunConfig } from '../runs/config'
 import type { Mode, Question, Reward, Stage, Task } from '../tasks/task'
 import { groupAdvantages } from './advantages'
 import { Clock } from './clock'
 import { type Draw, drawQuestions, rewardsOf, scaled, tokensOf } from './draw'
-import type { RunEvent, RunState } from './events'
+import type { RunEvent, Standing } from './events'
 import { discuss, type StageListener, sharePrompts, type Table, writeStage } from './idea3'
 import { STAGES, type StepKeys } from './keys'
 import { chooseMode, type Judged, type Judgement, judgeAll, judgementsOn } from './mode'
@@ -51,8 +51,6 @@ export interface StepRecord {
   readonly batches: readonly TrainBatch[]
   /** Per peer; null where there was nothing to train on. */
   readonly updates: readonly (UpdateReport | null)[]
-  /** Per peer, after the update. */
-  readonly adapters: readonly AdapterState[]
   readonly resampled: number
   /** Tokens of all peers' completions, those of questions drawn in vain included. */
   readonly generatedTokens: number
@@ -62,7 +60,7 @@ export interface StepRecord {
 }
 
 /** One training step: ideas on Q questions, with ILR their discussion, rewards, advantages, one update per peer. */
-export async function trainStep(setting: StepSetting, state: RunState): Promise<StepRecord> {
+export async function trainStep(setting: StepSetting, state: Standing): Promise<StepRecord> {
   const { config, task, peers, step, keys, emit, turn, finished } = setting
   const clock = new Clock(setting.now)
   const group = config.numGenerations
@@ -150,7 +148,6 @@ export async function trainStep(setting: StepSetting, state: RunState): Promise<
   const updates = await clock.time('update', () =>
     Promise.all(peers.map((peer, i) => update(peer, batches[i], setting))),
   )
-  const adapters = await Promise.all(peers.map((peer) => peer.adapterState()))
   return {
     step,
     questions,
@@ -160,7 +157,6 @@ export async function trainStep(setting: StepSetting, state: RunState): Promise<
     stages,
     batches,
     updates,
-    adapters,
     resampled: drawn.resampled,
     generatedTokens:
       drawn.wastedTokens +
@@ -174,7 +170,7 @@ export async function trainStep(setting: StepSetting, state: RunState): Promise<
 /** What the peers make of the questions; nothing where they do not interact. */
 async function interactions(
   { config, task, peers, keys, validation }: StepSetting,
-  state: RunState,
+  state: Standing,
   { questions, slots, ideas }: Draw,
 ): Promise<Judged> {
   if (config.method !== 'ilr') return { judgements: peers.map(() => []), unread: 0, judgeTokens: 0 }

@@ -1,5 +1,7 @@
+import type { Peer } from '../model/peer'
+import { f32Bytes, PartHash } from '../part_hash'
 import type { RunConfig } from '../runs/config'
-import { DIGEST_START, extendDigest, f32Bytes, jsonBytes, u32Bytes } from '../runs/digest'
+import { DIGEST_START, extendDigest, jsonBytes, linkAfter, u32Bytes } from '../runs/digest'
 import { STAGES } from './keys'
 import type { StepRecord } from './step'
 
@@ -8,8 +10,15 @@ export function runDigest(config: RunConfig, models: Readonly<Record<string, str
   return extendDigest(DIGEST_START, [jsonBytes(config), jsonBytes(models)])
 }
 
-/** The link of one step: tokens sampled, rewards, updated parameters; stage by stage, peer by peer. */
-export function stepDigest(previous: string, { stages, adapters }: StepRecord): Promise<string> {
+/**
+ * The link of one step: tokens sampled, rewards, updated parameters; stage by stage, peer by peer. Each peer hashes its own parameters
+ * where they are, one after the other: what goes from worker to worker is the hash under way.
+ */
+export async function stepDigest(
+  previous: string,
+  { stages }: Pick<StepRecord, 'stages'>,
+  peers: readonly Peer[],
+): Promise<string> {
   const parts: Uint8Array[] = []
   for (const stage of STAGES) {
     const { completions, rewards } = stages[stage]
@@ -21,6 +30,7 @@ export function stepDigest(previous: string, { stages, adapters }: StepRecord): 
       )
     })
   }
-  for (const { parameters } of adapters) parts.push(...parameters.map(f32Bytes))
-  return extendDigest(previous, parts)
+  let hash = linkAfter(previous, parts).state()
+  for (const peer of peers) hash = await peer.hashParameters(hash)
+  return PartHash.carryOn(hash).hex()
 }

@@ -37,6 +37,8 @@ export interface Adapter {
     gradients: readonly Tensor[],
     options: Omit<AdamWOptions, 'update'>,
   ): Promise<{ gradNorm: number; applied: boolean }>
+  /** Reads the parameters layer by layer; an array is there during its visit only. */
+  eachLayer(visit: (parameters: Float32Array) => void): Promise<void>
   state(): Promise<AdapterState>
   /** @throws ColloquyError `storage` where the state is that of an adapter of another shape; nothing is changed then */
   restore(state: AdapterState): Promise<void>
@@ -71,6 +73,12 @@ export class CpuAdapter implements Adapter {
     const applied = adamw(state, arrays, norm, { ...options, update: this.updates + 1 })
     if (applied) this.updates++
     return { gradNorm: norm, applied }
+  }
+
+  async eachLayer(visit: (parameters: Float32Array) => void): Promise<void> {
+    this.values.forEach((value) => {
+      visit(value)
+    })
   }
 
   async state(): Promise<AdapterState> {

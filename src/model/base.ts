@@ -1,7 +1,9 @@
 /** What peers of one model have in common: the frozen weights on a backend, uploaded once, and the compiled graphs. */
 import type { VariantStore } from '../gpu/autotune'
 import type { AdvantageReport, AdvantageRequest } from '../grpo/types'
+import { f32Bytes, PartHash } from '../part_hash'
 import { deriveKey, seedKey } from '../random'
+import { scoped } from '../scope'
 import type { Adapter } from './adapter'
 import type { BatchLimits } from './batch'
 import type { ModelConfig } from './config'
@@ -90,7 +92,7 @@ export class Base {
     try {
       return this.engineOf(await this.parts.attach(lora))
     } catch (error) {
-      await this.leave()
+      await this.leave().catch(() => undefined)
       throw error
     }
   }
@@ -103,6 +105,11 @@ export class Base {
       policy: new Policy({ transformer, decoder, head, adapter, ...limits }),
       repeats,
       advantages,
+      hashParameters: async (state) => {
+        const hash = PartHash.carryOn(state)
+        await adapter.eachLayer((parameters) => hash.add(f32Bytes(parameters)))
+        return hash.state()
+      },
       state: () => adapter.state(),
       restore: (state) => adapter.restore(state),
       close: () => {
@@ -113,11 +120,17 @@ export class Base {
   }
 
   private async leave(left?: { adapter: Adapter; decoder: DecodeBackend }): Promise<void> {
-    await left?.decoder.close()
-    left?.adapter.close()
-    this.engines--
-    if (this.engines > 0) return
-    this.closed = true
-    await this.parts.close()
+    // The newest is freed first: decoder, adapter, base.
+    await scoped(async (scope) => {
+      scope.hold(this.parts, (parts) => {
+        this.engines--
+        if (this.engines > 0) return
+        this.closed = true
+        return parts.close()
+      })
+      if (!left) return
+      scope.hold(left.adapter, (adapter) => adapter.close())
+      scope.hold(left.decoder, (decoder) => decoder.close())
+    })
   }
 }

@@ -1,6 +1,6 @@
 /** The decode step for one shape, captured: its GPU commands are recorded in the first run and only replayed from then on. */
 import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm'
-import type { Gpu } from '../gpu/device'
+import { keeping, type Scope } from '../scope'
 import { decodeStepGraph, type StepShape } from './decode_graphs'
 import type { ModelTensors } from './model_tensors'
 import { type Feeds, type Runtime, sizeOf } from './runtime'
@@ -17,7 +17,6 @@ export class CapturedStep {
   private outputs: Feeds | null = null
 
   private constructor(
-    private readonly gpu: Gpu,
     private readonly runtime: Runtime,
     readonly shape: StepShape,
     private readonly session: InferenceSession,
@@ -25,29 +24,33 @@ export class CapturedStep {
     private readonly buffers: ReadonlyMap<string, GPUBuffer>,
     weights: Feeds,
     own: Feeds,
+    private readonly scope: Scope,
   ) {
     this.feeds = { ...weights, ...own }
     this.recent = [...buffers.keys()].filter((name) => name.includes('.recent_'))
   }
 
-  static async create(
-    gpu: Gpu,
+  static create(
     runtime: Runtime,
     tensors: ModelTensors,
     weights: Feeds,
     shape: StepShape,
   ): Promise<CapturedStep> {
-    const model = decodeStepGraph(tensors.plan, shape)
-    const buffers = new Map<string, GPUBuffer>()
-    const own: Feeds = {}
-    for (const value of model.graph.inputs) {
-      if (Object.hasOwn(weights, value.name)) continue
-      const tensor = runtime.pooled(`decode ${value.name}`, value)
-      buffers.set(value.name, tensor.gpuBuffer)
-      own[value.name] = tensor
-    }
-    const session = await runtime.session(model, { captured: true })
-    return new CapturedStep(gpu, runtime, shape, session, buffers, weights, own)
+    return keeping(async (scope) => {
+      const model = decodeStepGraph(tensors.plan, shape)
+      const buffers = new Map<string, GPUBuffer>()
+      const own: Feeds = {}
+      for (const value of model.graph.inputs) {
+        if (Object.hasOwn(weights, value.name)) continue
+        const tensor = runtime.pooled(scope, `decode ${value.name}`, value)
+        buffers.set(value.name, tensor.gpuBuffer)
+        own[value.name] = tensor
+      }
+      const session = scope.hold(await runtime.session(model, { captured: true }), (made) =>
+        runtime.release(made),
+      )
+      return new CapturedStep(runtime, shape, session, buffers, weights, own, scope)
+    })
   }
 
   /** Bytes of its own buffers. */
@@ -95,8 +98,7 @@ export class CapturedStep {
     return this.outputs[name].gpuBuffer
   }
 
-  async close(): Promise<void> {
-    await this.runtime.release(this.session)
-    for (const buffer of this.buffers.values()) this.gpu.buffers.release(buffer)
+  close(): Promise<void> {
+    return this.scope.close()
   }
 }

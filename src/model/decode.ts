@@ -5,6 +5,7 @@
 import type { Tensor } from 'onnxruntime-web/wasm'
 import { ColloquyError } from '../errors'
 import type { Key } from '../random'
+import { scoped } from '../scope'
 import { UNSEEN } from './attention'
 import { CHUNK_STEPS, type DecodeCost, rowsTogether } from './decode_cost'
 import { PROMPT } from './peer'
@@ -130,59 +131,61 @@ async function decodeBatch(
   results: DecodedRow[],
   onTokens?: (row: number, ids: readonly number[]) => void,
 ): Promise<void> {
-  const prompts = distinctPrompts(members.map((member) => rows[member].promptIds))
-  const stops = new Set(options.stops)
-  let state = await backend.prefill(prompts.ids, prompts.lengths, prompts.length)
-  let alive = members.map((member, i) => ({ member, row: prompts.of[i] }))
-  let slots = prompts.length
-  for (let written = 0; written < options.maxNewTokens && alive.length > 0; ) {
-    const room = ({ member }: (typeof alive)[number]) =>
-      options.maxPositions - rows[member].promptIds.length - written
-    const steps = Math.min(CHUNK_STEPS, options.maxNewTokens - written, ...alive.map(room))
-    const keys = new Uint32Array(alive.length * 2)
-    const mask = new Float32Array(alive.length * slots)
-    alive.forEach(({ member }, i) => {
-      keys.set(rows[member].key, 2 * i)
-      mask.fill(UNSEEN, i * slots + rows[member].promptIds.length, i * slots + prompts.length)
-    })
-    const result = await backend.chunk({
-      state,
-      rows: Int32Array.from(alive, ({ row }) => row),
-      positions: Float32Array.from(alive, ({ member }) => rows[member].promptIds.length + written),
-      mask,
-      slots,
-      steps,
-      keys,
-      written,
-      temperature: options.temperature,
-      stops: options.stops,
-    })
-    disposeState(state)
-    state = result.state
-    const width = alive.length
-    const next: typeof alive = []
-    alive.forEach(({ member }, column) => {
-      const decoded = results[member]
-      const before = decoded.ids.length
-      let stopped = false
-      for (let t = 0; t < result.steps && !stopped; t++) {
-        const id = result.ids[t * width + column]
-        decoded.ids.push(id)
-        decoded.logprobs.push(result.logprobs[t * width + column])
-        stopped = stops.has(id)
-      }
-      onTokens?.(member, decoded.ids.slice(before))
-      if (stopped) results[member] = { ...decoded, truncated: false }
-      else next.push({ member, row: column })
-    })
-    written += result.steps
-    alive = next.filter(({ member }) => rows[member].promptIds.length + written < options.maxPositions)
-    slots += steps
-  }
-  disposeState(state)
+  await scoped(async (scope) => {
+    const prompts = distinctPrompts(members.map((member) => rows[member].promptIds))
+    const stops = new Set(options.stops)
+    let state = scope.hold(await backend.prefill(prompts.ids, prompts.lengths, prompts.length), disposeState)
+    let alive = members.map((member, i) => ({ member, row: prompts.of[i] }))
+    let slots = prompts.length
+    for (let written = 0; written < options.maxNewTokens && alive.length > 0; ) {
+      const room = ({ member }: (typeof alive)[number]) =>
+        options.maxPositions - rows[member].promptIds.length - written
+      const steps = Math.min(CHUNK_STEPS, options.maxNewTokens - written, ...alive.map(room))
+      const keys = new Uint32Array(alive.length * 2)
+      const mask = new Float32Array(alive.length * slots)
+      alive.forEach(({ member }, i) => {
+        keys.set(rows[member].key, 2 * i)
+        mask.fill(UNSEEN, i * slots + rows[member].promptIds.length, i * slots + prompts.length)
+      })
+      const result = await backend.chunk({
+        state,
+        rows: Int32Array.from(alive, ({ row }) => row),
+        positions: Float32Array.from(alive, ({ member }) => rows[member].promptIds.length + written),
+        mask,
+        slots,
+        steps,
+        keys,
+        written,
+        temperature: options.temperature,
+        stops: options.stops,
+      })
+      scope.free(state)
+      state = scope.hold(result.state, disposeState)
+      const width = alive.length
+      const next: typeof alive = []
+      alive.forEach(({ member }, column) => {
+        const decoded = results[member]
+        const before = decoded.ids.length
+        let stopped = false
+        for (let t = 0; t < result.steps && !stopped; t++) {
+          const id = result.ids[t * width + column]
+          decoded.ids.push(id)
+          decoded.logprobs.push(result.logprobs[t * width + column])
+          stopped = stops.has(id)
+        }
+        onTokens?.(member, decoded.ids.slice(before))
+        if (stopped) results[member] = { ...decoded, truncated: false }
+        else next.push({ member, row: column })
+      })
+      written += result.steps
+      alive = next.filter(({ member }) => rows[member].promptIds.length + written < options.maxPositions)
+      slots += steps
+    }
+  })
 }
 
-function disposeState(state: DecodeState): void {
+/** Frees a state's tensors. */
+export function disposeState(state: DecodeState): void {
   dispose(state.hidden, ...Object.values(state.cache))
 }
 

@@ -2,6 +2,7 @@
 
 import type { Tensor } from 'onnxruntime-web/wasm'
 import { ELEMENT_BYTES, type FloatType, floatsOf } from '../onnx/proto'
+import { keepingNow } from '../scope'
 import { formatOf, type MatrixFormat } from './layer'
 import { type DenseValues, held, type MatrixValues } from './matrix_values'
 import { blockCount, dequantized } from './quantize'
@@ -43,12 +44,12 @@ export function uploadVector(runtime: Runtime, values: Float32Array, type: Float
 function uploadBlocks(runtime: Runtime, blocks: BlockMatrix, type: FloatType): DeviceMatrix {
   // On wasm the tensor is the array, which must not be a part of a file.
   const { packed, scales, bits } = runtime.backend === 'wasm' ? (held(blocks) as BlockMatrix) : blocks
-  return {
+  return keepingNow((scope) => ({
     ...shapeOf(blocks),
     format: formatOf(blocks) as 'q4' | 'q8',
-    packed: runtime.bytes(packed, [blocks.out, blockCount(blocks.in), 4 * bits]),
+    packed: scope.hold(runtime.bytes(packed, [blocks.out, blockCount(blocks.in), 4 * bits]), dispose),
     scales: uploadVector(runtime, scales, type),
-  }
+  }))
 }
 
 /** A linear in f32 in place of one in blocks, which is freed. Read back to be unpacked: rare, and one matrix at a time. */

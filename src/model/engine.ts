@@ -1,4 +1,5 @@
 import type { AdvantageReport, AdvantageRequest } from '../grpo/types'
+import type { HashState } from '../part_hash'
 import type { AdapterState } from './peer'
 import type { Policy } from './policy'
 import type { Repeats } from './repeats'
@@ -14,6 +15,8 @@ export interface Engine {
   readonly policy: Policy
   readonly repeats: Repeats
   advantages(request: AdvantageRequest): Promise<AdvantageReport>
+  /** As `Peer.hashParameters`. */
+  hashParameters(hash: HashState): Promise<HashState>
   state(): Promise<AdapterState>
   restore(state: AdapterState): Promise<void>
   /** Frees the adapter, and the base where no other engine is left on it. No call comes after it but `close`. */

@@ -1,8 +1,9 @@
 import type { Tensor } from 'onnxruntime-web/wasm'
 import { adamwOnGpu, gradNormOnGpu, NORM_BYTES, readNorm } from '../gpu/adamw'
-import { readBuffer, uploadBuffer } from '../gpu/buffers'
+import { lease, leaseUploaded, readBuffer } from '../gpu/buffers'
 import type { Gpu } from '../gpu/device'
 import type { AdamWOptions } from '../grpo/adamw'
+import { keepingNow, type Scope, scoped } from '../scope'
 import { type Adapter, assertFits } from './adapter'
 import type { AdapterState } from './peer'
 import { dispose, type Runtime } from './runtime'
@@ -19,58 +20,72 @@ interface GpuLayer {
 export class GpuAdapter implements Adapter {
   readonly parameters: readonly Tensor[]
   readonly zeros: readonly Tensor[]
-  private readonly layers: readonly GpuLayer[]
   private updates = 0
 
-  constructor(
+  private constructor(
     private readonly gpu: Gpu,
     runtime: Runtime,
-    values: readonly Float32Array[],
+    private readonly layers: readonly GpuLayer[],
+    private readonly scope: Scope,
   ) {
-    this.layers = values.map((value) => {
-      const zeros = () => uploadBuffer(gpu, 'adapter', new Float32Array(value.length))
-      return {
-        length: value.length,
-        parameter: uploadBuffer(gpu, 'adapter', Float32Array.from(value)),
-        firstMoment: zeros(),
-        secondMoment: zeros(),
-        zero: zeros(),
-      }
-    })
     const tensor = (buffer: GPUBuffer, length: number) => runtime.wrap(buffer, 'float32', [length])
     this.parameters = this.layers.map(({ parameter, length }) => tensor(parameter, length))
     this.zeros = this.layers.map(({ zero, length }) => tensor(zero, length))
   }
 
-  async update(gradients: readonly Tensor[], options: Omit<AdamWOptions, 'update'>) {
+  static create(gpu: Gpu, runtime: Runtime, values: readonly Float32Array[]): GpuAdapter {
+    return keepingNow((scope) => {
+      const layers = values.map((value) => {
+        const upload = (data: Float32Array) => leaseUploaded(scope, gpu, 'adapter', data)
+        const zeros = () => upload(new Float32Array(value.length))
+        return {
+          length: value.length,
+          parameter: upload(value),
+          firstMoment: zeros(),
+          secondMoment: zeros(),
+          zero: zeros(),
+        }
+      })
+      return new GpuAdapter(gpu, runtime, layers, scope)
+    })
+  }
+
+  update(gradients: readonly Tensor[], options: Omit<AdamWOptions, 'update'>) {
     const { gpu, layers } = this
-    const norm = gpu.buffers.acquire(
-      'gradient norm',
-      NORM_BYTES,
-      GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC,
-    )
-    const arrays = layers.map((layer, i) => ({ ...layer, gradient: gradients[i].gpuBuffer }))
-    await gradNormOnGpu(
-      gpu,
-      arrays.map(({ gradient, length }) => ({ buffer: gradient, length })),
-      norm,
-    )
-    await adamwOnGpu(gpu, arrays, norm, { ...options, update: this.updates + 1 })
-    const gradNorm = await readNorm(gpu, norm)
-    gpu.buffers.release(norm)
-    dispose(...gradients)
-    const applied = Number.isFinite(gradNorm)
-    if (applied) this.updates++
-    return { gradNorm, applied }
+    return scoped(async (scope) => {
+      for (const gradient of gradients) scope.hold(gradient, dispose)
+      const norm = lease(
+        scope,
+        gpu,
+        'gradient norm',
+        NORM_BYTES,
+        GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC,
+      )
+      const arrays = layers.map((layer, i) => ({ ...layer, gradient: gradients[i].gpuBuffer }))
+      await gradNormOnGpu(
+        gpu,
+        arrays.map(({ gradient, length }) => ({ buffer: gradient, length })),
+        norm,
+      )
+      await adamwOnGpu(gpu, arrays, norm, { ...options, update: this.updates + 1 })
+      const gradNorm = await readNorm(gpu, norm)
+      const applied = Number.isFinite(gradNorm)
+      if (applied) this.updates++
+      return { gradNorm, applied }
+    })
+  }
+
+  async eachLayer(visit: (parameters: Float32Array) => void): Promise<void> {
+    for (const { parameter, length } of this.layers) visit(await this.read(parameter, length))
+  }
+
+  private async read(buffer: GPUBuffer, length: number): Promise<Float32Array> {
+    return new Float32Array(await readBuffer(this.gpu, buffer, length * 4))
   }
 
   async state(): Promise<AdapterState> {
     const read = (pick: (layer: GpuLayer) => GPUBuffer) =>
-      Promise.all(
-        this.layers.map(
-          async (layer) => new Float32Array(await readBuffer(this.gpu, pick(layer), layer.length * 4)),
-        ),
-      )
+      Promise.all(this.layers.map((layer) => this.read(pick(layer), layer.length)))
     return {
       updates: this.updates,
       parameters: await read(({ parameter }) => parameter),
@@ -95,7 +110,6 @@ export class GpuAdapter implements Adapter {
   }
 
   close(): void {
-    for (const { parameter, firstMoment, secondMoment, zero } of this.layers)
-      for (const buffer of [parameter, firstMoment, secondMoment, zero]) this.gpu.buffers.release(buffer)
+    this.scope.closeNow()
   }
 }

@@ -1,11 +1,12 @@
 import type { Tensor } from 'onnxruntime-web/wasm'
-import { readBuffer, uploadBuffer, uploadedUsage } from '../gpu/buffers'
+import { lease, leaseUploaded, readBuffer, uploadedUsage } from '../gpu/buffers'
 import type { Gpu } from '../gpu/device'
 import { grpoLossOnGpu, lossSumsBytes, packSequences, readLossSums } from '../gpu/grpo_loss'
 import type { GpuHead } from '../gpu/head'
 import { tokenLogprobsGradOnGpu, tokenLogprobsOnGpu } from '../gpu/token_logprobs'
 import type { LossNormalizer } from '../grpo/grpo_loss'
 import type { LossOptions } from '../grpo/types'
+import { type Scope, scoped } from '../scope'
 import type { Head, HeadBatch } from './head'
 import type { Runtime } from './runtime'
 
@@ -18,7 +19,8 @@ export class KernelHead implements Head {
   ) {}
 
   async logprobs(hidden: Tensor, ids: Int32Array, temperature: number): Promise<Float32Array> {
-    return this.scratch(async (acquire, upload) => {
+    return scoped(async (scope) => {
+      const { acquire, upload } = this.scratch(scope)
       const tokens = ids.length
       const logprob = acquire('logprobs', tokens * 4)
       await tokenLogprobsOnGpu(this.gpu, {
@@ -36,7 +38,8 @@ export class KernelHead implements Head {
   }
 
   async loss(hidden: Tensor, batch: HeadBatch, options: LossOptions, normalizer: LossNormalizer) {
-    return this.scratch(async (acquire, upload) => {
+    return scoped(async (scope) => {
+      const { acquire, upload } = this.scratch(scope)
       const { gpu, head } = this
       const tokens = batch.ids.length
       const count = batch.advantage.length
@@ -66,17 +69,15 @@ export class KernelHead implements Head {
       }
       await grpoLossOnGpu(gpu, packed, options, normalizer)
       const bytes = Math.ceil((tokens * head.width * 4) / 16) * 16
-      const hiddenGrad = gpu.device.createBuffer({
-        size: bytes,
-        usage: uploadedUsage(),
-        label: 'hidden gradient',
-      })
+      const about = { size: bytes, usage: uploadedUsage(), label: 'hidden gradient' }
+      const hiddenGrad = scope.hold(gpu.device.createBuffer(about), (buffer) => buffer.destroy())
       await tokenLogprobsGradOnGpu(gpu, { ...scoring, coef, hiddenGrad })
       // They are copied in the device's turn, before their buffers are used again. A fault of the device ends the pass, too, so that nobody may ask.
       const read = readLossSums(gpu, sums, count)
       read.catch(() => undefined)
       const watched = this.watchedLogprobs(logprob, batch)
       watched.catch(() => undefined)
+      scope.handOn(hiddenGrad)
       return {
         dhidden: this.runtime.wrap(hiddenGrad, 'float32', [tokens, head.width], () => hiddenGrad.destroy()),
         sums: read,
@@ -94,29 +95,11 @@ export class KernelHead implements Head {
     )
   }
 
-  /** Gives every buffer acquired by `work` back when it is over. */
-  private async scratch<T>(
-    work: (
-      acquire: (owner: string, bytes: number) => GPUBuffer,
-      upload: (owner: string, data: ArrayBufferView<ArrayBuffer>) => GPUBuffer,
-    ) => Promise<T>,
-  ): Promise<T> {
-    const held: GPUBuffer[] = []
-    const hold = (buffer: GPUBuffer): GPUBuffer => {
-      held.push(buffer)
-      return buffer
+  /** Buffers for the time of one call. */
+  private scratch(scope: Scope) {
+    return {
+      acquire: (owner: string, bytes: number) => lease(scope, this.gpu, owner, bytes),
+      upload: (owner: string, data: ArrayBufferView) => leaseUploaded(scope, this.gpu, owner, data),
     }
-    try {
-      return await work(
-        (owner, bytes) => hold(this.gpu.buffers.acquire(owner, bytes)),
-        (owner, data) => hold(uploadBuffer(this.gpu, owner, data)),
-      )
-    } finally {
-      for (const buffer of held) this.gpu.buffers.release(buffer)
-    }
-  }
-
-  close(): void {
-    this.head.release()
   }
 }

@@ -27,7 +27,6 @@ export interface Head {
     options: LossOptions,
     normalizer: LossNormalizer,
   ): Promise<{ dhidden: Tensor; sums: Promise<LossSums>; watched: Promise<readonly Float32Array[]> }>
-  close(): void
 }
 
 /** Of what one run of the head makes. */
@@ -119,6 +118,4 @@ export class OrtHead implements Head {
       yield { start, end, count, feeds }
     }
   }
-
-  close(): void {}
 }

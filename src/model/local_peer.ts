@@ -1,5 +1,7 @@
 import { Tokenizer } from '@huggingface/tokenizers'
 import type { AdvantageReport, AdvantageRequest } from '../grpo/types'
+import type { HashState } from '../part_hash'
+import { keeping } from '../scope'
 import { type BaseOptions, loadBase } from './base'
 import { chatTemplateOf, chatVoice, noThinking } from './chat'
 import type { ModelConfig } from './config'
@@ -65,19 +67,15 @@ export async function loadLocalPeers(options: LocalPeersOptions): Promise<Peer[]
     source: options.source,
   }
   const base = await loadBase(folder, options)
-  const fingerprint = folder.fingerprint()
-  const peers: Peer[] = []
-  try {
+  return keeping(async (scope) => {
+    const peers: Peer[] = []
     for (const [i, id] of options.ids.entries()) {
-      const engine = await base.engine({ id, seed: options.seed })
-      peers.push(new LocalPeer(id, voices[i], folder.stopIds, engine, model, fingerprint))
+      const engine = scope.hold(await base.engine({ id, seed: options.seed }), (made) => made.close())
+      peers.push(new LocalPeer(id, voices[i], folder.stopIds, engine, model, folder.fingerprint()))
     }
-  } catch (error) {
-    await Promise.all(peers.map((peer) => peer.close()))
-    throw error
-  }
-  report(1)
-  return peers
+    report(1)
+    return peers
+  })
 }
 
 /** A voice for each of the peers: a chat where the folder has a template for one. */
@@ -168,6 +166,9 @@ class LocalPeer implements Peer {
   }
   update(request: UpdateRequest): Promise<UpdateReport> {
     return this.engine.policy.update(request)
+  }
+  hashParameters(hash: HashState): Promise<HashState> {
+    return this.engine.hashParameters(hash)
   }
   adapterState(): Promise<AdapterState> {
     return this.engine.state()

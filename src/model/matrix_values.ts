@@ -3,7 +3,6 @@
  * need never be in memory as a whole.
  */
 
-import type { HalfMatrix } from '../grpo/head'
 import type { BlockMatrix, Matrix } from './weights'
 
 /** A matrix W (out, in) in f32 whose values are made when they are read, so that it is nowhere as a whole. */
@@ -42,9 +41,7 @@ export function valuesBy(
 }
 
 /** A matrix in arrays, to be read; formats other than f32 are as they are. */
-export function valuesOf(matrix: Matrix): MatrixValues
-export function valuesOf(matrix: Matrix | HalfMatrix): MatrixValues | HalfMatrix
-export function valuesOf(matrix: Matrix | HalfMatrix): MatrixValues | HalfMatrix {
+export function valuesOf(matrix: Matrix): MatrixValues {
   if (matrix.kind !== 'f32') return matrix
   const { data, in: width } = matrix
   return {

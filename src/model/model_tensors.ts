@@ -1,5 +1,6 @@
 import type { Tensor } from 'onnxruntime-web/wasm'
 import type { FloatType } from '../onnx/proto'
+import { keeping } from '../scope'
 import { passPlan } from './activations'
 import { given } from './collected_weights'
 import { LINEARS, type ModelConfig, perLinear } from './config'
@@ -57,15 +58,17 @@ export class ModelTensors {
    * Takes a model's weights, each to the device as it comes.
    * @param tables freed with the rest, when loading fails too
    */
-  static async load(
+  static load(
     runtime: Runtime,
     model: ModelSource,
     lora: LoraOptions | null,
     tables: TableUpload,
     activations: FloatType,
   ): Promise<ModelTensors> {
-    const upload = new ModelUpload(runtime, model.config, tables, activations)
-    try {
+    return keeping(async (scope) => {
+      const upload = scope.hold(new ModelUpload(runtime, model.config, tables, activations), (half) =>
+        half.close(),
+      )
       await model.deliver(upload)
       const { linears, layers, finalNorm } = await upload.finish()
       const { embedding, head, headFormat, tied } = tables.finish()
@@ -80,10 +83,7 @@ export class ModelTensors {
         upload.rotary(),
         upload,
       )
-    } catch (error) {
-      upload.close()
-      throw error
-    }
+    })
   }
 
   close(): void {
@@ -98,7 +98,7 @@ const BYTES_UNDER_WAY = 64 * 2 ** 20
 class ModelUpload implements WeightSink {
   private readonly linears = new Map<LinearSlot, DeviceMatrix>()
   private readonly vectors = new Map<VectorSlot, Tensor>()
-  private rotaryFeeds: Feeds = {}
+  private readonly rotaryFeeds: Feeds = {}
   private readonly inF32: boolean
   private underWay = 0
 
@@ -180,7 +180,9 @@ class ModelUpload implements WeightSink {
     const { cos, sin } = rotaryTables(this.config, positions)
     const shape = [positions, this.config.headDim / 2]
     const upload = (table: Float32Array) => this.runtime.floats(table, shape, this.activations)
-    this.rotaryFeeds = { cos: upload(cos), sin: upload(sin) }
+    // One by one: what is uploaded is freed where the next fails.
+    this.rotaryFeeds.cos = upload(cos)
+    this.rotaryFeeds.sin = upload(sin)
     return this.rotaryFeeds
   }
 

@@ -1,5 +1,6 @@
 import type { Clip } from '../grpo/grpo_loss'
 import type { AdvantageReport, AdvantageRequest, LossOptions, LossStatistics } from '../grpo/types'
+import type { HashState } from '../part_hash'
 import type { Key } from '../random'
 import type { PeftAdapter } from './peft'
 import type { Repeats } from './repeats'
@@ -132,6 +133,12 @@ export interface Peer {
   advantages(request: AdvantageRequest): Promise<AdvantageReport>
   /** One optimizer step. */
   update(request: UpdateRequest): Promise<UpdateReport>
+  /**
+   * Adds the adapter's parameters, a part for each layer, to a hash under way. A run's digest covers them after every step, and they are
+   * too large to be sent for it.
+   */
+  hashParameters(hash: HashState): Promise<HashState>
+  /** Parameters and moments, three arrays of the adapter's size: for a checkpoint. */
   adapterState(): Promise<AdapterState>
   restore(state: AdapterState): Promise<void>
   /** The adapter for use elsewhere; left out where there is none to be had. */

@@ -5,6 +5,7 @@
 import type { Tensor } from 'onnxruntime-web/wasm'
 import { type LossSums, lossNormalizer, lossStatistics, NO_SUMS, TOKEN_KIND } from '../grpo/grpo_loss'
 import type { LossOptions } from '../grpo/types'
+import { scoped } from '../scope'
 import type { Adapter } from './adapter'
 import { type BatchLimits, batchSequences, type SequenceBatch } from './batch'
 import type { DecodeBackend, DecodedRow, DecodeOptions, DecodeRow } from './decode'
@@ -28,6 +29,9 @@ export interface PolicyParts {
   readonly decodeCost: DecodeCost
 }
 
+/** Logprobs of watched sequences in the loss, read when they are asked for. */
+type SeenLogprobs = Map<TrainSequence, () => Promise<Float32Array>>
+
 export class Policy {
   constructor(private readonly parts: PolicyParts) {}
 
@@ -45,71 +49,74 @@ export class Policy {
    * Without a KL term a rollout of advantage 0 (its group's rewards are all equal) has no gradient: it counts in
    * the normalisation and the statistics, and costs no pass. Watched sequences are scored once more afterwards.
    */
-  async update(request: UpdateRequest): Promise<UpdateReport> {
-    const { adapter, head, transformer } = this.parts
-    const { sequences, masked = 0, loss: options } = request
-    const isIdle = ({ advantage, oldLogprobs }: TrainSequence) =>
-      options.beta === 0 && advantage === 0 && oldLogprobs !== null
-    const idle = sequences.filter(isIdle)
-    const active = sequences.filter((sequence) => !isIdle(sequence))
-    const batches = this.batch(active)
-    const watched = (request.watched ?? []).map((index) => sequences[index])
-    const headBatches = batches.map((batch) => headBatch(batch, active, watched))
-    const normalizer = lossNormalizer([...headBatches, idleBatch(idle, masked)])
-    const gradients: Tensor[] = [...adapter.zeros]
-    const sums: Promise<LossSums>[] = []
-    const seen = new Map<TrainSequence, Promise<Float32Array>>()
-    for (const [i, batch] of batches.entries()) {
-      const reference =
-        options.beta === 0 ? null : await this.score(batch, adapter.zeros, options.temperature)
-      const { hidden, trace } = await transformer.forward(batch, batch.scoredRows, adapter.parameters)
-      const scored = await head.loss(hidden, { ...headBatches[i], reference }, options, normalizer)
-      sums.push(scored.sums)
-      headBatches[i].watched.forEach((s, n) => {
-        seen.set(
-          active[batch.sequences[s]],
-          scored.watched.then((logprobs) => logprobs[n]),
-        )
+  update(request: UpdateRequest): Promise<UpdateReport> {
+    return scoped(async (scope) => {
+      const { adapter, head, transformer } = this.parts
+      const { sequences, masked = 0, loss: options } = request
+      const isIdle = ({ advantage, oldLogprobs }: TrainSequence) =>
+        options.beta === 0 && advantage === 0 && oldLogprobs !== null
+      const idle = sequences.filter(isIdle)
+      const active = sequences.filter((sequence) => !isIdle(sequence))
+      const batches = this.batch(active)
+      const watched = (request.watched ?? []).map((index) => sequences[index])
+      const headBatches = batches.map((batch) => headBatch(batch, active, watched))
+      const normalizer = lossNormalizer([...headBatches, idleBatch(idle, masked)])
+      const gradients = scope.hold<Tensor[]>([...adapter.zeros], (held) =>
+        dispose(...held.filter((gradient) => !adapter.zeros.includes(gradient))),
+      )
+      const sums: Promise<LossSums>[] = []
+      const seen: SeenLogprobs = new Map()
+      for (const [i, batch] of batches.entries()) {
+        const reference =
+          options.beta === 0 ? null : await this.score(batch, adapter.zeros, options.temperature)
+        await scoped(async (pass) => {
+          const { parameters, zeros } = adapter
+          const { hidden, trace } = await transformer.forward(pass, batch, batch.scoredRows, parameters)
+          const scored = await head.loss(hidden, { ...headBatches[i], reference }, options, normalizer)
+          pass.hold(scored.dhidden, dispose)
+          sums.push(scored.sums)
+          headBatches[i].watched.forEach((s, n) => {
+            seen.set(active[batch.sequences[s]], async () => (await scored.watched)[n])
+          })
+          await transformer.backward(trace, batch, scored.dhidden, parameters, gradients, zeros)
+        })
+      }
+      const statistics = lossStatistics([idleSums(idle, options), ...(await Promise.all(sums))])
+      const { tokens } = normalizer
+      const report = async (gradNorm: number, skipped: boolean): Promise<UpdateReport> => ({
+        ...statistics,
+        gradNorm,
+        tokens,
+        skipped,
+        watched: await this.watched(watched, seen, options),
       })
-      await transformer.backward(trace, batch, scored.dhidden, adapter.parameters, gradients, adapter.zeros)
-      dispose(hidden, scored.dhidden)
-      trace.close()
-    }
-    const statistics = lossStatistics([idleSums(idle, options), ...(await Promise.all(sums))])
-    const { tokens } = normalizer
-    const report = async (gradNorm: number, skipped: boolean): Promise<UpdateReport> => ({
-      ...statistics,
-      gradNorm,
-      tokens,
-      skipped,
-      watched: await this.watched(watched, seen, options),
+      if (batches.length === 0) return report(0, false)
+      if (!Number.isFinite(statistics.loss)) {
+        scope.free(gradients)
+        return report(Number.NaN, true)
+      }
+      const { gradNorm, applied } = await adapter.update(scope.handOn(gradients), {
+        learningRate: request.learningRate,
+        maxGradNorm: request.maxGradNorm,
+        beta1: request.adamBeta1,
+        beta2: request.adamBeta2,
+        epsilon: request.adamEpsilon,
+        weightDecay: request.weightDecay,
+      })
+      return report(gradNorm, !applied)
     })
-    if (batches.length === 0) return report(0, false)
-    if (!Number.isFinite(statistics.loss)) {
-      dispose(...gradients)
-      return report(Number.NaN, true)
-    }
-    const { gradNorm, applied } = await adapter.update(gradients, {
-      learningRate: request.learningRate,
-      maxGradNorm: request.maxGradNorm,
-      beta1: request.adamBeta1,
-      beta2: request.adamBeta2,
-      epsilon: request.adamEpsilon,
-      weightDecay: request.weightDecay,
-    })
-    return report(gradNorm, !applied)
   }
 
   /** @param seen logprobs of those that went through the loss */
   private async watched(
     sequences: readonly TrainSequence[],
-    seen: ReadonlyMap<TrainSequence, Promise<Float32Array>>,
+    seen: SeenLogprobs,
     options: LossOptions,
   ): Promise<WatchedSequence[]> {
     const after = await this.logprobs(sequences, options.temperature)
     return Promise.all(
       sequences.map(async (sequence, i) => {
-        const logprobs = await seen.get(sequence)
+        const logprobs = await seen.get(sequence)?.()
         return { loss: logprobs ? lossOf(sequence, logprobs, options) : null, logprobs: after[i] }
       }),
     )
@@ -134,16 +141,12 @@ export class Policy {
     return results
   }
 
-  private async score(
-    batch: SequenceBatch,
-    lora: readonly Tensor[],
-    temperature: number,
-  ): Promise<Float32Array> {
+  private score(batch: SequenceBatch, lora: readonly Tensor[], temperature: number): Promise<Float32Array> {
     const { head, transformer } = this.parts
-    const hidden = await transformer.hidden(batch, batch.scoredRows, lora)
-    const values = await head.logprobs(hidden, batch.scoredIds, temperature)
-    dispose(hidden)
-    return values
+    return scoped(async (scope) => {
+      const hidden = scope.hold(await transformer.hidden(batch, batch.scoredRows, lora), dispose)
+      return head.logprobs(hidden, batch.scoredIds, temperature)
+    })
   }
 
   private batch(sequences: readonly Pick<TrainSequence, 'promptIds' | 'ids'>[]): SequenceBatch[] {

@@ -4,7 +4,7 @@
  */
 import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm'
 import { ColloquyError } from '../errors'
-import { readBuffer, uploadedUsage, writeBytes, writeRows } from '../gpu/buffers'
+import { lease, readBuffer, uploadedUsage, writeBytes, writeRows } from '../gpu/buffers'
 import type { Gpu } from '../gpu/device'
 import { TaskEnd } from '../gpu/task_end'
 import { toHalves } from '../onnx/half'
@@ -17,6 +17,7 @@ import {
   type ModelDescription,
   type ValueDescription,
 } from '../onnx/proto'
+import { keepingNow, Scope } from '../scope'
 import { GPU_DEVICE } from './peer'
 
 type Ort = typeof import('onnxruntime-web/wasm')
@@ -58,7 +59,8 @@ export interface RuntimeOptions {
 const newest = new WeakMap<Ort, Promise<void>>()
 
 export class Runtime {
-  private readonly sessions = new Set<InferenceSession>()
+  /** Holds the sessions. */
+  private readonly scope = new Scope()
   /** What went wrong on the device outside any call; the next call reports it. */
   private fault: ColloquyError | null = null
   /** Ends the call under way when the device is lost: ORT would wait for it for ever. */
@@ -72,7 +74,7 @@ export class Runtime {
     readonly backend: Backend,
     readonly gpu: Gpu | null,
   ) {
-    this.taskEnd = gpu && new TaskEnd()
+    this.taskEnd = gpu && this.scope.hold(new TaskEnd(), (taskEnd) => taskEnd.close())
     gpu?.device.lost.then(({ reason, message }) => {
       if (reason === 'destroyed') return
       this.fault ??= deviceError('lost', message)
@@ -118,8 +120,7 @@ export class Runtime {
         logSeverityLevel: 3,
       }),
     )
-    this.sessions.add(session)
-    return session
+    return this.scope.hold(session, () => this.exclusive(() => session.release()))
   }
 
   /**
@@ -156,11 +157,13 @@ export class Runtime {
     read: (first: number, into: Float32Array) => void,
     type: FloatType,
   ): Tensor {
-    if (this.gpu && type === 'f32') {
-      const buffer = this.buffer(4 * rows * width)
-      writeRows(this.gpu.device, buffer, { rows, width }, read)
-      return this.wrap(buffer, 'float32', [rows, width], () => buffer.destroy())
-    }
+    const { gpu } = this
+    if (gpu && type === 'f32')
+      return keepingNow((scope) => {
+        const buffer = this.buffer(scope, gpu, 4 * rows * width)
+        writeRows(gpu.device, buffer, { rows, width }, read)
+        return this.wrap(buffer, 'float32', [rows, width], () => buffer.destroy())
+      })
     const data = new Float32Array(rows * width)
     read(0, data)
     return this.floats(data, [rows, width], type)
@@ -184,18 +187,17 @@ export class Runtime {
   private upload<T extends DeviceType>(type: T, data: DeviceArrays[T], shape: readonly number[]): Tensor {
     const gpu = this.gpu
     if (!gpu) return new this.ort.Tensor(type, data, shape)
-    const buffer = this.buffer(data.byteLength)
-    // Memory mapped for it would be one copy more.
-    writeBytes(gpu.device, buffer, data)
-    return this.wrap(buffer, type, shape, () => buffer.destroy())
+    return keepingNow((scope) => {
+      const buffer = this.buffer(scope, gpu, data.byteLength)
+      // Memory mapped for it would be one copy more.
+      writeBytes(gpu.device, buffer, data)
+      return this.wrap(buffer, type, shape, () => buffer.destroy())
+    })
   }
 
-  private buffer(bytes: number): GPUBuffer {
-    if (!this.gpu) throw new TypeError('there is no device')
-    return this.gpu.device.createBuffer({
-      size: Math.max(16, Math.ceil(bytes / 16) * 16),
-      usage: uploadedUsage(),
-    })
+  private buffer(scope: Scope, { device }: Gpu, bytes: number): GPUBuffer {
+    const size = Math.max(16, Math.ceil(bytes / 16) * 16)
+    return scope.hold(device.createBuffer({ size, usage: uploadedUsage() }), (buffer) => buffer.destroy())
   }
 
   /** Settles when the device has taken all that was uploaded so far, and nothing of it waits in memory. */
@@ -213,11 +215,11 @@ export class Runtime {
     })
   }
 
-  /** A tensor over a buffer of the pool, for a graph's value: whoever asks for it releases its `gpuBuffer`. */
-  pooled(owner: string, { type, shape }: ValueDescription): Tensor {
+  /** A tensor over a buffer of the pool, for a graph's value, until the scope ends. */
+  pooled(scope: Scope, owner: string, { type, shape }: ValueDescription): Tensor {
     if (!this.gpu) throw new TypeError('there is no device')
     const sizes = shape.map(Number)
-    const buffer = this.gpu.buffers.acquire(owner, ELEMENT_BYTES[type] * elementCount(sizes))
+    const buffer = lease(scope, this.gpu, owner, ELEMENT_BYTES[type] * elementCount(sizes))
     return this.wrap(buffer, deviceType(type), sizes)
   }
 
@@ -238,15 +240,12 @@ export class Runtime {
 
   /** Frees a session before the runtime is closed. */
   async release(session: InferenceSession): Promise<void> {
-    if (this.sessions.delete(session)) await this.exclusive(() => session.release())
+    await this.scope.free(session)
   }
 
   /** Frees the sessions. Tensors belong to whoever made them. */
-  async close(): Promise<void> {
-    const sessions = [...this.sessions]
-    this.sessions.clear()
-    for (const session of sessions) await this.exclusive(() => session.release())
-    this.taskEnd?.close()
+  close(): Promise<void> {
+    return this.scope.close()
   }
 
   private exclusive<T>(work: () => Promise<T>): Promise<T> {
@@ -309,6 +308,11 @@ function memoryError(backend: Backend, cause: unknown): ColloquyError {
 /** Bytes of a tensor of floats. */
 export function sizeOf({ dims, type }: Tensor): number {
   return (type === 'float16' ? 2 : 4) * dims.reduce((all, size) => all * size, 1)
+}
+
+/** Frees what a run has made. */
+export function disposeAll(tensors: Feeds): void {
+  dispose(...Object.values(tensors))
 }
 
 /** Frees tensors made by runs or uploads. */

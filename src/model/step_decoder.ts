@@ -1,12 +1,13 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm'
-import { readBuffer, uploadBuffer } from '../gpu/buffers'
+import { lease, leaseUploaded, readBuffer } from '../gpu/buffers'
 import type { Gpu } from '../gpu/device'
 import type { GpuHead } from '../gpu/head'
 import { sampleOnGpu } from '../gpu/sample'
 import type { ModelDescription } from '../onnx/proto'
+import { keeping, keepingNow, type Scope, scoped } from '../scope'
 import { UNSEEN } from './attention'
 import { CapturedStep } from './captured_step'
-import type { Chunk, ChunkResult, DecodeBackend, DecodeState } from './decode'
+import { type Chunk, type ChunkResult, type DecodeBackend, type DecodeState, disposeState } from './decode'
 import { DecodeAdapter } from './decode_adapter'
 import { CAPTURED_BYTES, CHUNK_STEPS, capturedShape } from './decode_cost'
 import { endChunkGraph, type StepShape, startChunkGraph } from './decode_graphs'
@@ -35,6 +36,7 @@ export class StepDecoder implements DecodeBackend {
   private readonly captured: CapturedStep[] = []
   /** A captured step serves one chunk at a time. */
   private last: Promise<unknown> = Promise.resolve()
+  private readonly scope: Scope
 
   /** @param lora the adapter's flat parameters per layer, owned by the caller like everything else here; the buffers are bound for good */
   constructor(
@@ -47,7 +49,12 @@ export class StepDecoder implements DecodeBackend {
     private readonly lora: readonly Tensor[],
   ) {
     const { join } = sessions
-    this.adapter = join && new DecodeAdapter(gpu, runtime, join.session, join.graph, lora)
+    const { adapter, scope } = keepingNow((scope) => ({
+      adapter: join && new DecodeAdapter(scope, runtime, join.session, join.graph, lora),
+      scope,
+    }))
+    this.adapter = adapter
+    this.scope = scope
     this.weights = layerFeeds(tensors, this.adapter?.layers ?? [])
   }
 
@@ -72,113 +79,116 @@ export class StepDecoder implements DecodeBackend {
     return result
   }
 
-  private async decodeChunk(chunk: Chunk): Promise<ChunkResult> {
-    const { gpu } = this
-    const step = await this.stepFor(chunk)
-    const { rows } = step.shape
-    const start = gpu.buffers.acquire('decode hidden', rows * this.tensors.plan.config.hiddenSize * 4)
-    await this.start(chunk, step, start)
-    const keys = uploadBuffer(gpu, 'decode keys', padded(Uint32Array, chunk.keys, 2 * rows))
-    const counts = gpu.buffers.acquire('decode counts', rows * 4)
-    const logprobs = gpu.buffers.acquire('decode logprobs', rows * 4)
-    // For each step, the ids and the logprobs of its rows.
-    const made = gpu.buffers.acquire('decode made', chunk.steps * rows * 8)
-    const { queue } = gpu.device
-    for (let t = 0; t < chunk.steps; t++) {
-      queue.writeBuffer(counts, 0, new Uint32Array(rows).fill(chunk.written + t))
-      queue.writeBuffer(
-        step.buffer('positions'),
-        0,
-        padded(
-          Float32Array,
-          chunk.positions.map((position) => position + t),
+  private decodeChunk(chunk: Chunk): Promise<ChunkResult> {
+    return scoped(async (scope) => {
+      const { gpu } = this
+      const step = await this.stepFor(chunk)
+      const { rows } = step.shape
+      const start = lease(scope, gpu, 'decode hidden', rows * this.tensors.plan.config.hiddenSize * 4)
+      await this.start(chunk, step, start)
+      const keys = leaseUploaded(scope, gpu, 'decode keys', padded(Uint32Array, chunk.keys, 2 * rows))
+      const counts = lease(scope, gpu, 'decode counts', rows * 4)
+      const logprobs = lease(scope, gpu, 'decode logprobs', rows * 4)
+      // For each step, the ids and the logprobs of its rows.
+      const made = lease(scope, gpu, 'decode made', chunk.steps * rows * 8)
+      const { queue } = gpu.device
+      for (let t = 0; t < chunk.steps; t++) {
+        queue.writeBuffer(counts, 0, new Uint32Array(rows).fill(chunk.written + t))
+        queue.writeBuffer(
+          step.buffer('positions'),
+          0,
+          padded(
+            Float32Array,
+            chunk.positions.map((position) => position + t),
+            rows,
+          ),
+        )
+        queue.writeBuffer(step.buffer('step'), 0, Float32Array.of(t))
+        const ids = step.buffer('ids')
+        await sampleOnGpu(gpu, {
           rows,
-        ),
-      )
-      queue.writeBuffer(step.buffer('step'), 0, Float32Array.of(t))
-      const ids = step.buffer('ids')
-      await sampleOnGpu(gpu, {
-        rows,
-        hidden: t === 0 ? start : step.hidden,
-        head: this.head,
-        keys,
-        positions: counts,
-        temperature: chunk.temperature,
-        ids,
-        logprobs,
-      })
-      const encoder = gpu.device.createCommandEncoder()
-      if (t > 0) step.carry(encoder)
-      encoder.copyBufferToBuffer(ids, 0, made, t * rows * 8, rows * 4)
-      encoder.copyBufferToBuffer(logprobs, 0, made, t * rows * 8 + rows * 4, rows * 4)
-      queue.submit([encoder.finish()])
-      await step.run()
-    }
-    const state = await this.end(chunk, step)
-    const bytes = await readBuffer(gpu, made, chunk.steps * rows * 8)
-    for (const buffer of [start, keys, counts, logprobs, made]) gpu.buffers.release(buffer)
-    const width = chunk.rows.length
-    const ids = new Int32Array(chunk.steps * width)
-    const scores = new Float32Array(chunk.steps * width)
-    for (let t = 0; t < chunk.steps; t++) {
-      ids.set(new Int32Array(bytes, t * rows * 8, width), t * width)
-      scores.set(new Float32Array(bytes, t * rows * 8 + rows * 4, width), t * width)
-    }
-    return { state, ids, logprobs: scores, steps: chunk.steps }
+          hidden: t === 0 ? start : step.hidden,
+          head: this.head,
+          keys,
+          positions: counts,
+          temperature: chunk.temperature,
+          ids,
+          logprobs,
+        })
+        const encoder = gpu.device.createCommandEncoder()
+        if (t > 0) step.carry(encoder)
+        encoder.copyBufferToBuffer(ids, 0, made, t * rows * 8, rows * 4)
+        encoder.copyBufferToBuffer(logprobs, 0, made, t * rows * 8 + rows * 4, rows * 4)
+        queue.submit([encoder.finish()])
+        await step.run()
+      }
+      const state = scope.hold(await this.end(chunk, step), disposeState)
+      const bytes = await readBuffer(gpu, made, chunk.steps * rows * 8)
+      const width = chunk.rows.length
+      const ids = new Int32Array(chunk.steps * width)
+      const scores = new Float32Array(chunk.steps * width)
+      for (let t = 0; t < chunk.steps; t++) {
+        ids.set(new Int32Array(bytes, t * rows * 8, width), t * width)
+        scores.set(new Float32Array(bytes, t * rows * 8 + rows * 4, width), t * width)
+      }
+      return { state: scope.handOn(state), ids, logprobs: scores, steps: chunk.steps }
+    })
   }
 
   /** Fills the step's buffers with what the chunk begins with, and `hidden` with the states that its first tokens are sampled from. */
-  private async start(chunk: Chunk, step: CapturedStep, hidden: GPUBuffer): Promise<void> {
-    const { gpu, runtime } = this
-    const { hiddenSize, kvHeads, headDim } = this.tensors.plan.config
-    const { rows, slots } = step.shape
-    const added = slots - chunk.slots
-    const picked = runtime.indices(padded(Int32Array, chunk.rows, rows), [rows])
-    const into: Feeds = { hidden_out: runtime.wrap(hidden, 'float32', [rows, hiddenSize]) }
-    for (const name of Object.keys(chunk.state.cache)) into[`${name}_out`] = step.tensor(name)
-    await runtime.run(
-      this.sessions.start,
-      {
-        ...chunk.state.cache,
-        hidden: chunk.state.hidden,
-        rows: picked,
-        key_sizes: runtime.hostInts([rows, kvHeads, headDim, added]),
-        value_sizes: runtime.hostInts([rows, kvHeads, added, headDim]),
-      },
-      into,
-    )
-    dispose(picked)
-    // What rows and slots are added sees nothing and is seen by nothing.
-    const mask = new Float32Array(rows * slots).fill(UNSEEN)
-    chunk.rows.forEach((_, row) => {
-      mask.set(chunk.mask.subarray(row * chunk.slots, (row + 1) * chunk.slots), row * slots)
+  private start(chunk: Chunk, step: CapturedStep, hidden: GPUBuffer): Promise<void> {
+    return scoped(async (scope) => {
+      const { gpu, runtime } = this
+      const { hiddenSize, kvHeads, headDim } = this.tensors.plan.config
+      const { rows, slots } = step.shape
+      const added = slots - chunk.slots
+      const picked = scope.hold(runtime.indices(padded(Int32Array, chunk.rows, rows), [rows]), dispose)
+      const into: Feeds = { hidden_out: runtime.wrap(hidden, 'float32', [rows, hiddenSize]) }
+      for (const name of Object.keys(chunk.state.cache)) into[`${name}_out`] = step.tensor(name)
+      await runtime.run(
+        this.sessions.start,
+        {
+          ...chunk.state.cache,
+          hidden: chunk.state.hidden,
+          rows: picked,
+          key_sizes: runtime.hostInts([rows, kvHeads, headDim, added]),
+          value_sizes: runtime.hostInts([rows, kvHeads, added, headDim]),
+        },
+        into,
+      )
+      // What rows and slots are added sees nothing and is seen by nothing.
+      const mask = new Float32Array(rows * slots).fill(UNSEEN)
+      chunk.rows.forEach((_, row) => {
+        mask.set(chunk.mask.subarray(row * chunk.slots, (row + 1) * chunk.slots), row * slots)
+      })
+      gpu.device.queue.writeBuffer(step.buffer('mask'), 0, mask)
+      const encoder = gpu.device.createCommandEncoder()
+      step.clear(encoder)
+      gpu.device.queue.submit([encoder.finish()])
     })
-    gpu.device.queue.writeBuffer(step.buffer('mask'), 0, mask)
-    const encoder = gpu.device.createCommandEncoder()
-    step.clear(encoder)
-    gpu.device.queue.submit([encoder.finish()])
   }
 
   /** The state after the chunk: rows that were added are still there, behind the others. */
-  private async end(chunk: Chunk, step: CapturedStep): Promise<DecodeState> {
-    const { gpu, runtime } = this
-    const { hiddenSize } = this.tensors.plan.config
-    const hidden = gpu.buffers.acquire('decode state', step.shape.rows * hiddenSize * 4)
-    const encoder = gpu.device.createCommandEncoder()
-    step.carry(encoder)
-    encoder.copyBufferToBuffer(step.hidden, 0, hidden, 0, step.shape.rows * hiddenSize * 4)
-    gpu.device.queue.submit([encoder.finish()])
-    const caches = [...Object.keys(chunk.state.cache), ...step.recent]
-    const joined = await runtime.run(this.sessions.end, {
-      ...Object.fromEntries(caches.map((name) => [name, step.tensor(name)])),
-      slots: runtime.hostInts([chunk.slots]),
-      steps: runtime.hostInts([chunk.steps]),
+  private end(chunk: Chunk, step: CapturedStep): Promise<DecodeState> {
+    return keeping(async (scope) => {
+      const { gpu, runtime } = this
+      const { hiddenSize } = this.tensors.plan.config
+      const hidden = lease(scope, gpu, 'decode state', step.shape.rows * hiddenSize * 4)
+      const encoder = gpu.device.createCommandEncoder()
+      step.carry(encoder)
+      encoder.copyBufferToBuffer(step.hidden, 0, hidden, 0, step.shape.rows * hiddenSize * 4)
+      gpu.device.queue.submit([encoder.finish()])
+      const caches = [...Object.keys(chunk.state.cache), ...step.recent]
+      const joined = await runtime.run(this.sessions.end, {
+        ...Object.fromEntries(caches.map((name) => [name, step.tensor(name)])),
+        slots: runtime.hostInts([chunk.slots]),
+        steps: runtime.hostInts([chunk.steps]),
+      })
+      return {
+        hidden: runtime.wrap(hidden, 'float32', [step.shape.rows, hiddenSize], () => scope.closeNow()),
+        cache: renameCache(joined),
+      }
     })
-    const release = () => gpu.buffers.release(hidden)
-    return {
-      hidden: runtime.wrap(hidden, 'float32', [step.shape.rows, hiddenSize], release),
-      cache: renameCache(joined),
-    }
   }
 
   /** The step captured for the next larger shape, now the most recently used one. */
@@ -190,7 +200,7 @@ export class StepDecoder implements DecodeBackend {
     )
     const step =
       at < 0
-        ? await CapturedStep.create(this.gpu, this.runtime, this.tensors, this.weights, shape)
+        ? await CapturedStep.create(this.runtime, this.tensors, this.weights, shape)
         : captured.splice(at, 1)[0]
     captured.push(step)
     const held = () => captured.reduce((sum, { bytes }) => sum + bytes, 0)
@@ -200,8 +210,8 @@ export class StepDecoder implements DecodeBackend {
 
   async close(): Promise<void> {
     await this.last
-    for (const step of this.captured.splice(0)) await step.close()
-    this.adapter?.close()
+    for (const step of this.captured.splice(0)) this.scope.hold(step, () => step.close())
+    await this.scope.close()
   }
 }
 

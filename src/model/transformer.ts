@@ -1,13 +1,14 @@
 /** The layers of a model, run one by one: embedding, blocks, final norm, and back. */
 import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm'
+import { type Scope, scoped } from '../scope'
 import type { SequenceBatch } from './batch'
 import { blockGraphs, treeMaskGraph } from './block_graphs'
 import type { DecodeState } from './decode'
 import * as graphs from './graphs'
 import type { ModelTensors } from './model_tensors'
-import { dispose, type Feeds, type Runtime } from './runtime'
+import { dispose, disposeAll, type Feeds, type Runtime } from './runtime'
 
-/** Activations of a forward pass that a backward pass starts from; `close` frees them. */
+/** Activations of a forward pass that a backward pass starts from. */
 export interface Trace {
   /** Input of each layer, then the output of the last, (B, S, H). */
   readonly inputs: readonly Tensor[]
@@ -16,7 +17,6 @@ export interface Trace {
   /** Positions (B, S) and the masks that `treeMaskGraph` makes. */
   readonly layout: Feeds
   readonly rows: Tensor
-  close(): void
 }
 
 /** Rows of tokens, right-padded: where each token is in its sequence and which others it sees (see `SequenceBatch`). */
@@ -59,83 +59,93 @@ export class Transformer {
    * @param lora the adapter's flat parameters per layer
    * @returns hidden (T, H), owned by the caller
    */
-  async hidden(rows: Rows, wanted: Int32Array, lora: readonly Tensor[]): Promise<Tensor> {
-    const { hidden, trace } = await this.traced(rows, wanted, lora, [])
-    trace.close()
-    return hidden
+  hidden(rows: Rows, wanted: Int32Array, lora: readonly Tensor[]): Promise<Tensor> {
+    return scoped(async (scope) => {
+      const { hidden } = await this.traced(scope, rows, wanted, lora, [])
+      return scope.handOn(hidden)
+    })
   }
 
-  /** The same, with the trace that `backward` needs, owned by the caller too. */
+  /** The same, with the trace that `backward` needs; the scope holds both. */
   forward(
+    scope: Scope,
     rows: Rows,
     wanted: Int32Array,
     lora: readonly Tensor[],
   ): Promise<{ hidden: Tensor; trace: Trace }> {
-    return this.traced(rows, wanted, lora, this.kept)
+    return this.traced(scope, rows, wanted, lora, this.kept)
   }
 
   private async traced(
+    scope: Scope,
     rows: Rows,
     wanted: Int32Array,
     lora: readonly Tensor[],
     outputs: readonly string[],
   ): Promise<{ hidden: Tensor; trace: Trace }> {
-    const { inputs, layout, extras } = await this.layers(rows, lora, outputs)
+    const { inputs, layout, extras } = await this.layers(scope, rows, lora, outputs)
     const { runtime } = this
-    const picked = runtime.indices(wanted, [wanted.length])
+    const picked = scope.hold(runtime.indices(wanted, [wanted.length]), dispose)
     const x = inputs[inputs.length - 1]
-    const { hidden } = await runtime.run(this.sessions.norm, { x, rows: picked, ...this.tensors.finalNorm })
-    const close = () => {
-      dispose(...inputs, ...Object.values(layout), picked)
-      for (const kept of extras) dispose(...Object.values(kept))
-    }
-    return { hidden, trace: { inputs, kept: extras, layout, rows: picked, close } }
+    const feeds = { x, rows: picked, ...this.tensors.finalNorm }
+    const { hidden } = await runtime.run(this.sessions.norm, feeds)
+    return { hidden: scope.hold(hidden, dispose), trace: { inputs, kept: extras, layout, rows: picked } }
   }
 
   /** The prompt pass: hidden state after each row's last token, and every layer's keys and values. */
-  async prefill(
+  prefill(
     ids: Int32Array,
     lengths: readonly number[],
     length: number,
     lora: readonly Tensor[],
   ): Promise<DecodeState> {
-    const cache: Feeds = {}
-    const batch = lengths.length
-    // Padding comes after all that is real, so a causal mask is enough.
-    const positions = Float32Array.from({ length: ids.length }, (_, i) => i % length)
-    const ends = new Float32Array(ids.length).fill(length)
-    const prompts = { ids, positions, ends, rows: batch, length }
-    const { inputs, layout, extras } = await this.layers(prompts, lora, ['keys', 'values'])
-    extras.forEach(({ keys, values }, layer) => {
-      cache[`l${layer}.keys`] = keys
-      cache[`l${layer}.values`] = values
+    return scoped(async (scope) => {
+      const cache: Feeds = {}
+      const batch = lengths.length
+      // Padding comes after all that is real, so a causal mask is enough.
+      const positions = Float32Array.from({ length: ids.length }, (_, i) => i % length)
+      const ends = new Float32Array(ids.length).fill(length)
+      const prompts = { ids, positions, ends, rows: batch, length }
+      const { inputs, extras } = await this.layers(scope, prompts, lora, ['keys', 'values'])
+      extras.forEach(({ keys, values }, layer) => {
+        cache[`l${layer}.keys`] = keys
+        cache[`l${layer}.values`] = values
+      })
+      const last = Int32Array.from(lengths, (end, row) => row * length + end - 1)
+      const rows = scope.hold(this.runtime.indices(last, [batch]), dispose)
+      const x = inputs[inputs.length - 1]
+      const { hidden } = await this.runtime.run(this.sessions.norm, { x, rows, ...this.tensors.finalNorm })
+      for (const extra of extras) scope.handOn(extra)
+      return { hidden, cache }
     })
-    const last = Int32Array.from(lengths, (end, row) => row * length + end - 1)
-    const rows = this.runtime.indices(last, [batch])
-    const x = inputs[inputs.length - 1]
-    const { hidden } = await this.runtime.run(this.sessions.norm, { x, rows, ...this.tensors.finalNorm })
-    dispose(...inputs, ...Object.values(layout), rows)
-    return { hidden, cache }
   }
 
-  /** @param outputs what is wanted of each layer besides its output */
+  /**
+   * @param scope holds all results
+   * @param outputs what is wanted of each layer besides its output
+   */
   private async layers(
+    scope: Scope,
     { ids, positions, ends, rows, length }: Rows,
     lora: readonly Tensor[],
     outputs: readonly string[],
   ): Promise<{ inputs: Tensor[]; layout: Feeds; extras: Feeds[] }> {
     const { runtime, sessions, tensors } = this
-    const layout = await layoutOf(runtime, sessions.mask, { positions, ends, rows, length })
-    const tokens = runtime.indices(ids, [rows, length])
-    const inputs = [(await runtime.run(sessions.embed, { ids: tokens, ...tensors.embedding })).x]
-    dispose(tokens)
+    const layout = scope.hold(
+      await layoutOf(runtime, sessions.mask, { positions, ends, rows, length }),
+      disposeAll,
+    )
+    const tokens = scope.hold(runtime.indices(ids, [rows, length]), dispose)
+    const { x: embedded } = await runtime.run(sessions.embed, { ids: tokens, ...tensors.embedding })
+    const inputs = [scope.hold(embedded, dispose)]
+    scope.free(tokens)
     const extras: Feeds[] = []
     for (const [layer, weights] of tensors.layers.entries()) {
       const x = inputs[inputs.length - 1]
       const feeds = { ...tensors.tables, ...layout, ...weights, x, lora: lora[layer] }
       const { y, ...extra } = await runtime.run(sessions.forward, feeds, ['y', ...outputs])
-      inputs.push(y)
-      extras.push(extra)
+      inputs.push(scope.hold(y, dispose))
+      extras.push(scope.hold(extra, disposeAll))
     }
     return { inputs, layout, extras }
   }
@@ -144,7 +154,7 @@ export class Transformer {
    * From the gradient at the hidden states to that of the adapter, layer by layer from the last.
    * @param gradients accumulated so far, one per layer; replaced in place, the old ones freed unless in `keep`
    */
-  async backward(
+  backward(
     trace: Trace,
     batch: SequenceBatch,
     dhidden: Tensor,
@@ -152,50 +162,56 @@ export class Transformer {
     gradients: Tensor[],
     keep: readonly Tensor[],
   ): Promise<void> {
-    const { runtime, sessions, tensors } = this
-    const origin = runtime.indices(batch.origin, [batch.rows, batch.length])
-    const { dx, norm_gradient, ...scaling } = await runtime.run(sessions.normBackward, {
-      x: trace.inputs[trace.inputs.length - 1],
-      rows: trace.rows,
-      ...tensors.finalNorm,
-      dhidden,
-      origin,
-    })
-    dispose(origin, norm_gradient)
-    let dy = dx
-    for (let layer = tensors.layers.length - 1; layer >= 0; layer--) {
-      const step = await runtime.run(sessions.backward, {
-        ...tensors.tables,
-        ...trace.layout,
-        ...tensors.layers[layer],
-        ...trace.kept[layer],
-        x: trace.inputs[layer],
-        lora: lora[layer],
-        lora_gradient_in: gradients[layer],
-        dy,
-        ...scaling,
+    return scoped(async (scope) => {
+      const { runtime, sessions, tensors } = this
+      const origin = scope.hold(runtime.indices(batch.origin, [batch.rows, batch.length]), dispose)
+      const { dx, norm_gradient, ...scaling } = await runtime.run(sessions.normBackward, {
+        x: trace.inputs[trace.inputs.length - 1],
+        rows: trace.rows,
+        ...tensors.finalNorm,
+        dhidden,
+        origin,
       })
-      dispose(dy)
-      if (!keep.includes(gradients[layer])) dispose(gradients[layer])
-      gradients[layer] = step.lora_gradient
-      dy = step.dx
-    }
-    dispose(dy, ...Object.values(scaling))
+      scope.hold(scaling, disposeAll)
+      let dy = scope.hold(dx, dispose)
+      scope.free(origin)
+      dispose(norm_gradient)
+      for (let layer = tensors.layers.length - 1; layer >= 0; layer--) {
+        const step = await runtime.run(sessions.backward, {
+          ...tensors.tables,
+          ...trace.layout,
+          ...tensors.layers[layer],
+          ...trace.kept[layer],
+          x: trace.inputs[layer],
+          lora: lora[layer],
+          lora_gradient_in: gradients[layer],
+          dy,
+          ...scaling,
+        })
+        scope.free(dy)
+        dy = scope.hold(step.dx, dispose)
+        if (!keep.includes(gradients[layer])) dispose(gradients[layer])
+        gradients[layer] = step.lora_gradient
+      }
+    })
   }
 }
 
-/** Uploads where tokens are, and makes the masks of what they see. */
-export async function layoutOf(
+/** Uploads where tokens are, and makes the masks of what they see; the caller disposes of both. */
+export function layoutOf(
   runtime: Runtime,
   maskSession: InferenceSession,
   { positions, ends, rows, length }: Omit<Rows, 'ids'>,
 ): Promise<Feeds> {
-  const index = runtime.floats(
-    Float32Array.from({ length }, (_, i) => i),
-    [length],
-  )
-  const uploaded = runtime.floats(ends, [rows, length])
-  const masks = await runtime.run(maskSession, { ends: uploaded, index })
-  dispose(uploaded, index)
-  return { positions: runtime.floats(positions, [rows, length]), ...masks }
+  return scoped(async (scope) => {
+    const upload = (values: Float32Array, shape: readonly number[]) =>
+      scope.hold(runtime.floats(values, shape), dispose)
+    const index = upload(
+      Float32Array.from({ length }, (_, i) => i),
+      [length],
+    )
+    const places = upload(positions, [rows, length])
+    const masks = await runtime.run(maskSession, { ends: upload(ends, [rows, length]), index })
+    return { positions: scope.handOn(places), ...masks }
+  })
 }

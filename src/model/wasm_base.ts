@@ -1,5 +1,6 @@
 import { powerOfTwo } from '../exact_math'
 import { groupAdvantages } from '../grpo/group_advantages'
+import { keeping } from '../scope'
 import { CpuAdapter } from './adapter'
 import { ArrayTables } from './array_tables'
 import type { BaseOptions, BaseParts } from './base'
@@ -19,44 +20,43 @@ const LEAST_TOKENS = 1024
 
 /**
  * A base on wasm: weights in arrays that every run reads, in f32 where there is room.
- * @throws ColloquyError `memory` where the model will not fit into wasm
+ * @throws ColloquyError `memory` where the model will not fit into wasm, and what reading the model throws; nothing of it is left then
  */
-export async function createParts(model: ModelSource, options: BaseOptions): Promise<BaseParts> {
-  const repeats = repeatsOf('wasm', model.config)
-  const threads = repeats === 'exact' ? 1 : options.threads
-  const runtime = await Runtime.create({ backend: 'wasm', threads })
-  const lora = { rank: options.loraRank, alpha: options.loraAlpha }
-  const tables = new ArrayTables(runtime)
-  const tensors = await ModelTensors.load(runtime, model, lora, tables, 'f32')
-  const tokens = Math.min(model.config.maxPositions, LEAST_TOKENS)
-  const rows = { rows: 1, tokens, prompts: 1, promptTokens: tokens, trainedTokens: tokens }
-  const least = { ...rows, adapters: 1, largestFile: 0 }
-  requireRoom(memoryPlan(tensors.plan, 'wasm', least), 'wasm', options.source)
-  const transformer = await Transformer.create(runtime, tensors)
-  const head = await OrtHead.create(runtime, model.config, tables.headMatrix())
-  const decoding = await LoopDecoder.compile(runtime, tensors.plan)
-  return {
-    transformer,
-    head,
-    plan: tensors.plan,
-    repeats,
-    batchLimits: {
-      tokensPerPass: tensors.plan.tokensPerPass / powerOfTwo(options.halvings ?? 0),
-      ...packingLimits(model.config, tensors.plan.queryBlocks),
-    },
-    decodeCost: decodeCost('wasm', tensors.plan, options.halvings),
-    async attach(values) {
-      const adapter = new CpuAdapter(runtime, values)
-      return {
-        adapter,
-        decoder: new LoopDecoder(runtime, tensors, transformer, decoding, adapter.parameters),
-      }
-    },
-    advantages: async (request) => groupAdvantages(request),
-    async close() {
-      head.close()
-      tensors.close()
-      await runtime.close()
-    },
-  }
+export function createParts(model: ModelSource, options: BaseOptions): Promise<BaseParts> {
+  return keeping(async (scope) => {
+    const repeats = repeatsOf('wasm', model.config)
+    const threads = repeats === 'exact' ? 1 : options.threads
+    const runtime = scope.hold(await Runtime.create({ backend: 'wasm', threads }), (made) => made.close())
+    const lora = { rank: options.loraRank, alpha: options.loraAlpha }
+    const tables = new ArrayTables(runtime)
+    const loaded = await ModelTensors.load(runtime, model, lora, tables, 'f32')
+    const tensors = scope.hold(loaded, (held) => held.close())
+    const tokens = Math.min(model.config.maxPositions, LEAST_TOKENS)
+    const rows = { rows: 1, tokens, prompts: 1, promptTokens: tokens, trainedTokens: tokens }
+    const least = { ...rows, adapters: 1, largestFile: 0 }
+    requireRoom(memoryPlan(tensors.plan, 'wasm', least), 'wasm', options.source)
+    const transformer = await Transformer.create(runtime, tensors)
+    const head = await OrtHead.create(runtime, model.config, tables.headMatrix())
+    const decoding = await LoopDecoder.compile(runtime, tensors.plan)
+    return {
+      transformer,
+      head,
+      plan: tensors.plan,
+      repeats,
+      batchLimits: {
+        tokensPerPass: tensors.plan.tokensPerPass / powerOfTwo(options.halvings ?? 0),
+        ...packingLimits(model.config, tensors.plan.queryBlocks),
+      },
+      decodeCost: decodeCost('wasm', tensors.plan, options.halvings),
+      async attach(values) {
+        const adapter = new CpuAdapter(runtime, values)
+        return {
+          adapter,
+          decoder: new LoopDecoder(runtime, tensors, transformer, decoding, adapter.parameters),
+        }
+      },
+      advantages: async (request) => groupAdvantages(request),
+      close: () => scope.close(),
+    }
+  })
 }

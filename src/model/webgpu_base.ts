@@ -1,8 +1,9 @@
 import { ColloquyError } from '../errors'
 import { powerOfTwo } from '../exact_math'
 import { tuneHead } from '../gpu/autotune'
-import { type Gpu, requestGpu } from '../gpu/device'
+import { requestGpu } from '../gpu/device'
 import { groupAdvantagesOnGpu } from '../gpu/group_advantages'
+import { keeping } from '../scope'
 import type { BaseOptions, BaseParts } from './base'
 import { decodeCost } from './decode_cost'
 import { allowsF16 } from './dtypes'
@@ -22,78 +23,61 @@ import type { ModelSource } from './weight_source'
  * @throws ColloquyError `backend` without WebGPU, `memory` where the device runs out, `limit` where it is too small, and what reading
  *   the model throws; the device is given back then, with all that is on it
  */
-export async function createParts(model: ModelSource, options: BaseOptions): Promise<BaseParts> {
-  const gpu = await requestGpu()
-  try {
-    const runtime = await Runtime.create({ backend: 'webgpu', threads: 1, gpu })
-    try {
-      return await partsOn(gpu, runtime, model, options)
-    } catch (error) {
-      await runtime.close()
-      throw error
+export function createParts(model: ModelSource, options: BaseOptions): Promise<BaseParts> {
+  return keeping(async (scope) => {
+    const gpu = scope.hold(await requestGpu(), ({ buffers, device }) => {
+      buffers.trim()
+      device.destroy()
+    })
+    const runtime = scope.hold(await Runtime.create({ backend: 'webgpu', threads: 1, gpu }), (made) =>
+      made.close(),
+    )
+    gpu.device.pushErrorScope('out-of-memory')
+    const lora = { rank: options.loraRank, alpha: options.loraAlpha }
+    const tables = new KernelTables(gpu, runtime)
+    const activations = gpu.f16 && allowsF16(options.dtype) ? 'f16' : 'f32'
+    const loaded = await ModelTensors.load(runtime, model, lora, tables, activations)
+    const tensors = scope.hold(loaded, (held) => held.close())
+    const untuned = scope.hold(tables.takeHead(), ({ release }) => release())
+    const weights = await tuneHead(gpu, untuned, options.variantStore ?? null)
+    const transformer = await Transformer.create(runtime, tensors)
+    const decoding = await StepDecoder.compile(runtime, tensors.plan)
+    const head = new KernelHead(gpu, runtime, weights)
+    const shortage = await gpu.device.popErrorScope()
+    if (shortage) throw memoryError(options.source, 'the weights', shortage)
+    return {
+      transformer,
+      head,
+      plan: tensors.plan,
+      repeats: repeatsOf('webgpu', model.config),
+      batchLimits: {
+        tokensPerPass: tensors.plan.tokensPerPass / powerOfTwo(options.halvings ?? 0),
+        ...packingLimits(model.config, tensors.plan.queryBlocks),
+      },
+      decodeCost: decodeCost('webgpu', tensors.plan, options.halvings),
+      attach: (values) =>
+        keeping(async (attached) => {
+          // A device has one stack of error scopes, and other engines may be at work: nothing is awaited in between.
+          gpu.device.pushErrorScope('out-of-memory')
+          let shortage: Promise<GPUError | null>
+          let adapter: GpuAdapter
+          try {
+            adapter = attached.hold(GpuAdapter.create(gpu, runtime, values), (made) => made.close())
+          } finally {
+            shortage = gpu.device.popErrorScope()
+          }
+          const full = await shortage
+          if (full) throw memoryError(options.source, 'an adapter', full)
+          const lora = adapter.parameters
+          return {
+            adapter,
+            decoder: new StepDecoder(gpu, runtime, tensors, transformer, weights, decoding, lora),
+          }
+        }),
+      advantages: (request) => groupAdvantagesOnGpu(gpu, request),
+      close: () => scope.close(),
     }
-  } catch (error) {
-    gpu.device.destroy()
-    throw error
-  }
-}
-
-async function partsOn(
-  gpu: Gpu,
-  runtime: Runtime,
-  model: ModelSource,
-  options: BaseOptions,
-): Promise<BaseParts> {
-  gpu.device.pushErrorScope('out-of-memory')
-  const lora = { rank: options.loraRank, alpha: options.loraAlpha }
-  const tables = new KernelTables(gpu, runtime)
-  const activations = gpu.f16 && allowsF16(options.dtype) ? 'f16' : 'f32'
-  const tensors = await ModelTensors.load(runtime, model, lora, tables, activations)
-  const weights = await tuneHead(gpu, tables.takeHead(), options.variantStore ?? null)
-  const transformer = await Transformer.create(runtime, tensors)
-  const decoding = await StepDecoder.compile(runtime, tensors.plan)
-  const head = new KernelHead(gpu, runtime, weights)
-  const shortage = await gpu.device.popErrorScope()
-  if (shortage) throw memoryError(options.source, 'the weights', shortage)
-  return {
-    transformer,
-    head,
-    plan: tensors.plan,
-    repeats: repeatsOf('webgpu', model.config),
-    batchLimits: {
-      tokensPerPass: tensors.plan.tokensPerPass / powerOfTwo(options.halvings ?? 0),
-      ...packingLimits(model.config, tensors.plan.queryBlocks),
-    },
-    decodeCost: decodeCost('webgpu', tensors.plan, options.halvings),
-    async attach(values) {
-      // A device has one stack of error scopes, and other engines may be at work: nothing is awaited in between.
-      gpu.device.pushErrorScope('out-of-memory')
-      let adapter: GpuAdapter
-      let scope: Promise<GPUError | null>
-      try {
-        adapter = new GpuAdapter(gpu, runtime, values)
-      } finally {
-        scope = gpu.device.popErrorScope()
-      }
-      const shortage = await scope
-      if (shortage) {
-        adapter.close()
-        throw memoryError(options.source, 'an adapter', shortage)
-      }
-      return {
-        adapter,
-        decoder: new StepDecoder(gpu, runtime, tensors, transformer, weights, decoding, adapter.parameters),
-      }
-    },
-    advantages: (request) => groupAdvantagesOnGpu(gpu, request),
-    async close() {
-      head.close()
-      tensors.close()
-      await runtime.close()
-      gpu.buffers.trim()
-      gpu.device.destroy()
-    },
-  }
+  })
 }
 
 function memoryError(source: string, what: string, shortage: GPUError): ColloquyError {

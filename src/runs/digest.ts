@@ -1,5 +1,4 @@
-import { sha256 } from '@noble/hashes/sha2.js'
-import { bytesToHex } from '@noble/hashes/utils.js'
+import { PartHash } from '../part_hash'
 
 /**
  * A run's digest: a chain of SHA-256 values over the configuration, the fingerprints of the models and, step by step, the tokens
@@ -11,19 +10,16 @@ export const DIGEST_START = 'colloquy-2'
 /** The start of chains before they were told by name. They say nothing of the models' files. */
 export const FIRST_DIGEST_START = 'colloquy-1'
 
-/**
- * The next link of the chain, as 64 hex digits. Each part is hashed with its length before it, so that moving
- * a boundary between parts changes the digest. In JavaScript: `crypto.subtle` is missing from a page that came over plain http from
- * another machine, as in a classroom.
- */
+/** The next link of the chain, as 64 hex digits. */
 export async function extendDigest(previous: string, parts: readonly Uint8Array[]): Promise<string> {
-  const hash = sha256.create()
-  for (const part of [textBytes(previous), ...parts]) {
-    const length = new DataView(new ArrayBuffer(8))
-    length.setBigUint64(0, BigInt(part.byteLength), true)
-    hash.update(new Uint8Array(length.buffer)).update(part)
-  }
-  return bytesToHex(hash.digest())
+  return linkAfter(previous, parts).hex()
+}
+
+/** The next link, begun with these parts: others may be added to it. */
+export function linkAfter(previous: string, parts: readonly Uint8Array[]): PartHash {
+  const hash = new PartHash()
+  for (const part of [textBytes(previous), ...parts]) hash.add(part)
+  return hash
 }
 
 /** UTF-8. */
@@ -36,11 +32,6 @@ export function u32Bytes(values: ArrayLike<number>): Uint8Array {
   const view = new DataView(new ArrayBuffer(values.length * 4))
   for (let i = 0; i < values.length; i++) view.setUint32(i * 4, values[i], true)
   return new Uint8Array(view.buffer)
-}
-
-/** The bits of f32 values as they lie in memory (little-endian on every platform with WebGPU or wasm threads). */
-export function f32Bytes(values: Float32Array): Uint8Array {
-  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
 }
 
 /** JSON with object keys in sorted order: equal for equal values, however they were put together. */

@@ -1,8 +1,15 @@
-/** What a policy holds on the GPU does not grow when it does again what it has done: counted where buffers are made and destroyed, ONNX Runtime's among them. */
+/**
+ * What a policy holds on the GPU does not grow when it does again what it has done, or fails at it: counted where buffers are made and
+ * destroyed, ONNX Runtime's among them.
+ */
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import '../../src/bench/lab/watch'
-import { loadBase } from '../../src/model/base'
-import type { Engine } from '../../src/model/engine'
+import type { BaseParts } from '../../src/model/base'
+import { disposeState } from '../../src/model/decode'
+import { initialLora } from '../../src/model/lora'
+import type { UpdateRequest } from '../../src/model/peer'
+import { Policy } from '../../src/model/policy'
+import { createParts } from '../../src/model/webgpu_base'
 import { modelInArrays } from '../../src/model/weight_source'
 import { deriveKey, Stream, seedKey } from '../../src/random'
 import { randomWeights, smallConfig } from '../reference/small_model'
@@ -11,16 +18,34 @@ import { randomWeights, smallConfig } from '../reference/small_model'
 const PATIENCE = 300_000
 
 const VOCABULARY = 19
-let engine: Engine
+const OPTIONS = {
+  learningRate: 1e-3,
+  beta1: 0.9,
+  beta2: 0.95,
+  epsilon: 1e-8,
+  weightDecay: 0,
+  maxGradNorm: 1,
+}
+const config = smallConfig('llama', { layers: 1, hiddenSize: 32, intermediateSize: 64, maxPositions: 128 })
+let parts: BaseParts
+let own: Awaited<ReturnType<BaseParts['attach']>>
+
+/** A policy on the base; some of its parts may be given instead. */
+function policyWith(other: Partial<ConstructorParameters<typeof Policy>[0]> = {}): Policy {
+  return new Policy({ ...parts, ...own, maxPositions: config.maxPositions, ...other })
+}
 
 beforeAll(async () => {
-  const config = smallConfig('llama', { layers: 1, hiddenSize: 32, intermediateSize: 64, maxPositions: 128 })
   const model = modelInArrays({ config, weights: randomWeights(config, 3, 4) })
   const options = { source: 'a random model', loraRank: 2, loraAlpha: 4, threads: 1 }
-  const base = await loadBase(model, { ...options, backend: 'webgpu' })
-  engine = await base.engine({ id: 'a', seed: 1 })
+  parts = await createParts(model, { ...options, backend: 'webgpu' })
+  own = await parts.attach(initialLora(config, 2, seedKey(1)))
 }, PATIENCE)
-afterAll(() => engine.close())
+afterAll(async () => {
+  await own.decoder.close()
+  own.adapter.close()
+  await parts.close()
+})
 
 function held(): number {
   if (!globalThis.colloquyWatch) throw new Error('nobody counts')
@@ -44,12 +69,12 @@ async function decode(lengths: Lengths): Promise<void> {
     key: deriveKey(seedKey(5), row),
   }))
   const maxNewTokens = Math.max(...lengths.map(([, completion]) => completion))
-  await engine.policy.generate(rows, { temperature: 1, maxNewTokens, stops: [] })
+  await policyWith().generate(rows, { temperature: 1, maxNewTokens, stops: [] })
 }
 
-async function train(lengths: Lengths): Promise<void> {
+function updateOf(lengths: Lengths): UpdateRequest {
   const stream = new Stream(seedKey(3))
-  const report = await engine.policy.update({
+  return {
     sequences: lengths.map(([prompt, completion], row) => ({
       promptIds: tokens(prompt, stream, row),
       ids: tokens(completion, stream, row),
@@ -71,8 +96,11 @@ async function train(lengths: Lengths): Promise<void> {
     adamBeta2: 0.95,
     adamEpsilon: 1e-8,
     weightDecay: 0,
-  })
-  expect(report.skipped).toBe(false)
+  }
+}
+
+async function train(lengths: Lengths): Promise<void> {
+  expect((await policyWith().update(updateOf(lengths))).skipped).toBe(false)
 }
 
 it(
@@ -98,6 +126,87 @@ it(
     const warm = held()
     expect(warm).toBeGreaterThan(100)
     for (const lengths of [...batches].reverse()) await both(lengths)
+    expect(held()).toBe(warm)
+  },
+  PATIENCE,
+)
+
+/** A part that does what another does, but for one method, which does that and then fails. */
+function failingAfter<T extends object>(part: T, method: keyof T & string): T {
+  const done = part[method]
+  if (typeof done !== 'function') throw new TypeError(`${method} is no method`)
+  const value = async (...given: unknown[]) => {
+    await Reflect.apply(done, part, given)
+    throw new Error(`${method} failed`)
+  }
+  return Object.create(part, { [method]: { value } })
+}
+
+/** A part that fails before it does anything. */
+function failing<T extends object>(part: T, method: keyof T & string): T {
+  const value = () => Promise.reject(new Error(`${method} failed`))
+  return Object.create(part, { [method]: { value } })
+}
+
+it.each([
+  ['in the loss', () => policyWith({ head: failing(parts.head, 'loss') }).update(updateOf([[5, 3]]))],
+  [
+    'in scoring the reference',
+    () => policyWith({ head: failing(parts.head, 'logprobs') }).update(updateOf([[5, 3]])),
+  ],
+  [
+    'before the backward pass',
+    () => policyWith({ transformer: failing(parts.transformer, 'backward') }).update(updateOf([[5, 3]])),
+  ],
+  [
+    'after it',
+    () => policyWith({ transformer: failingAfter(parts.transformer, 'backward') }).update(updateOf([[5, 3]])),
+  ],
+  ['in AdamW, for want of a gradient', () => own.adapter.update([], OPTIONS)],
+  [
+    'in a chunk, for keys of another shape',
+    async () => {
+      const state = await own.decoder.prefill(Int32Array.of(1, 2, 3, 4), [4], 4)
+      const chunk = {
+        state,
+        rows: Int32Array.of(0),
+        positions: Float32Array.of(4),
+        mask: new Float32Array(4),
+        slots: 4,
+        steps: 2,
+        keys: new Uint32Array(64),
+        written: 0,
+        temperature: 1,
+        stops: [],
+      }
+      try {
+        // More often than the pool has buffers of its size that are free.
+        for (let n = 0; n < 40; n++) await expect(own.decoder.chunk(chunk)).rejects.toThrow()
+        await own.decoder.chunk(chunk)
+      } finally {
+        disposeState(state)
+      }
+    },
+  ],
+  [
+    'while tokens are told',
+    () => {
+      const rows = [{ promptIds: [1, 2, 3], key: seedKey(5) }]
+      return policyWith().generate(rows, { temperature: 1, maxNewTokens: 2, stops: [] }, () => {
+        throw new Error('nobody listens')
+      })
+    },
+  ],
+])(
+  'what fails %s leaves nothing on the GPU',
+  async (_, fail) => {
+    const twice = async () => {
+      await expect(fail()).rejects.toThrow()
+      await expect(fail()).rejects.toThrow()
+    }
+    await twice()
+    const warm = held()
+    await twice()
     expect(held()).toBe(warm)
   },
   PATIENCE,

@@ -6,16 +6,16 @@ import { type GpuHead, uploadHead } from '../../src/gpu/head'
 import { everyKernel, type HeadVariant } from '../../src/gpu/head_variants'
 import { sampleOnGpu } from '../../src/gpu/sample'
 import { tokenLogprobsGradOnGpu, tokenLogprobsOnGpu } from '../../src/gpu/token_logprobs'
-import type { HeadMatrix } from '../../src/grpo/head'
 import { sample } from '../../src/grpo/sample'
 import { tokenLogprobs, tokenLogprobsGrad } from '../../src/grpo/token_logprobs'
 import { valuesOf } from '../../src/model/matrix_values'
+import type { Matrix } from '../../src/model/weights'
 import { deriveKey, Stream, seedKey } from '../../src/random'
 import { expectClose } from '../data/closeness'
 
 /** A head of a model to test with: its shape, and the kernels' division of work. */
 export interface HeadCase {
-  readonly format: 'f32' | 'f16' | 'q8' | 'q4'
+  readonly format: 'f32' | 'q8' | 'q4'
   readonly tokens: number
   readonly vocabulary: number
   readonly width: number
@@ -53,18 +53,9 @@ function normals(stream: Stream, count: number, spread = 1): Float32Array<ArrayB
   return Float32Array.from({ length: count }, () => spread * 2 * (stream.uniform() + stream.uniform() - 1))
 }
 
-export function randomHead(format: 'f32' | 'f16' | 'q8' | 'q4', out: number, width: number): HeadMatrix {
+export function randomHead(format: 'f32' | 'q8' | 'q4', out: number, width: number): Matrix {
   const stream = new Stream(seedKey(out * 1000 + width))
   if (format === 'f32') return { kind: 'f32', out, in: width, data: normals(stream, out * width) }
-  if (format === 'f16') {
-    // Signs, exponents around 2^-1 and any fraction; and the smallest subnormal, a zero and a large one.
-    const data = Uint16Array.from(
-      { length: out * width },
-      () => (stream.bits() & 0x83ff) | (stream.int(11, 14) << 10),
-    )
-    data.set([1, 0, 0x4880].slice(0, width))
-    return { kind: 'f16', out, in: width, data }
-  }
   const bits = format === 'q8' ? 8 : 4
   const blocks = Math.ceil(width / 32)
   return {

@@ -12,8 +12,6 @@ const SHAPES = [
   { format: 'f32', tokens: 5, vocabulary: 7, width: 5 },
   { format: 'f32', tokens: 4, vocabulary: 256, width: 8 },
   { format: 'f32', tokens: 6, vocabulary: 517, width: 260 },
-  { format: 'f16', tokens: 3, vocabulary: 9, width: 7 },
-  { format: 'f16', tokens: 2, vocabulary: 258, width: 16 },
   { format: 'q8', tokens: 7, vocabulary: 259, width: 64 },
   { format: 'q8', tokens: 1, vocabulary: 3, width: 33 },
   { format: 'q4', tokens: 7, vocabulary: 259, width: 64 },

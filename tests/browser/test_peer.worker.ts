@@ -1,5 +1,6 @@
 import { ColloquyError } from '../../src/errors'
 import type { Completion, Peer } from '../../src/model/peer'
+import { PartHash } from '../../src/part_hash'
 import { serveInBrowser, streamInBrowser } from '../../workers/browser_worker'
 import { hostPeers } from '../../workers/peer_host'
 
@@ -59,6 +60,7 @@ function testPeer(id: string): Peer {
       }
     },
     update: () => new Promise(() => undefined),
+    hashParameters: async (hash) => PartHash.carryOn(hash).add(new TextEncoder().encode(id)).state(),
     async adapterState() {
       const layer = [new Float32Array([1, -0, Number.NaN])]
       return { updates: 3, parameters: layer, firstMoments: layer, secondMoments: layer }

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 import type { UpdateRequest } from '../../src/model/peer'
+import { PartHash } from '../../src/part_hash'
 import { browserPort } from '../../workers/browser_worker'
 import { type PeerLoad, WorkerPeer } from '../../workers/peer_host'
 import { SupervisedWorker } from '../../workers/supervised'
@@ -83,6 +84,8 @@ test('calls and their arrays cross, and text arrives in order before the answer'
   const request = { rewards: new Float32Array([0.5, 1]), questions: 1, peers: 2, rollouts: 1 }
   const report = await peer.advantages({ ...request, calibrate: false, scaleRewards: 'none' })
   expect(report.calibrated).toEqual(new Float32Array([1, 2]))
+  const hashed = await peer.hashParameters(new PartHash().state())
+  expect(PartHash.carryOn(hashed).hex()).toBe(new PartHash().add(new TextEncoder().encode('ada')).hex())
   const [layer] = (await peer.adapterState()).parameters
   expect([...layer].map((value) => Object.is(value, -0) || value)).toEqual([1, true, Number.NaN])
 })

@@ -1,10 +1,13 @@
 import { deleteDB } from 'idb'
 import { beforeEach, expect, test } from 'vitest'
+import type { RunEvent } from '../../src/ilr/events'
 import { runId } from '../../src/runs/checkpoint_entry'
 import { Checkpoints } from '../../src/runs/checkpoints'
 import { readRunFile } from '../../src/runs/file/read_run_file'
 import { keptEvents } from '../../src/runs/file/run_record'
 import { writeRunFile } from '../../src/runs/file/write_run_file'
+
+import { WINDOW } from '../../workers/event_window'
 import { rejection } from '../failure'
 import { eventsOf, ofType } from '../unit/ilr_scripted'
 import { expectNoneLiving, living } from './living_workers'
@@ -21,6 +24,50 @@ test('a run in workers tells everything from run to done, the same twice, and le
   expect(events.at(-1)).toBe(done)
   const again = ofType(await eventsOf(start(config())), 'done')
   expect(again[0].digest).toBe(done.digest)
+  await expectNoneLiving()
+})
+
+test('a reader that lags has few events on their way, joined, and misses none', async () => {
+  // As many steps as have far more events than may be on their way.
+  const long = config('scripted', { steps: 12, checkpointEvery: 100 })
+  const whole = await eventsOf(start(long))
+  const counted = whole.filter(({ type }) => type !== 'text' && type !== 'progress')
+  expect(counted.length).toBeGreaterThan(WINDOW / 2)
+  expect(whole.length).toBeGreaterThan(4 * WINDOW)
+
+  let sent = 0
+  const { run, worker } = startInWorker(long)
+  worker.addEventListener('message', ({ data }) => {
+    if (data.colloquy === 'stream') sent++
+  })
+  const events = run[Symbol.asyncIterator]()
+  await expect.poll(() => sent, { timeout: 60_000 }).toBe(WINDOW)
+  const read: RunEvent[] = []
+  const before: number[] = []
+  for (let next = await events.next(); !next.done; next = await events.next()) {
+    read.push(next.value)
+    before.push(sent)
+    // Whatever is on its way arrives before the next is read.
+    await living()
+  }
+  // Nothing was sent while the reader read what had come: the run waited for it.
+  expect(before[0]).toBe(WINDOW)
+  const steps = read.findIndex(({ type }) => type === 'step')
+  expect(before[steps]).toBeLessThan(whole.length)
+  const rest = read.filter(({ type }) => type !== 'text' && type !== 'progress')
+  expect(rest.map(({ type }) => type)).toEqual(counted.map(({ type }) => type))
+  expect(ofType(rest, 'exchange')).toEqual(ofType(whole, 'exchange'))
+  expect(rest.at(-1)).toMatchObject({ type: 'done', digest: ofType(whole, 'done')[0].digest })
+  const said = (all: readonly RunEvent[]) => {
+    const texts = new Map<string, string>()
+    for (const { step, peer, stage, text } of ofType(all, 'text')) {
+      const where = `${step} ${peer} ${stage}`
+      texts.set(where, (texts.get(where) ?? '') + text)
+    }
+    return texts
+  }
+  expect(said(read)).toEqual(said(whole))
+  expect(ofType(read, 'text').length).toBeLessThan(ofType(whole, 'text').length)
   await expectNoneLiving()
 })
 

@@ -63,13 +63,11 @@ describe('costs', () => {
   const shape = { vocabulary: 10, width: 64, rows: 3 } as const
 
   it('of a head are its stored bytes', () => {
-    // Two blocks a row, 16 or 32 bytes and a scale each; or 64 halves.
+    // Two blocks a row, 16 or 32 bytes and a scale each.
     expect(headBytes({ ...shape, format: 'q4' })).toBe(10 * 2 * 20)
     expect(headBytes({ ...shape, format: 'q8' })).toBe(10 * 2 * 36)
-    expect(headBytes({ ...shape, format: 'f16' })).toBe(10 * 128)
-    // A width of 33 has a second block and rows of 40 halves.
+    // A width of 33 has a second block.
     expect(headBytes({ vocabulary: 1, width: 33, format: 'q4' })).toBe(40)
-    expect(headBytes({ vocabulary: 1, width: 33, format: 'f16' })).toBe(80)
   })
 
   it('of the kernels that read it', () => {
@@ -152,7 +150,7 @@ const REPORT: NativeReport = {
     {
       kernel: 'sample',
       model: 'Large',
-      shape: 'f16',
+      shape: 'q8',
       cost: { bytes: 1, flops: 1 },
       outcome: { state: 'too large', why: 'no room' },
     },
@@ -172,9 +170,9 @@ describe('report', () => {
         '| kernel | model | shape       |        µs | GB/s | of copy | GFLOP/s | of matmul | nearer bound |',
         '| ------ | ----- | ----------- | --------: | ---: | ------: | ------: | --------: | -----------: |',
         '| adamw  | Small | 1000 values |      40.0 | 25.0 |    25 % |     200 |      20 % |       memory |',
-        '| sample | Large | f16         | too large |      |         |         |           |              |',
+        '| sample | Large | q8          | too large |      |         |         |           |              |',
         '',
-        '- sample, f16, is too large: no room',
+        '- sample, q8, is too large: no room',
         '',
         '',
       ].join('\n'),

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { DIGEST_START, extendDigest, f32Bytes, jsonBytes, textBytes, u32Bytes } from '../../src/runs/digest'
+import { f32Bytes, PartHash } from '../../src/part_hash'
+import { DIGEST_START, extendDigest, jsonBytes, linkAfter, textBytes, u32Bytes } from '../../src/runs/digest'
 
 /** The same chain written with node's own hash. */
 function reference(previous: string, parts: Uint8Array[]): string {
@@ -39,4 +40,17 @@ test('key order does not matter, array order and the sign of zero do', async () 
 test('a view into a larger buffer gives its own bytes only', () => {
   const whole = new Float32Array([1, 2, 3, 4])
   expect(f32Bytes(whole.subarray(1, 3))).toEqual(f32Bytes(new Float32Array([2, 3])))
+})
+
+test('a link that is carried on elsewhere, wherever it is cut, is the link', async () => {
+  // Lengths below, at and above SHA-256's block of 64 bytes.
+  const parts = [0, 1, 40, 56, 64, 200].map((length) => new Uint8Array(length).fill(length))
+  const whole = await extendDigest(DIGEST_START, parts)
+  expect(whole).toBe(reference(DIGEST_START, parts))
+  for (let cut = 0; cut <= parts.length; cut++) {
+    const sent = structuredClone(linkAfter(DIGEST_START, parts.slice(0, cut)).state())
+    const rest = PartHash.carryOn(sent)
+    for (const part of parts.slice(cut)) rest.add(part)
+    expect(rest.hex()).toBe(whole)
+  }
 })

@@ -6,7 +6,9 @@ import { expect, test } from 'vitest'
 /** Every source that a run's digest can depend on. */
 const SOURCES = [
   'src/exact_math.ts',
+  'src/part_hash.ts',
   'src/random.ts',
+  'src/scope.ts',
   ...['src/grpo', 'src/ilr', 'src/model', 'src/onnx', 'src/runs', 'src/tasks', 'workers'].flatMap((folder) =>
     readdirSync(folder, { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts'))

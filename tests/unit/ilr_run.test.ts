@@ -4,14 +4,13 @@ import { EventQueue } from '../../src/ilr/event_queue'
 import type { RunEvent, RunState } from '../../src/ilr/events'
 import { LiveRun } from '../../src/ilr/live_run'
 import type { StageRecord } from '../../src/ilr/sequences'
-import type { StepRecord } from '../../src/ilr/step'
 import { stepDigest } from '../../src/ilr/step_digest'
 import { Stream } from '../../src/random'
 import type { RunConfig } from '../../src/runs/config'
 import { DIGEST_START } from '../../src/runs/digest'
 import { keptEvents } from '../../src/runs/file/run_record'
 import { resultOf, verdictOf } from '../../src/runs/reproduction'
-import { eventsOf, ofType, type Script, scriptedRun, tinyConfig } from './ilr_scripted'
+import { eventsOf, ofType, type Script, ScriptedPeer, scriptedRun, tinyConfig } from './ilr_scripted'
 
 async function digestOf(config: RunConfig, script: Script = {}) {
   const { run } = scriptedRun(config, script)
@@ -165,24 +164,8 @@ describe('digest of a step', () => {
       rewards: [[total, 0].map((one) => ({ total: one, correct: false, parts: {} }))],
       advantages: null,
     }
-    const parameters = [Float32Array.of(parameter)]
-    const adapters = [{ updates: 1, parameters, firstMoments: [], secondMoments: [] }]
-    const record: StepRecord = {
-      step: 1,
-      questions: [],
-      modes: [],
-      judgements: [],
-      unread: 0,
-      stages: { share: stage, analyze: stage, fuse: stage },
-      batches: [],
-      updates: [],
-      adapters,
-      resampled: 0,
-      generatedTokens: 0,
-      trainedTokens: 0,
-      seconds: {},
-    }
-    return stepDigest('before', record)
+    const stages = { share: stage, analyze: stage, fuse: stage }
+    return stepDigest('before', { stages }, [new ScriptedPeer('ada', { skill: parameter })])
   }
   it('follows tokens, rewards and parameters', async () => {
     const digests = [link([1, 2], 1, 1), link([1, 3], 1, 1), link([1, 2], 0.5, 1), link([1, 2], 1, 2)]
@@ -209,6 +192,43 @@ describe('a queue that is not read', () => {
     const events: RunEvent[] = []
     for (let next = await queue.next(); !next.done; next = await queue.next()) events.push(next.value)
     expect(events).toEqual([text('a', '12'), text('b', 'x'), checkpoint, text('a', '3')])
+  })
+})
+
+describe('a reader that stops reading', () => {
+  it('holds the run up at a unit of work, with few events waiting, and gets the same run when it reads on', async () => {
+    const config = tinyConfig({ steps: 40 })
+    const whole = await eventsOf(scriptedRun(config).run)
+    const { run, peers } = scriptedRun(config)
+    const events = run[Symbol.asyncIterator]()
+    const read = [await events.next()]
+    const calls = () =>
+      peers.reduce((sum, { generated, updates }) => sum + generated.length + updates.length, 0)
+    // Far more turns of the event loop than the whole run takes.
+    await ticks(500)
+    const held = calls()
+    await ticks(100)
+    expect(calls()).toBe(held)
+    for (let next = await events.next(); !next.done; next = await events.next()) read.push(next)
+    expect(held).toBeLessThan(calls() / 2)
+    const told = read.flatMap(({ done, value }) => (done ? [] : [value]))
+    expect(ofType(told, 'exchange')).toEqual(ofType(whole, 'exchange'))
+    expect(ofType(told, 'done')[0].digest).toBe(ofType(whole, 'done')[0].digest)
+  })
+})
+
+describe('a queue that says what its reader has taken', () => {
+  it('counts every event that was joined into one', async () => {
+    const taken: number[] = []
+    const queue = new EventQueue((pushed) => taken.push(pushed))
+    const waiting = queue.next()
+    const text: RunEvent = { type: 'text', step: 1, peer: 'a', stage: 'share', text: '1' }
+    for (let i = 0; i < 4; i++) queue.push(text)
+    queue.push({ type: 'checkpoint', step: 1 })
+    await waiting
+    await queue.next()
+    await queue.next()
+    expect(taken).toEqual([1, 3, 1])
   })
 })
 
@@ -239,6 +259,16 @@ describe('checkpoints', () => {
     const later = keptEvents(await eventsOf(rest.run))
     expect(later.map(({ step }) => step)).toEqual([3, 3, 3, 4, 4, 4])
     expect(rest.kept).toEqual([later])
+  })
+  it.each([
+    ['at every second step', { checkpointEvery: 2 }, 2],
+    ['at the end', { checkpointEvery: 100 }, 1],
+    // Measured at steps 0, 2 and 4, each better than before, and the end.
+    ['to go back to the best', { checkpointEvery: 100, loadBestModelAtEnd: true }, 4],
+  ])('are all that adapters are asked for: %s', async (_, settings, times) => {
+    const { run, peers } = scriptedRun(tinyConfig(settings), { course: (_, updates) => 0.2 + updates / 10 })
+    await eventsOf(run)
+    expect(peers.map(({ statesAsked }) => statesAsked)).toEqual([times, times])
   })
   it('for which there is no storage are said once, and the next one has what they would have had', async () => {
     const config = tinyConfig({ checkpointEvery: 1 })

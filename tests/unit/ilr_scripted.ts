@@ -15,6 +15,7 @@ import type {
   UpdateRequest,
   WatchedSequence,
 } from '../../src/model/peer'
+import { f32Bytes, type HashState, PartHash } from '../../src/part_hash'
 import { type Key, Stream } from '../../src/random'
 import { parseRunConfig, type RunConfig } from '../../src/runs/config'
 import type { Task } from '../../src/tasks/task'
@@ -57,6 +58,7 @@ export class ScriptedPeer implements Peer {
   readonly advantageCalls: AdvantageRequest[] = []
   readonly encoded: string[] = []
   closed = 0
+  statesAsked = 0
   private parameters: Float32Array
   private steps = 0
   private calls = 0
@@ -163,7 +165,11 @@ export class ScriptedPeer implements Peer {
     }
   }
 
+  async hashParameters(hash: HashState): Promise<HashState> {
+    return PartHash.carryOn(hash).add(f32Bytes(this.parameters)).state()
+  }
   async adapterState(): Promise<AdapterState> {
+    this.statesAsked++
     const parameters = [this.parameters.slice()]
     const moments = () => [Float32Array.of(this.steps, 0)]
     return { updates: this.steps, parameters, firstMoments: moments(), secondMoments: moments() }

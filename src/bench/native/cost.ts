@@ -8,7 +8,7 @@ export interface Cost {
   readonly flops: number
 }
 
-export type HeadFormat = 'q4' | 'q8' | 'f16'
+export type HeadFormat = 'q4' | 'q8'
 
 /** An lm_head (V, H) and the rows of hidden states it is applied to. */
 export interface HeadShape {
@@ -19,9 +19,8 @@ export interface HeadShape {
   readonly rows: number
 }
 
-/** Bytes of a head as the kernels read it: halves in rows of whole eights, or blocks of 32 with an f32 scale each. */
+/** Bytes of a head as the kernels read it: blocks of 32 with an f32 scale each. */
 export function headBytes({ format, vocabulary, width }: Omit<HeadShape, 'rows'>): number {
-  if (format === 'f16') return vocabulary * Math.ceil(width / 8) * 16
   return vocabulary * Math.ceil(width / 32) * ((format === 'q8' ? 32 : 16) + 4)
 }
 

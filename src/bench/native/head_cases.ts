@@ -11,10 +11,10 @@ import {
 } from '../../gpu/head_variants'
 import { sampleOnGpu } from '../../gpu/sample'
 import { tokenLogprobsGradOnGpu, tokenLogprobsOnGpu } from '../../gpu/token_logprobs'
-import type { HeadMatrix } from '../../grpo/head'
 import { sample } from '../../grpo/sample'
 import { tokenLogprobs, tokenLogprobsGrad } from '../../grpo/token_logprobs'
 import { valuesOf } from '../../model/matrix_values'
+import type { Matrix } from '../../model/weights'
 import { Stream, seedKey } from '../../random'
 import { type HeadFormat, type HeadShape, sampleCost, tokenLogprobsCost, tokenLogprobsGradCost } from './cost'
 import { CaseBuffers, type KernelCase, largestDeviation, randomFloats, type Way } from './kernel_case'
@@ -182,13 +182,7 @@ function randomHead({
   format: HeadFormat
   vocabulary: number
   width: number
-}): HeadMatrix {
-  if (format === 'f16') {
-    const data = new Uint16Array(randomBytes(vocabulary * width * 2).buffer)
-    // Any sign and fraction, exponents from 2^-3 to 2^0.
-    for (let i = 0; i < data.length; i++) data[i] = (data[i] & 0x8fff) | 0x3000
-    return { kind: 'f16', out: vocabulary, in: width, data }
-  }
+}): Matrix {
   const bits = format === 'q8' ? 8 : 4
   const blocks = vocabulary * Math.ceil(width / 32)
   const scales = new Float32Array(blocks)

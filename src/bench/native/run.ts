@@ -11,7 +11,7 @@ import { GPU_SIZES, loraValues, type Sizes, SOFTWARE_SIZES } from './sizes'
 import { PassTimer, type Repeats } from './timing'
 import { adamwCase, gradNormCase, groupAdvantagesCase, grpoLossCase } from './update_cases'
 
-const FORMATS: readonly HeadFormat[] = ['q4', 'q8', 'f16']
+const FORMATS: readonly HeadFormat[] = ['q4', 'q8']
 const FULL: Repeats = { count: 20, slowMilliseconds: 1000, fewest: 5, warmupMilliseconds: 50 }
 const QUICK: Repeats = { ...FULL, count: 5 }
 const SOFTWARE: Repeats = { count: 3, slowMilliseconds: 1000, fewest: 2, warmupMilliseconds: 0 }

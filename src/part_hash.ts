@@ -1,0 +1,48 @@
+import { _SHA256 } from '@noble/hashes/sha2.js'
+import { bytesToHex } from '@noble/hashes/utils.js'
+
+/** A hash under way, as plain data: it can be carried on in another worker. */
+export interface HashState {
+  readonly words: readonly number[]
+  /** Bytes that do not fill a block yet. */
+  readonly rest: Uint8Array
+  /** Bytes so far. */
+  readonly length: number
+}
+
+/**
+ * SHA-256 over parts, each with its length before it, so that moving a boundary between parts changes the result.
+ * In JavaScript: `crypto.subtle` is missing from a page that came over plain http from another machine, as in a classroom.
+ */
+export class PartHash extends _SHA256 {
+  static carryOn({ words, rest, length }: HashState): PartHash {
+    const hash = new PartHash()
+    const [a, b, c, d, e, f, g, h] = words
+    hash.set(a, b, c, d, e, f, g, h)
+    hash.buffer.set(rest)
+    hash.pos = rest.length
+    hash.length = length
+    return hash
+  }
+
+  add(part: Uint8Array): this {
+    const length = new DataView(new ArrayBuffer(8))
+    length.setBigUint64(0, BigInt(part.byteLength), true)
+    return this.update(new Uint8Array(length.buffer)).update(part)
+  }
+
+  /** The hash as it is now. */
+  state(): HashState {
+    return { words: this.get(), rest: this.buffer.slice(0, this.pos), length: this.length }
+  }
+
+  /** Ends it: 64 hex digits. */
+  hex(): string {
+    return bytesToHex(this.digest())
+  }
+}
+
+/** The bits of f32 values as they lie in memory (little-endian on every platform with WebGPU or wasm threads). */
+export function f32Bytes(values: Float32Array): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
+}
