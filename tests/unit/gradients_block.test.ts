@@ -84,6 +84,37 @@ describe.each(VARIANTS)('one block: %s', (_, config, bits) => {
   const lengths = [4, 3]
   const batch = 2
   const length = 4
+  const stream = new Stream(seedKey(4))
+  const { size } = loraLayout(config, LORA.rank)
+  const x = randomVector(batch * length * hiddenSize, stream)
+  const dy = randomVector(batch * length * hiddenSize, stream)
+  dy.fill(0, (length + 3) * hiddenSize)
+  const lora = randomVector(size, stream, 0.4)
+  const before = randomVector(size, stream)
+
+  /** Thousands of evaluations of the reference, the same for every way to compute a pass. */
+  let wanted: { dx: Float64Array; lora: Float64Array }
+  beforeAll(() => {
+    const x64 = Float64Array.from(x)
+    const lora64 = Float64Array.from(lora)
+    const reference = referenceModel(config, weights, [referenceLora(config, LORA, lora64)])
+    const loss = () => {
+      let sum = 0
+      for (let row = 0; row < batch; row++) {
+        const start = (s: number) => (row * length + s) * hiddenSize
+        const rows = Array.from({ length: lengths[row] }, (_, s) => [
+          ...x64.subarray(start(s), start(s) + hiddenSize),
+        ])
+        referenceLayer(reference, reference.layers[0], rows).forEach((y, s) => {
+          y.forEach((value, i) => {
+            sum += value * dy[start(s) + i]
+          })
+        })
+      }
+      return sum
+    }
+    wanted = { dx: differencesOfF64(x64, loss), lora: differencesOfF64(lora64, loss) }
+  })
 
   function matrixFeeds(name: string, matrix: Matrix): Record<string, Tensor> {
     if (matrix.kind === 'f32')
@@ -114,14 +145,6 @@ describe.each(VARIANTS)('one block: %s', (_, config, bits) => {
   ])(
     'gradients of x and of LoRA on all seven linears, $queryBlocks blocks of queries, weights’ gradients $weightSums, gradient checkpointing $gradientCheckpointing',
     async (passes) => {
-      const stream = new Stream(seedKey(4))
-      const { size } = loraLayout(config, LORA.rank)
-      const x = randomVector(batch * length * hiddenSize, stream)
-      const dy = randomVector(batch * length * hiddenSize, stream)
-      dy.fill(0, (length + 3) * hiddenSize)
-      const lora = randomVector(size, stream, 0.4)
-      const before = randomVector(size, stream)
-
       const stored = (matrix: Matrix) => formatOf(valuesOf(matrix))
       const block = blockGraphs({
         config,
@@ -153,27 +176,9 @@ describe.each(VARIANTS)('one block: %s', (_, config, bits) => {
         lora_gradient_in: runtime.floats(before, [size]),
       })
 
-      const x64 = Float64Array.from(x)
-      const lora64 = Float64Array.from(lora)
-      const reference = referenceModel(config, weights, [referenceLora(config, LORA, lora64)])
-      const loss = () => {
-        let sum = 0
-        for (let row = 0; row < batch; row++) {
-          const start = (s: number) => (row * length + s) * hiddenSize
-          const rows = Array.from({ length: lengths[row] }, (_, s) => [
-            ...x64.subarray(start(s), start(s) + hiddenSize),
-          ])
-          referenceLayer(reference, reference.layers[0], rows).forEach((y, s) => {
-            y.forEach((value, i) => {
-              sum += value * dy[start(s) + i]
-            })
-          })
-        }
-        return sum
-      }
-      expect(relativeError(await runtime.read(found.dx), differencesOfF64(x64, loss))).toBeLessThan(1e-3)
+      expect(relativeError(await runtime.read(found.dx), wanted.dx)).toBeLessThan(1e-3)
       const added = (await runtime.read(found.lora_gradient)).map((value, i) => value - before[i])
-      expectSameGradients(config, added, differencesOfF64(lora64, loss))
+      expectSameGradients(config, added, wanted.lora)
     },
   )
 })
@@ -257,6 +262,22 @@ describe.each(VARIANTS)('a model of two layers: %s', (_, config, bits) => {
   const drawn = (count: number) => Array.from({ length: count }, () => stream.int(0, config.vocabSize - 1))
   const sampled = [4, 1, 3].map((count, i) => ({ promptIds: drawn(3 - i), ids: drawn(count) }))
 
+  // Ratios of 1.05, 0.95 (inside the clip range) and e^0.5, e^-0.5 (far outside of it, so no corner is near).
+  const offsets = [-0.05, 0.05, -0.5, 0.5]
+  const sequences: TrainSequence[] = sampled.map((sequence, i) => ({
+    ...sequence,
+    advantage: [1.3, 0.7, -0.9][i],
+    oldLogprobs:
+      i === 1 ? null : completionLogprobs(model, sequence, 0.8).map((logp, t) => logp + offsets[t % 4]),
+  }))
+
+  /** Gradient of the loss by the LoRA of each layer: thousands of evaluations, the same for both precisions. */
+  let wanted: Float64Array[]
+  beforeAll(() => {
+    const references = sampled.map((sequence) => completionLogprobs(base, sequence, LOSS.temperature))
+    wanted = lora64.map((flat) => differencesOfF64(flat, () => grpoLossOf(model, references, sequences)))
+  })
+
   async function policyOf(activations: FloatType): Promise<{ policy: Policy; adapter: CpuAdapter }> {
     const tables = new ArrayTables(runtime)
     const model = modelInArrays({ config, weights })
@@ -302,14 +323,6 @@ describe.each(VARIANTS)('a model of two layers: %s', (_, config, bits) => {
   test.each(PRECISIONS)(
     'the gradient of the GRPO loss by LoRA of both layers in %s',
     async (activations, bounds) => {
-      // Ratios of 1.05, 0.95 (inside the clip range) and e^0.5, e^-0.5 (far outside of it, so no corner is near).
-      const offsets = [-0.05, 0.05, -0.5, 0.5]
-      const sequences: TrainSequence[] = sampled.map((sequence, i) => ({
-        ...sequence,
-        advantage: [1.3, 0.7, -0.9][i],
-        oldLogprobs:
-          i === 1 ? null : completionLogprobs(model, sequence, 0.8).map((logp, t) => logp + offsets[t % 4]),
-      }))
       const { policy, adapter } = await policyOf(activations)
       const report = await policy.update({ ...UPDATE, sequences, loss: LOSS })
       expect(report.skipped).toBe(false)
@@ -318,14 +331,10 @@ describe.each(VARIANTS)('a model of two layers: %s', (_, config, bits) => {
       const { firstMoments } = await adapter.state()
       const found = firstMoments.map((moments) => moments.map((value) => value / (1 - UPDATE.adamBeta1)))
 
-      const references = sampled.map((sequence) => completionLogprobs(base, sequence, LOSS.temperature))
-      const squares: number[] = []
-      for (const [layer, flat] of lora64.entries()) {
-        const wanted = differencesOfF64(flat, () => grpoLossOf(model, references, sequences))
-        expectSameGradients(config, found[layer], wanted, bounds.gradients)
-        squares.push(...wanted.map((value) => value * value))
-      }
-      const norm = Math.sqrt(squares.reduce((a, b) => a + b, 0))
+      wanted.forEach((gradient, layer) => {
+        expectSameGradients(config, found[layer], gradient, bounds.gradients)
+      })
+      const norm = Math.hypot(...wanted.flatMap((gradient) => [...gradient]))
       expect(Math.abs(report.gradNorm / norm - 1)).toBeLessThan(bounds.gradients)
     },
   )
