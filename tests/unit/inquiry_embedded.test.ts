@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { afterEach, expect, test } from 'vitest'
 import type { RunState } from '../../src/ilr/events'
 import type { InquiryEvent, Part } from '../../src/ilr/inquiry'
@@ -9,6 +8,7 @@ import { readRunFile } from '../../src/runs/file/read_run_file'
 import { presetConfig } from '../../src/runs/presets'
 import { wordProblems } from '../../src/tasks/word_problems'
 import { startRun } from '../../workers/node'
+import { readFolder } from '../../workers/read_folder'
 import { rejection } from '../failure'
 
 const config = presetConfig('duet', {
@@ -31,7 +31,7 @@ const ports: Pick<RunPorts, 'openTask' | 'loadPeers'> = {
           loraAlpha,
           seed,
           threads: 1,
-          read: async (path) => new Uint8Array(await readFile(`${source}/${path}`)),
+          read: readFolder('.', source),
         }),
       ),
     ),
