@@ -32,8 +32,8 @@ const loss: LossOptions = {
   maxCompletionLength: 8,
 }
 
-/** Ragged prompts, three rollouts each. */
-const rows = Array.from({ length: 12 }, (_, i) => ({
+/** Ragged prompts, two of them with two rollouts. */
+const rows = Array.from({ length: 6 }, (_, i) => ({
   promptIds: Array.from({ length: 2 + (i % 4) * 3 }, (_, j) => (i * 5 + j * 7) % 19),
   key: deriveKey(seedKey(5), i),
 }))

@@ -29,9 +29,9 @@ const sources = [
   ...new Set(Object.values(PRESETS).flatMap(({ settings }) => settings.peers.map(({ source }) => source))),
 ].filter((source) => source.startsWith('models/'))
 
-const questions = wordProblems.questions('heldout', deriveKey(seedKey(3), 1), 20)
+const questions = wordProblems.questions('heldout', deriveKey(seedKey(3), 1), 9)
 
-/** 20 texts of very different lengths: bare questions, solved ones, and whole discussions. */
+/** Texts of very different lengths: bare questions, solved ones, and whole discussions. */
 const prompts = questions.map((question, i) => {
   const prompt = wordProblems.sharePrompt(question)
   const solution = `${question.steps.join('. ')}. #### ${question.answer}`

@@ -1,0 +1,3 @@
+import { describeGradients, MORE_LLAMAS } from './block_gradients'
+
+describeGradients(MORE_LLAMAS)
