@@ -162,7 +162,7 @@ export class Runtime {
       return keepingNow((scope) => {
         const buffer = this.buffer(scope, gpu, 4 * rows * width)
         writeRows(gpu.device, buffer, { rows, width }, read)
-        return this.wrap(buffer, 'float32', [rows, width], () => buffer.destroy())
+        return this.wrap(buffer, 'float32', [rows, width], destruction(buffer))
       })
     const data = new Float32Array(rows * width)
     read(0, data)
@@ -191,7 +191,7 @@ export class Runtime {
       const buffer = this.buffer(scope, gpu, data.byteLength)
       // Memory mapped for it would be one copy more.
       writeBytes(gpu.device, buffer, data)
-      return this.wrap(buffer, type, shape, () => buffer.destroy())
+      return this.wrap(buffer, type, shape, destruction(buffer))
     })
   }
 
@@ -308,6 +308,11 @@ function memoryError(backend: Backend, cause: unknown): ColloquyError {
 /** Bytes of a tensor of floats. */
 export function sizeOf({ dims, type }: Tensor): number {
   return (type === 'float16' ? 2 : 4) * dims.reduce((all, size) => all * size, 1)
+}
+
+/** Destroys a buffer later. Made here, as a closure keeps all that the functions around it have named: the file of a weight. */
+function destruction(buffer: GPUBuffer): () => void {
+  return () => buffer.destroy()
 }
 
 /** Frees what a run has made. */

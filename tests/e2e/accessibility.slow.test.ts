@@ -131,3 +131,15 @@ test('a shared run, a setting that cannot be, the question whether a server may 
   expect(await violations(page)).toEqual([])
   await context.close()
 })
+
+test('a run of one step, looked at token by token', async () => {
+  const { context, page, troubles } = await site.visit(site.address + linkTo(quickRun({})))
+  await button(page, 'Tokens').click()
+  await button(page, 'One step').click()
+  await appears(headline(page, 'Paused: 1 of'))
+  await page.getByRole('listbox', { name: 'Tokens of ada, share' }).getByRole('option').first().focus()
+  for (const rollouts of await page.getByText(/^All 2 rollouts/).all()) await rollouts.click()
+  expect(await violations(page)).toEqual([])
+  expect(troubles).toEqual([])
+  await context.close()
+})

@@ -2,7 +2,7 @@
 import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { appears } from './appears'
-import { button, headline, openSite, type VisitedSite } from './visitors'
+import { button, headline, linkTo, openSite, quickRun, type VisitedSite } from './visitors'
 
 const SMALL = {
   'Questions per step': '1',
@@ -53,4 +53,23 @@ test('an experiment fills the form in, says what it changed and what to look for
   await page.getByRole('cell', { name: 'solo', exact: true }).waitFor()
   expect(troubles).toEqual([])
   await context.close()
+})
+
+test('nothing can be set up while a run is on, nor where a lesson hides the settings it takes', async () => {
+  const { context, page } = await site.visit(`${site.address}${linkTo(quickRun({ steps: 500 }))}`)
+  await button(page, 'Learn').click()
+  await appears(headline(page, 'Learning'))
+  await page.getByText('You could try…').click()
+  const first = page.getByRole('button', { name: /^Set it up/ }).first()
+  expect(await first.isDisabled()).toBe(true)
+  await button(page, 'Stop').click()
+  await appears(headline(page, 'Stopped'))
+  expect(await first.isEnabled()).toBe(true)
+  await context.close()
+
+  const lesson = await site.visit(`${site.address}${linkTo(quickRun({}))}&hide=preset`)
+  // The link has been read once its run is shown.
+  await button(lesson.page, 'Start the shared run').waitFor()
+  expect(await lesson.page.getByText('You could try…').count()).toBe(0)
+  await lesson.context.close()
 })

@@ -3,11 +3,12 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Locator, Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { readLink } from '../../src/runs/share_link'
+import { presetConfig } from '../../src/runs/presets'
+import { readLink, shareLink } from '../../src/runs/share_link'
 import { appears } from './appears'
 import { focused, tabTo } from './by_keyboard'
 import { lesson, pointed, told } from './lesson_panel'
-import { headline, linkTo, openSite, quickRun, SHOTS, type VisitedSite } from './visitors'
+import { button, headline, linkTo, openSite, quickRun, SHOTS, type VisitedSite } from './visitors'
 
 const RUN = quickRun({ steps: 3, questionsPerStep: 2, numGenerations: 4 })
 
@@ -142,5 +143,30 @@ test('by keyboard alone through all pages, which drive the page’s run, and ont
   expect((await focused(page)).name).toBe('Lesson')
   expect(await pointed(page)).toBe('')
   expect(troubles).toEqual([])
+  await context.close()
+})
+
+test('nothing moves while the peers write beside it', async () => {
+  const config = presetConfig('duet', { ...RUN, seed: 6 })
+  const link = shareLink(
+    site.address,
+    { config, models: [null, null], result: null },
+    { hide: [], autostart: false, page: 2 },
+  )
+  const { context, page } = await site.visit(link)
+  await told(page).waitFor()
+  await button(page, 'Run one step').click()
+  await appears(page.locator('.word').first())
+  await page.evaluate(() => {
+    const shifts: number[] = []
+    Object.assign(globalThis, { shifts })
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries())
+        shifts.push((entry as PerformanceEntry & { value: number }).value)
+    }).observe({ type: 'layout-shift' })
+  })
+  await appears(headline(page, 'Paused: 1 of 3 steps'))
+  const shifts = await page.evaluate(() => (globalThis as unknown as { shifts: number[] }).shifts)
+  expect(shifts.reduce((sum, shift) => sum + shift, 0)).toBeLessThan(0.02)
   await context.close()
 })

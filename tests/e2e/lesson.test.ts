@@ -1,11 +1,8 @@
 /** The guided lesson, as pupils and teachers meet it: the built site, a real Chromium, a real step. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { presetConfig } from '../../src/runs/presets'
-import { shareLink } from '../../src/runs/share_link'
-import { appears } from './appears'
 import { focused } from './by_keyboard'
 import { lesson, pointed, told } from './lesson_panel'
-import { button, drawn, headline, linkTo, openSite, quickRun, type VisitedSite } from './visitors'
+import { button, drawn, linkTo, openSite, quickRun, type VisitedSite } from './visitors'
 
 const RUN = quickRun({ steps: 3 })
 let site: VisitedSite
@@ -90,30 +87,5 @@ test('on a narrow screen it is a sheet that can be folded, and the run’s butto
   await drawn(page)
   expect(await page.evaluate(() => scrollY)).toBe(before)
   expect(troubles).toEqual([])
-  await context.close()
-})
-
-test('nothing moves while the peers write beside it', async () => {
-  const config = presetConfig('duet', { ...RUN, seed: 6 })
-  const link = shareLink(
-    site.address,
-    { config, models: [null, null], result: null },
-    { hide: [], autostart: false, page: 2 },
-  )
-  const { context, page } = await site.visit(link)
-  await told(page).waitFor()
-  await button(page, 'Run one step').click()
-  await appears(page.locator('.word').first())
-  await page.evaluate(() => {
-    const shifts: number[] = []
-    Object.assign(globalThis, { shifts })
-    new PerformanceObserver((list) => {
-      for (const entry of list.getEntries())
-        shifts.push((entry as PerformanceEntry & { value: number }).value)
-    }).observe({ type: 'layout-shift' })
-  })
-  await appears(headline(page, 'Paused: 1 of 3 steps'))
-  const shifts = await page.evaluate(() => (globalThis as unknown as { shifts: number[] }).shifts)
-  expect(shifts.reduce((sum, shift) => sum + shift, 0)).toBeLessThan(0.02)
   await context.close()
 })

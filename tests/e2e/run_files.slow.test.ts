@@ -1,5 +1,5 @@
 /** A run travels as a file, out of a visitor's page into the command. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -81,4 +81,18 @@ test('two steps in the page, the last one in the command, with the straight dige
   expect(digestIn(over.out)).toBe(digest)
   const weights = (where: string) => readFileSync(join(where, 'adapters/ada/adapter_model.safetensors'))
   expect(weights(again).equals(weights(out))).toBe(true)
+})
+
+test('the command refuses settings beside a file, and files that are none', async () => {
+  const file = join(folder, 'none.colloquy.zip')
+  writeFileSync(file, 'no run')
+  for (const [args, message] of [
+    [['--resume', file], 'run file, archive: found invalid zip data'],
+    [['--resume', join(folder, 'missing')], 'found a file that cannot be read (ENOENT)'],
+    [['--resume', file, '--seed', '3'], '--seed: found it beside --resume'],
+  ] as const) {
+    const { status, err } = await learn(args)
+    expect([status, err]).toEqual([1, expect.stringContaining(message)])
+    expect(err.trimEnd().split('\n')).toHaveLength(1)
+  }
 })

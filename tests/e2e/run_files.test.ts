@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { appears } from './appears'
-import { learn } from './learn_command'
 import { saveDownload } from './saved_download'
 import { button, headline, linkTo, openSite, quickRun, type VisitedSite } from './visitors'
 
@@ -94,18 +93,4 @@ test('one step here, the last one in a fresh browser, with the digest of the run
   expect(await page.locator('.digest').textContent()).toBe(digest)
   expect(troubles).toEqual([])
   await context.close()
-})
-
-test('the command refuses settings beside a file, and files that are none', async () => {
-  const file = join(folder, 'none.colloquy.zip')
-  writeFileSync(file, 'no run')
-  for (const [args, message] of [
-    [['--resume', file], 'run file, archive: found invalid zip data'],
-    [['--resume', join(folder, 'missing')], 'found a file that cannot be read (ENOENT)'],
-    [['--resume', file, '--seed', '3'], '--seed: found it beside --resume'],
-  ] as const) {
-    const { status, err } = await learn(args)
-    expect([status, err]).toEqual([1, expect.stringContaining(message)])
-    expect(err.trimEnd().split('\n')).toHaveLength(1)
-  }
 })

@@ -82,24 +82,3 @@ test('a run is shared from the page, opened in another profile, started and veri
     .waitFor()
   await second.context.close()
 })
-
-test('links that cannot be used are said to be so, and leave nothing behind', async () => {
-  const good = shareLink(site.address, { config: SMALL, ...UNKNOWN })
-  for (const [link, what] of [
-    [good.slice(0, -5), 'link: run'],
-    [`${good}&hide=everything`, 'link: hide'],
-    [`${good}&autostart=javascript:alert(1)`, 'link: autostart'],
-    [`${good}&lesson=nine`, 'link: lesson'],
-    [`${site.address}#run=1<img src=x onerror=alert(1)>`, 'link: run'],
-  ]) {
-    const { context, page, troubles } = await openLink(site, link)
-    await page.getByRole('heading', { name: `Something is wrong with ${what}` }).waitFor()
-    expect(await notice(page).count()).toBe(0)
-    expect(await headlineText(page)).toBe('Ready')
-    expect(await keptRuns(page)).toBe(0)
-    expect(await page.evaluate(() => localStorage.length)).toBe(0)
-    expect(troubles).toEqual([])
-    if (what === 'link: hide') await shots(page, 'unusable')
-    await context.close()
-  }
-})

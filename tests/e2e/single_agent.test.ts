@@ -1,12 +1,13 @@
 /** A visitor trains one model, alone. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { appears } from './appears'
 import { button, headline, linkTo, openSite, quickRun, type VisitedSite } from './visitors'
 
 let site: VisitedSite
 
 beforeAll(async () => {
   site = await openSite()
-}, 240_000)
+})
 afterAll(() => site?.close())
 
 test('one peer is enough for a single agent, and is refused in words where peers have to discuss', async () => {
@@ -22,11 +23,11 @@ test('one peer is enough for a single agent, and is refused in words where peers
 
   await page.getByLabel('Method', { exact: true }).selectOption('ilr')
   await button(page, 'Learn').click()
-  await page.getByText('ada alone').waitFor()
+  await appears(page.getByText('ada alone'))
   await page.getByLabel('Method', { exact: true }).selectOption('solo')
   await button(page, 'Learn').click()
-  await headline(page, 'Done').waitFor({ timeout: 240_000 })
+  await appears(headline(page, 'Done'))
   expect(await page.getByText('ada is alone and has nobody to discuss with').count()).toBeGreaterThan(0)
   expect(await page.locator('.exchange').getByText('Single agent: no discussion.').count()).toBeGreaterThan(0)
   expect(troubles).toEqual([])
-}, 300_000)
+})

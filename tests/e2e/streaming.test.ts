@@ -1,32 +1,13 @@
 /** While texts stream in nothing moves, and a word is little work: the built page in a real Chromium. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { appears } from './appears'
-import { expectStill, watchShifts } from './layout_shifts'
-import { button, headline, linkTo, openSite, quickRun, type VisitedSite } from './visitors'
-
-const SIZES = [
-  { width: 1280, height: 800 },
-  { width: 360, height: 740 },
-]
+import { openSite, type VisitedSite } from './visitors'
 
 let site: VisitedSite
 beforeAll(async () => {
   site = await openSite()
 })
 afterAll(() => site?.close())
-
-test('nothing moves while a run from a link writes and learns, on a narrow screen', async () => {
-  const { context, page } = await site.visit('about:blank', watchShifts)
-  await page.setViewportSize(SIZES[1])
-  await page.goto(site.address + linkTo(quickRun({ steps: 3, evalEvery: 1 })))
-  for (const step of [1, 2]) {
-    await button(page, 'One step').click()
-    await page.locator('.stage-row').first().scrollIntoViewIfNeeded()
-    await appears(headline(page, `Paused: ${step} of 3 steps`))
-  }
-  await expectStill(page)
-  await context.close()
-})
 
 test('a word that is written has few elements styled anew, and not the whole page', async () => {
   const { context, page } = await site.visit()
@@ -43,31 +24,5 @@ test('a word that is written has few elements styled anew, and not the whole pag
   expect(styled.length).toBeGreaterThan(10)
   expect(await page.locator('*').count()).toBeGreaterThan(500)
   expect(styled[Math.floor(styled.length / 2)]).toBeLessThan(50)
-  await context.close()
-})
-
-test('a window that is made wider or narrower is laid out as one that was opened so', async () => {
-  const { context, page } = await site.visit()
-  await button(page, 'Skip to the end of the recording').click()
-  const laidOut = () =>
-    page.evaluate(() => {
-      const part = (selector: string) => document.querySelector(selector) ?? document.body
-      const lines =
-        part('.exchange-step').getBoundingClientRect().top -
-        part('.exchange-head').getBoundingClientRect().top
-      return [Math.round(lines), getComputedStyle(part('.mode')).gridTemplateColumns.split(' ').length]
-    })
-  const opened: unknown[] = []
-  for (const size of SIZES) {
-    await page.setViewportSize(size)
-    await page.reload()
-    await button(page, 'Skip to the end of the recording').click()
-    opened.push(await laidOut())
-  }
-  expect(opened[0]).not.toEqual(opened[1])
-  for (const [i, size] of [...SIZES.entries(), ...SIZES.entries()]) {
-    await page.setViewportSize(size)
-    await expect.poll(laidOut).toEqual(opened[i])
-  }
   await context.close()
 })
