@@ -1,21 +1,26 @@
 import axe from 'axe-core'
 import type { Page } from 'playwright'
 
+type Look = readonly [colorScheme: 'light' | 'dark', width: number]
+
+/** Both colour schemes, both widths. */
+export const TWO_LOOKS: readonly Look[] = [
+  ['light', 1280],
+  ['dark', 360],
+]
+const ALL_LOOKS: readonly Look[] = [...TWO_LOOKS, ['light', 360], ['dark', 1280]]
+
 /** What axe finds wrong in the view as it is, each with the elements it is about. */
-export async function violations(page: Page): Promise<string[]> {
+export async function violations(page: Page, looks = ALL_LOOKS): Promise<string[]> {
   const found: string[] = []
-  for (const colorScheme of ['light', 'dark'] as const) {
+  for (const [colorScheme, width] of looks) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-    for (const width of [1280, 360]) {
-      await page.setViewportSize({ width, height: 900 })
-      // As the page's policy has it, no script but its own is loaded: this one comes over the debugger.
-      await page.evaluate(axe.source)
-      const results = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run())
-      for (const { id, nodes } of results.violations)
-        found.push(
-          `${colorScheme} ${width}: ${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`,
-        )
-    }
+    await page.setViewportSize({ width, height: 900 })
+    // As the page's policy has it, no script but its own is loaded: this one comes over the debugger.
+    await page.evaluate(axe.source)
+    const results = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run())
+    for (const { id, nodes } of results.violations)
+      found.push(`${colorScheme} ${width}: ${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`)
   }
   return found
 }

@@ -1,5 +1,5 @@
 /** The learn command everywhere it runs, and by links. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -55,4 +55,21 @@ test('a link to a run comes out the same, in node too; a doctored one is told ap
   expect(other.status).toBe(2)
   expect(other.out).toContain('parted from the shared one at step 2 of 2. Up to step 1 it was the same.')
   expect(other.err).toContain('another model than in the link: ada, bo')
+})
+
+test.each([
+  [['--preset', 'duo'], {}, '--preset: found "duo", wanted one of: duet'],
+  [['--json', join(folder, 'none', 'x')], {}, 'a file that cannot be written'],
+  [
+    ['--backend', 'webgpu'],
+    { CHROME_PATH: '/no/browser' },
+    '--backend webgpu: found CHROME_PATH is /no/browser',
+  ],
+])('%j ends with one sentence and status 1', async (args, env, message) => {
+  const { status, out, err } = await learn(args, env)
+  expect(status).toBe(1)
+  expect(out).toBe('')
+  expect(err.replace(MEMORY, '').trimEnd().split('\n')).toHaveLength(1)
+  expect(err).toContain(message)
+  expect(existsSync(join(folder, 'none'))).toBe(false)
 })

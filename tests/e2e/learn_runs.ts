@@ -18,7 +18,7 @@ export interface LearnRun {
   readonly lines: readonly Line[]
 }
 
-const SIZES = { steps: 2, questions: 2, group: 2, 'ability-questions': 8, 'eval-every': 1, 'eval-size': 10 }
+const SIZES = { steps: 2, questions: 1, group: 2, 'ability-questions': 4, 'eval-every': 1, 'eval-size': 4 }
 const TINY = Object.entries(SIZES).flatMap(([option, value]) => [`--${option}`, `${value}`])
 
 /** What the command tells before it loads anything, where the arguments make a run. */

@@ -7,17 +7,7 @@ import { chromium, type Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { BROWSER_FLAGS, findBrowser } from '../../src/cli/browser'
 import { appears } from './appears'
-import {
-  button,
-  fillSettings,
-  headline,
-  linkTo,
-  openSite,
-  quickRun,
-  runAnother,
-  SHOTS,
-  type VisitedSite,
-} from './visitors'
+import { button, fillSettings, headline, openSite, runAnother, SHOTS, type VisitedSite } from './visitors'
 
 const SMALL_RUN = {
   Seed: '7',
@@ -26,7 +16,7 @@ const SMALL_RUN = {
   'Rollouts per group': '2',
   'Ability questions': '4',
   'Test every': '1',
-  'Test size': '10',
+  'Test size': '4',
   'Save every': '1',
 }
 
@@ -101,27 +91,6 @@ test('a visitor starts, pauses, reloads, goes on and gets the digest of an undis
   await context.close()
 })
 
-test('a run is paused and goes on; stopping it frees the page for the next run; a single agent is said to be one', async () => {
-  const { context, page, troubles } = await site.visit()
-  // More steps than this test lasts.
-  await fillSettings(page, { ...SMALL_RUN, Steps: '500' })
-  await page.getByLabel('Method', { exact: true }).selectOption('solo')
-  expect(await page.getByLabel('Interaction', { exact: true }).isDisabled()).toBe(true)
-  await button(page, 'Learn').click()
-  await appears(headline(page, 'Learning'))
-  await button(page, 'Pause').click()
-  await appears(headline(page, 'Paused'))
-  await button(page, 'Go on').click()
-  await appears(headline(page, 'Learning'))
-  await button(page, 'Stop').click()
-  await appears(headline(page, 'Stopped'))
-  await page.locator('.mode', { hasText: 'Single agent: no discussion.' }).waitFor()
-  expect(await page.getByLabel('Steps', { exact: true }).isEnabled()).toBe(true)
-  expect(await button(page, 'Learn').isEnabled()).toBe(true)
-  expect(troubles).toEqual([])
-  await context.close()
-})
-
 test('a wrong setting is said where the visitor looks, and starts nothing', async () => {
   const { context, page } = await site.visit()
   await page.getByLabel('Seed', { exact: true }).fill('-3')
@@ -132,31 +101,6 @@ test('a wrong setting is said where the visitor looks, and starts nothing', asyn
   expect(await page.getByLabel('Seed', { exact: true }).getAttribute('aria-invalid')).toBe('true')
   expect(await page.locator('.run-headline').textContent()).toBe('Ready')
   await page.screenshot({ path: join(SHOTS, 'page-wrong-setting.png') })
-  await context.close()
-})
-
-test('a third and a fourth peer join, and leave again', async () => {
-  // By a link no recording plays: the cards are those of the run to be.
-  const { context, page, troubles } = await site.visit(`${site.address}${linkTo(quickRun({}))}`)
-  for (const name of ['cy', 'cy-2']) {
-    await button(page, 'Add a peer').click()
-    await button(page, `Change model of ${name}…`).waitFor()
-    await page.getByRole('article', { name: `${name}, share` }).waitFor()
-  }
-  expect(await button(page, 'Add a peer').isEnabled()).toBe(false)
-  for (const [width, height] of [
-    [1280, 900],
-    [360, 800],
-  ]) {
-    await page.setViewportSize({ width, height })
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
-    await page.screenshot({ path: join(SHOTS, `four-peers-${width}.png`), fullPage: true })
-  }
-  await button(page, 'Remove bo').click()
-  await button(page, 'Remove cy').click()
-  expect(await page.getByRole('button', { name: /^Remove / }).count()).toBe(0)
-  expect(await page.getByRole('article', { name: /, share$/ }).count()).toBe(2)
-  expect(troubles).toEqual([])
   await context.close()
 })
 

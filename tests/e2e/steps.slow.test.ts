@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { appears } from './appears'
 import { chart, exchangeStep, firstStep, questionText, THREE_STEPS } from './charts'
-import { button, openSite, type VisitedSite } from './visitors'
+import { button, headline, openSite, type VisitedSite } from './visitors'
 
 let site: VisitedSite
 beforeAll(async () => {
@@ -42,6 +42,34 @@ test('a step is looked at and pinned by keyboard alone, with what is read out, i
   expect(await page.getByRole('button', { name: 'All steps' }).count()).toBe(0)
   await page.keyboard.press('Escape')
   expect(await exchangeStep(page)).toBe('step 3')
+  expect(troubles).toEqual([])
+  await context.close()
+})
+
+test('from a fresh start the run goes on stage by stage, and says where it stands', async () => {
+  const { context, page, troubles } = await site.visit(site.address + THREE_STEPS)
+  await button(page, 'One stage').click()
+  await appears(headline(page, 'Paused in step 1, after Share'))
+  const text = (stage: string) =>
+    page
+      .getByRole('article', { name: `bo, ${stage}` })
+      .locator('.stage-text')
+      .textContent()
+  expect((await text('share'))?.trim()).not.toBe('')
+  expect((await text('analyze'))?.trim()).toBe('')
+  // Already decided, so that it can be seen how they will discuss.
+  expect(await page.locator('.mode').getAttribute('data-mode')).toMatch(/^(cooperate|compete)$/)
+
+  await button(page, 'One stage').click()
+  await appears(headline(page, 'Paused in step 1, after Analyze'))
+  expect((await text('analyze'))?.trim()).not.toBe('')
+  expect((await text('fuse'))?.trim()).toBe('')
+  await button(page, 'One stage').click()
+  await appears(headline(page, 'Paused in step 1, after Fuse'))
+  await button(page, 'One stage').click()
+  await appears(headline(page, 'Paused: 1 of 3 steps'))
+  await button(page, 'One step').click()
+  await appears(headline(page, 'Paused: 2 of 3 steps'))
   expect(troubles).toEqual([])
   await context.close()
 })

@@ -1,0 +1,69 @@
+/** A run that is paused and stopped, and more than two peers: the built site, a real Chromium. */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { appears } from './appears'
+import {
+  button,
+  fillSettings,
+  headline,
+  linkTo,
+  openSite,
+  quickRun,
+  SHOTS,
+  type VisitedSite,
+} from './visitors'
+
+let site: VisitedSite
+
+beforeAll(async () => {
+  site = await openSite()
+  mkdirSync(SHOTS, { recursive: true })
+})
+afterAll(() => site?.close())
+
+test('a run is paused and goes on; stopping it frees the page for the next run; a single agent is said to be one', async () => {
+  const { context, page, troubles } = await site.visit()
+  // More steps than this test lasts.
+  await fillSettings(page, { Steps: '500', 'Ability questions': '4', 'Test size': '4' })
+  await page.getByLabel('Method', { exact: true }).selectOption('solo')
+  expect(await page.getByLabel('Interaction', { exact: true }).isDisabled()).toBe(true)
+  await button(page, 'Learn').click()
+  await appears(headline(page, 'Learning'))
+  await button(page, 'Pause').click()
+  await appears(headline(page, 'Paused'))
+  await button(page, 'Go on').click()
+  await appears(headline(page, 'Learning'))
+  await button(page, 'Stop').click()
+  await appears(headline(page, 'Stopped'))
+  await page.locator('.mode', { hasText: 'Single agent: no discussion.' }).waitFor()
+  expect(await page.getByLabel('Steps', { exact: true }).isEnabled()).toBe(true)
+  expect(await button(page, 'Learn').isEnabled()).toBe(true)
+  expect(troubles).toEqual([])
+  await context.close()
+})
+
+test('a third and a fourth peer join, and leave again', async () => {
+  // By a link no recording plays: the cards are those of the run to be.
+  const { context, page, troubles } = await site.visit(`${site.address}${linkTo(quickRun({}))}`)
+  for (const name of ['cy', 'cy-2']) {
+    await button(page, 'Add a peer').click()
+    await button(page, `Change model of ${name}…`).waitFor()
+    await page.getByRole('article', { name: `${name}, share` }).waitFor()
+  }
+  expect(await button(page, 'Add a peer').isEnabled()).toBe(false)
+  for (const [width, height] of [
+    [1280, 900],
+    [360, 800],
+  ]) {
+    await page.setViewportSize({ width, height })
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
+    await page.screenshot({ path: join(SHOTS, `four-peers-${width}.png`), fullPage: true })
+  }
+  await button(page, 'Remove bo').click()
+  await button(page, 'Remove cy').click()
+  expect(await page.getByRole('button', { name: /^Remove / }).count()).toBe(0)
+  expect(await page.getByRole('article', { name: /, share$/ }).count()).toBe(2)
+  expect(troubles).toEqual([])
+  await context.close()
+})
