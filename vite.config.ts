@@ -9,6 +9,7 @@ import { defineConfig } from 'vitest/config'
 import { BROWSER_FLAGS, findBrowser } from './src/cli/browser.ts'
 import { contentSecurity, POLICY_HEADERS } from './src/cli/content_security.ts'
 import { offline } from './src/cli/offline_build.ts'
+import { LongestFirst } from './tests/longest_first.ts'
 import { ISOLATION_HEADERS } from './workers/isolation.ts'
 
 /**
@@ -106,6 +107,7 @@ export default defineConfig({
     },
   },
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {

@@ -9,6 +9,7 @@ import { describeHeadKernels, gpu, heads, OFF_EVERY_TILE, randomHead } from './h
 // One row; V below, at, and off the tile of 256; H odd, off 4, off 32, and above the 256 columns of a pass.
 const SHAPES = [
   { format: 'f32', tokens: 1, vocabulary: 1, width: 1 },
+  { format: 'f32', tokens: 5, vocabulary: 7, width: 5 },
   { format: 'f32', tokens: 4, vocabulary: 256, width: 8 },
   { format: 'f32', tokens: 6, vocabulary: 517, width: 260 },
   { format: 'q8', tokens: 7, vocabulary: 259, width: 64 },

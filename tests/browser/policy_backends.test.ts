@@ -1,3 +1,3 @@
 import { describePolicy } from './policy_on_backends'
 
-describePolicy('llama', 4)
+describePolicy('llama', 4, false)

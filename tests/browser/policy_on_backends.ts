@@ -38,8 +38,12 @@ const rows = Array.from({ length: 6 }, (_, i) => ({
   key: deriveKey(seedKey(5), i),
 }))
 
-/** Tests that a random policy of a family computes the same on wasm and on WebGPU. */
-export function describePolicy(family: 'llama' | 'qwen2' | 'qwen3', bits: 4 | 8 | 32): void {
+/**
+ * Tests that a random policy of a family computes the same on wasm and on WebGPU.
+ * @param all false for greedy decoding and an update alone, without sampling, f16 and updates that are skipped
+ */
+export function describePolicy(family: 'llama' | 'qwen2' | 'qwen3', bits: 4 | 8 | 32, all = true): void {
+  const more = it.runIf(all)
   describe(`a ${family} policy, ${bits} bits`, () => {
     const config = smallConfig(family, { hiddenSize: 32, intermediateSize: 64 })
     const folder: ModelFolder = {
@@ -81,7 +85,7 @@ export function describePolicy(family: 'llama' | 'qwen2' | 'qwen3', bits: 4 | 8 
       expect(b.map(({ ids }) => ids)).toEqual(a.map(({ ids }) => ids))
     })
 
-    it('samples with logprobs that scoring the same tokens in one pass gives', async () => {
+    more('samples with logprobs that scoring the same tokens in one pass gives', async () => {
       for (const engine of [wasm, webgpu]) {
         const rollouts = await engine.policy.generate(rows, { ...decode, temperature: 0.8 })
         const sequences = rollouts.map(({ ids }, i) => ({ promptIds: rows[i].promptIds, ids }))
@@ -96,13 +100,13 @@ export function describePolicy(family: 'llama' | 'qwen2' | 'qwen3', bits: 4 | 8 
       }
     })
 
-    it('draws the same tokens from the same keys on both backends', async () => {
+    more('draws the same tokens from the same keys on both backends', async () => {
       const a = await wasm.policy.generate(rows, { ...decode, temperature: 1 })
       const b = await webgpu.policy.generate(rows, { ...decode, temperature: 1 })
       expect(b.map(({ ids }) => ids)).toEqual(a.map(({ ids }) => ids))
     })
 
-    it('gives the logprobs of f32 in f16, within its precision', async ({ skip }) => {
+    more('gives the logprobs of f32 in f16, within its precision', async ({ skip }) => {
       if (!halves) return skip('this device has no shader-f16')
       const rollouts = await halves.policy.generate(rows, { ...decode, temperature: 0.8 })
       const sequences = rollouts.map(({ ids }, i) => ({ promptIds: rows[i].promptIds, ids }))
@@ -167,7 +171,7 @@ export function describePolicy(family: 'llama' | 'qwen2' | 'qwen3', bits: 4 | 8 
       else await annotate('f16 was not tried: this device has no shader-f16')
     })
 
-    it('skips an update whose gradient is not finite and leaves the adapter as it was', async () => {
+    more('skips an update whose gradient is not finite and leaves the adapter as it was', async () => {
       const sequences = [{ promptIds: [1, 2], ids: [3, 4], oldLogprobs: null, advantage: Number.NaN }]
       for (const engine of [wasm, webgpu]) {
         const before = await engine.state()

@@ -1,11 +1,6 @@
 import { deleteDB } from 'idb'
 import { beforeEach, expect, test } from 'vitest'
 import type { RunEvent } from '../../src/ilr/events'
-import { runId } from '../../src/runs/checkpoint_entry'
-import { Checkpoints } from '../../src/runs/checkpoints'
-import { readRunFile } from '../../src/runs/file/read_run_file'
-import { keptEvents } from '../../src/runs/file/run_record'
-import { writeRunFile } from '../../src/runs/file/write_run_file'
 
 import { WINDOW } from '../../workers/event_window'
 import { rejection } from '../failure'
@@ -112,57 +107,4 @@ test('a peer whose worker crashes rejects the run with its type', async () => {
   expect(error.code).toBe('worker')
   expect(error.message).toContain('worker of peer "bo"')
   await expectNoneLiving()
-})
-
-test('a run stopped after a checkpoint and gone on with ends as if it had never stopped', async () => {
-  const whole = await eventsOf(start(config()))
-  await deleteDB('colloquy')
-
-  for await (const event of start(config())) if (event.type === 'checkpoint') break
-  const store = await Checkpoints.open()
-  const [saved] = (await store.list()).runs
-  expect(saved).toMatchObject({ step: 2, config: config() })
-  const rest = await eventsOf(start(config(), true))
-  expect(rest[0]).toMatchObject({ type: 'run', resumedFrom: 2 })
-  expect(ofType(rest, 'step').map(({ step }) => step)).toEqual([3, 4])
-  expect(ofType(rest, 'done')[0].digest).toBe(ofType(whole, 'done')[0].digest)
-
-  const { events } = await store.load(saved.id).then(({ run }) => run)
-  const kept = (type: 'step' | 'eval') => ofType(events, type).map(({ step }) => step)
-  expect([kept('step'), kept('eval')]).toEqual([
-    [1, 2, 3, 4],
-    [0, 2, 4],
-  ])
-  expect((await store.list()).runs.filter(({ ended }) => !ended)).toEqual([])
-  store.close()
-})
-
-test('a run exported at a checkpoint goes on from its file where nothing was kept, and is exported whole', async () => {
-  const whole = await eventsOf(start(config()))
-  for await (const event of start(config())) if (event.type === 'checkpoint') break
-  const bytesOf = async () => {
-    const store = await Checkpoints.open()
-    const { run, state } = await store.load(await runId(config()))
-    store.close()
-    const record = { config: config(), state, events: keptEvents(run.events) }
-    return new Uint8Array(await new Blob(writeRunFile(record)).arrayBuffer())
-  }
-  const from = await bytesOf()
-  await deleteDB('colloquy')
-
-  const rest = await eventsOf(start(config(), false, { from, exportsFile: true }))
-  expect(rest[0]).toMatchObject({ type: 'run', resumedFrom: 2 })
-  const [done] = ofType(rest, 'done')
-  expect(done.digest).toBe(ofType(whole, 'done')[0].digest)
-  const [{ bytes }] = ofType(rest, 'run-file')
-  expect(bytes).toEqual(await bytesOf())
-  const { state, events } = readRunFile(bytes)
-  expect([state.step, state.ended, state.digest]).toEqual([4, 'steps', done.digest])
-  expect(ofType(events, 'exchange')).toEqual(ofType(whole, 'exchange'))
-  // A run that is over can be exported once more.
-  const [again] = ofType(
-    await eventsOf(start(config(), false, { from: bytes, exportsFile: true })),
-    'run-file',
-  )
-  expect(again.bytes).toEqual(bytes)
 })
