@@ -90,6 +90,9 @@ const TRICKS: readonly Pair[] = [
 ]
 
 const WRONG: readonly Pair[] = [
+  // A function's value is not its argument, and equations are no list of their right sides.
+  ['0', 'I(0)'],
+  ['\\cos\\pi=-1, \\sin\\pi=0', '-1, 0'],
   // Close is not equal.
   ['0', '1.6e-19'],
   ['8.4e-12', '7.4e-12'],
