@@ -1,3 +1,3 @@
 import { describeParity, sources } from './transformers_compared'
 
-for (const source of sources.slice(0, 2)) describeParity(source)
+for (const source of sources.slice(0, 1)) describeParity(source)

@@ -1,52 +1,11 @@
-/** What the Content-Security-Policy lets happen and what it stops, in a real Chromium. */
-import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
-import type { Page } from 'playwright'
-import type { Plugin } from 'vite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ROOT, serveBuild } from '../../src/cli/site'
+import { serveBuild } from '../../src/cli/site'
 import type { KeptEvent } from '../../src/runs/file/run_record'
 import { writeRunFile } from '../../src/runs/file/write_run_file'
 import { joined, scriptedRecords } from '../unit/run_file_forge'
-import { appears } from './appears'
 import { servePlainly } from './plain_server'
-import { button, headline, linkTo, openSite, quickRun, type VisitedSite } from './visitors'
-
-const LINK = linkTo(quickRun({ steps: 1 }))
-const DIST = join(ROOT, 'dist')
-
-/** Has browsers report what the policy of our own server stops, in workers too, and keeps the reports. */
-function reportsTo(reports: string[]): Plugin {
-  return {
-    name: 'reports',
-    configurePreviewServer(server) {
-      const { 'Content-Security-Policy': policy } = server.config.preview.headers
-      server.middlewares.use('/reports', async (request, response) => {
-        let text = ''
-        for await (const part of request) text += part
-        reports.push(text)
-        response.writeHead(204).end()
-      })
-      server.middlewares.use((_request, response, next) => {
-        response.setHeader('Content-Security-Policy-Report-Only', `${policy}; report-uri /reports`)
-        next()
-      })
-    },
-  }
-}
-
-/** Everything that a policy stops in the page from now on. */
-function watchViolations(visitor: Pick<Page, 'addInitScript'>): Promise<unknown> {
-  return visitor.addInitScript(() => {
-    const seen: string[] = []
-    Object.assign(globalThis, { seen })
-    document.addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI, sample }) =>
-      seen.push(`${effectiveDirective} ${blockedURI} ${sample}`),
-    )
-  })
-}
-
-const violations = (page: Page) => page.evaluate(() => (globalThis as unknown as { seen: string[] }).seen)
+import { reportsTo, violations, watchViolations } from './policy_violations'
+import { button, headline, openSite, type VisitedSite } from './visitors'
 
 let ours: VisitedSite
 let plain: VisitedSite
@@ -60,54 +19,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await ours?.close()
   await plain?.close()
-})
-
-async function learn(page: Page): Promise<void> {
-  await button(page, 'Start the shared run').click()
-  await appears(page.getByText(/^Done: 1 step/))
-}
-
-test('a run needs no more than the policy of our server allows, in the page or its workers', async () => {
-  const { context, page, troubles } = await ours.visit(`${ours.address}${LINK}`, watchViolations)
-  await learn(page)
-  expect(await judged(page)).toEqual({ loaded: true, returned: [42] })
-  expect({ page: await violations(page), reports, troubles }).toEqual({ page: [], reports: [], troubles: [] })
-  const headers = (await page.request.get(ours.address)).headers()
-  expect(headers['content-security-policy']).toContain("frame-ancestors 'none'")
-  await context.close()
-})
-
-/** What the page's judge of code, in a worker of its own, makes of a program. */
-function judged(page: Page) {
-  const script = readdirSync(join(DIST, 'assets')).find((name) => /^judge\.worker.*\.js$/.test(name))
-  // Called as comlink calls it.
-  return page.evaluate(async (url) => {
-    const worker = new Worker(url, { type: 'module' })
-    const answer = (matches: (data: Record<string, unknown>) => boolean) =>
-      new Promise<Record<string, unknown>>((resolve, reject) => {
-        worker.addEventListener('error', reject)
-        worker.addEventListener('message', ({ data }) => matches(data) && resolve(data))
-      })
-    const call = (id: string, name: string, ...values: unknown[]) => {
-      const returned = answer((data) => data.id === id)
-      const argumentList = values.map((value) => ({ type: 'RAW', value }))
-      worker.postMessage({ id, type: 'APPLY', path: [name], argumentList })
-      return returned
-    }
-    await answer(({ colloquy }) => colloquy === 'ready')
-    await call('1', 'load')
-    const program = { source: 'function f(x) { return x + 1 }', name: 'f', calls: [[41]] }
-    const { value } = await call('2', 'execute', program)
-    worker.terminate()
-    return value
-  }, `./assets/${script}`)
-}
-
-test('nor more than a page says of itself, from a server without headers', async () => {
-  const { context, page, troubles } = await plain.visit(`${plain.address}${LINK}`, watchViolations)
-  await learn(page)
-  expect({ page: await violations(page), troubles }).toEqual({ page: [], troubles: [] })
-  await context.close()
 })
 
 const ELSEWHERE = 'https://elsewhere.example.org'

@@ -73,3 +73,49 @@ test('from a fresh start the run goes on stage by stage, and says where it stand
   expect(troubles).toEqual([])
   await context.close()
 })
+
+test('a finger that goes across a chart looks at its steps, a tap pins one, and going down scrolls the page', async () => {
+  const context = await site.browser.newContext({
+    viewport: { width: 360, height: 900 },
+    hasTouch: true,
+    isMobile: true,
+    serviceWorkers: 'block',
+  })
+  const page = await context.newPage()
+  await page.goto(site.address)
+  await button(page, 'Skip to the end of the recording').tap()
+  const reward = chart(page, 'Mean reward')
+  await page.locator('.curves .chart-step', { hasText: 'step 12' }).last().waitFor()
+  await reward.scrollIntoViewIfNeeded()
+  const { x, y, width } = (await reward.boundingBox()) ?? { x: 0, y: 0, width: 0 }
+  const debug = await context.newCDPSession(page)
+  const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', across = 0, down = 0) =>
+    debug.send('Input.dispatchTouchEvent', {
+      type,
+      touchPoints: type === 'touchEnd' ? [] : [{ x: x + across, y: y + down }],
+    })
+  await touch('touchStart', 10, 80)
+  for (let part = 0.2; part <= 0.5; part += 0.05) await touch('touchMove', part * width, 80)
+  await page.locator('.curves .chart-step', { hasText: 'step 6' }).last().waitFor()
+  await touch('touchEnd')
+  await page.locator('.curves .chart-step', { hasText: 'step 12' }).last().waitFor()
+  expect(await exchangeStep(page)).toBe('recorded, step 12')
+
+  // To the browser a tap that comes at once after a drag is none: the visitor taps again.
+  const pinned = page.locator('.exchange-step', { hasText: 'step 3, pinned' })
+  const tap = async () => {
+    await page.touchscreen.tap(x + width / 4, y + 80)
+    return pinned.waitFor({ timeout: 500 }).then(
+      () => true,
+      () => false,
+    )
+  }
+  await expect.poll(tap).toBe(true)
+  const before = await page.evaluate(() => scrollY)
+  await touch('touchStart', 50, 20)
+  for (let down = 20; down <= 140; down += 15) await touch('touchMove', 50, down)
+  await touch('touchEnd')
+  await expect.poll(() => page.evaluate(() => scrollY)).toBeLessThan(before)
+  expect(await exchangeStep(page)).toBe('recorded, step 3, pinned')
+  await context.close()
+})

@@ -64,13 +64,13 @@ const SCALED = { factor: 8, lowFreqFactor: 1, highFreqFactor: 4, originalMaxPosi
 
 type Variant = readonly [name: string, config: ModelConfig, bits: 4 | 8 | 32]
 
-/** Variants for everyday use: each family, each way to store weights. */
-export const FAMILIES: readonly Variant[] = [
+/** Variants for everyday use. */
+export const VARIANTS: readonly Variant[] = [
   ['llama, grouped queries, f32', smallConfig('llama'), 32],
-  ['qwen2, biases, one key head, 8 bits', smallConfig('qwen2', { kvHeads: 1 }), 8],
   ['qwen3, q and k norms, wide heads, 4 bits', smallConfig('qwen3', { headDim: 6 }), 4],
 ]
-export const MORE_LLAMAS: readonly Variant[] = [
+export const MORE_VARIANTS: readonly Variant[] = [
+  ['qwen2, biases, one key head, 8 bits', smallConfig('qwen2', { kvHeads: 1 }), 8],
   ['llama, a key head per query head, 4 bits', smallConfig('llama', { kvHeads: 4 }), 4],
   ['llama, scaled frequencies, f32', smallConfig('llama', { headDim: 8, ropeScaling: SCALED }), 32],
 ]

@@ -1,3 +1,3 @@
-import { describeGradients, MORE_LLAMAS } from './block_gradients'
+import { describeGradients, MORE_VARIANTS } from './block_gradients'
 
-describeGradients(MORE_LLAMAS)
+describeGradients(MORE_VARIANTS)

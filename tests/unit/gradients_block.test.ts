@@ -1,3 +1,3 @@
-import { describeGradients, FAMILIES } from './block_gradients'
+import { describeGradients, VARIANTS } from './block_gradients'
 
-describeGradients(FAMILIES)
+describeGradients(VARIANTS)

@@ -1,0 +1,37 @@
+/** Visitors' reports of what the Content-Security-Policy stops. */
+import type { Page } from 'playwright'
+import type { Plugin } from 'vite'
+
+/** Has browsers report what the policy of our own server stops, in workers too, and keeps the reports. */
+export function reportsTo(reports: string[]): Plugin {
+  return {
+    name: 'reports',
+    configurePreviewServer(server) {
+      const { 'Content-Security-Policy': policy } = server.config.preview.headers
+      server.middlewares.use('/reports', async (request, response) => {
+        let text = ''
+        for await (const part of request) text += part
+        reports.push(text)
+        response.writeHead(204).end()
+      })
+      server.middlewares.use((_request, response, next) => {
+        response.setHeader('Content-Security-Policy-Report-Only', `${policy}; report-uri /reports`)
+        next()
+      })
+    },
+  }
+}
+
+/** Everything that a policy stops in the page from now on. */
+export function watchViolations(visitor: Pick<Page, 'addInitScript'>): Promise<unknown> {
+  return visitor.addInitScript(() => {
+    const seen: string[] = []
+    Object.assign(globalThis, { seen })
+    document.addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI, sample }) =>
+      seen.push(`${effectiveDirective} ${blockedURI} ${sample}`),
+    )
+  })
+}
+
+export const violations = (page: Page) =>
+  page.evaluate(() => (globalThis as unknown as { seen: string[] }).seen)
