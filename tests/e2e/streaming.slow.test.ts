@@ -1,4 +1,4 @@
-/** Nothing moves while the recorded run plays, nor while a run from a link learns on a wide screen. */
+/** Nothing moves while the recorded run plays, nor while a run from a link learns. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { appears } from './appears'
 import { expectStill, watchShifts } from './layout_shifts'
@@ -26,22 +26,9 @@ test.for(SIZES)('while the recorded run plays, $width pixels wide', async (size)
   await context.close()
 })
 
-test('while a run from a link writes and learns', async () => {
+test.for(SIZES)('while a run from a link writes and learns, $width pixels wide', async (size) => {
   const { context, page } = await site.visit('about:blank', watchShifts)
-  await page.setViewportSize(SIZES[0])
-  await page.goto(site.address + linkTo(quickRun({ steps: 3, evalEvery: 1 })))
-  for (const step of [1, 2]) {
-    await button(page, 'One step').click()
-    await page.locator('.stage-row').first().scrollIntoViewIfNeeded()
-    await appears(headline(page, `Paused: ${step} of 3 steps`))
-  }
-  await expectStill(page)
-  await context.close()
-})
-
-test('nothing moves while a run from a link writes and learns, on a narrow screen', async () => {
-  const { context, page } = await site.visit('about:blank', watchShifts)
-  await page.setViewportSize(SIZES[1])
+  await page.setViewportSize(size)
   await page.goto(site.address + linkTo(quickRun({ steps: 3, evalEvery: 1 })))
   for (const step of [1, 2]) {
     await button(page, 'One step').click()
