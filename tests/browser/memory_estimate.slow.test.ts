@@ -1,4 +1,4 @@
-/** What is told of memory before a model is loaded, next to what it then takes: larger models, and WebGPU. */
+/** What is told of memory before a model is loaded, next to what it then takes. */
 import { describe, it } from 'vitest'
 import { adapterHasF16 } from '../../src/gpu/device'
 import { expectNear, type MemoryCase } from './measured_memory'
@@ -8,6 +8,7 @@ const PATIENCE = 300_000
 
 describe('memory is within a fifth of its estimate', () => {
   it.each<MemoryCase>([
+    { model: 'models/ada', dtype: 'q4', backend: 'wasm', promptTokens: 40, rollouts: 32, newTokens: 64 },
     { model: 'medium', dtype: 'q4', backend: 'wasm', promptTokens: 40, rollouts: 4, newTokens: 16 },
     { model: 'medium', dtype: 'fp32', backend: 'wasm', promptTokens: 40, rollouts: 16, newTokens: 32 },
   ])('$model as $dtype on wasm, $rollouts rows', expectNear, PATIENCE)
