@@ -30,6 +30,7 @@ type Measured = Omit<Scores, 'seconds'>
 /** What was found on a batch of questions, [peer][question] but for `vote`. */
 interface Found {
   readonly solo: boolean[][]
+  readonly readings: Readonly<Record<string, boolean>>[][]
   readonly idea3: boolean[][]
   readonly debate: boolean[][]
   /** Shares of right samples. */
@@ -49,7 +50,14 @@ export async function evaluate(
   const { peers, config, emit, runKey } = setting
   const methods = new Set(measuredMethods(config))
   const nothing = () => peers.map(() => [])
-  const all: Found = { solo: nothing(), idea3: nothing(), debate: nothing(), sampled: nothing(), vote: [] }
+  const all: Found = {
+    solo: nothing(),
+    readings: nothing(),
+    idea3: nothing(),
+    debate: nothing(),
+    sampled: nothing(),
+    vote: [],
+  }
   for (let start = 0; start < questions.length; start += BATCH) {
     const batch = questions.slice(start, start + BATCH)
     const progress = (peer: string) =>
@@ -68,6 +76,7 @@ export async function evaluate(
         all[name][i].push(...found[name][i])
       })
     peers.forEach((_, i) => {
+      all.readings[i].push(...found.readings[i])
       all.sampled[i].push(...found.sampled[i])
     })
     all.vote.push(...found.vote)
@@ -79,6 +88,7 @@ export async function evaluate(
     step: state.step,
     solo: accuracies(all.solo),
     skills: perPeer((i) => bySkill(questions, all.solo[i].map(Number))),
+    ...(setting.task.readings && { readings: perPeer((i) => byReading(all.readings[i])) }),
     ...(methods.has('idea3') && { idea3: accuracies(all.idea3) }),
     ...(methods.has('debate') && { debate: accuracies(all.debate) }),
     ...(methods.has('sampled') && { sampled: perPeer((i) => bySkill(questions, all.sampled[i])) }),
@@ -108,6 +118,9 @@ async function onBatch(
   await turn()
   const ideas = await writeStage(table, 'share', sharePrompts(table), { progress })
   const solo = await right(ideas)
+  const readings = ideas.map((answers) =>
+    answers.map(({ text }, q) => task.readings?.(questions[q], text) ?? {}),
+  )
   let idea3: boolean[][] = none
   if (methods.has('idea3')) {
     const { modes } = await greedyModes(config, table, ideas, state, validation)
@@ -131,9 +144,10 @@ async function onBatch(
     const again = heard.map((rows, i) => rows.map(wordingOf(task, peers[i]).debatePrompt))
     debate = await right(await writeStage(table, 'fuse', again, { progress }))
   }
-  if (!methods.has('sampled') && !methods.has('vote')) return { solo, idea3, debate, sampled: none, vote: [] }
+  if (!methods.has('sampled') && !methods.has('vote'))
+    return { solo, readings, idea3, debate, sampled: none, vote: [] }
   await turn()
-  return { solo, idea3, debate, ...(await sample(setting, questions, keys, progress)) }
+  return { solo, readings, idea3, debate, ...(await sample(setting, questions, keys, progress)) }
 }
 
 /** Solo answers at the run's temperature: each peer's share of right ones, and whether most of all agree on the right one. */
@@ -192,4 +206,11 @@ function bySkill(questions: readonly Question[], values: readonly number[]): Rec
   return Object.fromEntries(
     skills.map((skill) => [skill, mean(values.filter((_, q) => questions[q].skill === skill))]),
   )
+}
+
+function byReading(answers: readonly Readonly<Record<string, boolean>>[]): Record<string, number> {
+  const names = [...new Set(answers.flatMap(Object.keys))].sort()
+  const of = (name: string) =>
+    answers.flatMap((answer) => (Object.hasOwn(answer, name) ? [answer[name]] : []))
+  return Object.fromEntries(names.map((name) => [name, mean(of(name).map(Number))]))
 }

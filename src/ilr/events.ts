@@ -82,6 +82,8 @@ export interface Scores {
   readonly solo: Readonly<Record<string, number>>
   /** Solo accuracy per peer and skill. */
   readonly skills: Readonly<Record<string, Readonly<Record<string, number>>>>
+  /** Per peer and reading, the share of solo answers that have it right. Only for tasks whose questions need several (`Task.readings`). */
+  readonly readings?: Readonly<Record<string, Readonly<Record<string, number>>>>
   /** After an Idea3 exchange that starts from the greedy solo answers. */
   readonly idea3?: Readonly<Record<string, number>>
   /** The same answers, seen by the others and answered again without an analysis. */

@@ -48,7 +48,7 @@ export class RunRecord {
     const { end } = this
     if (end === null || this.evaluations.length === 0) return null
     const last = this.evaluations.length - 1
-    return this.evaluations.map(({ type: _, idea3 = {}, ...scores }, i) => ({
+    return this.evaluations.map(({ type: _, readings: __, idea3 = {}, ...scores }, i) => ({
       scenario,
       arm,
       seed,

@@ -71,6 +71,11 @@ export interface Task extends Wording {
   reward(question: Question, completion: string): Reward | Promise<Reward>
   /** Reward of an S2 completion: are its verdicts on the ideas right? */
   analysisReward(discussion: Discussion, completion: string): Reward | Promise<Reward>
+  /**
+   * Which of the readings that a question needs an S1 or S3 completion has right, by their names. Left out where a question needs one,
+   * which its skill says.
+   */
+  readings?(question: Question, completion: string): Readonly<Record<string, boolean>>
   /** The extracted final answer, or null where there is none; equal texts are equal answers. */
   answerOf(completion: string): string | null
 }

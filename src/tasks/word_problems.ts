@@ -11,6 +11,7 @@ import {
   HALVES_SKILLS,
   LEVELS,
   OOD_LEVEL,
+  readingsOf,
   type SkillName,
   WORD_PROBLEM_SKILLS,
 } from './skills'
@@ -101,6 +102,13 @@ function reward(question: Question, completion: string): Reward {
   return gradedReward(isRight(completion, question.answer), wellFormed ? 1 : 0, sharedPart(wanted, written))
 }
 
+/** A reading is right where the step that it leads to is in the completion. The steps of a question begin with those of its readings. */
+function readings({ skill, steps }: Question, completion: string): Record<string, boolean> {
+  const written = new Set(stepsIn(completion).map(canonicalStep))
+  const wanted = stepsIn(steps.join(' ')).map(canonicalStep)
+  return Object.fromEntries(readingsOf(skill).map((reading, i) => [reading, written.has(wanted[i])]))
+}
+
 /**
  * 1 where every verdict is right; else 0.1 if the analysis is in the fixed form and 0.3 times the share of
  * steps worked out and marked as they should be.
@@ -164,6 +172,7 @@ function wordProblemTask(name: string, skills: readonly SkillName[], steps: numb
     ownQuestion: (text, answer) => ownQuestion(text.replace(/\s+/g, ' '), answer, NUMBERS),
     reward,
     analysisReward,
+    ...(skills.some((skill) => readingsOf(skill).length > 1) && { readings }),
     answerOf: finalAnswer,
     maxNewTokens: (stage, peers) => tokenLimit(stage, steps, peers),
     instructed: inWords,

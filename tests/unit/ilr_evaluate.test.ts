@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { majority } from '../../src/ilr/vote'
 import type { Completion } from '../../src/model/peer'
 import type { RunConfig } from '../../src/runs/config'
+import type { Question } from '../../src/tasks/task'
 import { digitTask, numberOf, splitOfPrompt } from './ilr_digits'
 import { groups, mean, rewardOf } from './ilr_expected'
 import { eventsOf, ofType, type ScriptedPeer, scriptedRun, tinyConfig } from './ilr_scripted'
@@ -50,6 +51,39 @@ describe('an evaluation', () => {
       }
     }
     expect(evals[0].idea3?.ada).not.toBe(evals[0].solo.ada)
+  })
+  it('measures the readings of a question apart, where a task has several', async () => {
+    // By hand: every question has reading `digit`, and only the even ones have reading `half`.
+    const readings = ({ skill }: Question, text: string) => ({
+      digit: /\d/.test(text),
+      ...(skill === 'even' && { half: /[0-4]/.test(text) }),
+    })
+    const { run, peers } = scriptedRun(tinyConfig({ steps: 1, evalSize: 200, evalMethods: [] }), {}, null, {
+      ...digitTask,
+      readings,
+    })
+    const [first] = ofType(await eventsOf(run), 'eval')
+    for (const peer of peers) {
+      // The questions go in two calls.
+      const answers = peer.generated
+        .filter(
+          ({ request: { temperature, samples } }) =>
+            temperature === 0 && splitOfPrompt(samples[0].prompt) === 'heldout',
+        )
+        .slice(0, 2)
+        .flatMap(({ request, completions }) =>
+          completions.map(({ text }, row) => ({
+            text,
+            even: numberOf(request.samples[row].prompt) % 2 === 0,
+          })),
+        )
+      expect(answers).toHaveLength(200)
+      const even = answers.filter((answer) => answer.even)
+      expect(first.readings?.[peer.id]).toEqual({
+        digit: answers.filter(({ text }) => /\d/.test(text)).length / 200,
+        half: even.filter(({ text }) => /[0-4]/.test(text)).length / even.length,
+      })
+    }
   })
   it('asks the same questions at every evaluation of a run', async () => {
     const { peers } = await evaluated(['idea3'], { steps: 4 })

@@ -97,6 +97,15 @@ describe('a run file', () => {
     expect(readRunFile(joined(writeRunFile({ ...record, state }))).state).toEqual(state)
   })
 
+  it('of a run whose tests told readings apart has them, and refuses those of a peer that takes no part', () => {
+    const withReadings = (readings: Readonly<Record<string, Readonly<Record<string, number>>>>) =>
+      record.events.map((event) => (event.type === 'eval' ? { ...event, readings } : event))
+    const events = withReadings({ ada: { lose: 0.25, bags: 1 }, bo: { lose: 1, bags: 0 } })
+    expect(readRunFile(joined(writeRunFile({ ...record, events }))).events).toEqual(events)
+    const odd = withReadings({ ada: { lose: 1 }, cy: { lose: 1 } })
+    expect(() => readRunFile(joined(writeRunFile({ ...record, events: odd })))).toThrow(/readings/)
+  })
+
   it('of an older run, without discussions, is read as well', () => {
     const events = record.events.filter(({ type }) => type !== 'exchange')
     expect(readRunFile(joined(writeRunFile({ ...record, events }))).events).toEqual(events)

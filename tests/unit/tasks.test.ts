@@ -194,6 +194,25 @@ describe('reward of three steps', () => {
   ])('is graded by them: %s', (_, completion, total) => {
     expect(halves.reward(boxes, completion).total).toBeCloseTo(total, 12)
   })
+  it.each([
+    ['9-4=5. 3*6=18. 5+18=23. #### 23', true, true],
+    ['6*3=18. 9-4=5. 18+5=23. #### 23', true, true],
+    ['9-4=5. 3+6=9. 5+9=14. #### 14', true, false],
+    ['9+4=13. 3*6=18. 13+18=31. #### 31', false, true],
+    ['9+4=13. 3+6=9. 13+9=22. #### 22', false, false],
+    // The plan alone is not the reading: its result has to be right, too.
+    ['9-4=6. 3*6=18. 6+18=24. #### 24', false, true],
+    ['4-9=5. #### 23', false, false],
+    ['', false, false],
+  ])('its readings are told apart: %s', (completion, lose, bags) => {
+    expect(halves.readings?.(boxes, completion)).toEqual({ lose, bags })
+    // The same parts in the other order.
+    const turned = { ...boxes, skill: 'bags-lose', steps: ['3*6=18', '9-4=5', '18+5=23'] }
+    expect(halves.readings?.(turned, completion)).toEqual({ lose, bags })
+  })
+  it('a task whose questions need one reading has none to tell apart', () => {
+    expect(task.readings).toBeUndefined()
+  })
 })
 
 describe('prompts', () => {

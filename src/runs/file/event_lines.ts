@@ -94,6 +94,7 @@ const eventSchema = z.discriminatedUnion('type', [
     step: count,
     solo: perPeer(accuracy),
     skills: bySkill,
+    readings: bySkill.optional(),
     idea3: perPeer(accuracy).optional(),
     debate: perPeer(accuracy).optional(),
     sampled: bySkill.optional(),
@@ -119,8 +120,8 @@ function perPeerFields(event: KeptEvent): Record<string, object | undefined> {
         event.questions.map((one, q) => [`questions.${q}.judgement`, judged(one.judgement)]),
       )
     case 'eval': {
-      const { solo, skills, idea3, debate, sampled, ood } = event
-      return { solo, skills, idea3, debate, sampled, ood }
+      const { solo, skills, readings, idea3, debate, sampled, ood } = event
+      return { solo, skills, readings, idea3, debate, sampled, ood }
     }
   }
 }
