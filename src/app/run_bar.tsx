@@ -1,36 +1,33 @@
 import type { ComponentChildren } from 'preact'
 import { REPEATS_TEXT } from '../model/repeats'
+import type { Page } from './page'
 import { progressOf } from './progress'
+import type { Speed } from './recording/playback'
+import { RecordingControls } from './recording/recording_controls'
 import type { Portion } from './session'
-import type { RunStatus, ViewState } from './state'
+import type { RunStatus } from './state'
 
-interface Props {
-  readonly state: ViewState
-  readonly onStart: (portion: Portion | null) => void
-  readonly onPause: () => void
-  readonly onResume: () => void
-  readonly onPortion: (portion: Portion) => void
-  readonly onStop: () => void
-  /** Null where it is hidden. */
-  readonly onShare: (() => void) | null
-}
-
-/** The id of the button that starts, pauses and goes on. */
+/** The id of the button that starts, pauses and continues. */
 const PRIMARY_BUTTON = 'run-primary'
 
-/** For when a button that was pressed goes away: the keyboard goes on from the one that starts, pauses and goes on. */
+/** For when a button that was pressed goes away: the keyboard goes on from the one that starts, pauses and continues. */
 export function focusPrimaryButton(): void {
   document.getElementById(PRIMARY_BUTTON)?.focus()
 }
 
 const PORTIONS: readonly { readonly portion: Portion; readonly label: string; readonly title: string }[] = [
-  { portion: 'step', label: 'One step', title: 'Run one step, then pause' },
+  { portion: 'step', label: 'Next step', title: 'Run one step, then pause' },
   {
     portion: 'stage',
-    label: 'One stage',
+    label: 'Next stage',
     title: 'Run to the end of the next stage (share, analyze, fuse, learn), then pause',
   },
 ]
+
+const SPEEDS: Readonly<Record<Speed, { readonly label: string; readonly title: string }>> = {
+  read: { label: 'Read', title: 'A discussion stays until it can be read; learning does not wait for it' },
+  fast: { label: 'Fast', title: 'Every discussion is shown as it happens' },
+}
 
 const OVER: readonly RunStatus[] = ['idle', 'stopped', 'done', 'failed']
 
@@ -39,55 +36,77 @@ export function isOver(status: RunStatus): boolean {
   return OVER.includes(status)
 }
 
-/** Stays in sight: where the run is, and its buttons, always in the same places. */
-export function RunBar({ state, onStart, onPause, onResume, onPortion, onStop, onShare }: Props) {
-  const { status } = state
-  const over = isOver(status)
-  const progress = progressOf(state)
+/** What starts, pauses and ends a run, always in the same places, and one line that says what is on screen. */
+export function RunBar({ page }: { readonly page: Page }) {
+  const { session, run, over, unfinished, recorded, source, speed } = page
+  const { status } = run
+  const progress = progressOf(run)
+  const busy = status !== 'stopping' && !run.reading
   const primary = over
-    ? { label: 'Learn', act: () => onStart(null), enabled: true }
+    ? {
+        label: unfinished === null ? 'Let them learn' : 'Continue',
+        act: () => page.begin(null),
+        enabled: true,
+      }
     : status === 'paused' || status === 'pausing'
-      ? { label: 'Go on', act: onResume, enabled: !state.reading }
-      : { label: 'Pause', act: onPause, enabled: status !== 'stopping' && !state.reading }
+      ? { label: 'Continue', act: () => session.resume(), enabled: !run.reading }
+      : { label: 'Pause', act: () => session.pause(), enabled: busy }
   return (
     <section class="run-bar" aria-label="Run">
-      <div class="run-bar-inner">
-        <div class="run-where">
-          <p class="run-headline">{progress.headline}</p>
-          <p class="run-detail">
-            {state.repeats !== null && (
-              <span class="run-repeats" title={`The digest is ${REPEATS_TEXT[state.repeats]}`}>
-                {state.repeats === 'exact' ? 'exact' : 'fast'}
-              </span>
-            )}
-            {progress.detail}
-          </p>
-        </div>
-        <div class="run-buttons">
-          <Button kind="primary" enabled={primary.enabled} onClick={primary.act}>
-            {primary.label}
+      <div class="run-buttons">
+        <Button kind="primary" enabled={primary.enabled} onClick={primary.act}>
+          {primary.label}
+        </Button>
+        {PORTIONS.map(({ portion, label, title }) => (
+          <Button
+            key={portion}
+            portion={portion}
+            enabled={over || (status === 'paused' && !run.reading)}
+            onClick={() => (over ? page.begin(portion) : session.advance(portion))}
+            title={title}
+          >
+            {label}
           </Button>
-          {PORTIONS.map(({ portion, label, title }) => (
-            <Button
-              key={portion}
-              enabled={over || (status === 'paused' && !state.reading)}
-              onClick={() => (over ? onStart(portion) : onPortion(portion))}
-              title={title}
-            >
-              {label}
-            </Button>
-          ))}
-          <Button enabled={!over && status !== 'stopping'} onClick={onStop}>
+        ))}
+        {unfinished === null ? (
+          <Button enabled={!over && status !== 'stopping'} onClick={() => void session.stop()}>
             Stop
           </Button>
-          {onShare === null ? null : (
-            <Button enabled onClick={onShare} title="A link to this run">
-              Share
-            </Button>
-          )}
-        </div>
+        ) : (
+          <Button enabled onClick={page.startOver} title="Start this run from its beginning">
+            Start over
+          </Button>
+        )}
+      </div>
+      <div class="run-speed segments" role="radiogroup" aria-label="Speed">
+        {(['read', 'fast'] as const).map((name) => (
+          <label key={name} class="segment" title={SPEEDS[name].title}>
+            <input type="radio" name="speed" checked={speed === name} onChange={() => page.setSpeed(name)} />
+            <span>{SPEEDS[name].label}</span>
+          </label>
+        ))}
+      </div>
+      <div class="run-where" data-source={source}>
+        {recorded === null ? (
+          <>
+            <p class="run-headline">
+              {source === 'shared' ? 'Shared run. ' : null}
+              {progress.headline}
+            </p>
+            <p class="run-detail">
+              {run.repeats !== null && (
+                <span class="run-repeats" title={`The digest is ${REPEATS_TEXT[run.repeats]}`}>
+                  {run.repeats === 'exact' ? 'exact' : 'fast'}
+                </span>
+              )}
+              {progress.detail}
+            </p>
+          </>
+        ) : (
+          <RecordingControls recorded={recorded} />
+        )}
         <div class="run-progress">
-          <Bar label="Steps done" fraction={progress.overall} />
+          <Bar label="Steps done" fraction={progressOf(page.inView).overall} />
           <Bar label="Present work" fraction={progress.part} thin />
         </div>
       </div>
@@ -95,9 +114,10 @@ export function RunBar({ state, onStart, onPause, onResume, onPortion, onStop, o
   )
 }
 
-/** One that can do nothing now is said to be so, and not `disabled`: it would lose the focus of who has just pressed it. */
+/** Uses `aria-disabled`: a `disabled` button would drop keyboard focus. */
 function Button(props: {
   readonly kind?: 'primary'
+  readonly portion?: Portion
   readonly enabled: boolean
   readonly title?: string
   readonly onClick: () => void
@@ -108,6 +128,7 @@ function Button(props: {
       type="button"
       class={props.kind === 'primary' ? 'button button-primary' : 'button'}
       id={props.kind === 'primary' ? PRIMARY_BUTTON : undefined}
+      data-portion={props.portion}
       aria-disabled={!props.enabled}
       title={props.title}
       onClick={() => {

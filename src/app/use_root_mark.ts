@@ -1,10 +1,10 @@
 import { useLayoutEffect } from 'preact/hooks'
 
 /** Parts of the page that others make room for, or way. */
-export type RootMark = 'playback' | 'lesson' | 'worksheet'
+export type RootMark = 'sheet' | 'worksheet'
 
 /**
- * Marks the root element, as `data-playback` say, as long as the part is there: for styles of what is around it. With `html:has(.playback)` every
+ * Marks the root element, as `data-sheet` say, as long as the part is there: for styles of what is around it. With `html:has(.sheet)` every
  * word that is written would make the browser style the whole page anew.
  */
 export function useRootMark(mark: RootMark): void {

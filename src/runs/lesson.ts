@@ -1,16 +1,21 @@
 /** How a link makes a lesson of the page. Neither what a run does nor what a visitor has to agree to can be hidden. */
 import { SETTING_NAMES, type SettingName } from './setting_domain'
 
-/** The panels that show a run: all of it but its bar. */
+/** The panels that show a run, in the order of the page. */
 export const RUN_PANELS = [
   'exchange',
   'curves',
-  'ask',
-  'interactions',
   'skills',
-  'warnings',
+  'ask',
+  'compare',
+  'try',
+  'interactions',
   'metrics',
+  'warnings',
+  'runs',
 ] as const
+
+export type RunPanel = (typeof RUN_PANELS)[number]
 
 /**
  * Parts of the page. `models` is who takes part, `more` is all settings that are folded away, `share` and `lesson` are buttons.

@@ -1,7 +1,7 @@
 import type { RunConfig } from '../../runs/config'
+import type { RunPanel } from '../../runs/lesson'
 import type { Facts } from './facts'
 import type { LessonAction } from './offers'
-import type { Place } from './places'
 
 /** A table of a run's numbers. */
 export interface LessonTable {
@@ -42,7 +42,8 @@ export const eachTry = ({ numGenerations }: RunConfig) =>
 
 /** One idea, one thing to do, one question to think about. Together they have at most 120 words. */
 export interface LessonPage {
-  readonly place: Place
+  /** The panel that it points at. */
+  readonly place: RunPanel
   /** True of every run. */
   readonly idea: string
   /** The same in numbers of the run in view; '' where that has none for it. */

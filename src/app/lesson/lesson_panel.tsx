@@ -4,6 +4,7 @@ import type { RunConfig } from '../../runs/config'
 import { type Hideable, LESSON_PAGES } from '../../runs/lesson'
 import type { ComparedRun } from '../comparison/compared_run'
 import type { Engine } from '../engine'
+import type { Tab } from '../page'
 import { isOver } from '../run_bar'
 import type { Portion } from '../session'
 import type { ViewState } from '../state'
@@ -47,6 +48,7 @@ interface Props {
   /** The run beside the one in view. */
   readonly compared: ComparedRun | null
   readonly hidden: ReadonlySet<Hideable>
+  readonly onTab: (tab: Tab) => void
   readonly deeds: LessonDeeds
   readonly onPage: (page: number) => void
   readonly onClose: () => void
@@ -54,8 +56,21 @@ interface Props {
 
 /** The guided lesson, beside the page: one idea after the other, each in the numbers of the run in view. */
 export function LessonPanel(props: Props) {
-  const { page, engine, run, inView, recorded, pinned, shared, compared, hidden, deeds, onPage, onClose } =
-    props
+  const {
+    page,
+    engine,
+    run,
+    inView,
+    recorded,
+    pinned,
+    shared,
+    compared,
+    hidden,
+    onTab,
+    deeds,
+    onPage,
+    onClose,
+  } = props
   const id = useId()
   const heading = useRef<HTMLHeadingElement>(null)
   const printing = useRef<HTMLButtonElement>(null)
@@ -67,7 +82,7 @@ export function LessonPanel(props: Props) {
   const name = LESSON_PAGES[page - 1]
   const { place, idea, numbers, sheet, table, task, question, answer } = PAGES[name]
 
-  useRootMark('lesson')
+  useRootMark('sheet')
   // A screen reader reads the page that has come.
   useEffect(() => heading.current?.focus({ preventScroll: true }), [page])
   useEffect(() => {
@@ -101,14 +116,14 @@ export function LessonPanel(props: Props) {
   const filled = facts === null || table === 'hidden' ? null : sheet.filled(facts)
   return (
     <>
-      <aside class="lesson" aria-labelledby={`${id}-name`} data-folded={folded} onKeyDown={leave}>
-        <header class="lesson-head">
+      <aside class="sheet lesson" aria-labelledby={`${id}-name`} data-folded={folded} onKeyDown={leave}>
+        <header class="sheet-head">
           <p id={`${id}-name`}>
             Lesson <span class="quiet">{`${page} of ${LESSON_PAGES.length}`}</span>
           </p>
           <button
             type="button"
-            class="button lesson-fold"
+            class="button sheet-fold"
             aria-expanded={!folded}
             onClick={() => setFolded(!folded)}
           >
@@ -118,7 +133,7 @@ export function LessonPanel(props: Props) {
             Close
           </button>
         </header>
-        <div class="lesson-body" key={name}>
+        <div class="sheet-body lesson-body" key={name}>
           <h2 ref={heading} tabIndex={-1}>
             {LESSON_TITLES[name]}
           </h2>
@@ -128,7 +143,7 @@ export function LessonPanel(props: Props) {
           {facts?.recorded && (told !== '' || filled !== null) ? (
             <p class="hint">Numbers of the recorded run, until a run of yours has made a step.</p>
           ) : null}
-          <Pointer place={hidden.has(place.panel) ? null : place} />
+          <Pointer place={hidden.has(place) ? null : place} onTab={onTab} />
           <TaskView
             key={name}
             task={task}
@@ -158,7 +173,7 @@ export function LessonPanel(props: Props) {
             Print worksheet
           </button>
         </div>
-        <footer class="lesson-foot">
+        <footer class="sheet-foot">
           <button type="button" class="button" disabled={page === 1} onClick={() => onPage(page - 1)}>
             Back
           </button>

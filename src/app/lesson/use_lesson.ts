@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { LESSON_PAGES } from '../../runs/lesson'
+import { focusPrimaryButton } from '../run_bar'
 import { useOnDemand } from '../use_on_demand'
-import { focusLessonButton } from './lesson_button'
 
 type Panel = typeof import('./lesson_panel').LessonPanel
 
@@ -13,6 +13,16 @@ export interface Lesson {
   /** Within its pages. */
   go(page: number): void
   close(): void
+}
+
+/** The id of the button that opens the lesson, and closes it. */
+export const LESSON_BUTTON = 'lesson-button'
+
+/** For when the lesson is closed from within; a link may hide the button. */
+function focusLessonButton(): void {
+  const button = document.getElementById(LESSON_BUTTON)
+  if (button === null) focusPrimaryButton()
+  else button.focus()
 }
 
 /** @param linked the page at which a link opens it, also where the link changes while the page is open */

@@ -11,7 +11,14 @@ import { isElsewhere, type PeerChoice, sourceLabel } from './peer_choice'
 import { estimateOf } from './run_estimate'
 import { SourcesView } from './sources_view'
 import { type Download, type Phase, useDownload } from './use_download'
-import type { ModelRequest } from './use_models'
+
+/** What the dialog is open for. */
+export interface ModelRequest {
+  readonly peer: number
+  readonly peers: readonly PeerChoice[]
+  /** A run was to start, and the peer's model is not here. */
+  readonly missing: boolean
+}
 
 interface Props {
   readonly request: ModelRequest

@@ -1,27 +1,14 @@
 import { useRef, useState } from 'preact/hooks'
 import type { ModelPlaces } from '../../hub/places'
 import type { RunConfig } from '../../runs/config'
-import { useOnDemand } from '../use_on_demand'
-import { isElsewhere, type PeerChoice } from './peer_choice'
+import { type OnDemandDialog, useDialog } from '../use_dialog'
+import type { ModelDialog, ModelRequest } from './model_dialog'
+import { isElsewhere } from './peer_choice'
 import { rememberedPlaces, rememberHub } from './places'
-
-type Dialog = typeof import('./model_dialog').ModelDialog
-
-/** What the dialog is open for. */
-export interface ModelRequest {
-  readonly peer: number
-  readonly peers: readonly PeerChoice[]
-  /** A run was to start, and the peer's model is not here. */
-  readonly missing: boolean
-}
 
 export interface Models {
   readonly places: ModelPlaces
-  readonly request: ModelRequest | null
-  /** The dialog where one is asked for and its code has come. */
-  readonly Dialog: Dialog | null
-  ask(request: ModelRequest): void
-  close(): void
+  readonly dialog: OnDemandDialog<ModelRequest, typeof ModelDialog>
   changePlaces(places: ModelPlaces): void
   /**
    * Whether a run can start: its models are here, fit, and can read each other. Where one is not here, the dialog opens for it. Reaches
@@ -34,24 +21,14 @@ export interface Models {
 /** The models of a run, and the dialog that brings others. What that takes is loaded when it is asked for. */
 export function useModels(onError: (error: unknown) => void): Models {
   const [places, setPlaces] = useState(rememberedPlaces)
-  const [request, setRequest] = useState<ModelRequest | null>(null)
   const checking = useRef(false)
 
-  const code = useOnDemand(
-    request !== null,
-    () => import('./model_dialog'),
-    (error) => {
-      setRequest(null)
-      onError(error)
-    },
-  )
+  const load = async () => (await import('./model_dialog')).ModelDialog
+  const dialog = useDialog<ModelRequest, typeof ModelDialog>(load, onError)
 
   return {
     places,
-    request,
-    Dialog: code?.ModelDialog ?? null,
-    ask: setRequest,
-    close: () => setRequest(null),
+    dialog,
     changePlaces(changed) {
       if (changed.hub !== places.hub) rememberHub(changed.hub)
       setPlaces(changed)
@@ -66,7 +43,7 @@ export function useModels(onError: (error: unknown) => void): Models {
         const { firstMissing } = await import('./library')
         const peer = await firstMissing(peers, places)
         if (peer !== null) {
-          setRequest({ peer, peers, missing: true })
+          dialog.ask({ peer, peers, missing: true })
           return false
         }
         const { requireGoodRun } = await import('./run_estimate')

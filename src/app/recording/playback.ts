@@ -10,6 +10,18 @@ export interface PlaybackClock {
   nextFrame(callback: () => void): void
 }
 
+/** How fast texts come: so that each can be read, or fast. */
+export type Speed = 'read' | 'fast'
+
+/** What time is multiplied with: a step takes ten seconds, or two and a half. */
+export const RATES: Readonly<Record<Speed, number>> = { read: 0.5, fast: 2 }
+
+/** The browser's frames. A hidden page has none, and what plays waits. */
+export const FRAMES: PlaybackClock = {
+  now: () => performance.now(),
+  nextFrame: (callback) => void requestAnimationFrame(callback),
+}
+
 export interface PlaybackView {
   /** What the panels show. It is no run of this page: nothing can be done to it. */
   readonly state: ViewState
@@ -31,10 +43,11 @@ export class Playback {
   private position = 0
   private last = 0
   private scheduled = false
+  private rate = 1
 
   /** Stands at its beginning, which has been shown. */
   constructor(
-    readonly recording: Recording,
+    private readonly recording: Pick<Recording, 'config' | 'events'>,
     private readonly clock: PlaybackClock,
   ) {
     this.cues = cuesOf(recording.events)
@@ -57,6 +70,10 @@ export class Playback {
     this.last = this.clock.now()
     this.show({ ...this.view, playing: true })
     this.schedule()
+  }
+
+  setRate(rate: number): void {
+    this.rate = rate
   }
 
   pause(): void {
@@ -83,7 +100,7 @@ export class Playback {
       this.scheduled = false
       if (!this.view.playing) return
       const now = this.clock.now()
-      this.moveTo(this.position + Math.min(now - this.last, LONGEST_FRAME))
+      this.moveTo(this.position + Math.min(now - this.last, LONGEST_FRAME) * this.rate)
       this.last = now
       if (this.view.playing) this.schedule()
     })

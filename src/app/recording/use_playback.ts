@@ -1,11 +1,13 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
+import type { Recording } from '../../runs/recording'
 import type { Engine, SavedRuns } from '../engine'
-import { Playback, type PlaybackClock, type PlaybackView } from './playback'
+import { FRAMES, Playback, type PlaybackView, RATES, type Speed } from './playback'
 
-/** A hidden page has no frames, and its recording waits. */
-const CLOCK: PlaybackClock = {
-  now: () => performance.now(),
-  nextFrame: (callback) => void requestAnimationFrame(callback),
+/** A recording in view. */
+export interface Playing {
+  readonly recording: Recording
+  readonly playback: Playback
+  readonly view: PlaybackView
 }
 
 /**
@@ -20,7 +22,8 @@ export function usePlayback(
   saved: SavedRuns | null,
   idle: boolean,
   lesson: boolean,
-): { readonly playback: Playback; readonly view: PlaybackView } | null {
+  speed: Speed,
+): Playing | null {
   // What a lesson spoke of stays in view when it is closed.
   const [taught, setTaught] = useState(lesson)
   if (lesson && !taught) setTaught(true)
@@ -31,7 +34,7 @@ export function usePlayback(
   const wanted = idle && (first.current === true || taught)
   const still = useRef(false)
   still.current = lesson || matchMedia('(prefers-reduced-motion: reduce)').matches
-  const [playing, setPlaying] = useState<{ playback: Playback; view: PlaybackView } | null>(null)
+  const [playing, setPlaying] = useState<Playing | null>(null)
 
   useEffect(() => {
     if (!wanted) return
@@ -40,8 +43,8 @@ export function usePlayback(
     engine.recording().then(
       (recording) => {
         if (!current) return
-        const playback = new Playback(recording, CLOCK)
-        const unsubscribe = playback.subscribe((view) => setPlaying({ playback, view }))
+        const playback = new Playback(recording, FRAMES)
+        const unsubscribe = playback.subscribe((view) => setPlaying({ recording, playback, view }))
         leave = () => {
           unsubscribe()
           playback.pause()
@@ -58,5 +61,6 @@ export function usePlayback(
       setPlaying(null)
     }
   }, [engine, wanted])
+  useEffect(() => playing?.playback.setRate(RATES[speed]), [playing?.playback, speed])
   return wanted ? playing : null
 }

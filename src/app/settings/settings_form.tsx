@@ -26,9 +26,6 @@ interface Props {
   readonly onModel: (peer: number) => void
 }
 
-/** Where the settings would fill a screen they are folded away: the exchange is what people come for. */
-const WIDE = matchMedia('(min-width: 48rem)').matches
-
 export function SettingsForm(props: Props) {
   const { presets, settings, support, locked, invalid, hidden, estimate, onChange, onPreset, onModel } = props
   const id = useId()
@@ -50,75 +47,57 @@ export function SettingsForm(props: Props) {
     />
   )
   return (
-    <form class="settings card" aria-labelledby={`${id}-title`} onSubmit={(event) => event.preventDefault()}>
-      <details class="settings-all" open={WIDE}>
-        <summary>
-          <h2 id={`${id}-title`}>Settings</h2>
-          <span class="settings-gist">{gist(settings, hidden)}</span>
-        </summary>
-        <fieldset disabled={locked}>
-          <div class="settings-row settings-basic">
-            {hidden.has('preset') ? null : (
-              <div class="field field-wide">
-                <label for={`${id}-preset`}>Preset</label>
-                <select
-                  id={`${id}-preset`}
-                  value={settings.base.preset}
-                  aria-describedby={`${id}-preset-hint`}
-                  onChange={(event) => onPreset(event.currentTarget.value)}
-                >
-                  {presets.map(({ name }) => (
-                    <option key={name} value={name}>
-                      {name}
-                    </option>
-                  ))}
-                </select>
-                <p class="hint" id={`${id}-preset-hint`}>
-                  {preset?.title}
-                </p>
-              </div>
-            )}
-            {hidden.has('backend') ? null : (
-              <BackendChoice settings={settings} support={support} onChange={onChange} />
-            )}
-            {shown(BASIC_FIELDS).map(control)}
-          </div>
-          {hidden.has('models') ? null : (
-            <PeerModels
-              peers={settings.peers}
-              fewest={fewestOf(settings)}
-              offered={offeredPeers(presets, settings.base.preset)}
-              backend={settings.backend}
-              estimate={estimate}
-              onModel={onModel}
-              onPeers={(peers) => onChange({ ...settings, peers })}
-            />
+    <form class="settings" aria-label="Settings" onSubmit={(event) => event.preventDefault()}>
+      <fieldset disabled={locked}>
+        <div class="settings-row settings-basic">
+          {hidden.has('preset') ? null : (
+            <div class="field field-wide">
+              <label for={`${id}-preset`}>Preset</label>
+              <select
+                id={`${id}-preset`}
+                value={settings.base.preset}
+                aria-describedby={`${id}-preset-hint`}
+                onChange={(event) => onPreset(event.currentTarget.value)}
+              >
+                {presets.map(({ name }) => (
+                  <option key={name} value={name}>
+                    {name}
+                  </option>
+                ))}
+              </select>
+              <p class="hint" id={`${id}-preset-hint`}>
+                {preset?.title}
+              </p>
+            </div>
           )}
-          <details class="settings-more" hidden={groups.length === 0}>
-            <summary>More settings</summary>
-            {groups.map(({ title, fields }) => (
-              <section key={title} class="settings-group" aria-label={title}>
-                <h3>{title}</h3>
-                <div class="settings-row">{fields.map(control)}</div>
-              </section>
-            ))}
-          </details>
-        </fieldset>
-      </details>
+          {hidden.has('backend') ? null : (
+            <BackendChoice settings={settings} support={support} onChange={onChange} />
+          )}
+          {shown(BASIC_FIELDS).map(control)}
+        </div>
+        {hidden.has('models') ? null : (
+          <PeerModels
+            peers={settings.peers}
+            fewest={fewestOf(settings)}
+            offered={offeredPeers(presets, settings.base.preset)}
+            backend={settings.backend}
+            estimate={estimate}
+            onModel={onModel}
+            onPeers={(peers) => onChange({ ...settings, peers })}
+          />
+        )}
+        <details class="settings-more" hidden={groups.length === 0}>
+          <summary>More settings</summary>
+          {groups.map(({ title, fields }) => (
+            <section key={title} class="settings-group" aria-label={title}>
+              <h3>{title}</h3>
+              <div class="settings-row">{fields.map(control)}</div>
+            </section>
+          ))}
+        </details>
+      </fieldset>
     </form>
   )
-}
-
-/** What is set, in a line, as far as it is to be seen. */
-function gist({ base, backend, values }: Settings, hidden: Props['hidden']): string {
-  const parts: readonly (readonly [name: Hideable, text: string])[] = [
-    ['preset', base.preset],
-    ['method', String(values.method)],
-    ['seed', `seed ${values.seed}`],
-    ['steps', `${values.steps} steps`],
-    ['backend', backend],
-  ]
-  return parts.flatMap(([name, text]) => (hidden.has(name) ? [] : text)).join(' · ')
 }
 
 function BackendChoice({ settings, support, onChange }: Pick<Props, 'settings' | 'support' | 'onChange'>) {

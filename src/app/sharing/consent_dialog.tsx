@@ -1,5 +1,10 @@
 import { useEffect, useRef } from 'preact/hooks'
-import type { ConsentRequest } from './use_consent'
+
+/** Somebody whom a run would fetch its questions from. */
+export interface ConsentRequest {
+  readonly address: URL
+  readonly answer: (yes: boolean) => void
+}
 
 /** Asks whether a run may fetch its questions from another server. Closing it is a no. */
 export function ConsentDialog({ request }: { request: ConsentRequest }) {

@@ -2,35 +2,27 @@ import type { ComponentChildren } from 'preact'
 import { useEffect, useId, useMemo, useRef, useState } from 'preact/hooks'
 import type { ModelStamp } from '../../hub/model_stamp'
 import type { ModelPlaces } from '../../hub/places'
+import type { RunConfig } from '../../runs/config'
 import { type Hideable, LESSON_PAGES, PANELS } from '../../runs/lesson'
+import type { SharedResult } from '../../runs/reproduction'
 import { LONGEST_LINK, shareLink } from '../../runs/share_link'
 import type { Engine } from '../engine'
 import { LESSON_TITLES } from '../lesson/titles'
 import { sourceLabel } from '../models/peer_choice'
+import { PART_TITLES } from '../panels'
 import { QrView } from './qr_view'
-import type { ShareRequest } from './use_share'
+
+export interface ShareRequest {
+  readonly config: RunConfig
+  /** Null where there is no run of this configuration, or it has made no step. */
+  readonly result: SharedResult | null
+}
 
 interface Props {
   readonly request: ShareRequest
   readonly engine: Engine
   readonly places: ModelPlaces
   readonly onClose: () => void
-}
-
-const PANEL_NAMES: Readonly<Record<(typeof PANELS)[number], string>> = {
-  settings: 'All settings',
-  preset: 'Preset',
-  models: 'Models of the peers',
-  more: 'More settings',
-  share: 'Share button',
-  lesson: 'Lesson button',
-  exchange: 'Exchange',
-  curves: 'Curves',
-  interactions: 'How they interact',
-  ask: 'Ask the peers',
-  skills: 'Skills',
-  warnings: 'Warnings',
-  metrics: 'Metrics',
 }
 
 /** A link to this run, with its result where it has one, trimmed for a lesson where that is wanted. */
@@ -114,7 +106,7 @@ export function ShareDialog({ request, engine, places, onClose }: Props) {
                 checked={hide.includes(panel)}
                 onChange={(on) => setHide(PANELS.filter((one) => (one === panel ? on : hide.includes(one))))}
               >
-                {PANEL_NAMES[panel]}
+                {PART_TITLES[panel]}
               </Tick>
             ))}
           </fieldset>

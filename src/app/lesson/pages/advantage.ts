@@ -2,10 +2,9 @@ import { fixed, signed } from '../../format'
 import { workedOut } from '../by_hand'
 import { type Facts, type NamedGroup, tellingGroup, written } from '../facts'
 import { eachTry, type LessonPage, type LessonTable, MOST_TRIES, UNSEEN } from '../lesson_page'
-import { EXCHANGE } from '../places'
 
 export const advantage: LessonPage = {
-  place: EXCHANGE,
+  place: 'exchange',
   idea:
     'Is 0.25 much? That depends on the other tries. So a reward is compared with the mean of its group, and the difference ' +
     'is divided by the spread of the group: the advantage. Words of answers above the mean become likelier, those of answers below it rarer.',

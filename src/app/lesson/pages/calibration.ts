@@ -2,10 +2,9 @@ import { fixed } from '../../format'
 import { calibratedBy } from '../by_hand'
 import { differ, type Facts, groupsOf, type NamedGroup } from '../facts'
 import { eachTry, type LessonPage, MOST_TRIES, UNSEEN } from '../lesson_page'
-import { INTERACTION } from '../places'
 
 export const calibration: LessonPage = {
-  place: INTERACTION,
+  place: 'interactions',
   idea:
     'The others tried the same question. So each reward is set beside theirs: how far it is above their mean, divided by their range ' +
     '(best − worst), is added to it, within a limit. Whoever is better than the others gains, whoever is worse loses. ' +

@@ -1,10 +1,9 @@
 import { fixed, percent } from '../../format'
 import { type Facts, gapsOf } from '../facts'
 import { eachPeer, type LessonPage, UNSEEN } from '../lesson_page'
-import { EXCHANGE } from '../places'
 
 export const discussion: LessonPage = {
-  place: EXCHANGE,
+  place: 'exchange',
   idea:
     'If no try is right, there is nothing to make likelier: alone, a peer is stuck. So peers share ideas, check each other’s steps ' +
     '(analyze) and write an answer again (fuse). Right fused answers are also trained as answers to the bare question. ' +

@@ -1,10 +1,9 @@
 import { fixed, percent, signed } from '../../format'
 import { lossesOf } from '../facts'
 import { eachPeer, type LessonPage } from '../lesson_page'
-import { SKILLS } from '../places'
 
 export const learned: LessonPage = {
-  place: SKILLS,
+  place: 'skills',
   idea:
     'Being good at what one has practised proves little. So the peers are tested on questions that they never train on, and each ' +
     'answers alone: what it says then is in its own weights.',

@@ -1,13 +1,12 @@
 import { signed } from '../../format'
 import type { Facts } from '../facts'
 import { eachPeer, type LessonPage } from '../lesson_page'
-import { CURVES } from '../places'
 
 /** From docs/study.md, means over five seeds; a test holds them to it. */
 export const STUDIED = { duetIlr: 88, duetShareOnly: 96, halvesIlr: 97.5, halvesShareOnly: 32 } as const
 
 export const limits: LessonPage = {
-  place: CURVES,
+  place: 'curves',
   idea:
     'These peers are tiny, know word problems only, and have gaps that were planted. Their analyses find wrong readings, slips of arithmetic ' +
     'hardly ever. And in our study with Ada and Bo, training on each other’s right answers, with as much text written but no discussion, did as well or better ' +

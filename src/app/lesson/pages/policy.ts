@@ -1,9 +1,8 @@
 import { written } from '../facts'
 import { eachPeer, type LessonPage } from '../lesson_page'
-import { SHARE } from '../places'
 
 export const policy: LessonPage = {
-  place: SHARE,
+  place: 'exchange',
   idea:
     'Each peer is a small language model. From the text so far it works out a probability for every word or sign that ' +
     'could come next, draws one, adds it, and goes on until it stops. Such a rule for choosing is called a policy. ' +

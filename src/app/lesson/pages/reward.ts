@@ -1,10 +1,9 @@
 import { fixed } from '../../format'
 import { written } from '../facts'
 import { eachPeer, type LessonPage, UNSEEN } from '../lesson_page'
-import { SHARE } from '../places'
 
 export const reward: LessonPage = {
-  place: SHARE,
+  place: 'exchange',
   idea:
     'A program checks every answer; no human judges it. A right answer earns 1. A wrong one earns at most 0.4: ' +
     '0.1 for its form, and up to 0.3 for steps that are right. (With reward “binary” it earns nothing.)',

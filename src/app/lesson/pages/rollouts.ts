@@ -1,9 +1,8 @@
 import { groupsOf } from '../facts'
 import { eachPeer, type LessonPage } from '../lesson_page'
-import { EXCHANGE } from '../places'
 
 export const rollouts: LessonPage = {
-  place: EXCHANGE,
+  place: 'exchange',
   idea:
     'One answer, from its first word to its last, is a rollout. In every step each peer writes several rollouts for each question: ' +
     'a group. A peer learns by comparing the tries of a group. The exchange shows the first try of each peer on the first question.',

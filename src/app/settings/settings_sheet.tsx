@@ -1,0 +1,54 @@
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { Page } from '../page'
+import { useRootMark } from '../use_root_mark'
+import { SettingsForm } from './settings_form'
+import { type WebGpuSupport, webGpuSupport } from './webgpu_support'
+
+/** The settings of the next run, beside the page. */
+export function SettingsSheet({ page, onClose }: { readonly page: Page; readonly onClose: () => void }) {
+  const { engine, settings, models } = page
+  const [support, setSupport] = useState<WebGpuSupport>({ state: 'unknown' })
+  const title = useRef<HTMLHeadingElement>(null)
+  useRootMark('sheet')
+  useEffect(() => {
+    webGpuSupport().then(setSupport)
+    title.current?.focus({ preventScroll: true })
+  }, [])
+  return (
+    <aside
+      class="sheet settings-sheet"
+      aria-labelledby="settings-title"
+      onKeyDown={(event) => {
+        if (event.key === 'Escape' && !event.defaultPrevented) onClose()
+      }}
+    >
+      <header class="sheet-head">
+        <h2 id="settings-title" tabIndex={-1} ref={title}>
+          Settings
+        </h2>
+        <button type="button" class="button" aria-label="Close the settings" onClick={onClose}>
+          Close
+        </button>
+      </header>
+      <div class="sheet-body">
+        <SettingsForm
+          presets={engine.presets}
+          settings={settings}
+          support={support}
+          locked={!page.over}
+          hidden={page.hidden}
+          invalid={page.run.problem?.what ?? null}
+          estimate={page.estimate}
+          onChange={page.setSettings}
+          onModel={(peer) => models.dialog.ask({ peer, peers: settings.peers, missing: false })}
+          onPreset={page.choosePreset}
+        />
+        <p class="hint">
+          Everything runs on this device, and nothing you do here leaves it. Models are loaded from this
+          page’s own address; from anywhere else only what you have agreed to.
+          {page.offline.kept ? ' The page is kept here and opens without a network.' : null}
+        </p>
+      </div>
+    </aside>
+  )
+}
