@@ -1,5 +1,3 @@
-import type { RunSummary } from '../runs/checkpoint_layout'
-import type { DamagedRun } from '../runs/checkpoints'
 import type { RunConfig } from '../runs/config'
 import { duration } from './format'
 import type { DoneEvent, Problem, Warning } from './state'
@@ -23,61 +21,6 @@ export function ProblemNotice({ problem }: { problem: Problem }) {
       ) : (
         <p>{problem.what}</p>
       )}
-    </section>
-  )
-}
-
-/** On reopening the page: what earlier visits left to go on from. */
-export function SavedRunNotices(props: {
-  /** The one to go on from, or null. */
-  readonly latest: RunSummary | null
-  readonly damaged: readonly DamagedRun[]
-  readonly onResume: (run: RunSummary) => void
-  readonly onForget: (id: string) => void
-}) {
-  const { latest, damaged, onResume, onForget } = props
-  return (
-    <>
-      {latest === null ? null : <ResumeNotice run={latest} onResume={onResume} onForget={onForget} />}
-      {damaged.map(({ id, error }) => (
-        <section key={id} class="notice notice-actionable notice-problem" aria-label="Damaged run">
-          <p>{error.message}</p>
-          <button type="button" class="button" onClick={() => onForget(id)}>
-            Delete it
-          </button>
-        </section>
-      ))}
-    </>
-  )
-}
-
-function ResumeNotice(props: {
-  readonly run: RunSummary
-  readonly onResume: (run: RunSummary) => void
-  readonly onForget: (id: string) => void
-}) {
-  const { run, onResume, onForget } = props
-  const { id, config, step } = run
-  return (
-    <section class="notice notice-actionable notice-resume" aria-label="Kept run">
-      <div>
-        <h2>Go on where you left?</h2>
-        <p>
-          A run of “{config.preset}” ({config.backend}, seed {config.seed}) was saved at step {step} of{' '}
-          {config.steps}.
-        </p>
-        {config.questionFile === null ? null : (
-          <p class="hint">Its questions come from {config.questionFile}.</p>
-        )}
-      </div>
-      <div class="notice-actions">
-        <button type="button" class="button button-primary" onClick={() => onResume(run)}>
-          Go on from step {step}
-        </button>
-        <button type="button" class="button" onClick={() => onForget(id)}>
-          Delete it
-        </button>
-      </div>
     </section>
   )
 }

@@ -83,7 +83,7 @@ async function tour(page: Page, folder: string): Promise<void> {
   await closeDialog()
   await page.locator('.settings-all').evaluate((element) => element.toggleAttribute('open', true))
   await page.getByText('More settings').click()
-  await press('Learn')
+  await press('Let them learn')
   await page.locator('.run-headline', { hasText: 'Done' }).waitFor({ timeout: 240_000 })
   await shoot(page, folder, 'run')
   await page.locator('.ask').scrollIntoViewIfNeeded()

@@ -67,7 +67,7 @@ test('a run of one step, its kept run, and the dialogs of models and of sharing'
     'Ability questions': '1',
     'Test size': '1',
   })
-  await button(page, 'One step').click()
+  await button(page, 'Next step').click()
   await appears(headline(page, 'Paused'))
   expect(await violations(page)).toEqual([])
   await button(page, 'Tokens').click()
@@ -110,12 +110,12 @@ test('a shared run, a setting that cannot be, the question whether a server may 
   const { context, page } = await site.visit(`${site.address}${shared}`)
   await page.getByText('It needs something from questions.example.org.').waitFor()
   await fillSettings(page, { Seed: 'x' })
-  await button(page, 'Learn').click()
+  await button(page, 'Let them learn').click()
   await page.getByRole('alert').waitFor()
   expect(await violations(page)).toEqual([])
   await page.setViewportSize({ width: 1280, height: 900 })
   await page.getByLabel('Seed', { exact: true }).fill('1')
-  await button(page, 'Learn').click()
+  await button(page, 'Let them learn').click()
   await page.getByRole('dialog', { name: 'May this page ask questions.example.org?' }).waitFor()
   expect(await violations(page)).toEqual([])
   await page.setViewportSize({ width: 1280, height: 900 })
@@ -123,7 +123,7 @@ test('a shared run, a setting that cannot be, the question whether a server may 
 
   await page.goto(`${site.address}${linkTo(quickRun({ steps: 1 }))}`)
   await page.reload()
-  await button(page, 'Learn').click()
+  await button(page, 'Let them learn').click()
   await appears(page.getByText(/^Done: 1 step/))
   await runAnother(page, () => button(page, 'Compare with a single agent').click())
   await page.getByText('Beside “duet, seed 5”').waitFor()
@@ -135,7 +135,7 @@ test('a shared run, a setting that cannot be, the question whether a server may 
 test('a run of one step, looked at token by token', async () => {
   const { context, page, troubles } = await site.visit(site.address + linkTo(quickRun({})))
   await button(page, 'Tokens').click()
-  await button(page, 'One step').click()
+  await button(page, 'Next step').click()
   await appears(headline(page, 'Paused: 1 of'))
   await page.getByRole('listbox', { name: 'Tokens of ada, share' }).getByRole('option').first().focus()
   for (const rollouts of await page.getByText(/^All 2 rollouts/).all()) await rollouts.click()

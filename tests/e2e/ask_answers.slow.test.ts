@@ -71,7 +71,7 @@ test('a question is answered alone and discussed before a run, and after it alon
   )
   expect(await layoutShift(page)).toBeLessThan(0.02)
 
-  await button(page, 'One step').click()
+  await button(page, 'Next step').click()
   await panel(page)
     .getByText(/busy with a run/)
     .waitFor()
@@ -79,7 +79,7 @@ test('a question is answered alone and discussed before a run, and after it alon
   expect(
     await panel(page).getByRole('button', { name: 'Ask', exact: true }).getAttribute('aria-disabled'),
   ).toBe('true')
-  await button(page, 'Go on').click()
+  await button(page, 'Continue').click()
   await appears(headline(page, 'Done'))
   await appears(panel(page).getByText(/After training is as of step 2/))
   await panel(page).getByRole('button', { name: 'Ask', exact: true }).click()

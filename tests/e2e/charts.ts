@@ -22,7 +22,7 @@ export function questionText(page: Page): Promise<string | null> {
 
 /** Runs one step of the run in the form. @returns its question */
 export async function firstStep(page: Page): Promise<string | null> {
-  await button(page, 'One step').click()
+  await button(page, 'Next step').click()
   await appears(headline(page, 'Paused: 1 of 3 steps'))
   return questionText(page)
 }

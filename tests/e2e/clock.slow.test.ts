@@ -42,7 +42,7 @@ test('runs that were saved under a later clock keep their order, say so, and are
   const { context, page: first } = await site.visit(link({ steps: 3 }))
   // From then on the form shows the run of the link.
   await button(first, 'Start the shared run').waitFor()
-  await button(first, 'One step').click()
+  await button(first, 'Next step').click()
   await appears(headline(first, 'Paused: 1 of 3 steps'))
   await first.getByText('Saved up to step 1 of 3').waitFor()
   await first.close()
@@ -62,7 +62,7 @@ test('runs that were saved under a later clock keep their order, say so, and are
   expect(await rows(page).nth(0).textContent()).not.toContain(AHEAD)
   expect(await rows(page).nth(1).textContent()).toContain(AHEAD)
 
-  await button(rows(page).nth(1), 'Go on').click()
+  await button(rows(page).nth(1), 'Continue').click()
   await appears(page.getByText('Saved up to step 3 of 3'))
   await ended(page)
   const digest = await digestOf(page)

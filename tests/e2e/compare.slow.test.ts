@@ -37,7 +37,7 @@ async function shots(page: Page, name: string, context: BrowserContext): Promise
 test('kept runs, other peers and other lengths, by keyboard', async () => {
   const ilr = presetConfig('duet', { ...SMALL, steps: 2 })
   const { context, page, troubles } = await site.visit(`${site.address}${linkTo(ilr)}`)
-  await button(page, 'Learn').click()
+  await button(page, 'Let them learn').click()
   await appears(page.getByText(/^Done: 2 steps/))
   const ofIlr = [await described(page, 'ada alone'), await described(page, 'bo alone')]
   await runAnother(page, () => button(page, 'Compare with a single agent').click())
@@ -56,7 +56,7 @@ test('kept runs, other peers and other lengths, by keyboard', async () => {
   await page.keyboard.press('Enter')
   await comparison(page).getByText('Let a run learn, or show a kept one').waitFor()
   await page.getByRole('status').getByText('Compared with duet, seed 5.').waitFor({ state: 'attached' })
-  await button(page, 'Learn').focus()
+  await button(page, 'Let them learn').focus()
   await page.keyboard.press('Enter')
   await appears(page.getByText(/^Done: 1 step/))
   const gains = await rows(page, /^Right when answering alone/)
@@ -88,7 +88,7 @@ test('kept runs, other peers and other lengths, by keyboard', async () => {
   await button(page, 'Stop comparing').focus()
   await page.keyboard.press('Enter')
   await comparison(page).waitFor({ state: 'detached' })
-  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Learn')
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Let them learn')
   expect(await described(page, 'other: ada')).toContain('undefined')
   expect(await page.getByText('Kept runs (3)').count()).toBe(1)
 
@@ -100,7 +100,7 @@ test('a discussion beside a single agent in one press', async () => {
   const ilr = presetConfig('duet', { ...SMALL, steps: 1 })
   const { context, page, troubles } = await site.visit(`${site.address}${linkTo(ilr)}`)
   expect(await comparison(page).count()).toBe(0)
-  await button(page, 'Learn').click()
+  await button(page, 'Let them learn').click()
   await appears(page.getByText(/^Done: 1 step/))
   const ofIlr = [await described(page, 'ada alone'), await described(page, 'bo alone')]
 

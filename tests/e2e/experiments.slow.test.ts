@@ -25,7 +25,7 @@ const setUp = async (page: Page, title: string) => {
 async function smallStep(page: Page): Promise<void> {
   for (const [label, value] of Object.entries(SMALL))
     await page.getByLabel(label, { exact: true }).fill(value)
-  await button(page, 'One step').click()
+  await button(page, 'Next step').click()
   await appears(headline(page, 'Paused: 1 of 20 steps'))
   await button(page, 'Stop').click()
   await appears(headline(page, 'Stopped'))
@@ -39,7 +39,7 @@ test('an experiment fills the form in, says what it changed and what to look for
   expect((await note.boundingBox())?.y).toBeGreaterThanOrEqual(0)
   expect(await page.getByLabel('Preset', { exact: true }).inputValue()).toBe('halves')
   expect(await page.getByLabel('Discuss', { exact: true }).inputValue()).toBe('disputed')
-  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Learn')
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Let them learn')
   await page.getByText('More settings').click()
   await smallStep(page)
   // No longer what the experiment says: the numbers it tells are not of this run.
@@ -57,7 +57,7 @@ test('an experiment fills the form in, says what it changed and what to look for
 
 test('nothing can be set up while a run is on, nor where a lesson hides the settings it takes', async () => {
   const { context, page } = await site.visit(`${site.address}${linkTo(quickRun({ steps: 500 }))}`)
-  await button(page, 'Learn').click()
+  await button(page, 'Let them learn').click()
   await appears(headline(page, 'Learning'))
   await page.getByText('You could try…').click()
   const first = page.getByRole('button', { name: /^Set it up/ }).first()

@@ -21,7 +21,7 @@ test('an experiment fills the form in, and says what it changed and what to look
   expect((await note.boundingBox())?.y).toBeGreaterThanOrEqual(0)
   expect(await page.getByLabel('Preset', { exact: true }).inputValue()).toBe('halves')
   expect(await page.getByLabel('Discuss', { exact: true }).inputValue()).toBe('disputed')
-  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Learn')
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Let them learn')
   expect(troubles).toEqual([])
   await context.close()
 })

@@ -17,7 +17,7 @@ afterAll(() => site?.close())
 
 test('the page’s own scripts are small, come from its own address, and complain of nothing', async () => {
   const { context, page, troubles } = await site.visit()
-  await button(page, 'Learn').waitFor()
+  await button(page, 'Let them learn').waitFor()
   await page.getByRole('region', { name: /^Recorded run/ }).waitFor()
   // Some of the scripts come when the page is there already.
   await page.waitForLoadState('networkidle')

@@ -23,7 +23,7 @@ async function open(link = ''): Promise<Page> {
 
 test('one tab runs, another reads along; then the run is named, pinned, deleted and back', async () => {
   const writer = await open(linkTo(config))
-  await button(writer, 'One step').click()
+  await button(writer, 'Next step').click()
   await appears(headline(writer, 'Paused: 1 of 3 steps'))
 
   const reader = await open()
@@ -32,7 +32,7 @@ test('one tab runs, another reads along; then the run is named, pinned, deleted 
   expect(await reader.getByText('Go on where you left?').count()).toBe(0)
   expect(await button(reader, 'Delete').isDisabled()).toBe(true)
   await button(reader, 'Read along').click()
-  await button(writer, 'Go on').click()
+  await button(writer, 'Continue').click()
   await appears(headline(reader, 'Done'))
   await appears(headline(writer, 'Done'))
   const digest = (page: Page) => page.locator('code.digest').textContent()

@@ -16,17 +16,17 @@ test('settings, a run, its prompts, a link to it and its deletion, all by Tab an
   await tabTo(page, 'Seed')
   await page.keyboard.press('Control+A')
   await page.keyboard.type('11')
-  await tabTo(page, 'One step')
+  await tabTo(page, 'Next step')
   await page.keyboard.press('Enter')
   await appears(headline(page, 'Paused: 1 of 2 steps'))
   // The focus stays where it is while buttons change around it.
-  expect((await focused(page)).name).toBe('One step')
+  expect((await focused(page)).name).toBe('Next step')
   await tabTo(page, 'Prompt')
   await page.keyboard.press('Enter')
   expect(await page.locator('.stage-more details[open]').count()).toBe(1)
 
   await page.keyboard.press('Escape')
-  await tabTo(page, 'Go on')
+  await tabTo(page, 'Continue')
   await page.keyboard.press('Enter')
   await appears(page.getByText(/^Done: 2 steps/))
 

@@ -39,7 +39,7 @@ test('a teacher makes a link to a page of it, with what is not needed hidden', a
   await lesson(pupil.page).getByRole('button', { name: 'Look at “The exchange”' }).waitFor()
   await button(pupil.page, 'Close the lesson').click()
   await lesson(pupil.page).waitFor({ state: 'detached' })
-  expect((await focused(pupil.page)).name).toBe('Learn')
+  expect((await focused(pupil.page)).name).toBe('Let them learn')
   // The address may change while the page is open.
   await pupil.page.evaluate(() => {
     location.hash = 'lesson=2'
@@ -74,7 +74,7 @@ test('on a narrow screen it is a sheet that can be folded, and the run’s butto
   await button(page, 'Look at “The exchange, stage 1”').click()
   await page.waitForFunction(() => scrollY > 0)
   // Playwright presses only what nothing covers.
-  await button(page, 'Learn').click({ trial: true })
+  await button(page, 'Let them learn').click({ trial: true })
   await page.getByRole('article', { name: 'ada, share' }).locator('.peer-name').click({ trial: true })
   await button(page, 'Fold').click()
   expect(await height()).toBeLessThan(80)

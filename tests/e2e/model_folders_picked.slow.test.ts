@@ -45,14 +45,14 @@ test('a folder is picked by a file input; one without a model is told; beside a 
     .first()
     .waitFor()
 
-  await button(page, 'One step').click()
+  await button(page, 'Next step').click()
   const problem = page.getByRole('alert')
   await problem.waitFor()
   expect(await problem.textContent()).toMatch(
     /peer bo beside smollm.*reads 320 tokens.*Give bo a larger model/,
   )
   await pick(visitor, 'bo', smollm)
-  await button(page, 'One step').click()
+  await button(page, 'Next step').click()
   // Its bytes are read: the run goes beyond loading.
   await appears(headline(page, BEYOND_LOADING))
   expect(outside).toEqual([])
@@ -101,7 +101,7 @@ test('what cannot be held is said when it is chosen, with what to lower, and is 
   expect(await notice.textContent()).toMatch(
     /This does not fit: .* GB of wasm memory.*Choose a smaller model/,
   )
-  await button(page, 'Learn').click()
+  await button(page, 'Let them learn').click()
   const problem = page.getByRole('alert')
   await problem.waitFor()
   expect(await problem.textContent()).toMatch(/Something is wrong with memory of this run/)

@@ -27,7 +27,7 @@ test('a model that is missing is not fetched by starting a run', async () => {
   const { context, page, dialog, outside } = await visitToChoose(site, { hub: served.url })
   await page.getByLabel('Preset', { exact: true }).selectOption('gsm8k')
   await page.getByRole('radio', { name: 'wasm' }).check({ force: true })
-  await button(page, 'Learn').focus()
+  await button(page, 'Let them learn').focus()
   await page.keyboard.press('Enter')
   await button(dialog, 'Look it up').waitFor()
   expect(await dialog.textContent()).toContain(`your browser asks ${new URL(served.url).host}`)
@@ -40,7 +40,9 @@ test('a model that is missing is not fetched by starting a run', async () => {
   expect(await alert.textContent()).toMatch(/Qwen2.5-0.5B-Instruct: found HTTP 404.*Check the name/)
   await page.keyboard.press('Escape')
   await dialog.waitFor({ state: 'hidden' })
-  expect(await button(page, 'Learn').evaluate((element) => element === document.activeElement)).toBe(true)
+  expect(await button(page, 'Let them learn').evaluate((element) => element === document.activeElement)).toBe(
+    true,
+  )
   await context.close()
 })
 
@@ -130,7 +132,7 @@ test('of the precisions that the hub has one is chosen before the download; a ru
   await chosen.waitFor()
   expect(await chosen.inputValue()).toBe('q8')
   await chosen.selectOption('q4')
-  await button(page, 'Learn').click()
+  await button(page, 'Let them learn').click()
   await dialog.locator('.models-files').getByText(MODEL).waitFor()
   expect(served.hub.count(MODEL)).toBe(0)
   await context.close()
@@ -191,7 +193,7 @@ test('looked up, agreed to, broken off, gone on with, and used in a run', async 
 
   const asked = served.hub.seen.length
   await makeRunSmall(page)
-  await button(page, 'Learn').click()
+  await button(page, 'Let them learn').click()
   await appears(page.getByText(/^Done: 1 step/))
   const card = page.getByRole('article', { name: `${NAME}-2, share` })
   expect((await card.locator('.stage-text').textContent())?.trim()).not.toBe('')

@@ -34,7 +34,7 @@ test('a visitor starts, pauses, reloads, goes on and gets the digest of an undis
   await recordStreaming(page)
 
   // By keyboard, as far as the end of the first step.
-  await button(page, 'One step').focus()
+  await button(page, 'Next step').focus()
   await page.keyboard.press('Enter')
   await appears(headline(page, 'Paused: 1 of 2 steps'))
 
@@ -84,7 +84,7 @@ test('a visitor starts, pauses, reloads, goes on and gets the digest of an undis
   await page.screenshot({ path: join(SHOTS, 'page.png'), fullPage: true })
 
   // The settings came back with the run; the same run without a break ends in the same digest.
-  await runAnother(page, () => button(page, 'Learn').click())
+  await runAnother(page, () => button(page, 'Let them learn').click())
   expect(await page.locator('.digest').textContent()).toBe(digest)
 
   expect(troubles).toEqual([])
@@ -94,7 +94,7 @@ test('a visitor starts, pauses, reloads, goes on and gets the digest of an undis
 test('a wrong setting is said where the visitor looks, and starts nothing', async () => {
   const { context, page } = await site.visit()
   await page.getByLabel('Seed', { exact: true }).fill('-3')
-  await button(page, 'Learn').click()
+  await button(page, 'Let them learn').click()
   const alert = page.getByRole('alert')
   await alert.waitFor()
   expect(await alert.textContent()).toMatch(/seed.*-3.*Change seed/)
@@ -107,12 +107,12 @@ test('a wrong setting is said where the visitor looks, and starts nothing', asyn
 test('a missing model file is said on the page', async () => {
   const { context, page } = await site.visit()
   await context.route('**/models/ada/**/*.onnx', (route) => route.fulfill({ status: 404, body: '' }))
-  await button(page, 'Learn').click()
+  await button(page, 'Let them learn').click()
   const alert = page.getByRole('alert')
   await appears(alert)
   expect(await alert.textContent()).toMatch(/models\/ada\/onnx\/model_q4\.onnx.*no such file/)
   expect(await page.locator('.run-headline').textContent()).toBe('Stopped by an error')
-  expect(await button(page, 'Learn').isEnabled()).toBe(true)
+  expect(await button(page, 'Let them learn').isEnabled()).toBe(true)
   await context.close()
 })
 

@@ -20,7 +20,7 @@ test('its link runs it again, and the first step comes out as it was recorded', 
   const asked = recordingRequests(page)
   await page.reload()
   await start.waitFor()
-  await button(page, 'One step').click()
+  await button(page, 'Next step').click()
   await appears(page.getByText('Reproduced up to step 1 of 12.'))
   expect(await recording(page).count()).toBe(0)
   expect(asked()).toBe(0)

@@ -59,7 +59,7 @@ test('a first visit sees recorded peers at once; they can be paused and skipped;
   await page.screenshot({ path: join(SHOTS, 'recorded-run.png') })
 
   await fillSettings(page, SMALL_RUN)
-  await button(page, 'One step').click()
+  await button(page, 'Next step').click()
   await recording(page).waitFor({ state: 'detached' })
   await appears(headline(page, 'Paused: 1 of 24 steps'))
   expect(await recording(page).count()).toBe(0)

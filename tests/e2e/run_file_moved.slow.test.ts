@@ -43,7 +43,7 @@ const keptEvents = (page: Page) =>
 test('one step here, the last one in a fresh browser, with the digest of the run that stayed', async () => {
   const first = await site.visit(site.address + LINK)
   expect(await button(first.page, 'Export run').isDisabled()).toBe(true)
-  await button(first.page, 'One step').click()
+  await button(first.page, 'Next step').click()
   await appears(headline(first.page, 'Paused: 1 of 2 steps'))
   await first.page.getByText('Saved up to step 1 of 2').waitFor()
   const file = await saveDownload(first.page, 'Export run', join(folder, 'run.colloquy.zip'))
@@ -58,7 +58,7 @@ test('one step here, the last one in a fresh browser, with the digest of the run
       .split('\n'),
   ).toHaveLength(3)
   const curve = await first.page.getByRole('img', { name: /^Held-out accuracy/ }).getAttribute('aria-label')
-  await button(first.page, 'Go on').click()
+  await button(first.page, 'Continue').click()
   await appears(first.page.getByText(/^Done: 2 steps/))
   const digest = await first.page.locator('.digest').textContent()
   expect(digest).toMatch(/^[0-9a-f]{64}$/)

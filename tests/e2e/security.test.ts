@@ -61,7 +61,7 @@ test('markup that is put into the page runs nothing, sends nothing and fetches n
   })
   await watchViolations(page)
   await page.goto(plain.address)
-  await button(page, 'Learn').waitFor()
+  await button(page, 'Let them learn').waitFor()
   await page.evaluate(() => {
     document.querySelector<HTMLAnchorElement>('#link')?.click()
     document.querySelector<HTMLFormElement>('#form')?.requestSubmit()

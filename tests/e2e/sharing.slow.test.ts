@@ -60,17 +60,17 @@ test('nobody is asked for anything before a yes that names them, whatever the li
   await drawn(page)
   expect(await headlineText(page)).toBe('Ready')
   // Both ways to start it.
-  for (const name of ['Start the shared run', 'Learn']) {
+  for (const name of ['Start the shared run', 'Let them learn']) {
     await button(page, name).click()
     const dialog = page.getByRole('dialog', { name: 'May this page ask questions.example.org?' })
     await dialog.waitFor()
-    if (name === 'Learn') await shots(page, 'consent')
+    if (name === 'Let them learn') await shots(page, 'consent')
     await dialog.getByRole('button', { name: 'Cancel' }).click()
     expect(await headlineText(page)).toBe('Ready')
   }
   expect(asked).toBe(0)
   expect(troubles).toEqual([])
-  await button(page, 'Learn').click()
+  await button(page, 'Let them learn').click()
   await button(page, 'Fetch it and start').click()
   await appears(page.getByRole('alert').getByText('questions.example.org/q.jsonl').first())
   expect(asked).toBe(1)

@@ -22,10 +22,10 @@ test('one peer is enough for a single agent, and is refused in words where peers
   expect(await page.getByRole('button', { name: /^Remove / }).count()).toBe(0)
 
   await page.getByLabel('Method', { exact: true }).selectOption('ilr')
-  await button(page, 'Learn').click()
+  await button(page, 'Let them learn').click()
   await appears(page.getByText('ada alone'))
   await page.getByLabel('Method', { exact: true }).selectOption('solo')
-  await button(page, 'Learn').click()
+  await button(page, 'Let them learn').click()
   await appears(headline(page, 'Done'))
   expect(await page.getByText('ada is alone and has nobody to discuss with').count()).toBeGreaterThan(0)
   expect(await page.locator('.exchange').getByText('Single agent: no discussion.').count()).toBeGreaterThan(0)

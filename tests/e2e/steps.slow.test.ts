@@ -13,7 +13,7 @@ afterAll(() => site?.close())
 test('a step is looked at and pinned by keyboard alone, with what is read out, in a kept run, too', async () => {
   const { context, page, troubles } = await site.visit(site.address + THREE_STEPS)
   const question = await firstStep(page)
-  await button(page, 'Go on').click()
+  await button(page, 'Continue').click()
   await appears(page.getByText(/^Done: 3 steps/))
   await page.goto(site.address)
   await page.reload()
@@ -48,7 +48,7 @@ test('a step is looked at and pinned by keyboard alone, with what is read out, i
 
 test('from a fresh start the run goes on stage by stage, and says where it stands', async () => {
   const { context, page, troubles } = await site.visit(site.address + THREE_STEPS)
-  await button(page, 'One stage').click()
+  await button(page, 'Next stage').click()
   await appears(headline(page, 'Paused in step 1, after Share'))
   const text = (stage: string) =>
     page
@@ -60,15 +60,15 @@ test('from a fresh start the run goes on stage by stage, and says where it stand
   // Already decided, so that it can be seen how they will discuss.
   expect(await page.locator('.mode').getAttribute('data-mode')).toMatch(/^(cooperate|compete)$/)
 
-  await button(page, 'One stage').click()
+  await button(page, 'Next stage').click()
   await appears(headline(page, 'Paused in step 1, after Analyze'))
   expect((await text('analyze'))?.trim()).not.toBe('')
   expect((await text('fuse'))?.trim()).toBe('')
-  await button(page, 'One stage').click()
+  await button(page, 'Next stage').click()
   await appears(headline(page, 'Paused in step 1, after Fuse'))
-  await button(page, 'One stage').click()
+  await button(page, 'Next stage').click()
   await appears(headline(page, 'Paused: 1 of 3 steps'))
-  await button(page, 'One step').click()
+  await button(page, 'Next step').click()
   await appears(headline(page, 'Paused: 2 of 3 steps'))
   expect(troubles).toEqual([])
   await context.close()

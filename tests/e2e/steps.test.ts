@@ -25,7 +25,7 @@ test('a step is looked at by pointer, pinned while the run goes on, and left aga
   await page.mouse.click(x + width / 3, y + 50)
   await page.locator('.exchange-step', { hasText: 'step 1, pinned' }).waitFor()
 
-  await button(page, 'Go on').click()
+  await button(page, 'Continue').click()
   await appears(page.getByText(/^Done: 3 steps/))
   // The run went on; what is looked at did not.
   expect(await exchangeStep(page)).toBe('step 1, pinned')

@@ -41,7 +41,7 @@ test.each([
     const { context, page, troubles } = await site.visit(`${site.address}${LINK}`)
     // From then on the form shows the run of the link.
     await button(page, 'Start the shared run').waitFor()
-    await button(page, 'One step').click()
+    await button(page, 'Next step').click()
     await appears(headline(page, 'Paused: 1 of 3 steps'))
     await page.getByText('Saved up to step 1 of 3').waitFor()
     if (cleared !== null) {
@@ -63,7 +63,7 @@ test.each([
       )
       await other.close()
     }
-    await button(page, 'Go on').click()
+    await button(page, 'Continue').click()
     await appears(page.getByText(/^Done: 3 steps/))
     const digest = await digestOf(page)
     const warnings = warned(page, 'what was kept of it has been deleted')
@@ -74,7 +74,7 @@ test.each([
     expect(await button(page, 'Export run').isDisabled()).toBe(true)
     await page.screenshot({ path: join(SHOTS, `storage-${how.split(' ').join('-')}.png`), fullPage: true })
 
-    await button(page, 'Learn').click()
+    await button(page, 'Let them learn').click()
     await appears(page.getByText('Saved up to step 3 of 3'))
     await appears(page.getByText(/^Done: 3 steps/))
     expect(await digestOf(page)).toBe(digest)
@@ -114,7 +114,7 @@ test('where the room is used up in mid-run, what was kept before stays, the run 
   await button(page, 'Delete').click()
   await page.getByText('duet, seed 5 was deleted').waitFor()
   const again = async () => {
-    await runAnother(page, () => button(page, 'Learn').click())
+    await runAnother(page, () => button(page, 'Let them learn').click())
     return ended()
   }
   expect(await again()).toBe(digest)
@@ -165,7 +165,7 @@ test('an old tab that does not let go of an older database is to be closed: unti
   await (old as Page | null)?.close()
   await alert.waitFor({ state: 'detached' })
   await page.getByText('Kept runs (0)').waitFor()
-  await button(page, 'Learn').click()
+  await button(page, 'Let them learn').click()
   await appears(page.getByText('Saved up to step 3 of 3'))
   await appears(page.getByText(/^Done: 3 steps/))
   expect(await digestOf(page)).toBe(digest)

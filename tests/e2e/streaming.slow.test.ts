@@ -31,7 +31,7 @@ test.for(SIZES)('while a run from a link writes and learns, $width pixels wide',
   await page.setViewportSize(size)
   await page.goto(site.address + linkTo(quickRun({ steps: 3, evalEvery: 1 })))
   for (const step of [1, 2]) {
-    await button(page, 'One step').click()
+    await button(page, 'Next step').click()
     await page.locator('.stage-row').first().scrollIntoViewIfNeeded()
     await appears(headline(page, `Paused: ${step} of 3 steps`))
   }

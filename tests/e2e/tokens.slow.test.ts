@@ -54,7 +54,7 @@ test('after a step every token and every rollout tells its numbers, and they add
   const tokens = button(page, 'Tokens')
   await tokens.click()
   await page.getByText('The numbers of the tokens come when the step is done.').first().waitFor()
-  await button(page, 'One step').click()
+  await button(page, 'Next step').click()
   await appears(headline(page, 'Paused: 1 of 2 steps'))
 
   const moved: number[] = []

@@ -104,8 +104,20 @@ export async function drawn(page: Page): Promise<void> {
   )
 }
 
+/** Opens the settings, where they are closed. */
+export async function openSettings(page: Page): Promise<void> {
+  const opener = button(page, 'Settings')
+  if ((await opener.getAttribute('aria-expanded')) === 'false') await opener.click()
+  await page.getByRole('heading', { name: 'Settings', exact: true }).waitFor()
+}
+
+export async function openTab(page: Page, name: string): Promise<void> {
+  await page.getByRole('tab', { name, exact: true }).click()
+}
+
 /** Opens all settings, and fills some in by their labels. */
 export async function fillSettings(page: Page, values: Readonly<Record<string, string>>): Promise<void> {
+  await openSettings(page)
   await page.getByText('More settings').click()
   for (const [label, value] of Object.entries(values))
     await page.getByLabel(label, { exact: true }).fill(value)

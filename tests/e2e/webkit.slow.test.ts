@@ -54,7 +54,7 @@ test('a recording plays, WebGPU is said to be missing, peers learn on wasm, and 
 
   // Left in the middle of a run and come back to: WebKit keeps a page that is left, and nothing of the run must live on in it.
   await press(session, 'Close')
-  await press(session, 'One step')
+  await press(session, 'Next step')
   await said(session, 'Paused: 1 of 2 steps')
   await session.open('about:blank')
   await session.open(site.url + linkTo(RUN))

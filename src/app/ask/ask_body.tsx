@@ -63,9 +63,9 @@ function limits(beginners: readonly string[], count: number): string {
 /** What the answers will tell, and when they can be had. */
 function whenTrained(over: boolean, trainedSteps: number | null, names: string): string {
   if (!over)
-    return `${names} are busy with a run. Ask them when it has ended, or press Stop and go on with it later.`
+    return `${names} are busy with a run. Ask them when it has ended, or press Stop, and continue it later.`
   if (trainedSteps === null)
-    return 'This run has not learned anything that is kept here yet, so there are only answers from before training. Press Learn, then ask again.'
+    return 'This run has not learned anything that is kept here yet, so there are only answers from before training. Press “Let them learn”, then ask again.'
   return `After training is as of step ${trainedSteps}, the newest that is kept of this run. Before training is how the models came.`
 }
 

@@ -102,7 +102,7 @@ function KeptRun(
           </button>
         ) : (
           <button type="button" class="button" disabled={!over || ended} onClick={() => props.onResume(run)}>
-            Go on
+            Continue
           </button>
         )}
         <button
