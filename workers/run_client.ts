@@ -52,6 +52,8 @@ export function followRun(
     resume: () => tell('resume'),
     step: () => tell('step'),
     stage: () => tell('stage'),
+    // A worker that dies meanwhile is reported by the call to `run`.
+    keep: () => worker.call((api) => api.keep()).catch(() => undefined),
     async stop() {
       stop()
     },

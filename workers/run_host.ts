@@ -52,6 +52,8 @@ export interface RunApi {
   resume(): void
   step(): void
   stage(): void
+  /** See `Run`. */
+  keep(): Promise<void>
 }
 
 export interface RunSurroundings {
@@ -105,6 +107,7 @@ export function hostRun(surroundings: RunSurroundings, emit: (event: RunEvent) =
     resume: () => tell((current) => current.resume()),
     step: () => tell((current) => current.step()),
     stage: () => tell((current) => current.stage()),
+    keep: async () => run?.keep(),
   }
 
   async function attempts(start: RunStart, stream: (event: RunEvent) => Promise<void>): Promise<void> {

@@ -32,5 +32,8 @@ function nextFrame(flush: () => void): void {
 export function mount(engine: Engine, element: Element): void {
   const session = new Session(engine, nextFrame)
   addEventListener('pagehide', () => session.leave())
+  document.addEventListener('visibilitychange', () => {
+    if (document.hidden) session.keep()
+  })
   render(<App engine={engine} session={session} />, element)
 }

@@ -17,6 +17,8 @@ export type Portion = 'step' | 'stage'
 
 /** Events that wait for the next frame: a page that has none, since it is hidden, is brought up to date without. */
 const MOST_WAITING = 256
+/** How long a run that is stopped may take to keep what it has finished. One that hangs keeps nothing more. */
+const KEEPING_MILLISECONDS = 10_000
 
 export class Session {
   private state = initialState
@@ -93,19 +95,33 @@ export class Session {
     this.now({ type: 'resuming' })
   }
 
+  /** Keeps the finished steps of the run, whatever its settings say: a page that is hidden may be closed without a word. */
+  keep(): void {
+    void this.run?.keep()
+  }
+
+  /** Ends the run once its finished steps are kept, or the reading along. */
   async stop(): Promise<void> {
+    const { run } = this
     this.now({ type: 'stopping' })
+    if (run !== null) await within(KEEPING_MILLISECONDS, run.keep())
+    await this.end(run)
+  }
+
+  /** The page is left: ends the run, or the reading along, at once. A browser may keep such a page, and with it workers and locks. */
+  leave(): void {
+    if (this.run === null && this.reading === null) return
+    this.now({ type: 'stopping' })
+    void this.end(this.run)
+  }
+
+  private async end(run: Run | null): Promise<void> {
     this.reading?.abort()
     try {
-      await this.run?.stop()
+      await run?.stop()
     } catch (error) {
       this.refuse(error)
     }
-  }
-
-  /** The page is left: ends the run, or the reading along, if there is one. A browser may keep such a page, and with it workers and locks. */
-  leave(): void {
-    if (this.run !== null || this.reading !== null) void this.stop()
   }
 
   /** Shows events until there are no more; what goes wrong is shown too. */
@@ -138,4 +154,14 @@ export class Session {
     this.queue = []
     for (const listener of this.listeners) listener(this.state)
   }
+}
+
+/** Resolves with the work, or when its time is over. */
+async function within(milliseconds: number, work: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const over = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds)
+  })
+  await Promise.race([work, over])
+  clearTimeout(timer)
 }

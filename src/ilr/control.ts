@@ -3,12 +3,15 @@ export class Stopped extends Error {
   override readonly name = 'Stopped'
 }
 
-/** Pause, step, stage and stop, as seen by the loop that obeys them. */
+/** Pause, step, stage, keep and stop, as seen by the loop that obeys them. */
 export class Control {
   private paused = false
   private stopped = false
   private pauseAfter: 'step' | 'stage' | null = null
   private wake: () => void = () => {}
+  /** Whether a step was finished that nothing has kept, or tried to keep. */
+  private unkept = false
+  private keepers: (() => void)[] = []
 
   pause(): void {
     this.paused = true
@@ -27,8 +30,14 @@ export class Control {
     this.pauseAfter = 'stage'
     this.goOn()
   }
+  /** Resolves once the finished steps are kept, at the next unit of work; at once where there is nothing to keep. */
+  keep(): Promise<void> {
+    if (!this.unkept || this.stopped) return Promise.resolve()
+    return new Promise((resolve) => this.keepers.push(resolve))
+  }
   stop(): void {
     this.stopped = true
+    this.dismissKeepers()
     this.goOn()
   }
 
@@ -36,9 +45,14 @@ export class Control {
     return this.stopped
   }
 
-  /** Awaited before every unit of work. @throws Stopped */
-  async turn(onPaused: () => void): Promise<void> {
+  /** Awaited before every unit of work. `keep` keeps the finished steps; it comes before a pause, too. @throws Stopped */
+  async turn(keep: () => Promise<void>, onPaused: () => void): Promise<void> {
     this.check()
+    if (this.unkept && (this.paused || this.keepers.length > 0)) {
+      await keep()
+      this.kept()
+      this.check()
+    }
     if (!this.paused) return
     onPaused()
     while (this.paused)
@@ -54,6 +68,21 @@ export class Control {
 
   stepFinished(): void {
     if (this.pauseAfter !== null) this.pauseNow()
+  }
+
+  /** A step has something to keep. */
+  stepTrained(): void {
+    this.unkept = true
+  }
+
+  /** What was finished is kept, or cannot be kept. */
+  kept(): void {
+    this.unkept = false
+    this.dismissKeepers()
+  }
+
+  private dismissKeepers(): void {
+    for (const resolve of this.keepers.splice(0)) resolve()
   }
 
   private pauseNow(): void {

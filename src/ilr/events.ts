@@ -215,6 +215,11 @@ export interface RunState {
     /** Kept where the run is to end with them. */
     readonly adapters: Readonly<Record<string, AdapterState>> | null
   } | null
+  /** What is still to be measured after step `step`, where the run was kept before that was done. */
+  readonly due?: readonly Measurement[]
   /** Why the run is over; null while there is something to go on with. */
   readonly ended: EndReason | null
 }
+
+/** What a run measures between two steps: ability on validation questions, accuracy on held-out ones. */
+export type Measurement = 'ability' | 'accuracy'

@@ -7,7 +7,7 @@ import { DIGEST_START } from '../runs/digest'
 import type { Stage, Task } from '../tasks/task'
 import { measureAbility, measurePeers, validationQuestions } from './ability'
 import { evaluate } from './evaluate'
-import type { EndReason, Progress, RunEvent, RunState, Standing } from './events'
+import type { EndReason, Measurement, Progress, RunEvent, RunState, Standing } from './events'
 import { exchangeOf } from './exchange'
 import { EVALUATION, StepKeys } from './keys'
 import {
@@ -29,9 +29,17 @@ export interface Host {
   /** Hands over the peers, and the task, to be freed with the run. */
   seat(peers: readonly Peer[]): void
   hold(task: OpenTask): void
-  /** Before every unit of work; `step` is the number of steps finished, `after` what is finished of the next one. Rejects once the run is stopped. */
-  turn(step: number, after: Stage | null): Promise<void>
+  /**
+   * Before every unit of work; `step` is the number of steps finished, `after` what is finished of the next one. `keep` is called where the
+   * finished steps are to be kept now. Rejects once the run is stopped.
+   */
+  turn(step: number, after: Stage | null, keep: () => Promise<void>): Promise<void>
   stageFinished(): void
+  /** A step is trained, and not kept. */
+  stepTrained(): void
+  /** All that is trained is kept, or was refused. */
+  kept(): void
+  /** A step is trained, measured and, where that is due, kept. */
   stepFinished(): void
 }
 
@@ -53,7 +61,7 @@ export async function learn(config: RunConfig, ports: RunPorts, host: Host): Pro
   host.seat(peers)
   emit({ type: 'repeats', repeats: repeatsOfAll(peers) })
   // Stopped while they were loading: nothing is asked of them any more.
-  await host.turn(saved?.step ?? 0, null)
+  await host.turn(saved?.step ?? 0, null, async () => undefined)
 
   const validation = validationQuestions(config, task)
   const heldout = task.questions('heldout', new StepKeys(runKey, EVALUATION).questions(), config.evalSize)
@@ -64,32 +72,23 @@ export async function learn(config: RunConfig, ports: RunPorts, host: Host): Pro
     emit(event)
     unsaved.push(event)
   }
-  let state = saved ? progressOf(saved) : await initialState(config, peers)
+  let state: Progress = saved
+    ? progressOf(saved)
+    : { ...(await initialState(config, peers)), due: ['ability', 'accuracy'] }
   let written: Stage | null = null
-  const turn = () => host.turn(state.step, written)
-  const measure = async () => {
-    await turn()
-    const measured = await measureAll(config, task, peers, state.step, validation, emit)
-    state = await withBest(config, { ...state, ...measured }, peers)
-    if (state.best?.age === 0) emit({ type: 'best', step: state.step, accuracy: state.best.accuracy })
-  }
-  const assess = async () => {
-    const scores = await evaluate({ config, task, peers, runKey, validation, emit, turn }, heldout, state)
-    say({ type: 'eval', ...scores, seconds: elapsed() })
-  }
+  /** Whether the peers are as `state` says, so that it can be kept. */
+  let keepable = true
+  const turn = () => host.turn(state.step, written, async () => (keepable ? keep() : undefined))
 
   if (saved) {
     const what = `checkpoint of step ${saved.step}`
     requireModels(peers, saved, what)
     if (saved.chain !== DIGEST_START) emit({ type: 'warning', step: saved.step, message: OLDER_CHAIN })
     await restorePeers(peers, saved.adapters, what)
-  } else {
-    await measure()
-    await assess()
   }
+  await settle()
   const firstStep = state.step + 1
-  let reason = endOf(config, state)
-  while (reason === null) {
+  while (state.ended === null) {
     await turn()
     const step = state.step + 1
     const before = state
@@ -103,6 +102,7 @@ export async function learn(config: RunConfig, ports: RunPorts, host: Host): Pro
     const setting = { config, task, peers, step, keys, validation, emit, turn, finished, now }
     const record = await trainStep(setting, state)
     state = await advance(state, peers, record)
+    state = { ...state, due: dueAfter(config, before, state) }
     written = null
     const seconds = (ports.now() - begun) / 1000
     for (const message of warnings(config, peers, record, step === firstStep))
@@ -113,24 +113,44 @@ export async function learn(config: RunConfig, ports: RunPorts, host: Host): Pro
     const questions = questionRecords(peers, record)
     const { digest, chain } = state
     say({ type: 'step', step, metrics, questions, digest, chain })
-
-    const spent = endOf(config, state)
-    const choosing = config.loadBestModelAtEnd || config.earlyStoppingPatience !== null
-    if (step % config.refreshAbilityEvery === 0 ? spent === null || choosing : spent !== null && choosing)
-      await measure()
-    reason = endOf(config, state)
-    if (step % config.evalEvery === 0 || reason !== null || crossedBudget(config, before, state))
-      await assess()
-    if (reason !== null) await goBackToBest()
-    state = { ...state, ended: reason }
-    if (step % config.checkpointEvery === 0 || reason !== null) {
-      await turn()
-      await keep()
-    }
+    host.stepTrained()
+    await settle()
     host.stepFinished()
   }
   await ports.finish(emit)
-  emit({ type: 'done', steps: state.step, reason, seconds: elapsed(), digest: state.digest })
+  emit({ type: 'done', steps: state.step, reason: state.ended, seconds: elapsed(), digest: state.digest })
+
+  /** Measures what is due, ends the run where it is over, and keeps it where a checkpoint is due. */
+  async function settle(): Promise<void> {
+    if (state.ended !== null) return
+    if (state.due?.includes('ability')) await measure()
+    if (state.due?.includes('accuracy')) await assess()
+    const reason = endOf(config, state)
+    if (reason !== null) await goBackToBest()
+    state = { ...state, due: undefined, ended: reason }
+    const { step } = state
+    const trained = step > (saved?.step ?? 0)
+    if (reason !== null || (trained && (step === 1 || step % config.checkpointEvery === 0))) {
+      await turn()
+      await keep()
+    }
+  }
+
+  async function measure(): Promise<void> {
+    await turn()
+    const measured = await measureAll(config, task, peers, state.step, validation, emit)
+    state = await withBest(config, { ...state, ...measured }, peers)
+    if (state.best?.age === 0) emit({ type: 'best', step: state.step, accuracy: state.best.accuracy })
+    // A run that ends with this measurement is tested once more.
+    const tested = state.due?.includes('accuracy') || endOf(config, state) !== null
+    state = { ...state, due: tested ? ['accuracy'] : undefined }
+  }
+
+  async function assess(): Promise<void> {
+    const scores = await evaluate({ config, task, peers, runKey, validation, emit, turn }, heldout, state)
+    say({ type: 'eval', ...scores, seconds: elapsed() })
+    state = { ...state, due: undefined }
+  }
 
   /** A run whose checkpoint has no room, say, is still worth going on with; what is said once need not be said with every checkpoint. */
   async function keep(): Promise<void> {
@@ -143,6 +163,8 @@ export async function learn(config: RunConfig, ports: RunPorts, host: Host): Pro
       if (error.detail.found !== lastRefusal) emit({ type: 'warning', step, message })
       lastRefusal = error.detail.found
       return
+    } finally {
+      host.kept()
     }
     lastRefusal = null
     unsaved = []
@@ -154,11 +176,13 @@ export async function learn(config: RunConfig, ports: RunPorts, host: Host): Pro
     const adapters = state.best?.age === 0 ? null : (state.best?.adapters ?? null)
     if (!config.loadBestModelAtEnd || adapters === null) return
     await turn()
+    keepable = false
     await restorePeers(peers, adapters, `best step, ${state.best?.step}`)
     // What the peers can do is what they could do then, not what they could do last: their modes follow from it.
     const measured = await measureAll(config, task, peers, state.step, validation, emit)
     state = { ...state, ...measured }
     await assess()
+    keepable = true
   }
 }
 
@@ -176,6 +200,16 @@ function endOf(config: RunConfig, state: Progress): EndReason | null {
   ].filter((used) => used !== null)
   if (budgets.length > 0 && budgets.every(Boolean)) return 'budget'
   return state.step >= config.steps ? 'steps' : null
+}
+
+/** What is to be measured after a step. */
+function dueAfter(config: RunConfig, before: Progress, after: Progress): Measurement[] {
+  const { step } = after
+  const spent = endOf(config, after) !== null
+  const choosing = config.loadBestModelAtEnd || config.earlyStoppingPatience !== null
+  const ability = step % config.refreshAbilityEvery === 0 ? !spent || choosing : spent && choosing
+  const accuracy = step % config.evalEvery === 0 || spent || crossedBudget(config, before, after)
+  return [...(ability ? (['ability'] as const) : []), ...(accuracy ? (['accuracy'] as const) : [])]
 }
 
 /** Whether a budget was used up between two states: a moment to be evaluated. */

@@ -32,6 +32,9 @@ export class LiveRun implements Run {
   stage(): void {
     this.control.stage()
   }
+  keep(): Promise<void> {
+    return this.control.keep()
+  }
   /** Waits for the peers to be freed, but not for work that hangs: the iterable ends at once. */
   stop(): Promise<void> {
     this.control.stop()
@@ -69,11 +72,13 @@ export class LiveRun implements Run {
         hold: (task) => {
           this.task = task
         },
-        turn: async (step, after) => {
+        turn: async (step, after, keep) => {
           await this.queue.room()
-          await this.control.turn(() => this.queue.push({ type: 'paused', step, after }))
+          await this.control.turn(keep, () => this.queue.push({ type: 'paused', step, after }))
         },
         stageFinished: () => this.control.stageFinished(),
+        stepTrained: () => this.control.stepTrained(),
+        kept: () => this.control.kept(),
         stepFinished: () => this.control.stepFinished(),
       })
       await this.free()
@@ -82,6 +87,8 @@ export class LiveRun implements Run {
       // After a stop the queue is at its end already, and what broke then broke because of it.
       this.queue.end({ error })
       await this.free()
+    } finally {
+      this.control.kept()
     }
   }
 

@@ -43,6 +43,11 @@ export interface Run extends AsyncIterable<RunEvent> {
   step(): void
   /** Runs to the end of the next stage (share, analyze, fuse; after the last of them, of the step), then pauses. */
   stage(): void
+  /**
+   * Keeps the steps that are finished, whatever `checkpointEvery` says. Resolves once they are kept, which is at the next unit of work, or
+   * where there is nothing to keep or no way to keep it.
+   */
+  keep(): Promise<void>
   /** Ends the run; frees its peers; the iterable ends. Safe at any point, more than once. */
   stop(): Promise<void>
 }

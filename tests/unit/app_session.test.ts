@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { Engine } from '../../src/app/engine'
 import { Session } from '../../src/app/session'
 import { ColloquyError } from '../../src/errors'
@@ -9,13 +9,21 @@ import { presetConfig } from '../../src/runs/presets'
 const config = presetConfig('duet', { steps: 3 })
 
 /** A run that says these events, then ends as `ending` does; the commands it is given are written down. */
-function scripted(events: readonly RunEvent[], ending: () => void = () => undefined) {
+function scripted(
+  events: readonly RunEvent[],
+  ending: () => void = () => undefined,
+  keeping: Promise<void> = Promise.resolve(),
+) {
   const commands: string[] = []
   const run: Run = {
     pause: () => commands.push('pause'),
     resume: () => commands.push('resume'),
     step: () => commands.push('step'),
     stage: () => commands.push('stage'),
+    keep: () => {
+      commands.push('keep')
+      return keeping
+    },
     stop: async () => void commands.push('stop'),
     async *[Symbol.asyncIterator]() {
       yield* events
@@ -115,7 +123,7 @@ test('commands reach the run, and none after it ended', async () => {
   session = new Session(engine, () => undefined)
   await session.start(config, null)
   session.pause()
-  expect(commands).toEqual(['pause', 'resume', 'step', 'stage', 'stop'])
+  expect(commands).toEqual(['pause', 'resume', 'step', 'stage', 'keep', 'stop'])
   expect(session.current.status).toBe('stopped')
 })
 
@@ -131,4 +139,34 @@ test('a page that is left ends its run, at once, and changes nothing where there
   await running
   session.leave()
   expect(commands).toEqual(['stop'])
+})
+
+test('a run that is stopped first keeps what is finished; one that hangs is stopped all the same', async () => {
+  for (const [keeping, limit] of [
+    [Promise.resolve(), 0],
+    [new Promise<void>(() => undefined), 10_000],
+  ] as const) {
+    vi.useFakeTimers()
+    const { engine, commands } = scripted([token], undefined, keeping)
+    const session = new Session(engine, (flush) => flush())
+    const running = session.start(config, null)
+    const stopping = session.stop()
+    expect(commands).toEqual(['keep'])
+    expect(session.current.status).toBe('stopping')
+    await vi.advanceTimersByTimeAsync(limit)
+    expect(commands).toEqual(['keep', 'stop'])
+    await Promise.all([running, stopping])
+    vi.useRealTimers()
+  }
+})
+
+test('a page that is hidden keeps the finished steps of its run, and asks nothing where there is no run', async () => {
+  const { engine, commands } = scripted([token])
+  const session = new Session(engine, (flush) => flush())
+  session.keep()
+  const running = session.start(config, null)
+  session.keep()
+  await running
+  session.keep()
+  expect(commands).toEqual(['keep'])
 })

@@ -124,6 +124,109 @@ describe('pause and step', () => {
   })
 })
 
+describe('keeping', () => {
+  /** One checkpoint, after step 1, unless more is asked for; tests and measurements come after every step. */
+  const config = tinyConfig({
+    steps: 4,
+    checkpointEvery: 100,
+    evalEvery: 1,
+    refreshAbilityEvery: 1,
+    loadBestModelAtEnd: true,
+  })
+  const kept = (events: readonly RunEvent[]) =>
+    events.flatMap((event) =>
+      event.type === 'eval' || event.type === 'exchange' || event.type === 'step'
+        ? [event.type === 'step' ? event.digest : { ...event, seconds: 0 }]
+        : [],
+    )
+
+  it('comes with a pause, wherever it falls, and the run goes on from there as if nothing had happened', async () => {
+    const whole = await eventsOf(scriptedRun(config).run)
+    const steps = new Set<number>()
+    for (let at = 1; at < whole.length; at += 2) {
+      const { run, saved, kept: store } = scriptedRun(config)
+      let read = 0
+      let finished = 0
+      for await (const event of run) {
+        if (++read === at) run.pause()
+        if (event.type === 'step') finished = event.step
+        if (event.type === 'paused') {
+          // The step that was finished, also where its tests were not.
+          expect(event.step).toBe(finished)
+          await run.stop()
+        }
+      }
+      const state = saved.at(-1)
+      // Within the best step's return the peers are not what the steps made them: the step before is kept.
+      if (finished === config.steps && state?.step !== finished) continue
+      expect(state?.step ?? 0).toBe(finished)
+      if (state === undefined || state.ended !== null) continue
+      steps.add(finished)
+      const rest = await eventsOf(scriptedRun(config, {}, state).run)
+      expect(kept([...store.flat(), ...rest])).toEqual(kept(whole))
+    }
+    expect([...steps]).toEqual([1, 2, 3, 4])
+  })
+  it('on request happens at the next unit of work, and is over at once where there is nothing to keep', async () => {
+    const { run, saved } = scriptedRun(config)
+    await run.keep()
+    const asked: Promise<void>[] = []
+    for await (const event of run) {
+      if (event.type === 'question' && event.step === 1) await run.keep()
+      // In the middle of step 3: step 2 is kept.
+      if (event.type === 'discussion' && event.step === 3) {
+        expect(saved.map(({ step }) => step)).toEqual([1])
+        asked.push(run.keep(), run.keep())
+      }
+      if (event.type === 'exchange' && event.step === 3) {
+        await Promise.all(asked)
+        expect(saved.map(({ step }) => step)).toEqual([1, 2])
+      }
+    }
+    await run.keep()
+    expect(saved.map(({ step }) => step)).toEqual([1, 2, 4])
+  })
+  it('is not waited for where the run is stopped, has failed, or hangs until it is stopped', async () => {
+    const hanging = scriptedRun(config, {
+      wait: (_, kind, n) => (kind === 'update' && n === 3 ? never : undefined),
+    })
+    let asked: Promise<void> | undefined
+    for await (const event of hanging.run) {
+      if (event.type !== 'progress' || event.phase !== 'update' || event.step !== 3) continue
+      asked = hanging.run.keep()
+      expect(await Promise.race([asked.then(() => 'kept'), ticks(3).then(() => 'hangs')])).toBe('hangs')
+      await hanging.run.stop()
+    }
+    await asked
+    expect(hanging.saved.map(({ step }) => step)).toEqual([1])
+
+    const failing = scriptedRun(config)
+    failing.ports.saveState = async () => {
+      throw new Error('the disk is full')
+    }
+    const ended = eventsOf(failing.run)
+    await expect(ended).rejects.toThrow('the disk is full')
+    await failing.run.keep()
+  })
+  it('that finds no room is tried once a step, and the run pauses all the same', async () => {
+    const { run, ports } = scriptedRun(tinyConfig({ steps: 2, checkpointEvery: 100 }))
+    let tries = 0
+    ports.saveState = async () => {
+      tries++
+      const detail = { what: 'checkpoint', found: 'no space', wanted: 'some', todo: 'Free some' }
+      throw new ColloquyError({ code: 'storage', ...detail })
+    }
+    run.step()
+    for await (const event of run)
+      if (event.type === 'paused') {
+        expect(tries).toBe(1)
+        await run.keep()
+        run.resume()
+      }
+    expect(tries).toBe(2)
+  })
+})
+
 describe('one stage at a time', () => {
   /** Where a run stood each time it paused, with one stage asked for after the other. */
   async function stages(config: RunConfig, script: Script = {}) {

@@ -52,7 +52,7 @@ describe('token budgets', () => {
       trainedTokens: trained.at(-1),
       generatedTokens: generated.at(-1),
     })
-    expect(saved.map(({ step }) => step)).toEqual([last])
+    expect(saved.map(({ step }) => step)).toEqual([1, last])
   })
   it.each(['trainedTokensBudget', 'generatedTokensBudget'] as const)(
     'may be one alone (%s)',

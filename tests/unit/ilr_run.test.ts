@@ -85,7 +85,7 @@ describe('digest', () => {
     const config = tinyConfig({ steps: 3, checkpointEvery: 2 })
     const straight = scriptedRun(config, { fingerprints: files })
     const digest = ofType(await eventsOf(straight.run), 'done')[0].digest
-    const [state] = straight.saved
+    const state = straight.saved[1]
     expect(state.models).toEqual(files)
     const rest = await eventsOf(scriptedRun(config, { fingerprints: files }, state).run)
     expect(ofType(rest, 'done')[0].digest).toBe(digest)
@@ -149,7 +149,7 @@ describe('digest', () => {
       const later = ofType(events, 'step').filter(({ step }) => step > state.step)
       expect(ofType(rest, 'step').map(untimed)).toEqual(later.map(untimed))
     }
-    expect(straight.saved.map(({ step }) => step)).toEqual(every === 2 ? [2, 4, 6, 7] : [3, 6, 7])
+    expect(straight.saved.map(({ step }) => step)).toEqual(every === 2 ? [1, 2, 4, 6, 7] : [1, 3, 6, 7])
   })
 })
 
@@ -252,19 +252,19 @@ describe('checkpoints', () => {
     const config = tinyConfig({ evalEvery: 1 })
     const whole = scriptedRun(config)
     const told = keptEvents(await eventsOf(whole.run))
-    expect(whole.kept.map((events) => events.length)).toEqual([7, 6])
+    expect(whole.kept.map((events) => events.length)).toEqual([4, 3, 6])
     expect(whole.kept.flat()).toEqual(told)
 
-    const rest = scriptedRun(config, {}, whole.saved[0])
+    const rest = scriptedRun(config, {}, whole.saved[1])
     const later = keptEvents(await eventsOf(rest.run))
     expect(later.map(({ step }) => step)).toEqual([3, 3, 3, 4, 4, 4])
     expect(rest.kept).toEqual([later])
   })
   it.each([
-    ['at every second step', { checkpointEvery: 2 }, 2],
-    ['at the end', { checkpointEvery: 100 }, 1],
-    // Measured at steps 0, 2 and 4, each better than before, and the end.
-    ['to go back to the best', { checkpointEvery: 100, loadBestModelAtEnd: true }, 4],
+    ['after the first step and at every second', { checkpointEvery: 2 }, 3],
+    ['after the first step and at the end', { checkpointEvery: 100 }, 2],
+    // Measured at steps 0, 2 and 4, each better than before; kept after step 1 and at the end.
+    ['to go back to the best', { checkpointEvery: 100, loadBestModelAtEnd: true }, 5],
   ])('are all that adapters are asked for: %s', async (_, settings, times) => {
     const { run, peers } = scriptedRun(tinyConfig(settings), { course: (_, updates) => 0.2 + updates / 10 })
     await eventsOf(run)
@@ -304,7 +304,7 @@ describe('checkpoints', () => {
     }
     const run = new LiveRun(tinyConfig(), { ...ports, saveState })
     await expect(eventsOf(run)).rejects.toThrow('the disk is full')
-    expect(tried).toEqual([2])
+    expect(tried).toEqual([1])
     expect(peers.map(({ closed }) => closed)).toEqual([1, 1])
   })
   it('do not make a warning about the settings come again in the same session', async () => {

@@ -227,7 +227,8 @@ describe('a file that is refused', () => {
   it.each([
     ['step', { step: 3 }, 'events.jsonl: found 2 steps, wanted the 3 steps'],
     ['step', { step: 1e9 }, "found 1000000000, wanted at most the run's 4 steps"],
-    ['step', { step: 4 }, 'state.json: ended: found null'],
+    ['step', { step: 4 }, 'events.jsonl: found 2 steps, wanted the 4 steps'],
+    ['due', { due: ['sleep'] }, 'state.json: due.0: found "sleep", wanted one of: ability, accuracy'],
     [
       'fingerprint',
       { models: { ada: 'abc' } },

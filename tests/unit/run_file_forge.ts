@@ -9,7 +9,7 @@ export type Parts = Record<string, Uint8Array>
 
 export const PARTS = ['config.json', 'state.json', 'events.jsonl', 'adapters.safetensors']
 
-/** A finished run of scripted peers, and the records of its checkpoints. */
+/** A finished run of scripted peers, and the records of its checkpoints but for that of step 1. */
 export async function scriptedRecords(settings: Parameters<typeof tinyConfig>[0] = {}) {
   const config = tinyConfig(settings)
   const { run, saved, kept } = scriptedRun(config)
@@ -17,7 +17,7 @@ export async function scriptedRecords(settings: Parameters<typeof tinyConfig>[0]
   const records = saved.map((state, i): RunRecord => {
     return { config, state, events: keptEvents(kept.slice(0, i + 1).flat()) }
   })
-  return { config, events, records }
+  return { config, events, records: records.slice(1) }
 }
 
 export function joined(pieces: readonly Uint8Array[]): Uint8Array {

@@ -27,6 +27,10 @@ const stateSchema = z.strictObject({
   best: z
     .strictObject({ step: count, accuracy: share, age: count, updates: perPeer(count).nullable() })
     .nullable(),
+  due: z
+    .array(z.enum(['ability', 'accuracy']))
+    .max(2)
+    .optional(),
   ended: z.enum(['steps', 'budget', 'early-stop']).nullable(),
 })
 
@@ -62,7 +66,7 @@ export function readStateJson(value: unknown, part: string, config: RunConfig): 
   checkPeers(config, { ability, references, updates, 'best.updates': best?.updates }, part)
   if (step > config.steps)
     throw damaged(part, 'step', String(step), `at most the run's ${config.steps} steps`)
-  if ((ended === null && step === config.steps) || (ended === 'steps' && step < config.steps))
+  if (ended === 'steps' && step < config.steps)
     throw damaged(part, 'ended', String(ended), `what a run is at step ${step} of ${config.steps}`)
   if (best !== null && best.step > step)
     throw damaged(part, 'best.step', String(best.step), `at most step ${step}`)
