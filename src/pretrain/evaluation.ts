@@ -1,3 +1,4 @@
+import type { ReadFile } from '../model/folder_files'
 import { loadLocalPeer } from '../model/local_peer'
 import type { Peer } from '../model/peer'
 import { deriveKey, Stream, seedKey } from '../random'
@@ -35,11 +36,7 @@ const EVALUATION_KEY = deriveKey(seedKey(0), 0x6576616c)
 
 /** Greedy accuracy of a peer in a folder, alone and in discussions, on n held-out questions. */
 export async function evaluate(files: FolderFiles, profile: PeerProfile, n: number): Promise<Evaluation> {
-  const read = async (path: string) => {
-    const bytes = files.get(path)
-    if (bytes === undefined) throw new RangeError(`${path} is not in the folder`)
-    return bytes
-  }
+  const read: ReadFile = async (path) => files.get(path) ?? null
   const peer = await loadLocalPeer({
     id: profile.id,
     source: `models/${profile.id}`,

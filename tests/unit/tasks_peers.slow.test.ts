@@ -44,7 +44,7 @@ describe.each(PROFILES.filter(({ task }) => task !== halves))('the peer $id as s
     }
     const crowd = partnersOf(profile).map(({ id }) => `${id}’s`)
     expect(beside(measured, `${crowd.join(' and ')} ideas`).fused.all).toBeGreaterThan(solo.all)
-  }, 60_000)
+  }, 240_000)
 })
 
 describe.each(PROFILES.filter(({ task }) => task === halves))('the peer $id as shipped', (profile) => {
@@ -57,5 +57,5 @@ describe.each(PROFILES.filter(({ task }) => task === halves))('the peer $id as s
       expect(verdicts.all, partner.id).toBeGreaterThan(0.75)
       expect(fused.all, partner.id).toBeGreaterThan(0.6)
     }
-  }, 60_000)
+  }, 240_000)
 })
