@@ -7,7 +7,7 @@ import type { Plugin } from 'vite'
 import { defaultClientConditions } from 'vite'
 import { defineConfig } from 'vitest/config'
 import { BROWSER_FLAGS, findBrowser } from './src/cli/browser.ts'
-import { contentSecurity, POLICY_HEADERS } from './src/cli/content_security.ts'
+import { contentSecurity } from './src/cli/content_security.ts'
 import { offline } from './src/cli/offline_build.ts'
 import { LongestFirst } from './tests/longest_first.ts'
 import { ISOLATION_HEADERS } from './workers/isolation.ts'
@@ -96,14 +96,14 @@ export default defineConfig({
   base: './',
   plugins: [ortFiles(), modelFiles(), contentSecurity(), offline()],
   worker: { format: 'es' },
-  preview: { headers: { ...ISOLATION_HEADERS, ...POLICY_HEADERS } },
+  preview: { headers: ISOLATION_HEADERS },
   build: {
     target: 'es2022',
     chunkSizeWarningLimit: 2000,
     reportCompressedSize: false,
     rolldownOptions: {
       checks: { pluginTimings: false },
-      input: ['index.html', 'headless.html', 'bench.html'],
+      input: ['index.html', 'embed.html', 'headless.html', 'bench.html'],
     },
   },
   test: {

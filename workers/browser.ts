@@ -28,13 +28,14 @@ const OPENED: Readonly<Record<RunWorkerKind, () => Worker>> = {
 
 /**
  * Starts a run in workers of this page. Model folders are found beside the page, other models at `places`.
- * With `resume`, it goes on from this configuration's checkpoint; `tunesKernels` as in `PeerLoad`;
+ * With `resume`, it goes on from this configuration's checkpoint; without `keeps`, its checkpoints go with it; `tunesKernels` as in `PeerLoad`;
  * `travel` says what else it goes on from, and what it tells when it is over. `cores` are all there are where not said.
  */
 export function startRun(
   config: RunConfig,
   {
     resume = false,
+    keeps = true,
     tunesKernels = false,
     travel = {} as RunTravel,
     cores = undefined as number | undefined,
@@ -44,7 +45,7 @@ export function startRun(
   const worker = new Worker(new URL('./run.worker.ts', import.meta.url), { type: 'module' })
   return followRun(
     withPageWorkers(worker, OPENED),
-    { config, base: besidePage(), resume, tunesKernels, cores, places, ...travel },
+    { config, base: besidePage(), resume, keeps, tunesKernels, cores, places, ...travel },
     ortFor(config),
   )
 }

@@ -8,7 +8,7 @@ import type { RunConfig } from '../src/runs/config'
 import { readRunFile } from '../src/runs/file/read_run_file'
 import { keptEvents } from '../src/runs/file/run_record'
 import { writeRunFile } from '../src/runs/file/write_run_file'
-import type { RunStore } from '../src/runs/memory_checkpoints'
+import { MemoryCheckpoints, type RunStore } from '../src/runs/memory_checkpoints'
 import type { CodeJudge } from '../src/tasks/code_judge'
 import { toBase64 } from './base64'
 import { EventWindow } from './event_window'
@@ -26,6 +26,8 @@ export interface RunStart {
   readonly resume: boolean
   /** A run file of this configuration to go on from, in place of a checkpoint. */
   readonly from?: Uint8Array
+  /** Whether checkpoints outlive the run; true where not said. */
+  readonly keeps?: boolean
   /** Cores the run may use; all there are where not said. */
   readonly cores?: number
   /** See `PeerLoad`. */
@@ -76,6 +78,7 @@ const MOST_HALVINGS = 3
 /** The inside of a run worker: the run, its peers in workers of their own, and its checkpoints. */
 export function hostRun(surroundings: RunSurroundings, emit: (event: RunEvent) => void): RunApi {
   let run: Run | undefined
+  let { openStore } = surroundings
   const window = new EventWindow()
   const send = async (event: RunEvent) => {
     await window.entered()
@@ -94,7 +97,13 @@ export function hostRun(surroundings: RunSurroundings, emit: (event: RunEvent) =
   return {
     provideOrt: (module) => provide(module),
     async run(start) {
-      if (!surroundings.hasTabs) return attempts(start, send)
+      const { keeps = true } = start
+      if (!keeps) {
+        const store = new MemoryCheckpoints()
+        openStore = async () => store
+      }
+      // No other tab can see a run that is kept nowhere.
+      if (!keeps || !surroundings.hasTabs) return attempts(start, send)
       return asOnlyWriter(await runId(start.config), (publish) =>
         attempts(start, async (event) => {
           await send(event)
@@ -208,7 +217,7 @@ export function hostRun(surroundings: RunSurroundings, emit: (event: RunEvent) =
 
   /** Opened each time: between two checkpoints it may be deleted, or brought to a newer version by another tab. */
   async function withStore<T>(work: (store: RunStore) => Promise<T>): Promise<T> {
-    const store = await surroundings.openStore()
+    const store = await openStore()
     try {
       return await work(store)
     } finally {

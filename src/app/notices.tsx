@@ -1,25 +1,21 @@
 import type { RunConfig } from '../runs/config'
 import { duration } from './format'
+import { problemText } from './problem_text'
 import type { DoneEvent, Problem, Warning } from './state'
 
-/** An error, in full, where the visitor looks. */
+/** An error where the visitor looks: what it means, with its parts in a fold. */
 export function ProblemNotice({ problem }: { problem: Problem }) {
-  const typed = problem.found !== undefined
+  const { what, found, wanted, todo } = problem
   return (
     <section class="notice notice-problem" role="alert">
-      <h2>{typed ? `Something is wrong with ${problem.what}` : 'Something went wrong'}</h2>
-      {typed ? (
-        <>
-          <dl class="problem-facts">
-            <dt>Found</dt>
-            <dd>{problem.found}</dd>
-            <dt>Wanted</dt>
-            <dd>{problem.wanted}</dd>
-          </dl>
-          <p class="notice-todo">{problem.todo}.</p>
-        </>
-      ) : (
-        <p>{problem.what}</p>
+      <p>{problemText(problem)}</p>
+      {found === undefined ? null : (
+        <details>
+          <summary>What exactly?</summary>
+          <p>
+            {what}: found {found}, wanted {wanted}. {todo}.
+          </p>
+        </details>
       )}
     </section>
   )

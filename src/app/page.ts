@@ -235,7 +235,7 @@ export function usePage(engine: Engine, session: Session): Page {
     readAlong(one) {
       setSettings(settingsOf(one.config))
       openTab('discussion')
-      void session.readAlong(one)
+      void session.readAlong(one, engine)
       focusPrimaryButton()
     },
     show,

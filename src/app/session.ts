@@ -30,7 +30,7 @@ export class Session {
 
   /** `schedule` calls back once, at the next moment at which showing something new makes sense. */
   constructor(
-    private readonly engine: Engine,
+    private readonly engine: Pick<Engine, 'start'>,
     private readonly schedule: (flush: () => void) => void,
   ) {}
 
@@ -60,12 +60,15 @@ export class Session {
     this.run = null
   }
 
-  /** Shows a run that another tab runs: from its last checkpoint on as it happens there. `stop` ends the reading, not the run. */
-  async readAlong({ id, config, events }: SavedRun): Promise<void> {
+  /**
+   * Shows a run that another tab runs: from its last checkpoint on as it happens there. `stop` ends the reading, not the run.
+   * @param engine passes on what the other tab says
+   */
+  async readAlong({ id, config, events }: SavedRun, engine: Pick<Engine, 'readAlong'>): Promise<void> {
     const leaving = new AbortController()
     this.reading = leaving
     this.now({ type: 'starting', config, history: events, reading: true })
-    await this.follow(() => this.engine.readAlong(id, leaving.signal))
+    await this.follow(() => engine.readAlong(id, leaving.signal))
     this.reading = null
   }
 

@@ -15,6 +15,7 @@ const SOURCES = [
   'public',
   'recordings',
   'index.html',
+  'embed.html',
   'headless.html',
   'bench.html',
   'vite.config.ts',

@@ -91,7 +91,7 @@ export async function requestOnce(
       response = await context.fetch(url, { cache: 'no-store', credentials: 'omit', ...init })
     } catch (cause) {
       init.signal?.throwIfAborted()
-      await patience.wait('no connection', { cause, most: MOST_SILENCES })
+      await patience.wait(`no connection to ${new URL(url).host}`, { cause, most: MOST_SILENCES })
       continue
     }
     if (!isPassing(response.status)) return response

@@ -143,7 +143,7 @@ class Transfer {
       const init: RequestInit = { headers, signal: watch.signal, cache: 'no-store', credentials: 'omit' }
       response = await this.context.fetch(file.url, init)
     } catch (cause) {
-      throw new Broken(watch.stalled ? 'no answer' : 'no connection', { cause })
+      throw new Broken(watch.stalled ? 'no answer' : `no connection to ${new URL(file.url).host}`, { cause })
     }
     if (response.status === 200 || response.status === 206) return this.suits(response)
     await response.body?.cancel().catch(() => undefined)

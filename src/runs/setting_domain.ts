@@ -11,7 +11,7 @@ export type SettingDomain =
   | { readonly kind: 'choices'; readonly options: readonly string[] }
   | { readonly kind: 'switch' }
   /** `range` in words, e.g. `2 to 64`; empty where every number is right. */
-  | { readonly kind: 'number'; readonly range: string; readonly optional: boolean }
+  | { readonly kind: 'number'; readonly whole: boolean; readonly range: string; readonly optional: boolean }
   /** A text, or nothing. */
   | { readonly kind: 'text' }
 
@@ -38,8 +38,10 @@ export function settingDomain(name: SettingName): SettingDomain {
       return { kind: 'choices', options: optionsOf(plain(value.items)) }
     case 'string':
       return value.enum ? { kind: 'choice', options: optionsOf(value) } : { kind: 'text' }
-    default:
-      return { kind: 'number', range: rangeOf(value), optional: nothing.length > 0 }
+    default: {
+      const whole = value.type === 'integer'
+      return { kind: 'number', whole, range: rangeOf(value), optional: nothing.length > 0 }
+    }
   }
 }
 

@@ -20,9 +20,7 @@ test('examples, questions that cannot be asked, and stopping', async () => {
   const ask = button(panel(page), 'Ask')
   await ask.click()
   await appears(panel(page).getByRole('alert'))
-  expect(await panel(page).getByRole('alert').innerText()).toMatch(
-    /your question[\s\S]*nothing[\s\S]*take an example/,
-  )
+  expect(await panel(page).getByRole('alert').innerText()).toContain('Type a question, or take an example.')
 
   const example = panel(page)
     .getByRole('button', { name: /too hard for ada before training/ })
@@ -62,7 +60,7 @@ test('examples, questions that cannot be asked, and stopping', async () => {
   await ask.click()
   await appears(panel(page).getByRole('alert'))
   expect(await panel(page).getByRole('alert').innerText()).toMatch(
-    /your question[\s\S]*tokens[\s\S]*320 positions[\s\S]*shorter/,
+    /^Too long for these tiny models \(\d+ of 320 tokens\)\./,
   )
   expect(troubles).toEqual([])
   await context.close()

@@ -156,7 +156,9 @@ test('a server that does not let other pages read its files is told in words, af
   await dialog.getByLabel('Address of the folder').press('Enter')
   const alert = dialog.getByRole('alert')
   await alert.waitFor()
-  expect(await alert.textContent()).toMatch(/no connection, 2 times in a row.*Access-Control-Allow-Origin/)
+  expect(await alert.textContent()).toMatch(
+    /could not be reached\. Are you online\?.*Access-Control-Allow-Origin/,
+  )
   expect(asked).toBe(2)
   await context.close()
   server.close()

@@ -104,7 +104,7 @@ test('what cannot be held is said when it is chosen, with what to lower, and is 
   await button(page, 'Let them learn').click()
   const problem = page.getByRole('alert')
   await problem.waitFor()
-  expect(await problem.textContent()).toMatch(/Something is wrong with memory of this run/)
+  expect(await problem.textContent()).toMatch(/^Too little memory: /)
   expect(await page.locator('.run-headline').textContent()).toBe('Ready')
   await context.close()
 })

@@ -37,7 +37,7 @@ test('a model that is missing is not fetched by starting a run', async () => {
   await button(dialog, 'Look it up').click()
   const alert = dialog.getByRole('alert')
   await alert.waitFor()
-  expect(await alert.textContent()).toMatch(/Qwen2.5-0.5B-Instruct: found HTTP 404.*Check the name/)
+  expect(await alert.textContent()).toMatch(/Qwen2.5-0.5B-Instruct was not found\. Check the name/)
   await page.keyboard.press('Escape')
   await dialog.waitFor({ state: 'hidden' })
   expect(await button(page, 'Let them learn').evaluate((element) => element === document.activeElement)).toBe(

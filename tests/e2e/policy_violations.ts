@@ -1,20 +1,21 @@
 /** Visitors' reports of what the Content-Security-Policy stops. */
 import type { Page } from 'playwright'
 import type { Plugin } from 'vite'
+import { policyHeaders } from '../../src/cli/content_security'
 
 /** Has browsers report what the policy of our own server stops, in workers too, and keeps the reports. */
 export function reportsTo(reports: string[]): Plugin {
   return {
     name: 'reports',
     configurePreviewServer(server) {
-      const { 'Content-Security-Policy': policy } = server.config.preview.headers
       server.middlewares.use('/reports', async (request, response) => {
         let text = ''
         for await (const part of request) text += part
         reports.push(text)
         response.writeHead(204).end()
       })
-      server.middlewares.use((_request, response, next) => {
+      server.middlewares.use(({ url = '/' }, response, next) => {
+        const { 'Content-Security-Policy': policy } = policyHeaders(url)
         response.setHeader('Content-Security-Policy-Report-Only', `${policy}; report-uri /reports`)
         next()
       })

@@ -74,7 +74,7 @@ test('one step here, the last one in a fresh browser, with the digest of the run
   await chooser(page).setInputFiles(bad)
   await page
     .getByRole('alert')
-    .getByText(/^Something is wrong with run file/)
+    .getByText(/^This run file is damaged|^This file is not a run/)
     .waitFor()
   expect(await keptEvents(page)).toBe(0)
 

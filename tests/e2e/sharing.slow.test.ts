@@ -98,21 +98,22 @@ test('a model from elsewhere is not asked for either', async () => {
 
 test('links that cannot be used are said to be so, and leave nothing behind', async () => {
   const good = shareLink(site.address, { config: SMALL, ...UNKNOWN })
-  for (const [link, what] of [
-    [good.slice(0, -5), 'link: run'],
-    [`${good}&hide=everything`, 'link: hide'],
-    [`${good}&autostart=javascript:alert(1)`, 'link: autostart'],
-    [`${good}&lesson=nine`, 'link: lesson'],
-    [`${site.address}#run=1<img src=x onerror=alert(1)>`, 'link: run'],
+  const incomplete = 'This link is incomplete. Copy all of it again.'
+  for (const [link, text] of [
+    [good.slice(0, -5), incomplete],
+    [`${good}&hide=everything`, 'This link has "everything", which this page does not understand (hide)'],
+    [`${good}&autostart=javascript:alert(1)`, 'does not understand (autostart)'],
+    [`${good}&lesson=nine`, 'does not understand (lesson)'],
+    [`${site.address}#run=1<img src=x onerror=alert(1)>`, incomplete],
   ]) {
     const { context, page, troubles } = await openLink(site, link)
-    await page.getByRole('heading', { name: `Something is wrong with ${what}` }).waitFor()
+    await page.getByRole('alert').getByText(text).waitFor()
     expect(await notice(page).count()).toBe(0)
     expect(await headlineText(page)).toBe('Ready')
     expect(await keptRuns(page)).toBe(0)
     expect(await page.evaluate(() => localStorage.length)).toBe(0)
     expect(troubles).toEqual([])
-    if (what === 'link: hide') await shots(page, 'unusable')
+    if (link.includes('hide')) await shots(page, 'unusable')
     await context.close()
   }
 })

@@ -149,7 +149,7 @@ test('an old tab that does not let go of an older database is to be closed: unti
     )
   })
   const alert = page.getByRole('alert')
-  await alert.getByText('another tab that holds them').waitFor()
+  await alert.getByText('another tab that holds them').first().waitFor()
   expect(await alert.textContent()).toMatch(/kept runs.*older version of this page.*Close the other tabs/)
   await page.getByText('Kept runs (cannot be read now)').waitFor()
   await page.screenshot({ path: join(SHOTS, 'storage-held.png') })
@@ -185,7 +185,7 @@ test('where the browser lets the page keep nothing, it says so, and a run goes t
   page.on('pageerror', ({ message }) => troubles.push(message))
   await page.goto(site.address + linkTo(quickRun({ steps: 2, checkpointEvery: 1 })))
   const alert = page.getByRole('alert')
-  await alert.getByText('a browser that lets this page keep nothing').waitFor()
+  await alert.getByText('This browser lets the page keep nothing.').waitFor()
   expect(await alert.textContent()).toMatch(
     /kept runs.*Allow this site to keep data.*lasts as long as the page/,
   )

@@ -1,6 +1,7 @@
 import { bytesText } from '../../hub/bytes'
 import type { MemoryPart } from '../../model/memory_plan'
 import type { RunConfig } from '../../runs/config'
+import { withLabels } from '../problem_text'
 import type { PeerChoice } from './peer_choice'
 import type { RunEstimate } from './run_estimate'
 
@@ -34,7 +35,7 @@ export function RunMemoryView({ estimate: { memory, shortage }, peers, backend }
           </p>
           <ul>
             {[...shortage.lower, 'Choose a smaller model'].map((todo) => (
-              <li key={todo}>{todo}.</li>
+              <li key={todo}>{withLabels(todo)}.</li>
             ))}
           </ul>
         </div>

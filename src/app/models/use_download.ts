@@ -12,6 +12,7 @@ import {
 } from '../../hub'
 import type { ModelPlaces } from '../../hub/places'
 import type { Dtype } from '../../model/dtypes'
+import { errorText } from '../problem_text'
 import { openLibrary } from './library'
 import type { PeerChoice } from './peer_choice'
 
@@ -51,10 +52,6 @@ export interface Download {
   cancel(): void
   back(): void
   fail(error: unknown): void
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
 
 /**
@@ -107,7 +104,7 @@ export function useDownload(
       if (!signal.aborted) setPhase({ kind: 'plan', source, plan })
     } catch (problem) {
       if (signal.aborted) return
-      setError(messageOf(problem))
+      setError(errorText(problem))
       setPhase((now) =>
         now.kind === 'looking' ? { ...now, kind: 'ask' } : now.kind === 'opening' ? { kind: 'choose' } : now,
       )
@@ -130,7 +127,7 @@ export function useDownload(
         })
         if (!signal.aborted) setPhase({ kind: 'plan', source, plan: replanned })
       } catch (problem) {
-        if (!signal.aborted) setError(messageOf(problem))
+        if (!signal.aborted) setError(errorText(problem))
       }
     },
     async download() {
@@ -150,7 +147,7 @@ export function useDownload(
           signal,
         )
       } catch (problem) {
-        if (!signal.aborted) setError(messageOf(problem))
+        if (!signal.aborted) setError(errorText(problem))
       }
       // How far it has come: also after a failure, since what came is kept.
       const now = await openLibrary(places.current)
@@ -167,7 +164,7 @@ export function useDownload(
       setPhase({ kind: 'choose' })
     },
     fail(problem) {
-      setError(messageOf(problem))
+      setError(errorText(problem))
     },
   }
 }

@@ -10,6 +10,7 @@ import type { Engine } from '../engine'
 import { LESSON_TITLES } from '../lesson/titles'
 import { sourceLabel } from '../models/peer_choice'
 import { PART_TITLES } from '../panels'
+import { errorText } from '../problem_text'
 import { QrView } from './qr_view'
 
 export interface ShareRequest {
@@ -51,7 +52,7 @@ export function ShareDialog({ request, engine, places, onClose }: Props) {
       const shared = { config, models: stamps, result }
       return { link: shareLink(page, shared, { hide, autostart, page: lessonPage }), problem: null }
     } catch (error) {
-      return { link: null, problem: error instanceof Error ? error.message : String(error) }
+      return { link: null, problem: errorText(error) }
     }
   }, [config, stamps, result, hide, autostart, lessonPage])
   const folders = config.peers.filter(({ source }) => source.startsWith('folder:'))
