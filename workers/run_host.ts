@@ -101,9 +101,12 @@ export function hostRun(surroundings: RunSurroundings, emit: (event: RunEvent) =
       if (!keeps) {
         const store = new MemoryCheckpoints()
         openStore = async () => store
+        // To its reader nothing of it is kept, and no other tab can see it.
+        return attempts(start, async (event) => {
+          if (event.type !== 'checkpoint') await send(event)
+        })
       }
-      // No other tab can see a run that is kept nowhere.
-      if (!keeps || !surroundings.hasTabs) return attempts(start, send)
+      if (!surroundings.hasTabs) return attempts(start, send)
       return asOnlyWriter(await runId(start.config), (publish) =>
         attempts(start, async (event) => {
           await send(event)

@@ -8,6 +8,7 @@ import { PRESETS, presetConfig } from '../runs/presets'
 import type { Engine } from './engine'
 import { mount } from './mount'
 import { keepPage } from './offline/kept_page'
+import { openRecording } from './recording/open_recording'
 
 async function withCheckpoints<T>(work: (checkpoints: Checkpoints) => Promise<T>): Promise<T> {
   const checkpoints = await Checkpoints.open()
@@ -20,11 +21,7 @@ async function withCheckpoints<T>(work: (checkpoints: Checkpoints) => Promise<T>
 
 const engine: Engine = {
   presets: Object.entries(PRESETS).map(([name, { title }]) => ({ name, title, config: presetConfig(name) })),
-  async recording() {
-    const file = fetch(new URL('../../recordings/duet.jsonl', import.meta.url))
-    const { readRecording } = await import('../runs/recording')
-    return readRecording(await (await file).text())
-  },
+  recording: openRecording,
   start: (config, from, places) => startRun(config, { resume: from !== null, tunesKernels: true, places }),
   openInquiry,
   savedRuns: () => withCheckpoints((checkpoints) => checkpoints.list()),
@@ -59,13 +56,19 @@ const engine: Engine = {
   },
 }
 
-// While the page is drawn: its presets run on wasm.
-const prepared = prepareOrt()
-// The development server has no service worker.
-if (import.meta.env.PROD) void keepPage(prepared)
-// What was deleted in an earlier visit. Where there is no store to be had, asking for the kept runs says so.
-withCheckpoints((checkpoints) => checkpoints.purge()).catch(() => undefined)
+function open(): void {
+  // While the page is drawn: its presets run on wasm.
+  const prepared = prepareOrt()
+  // The development server has no service worker.
+  if (import.meta.env.PROD) void keepPage(prepared)
+  // What was deleted in an earlier visit. Where there is no store to be had, asking for the kept runs says so.
+  withCheckpoints((checkpoints) => checkpoints.purge()).catch(() => undefined)
+  const place = document.querySelector('#app')
+  if (place === null) throw new Error('index.html has no element with the id "app"')
+  mount(engine, place)
+}
 
-const place = document.querySelector('#app')
-if (place === null) throw new Error('index.html has no element with the id "app"')
-mount(engine, place)
+// A page in a frame can be laid over or under another one, so that a press means something else: it shows the embed, which has nothing
+// to lose. Our own server also sends `frame-ancestors 'none'`; other servers may not.
+if (self !== top || /[#&]embed=1(&|$)/.test(location.hash)) location.replace(`./embed.html${location.hash}`)
+else open()

@@ -20,13 +20,7 @@ import './styles/sheet.css'
 import './styles/lesson.css'
 import './styles/worksheet.css'
 import type { Engine } from './engine'
-import { Session } from './session'
-
-/** Once per frame; a hidden page has no frames, and is brought up to date now and then. */
-function nextFrame(flush: () => void): void {
-  if (document.hidden) setTimeout(flush, 500)
-  else requestAnimationFrame(flush)
-}
+import { nextFrame, Session } from './session'
 
 /** Puts the page into `element`. */
 export function mount(engine: Engine, element: Element): void {

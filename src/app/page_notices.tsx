@@ -1,6 +1,7 @@
 import { ProblemNotice } from './notices'
 import { OfflineNotices } from './offline/offline_notices'
 import type { Page } from './page'
+import { errorText } from './problem_text'
 
 /** What the visitor has to know before anything else: what is wrong, what a link brought, what another tab does. */
 export function PageNotices({ page }: { readonly page: Page }) {
@@ -24,7 +25,7 @@ export function PageNotices({ page }: { readonly page: Page }) {
       {over && kept.saved !== null
         ? kept.saved.damaged.map(({ id, error }) => (
             <section key={id} class="notice notice-actionable notice-problem" aria-label="Damaged run">
-              <p>{error.message}</p>
+              <p>{errorText(error)}</p>
               <button type="button" class="button" onClick={() => kept.forget(id)}>
                 Delete it
               </button>

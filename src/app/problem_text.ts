@@ -1,10 +1,14 @@
 /** What a visitor reads of an error: one or two sentences, made of its four parts. */
+
 import { SETTING_NAMES, type SettingName, settingDomain } from '../runs/setting_domain'
 import { settingLabel } from './settings/settings'
 import { type Problem, problemOf } from './state'
 
 /** An error whose parts are known. */
 type Typed = Required<Problem>
+
+/** What is wrong with a run that only the full page can run. */
+export const IN_A_FRAME = 'run in a frame'
 
 /** An error in sentences. Where no rule fits, they are the parts: what, found, todo. */
 export function problemText(problem: Problem): string {
@@ -35,6 +39,8 @@ const RULES: readonly ((problem: Typed) => string | null)[] = [
 ]
 
 function linkText({ what, found, todo }: Typed): string | null {
+  if (what === IN_A_FRAME)
+    return `This run needs ${found}, which does not come with this page, so it cannot run in a frame. Open the full page.`
   if (what !== 'link' && !what.startsWith('link: ')) return null
   if (/newer Colloquy/.test(todo)) return 'This link is from a newer Colloquy. Reload the page.'
   if (what === 'link: run') return 'This link is incomplete. Copy all of it again.'

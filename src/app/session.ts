@@ -20,6 +20,12 @@ const MOST_WAITING = 256
 /** How long a run that is stopped may take to keep what it has finished. One that hangs keeps nothing more. */
 const KEEPING_MILLISECONDS = 10_000
 
+/** The `schedule` of a page: once per frame; a hidden page has no frames, and is brought up to date now and then. */
+export function nextFrame(flush: () => void): void {
+  if (document.hidden) setTimeout(flush, 500)
+  else requestAnimationFrame(flush)
+}
+
 export class Session {
   private state = initialState
   private run: Run | null = null

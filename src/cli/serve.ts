@@ -1,7 +1,7 @@
 /** `npm start`: see `SERVE`. */
 import { networkInterfaces } from 'node:os'
 import { runCommand } from './command'
-import { lanAddresses } from './lan_addresses'
+import { lanAddresses, tellsItsAddress } from './lan_addresses'
 import { SERVE, serveOptions } from './serve_options'
 import { ensureBuild, serveBuild } from './site'
 
@@ -10,7 +10,8 @@ await runCommand(SERVE, async (given) => {
   await ensureBuild()
   // Only files that anybody may have are served, so any name of this machine will do.
   const open = lan ? { host: '0.0.0.0', allowedHosts: true as const } : {}
-  const site = await serveBuild(port, { preview: { ...open, ...(https && { https }) } })
+  const plugins = lan ? [tellsItsAddress()] : []
+  const site = await serveBuild(port, { plugins, preview: { ...open, ...(https && { https }) } })
   console.log(`Colloquy is at ${site.url} (Ctrl-C ends it)`)
   if (lan) {
     const addresses = lanAddresses(site.url, networkInterfaces())

@@ -1,4 +1,4 @@
-/** Links to runs: `PAGE#run=…&hide=…&autostart=1&lesson=3`. Nothing here reaches out or writes anything. */
+/** Links to runs: `PAGE#run=…&hide=…&autostart=1&lesson=3`, and `&embed=1` for the page in a frame (`src/app/embed/`). Nothing here reaches out or writes anything. */
 import { ColloquyError, clipped } from '../errors'
 import { type Hideable, isHideable, LESSON_PAGES, type Lesson, PANELS } from './lesson'
 import { MOST_PACKED_CHARACTERS, pack, unpack } from './packed_text'
@@ -10,7 +10,7 @@ export const LONGEST_LINK = 2000
 /** A list of everything that can be hidden, and a run. */
 const LONGEST_FRAGMENT = 4000
 
-const PARAMETERS = ['run', 'hide', 'autostart', 'lesson'] as const
+const PARAMETERS = ['run', 'hide', 'autostart', 'lesson', 'embed'] as const
 const NO_LESSON: Lesson = { hide: [], autostart: false, page: null }
 
 export interface OpenedLink extends Lesson {
@@ -85,9 +85,10 @@ export function readLink(link: string): OpenedLink | null {
     given.set(name, value.join('='))
   }
   const run = given.get('run')
+  switched('embed', given.get('embed'))
   return {
     hide: hidden(given.get('hide')),
-    autostart: switched(given.get('autostart')),
+    autostart: switched('autostart', given.get('autostart')),
     page: paged(given.get('lesson')),
     shared: run === undefined ? null : fromPayload(unpack(run, 'link: run')),
   }
@@ -107,9 +108,8 @@ function hidden(text: string | undefined): Hideable[] {
   })
 }
 
-function switched(text: string | undefined): boolean {
-  if (text !== undefined && text !== '1' && text !== '0')
-    throw wrong('link: autostart', shown(text), '1 or 0')
+function switched(name: string, text: string | undefined): boolean {
+  if (text !== undefined && text !== '1' && text !== '0') throw wrong(`link: ${name}`, shown(text), '1 or 0')
   return text === '1'
 }
 

@@ -199,7 +199,7 @@ test('where the browser lets the page keep nothing, it says so, and a run goes t
   await page.screenshot({ path: join(SHOTS, 'storage-refused-done.png'), fullPage: true })
   // A model from elsewhere has nowhere to go, which is said as well.
   await button(page, 'Change model of bo…').click()
-  await page.getByRole('dialog').getByText('a browser that lets this page keep nothing').waitFor()
+  await page.getByRole('dialog').getByText('This browser lets the page keep nothing').waitFor()
   expect(troubles).toEqual([])
   await context.close()
 })

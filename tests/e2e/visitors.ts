@@ -1,5 +1,5 @@
 /** Visitors of the built page, each in a fresh profile of the real Chromium that all files share. */
-import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright'
+import { type Browser, type BrowserContext, chromium, type Frame, type Locator, type Page } from 'playwright'
 import { inject } from 'vitest'
 import { type Site, serveBuild } from '../../src/cli/site'
 import type { RunConfig } from '../../src/runs/config'
@@ -79,7 +79,7 @@ export async function openSite(serve: () => Promise<Site> = () => serveBuild(0))
   }
 }
 
-export function button(within: Page | Locator, name: string | RegExp): Locator {
+export function button(within: Page | Frame | Locator, name: string | RegExp): Locator {
   return within.getByRole('button', { name, exact: true })
 }
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { withFolder, withModel } from '../../src/app/models/library'
 import { isElsewhere, sourceLabel } from '../../src/app/models/peer_choice'
 import { hubSource } from '../../src/app/models/source_fields'
@@ -38,7 +38,10 @@ test.each([
 })
 
 test('sources for people', () => {
+  vi.stubGlobal('SHIPPED_FILES', ['models/ada/config.json'])
   expect(sourceLabel('models/ada')).toEqual({ name: 'ada', place: 'comes with this page' })
+  expect(sourceLabel('models/ad').place).toBe('a folder beside this page')
+  vi.unstubAllGlobals()
   expect(sourceLabel(TINY).name).toBe('owner/tiny')
   expect(sourceLabel('folder:my model').name).toBe('my model')
   expect(sourceLabel('http://host/x').name).toBe('http://host/x')

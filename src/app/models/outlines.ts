@@ -6,8 +6,9 @@ import type { ModelPlaces } from '../../hub/places'
 import { baseUrl, parseSource } from '../../hub/source'
 import type { Outlines } from '../../ilr/run_memory'
 import { DEFAULT_DTYPE, MODEL_FILES } from '../../model/dtypes'
+import { requiredFile } from '../../model/folder_files'
 import { type ModelOutline, OUTLINE_FILES } from '../../model/outline'
-import type { PeerChoice } from './peer_choice'
+import { comesWithPage, type PeerChoice } from './peer_choice'
 
 /** Outlines by the peers' ids. A model that nothing is known of, or that is no use, is left out: loading it says why. */
 export async function outlinesOf(peers: readonly PeerChoice[], places: ModelPlaces): Promise<Outlines> {
@@ -35,6 +36,12 @@ async function outlineOfPeer(peer: PeerChoice, places: ModelPlaces): Promise<Mod
       return listing && listedOutline(source, listing, store, places.hub)
     }
   }
+}
+
+/** @throws ColloquyError `model-file` where there is no folder of a model beside the page */
+export async function requireBeside(source: string): Promise<void> {
+  if (comesWithPage(source)) return
+  await requiredFile(fetchFolder(new URL('.', document.baseURI).href, source), source, 'config.json')
 }
 
 /** Files beside the page do not change while it is open. */

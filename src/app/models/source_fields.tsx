@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact'
 import { useId, useState } from 'preact/hooks'
 import { DEFAULT_HUB, hubAddress, parseSource, sourceName } from '../../hub'
 import type { ModelPlaces } from '../../hub/places'
+import { requireBeside } from './outlines'
 
 /** Known to be laid out as this page needs it. Whether one fits a device is seen by its size. */
 const SUGGESTIONS = [
@@ -105,11 +106,12 @@ export function ServerField({ onUse, onLookUp, onError }: ServerProps) {
   const [typed, setTyped] = useState('')
   const address = typed.trim()
   const beside = !/^https?:/i.test(address)
-  const lookUp = () => {
+  const lookUp = async () => {
     try {
       const source = parseSource(address)
-      if (source.kind === 'relative') onUse(source.path)
-      else onLookUp(sourceName(source))
+      if (source.kind !== 'relative') return onLookUp(sourceName(source))
+      await requireBeside(source.path)
+      onUse(source.path)
     } catch (error) {
       onError(error)
     }
@@ -123,12 +125,12 @@ export function ServerField({ onUse, onLookUp, onError }: ServerProps) {
       action={beside && address !== '' ? 'Use' : 'Look it up'}
       typed={typed}
       onTyped={setTyped}
-      onAsk={lookUp}
+      onAsk={() => void lookUp()}
       hint={
         address === '' ? (
           'An address in your network, on the web, or a folder beside this page such as models/ada.'
         ) : beside ? (
-          'A folder beside this page. It is read when the run starts.'
+          'A folder beside this page.'
         ) : (
           <>
             This asks <strong>{hostText(address)}</strong> which files there are. Its server has to allow

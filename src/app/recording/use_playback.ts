@@ -33,14 +33,27 @@ export function usePlayback(
     first.current = location.hash === '' && saved.runs.length === 0 && saved.damaged.length === 0
   const wanted = idle && (first.current === true || taught)
   const still = useRef(false)
-  still.current = lesson || matchMedia('(prefers-reduced-motion: reduce)').matches
+  still.current = lesson
+  return useRecording(engine.recording, wanted, still, speed)
+}
+
+/**
+ * Opens a recording and plays it, as long as it is wanted; null until it is there. Where motion is unwanted it stands at its end.
+ * @param still whether it is to stand at its end anyway, when it has come
+ */
+export function useRecording(
+  open: Engine['recording'],
+  wanted: boolean,
+  still: { readonly current: boolean },
+  speed: Speed,
+): Playing | null {
   const [playing, setPlaying] = useState<Playing | null>(null)
 
   useEffect(() => {
     if (!wanted) return
     let current = true
     let leave = (): void => undefined
-    engine.recording().then(
+    open().then(
       (recording) => {
         if (!current) return
         const playback = new Playback(recording, FRAMES)
@@ -49,7 +62,7 @@ export function usePlayback(
           unsubscribe()
           playback.pause()
         }
-        if (still.current) playback.skip()
+        if (still.current || matchMedia('(prefers-reduced-motion: reduce)').matches) playback.skip()
         else playback.play()
       },
       // The page does without.
@@ -60,7 +73,7 @@ export function usePlayback(
       leave()
       setPlaying(null)
     }
-  }, [engine, wanted])
+  }, [open, wanted])
   useEffect(() => playing?.playback.setRate(RATES[speed]), [playing?.playback, speed])
   return wanted ? playing : null
 }

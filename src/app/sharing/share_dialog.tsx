@@ -6,11 +6,13 @@ import type { RunConfig } from '../../runs/config'
 import { type Hideable, LESSON_PAGES, PANELS } from '../../runs/lesson'
 import type { SharedResult } from '../../runs/reproduction'
 import { LONGEST_LINK, shareLink } from '../../runs/share_link'
+import { frameOf, neededFromElsewhere } from '../embed/embed_link'
 import type { Engine } from '../engine'
 import { LESSON_TITLES } from '../lesson/titles'
 import { sourceLabel } from '../models/peer_choice'
 import { PART_TITLES } from '../panels'
 import { errorText } from '../problem_text'
+import { ONLY_HERE, usePageAddress } from './page_address'
 import { QrView } from './qr_view'
 
 export interface ShareRequest {
@@ -45,16 +47,20 @@ export function ShareDialog({ request, engine, places, onClose }: Props) {
   }, [])
 
   const result = withResult ? request.result : null
+  const { address, onlyHere } = usePageAddress()
   const made = useMemo(() => {
     if (stamps === null) return null
     try {
-      const page = location.href.replace(/#.*$/s, '')
       const shared = { config, models: stamps, result }
-      return { link: shareLink(page, shared, { hide, autostart, page: lessonPage }), problem: null }
+      const link = shareLink(address, shared, { hide, autostart, page: lessonPage })
+      return {
+        link,
+        frame: neededFromElsewhere(config) === null ? frameOf(address, shareLink('', shared)) : null,
+      }
     } catch (error) {
-      return { link: null, problem: errorText(error) }
+      return { problem: errorText(error) }
     }
-  }, [config, stamps, result, hide, autostart, lessonPage])
+  }, [address, config, stamps, result, hide, autostart, lessonPage])
   const folders = config.peers.filter(({ source }) => source.startsWith('folder:'))
 
   return (
@@ -70,13 +76,16 @@ export function ShareDialog({ request, engine, places, onClose }: Props) {
           Whoever opens this link sees what the run does, and what it would download, before anything starts.
           All of it is in the link: nothing is uploaded.
         </p>
-        {made?.problem ? (
+        {made?.problem !== undefined ? (
           <p class="notice notice-problem" role="alert">
             {made.problem}
           </p>
         ) : (
           <>
-            <LinkField link={made?.link ?? ''} />
+            <CopyField label="Link" text={made?.link ?? ''}>
+              {made?.link?.length ?? 0} of {LONGEST_LINK} characters.
+            </CopyField>
+            {onlyHere ? <p class="hint hint-strong">{ONLY_HERE}</p> : null}
             <QrView link={made?.link ?? ''} />
           </>
         )}
@@ -97,6 +106,19 @@ export function ShareDialog({ request, engine, places, onClose }: Props) {
             {peer} is a folder on this computer, “{sourceLabel(source).name}”: others need that folder too.
           </p>
         ))}
+        <details>
+          <summary>For a page of your own</summary>
+          {made?.frame === null ? (
+            <p class="hint">
+              This run needs more than comes with this page, so it cannot run in a frame of another page.
+              Share its link.
+            </p>
+          ) : (
+            <CopyField label="HTML of a frame" text={made?.frame ?? ''}>
+              It shows the discussion and the accuracy alone, and keeps nothing.
+            </CopyField>
+          )}
+        </details>
         <details>
           <summary>For a lesson</summary>
           <fieldset class="share-hide">
@@ -138,15 +160,16 @@ export function ShareDialog({ request, engine, places, onClose }: Props) {
   )
 }
 
-function LinkField({ link }: { link: string }) {
+/** A text to be copied; the children say more about it. */
+function CopyField({ label, text, children }: { label: string; text: string; children: ComponentChildren }) {
   const id = useId()
   const field = useRef<HTMLTextAreaElement>(null)
   const [said, setSaid] = useState('')
-  useEffect(() => setSaid(''), [link])
+  useEffect(() => setSaid(''), [text])
   const copy = async () => {
     field.current?.select()
     try {
-      await navigator.clipboard.writeText(link)
+      await navigator.clipboard.writeText(text)
       setSaid('Copied.')
     } catch {
       // A page over plain http has no clipboard.
@@ -155,19 +178,19 @@ function LinkField({ link }: { link: string }) {
   }
   return (
     <div class="share-link">
-      <label for={id}>Link</label>
-      <textarea id={id} ref={field} readOnly rows={4} value={link} />
+      <label for={id}>{label}</label>
+      <textarea id={id} ref={field} readOnly rows={4} value={text} />
       <div class="share-copy">
         <button
           type="button"
           class="button button-primary"
-          disabled={link === ''}
+          disabled={text === ''}
           onClick={() => void copy()}
         >
           Copy
         </button>
         <p class="hint">
-          {link.length} of {LONGEST_LINK} characters. <span role="status">{said}</span>
+          {children} <span role="status">{said}</span>
         </p>
       </div>
     </div>

@@ -19,7 +19,7 @@ export interface PinnedStep {
 export function usePinnedStep(
   view: StepView,
   { config, steps, exchanges }: Pick<ViewState, 'config' | 'steps' | 'exchanges'>,
-  engine: Engine,
+  engine: Pick<Engine, 'exchange'>,
   onError: (error: unknown) => void,
 ): PinnedStep | null {
   const wanted = useStepsInView(view, ({ pinned }) => pinned)

@@ -1,0 +1,39 @@
+/** What a frame on another site's page may run: only what comes with the page, so that nobody has to be asked for anything. */
+import { ColloquyError } from '../../errors'
+import type { RunConfig } from '../../runs/config'
+import { readLink } from '../../runs/share_link'
+import { comesWithPage } from '../models/peer_choice'
+import { IN_A_FRAME } from '../problem_text'
+
+/**
+ * The run of an embed's address; null where it has none, and the recording plays.
+ * @param hash the address from `#` on
+ * @throws ColloquyError `config` where the link cannot be read, or its run needs more than comes with the page
+ */
+export function embeddedRun(hash: string): RunConfig | null {
+  const config = readLink(hash)?.shared?.config ?? null
+  const found = config === null ? null : neededFromElsewhere(config)
+  if (found === null) return config
+  throw new ColloquyError({
+    code: 'config',
+    what: IN_A_FRAME,
+    found,
+    wanted: 'models and questions that come with this page',
+    todo: 'Open the full page',
+  })
+}
+
+/** A model or a question file that does not come with the page; null where a run needs none. */
+export function neededFromElsewhere({ peers, questionFile }: RunConfig): string | null {
+  return peers.find(({ source }) => !comesWithPage(source))?.source ?? questionFile
+}
+
+/**
+ * The HTML that shows a run in a frame.
+ * @param page the address of the full page
+ * @param link to the run, from `#` on
+ */
+export function frameOf(page: string, link: string): string {
+  const address = new URL(`embed.html${link}`, page).href
+  return `<iframe src="${address}" title="Colloquy: two tiny AIs teach each other" width="100%" height="720" loading="lazy"></iframe>`
+}

@@ -1,0 +1,37 @@
+/** The page in a frame of another site: one run, in memory alone. It has no kept runs, no models from elsewhere and asks for no consent. */
+import { render } from 'preact'
+import { startRun } from '../../../workers/browser'
+import 'uplot/dist/uPlot.min.css'
+import '../styles/colours.css'
+import '../styles/page.css'
+import '../styles/controls.css'
+import '../styles/exchange.css'
+import '../styles/stages.css'
+import '../styles/prompts.css'
+import '../styles/rollouts.css'
+import '../styles/tokens.css'
+import '../styles/panels.css'
+import '../styles/steps.css'
+import '../styles/embed.css'
+import type { RunConfig } from '../../runs/config'
+import { errorText } from '../problem_text'
+import { nextFrame, Session } from '../session'
+import { embeddedRun } from './embed_link'
+import { EmbedPage } from './embed_page'
+
+/** The run of the address; what is wrong with it where there is none. */
+function opened(): { wanted: RunConfig | null; problem: string | null } {
+  try {
+    return { wanted: embeddedRun(location.hash), problem: null }
+  } catch (error) {
+    return { wanted: null, problem: errorText(error) }
+  }
+}
+
+const session = new Session({ start: (config) => startRun(config, { keeps: false }) }, nextFrame)
+addEventListener('pagehide', () => session.leave())
+addEventListener('hashchange', () => location.reload())
+
+const place = document.querySelector('#app')
+if (place === null) throw new Error('embed.html has no element with the id "app"')
+render(<EmbedPage session={session} {...opened()} />, place)
