@@ -113,7 +113,6 @@ export const PANELS: Readonly<Record<RunPanel, Panel>> = {
     onResume: page.resume,
     onRead: page.readAlong,
     onShow: page.show,
-    onError: page.refuse,
   })),
 }
 

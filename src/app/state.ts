@@ -147,9 +147,10 @@ export function reduce(state: ViewState, action: Action): ViewState {
       }
     }
     case 'opened': {
-      const fresh: ViewState = { ...initialState, status: 'stopped', config: action.config }
-      const shown = told(fresh, action.history)
-      return { ...shown, announcement: `Showing a run at step ${shown.step}.` }
+      const { config } = action
+      const shown = told({ ...initialState, status: 'stopped', config }, action.history)
+      const status = shown.step >= config.steps ? 'done' : 'stopped'
+      return { ...shown, status, announcement: `Showing a run at step ${shown.step}.` }
     }
     case 'run':
       return {

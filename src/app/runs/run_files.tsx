@@ -2,7 +2,15 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { RunConfig } from '../../runs/config'
 import type { RunRecord } from '../../runs/file/run_record'
 import type { Engine } from '../engine'
+import { errorText } from '../problem_text'
 import type { Takeaway } from './run_files_io'
+import { runTitle } from './run_title'
+
+/** What came of the last press. */
+interface Said {
+  readonly kind: 'done' | 'wrong'
+  readonly text: string
+}
 
 interface Props {
   readonly engine: Engine
@@ -13,35 +21,47 @@ interface Props {
   /** Whether no run is on: only then another one can come into view. */
   readonly over: boolean
   readonly onImported: (record: RunRecord) => void
-  readonly onError: (error: unknown) => void
 }
 
 /** Takes the run in view along as a file, and brings one back. */
-export function RunFiles({ engine, config, version, over, onImported, onError }: Props) {
+export function RunFiles({ engine, config, version, over, onImported }: Props) {
   const kept = useKeptStep(engine, config, version)
   const [waiting, setWaiting] = useState<{ record: RunRecord; here: number } | null>(null)
   const input = useRef<HTMLInputElement>(null)
+  const [said, setSaid] = useState<Said | null>(null)
+  const attempt = async (work: () => Promise<string | null>) => {
+    setSaid(null)
+    try {
+      const text = await work()
+      if (text !== null) setSaid({ kind: 'done', text })
+    } catch (error) {
+      setSaid({ kind: 'wrong', text: errorText(error) })
+    }
+  }
 
   const take = (what: Takeaway) =>
     attempt(async () => {
-      if (config === null) return
+      if (config === null) return null
       const { takeAway } = await import('./run_files_io')
       takeAway(what, await engine.record(config))
-    }, onError)
-  const keep = (record: RunRecord) =>
-    attempt(async () => {
-      await engine.keep(record)
-      setWaiting(null)
-      onImported(record)
-    }, onError)
+      return null
+    })
+  const keep = async (record: RunRecord) => {
+    await engine.keep(record)
+    setWaiting(null)
+    onImported(record)
+    const { config: brought, state } = record
+    return `${runTitle({ name: '', config: brought })} is in view, at step ${state.step} of ${brought.steps}.`
+  }
   const bring = (file: File) =>
     attempt(async () => {
       const { bringIn } = await import('./run_files_io')
       const record = await bringIn(file)
       const here = await engine.keptStep(record.config)
-      if (here === null) await keep(record)
-      else setWaiting({ record, here })
-    }, onError)
+      if (here === null) return keep(record)
+      setWaiting({ record, here })
+      return null
+    })
 
   return (
     <section class="notice notice-actionable run-files" aria-label="Run as a file">
@@ -76,6 +96,9 @@ export function RunFiles({ engine, config, version, over, onImported, onError }:
           }}
         />
       </div>
+      <p class="run-files-said" role={said?.kind === 'wrong' ? 'alert' : 'status'}>
+        {said?.text}
+      </p>
       {waiting === null || !over ? null : (
         <div class="run-files-conflict" role="alert">
           <p>
@@ -86,7 +109,7 @@ export function RunFiles({ engine, config, version, over, onImported, onError }:
             <button type="button" class="button" onClick={() => setWaiting(null)}>
               Keep what is here
             </button>
-            <button type="button" class="button" onClick={() => keep(waiting.record)}>
+            <button type="button" class="button" onClick={() => void attempt(() => keep(waiting.record))}>
               Replace it by the file
             </button>
           </div>
@@ -113,12 +136,4 @@ function useKeptStep(engine: Engine, config: RunConfig | null, version: unknown)
     }
   }, [engine, config, version])
   return kept
-}
-
-async function attempt(work: () => Promise<void>, onError: (error: unknown) => void): Promise<void> {
-  try {
-    await work()
-  } catch (error) {
-    onError(error)
-  }
 }

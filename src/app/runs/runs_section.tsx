@@ -22,24 +22,16 @@ interface Props {
   readonly onResume: (run: SavedRun) => void
   readonly onRead: (run: SavedRun) => void
   readonly onShow: (run: SavedRun) => void
-  readonly onError: (error: unknown) => void
 }
 
 /** The runs that there are, in this browser and as files. */
 export function RunsSection(props: Props) {
-  const { engine, kept, config, over, comparison, onImported, onResume, onRead, onShow, onError } = props
+  const { engine, kept, config, over, comparison, onImported, onResume, onRead, onShow } = props
   const { saved, elsewhere } = kept
   return (
     <section class="runs" aria-labelledby="runs-title">
       <h2 id="runs-title">Runs</h2>
-      <RunFiles
-        engine={engine}
-        config={config}
-        version={saved}
-        over={over}
-        onImported={onImported}
-        onError={onError}
-      />
+      <RunFiles engine={engine} config={config} version={saved} over={over} onImported={onImported} />
       <KeptRuns
         runs={saved?.runs ?? NO_RUNS}
         readable={saved !== null || kept.trouble === null}
