@@ -82,7 +82,11 @@ test('at its end it shows what its run shows when it is opened', () => {
   playback.play()
   frames(600_000)
   const { config, events } = recording
-  const { announcement: _, status: __, ...opened } = reduce(initialState, { type: 'opened', config, history: events })
+  const {
+    announcement: _,
+    status: __,
+    ...opened
+  } = reduce(initialState, { type: 'opened', config, history: events })
   expect(playback.current.state).toMatchObject(opened)
   expect(playback.current).toMatchObject({ playing: false, ended: true })
 })
