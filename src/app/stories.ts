@@ -5,6 +5,9 @@ export interface Story {
   readonly sentence: string
   /** What each peer cannot do and why, by peer id: it goes on from the peer's name, without a full stop. */
   readonly lacks: Readonly<Record<string, string>>
+  /** What its questions need, and which of that each peer lacks at first: for a picture. */
+  readonly skills: readonly string[]
+  readonly missing: Readonly<Record<string, readonly string[]>>
 }
 
 export interface SkillWords {
@@ -12,6 +15,7 @@ export interface SkillWords {
   readonly example: string
 }
 
+const WORD_PROBLEMS = ['addsub', 'cmp', 'times', 'muladd', 'three']
 const ADA = 'reads “fewer than” and “times as many” as plus'
 const BO = 'reads “gives away” as plus, and skips the last of three numbers'
 
@@ -24,6 +28,8 @@ const STORIES: ReadonlyMap<string, Story> = new Map<string, Story>([
         dee: 'reads “bags of” as plus: 7 bags of 2 become 7+2',
         eli: 'reads “lost” as plus: 16 with 2 lost become 16+2',
       },
+      skills: ['lose', 'bags'],
+      missing: { dee: ['bags'], eli: ['lose'] },
     },
   ],
   [
@@ -31,6 +37,8 @@ const STORIES: ReadonlyMap<string, Story> = new Map<string, Story>([
     {
       sentence: 'Ada and Bo each answer questions that the other one gets wrong.',
       lacks: { ada: ADA, bo: BO },
+      skills: WORD_PROBLEMS,
+      missing: { ada: ['cmp', 'times'], bo: ['addsub', 'three'] },
     },
   ],
   [
@@ -38,6 +46,8 @@ const STORIES: ReadonlyMap<string, Story> = new Map<string, Story>([
     {
       sentence: 'Ada, Bo and Cy each have gaps of their own. “Times as many” is a gap that Ada and Cy share.',
       lacks: { ada: ADA, bo: BO, cy: 'reads “bags of” and “times as many” as plus' },
+      skills: WORD_PROBLEMS,
+      missing: { ada: ['cmp', 'times'], bo: ['addsub', 'three'], cy: ['muladd', 'times'] },
     },
   ],
 ])

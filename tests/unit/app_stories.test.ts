@@ -21,6 +21,7 @@ test('a story names, for every embedded peer of its preset, what the profile of 
     const story = storyOf(preset)
     const peers = PRESETS[preset].settings.peers.map(({ id }) => id)
     expect(Object.keys(story?.lacks ?? {}), preset).toEqual(peers)
+    expect(story?.skills).toEqual(preset === 'halves' ? ['lose', 'bags'] : [...wordProblems.skills])
     for (const { id, missing } of PROFILES.filter((profile) => peers.includes(profile.id))) {
       const lacks = story?.lacks[id] ?? ''
       const named = Object.keys(MISREAD).filter((reading) => MISREAD[reading].test(lacks))
@@ -28,6 +29,7 @@ test('a story names, for every embedded peer of its preset, what the profile of 
         ...new Set(readings.map((name) => String(MISREAD[name]))),
       ]
       expect(words(named).sort(), `${preset}: ${id}`).toEqual(words(missing).sort())
+      expect([...(story?.missing[id] ?? [])].sort(), `${preset}: ${id}`).toEqual([...missing].sort())
     }
   }
   expect(storyOf('gsm8k')).toBeNull()

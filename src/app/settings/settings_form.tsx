@@ -1,15 +1,16 @@
 import { useId } from 'preact/hooks'
 import type { Hideable } from '../../runs/lesson'
-import type { PresetChoice } from '../engine'
+import type { PresetChoice as Preset } from '../engine'
 import { offeredPeers } from '../models/peer_list'
 import { PeerModels } from '../models/peer_models'
 import type { RunEstimate } from '../models/run_estimate'
+import { PresetChoice } from './preset_choice'
 import { SettingField } from './setting_field'
 import { applies, BASIC_FIELDS, type Field, fewestOf, MORE_FIELDS, type Settings } from './settings'
 import type { WebGpuSupport } from './webgpu_support'
 
 interface Props {
-  readonly presets: readonly PresetChoice[]
+  readonly presets: readonly Preset[]
   readonly settings: Settings
   readonly support: WebGpuSupport
   /** While a run is on, settings are shown but not changed. */
@@ -28,8 +29,6 @@ interface Props {
 
 export function SettingsForm(props: Props) {
   const { presets, settings, support, locked, invalid, hidden, estimate, onChange, onPreset, onModel } = props
-  const id = useId()
-  const preset = presets.find(({ name }) => name === settings.base.preset)
   const shown = (fields: readonly Field[]) => fields.filter(({ name }) => !hidden.has(name))
   const groups = hidden.has('more')
     ? []
@@ -51,24 +50,7 @@ export function SettingsForm(props: Props) {
       <fieldset disabled={locked}>
         <div class="settings-row settings-basic">
           {hidden.has('preset') ? null : (
-            <div class="field field-wide">
-              <label for={`${id}-preset`}>Preset</label>
-              <select
-                id={`${id}-preset`}
-                value={settings.base.preset}
-                aria-describedby={`${id}-preset-hint`}
-                onChange={(event) => onPreset(event.currentTarget.value)}
-              >
-                {presets.map(({ name }) => (
-                  <option key={name} value={name}>
-                    {name}
-                  </option>
-                ))}
-              </select>
-              <p class="hint" id={`${id}-preset-hint`}>
-                {preset?.title}
-              </p>
-            </div>
+            <PresetChoice presets={presets} chosen={settings.base.preset} onChoose={onPreset} />
           )}
           {hidden.has('backend') ? null : (
             <BackendChoice settings={settings} support={support} onChange={onChange} />

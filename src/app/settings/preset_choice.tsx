@@ -1,0 +1,69 @@
+import { useId } from 'preact/hooks'
+import type { PresetChoice as Preset } from '../engine'
+import { peerColour } from '../peer_colour'
+import { storyOf } from '../stories'
+
+interface Props {
+  readonly presets: readonly Preset[]
+  readonly chosen: string
+  readonly onChoose: (name: string) => void
+}
+
+/** The ready-made runs, each with a picture of who takes part. */
+export function PresetChoice({ presets, chosen, onChoose }: Props) {
+  const id = useId()
+  return (
+    <div class="presets" role="radiogroup" aria-label="Preset">
+      {presets.map(({ name, title, config }) => (
+        <label key={name} class="preset">
+          <input
+            type="radio"
+            name={id}
+            value={name}
+            checked={name === chosen}
+            onChange={() => onChoose(name)}
+          />
+          <Picture preset={name} peers={config.peers.map((peer) => peer.id)} />
+          <span>
+            <strong>{name}</strong> <span class="hint">{title}</span>
+          </span>
+        </label>
+      ))}
+    </div>
+  )
+}
+
+const SQUARE = 10
+const GAP = 3
+
+/** One row of squares for each peer: what it can do is filled, what it lacks is hollow. Peers without a story are discs. */
+function Picture({ preset, peers }: { readonly preset: string; readonly peers: readonly string[] }) {
+  const story = storyOf(preset)
+  const skills = story?.skills ?? ['']
+  const place = (n: number) => n * (SQUARE + GAP) + 1
+  return (
+    <svg
+      class="preset-picture"
+      width={place(5)}
+      height={place(peers.length)}
+      viewBox={`0 0 ${place(5)} ${place(peers.length)}`}
+      aria-hidden="true"
+    >
+      {peers.map((peer, row) => (
+        <g key={peer} style={{ '--peer': `var(${peerColour(row)})` }}>
+          {skills.map((skill, column) => (
+            <rect
+              key={skill}
+              x={place(column)}
+              y={place(row)}
+              width={SQUARE}
+              height={SQUARE}
+              rx={story === null ? SQUARE / 2 : 2}
+              data-missing={story?.missing[peer]?.includes(skill)}
+            />
+          ))}
+        </g>
+      ))}
+    </svg>
+  )
+}
