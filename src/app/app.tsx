@@ -10,7 +10,7 @@ import type { Session } from './session'
 import { SettingsSheet } from './settings/settings_sheet'
 import type { ShareDialog, ShareRequest } from './sharing/share_dialog'
 import { Tabs } from './tabs'
-import { useDialog } from './use_dialog'
+import { useDialog } from './use_on_demand'
 
 export function App({ engine, session }: { engine: Engine; session: Session }) {
   const page = usePage(engine, session)

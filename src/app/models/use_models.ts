@@ -1,7 +1,7 @@
 import { useRef, useState } from 'preact/hooks'
 import type { ModelPlaces } from '../../hub/places'
 import type { RunConfig } from '../../runs/config'
-import { type OnDemandDialog, useDialog } from '../use_dialog'
+import { type OnDemandDialog, useDialog } from '../use_on_demand'
 import type { ModelDialog, ModelRequest } from './model_dialog'
 import { isElsewhere } from './peer_choice'
 import { rememberedPlaces, rememberHub } from './places'

@@ -1,7 +1,7 @@
 import { useRef } from 'preact/hooks'
 import type { RunConfig } from '../../runs/config'
 import { questionsElsewhere } from '../../runs/shared_sources'
-import { type OnDemandDialog, useDialog } from '../use_dialog'
+import { type OnDemandDialog, useDialog } from '../use_on_demand'
 import type { ConsentDialog, ConsentRequest } from './consent_dialog'
 
 export interface Consent {
