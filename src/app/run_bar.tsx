@@ -1,6 +1,8 @@
 import type { ComponentChildren } from 'preact'
 import { REPEATS_TEXT } from '../model/repeats'
+import { percent } from './format'
 import type { Page } from './page'
+import { peerColour } from './peer_colour'
 import { progressOf } from './progress'
 import type { Speed } from './recording/playback'
 import { RecordingControls } from './recording/recording_controls'
@@ -105,12 +107,35 @@ export function RunBar({ page }: { readonly page: Page }) {
         ) : (
           <RecordingControls recorded={recorded} />
         )}
+        <AloneLine page={page} />
         <div class="run-progress">
           <Bar label="Steps done" fraction={progressOf(page.inView).overall} />
           <Bar label="Present work" fraction={progress.part} thin />
         </div>
       </div>
     </section>
+  )
+}
+
+/** On a phone, where chart and skills are a screen further down: how each peer does alone, and the way there. */
+function AloneLine({ page: { inView, peers, hidden } }: { readonly page: Page }) {
+  const solo = inView.evals.at(-1)?.solo
+  if (hidden.has('skills')) return null
+  const look = () =>
+    document.querySelector('[data-panel="skills"]')?.scrollIntoView({ block: 'center', behavior: 'smooth' })
+  return (
+    <p class="run-alone">
+      Right alone:
+      {peers.map((peer, index) => (
+        <span key={peer} class="peer-name" style={{ '--peer': `var(${peerColour(index)})` }}>
+          {' '}
+          {peer} {percent(solo?.[peer])}
+        </span>
+      ))}{' '}
+      <button type="button" class="text-button" onClick={look}>
+        Skills
+      </button>
+    </p>
   )
 }
 

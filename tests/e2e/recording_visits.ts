@@ -2,7 +2,7 @@
 import type { Locator, Page } from 'playwright'
 
 export function recording(page: Page): Locator {
-  return page.getByRole('region', { name: /^Recorded run/ })
+  return page.locator('.run-where[data-source="recorded"]')
 }
 
 /** How often the page has asked for the recording since this was called. */
