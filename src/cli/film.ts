@@ -19,9 +19,9 @@ const FILM = {
   argument: { value: 'FILE', help: 'Where the GIF goes; docs/run.gif unless given' },
   options: {},
 } satisfies Command
-const VIEW = { width: 1180, height: 1040 }
+const VIEW = { width: 1280, height: 800 }
 /** Pixels of the picture per pixel of the page. */
-const SCALE = 0.8
+const SCALE = 0.75
 /** Milliseconds for which a picture stands, in steps that are shown as they are written and in those that go by. */
 const STANDS = 200
 /** Milliseconds of the recording between two pictures. */
@@ -35,9 +35,8 @@ const LAST_STANDS = 4000
 /** The clock of the page goes on only where this lets it: however slow the machine, the film is the same. */
 async function film(page: Page): Promise<Picture[]> {
   const pictures: Picture[] = []
-  await page.evaluate(() => document.querySelector('.run-bar')?.scrollIntoView())
   const ended = page.getByRole('button', { name: 'Play the recording' })
-  const step = page.locator('.exchange-step')
+  const step = page.locator('.run-headline')
   for (;;) {
     const over = await ended.isVisible()
     pictures.push({ ...(await pixels(page)), stands: over ? LAST_STANDS : STANDS })
@@ -80,7 +79,7 @@ async function write(file: string): Promise<void> {
       // From the beginning again: it has been playing.
       await page.getByRole('button', { name: 'Skip to the end of the recording' }).click()
       await page.clock.runFor(50)
-      await page.getByText('Settings', { exact: true }).click()
+      await page.getByLabel('Fast', { exact: true }).check({ force: true })
       await page.getByRole('button', { name: 'Play the recording' }).click()
       return film(page)
     },

@@ -9,11 +9,17 @@ import { visitBuild } from './visit_build'
 
 const SCREENSHOTS = {
   usage: 'npm run screenshots --',
-  about: 'Takes 66 pictures: every view of the page at three widths, light and dark, for people to look at.',
+  about: 'Takes pictures of every view of the page, at four sizes, light and dark, for people to look at.',
   argument: { value: 'DIR', help: 'Where the pictures go; artifacts/views unless given' },
   options: {},
 } satisfies Command
-const WIDTHS = [360, 1280, 1920]
+/** A phone, a tablet, a laptop, a desktop. */
+const SIZES = [
+  { width: 360, height: 800 },
+  { width: 820, height: 1180 },
+  { width: 1280, height: 800 },
+  { width: 1920, height: 1080 },
+] as const
 const SCHEMES = ['light', 'dark'] as const
 const WISH = {
   what: 'npm run screenshots',
@@ -31,66 +37,63 @@ const SMALL_RUN = {
   'Test size': '4',
 }
 
-/** @param top what stands at the upper edge */
-async function shoot(page: Page, folder: string, view: string, top = '.masthead'): Promise<void> {
+async function shoot(page: Page, folder: string, view: string): Promise<void> {
   for (const colorScheme of SCHEMES)
-    for (const width of WIDTHS) {
+    for (const size of SIZES) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-      await page.setViewportSize({ width, height: width === 360 ? 800 : 1000 })
-      // As who comes with a window of this width finds them.
-      const folds = page.locator('.settings-all')
-      if (view !== 'settings' && (await folds.count()) > 0)
-        await folds.evaluate((element, open) => element.toggleAttribute('open', open), width !== 360)
-      await page.locator(top).evaluate((element) => element.scrollIntoView())
+      await page.setViewportSize(size)
+      await page.evaluate(() => scrollTo(0, 0))
       // What is laid out by the width that it has is there a frame later.
       await page.evaluate(
         () => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))),
       )
-      await page.screenshot({ path: join(folder, `${view}-${width}-${colorScheme}.png`) })
+      await page.screenshot({ path: join(folder, `${view}-${size.width}-${colorScheme}.png`) })
     }
+  // What is pressed next is where it is on a desktop.
+  await page.setViewportSize(SIZES[2])
   console.log(view)
 }
 
 /** One visitor's way through the page. */
 async function tour(page: Page, folder: string): Promise<void> {
   const press = (name: string) => page.getByRole('button', { name, exact: true }).click()
+  const openTab = (name: string) => page.getByRole('tab', { name, exact: true }).click()
   const closeDialog = async () => {
     await page.keyboard.press('Escape')
     await page.getByRole('dialog').waitFor({ state: 'hidden' })
   }
+  const ended = () => page.locator('.notice-done').waitFor({ timeout: 240_000 })
+  await page.locator('.run-where[data-source="recorded"]').waitFor()
+  await shoot(page, folder, 'first-visit')
   await press('Skip to the end of the recording')
-  await shoot(page, folder, 'recorded')
-  await press('Tokens')
-  await page.locator('.exchange').getByRole('option').nth(4).click()
-  await shoot(page, folder, 'tokens', '.exchange')
-  await press('Tokens')
-  await page.getByText('You could try…').click()
-  await page
-    .getByRole('button', { name: /^Set it up/ })
-    .first()
-    .waitFor()
-  await shoot(page, folder, 'experiments')
-  await page.getByText('You could try…').click()
-  await page.locator('.settings-all').evaluate((element) => element.toggleAttribute('open', true))
+  for (const tab of await page.getByRole('tab').allTextContents()) {
+    await openTab(tab)
+    await shoot(page, folder, `tab-${tab.toLowerCase().replaceAll(' ', '-')}`)
+  }
+  await press('Settings')
+  await shoot(page, folder, 'settings')
   await page.getByText('More settings').click()
   for (const [label, value] of Object.entries(SMALL_RUN))
     await page.getByLabel(label, { exact: true }).fill(value)
-  await shoot(page, folder, 'settings')
-  await page.setViewportSize({ width: 1280, height: 1000 })
-  await press('Change model of bo…')
+  await page
+    .getByRole('button', { name: /^Change model of/ })
+    .first()
+    .click()
   await page.getByRole('dialog').waitFor()
   await shoot(page, folder, 'models')
   await closeDialog()
-  await page.locator('.settings-all').evaluate((element) => element.toggleAttribute('open', true))
-  await page.getByText('More settings').click()
-  await press('Let them learn')
-  await page.locator('.run-headline', { hasText: 'Done' }).waitFor({ timeout: 240_000 })
-  await shoot(page, folder, 'run')
-  await page.locator('.ask').scrollIntoViewIfNeeded()
+  await press('Close the settings')
+  await press('Next step')
+  await page.locator('.run-headline', { hasText: 'Paused' }).waitFor({ timeout: 240_000 })
+  await shoot(page, folder, 'step')
+  await press('Continue')
+  await ended()
+  await shoot(page, folder, 'ending')
+  await openTab('Ask them')
   await page.locator('.ask-example').first().click()
   await press('Ask')
   await page.getByText('All have answered.').waitFor({ timeout: 240_000 })
-  await shoot(page, folder, 'ask', '.ask')
+  await shoot(page, folder, 'ask')
   await press('Share')
   await page.getByRole('dialog').getByText('As a QR code').click()
   await page.getByRole('img', { name: 'QR code of the link' }).waitFor()
@@ -104,9 +107,6 @@ async function tour(page: Page, folder: string): Promise<void> {
   await shoot(page, folder, 'worksheet')
   await press('Back to the page')
   await press('Close the lesson')
-  await press('Compare with a single agent')
-  await page.locator('.run-headline', { hasText: 'Done' }).waitFor({ timeout: 240_000 })
-  await shoot(page, folder, 'compared')
 }
 
 async function write(folder: string): Promise<void> {
