@@ -8,9 +8,7 @@ import { PanelView, panelsOf } from './panels'
 import { RunBar } from './run_bar'
 import type { Session } from './session'
 import { SettingsSheet } from './settings/settings_sheet'
-import type { ShareDialog, ShareRequest } from './sharing/share_dialog'
 import { Tabs } from './tabs'
-import { useDialog } from './use_on_demand'
 
 export function App({ engine, session }: { engine: Engine; session: Session }) {
   const page = usePage(engine, session)
@@ -79,13 +77,7 @@ function Actions(props: {
   readonly onSettings: () => void
 }) {
   const { page, sheet, onLesson, onSettings } = props
-  const { hidden, refuse } = page
-  const load = async () => (await import('./sharing/share_dialog')).ShareDialog
-  const share = useDialog<ShareRequest, typeof ShareDialog>(load, refuse)
-  const askToShare = () => {
-    const request = page.shareRequest()
-    if (request !== null) share.ask(request)
-  }
+  const { hidden, share } = page
   return (
     <nav class="actions" aria-label="More">
       {hidden.has('lesson') ? null : (
@@ -100,7 +92,7 @@ function Actions(props: {
         </button>
       )}
       {hidden.has('share') ? null : (
-        <button type="button" class="button" title="A link to this run" onClick={askToShare}>
+        <button type="button" class="button" title="A link to this run" onClick={page.askToShare}>
           Share
         </button>
       )}

@@ -1,20 +1,84 @@
+import { verdictOf } from './comparison/verdict'
 import { ExchangePanel } from './exchange/exchange_panel'
 import type { Page } from './page'
+import { focusPrimaryButton } from './run_bar'
+import { Timeline } from './steps/timeline'
+import { useStepsInView } from './steps/use_steps_in_view'
+import { useOnDemand } from './use_on_demand'
 
-/** One question: what the peers make of it, alone and together. */
+/** A step's discussion above the steps of the run. A run that ended shows what came of it until a step is picked. */
 export function DiscussionPanel({ page }: { readonly page: Page }) {
-  const { exchange, recorded, pinned, steps, peers, config, next, refuse } = page
+  const { exchange, recorded, pinned, steps, peers, config, next, refuse, inView } = page
+  const picked = useStepsInView(steps, (now) => now.pinned !== null)
+  const ended = hasEnded(page) && !picked
+  const finished = inView.steps.at(-1)?.step ?? 0
   return (
-    <ExchangePanel
-      exchange={exchange}
-      recorded={recorded !== null}
-      pinned={pinned !== null}
-      view={steps}
-      peers={peers}
+    <div class="discussion">
+      <div class="discussion-step" data-covered={ended}>
+        <ExchangePanel
+          exchange={exchange}
+          recorded={recorded !== null}
+          pinned={pinned !== null}
+          peers={peers}
+          config={config}
+          judge={next.difficultyJudge}
+          task={next.task}
+          onError={refuse}
+        />
+      </div>
+      {ended ? <Ending page={page} /> : null}
+      <Timeline
+        view={steps}
+        exchanges={inView.exchanges}
+        finished={finished}
+        current={Math.max(finished, inView.exchange?.step ?? 0)}
+        lastStep={config.steps}
+      />
+    </div>
+  )
+}
+
+/** A lesson is about the discussion. A recording that never moved has no end to tell of. */
+function hasEnded({ over, run, inView, recorded, lesson }: Page): boolean {
+  if (lesson.page !== null) return false
+  if (recorded !== null) return recorded.view.ended && !matchMedia('(prefers-reduced-motion: reduce)').matches
+  return over && run.config !== null && inView.evals.length > 0
+}
+
+const loadEnding = async () => (await import('./ending/ending_panel')).EndingPanel
+
+function Ending({ page }: { readonly page: Page }) {
+  const { inView, recorded, config, comparison, over, hidden, refuse } = page
+  const loaded = useOnDemand(true, loadEnding, refuse)
+  if (loaded === null) return null
+  const Panel = loaded
+  const { compared } = comparison
+  return (
+    <Panel
       config={config}
-      judge={next.difficultyJudge}
-      task={next.task}
-      onError={refuse}
+      evals={inView.evals}
+      steps={inView.step}
+      done={inView.done}
+      digest={inView.done?.digest ?? recorded?.recording.digest ?? inView.steps.at(-1)?.digest ?? null}
+      verdict={compared === null ? null : verdictOf({ config, evals: inView.evals }, compared).sentence}
+      onSingleAgent={
+        config.method === 'ilr' && over
+          ? () => {
+              void comparison.withSingleAgent(config)
+              // The button that was pressed goes away.
+              focusPrimaryButton()
+            }
+          : null
+      }
+      onAsk={
+        hidden.has('ask')
+          ? null
+          : () => {
+              page.openTab('ask')
+              document.getElementById('tab-ask')?.focus()
+            }
+      }
+      onShare={hidden.has('share') ? null : page.askToShare}
     />
   )
 }

@@ -9,6 +9,11 @@ export function percent(fraction: number | undefined, digits = 0): string {
     : `${(fraction * 100).toFixed(digits)} %`
 }
 
+/** Two accuracies as `0 → 82 %`; a line breaks behind the arrow only. */
+export function fromTo(before: number, now: number): string {
+  return `${percent(before).replace(' %', '')}\u00a0→ ${percent(now).replace(' ', '\u00a0')}`
+}
+
 export function fixed(value: number | null | undefined, digits = 2): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return MISSING
   return minus(value.toFixed(digits))

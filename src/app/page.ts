@@ -23,7 +23,7 @@ import { focusPrimaryButton, isOver } from './run_bar'
 import { type Kept, useKeptRuns } from './runs/use_kept_runs'
 import type { Portion, Session } from './session'
 import { configOf, type Settings, settingsOf } from './settings/settings'
-import type { ShareRequest } from './sharing/share_dialog'
+import type { ShareDialog, ShareRequest } from './sharing/share_dialog'
 import { useAutostart } from './sharing/use_autostart'
 import { type Consent, useConsent } from './sharing/use_consent'
 import { type PageLink, useLink } from './sharing/use_link'
@@ -32,6 +32,7 @@ import type { ViewState } from './state'
 import { StepView } from './steps/step_view'
 import { type PinnedStep, usePinnedStep } from './steps/use_pinned_step'
 import { type Learning, useLearning } from './use_learning'
+import { type OnDemandDialog, useDialog } from './use_on_demand'
 
 export type Tab = 'discussion' | 'ask' | 'compare' | 'details'
 
@@ -89,14 +90,17 @@ export interface Page {
   begin(portion: Portion | null): void
   /** Starts the run of the settings from its beginning. */
   startOver(): void
-  /** What there is to share; shows what is wrong where there is nothing. */
-  shareRequest(): ShareRequest | null
+  readonly share: OnDemandDialog<ShareRequest, typeof ShareDialog>
+  /** Opens the share dialog; shows what is wrong where there is nothing to share. */
+  askToShare(): void
   resume(run: SavedRun): void
   readAlong(run: SavedRun): void
   /** Shows a run as far as it is known, without continuing it. */
   show(run: Pick<SavedRun, 'config' | 'events'>): void
   imported(record: RunRecord): Promise<void>
 }
+
+const loadShareDialog = async () => (await import('./sharing/share_dialog')).ShareDialog
 
 export function usePage(engine: Engine, session: Session): Page {
   const [run, setRun] = useState(session.current)
@@ -113,6 +117,7 @@ export function usePage(engine: Engine, session: Session): Page {
   const offline = useKeptPage()
   const models = useModels(refuse)
   const consent = useConsent(refuse)
+  const share = useDialog<ShareRequest, typeof ShareDialog>(loadShareDialog, refuse)
   const link = useLink(refuse)
   const { shared } = link
   const lesson = useLesson(link.page, refuse)
@@ -171,7 +176,7 @@ export function usePage(engine: Engine, session: Session): Page {
     if (!over || run.config === null || planned === null || !isSameRun(planned, run.config)) return null
     return saved?.runs.find((one) => !one.ended && isSameRun(one.config, planned)) ?? null
   }, [over, run.config, planned, saved])
-  const comparison = useComparison({ run, kept, startThat: learning.startThat, show })
+  const comparison = useComparison({ run: inView, kept, startThat: learning.startThat, show })
   const experiments = useExperiments({ settings, planned, run, comparison, onSettings: setSettings })
 
   return {
@@ -220,15 +225,15 @@ export function usePage(engine: Engine, session: Session): Page {
       else void kept.open(unfinished, (one) => void learning.startThat(one.config, one, portion))
     },
     startOver: () => void learning.start(null),
-    shareRequest() {
+    share,
+    askToShare() {
       try {
         const wanted = configOf(settings)
         const ran = JSON.stringify(wanted) === JSON.stringify(run.config)
         const ids = wanted.peers.map(({ id }) => id)
-        return { config: wanted, result: ran ? resultOf(run.steps, run.evals, ids) : null }
+        share.ask({ config: wanted, result: ran ? resultOf(run.steps, run.evals, ids) : null })
       } catch (error) {
         refuse(error)
-        return null
       }
     },
     resume: (one) => void learning.startThat(one.config, one),

@@ -4,10 +4,10 @@
  */
 import type { ComponentType } from 'preact'
 import { useMemo, useRef } from 'preact/hooks'
-import { measuredMethods } from '../runs/config'
 import { type PANELS as PARTS, RUN_PANELS, type RunPanel } from '../runs/lesson'
 import { AskPanel } from './ask/ask_panel'
-import { CurvesPanel } from './charts/curves_panel'
+import { AccuracyPanel } from './charts/accuracy_panel'
+import { CurvesDetails } from './charts/curves_details'
 import { ComparisonPanel } from './comparison/comparison_panel'
 import { DiscussionPanel } from './discussion_panel'
 import { ExperimentsDisclosure } from './experiments/experiments_disclosure'
@@ -53,20 +53,15 @@ const shownStep = ({ pinned, inView }: Page) => pinned?.step ?? inView.steps.at(
 
 export const PANELS: Readonly<Record<RunPanel, Panel>> = {
   exchange: panel('Their discussion', 'discussion', DiscussionPanel, (page) => ({ page })),
-  curves: panel('Right alone', 'side', CurvesPanel, ({ inView, peers, config, comparison, steps }) => ({
+  curves: panel('Right alone', 'side', AccuracyPanel, ({ inView, config, comparison, steps }) => ({
     evals: inView.evals,
-    steps: inView.steps,
-    best: inView.best,
-    peers,
-    evalSize: config.evalSize,
-    lastStep: config.steps,
-    discussing: measuredMethods(config).includes('idea3'),
+    config,
     compared: comparison.compared,
     view: steps,
   })),
-  skills: panel('Skills', 'side', SkillsPanel, ({ inView, peers, pinned }) => ({
+  skills: panel('Skills', 'side', SkillsPanel, ({ inView, config, pinned }) => ({
     evals: inView.evals,
-    peers,
+    config,
     pinned: pinned?.step.step ?? null,
   })),
   ask: panel('Ask them', 'ask', AskPanel, ({ engine, run, next, kept, models, over, learning, refuse }) => ({
@@ -78,16 +73,25 @@ export const PANELS: Readonly<Record<RunPanel, Panel>> = {
     prepared: learning.prepared,
     onError: refuse,
   })),
-  compare: panel('Compare', 'compare', ComparisonPanel, ({ run, comparison, over }) => ({
-    run,
+  compare: panel('Compare', 'compare', ComparisonPanel, ({ inView, comparison, over, recorded }) => ({
+    config: inView.config,
+    evals: inView.evals,
     compared: comparison.compared,
-    onSingleAgent: over ? comparison.withSingleAgent : null,
+    onSingleAgent: over && recorded?.view.ended !== false ? comparison.withSingleAgent : null,
     onEnd: comparison.end,
   })),
   try: panel('You could try…', 'compare', ExperimentsDisclosure, ({ experiments, over, refuse }) => ({
     experiments,
     locked: !over,
     onError: refuse,
+  })),
+  rewards: panel('Rewards and tests', 'details', CurvesDetails, ({ inView, config, comparison, steps }) => ({
+    evals: inView.evals,
+    steps: inView.steps,
+    best: inView.best,
+    config,
+    compared: comparison.compared,
+    view: steps,
   })),
   interactions: panel('How they interact', 'details', InteractionPanel, (page) => ({
     steps: page.inView.steps,

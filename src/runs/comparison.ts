@@ -33,21 +33,18 @@ export interface ComparedGain {
   /** Null where a run has no such peer, or was not tested yet. */
   readonly one: Gain | null
   readonly other: Gain | null
-  /** How far the one is ahead at the end of both; null where one of the ends is not known. */
-  readonly ahead: number | null
 }
 
 /** First and last accuracies of both runs: of every peer that takes part in either, then of all of a run's peers. */
 export function comparedGains(one: TestedRun, other: TestedRun): ComparedGain[] {
-  return [...unionOfPeers(one, other), null].map((peer) => {
-    const [mine, theirs] = [gainOf(one, peer), gainOf(other, peer)]
-    const [after, theirAfter] = [mine?.after ?? null, theirs?.after ?? null]
-    const ahead = after === null || theirAfter === null ? null : after - theirAfter
-    return { peer, one: mine, other: theirs, ahead }
-  })
+  return [...unionOfPeers(one, other), null].map((peer) => ({
+    peer,
+    one: gainOf(one, peer),
+    other: gainOf(other, peer),
+  }))
 }
 
-/** Those of the one, then those that only the other has. */
+/** Peers of the one, then peers that only the other has. */
 function unionOfPeers(one: TestedRun, other: TestedRun): string[] {
   return [...new Set([...one.config.peers, ...other.config.peers].map(({ id }) => id))]
 }

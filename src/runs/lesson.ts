@@ -9,6 +9,7 @@ export const RUN_PANELS = [
   'ask',
   'compare',
   'try',
+  'rewards',
   'interactions',
   'metrics',
   'warnings',

@@ -125,7 +125,7 @@ test('a shared run, a setting that cannot be, the question whether a server may 
   await page.reload()
   await button(page, 'Let them learn').click()
   await appears(page.getByText(/^Done: 1 step/))
-  await runAnother(page, () => button(page, 'Compare with a single agent').click())
+  await runAnother(page, () => button(page.locator('.comparison'), 'The same without discussion').click())
   await page.getByText('Beside “duet, seed 5”').waitFor()
   await page.getByText(/^Kept runs/).click()
   expect(await violations(page)).toEqual([])

@@ -39,9 +39,9 @@ test('kept runs, other peers and other lengths, by keyboard', async () => {
   const { context, page, troubles } = await site.visit(`${site.address}${linkTo(ilr)}`)
   await button(page, 'Let them learn').click()
   await appears(page.getByText(/^Done: 2 steps/))
-  const ofIlr = [await described(page, 'ada alone'), await described(page, 'bo alone')]
-  await runAnother(page, () => button(page, 'Compare with a single agent').click())
-  const ofSolo = [await described(page, 'ada alone'), await described(page, 'bo alone')]
+  const ofIlr = [await described(page, 'ada'), await described(page, 'bo')]
+  await runAnother(page, () => button(comparison(page), 'The same without discussion').click())
+  const ofSolo = [await described(page, 'ada'), await described(page, 'bo')]
   await shots(page, 'compare', context)
 
   // Both are kept. From now on by keyboard: a third run with other peers and one step less is compared with the first.
@@ -59,13 +59,13 @@ test('kept runs, other peers and other lengths, by keyboard', async () => {
   await button(page, 'Let them learn').focus()
   await page.keyboard.press('Enter')
   await appears(page.getByText(/^Done: 1 step/))
-  const gains = await rows(page, /^Right when answering alone/)
+  const gains = await rows(page, /^Right alone/)
   expect(gains.map((cells) => cells.slice(0, 3))).toEqual([
-    ['dee', await described(page, 'dee alone'), '–'],
-    ['eli', await described(page, 'eli alone'), '–'],
+    ['dee', await described(page, 'dee'), '–'],
+    ['eli', await described(page, 'eli'), '–'],
     ['ada', '–', ofIlr[0]],
     ['bo', '–', ofIlr[1]],
-    ['mean', expect.stringMatching(/^\d+ % → \d+ %$/), expect.stringMatching(/^\d+ % → \d+ %$/)],
+    ['mean', expect.stringMatching(/^\d+ → \d+ %$/), expect.stringMatching(/^\d+ → \d+ %$/)],
   ])
   expect((await rows(page, /settings differ/)).map(([name]) => name)).toEqual([
     ...['Preset', 'Peers', 'task', 'Steps'],
@@ -78,18 +78,18 @@ test('kept runs, other peers and other lengths, by keyboard', async () => {
   await headline(page, '2 of 2 steps').waitFor()
   await comparison(page).getByText('No setting differs').waitFor()
   // Its single agent is kept already, so that it is shown at once.
-  await button(page, 'Compare with a single agent').focus()
+  await button(comparison(page), 'The same without discussion').focus()
   await page.keyboard.press('Enter')
   await comparison(page)
     .getByRole('table', { name: /^2 settings differ/ })
     .waitFor()
-  expect(await described(page, 'ada alone')).toBe(ofSolo[0])
-  expect(await described(page, 'other: ada')).toBe(ofIlr[0])
+  expect(await described(page, 'ada')).toBe(ofSolo[0])
+  expect(await described(page, 'ada, discussing')).toBe(ofIlr[0])
   await button(page, 'Stop comparing').focus()
   await page.keyboard.press('Enter')
-  await comparison(page).waitFor({ state: 'detached' })
+  await button(page, 'Stop comparing').waitFor({ state: 'detached' })
   expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Let them learn')
-  expect(await described(page, 'other: ada')).toContain('undefined')
+  expect(await described(page, 'ada, discussing')).toContain('undefined')
   expect(await page.getByText('Kept runs (3)').count()).toBe(1)
 
   expect(troubles).toEqual([])
@@ -99,31 +99,38 @@ test('kept runs, other peers and other lengths, by keyboard', async () => {
 test('a discussion beside a single agent in one press', async () => {
   const ilr = presetConfig('duet', { ...SMALL, steps: 1 })
   const { context, page, troubles } = await site.visit(`${site.address}${linkTo(ilr)}`)
-  expect(await comparison(page).count()).toBe(0)
+  expect(await comparison(page).getByRole('button').count()).toBe(0)
   await button(page, 'Let them learn').click()
   await appears(page.getByText(/^Done: 1 step/))
-  const ofIlr = [await described(page, 'ada alone'), await described(page, 'bo alone')]
+  const ofIlr = [await described(page, 'ada'), await described(page, 'bo')]
 
   await runAnother(page, async () => {
-    await button(page, 'Compare with a single agent').click()
+    await button(comparison(page), 'The same without discussion').click()
     await appears(page.locator('.mode', { hasText: 'Single agent: no discussion.' }))
     // The other run is there from the beginning, and nothing of it moves.
     await comparison(page).getByText('Beside “duet, seed 5”').waitFor()
-    expect(await described(page, 'other: bo')).toBe(ofIlr[1])
+    expect(await described(page, 'bo, discussing')).toBe(ofIlr[1])
   })
-  const ofSolo = [await described(page, 'ada alone'), await described(page, 'bo alone')]
+  const ofSolo = [await described(page, 'ada'), await described(page, 'bo')]
   expect(await rows(page, /^2 settings differ/)).toEqual([
-    ['Method', 'solo', 'ilr'],
-    ['Calibration', 'off', 'on'],
+    ['Method', 'Discuss', 'Practise alone'],
+    ['Calibration', 'on', 'off'],
   ])
-  const [ada, bo, mean] = await rows(page, /^Right when answering alone/)
+  const [ada, bo, mean] = await rows(page, /^Right alone/)
   expect([ada.slice(0, 3), bo.slice(0, 3)]).toEqual([
-    ['ada', ofSolo[0], ofIlr[0]],
-    ['bo', ofSolo[1], ofIlr[1]],
+    ['ada', ofIlr[0], ofSolo[0]],
+    ['bo', ofIlr[1], ofSolo[1]],
   ])
   expect(mean[0]).toBe('mean')
   const last = (gain: string) => Number(/(\d+) %$/.exec(gain)?.[1])
-  expect(ada[3]?.replace('−', '-').replace('+', '')).toBe(String(last(ofSolo[0]) - last(ofIlr[0])))
+  expect(ada[3]?.replace('−', '-').replace('+', '')).toBe(String(last(ofIlr[0]) - last(ofSolo[0])))
+  // Discussing comes first, though the run without it is in view; the ending says the same.
+  const verdict = await page.locator('.comparison-verdict').textContent()
+  const [discussing, alone] = [mean[1], mean[2]].map((gain) =>
+    gain?.replace(' →', '\u00a0→').replace(' %', '\u00a0%'),
+  )
+  expect(verdict).toContain(`Discussing ${discussing}, alone ${alone}: `)
+  expect(await page.locator('.notice-done').textContent()).toContain(verdict ?? 'a verdict')
   expect(troubles).toEqual([])
   await context.close()
 })

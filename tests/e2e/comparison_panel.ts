@@ -27,9 +27,9 @@ export const rows = (page: Page, caption: RegExp) =>
     .evaluateAll((all) =>
       all.map((row) => [...row.children].map((cell) => cell.textContent?.replaceAll('\u00a0', ' '))),
     )
-/** First and last accuracy of a line of the chart, as it is described to who cannot see it. */
+/** First and last accuracy of a line of the chart, as a screen reader says it. */
 export async function described(page: Page, line: string): Promise<string> {
-  const text = await page.getByRole('img', { name: /^Held-out accuracy/ }).getAttribute('aria-label')
+  const text = await page.getByRole('img', { name: /^Right alone/ }).getAttribute('aria-label')
   const [, first, last] = new RegExp(`[:;] ${line} from (\\d+) to (\\d+) percent`).exec(text ?? '') ?? []
-  return `${first} % → ${last} %`
+  return `${first} → ${last} %`
 }

@@ -22,7 +22,7 @@ test('a frame on another site plays the recording until it is paused, with a lin
   const frame = await framed(page)
   await frame.getByText(/^Recorded run: step \d+ of \d+$/).waitFor()
   await frame.locator('.exchange .question-text', { hasText: /\d/ }).waitFor()
-  await frame.getByRole('img', { name: /^Held-out accuracy: \w+ from \d+ to \d+ percent/ }).waitFor()
+  await frame.getByRole('img', { name: /^Right alone: \w+ from \d+ to \d+ percent/ }).waitFor()
   await button(frame, 'Pause').press('Enter')
   await button(frame, 'Play').waitFor()
   const link = frame.getByRole('link', { name: 'Full page' })

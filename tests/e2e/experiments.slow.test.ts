@@ -46,11 +46,11 @@ test('an experiment fills the form in, says what it changed and what to look for
   expect(await note.count()).toBe(0)
 
   await setUp(page, 'The same questions, every peer for itself')
-  expect(await note.textContent()).toMatch(/Method: solo.*Calibration: off.*stays beside it/)
+  expect(await note.textContent()).toMatch(/Method: Practise alone.*Calibration: off.*stays beside it/)
   await page.getByRole('heading', { name: /^Beside “halves, seed \d+”$/ }).waitFor()
   await smallStep(page)
   await page.locator('.mode', { hasText: 'Single agent: no discussion.' }).waitFor()
-  await page.getByRole('cell', { name: 'solo', exact: true }).waitFor()
+  await page.getByRole('cell', { name: 'Practise alone', exact: true }).waitFor()
   expect(troubles).toEqual([])
   await context.close()
 })

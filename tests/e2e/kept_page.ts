@@ -10,7 +10,7 @@ export const ALLOWED = { serviceWorkers: 'allow' } as const
 export async function learn(page: Page): Promise<string> {
   await button(page, 'Start the shared run').click()
   await appears(page.getByText(/^Done: 1 step/))
-  return page.locator('.digest').first().innerText()
+  return (await page.locator('.digest').first().textContent()) ?? ''
 }
 
 /** Waits until the browser keeps the page. */

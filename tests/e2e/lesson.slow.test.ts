@@ -99,7 +99,7 @@ test('by keyboard alone through all pages, which drive the page’s run, and ont
   await isDone(page)
   const after = await cells(lesson(page).locator('.lesson-table'))
   expect(after).toHaveLength(8)
-  await page.locator('.curves .legend').getByText(`ada alone ${after[2]}`).waitFor()
+  await page.locator('.accuracy .legend li', { hasText: `ada ${after[1]} → ${after[2]}` }).waitFor()
 
   // On paper: two sheets for pupils, with the run's link; the key has the numbers of the steps that its tables are about.
   await press(page, 'Print worksheet')

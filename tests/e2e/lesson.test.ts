@@ -55,7 +55,7 @@ test('without a run it speaks of the recorded one, which stands still', async ()
   await told(page)
     .getByText(/^Up to step 12: ada 60\s% → 82\s%, bo 60\s% → 85\s%\./)
     .waitFor()
-  await page.getByRole('img', { name: /^Held-out accuracy: ada alone from 60 to 82 percent/ }).waitFor()
+  await page.getByRole('img', { name: /^Right alone: ada from 60 to 82 percent/ }).waitFor()
   await button(page, 'Close the lesson').click()
   // What it spoke of stays in view.
   await page.getByRole('heading', { name: 'Recorded run: step 12 of 12' }).waitFor()

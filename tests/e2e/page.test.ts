@@ -66,9 +66,9 @@ test('a visitor starts, pauses, reloads, goes on and gets the digest of an undis
   const [, closing] = ((await template.textContent()) ?? '').split('{analysis}')
   expect(await prompt.textContent()).toContain(closing)
 
-  await page.getByRole('img', { name: /^Held-out accuracy: ada alone from \d+ to \d+ percent/ }).waitFor()
+  await page.getByRole('img', { name: /^Right alone: ada from \d+ to \d+ percent/ }).waitFor()
   await page.getByRole('img', { name: /^Mean reward: ada from/ }).waitFor()
-  await page.getByRole('img', { name: /^Shares of questions: together from/ }).waitFor()
+  await page.getByRole('img', { name: /^Shares of questions: help each other from/ }).waitFor()
   await page.getByRole('img', { name: /^Calibration: shift from/ }).waitFor()
   expect(await page.locator('.skills tbody tr').count()).toBeGreaterThan(3)
   expect(await page.locator('.metrics dl').textContent()).toContain('frac_reward_zero_std')
@@ -129,7 +129,7 @@ test('without WebGPU the page says so, says why, and offers wasm alone', async (
 
 test('nothing sticks out, however wide the window is', async () => {
   const { context, page } = await site.visit()
-  await page.getByRole('img', { name: /^Held-out accuracy/ }).waitFor()
+  await page.getByRole('img', { name: /^Right alone/ }).waitFor()
   for (const width of [360, 768, 1280, 1920]) {
     await page.setViewportSize({ width, height: 900 })
     const beyond = () => page.evaluate(() => document.body.scrollWidth - document.body.clientWidth)

@@ -54,7 +54,7 @@ test('a first visit sees recorded peers at once; they can be paused and skipped;
   await page.keyboard.press('Tab')
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { name: END }).waitFor()
-  await page.getByRole('img', { name: /^Held-out accuracy: ada alone from 60 to \d+ percent/ }).waitFor()
+  await page.getByRole('img', { name: /^Right alone: ada from 60 to \d+ percent/ }).waitFor()
   expect(await spoken(page)).toBe('')
   await page.screenshot({ path: join(SHOTS, 'recorded-run.png') })
 

@@ -57,7 +57,7 @@ test('one step here, the last one in a fresh browser, with the digest of the run
       .trimEnd()
       .split('\n'),
   ).toHaveLength(3)
-  const curve = await first.page.getByRole('img', { name: /^Held-out accuracy/ }).getAttribute('aria-label')
+  const curve = await first.page.getByRole('img', { name: /^Right alone/ }).getAttribute('aria-label')
   await button(first.page, 'Continue').click()
   await appears(first.page.getByText(/^Done: 2 steps/))
   const digest = await first.page.locator('.digest').textContent()
@@ -80,7 +80,7 @@ test('one step here, the last one in a fresh browser, with the digest of the run
   await headline(page, 'Stopped: 1 of 2 steps').waitFor()
   await said.waitFor({ state: 'detached' })
   await page.getByText('duet, seed 5 is in view, at step 1 of 2.').waitFor()
-  expect(await page.getByRole('img', { name: /^Held-out accuracy/ }).getAttribute('aria-label')).toBe(curve)
+  expect(await page.getByRole('img', { name: /^Right alone/ }).getAttribute('aria-label')).toBe(curve)
   expect(await page.getByLabel('Seed', { exact: true }).inputValue()).toBe('5')
   await page.getByRole('article', { name: 'bo, fuse' }).locator('.verdict').waitFor()
   // Again: what is here is not overwritten unasked.

@@ -4,13 +4,14 @@ import {
   calibrationCurves,
   firstAndLast,
   interactionCurves,
+  type Line,
   rewardCurves,
 } from '../../src/app/charts/curves'
 import { compact, duration, fixed, percent, signed } from '../../src/app/format'
 import { reasonFor } from '../../src/app/measures/metric_reasons'
 import { metricRows } from '../../src/app/measures/metric_rows'
 import { measuresOf } from '../../src/app/measures/other_measures'
-import { latestTest } from '../../src/app/measures/skills_panel'
+import { latestTest } from '../../src/app/measures/skills'
 import { progressOf } from '../../src/app/progress'
 import { type EvalEvent, initialState, type StepEvent } from '../../src/app/state'
 import { presetConfig } from '../../src/runs/presets'
@@ -85,25 +86,26 @@ describe('curves', () => {
     questions: [],
   })
 
-  test('accuracy is in percent, alone and discussing, with gaps where nothing was measured', () => {
+  test('accuracy is in percent, alone or after a discussion, with gaps where nothing was measured', () => {
     const evals = [{ ...evaluation(0, 0.5, 0.4), idea3: { ada: 0.7 } }, evaluation(20, 0.75, 0.6)]
-    const { x, lines } = accuracyCurves(evals, peers, true)
+    const { x, lines } = accuracyCurves(evals, 'solo', peers)
     expect(x).toEqual([0, 20])
-    expect(lines.map(({ label, colour, stroke, values }) => [label, colour, stroke, values])).toEqual([
-      ['ada alone', '--peer-1', 'solid', [50, 75]],
-      ['bo alone', '--peer-2', 'solid', [40, 60]],
-      ['ada discussing', '--peer-1', 'dashed', [70, null]],
-      ['bo discussing', '--peer-2', 'dashed', [null, null]],
+    const parts = ({ label, colour, stroke, values }: Line) => [label, colour, stroke, values]
+    expect(lines.map(parts)).toEqual([
+      ['ada', '--peer-1', 'solid', [50, 75]],
+      ['bo', '--peer-2', 'solid', [40, 60]],
+    ])
+    const discussed = accuracyCurves(evals, 'idea3', peers).lines
+    expect(discussed.map(({ values }) => values)).toEqual([
+      [70, null],
+      [null, null],
     ])
     expect(firstAndLast(lines[0])).toEqual({ first: 50, last: 75 })
-    expect(firstAndLast(lines[3])).toBeNull()
-    // Where only that is measured it need not be said.
-    const alone = lines.slice(0, 2).map((line, i) => ({ ...line, label: peers[i] }))
-    expect(accuracyCurves(evals, peers, false).lines).toEqual(alone)
+    expect(firstAndLast(discussed[1])).toBeNull()
   })
 
   test('four peers have four colours', () => {
-    const { lines } = accuracyCurves([], ['ada', 'bo', 'cy', 'di'], false)
+    const { lines } = accuracyCurves([], 'solo', ['ada', 'bo', 'cy', 'di'])
     expect(new Set(lines.map(({ colour }) => colour)).size).toBe(4)
   })
 
@@ -121,7 +123,7 @@ describe('curves', () => {
     const shown = (curves: typeof interactionCurves) =>
       curves(steps).lines.map(({ label, values }) => [label, values])
     expect(shown(interactionCurves)).toEqual([
-      ['together', [0.25, null]],
+      ['help each other', [0.25, null]],
       ['disagreed on', [0.5, 0]],
     ])
     expect(shown(calibrationCurves)).toEqual([

@@ -7,6 +7,7 @@ import {
   type StepRange,
   showing,
   stepAt,
+  stepsShown,
   zoomed,
 } from '../../src/app/steps/step_range'
 import { stepByKey } from '../../src/app/steps/step_slider'
@@ -31,6 +32,42 @@ describe('the axis of steps', () => {
     expect(rangeBetween(7, 3, [0, 20])).toEqual([3, 7])
     expect(rangeBetween(20, 20, [0, 20])).toEqual([18, 20])
     expect(rangeBetween(0, 0, [0, 1])).toEqual([0, 1])
+  })
+
+  test.each([
+    [4, 2, 9, [1, 2, 3, 4]],
+    [9, 9, 9, [1, 2, 3, 4, 5, 6, 7, 8, 9]],
+    [24, 1, 9, [1, 2, 3, 4, 5, 6, 7, null, 24]],
+    [24, 12, 9, [1, null, 10, 11, 12, 13, 14, null, 24]],
+    [24, 23, 9, [1, null, 18, 19, 20, 21, 22, 23, 24]],
+    [10, 6, 9, [1, null, 4, 5, 6, 7, 8, 9, 10]],
+    [3000, 1500, 5, [1498, 1499, 1500, 1501, 1502]],
+    [3000, 3000, 5, [2996, 2997, 2998, 2999, 3000]],
+    [3000, 1, 5, [1, 2, 3, 4, 5]],
+  ])('of %i steps around step %i, %i places show %j', (last, around, room, shown) =>
+    expect(stepsShown(last, around, room)).toEqual(shown),
+  )
+
+  test('the timeline always shows the step in view, and both ends where there is room, in order', () => {
+    const cases = fc.record({
+      last: fc.nat(5000),
+      around: fc.nat(5000),
+      room: fc.integer({ min: 5, max: 40 }),
+    })
+    fc.assert(
+      fc.property(cases, ({ last, around, room }) => {
+        fc.pre(last > 0 && around > 0 && around <= last)
+        const shown = stepsShown(last, around, room)
+        const steps = shown.filter((step) => step !== null)
+        expect(shown).toHaveLength(Math.min(last, room))
+        expect(steps).toEqual([...new Set(steps)].sort((a, b) => a - b))
+        expect(steps).toEqual(expect.arrayContaining(room < 9 ? [around] : [1, around, last]))
+        // A gap leaves steps out.
+        shown.forEach((step, i) => {
+          if (step === null) expect((shown[i + 1] ?? 0) - (shown[i - 1] ?? 0)).toBeGreaterThan(2)
+        })
+      }),
+    )
   })
 
   test('a step out of sight moves the axis no further than it must', () => {
@@ -97,6 +134,6 @@ test('a curve says at a step what was measured last until then', () => {
   expect([0, 4, 5, 9, 10, 99].map(at)).toEqual([60, 60, 60, 60, 80, 80])
   expect(indexUpTo([1, 2], [0.5, 0.6], 0)).toBeNull()
   // Beside a run with other steps, each keeps its own.
-  const beside = besideOf(curves, { x: [7], lines: [{ ...curves.lines[0], values: [70] }] })
+  const beside = besideOf(curves, { x: [7], lines: [{ ...curves.lines[0], values: [70] }] }, 'alone')
   expect(beside.lines.map((line) => valueUpTo(beside, line, 8))).toEqual([60, 70])
 })

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { accuracyCurves, besideOf, rewardCurves } from '../../src/app/charts/curves'
 import { comparedRun } from '../../src/app/comparison/compared_run'
+import { verdictOf } from '../../src/app/comparison/verdict'
 import { runTitle } from '../../src/app/runs/run_title'
 import { settingLabel, settingText } from '../../src/app/settings/settings'
 import type { EvalEvent, StepEvent } from '../../src/app/state'
 import { comparedGains, differingSettings, isSameRun } from '../../src/runs/comparison'
-import { runConfigSchema } from '../../src/runs/config'
+import { type RunConfig, runConfigSchema } from '../../src/runs/config'
 import { presetConfig, SINGLE_AGENT } from '../../src/runs/presets'
 
 const tested = (step: number, solo: Record<string, number>): EvalEvent => ({
@@ -46,7 +47,8 @@ describe('settings that differ', () => {
     ['discussGenerations', null, 'all'],
     ['discussGenerations', 4, '4'],
     ['learningRate', 0.001, '0.001'],
-    ['method', 'ilr', 'ilr'],
+    ['method', 'ilr', 'Discuss'],
+    ['method', 'share-only', 'Copy right answers'],
     ['evalMethods', [], 'none'],
     ['trainStages', ['share', 'fuse'] as const, 'share, fuse'],
     [
@@ -73,7 +75,7 @@ describe('what two runs came to', () => {
     evals: [tested(0, { ada: 0.5, bo: 0.3 }), tested(8, { ada: 0.75, bo: 0.25 })],
   }
 
-  test('peer by peer and on average, and how far the one is ahead', () => {
+  test('peer by peer and on average', () => {
     const other = {
       config: duet,
       evals: [tested(0, { ada: 0.5, bo: 0.3 }), tested(9, {}), tested(10, { ada: 0.5, bo: 0.5 })],
@@ -83,10 +85,9 @@ describe('what two runs came to', () => {
         peer: 'ada',
         one: { before: 0.5, after: 0.75 },
         other: { before: 0.5, after: 0.5 },
-        ahead: 0.25,
       },
-      { peer: 'bo', one: { before: 0.3, after: 0.25 }, other: { before: 0.3, after: 0.5 }, ahead: -0.25 },
-      { peer: null, one: { before: 0.4, after: 0.5 }, other: { before: 0.4, after: 0.5 }, ahead: 0 },
+      { peer: 'bo', one: { before: 0.3, after: 0.25 }, other: { before: 0.3, after: 0.5 } },
+      { peer: null, one: { before: 0.4, after: 0.5 }, other: { before: 0.4, after: 0.5 } },
     ])
   })
 
@@ -97,20 +98,68 @@ describe('what two runs came to', () => {
     }
     const gains = comparedGains(one, other)
     expect(gains.map(({ peer }) => peer)).toEqual(['ada', 'bo', 'cy', null])
-    expect(gains[2]).toEqual({ peer: 'cy', one: null, other: { before: 0.6, after: 0.9 }, ahead: null })
+    expect(gains[2]).toEqual({ peer: 'cy', one: null, other: { before: 0.6, after: 0.9 } })
     expect(gains[3].other).toEqual({ before: expect.closeTo(0.3), after: expect.closeTo(0.5) })
-    expect(gains[3].ahead).toBeCloseTo(0)
   })
 
-  test('a run that was tested once, or never, is not ahead of anything yet', () => {
+  test('a run that was tested once, or never, has no gain yet', () => {
     const begun = { config: duet, evals: one.evals.slice(0, 1) }
     expect(comparedGains(begun, one)[0]).toEqual({
       peer: 'ada',
       one: { before: 0.5, after: null },
       other: { before: 0.5, after: 0.75 },
-      ahead: null,
     })
     expect(comparedGains({ config: duet, evals: [] }, one)[0].one).toBeNull()
+  })
+})
+
+describe('the verdict on two runs', () => {
+  const run = (changes: Partial<RunConfig>, before: number, after: number | null) => ({
+    config: presetConfig('duet', changes),
+    evals: [
+      tested(0, { ada: before - 0.1, bo: before + 0.1 }),
+      ...(after === null ? [] : [tested(8, { ada: after - 0.05, bo: after + 0.05 })]),
+    ],
+  })
+  const discussed = run({}, 0.6, 0.91)
+  const alone = run(SINGLE_AGENT, 0.6, 0.62)
+
+  test('says what discussing adds, whichever run is in view', () => {
+    const sentence = 'Discussing 60\u00a0→ 91\u00a0%, alone 60\u00a0→ 62\u00a0%: discussing adds +29 points.'
+    const own = verdictOf(discussed, alone)
+    const turned = verdictOf(alone, discussed)
+    expect([own.sentence, turned.sentence]).toEqual([sentence, sentence])
+    expect([own.swapped, turned.swapped]).toEqual([false, true])
+    expect(own.names).toEqual(['Discuss (in view)', 'Practise alone'])
+    expect(turned.names).toEqual(['Discuss', 'Practise alone (in view)'])
+    expect(turned.rows).toEqual(own.rows)
+    expect(own.rows.map(({ peer, ahead }) => [peer, ahead])).toEqual([
+      ['ada', '+29'],
+      ['bo', '+29'],
+      [null, '+29'],
+    ])
+  })
+
+  const copied = run({ method: 'share-only' }, 0.6, 0.96)
+  const ending = (one: typeof alone, other: typeof alone) => verdictOf(one, other).sentence.split(': ').at(-1)
+  test.each([
+    ['a loss', run({}, 0.6, 0.5), alone, 'discussing costs 12 points.'],
+    ['one point', run({}, 0.6, 0.63), alone, 'discussing adds +1 point.'],
+    ['the same', run({}, 0.6, 0.62), alone, 'no difference.'],
+    ['copying', copied, alone, 'copying adds +34 points.'],
+    ['one method, two seeds', run({ seed: 8 }, 0.6, 0.7), discussed, 'the other is 21 points ahead.'],
+    ['more than the method differs', run({ seed: 8 }, 0.6, 0.7), alone, 'discussing is 8 points ahead.'],
+    ['no second test', run({}, 0.6, null), alone, 'Both need a second test before they compare.'],
+    [
+      'other questions',
+      { ...discussed, config: presetConfig('halves') },
+      alone,
+      'They answer different questions, so their numbers do not compare.',
+    ],
+  ])('%s', (_, one, other, said) => {
+    expect(ending(one, other)).toBe(said)
+    // Two runs of one method are this one and the other.
+    if (one.config.method !== other.config.method) expect(ending(other, one)).toBe(said)
   })
 })
 
@@ -120,20 +169,21 @@ describe('curves beside each other', () => {
 
   test('have the steps of both; a line is drawn past those that are the other’s, and its own gaps stay', () => {
     const { x, lines } = besideOf(
-      accuracyCurves(evals, ['ada'], false),
-      accuracyCurves(others, ['ada', 'cy'], false, ['ada', 'cy']),
+      accuracyCurves(evals, 'solo', ['ada']),
+      accuracyCurves(others, 'solo', ['ada', 'cy'], ['ada', 'cy']),
+      'alone',
     )
     expect(x).toEqual([0, 5, 8])
     expect(lines).toEqual([
       { label: 'ada', colour: '--peer-1', stroke: 'solid', values: [50, undefined, 60] },
-      { label: 'other: ada', colour: '--peer-1', stroke: 'dotted', values: [50, 70, undefined] },
-      { label: 'other: cy', colour: '--peer-2', stroke: 'dotted', values: [20, null, undefined] },
+      { label: 'ada, alone', colour: '--peer-1', stroke: 'dotted', values: [50, 70, undefined] },
+      { label: 'cy, alone', colour: '--peer-2', stroke: 'dotted', values: [20, null, undefined] },
     ])
   })
 
   test('a peer has the colour of its place among all', () => {
     const all = ['dee', 'eli', 'ada']
-    expect(accuracyCurves(others, ['ada'], false, all).lines[0].colour).toBe('--peer-3')
+    expect(accuracyCurves(others, 'solo', ['ada'], all).lines[0].colour).toBe('--peer-3')
   })
 
   test('one run that has no curves yet leaves the other’s as they are', () => {
@@ -143,12 +193,16 @@ describe('curves beside each other', () => {
       metrics: { reward: step / 10 },
       questions: [],
     })
-    const { x, lines } = besideOf(rewardCurves([], ['ada']), rewardCurves([1, 2].map(reward), []))
+    const { x, lines } = besideOf(
+      rewardCurves([], ['ada']),
+      rewardCurves([1, 2].map(reward), []),
+      'the other',
+    )
     expect(x).toEqual([1, 2])
     expect(lines.map(({ label, values }) => [label, values])).toEqual([
       ['ada', [undefined, undefined]],
       ['mean', [undefined, undefined]],
-      ['other: mean', [0.1, 0.2]],
+      ['mean, the other', [0.1, 0.2]],
     ])
   })
 })
@@ -166,7 +220,7 @@ describe('a kept run beside another one', () => {
 
   test('is called by its name, or by what it does', () => {
     const solo = presetConfig('duet', { ...SINGLE_AGENT, seed: 3 })
-    expect(runTitle({ name: '', config: solo })).toBe('duet, seed 3, solo')
+    expect(runTitle({ name: '', config: solo })).toBe('duet, seed 3, practise alone')
     expect(runTitle({ name: '', config: duet })).toBe('duet, seed 7')
     expect(runTitle({ name: 'Monday', config: duet })).toBe('Monday')
   })

@@ -13,16 +13,15 @@ interface Props {
   readonly range: readonly [low: number, high: number]
   readonly grain: number
   readonly unit: string
-  /** What the picture shows, for who cannot see it. */
+  /** What a screen reader says about the picture. */
   readonly description: string
 }
 
-const HEIGHT = 200
-/** What lies around the plot, in pixels; `--plot-*` in steps.css says the same. */
-const AROUND = { top: 10, right: 14, bottom: 30, left: 48 }
+/** Margins of the plot in rem, as in `--plot-*` of steps.css. */
+const AROUND = { top: 0.625, right: 1.125, bottom: 1.75, left: 3 }
 const DARK = '(prefers-color-scheme: dark)'
 
-/** How lines look: told apart by more than their colour. */
+/** Looks of lines, which differ by more than their colour. */
 const STROKES: Readonly<Record<Line['stroke'], LineLook>> = {
   solid: { width: 2, point: { size: 6, hollow: false } },
   dashed: { width: 1.25, alpha: 0.75, dash: [4, 4], point: { size: 4, hollow: false } },
@@ -33,13 +32,13 @@ type LineLook = Pick<uPlot.Series, 'width' | 'alpha' | 'dash' | 'cap'> & {
   readonly point: { readonly size: number; readonly hollow: boolean }
 }
 
-/** A streaming line chart. New data is drawn once per animation frame at most. */
+/** A streaming line chart that fills its box. New data is drawn once per animation frame at most. */
 export function Chart({ curves, steps, pointed, range, grain, unit, description }: Props) {
   const holder = useRef<HTMLDivElement>(null)
   const plot = useRef<uPlot | null>(null)
   const shown = useRef({ curves, steps, pointed })
   shown.current = { curves, steps, pointed }
-  // A chart is made anew only where its lines, axes or colours change; data alone is set.
+  // Only other lines, axes or colours take another chart; new data is set.
   const shape = JSON.stringify([
     curves.lines.map(({ label, colour, stroke }) => [label, colour, stroke]),
     range,
@@ -50,17 +49,23 @@ export function Chart({ curves, steps, pointed, range, grain, unit, description 
   useEffect(() => {
     const element = holder.current
     if (element === null) return
+    let rem = 0
     const make = () => {
       plot.current?.destroy()
-      const options = chartOptions(element, () => shown.current, range, grain, unit)
+      plot.current = null
+      // A chart in a hidden tab has no size, and is made when its tab is shown.
+      if (element.clientWidth === 0 || element.clientHeight === 0) return
+      rem = rootFontSize()
+      const options = chartOptions(element, rem, () => shown.current, range, grain, unit)
       plot.current = new uPlot(options, columns(shown.current.curves), element)
     }
-    make()
     const scheme = matchMedia(DARK)
     scheme.addEventListener('change', make)
+    // The observer reports the first size at once.
     const sizes = new ResizeObserver(() => {
-      if (plot.current !== null && plot.current.width !== element.clientWidth)
-        plot.current.setSize({ width: element.clientWidth, height: HEIGHT })
+      const { clientWidth: width, clientHeight: height } = element
+      if (plot.current === null || rootFontSize() !== rem) make()
+      else if (width > 0 && height > 0) plot.current.setSize({ width, height })
     })
     sizes.observe(element)
     return () => {
@@ -86,9 +91,12 @@ export function Chart({ curves, steps, pointed, range, grain, unit, description 
     return () => cancelAnimationFrame(frame)
   }, [pointed])
 
-  return (
-    <div class="chart" ref={holder} role="img" aria-label={description} style={{ height: `${HEIGHT}px` }} />
-  )
+  return <div class="chart" ref={holder} role="img" aria-label={description} />
+}
+
+/** Grows with the viewport's width, and so do the parts of a chart. */
+function rootFontSize(): number {
+  return Number.parseFloat(getComputedStyle(document.documentElement).fontSize)
 }
 
 /** A line at the step, and a point on every curve; nothing where the step is out of sight, or null. */
@@ -104,6 +112,7 @@ function columns(curves: Curves): uPlot.AlignedData {
 
 function chartOptions(
   element: HTMLElement,
+  rem: number,
   shown: () => Pick<Props, 'curves' | 'steps'>,
   [low, high]: readonly [number, number],
   grain: number,
@@ -113,16 +122,16 @@ function chartOptions(
     stroke: resolved(element, '--quiet'),
     grid: { stroke: resolved(element, '--line'), width: 1 },
     ticks: { show: false },
-    font: `12px ${getComputedStyle(element).fontFamily}`,
+    font: `${0.75 * rem}px ${getComputedStyle(element).fontFamily}`,
   }
   return {
     width: element.clientWidth,
-    height: HEIGHT,
-    padding: [AROUND.top, AROUND.right, 0, 0],
+    height: element.clientHeight,
+    padding: [AROUND.top * rem, AROUND.right * rem, 0, 0],
     cursor: {
       y: false,
       drag: { x: false, y: false },
-      // A curve stands where it was last measured.
+      // A curve keeps its latest measured value.
       dataIdx: (_, line, _closest, step) => {
         const { x, lines } = shown().curves
         return line === 0 ? null : indexUpTo(x, lines[line - 1].values, Math.round(step))
@@ -141,14 +150,14 @@ function chartOptions(
     axes: [
       {
         ...axis,
-        size: AROUND.bottom,
-        space: 48,
+        size: AROUND.bottom * rem,
+        space: 3 * rem,
         incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000],
       },
       {
         ...axis,
-        size: AROUND.left,
-        space: 32,
+        size: AROUND.left * rem,
+        space: 2 * rem,
         values: (_, splits) => splits.map((value) => `${value}${unit}`),
       },
     ],

@@ -1,13 +1,15 @@
-import { fixed, signed } from '../format'
+import { fixed } from '../format'
 import type { StepRange } from '../steps/step_range'
 import { StepSlider } from '../steps/step_slider'
 import type { StepView } from '../steps/step_view'
 import { useStepsInView } from '../steps/use_steps_in_view'
 import { Chart } from './chart'
-import { type Curves, firstAndLast, type Line, valueUpTo } from './curves'
+import { type Curves, firstAndLast, indexUpTo, type Line, valueUpTo } from './curves'
 
 interface Props {
   readonly title: string
+  /** Level of the title; a panel that is one chart has the chart's title as its own. */
+  readonly heading?: 'h2' | 'h3'
   readonly hint: string
   readonly curves: Curves
   readonly lastStep: number
@@ -16,31 +18,32 @@ interface Props {
   readonly grain: number
   /** Digits after the point in legend and description. */
   readonly digits: number
-  /** As drawn, and as spoken; both begin with a space where there is one. */
+  /** As drawn and as spoken, each with a space before it. */
   readonly unit?: readonly [drawn: string, spoken: string]
-  /** What the chart is called where it is read out; `title` where not given. */
+  /** Accessible name of the chart; `title` where not given. */
   readonly spoken?: string
-  /** What it has in common with the other charts. */
+  /** The steps that all charts share. */
   readonly view: StepView
 }
 
-/** A chart with its title, its legend (the value at the step that is looked at, and its change since the first) and its description in words. */
+/** A chart with its title, its legend (the first value and the value at the step in view) and its description in words. */
 export function ChartFigure(props: Props) {
-  const { title, hint, curves, lastStep, range, grain, digits, unit = ['', ''], spoken = title, view } = props
+  const { title, heading: Heading = 'h3', hint, curves, lastStep, range, grain, digits, view } = props
+  const { unit = ['', ''], spoken = title } = props
   const now = useStepsInView(view)
   const all: StepRange = [0, Math.max(1, lastStep)]
   const steps = now.range ?? all
   const known: StepRange | null = curves.x.length === 0 ? null : [curves.x[0], curves.x[curves.x.length - 1]]
   const at = now.pointed ?? now.pinned ?? known?.[1] ?? 0
-  // Tests are fewer than steps: the legend says of which step its values are.
+  // Not every step is tested: the legend names the step of its values.
   const from = curves.x.findLast((step) => step <= at)
   return (
     <figure>
       <figcaption>
         <div class="chart-head">
-          <h3>{title}</h3>
+          <Heading>{title}</Heading>
           <p class="tag chart-step" data-pinned={now.pointed === null && now.pinned !== null}>
-            step {from ?? '–'}
+            {from === undefined ? 'no value yet' : `step ${from}`}
           </p>
         </div>
         <p class="hint">{hint}</p>
@@ -75,32 +78,26 @@ export function ChartFigure(props: Props) {
   )
 }
 
+/** Each line's first value, and its value at the step in view. */
 function Legend(props: { curves: Curves; step: number; digits: number; unit: string }) {
   const { curves, step, digits, unit } = props
+  const text = (value: number | null | undefined) =>
+    typeof value === 'number' ? `${fixed(value, digits)}${unit}` : '–'
   return (
     <ul class="legend">
-      {curves.lines.map((line) => {
-        const first = firstAndLast(line)?.first ?? null
-        const value = valueUpTo(curves, line, step)
+      {curves.lines.map(({ label, colour, stroke, values }) => {
+        const first = values.findIndex((value) => typeof value === 'number')
+        const at = indexUpTo(curves.x, values, step) ?? first
         return (
-          <li key={line.label} style={{ '--peer': `var(${line.colour})` }} data-stroke={line.stroke}>
+          <li key={label} style={{ '--peer': `var(${colour})` }} data-stroke={stroke}>
             <span class="swatch" aria-hidden="true" />
-            {line.label} <strong>{value === null ? '–' : `${fixed(value, digits)}${unit}`}</strong>
-            <span class="quiet">
-              {' '}
-              {value === null || first === null ? '' : change(value - first, digits)}
-            </span>
+            {label} <span class="quiet">{at > first ? `${text(values[first])} → ` : ''}</span>
+            <strong>{text(values[at])}</strong>
           </li>
         )
       })}
     </ul>
   )
-}
-
-/** The difference since the first value; nothing where it rounds to nothing. */
-function change(difference: number, digits: number): string {
-  const text = signed(difference, digits)
-  return Number.parseFloat(text) === 0 ? '' : text
 }
 
 function inWords(title: string, lines: readonly Line[], digits: number, unit: string): string {

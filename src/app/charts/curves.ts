@@ -8,7 +8,7 @@ export interface Line {
   /** The CSS custom property that holds its colour. */
   readonly colour: string
   readonly stroke: 'solid' | 'dashed' | 'dotted'
-  /** One value per x; null where there is none, undefined where the line is drawn past an x that is another line's. */
+  /** One value per x. Null is a gap; undefined draws the line past an x that only another line has. */
   readonly values: readonly (number | null | undefined)[]
 }
 
@@ -18,30 +18,26 @@ export interface Curves {
 }
 
 /**
- * Held-out accuracy in percent per peer: alone (solid) and, where it is measured, after discussion (fainter, dashed).
- * @param among peers have their colours by their places in it
+ * Held-out accuracy in percent per peer: alone (`solo`), or after a discussion (`idea3`).
+ * @param among decides the colours of the peers by their places in it
  */
 export function accuracyCurves(
   evals: readonly EvalEvent[],
+  kind: 'solo' | 'idea3',
   peers: readonly string[],
-  discussing: boolean,
   among: readonly string[] = peers,
 ): Curves {
-  const line = (kind: 'solo' | 'idea3', peer: string): Line => ({
-    label: !discussing ? peer : kind === 'solo' ? `${peer} alone` : `${peer} discussing`,
-    colour: peerColour(among.indexOf(peer)),
-    stroke: kind === 'idea3' ? 'dashed' : 'solid',
-    values: evals.map((event) => {
-      const accuracy = event[kind]?.[peer]
-      return accuracy === undefined ? null : accuracy * 100
-    }),
-  })
   return {
     x: evals.map((event) => event.step),
-    lines: [
-      ...peers.map((peer) => line('solo', peer)),
-      ...(discussing ? peers.map((peer) => line('idea3', peer)) : []),
-    ],
+    lines: peers.map((peer) => ({
+      label: peer,
+      colour: peerColour(among.indexOf(peer)),
+      stroke: 'solid',
+      values: evals.map((event) => {
+        const accuracy = event[kind]?.[peer]
+        return accuracy === undefined ? null : accuracy * 100
+      }),
+    })),
   }
 }
 
@@ -49,7 +45,7 @@ interface Drawn extends Omit<Line, 'values'> {
   readonly metric: string
 }
 
-/** Metrics of the steps; a metric that no step has is left out. */
+/** Returns curves of metrics of the steps, without metrics that no step has. */
 function metricCurves(steps: readonly StepEvent[], drawn: readonly Drawn[]): Curves {
   const lines = drawn.map(({ metric, ...line }) => ({
     ...line,
@@ -61,7 +57,7 @@ function metricCurves(steps: readonly StepEvent[], drawn: readonly Drawn[]): Cur
   }
 }
 
-/** Mean reward of the step's rollouts: all peers, and each peer where the run says it. */
+/** Mean reward of a step's rollouts, of all peers and of each peer that the metrics name. */
 export function rewardCurves(steps: readonly StepEvent[], peers: readonly string[]): Curves {
   return metricCurves(steps, [
     ...peers.map(
@@ -76,16 +72,16 @@ export function rewardCurves(steps: readonly StepEvent[], peers: readonly string
   ])
 }
 
-/** Shares of a step's questions: discussed at all, of these together, and judged differently by the peers. */
+/** Shares of a step's questions: discussed, helped each other (of these), and peers disagreed on that. */
 export function interactionCurves(steps: readonly StepEvent[]): Curves {
   return metricCurves(steps, [
-    { label: 'together', metric: 'ilr/cooperation_share', colour: '--together', stroke: 'solid' },
+    { label: 'help each other', metric: 'ilr/cooperation_share', colour: '--together', stroke: 'solid' },
     { label: 'disagreed on', metric: 'ilr/mode_disagreement', colour: '--against', stroke: 'solid' },
     { label: 'discussed', metric: 'ilr/discussed_share', colour: '--quiet', stroke: 'dashed' },
   ])
 }
 
-/** What Perception Calibration does: mean change of an advantage, and the share of its terms that were cut. */
+/** Effect of Perception Calibration: mean change of an advantage, and the share of its terms at their limit. */
 export function calibrationCurves(steps: readonly StepEvent[]): Curves {
   return metricCurves(steps, [
     { label: 'shift', metric: 'ilr/calibration_shift', colour: '--ink', stroke: 'solid' },
@@ -93,8 +89,8 @@ export function calibrationCurves(steps: readonly StepEvent[]): Curves {
   ])
 }
 
-/** A second run's lines among those of the one in view: dotted, and said to be another run's. Both may have steps of their own. */
-export function besideOf(curves: Curves, other: Curves): Curves {
+/** Adds a second run's lines, dotted and named, to those of the run in view. Their steps may differ. */
+export function besideOf(curves: Curves, other: Curves, name: string): Curves {
   const x = [...new Set([...curves.x, ...other.x])].sort((a, b) => a - b)
   const lines = ({ x: own, lines }: Curves) =>
     lines.map((line) => {
@@ -107,14 +103,14 @@ export function besideOf(curves: Curves, other: Curves): Curves {
       ...lines(curves),
       ...lines(other).map((line) => ({
         ...line,
-        label: `other: ${line.label}`,
+        label: `${line.label}, ${name}`,
         stroke: 'dotted' as const,
       })),
     ],
   }
 }
 
-/** What a line says in words: its first and its latest value. */
+/** First and latest value of a line. */
 export function firstAndLast(line: Line): { first: number; last: number } | null {
   const known = line.values.filter((value) => typeof value === 'number')
   const first = known.at(0)
@@ -122,13 +118,13 @@ export function firstAndLast(line: Line): { first: number; last: number } | null
   return first === undefined || last === undefined ? null : { first, last }
 }
 
-/** Where a line's latest value at or before a step is among its values; null where it has none so early. */
+/** Index of a line's latest value at or before a step; null where there is none so early. */
 export function indexUpTo(x: Curves['x'], values: Line['values'], step: number): number | null {
   for (let i = x.length - 1; i >= 0; i--) if (x[i] <= step && typeof values[i] === 'number') return i
   return null
 }
 
-/** What a line says at a step: its latest value at or before it. */
+/** A line's latest value at or before a step. */
 export function valueUpTo({ x }: Curves, { values }: Line, step: number): number | null {
   const index = indexUpTo(x, values, step)
   return index === null ? null : (values[index] ?? null)

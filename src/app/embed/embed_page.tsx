@@ -1,8 +1,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import { ColloquyError } from '../../errors'
 import type { RunConfig } from '../../runs/config'
-import { ChartFigure } from '../charts/chart_figure'
-import { accuracyCurves } from '../charts/curves'
+import { AccuracyPanel } from '../charts/accuracy_panel'
 import type { Engine } from '../engine'
 import { ExchangePanel } from '../exchange/exchange_panel'
 import { errorText, problemText } from '../problem_text'
@@ -137,34 +136,21 @@ function Panels(props: {
 }) {
   const { config, state, recorded, pinned, view, onError } = props
   const peers = useMemo(() => config.peers.map(({ id }) => id), [config])
-  const curves = useMemo(() => accuracyCurves(state.evals, peers, false), [state.evals, peers])
   return (
     <div class="embed-panels">
       <ExchangePanel
         exchange={pinned?.exchange ?? state.exchange}
         recorded={recorded}
         pinned={pinned !== null}
-        view={view}
         peers={peers}
         config={config}
         judge={config.difficultyJudge}
         task={config.task}
         onError={onError}
       />
-      <section class="card curves" aria-label="Accuracy alone">
-        <ChartFigure
-          title="Right alone"
-          spoken="Held-out accuracy"
-          hint={`${config.evalSize} questions never trained on, answered alone`}
-          view={view}
-          curves={curves}
-          lastStep={config.steps}
-          range={[0, 100]}
-          grain={10}
-          digits={0}
-          unit={[' %', ' percent']}
-        />
-      </section>
+      <div class="card">
+        <AccuracyPanel evals={state.evals} config={config} compared={null} view={view} />
+      </div>
     </div>
   )
 }

@@ -1,10 +1,7 @@
-import { useRef } from 'preact/hooks'
 import { whyNotDiscussed } from '../../ilr/mode_reason'
 import { trainedStages } from '../../ilr/sequences'
 import type { RunConfig } from '../../runs/config'
 import type { Stage } from '../../tasks/task'
-import { BackToNow } from '../steps/back_to_now'
-import type { StepView } from '../steps/step_view'
 import { useTokenSwitch } from '../tokens/use_token_switch'
 import { type ExchangeView, isLeftOut, STAGE_TITLES, STAGES } from './exchange_view'
 import { ModeReason } from './mode_reason'
@@ -17,7 +14,6 @@ interface Props {
   readonly recorded: boolean
   /** Whether it is of a step that the visitor pinned, and not what the run does now. */
   readonly pinned: boolean
-  readonly view: StepView
   readonly peers: readonly string[]
   /** Of the run that is shown. */
   readonly config: RunConfig
@@ -38,26 +34,19 @@ const MANY_PEERS = 3
 
 /** The discussion of one question: peers side by side, stage by stage, as it is written. */
 export function ExchangePanel(props: Props) {
-  const { exchange, recorded, pinned, view, peers, config, judge, task, onError } = props
+  const { exchange, recorded, pinned, peers, config, judge, task, onError } = props
   const { method } = config
-  const title = useRef<HTMLHeadingElement>(null)
   const trained = trainedStages(config)
   const leftOut = exchange !== null && isLeftOut(exchange)
   const tokens = useTokenSwitch(onError)
   return (
     <section class="card exchange" aria-labelledby="exchange-title">
       <header class="exchange-head">
-        <h2 id="exchange-title" ref={title} tabIndex={-1}>
-          The exchange
-        </h2>
-        <BackToNow view={view} pinned={pinned} home={() => title.current?.focus()} />
+        <h2 id="exchange-title">Their discussion</h2>
         <p class="tag exchange-step" data-pinned={pinned}>
           {recorded ? 'recorded, ' : ''}
           {exchange === null ? 'not begun' : `step ${exchange.step}`}
           {pinned ? ', pinned' : ''}
-        </p>
-        <p class="visually-hidden" role="status">
-          {pinned && exchange !== null ? `Step ${exchange.step} is pinned.` : ''}
         </p>
       </header>
       <QuestionBlock exchange={exchange} />

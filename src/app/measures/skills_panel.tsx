@@ -1,82 +1,120 @@
+import { useState } from 'preact/hooks'
+import type { RunConfig } from '../../runs/config'
 import { percent, signed } from '../format'
 import { peerColour } from '../peer_colour'
 import type { EvalEvent } from '../state'
-import { OtherMeasures } from './other_measures'
+import { storyOf } from '../stories'
+import { latestTest, type SkillRow, skillRows } from './skills'
 
 interface Props {
   readonly evals: readonly EvalEvent[]
-  readonly peers: readonly string[]
+  readonly config: RunConfig
   /** The step that is pinned; null where the latest test is shown. */
   readonly pinned: number | null
 }
 
-/** Solo accuracy per peer and skill, at the step that is looked at, and how it changed since the first evaluation. */
-export function SkillsPanel({ evals, peers, pinned }: Props) {
-  const first = evals.at(0)
+/** What each peer can do alone: one bar for each skill, with what it lost since the first test. */
+export function SkillsPanel({ evals, config, pinned }: Props) {
+  const [pointed, setPointed] = useState<string | null>(null)
+  const peers = config.peers.map(({ id }) => id)
   const now = latestTest(evals, pinned)
-  const skills = [...new Set(peers.flatMap((peer) => Object.keys(now?.skills[peer] ?? {})))].sort()
+  const rows = skillRows(config.task, peers, evals.at(0), now)
+  const example = rows.find(({ name }) => name === pointed)?.example ?? ''
   return (
     <section class="card skills" aria-labelledby="skills-title">
-      <h2 id="skills-title">Skills, alone</h2>
-      {now === undefined || first === undefined ? (
-        <p class="hint">Shown after the first test.</p>
-      ) : (
-        <table style={{ '--peers': peers.length }}>
-          <caption class="hint">
-            held-out accuracy at step {now.step}
-            {pinned === null || pinned === now.step ? '' : `, the latest test before step ${pinned}`}
-            {first.step === now.step ? '' : `, and its change since step ${first.step}`}
-          </caption>
-          <thead>
-            <tr>
-              <th scope="col">skill</th>
-              {peers.map((peer, index) => (
-                <th
-                  key={peer}
-                  scope="col"
-                  class="peer-name"
-                  style={{ '--peer': `var(${peerColour(index)})` }}
-                >
-                  {peer}
-                </th>
+      <div class="chart-head">
+        <h2 id="skills-title">Skills</h2>
+        <p class="tag skills-step" data-pinned={pinned !== null}>
+          {now === undefined ? 'before the first test' : `tested at step ${now.step}`}
+        </p>
+      </div>
+      <table data-many={peers.length > 2} style={{ '--peers': peers.length }}>
+        <caption class="visually-hidden">Right alone by skill, and change since the first test</caption>
+        <thead>
+          <tr>
+            <th scope="col">
+              <span class="visually-hidden">skill</span>
+            </th>
+            {peers.map((peer, index) => (
+              <th key={peer} scope="col" class="peer-name" style={{ '--peer': `var(${peerColour(index)})` }}>
+                {peer}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={row.name}>
+              <th scope="row">
+                {row.example === '' ? (
+                  row.name
+                ) : (
+                  <button
+                    type="button"
+                    class="skill-name"
+                    aria-describedby="skills-note"
+                    onPointerEnter={() => setPointed(row.name)}
+                    onPointerLeave={() => setPointed(null)}
+                    onFocus={() => setPointed(row.name)}
+                    onBlur={() => setPointed(null)}
+                  >
+                    {row.name}
+                  </button>
+                )}
+              </th>
+              {row.perPeer.map((change, index) => (
+                <SkillCell key={peers[index]} index={index} {...change} />
               ))}
             </tr>
-          </thead>
-          <tbody>
-            {skills.map((skill) => (
-              <tr key={skill}>
-                <th scope="row">{skill}</th>
-                {peers.map((peer, index) => (
-                  <SkillCell
-                    key={peer}
-                    index={index}
-                    now={now.skills[peer]?.[skill]}
-                    first={first.skills[peer]?.[skill]}
-                  />
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
-      {now === undefined ? null : <OtherMeasures latest={now} peers={peers} />}
+          ))}
+        </tbody>
+      </table>
+      <div class="skills-note hint" id="skills-note">
+        {example === '' ? <Lacks config={config} /> : <p>“{example}”</p>}
+      </div>
     </section>
   )
 }
 
-/** The latest test up to a step, or of all where that is null: not every step is tested. Undefined where there is none. */
-export function latestTest(evals: readonly EvalEvent[], step: number | null): EvalEvent | undefined {
-  return evals.findLast((test) => step === null || test.step <= step)
+/** What each embedded peer could not do before it learned. */
+function Lacks({ config: { preset, peers } }: { config: RunConfig }) {
+  const lacks = storyOf(preset)?.lacks ?? {}
+  return (
+    <>
+      {peers.map(({ id, source }, index) =>
+        // A visitor may have given the name to another model.
+        id in lacks && source === `models/${id}` ? (
+          <p key={id}>
+            At first{' '}
+            <span style={{ '--peer': `var(${peerColour(index)})` }} class="peer-name">
+              {id}
+            </span>{' '}
+            {lacks[id]}.
+          </p>
+        ) : null,
+      )}
+    </>
+  )
 }
 
-function SkillCell(props: { index: number; now: number | undefined; first: number | undefined }) {
-  const { now, first } = props
-  const change = now === undefined || first === undefined ? null : (now - first) * 100
+type Change = SkillRow['perPeer'][number]
+
+/** The bar is today's accuracy; what was lost since the first test stays visible as a hatched ghost. */
+function SkillCell({ index, before, now }: Change & { index: number }) {
+  const points = before === null || now === null ? 0 : Math.round((now - before) * 100)
+  const width = (share: number | null) => ({ width: `${(share ?? 0) * 100}%` })
   return (
-    <td style={{ '--peer': `var(${peerColour(props.index)})`, '--now': now ?? 0, '--first': first ?? 0 }}>
-      <div class="skill-bar" aria-hidden="true" />
-      <span class="skill-now">{percent(now)}</span>{' '}
-      <span class="quiet">{change === null || Math.abs(change) < 0.5 ? '' : signed(change, 0)}</span>
+    <td style={{ '--peer': `var(${peerColour(index)})` }}>
+      <div class="skill">
+        <div class="skill-bar" aria-hidden="true">
+          <div class="skill-had" style={width(before)} />
+          <div class="skill-has" style={width(now)} />
+        </div>
+        <span class="skill-now">{percent(now ?? undefined)}</span>{' '}
+        <span class={points < 0 ? 'skill-change down' : 'skill-change quiet'}>
+          {points === 0 ? '' : signed(points, 0)}
+        </span>
+      </div>
     </td>
   )
 }

@@ -1,8 +1,9 @@
 import type { RunSummary } from '../../runs/checkpoint_layout'
+import { METHOD_TITLES } from '../settings/settings'
 
-/** What a kept run is called: as its visitor named it, or by what it does. */
+/** The visitor's name of a kept run; without one, its preset, seed and method. */
 export function runTitle({ name, config }: Pick<RunSummary, 'name' | 'config'>): string {
   if (name !== '') return name
-  const method = config.method === 'ilr' ? '' : `, ${config.method}`
+  const method = config.method === 'ilr' ? '' : `, ${METHOD_TITLES[config.method].toLowerCase()}`
   return `${config.preset}, seed ${config.seed}${method}`
 }

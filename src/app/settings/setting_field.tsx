@@ -1,6 +1,6 @@
 import { useId } from 'preact/hooks'
 import { settingDomain } from '../../runs/setting_domain'
-import { type Field, fieldHint, type SettingValue } from './settings'
+import { type Field, fieldHint, type SettingValue, settingText } from './settings'
 
 interface Props {
   readonly field: Field
@@ -33,7 +33,7 @@ export function SettingField({ field, value, enabled, invalid, onChange }: Props
         <select {...shared} value={String(value)} onChange={(event) => onChange(event.currentTarget.value)}>
           {domain.options.map((option) => (
             <option key={option} value={option}>
-              {option}
+              {field.name === 'method' ? settingText('method', option) : option}
             </option>
           ))}
         </select>

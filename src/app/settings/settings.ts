@@ -149,8 +149,15 @@ export function settingLabel(name: keyof RunConfig): string | null {
   return FIELDS.find((field) => field.name === name)?.label ?? OTHER_LABELS[name] ?? null
 }
 
+export const METHOD_TITLES: Readonly<Record<RunConfig['method'], string>> = {
+  ilr: 'Discuss',
+  solo: 'Practise alone',
+  'share-only': 'Copy right answers',
+}
+
 /** A setting's value in words. */
 export function settingText(name: keyof RunConfig, value: RunConfig[keyof RunConfig]): string {
+  if (name === 'method') return METHOD_TITLES[value as RunConfig['method']]
   if (typeof value === 'boolean') return value ? 'on' : 'off'
   if (!Array.isArray(value)) return String(value ?? UNSET_TEXTS[name] ?? 'none')
   return value.map((one) => (typeof one === 'string' ? one : peerText(one))).join(', ') || 'none'

@@ -1,4 +1,4 @@
-/** The steps that a chart's horizontal axis spans, and how a visitor changes them. Whole steps, both ends included. */
+/** Ranges of steps, both ends included: the axis of a chart, and the steps of the timeline. */
 export type StepRange = readonly [first: number, last: number]
 
 /** The least that a chart spans: with less there is no curve to see. */
@@ -38,4 +38,21 @@ function moved(all: StepRange, anchor: number, span: number, fraction: number): 
   const width = Math.min(span, all[1] - all[0])
   const first = Math.min(all[1] - width, Math.max(all[0], Math.round(anchor - fraction * width)))
   return [first, first + width]
+}
+
+/** With fewer places than these a timeline has no room for its ends. */
+const PLACES_WITH_ENDS = 9
+
+/**
+ * Steps of a timeline with `room` places: those around `around` and, where there is room, the first and the last step. Null is
+ * a gap.
+ */
+export function stepsShown(last: number, around: number, room: number): (number | null)[] {
+  const places = Math.min(last, room)
+  const from = Math.min(last - places, Math.max(0, around - 1 - Math.floor(places / 2)))
+  const steps = Array.from({ length: places }, (_, i): number | null => from + i + 1)
+  if (room < PLACES_WITH_ENDS) return steps
+  if (from > 0) steps.splice(0, 2, 1, null)
+  if (from + places < last) steps.splice(-2, 2, null, last)
+  return steps
 }

@@ -1,0 +1,45 @@
+import { useMemo } from 'preact/hooks'
+import type { RunConfig } from '../../runs/config'
+import type { ComparedRun } from '../comparison/compared_run'
+import { lineName } from '../comparison/verdict'
+import type { EvalEvent } from '../state'
+import type { StepView } from '../steps/step_view'
+import { ChartFigure } from './chart_figure'
+import { accuracyCurves, besideOf } from './curves'
+
+interface Props {
+  readonly evals: readonly EvalEvent[]
+  readonly config: RunConfig
+  /** A run that is drawn, too; null for none. */
+  readonly compared: ComparedRun | null
+  readonly view: StepView
+}
+
+/** Accuracy of each peer when it answers alone, over the steps. */
+export function AccuracyPanel({ evals, config, compared, view }: Props) {
+  const peers = useMemo(() => config.peers.map(({ id }) => id), [config])
+  const curves = useMemo(() => {
+    const own = accuracyCurves(evals, 'solo', peers)
+    if (compared === null) return own
+    const theirs = compared.config.peers.map(({ id }) => id)
+    const among = [...new Set([...peers, ...theirs])]
+    const other = accuracyCurves(compared.evals, 'solo', theirs, among)
+    return besideOf(own, other, lineName(config, compared.config))
+  }, [evals, peers, config, compared])
+  return (
+    <section class="card accuracy" aria-label="Right alone">
+      <ChartFigure
+        title="Right alone"
+        heading="h2"
+        hint={`${config.evalSize} test questions that they never learn from`}
+        view={view}
+        curves={curves}
+        lastStep={Math.max(config.steps, compared?.steps.at(-1)?.step ?? 0)}
+        range={[0, 100]}
+        grain={10}
+        digits={0}
+        unit={[' %', ' percent']}
+      />
+    </section>
+  )
+}

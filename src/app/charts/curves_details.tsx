@@ -1,0 +1,77 @@
+import { useMemo } from 'preact/hooks'
+import { measuredMethods, type RunConfig } from '../../runs/config'
+import type { ComparedRun } from '../comparison/compared_run'
+import { lineName } from '../comparison/verdict'
+import { percent } from '../format'
+import { OtherMeasures } from '../measures/other_measures'
+import type { ViewState } from '../state'
+import type { StepView } from '../steps/step_view'
+import { ChartFigure } from './chart_figure'
+import { accuracyCurves, besideOf, rewardCurves } from './curves'
+
+interface Props extends Pick<ViewState, 'evals' | 'steps' | 'best'> {
+  readonly config: RunConfig
+  /** A run whose mean reward is drawn, too; null for none. */
+  readonly compared: ComparedRun | null
+  readonly view: StepView
+}
+
+/** Curves beside accuracy alone: accuracy after a discussion, and reward. */
+export function CurvesDetails({ evals, steps, best, config, compared, view }: Props) {
+  const peers = useMemo(() => config.peers.map(({ id }) => id), [config])
+  const discussing = useMemo(() => accuracyCurves(evals, 'idea3', peers), [evals, peers])
+  const reward = useMemo(() => {
+    const own = rewardCurves(steps, peers)
+    if (compared === null) return own
+    return besideOf(own, rewardCurves(compared.steps, []), lineName(config, compared.config))
+  }, [steps, peers, config, compared])
+  const lastStep = Math.max(config.steps, compared?.steps.at(-1)?.step ?? 0)
+  const latest = evals.at(-1)
+  return (
+    <section class="card curves" aria-labelledby="curves-title">
+      <h2 id="curves-title">Rewards and tests</h2>
+      <div class="curves-parts">
+        <ChartFigure
+          title="Reward"
+          spoken="Mean reward"
+          hint="mean over the rollouts of each step"
+          view={view}
+          curves={reward}
+          lastStep={lastStep}
+          range={[0, 1]}
+          grain={0.2}
+          digits={2}
+        />
+        {measuredMethods(config).includes('idea3') ? (
+          <div>
+            <ChartFigure
+              title="Right after discussing"
+              hint={`the same ${config.evalSize} test questions, discussed first`}
+              view={view}
+              curves={discussing}
+              lastStep={config.steps}
+              range={[0, 100]}
+              grain={10}
+              digits={0}
+              unit={[' %', ' percent']}
+            />
+            <details class="metric-reason">
+              <summary>Why may these lines fall?</summary>
+              <p>
+                The peers first learned to discuss what untrained peers write. As they learn, their ideas and
+                analyses change, so the answer that they fuse is wrong more often. Learning is for answering
+                alone: a peer that is right alone needs no discussion.
+              </p>
+            </details>
+          </div>
+        ) : null}
+      </div>
+      {latest === undefined ? null : <OtherMeasures latest={latest} peers={peers} />}
+      {best === null ? null : (
+        <p class="hint">
+          Best on validation questions so far: {percent(best.accuracy)} on average, at step {best.step}.
+        </p>
+      )}
+    </section>
+  )
+}

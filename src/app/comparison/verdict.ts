@@ -1,0 +1,112 @@
+/** Two runs side by side in words, the same whichever of them is in view. */
+import { comparedGains, differingSettings, type Gain, type TestedRun } from '../../runs/comparison'
+import type { RunConfig } from '../../runs/config'
+import { SINGLE_AGENT } from '../../runs/presets'
+import { fromTo, percent, signed } from '../format'
+import { METHOD_TITLES } from '../settings/settings'
+
+type Method = RunConfig['method']
+
+interface Run extends TestedRun {
+  readonly config: RunConfig
+}
+
+/** A row of the table of both runs. `ahead` is in points, of the numbers as shown. */
+export interface VerdictRow {
+  /** Null for the mean over a run's own peers. */
+  readonly peer: string | null
+  readonly gains: readonly [first: string, second: string]
+  readonly ahead: string
+}
+
+export interface Verdict {
+  /** Whether the run in view comes second. */
+  readonly swapped: boolean
+  readonly names: readonly [first: string, second: string]
+  readonly sentence: string
+  readonly rows: readonly VerdictRow[]
+}
+
+/** In this order runs are compared: a gain is what a discussion adds. */
+const ORDER: readonly Method[] = ['ilr', 'share-only', 'solo']
+const DOING: Readonly<Record<Method, string>> = {
+  ilr: 'discussing',
+  'share-only': 'copying',
+  solo: 'alone',
+}
+
+const THIS_RUN = 'This run'
+const OTHER = 'The other'
+const IN_VIEW = ' (in view)'
+
+function namesOf(one: RunConfig, other: RunConfig): Verdict['names'] {
+  return one.method === other.method
+    ? [THIS_RUN, OTHER]
+    : [METHOD_TITLES[one.method], METHOD_TITLES[other.method]]
+}
+
+/** Tells the lines of a compared run from those of the run in view. */
+export function lineName(inView: RunConfig, compared: RunConfig): string {
+  return inView.method === compared.method ? OTHER.toLowerCase() : DOING[compared.method]
+}
+
+/** Compares the run in view with another one. */
+export function verdictOf(inView: Run, compared: Run): Verdict {
+  const rank = ({ config }: Run) => ORDER.indexOf(config.method)
+  const swapped = rank(inView) > rank(compared)
+  const [first, second] = swapped ? [compared, inView] : [inView, compared]
+  const gains = comparedGains(first, second)
+  return {
+    swapped,
+    names: marked(namesOf(first.config, second.config), inView === first ? 0 : 1),
+    sentence: sentenceOf(
+      first.config,
+      second.config,
+      gains.find(({ peer }) => peer === null),
+    ),
+    rows: gains.map(({ peer, one, other }) => ({
+      peer,
+      gains: [gainText(one), gainText(other)],
+      ahead: signed(pointsAhead(one, other), 0),
+    })),
+  }
+}
+
+/** Says which of two methods is in view. */
+function marked(names: Verdict['names'], inView: 0 | 1): Verdict['names'] {
+  if (names[0] === THIS_RUN) return names
+  return [names[0] + (inView === 0 ? IN_VIEW : ''), names[1] + (inView === 1 ? IN_VIEW : '')]
+}
+
+type Mean = ReturnType<typeof comparedGains>[number]
+
+function sentenceOf(first: RunConfig, second: RunConfig, mean: Mean | undefined): string {
+  const differing = differingSettings(first, second)
+  if (differing.includes('task')) return 'They answer different questions, so their numbers do not compare.'
+  const points = pointsAhead(mean?.one ?? null, mean?.other ?? null)
+  if (mean === undefined || points === null) return 'Both need a second test before they compare.'
+  const sameMethod = first.method === second.method
+  const [one, other] = sameMethod ? ['this run', 'the other'] : [DOING[first.method], DOING[second.method]]
+  const both = `${capital(one)} ${gainText(mean.one)}, ${other} ${gainText(mean.other)}`
+  const many = Math.abs(points) === 1 ? '1 point' : `${Math.abs(points)} points`
+  if (points === 0) return `${both}: no difference.`
+  // Where only the method differs, the difference comes from it.
+  if (!sameMethod && differing.every((name) => name === 'method' || name in SINGLE_AGENT))
+    return `${both}: ${one} ${points > 0 ? `adds +${many}` : `costs ${many}`}.`
+  return `${both}: ${points > 0 ? one : other} is ${many} ahead.`
+}
+
+/** Difference of the last tests in points, of the numbers as shown; null until both runs have a second test. */
+function pointsAhead(one: Gain | null, other: Gain | null): number | null {
+  const [mine, theirs] = [one?.after ?? null, other?.after ?? null]
+  return mine === null || theirs === null ? null : Math.round(mine * 100) - Math.round(theirs * 100)
+}
+
+function gainText(gain: Gain | null): string {
+  if (gain === null) return percent(undefined)
+  return gain.after === null ? percent(gain.before) : fromTo(gain.before, gain.after)
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}

@@ -1,0 +1,160 @@
+import type { TargetedFocusEvent, TargetedKeyboardEvent } from 'preact'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import type { Exchange } from '../../ilr/events'
+import type { ExchangeEvent } from '../state'
+import { stepsShown } from './step_range'
+import { stepByKey } from './step_slider'
+import type { StepView } from './step_view'
+import { useStepsInView } from './use_steps_in_view'
+
+interface Props {
+  readonly view: StepView
+  /** Discussions that the page has in memory. */
+  readonly exchanges: readonly ExchangeEvent[]
+  /** The latest finished step; 0 before there is one. */
+  readonly finished: number
+  /** The step that the run is at. */
+  readonly current: number
+  readonly lastStep: number
+}
+
+/** How the last answers to a step's featured question came out. */
+type Outcome = 'right' | 'some' | 'wrong' | 'unknown'
+
+const OUTCOMES: Readonly<Record<Outcome, string>> = {
+  right: ', answered right',
+  some: ', some answers right',
+  wrong: ', answered wrong',
+  unknown: '',
+}
+/** Places for steps until the width is known, and at least. */
+const FEWEST_PLACES = 5
+
+/**
+ * One button for each step of a run, the latest around the current one: a press pins a finished step. It is one Tab stop; arrow
+ * keys move inside it.
+ */
+export function Timeline({ view, exchanges, finished, current, lastStep }: Props) {
+  const pinned = useStepsInView(view, (now) => now.pinned)
+  const strip = useRef<HTMLDivElement>(null)
+  const [room, setRoom] = useState(FEWEST_PLACES)
+  /** Where the keyboard is. */
+  const [at, setAt] = useState<number | null>(null)
+  const outcomes = useMemo(
+    () => new Map(exchanges.map(({ step, exchange }) => [step, outcomeOf(exchange)])),
+    [exchanges],
+  )
+  const reachable = Math.min(lastStep, Math.max(finished, current))
+  const stop = Math.min(reachable, at ?? pinned ?? current)
+  const go = (step: number) => view.pin(step > finished ? null : Math.max(1, step))
+
+  useEffect(() => {
+    const element = strip.current
+    if (element === null) return
+    const sizes = new ResizeObserver(() => {
+      const place = element.querySelector('button')?.offsetWidth ?? 0
+      if (place > 0) setRoom(Math.max(FEWEST_PLACES, Math.floor(element.clientWidth / place)))
+    })
+    sizes.observe(element)
+    return () => sizes.disconnect()
+  }, [])
+  useEffect(() => {
+    if (at !== null) strip.current?.querySelector<HTMLElement>(`[data-step="${at}"]`)?.focus()
+  }, [at])
+  useEffect(() => {
+    if (pinned === null) return
+    const leave = (event: KeyboardEvent) => {
+      if (event.key !== 'Escape' || event.defaultPrevented) return
+      if (event.target instanceof Element && event.target.closest('dialog') !== null) return
+      view.pin(null)
+    }
+    addEventListener('keydown', leave)
+    return () => removeEventListener('keydown', leave)
+  }, [view, pinned])
+
+  const onKey = (event: TargetedKeyboardEvent<HTMLDivElement>) => {
+    if (reachable < 1 || event.ctrlKey || event.metaKey || event.altKey) return
+    const next = stepByKey(event.key, stop, [1, reachable])
+    if (next === null) return
+    setAt(next)
+    event.preventDefault()
+  }
+  const onBlur = ({ currentTarget, relatedTarget }: TargetedFocusEvent<HTMLDivElement>) => {
+    if (!(relatedTarget instanceof Node) || !currentTarget.contains(relatedTarget)) setAt(null)
+  }
+  const turn = (label: string, sign: string, step: number, enabled: boolean) => (
+    <button
+      type="button"
+      class="timeline-turn"
+      tabIndex={-1}
+      aria-label={label}
+      disabled={!enabled}
+      onClick={() => go(step)}
+    >
+      {sign}
+    </button>
+  )
+  return (
+    <div class="timeline">
+      {turn('Step before', '‹', (pinned ?? current) - 1, finished > 0 && (pinned ?? current) > 1)}
+      <div
+        class="timeline-steps"
+        role="toolbar"
+        aria-label="Timeline"
+        ref={strip}
+        onKeyDown={onKey}
+        onBlur={onBlur}
+      >
+        {stepsShown(Math.max(1, lastStep), Math.max(1, stop), room).map((step, place) =>
+          step === null ? (
+            <span key={`gap ${place}`} class="timeline-gap" aria-hidden="true">
+              …
+            </span>
+          ) : (
+            <button
+              key={step}
+              type="button"
+              class="timeline-step"
+              data-step={step}
+              data-outcome={outcomes.get(step) ?? 'unknown'}
+              disabled={step > reachable}
+              tabIndex={step === stop ? 0 : -1}
+              aria-label={`Step ${step}${OUTCOMES[outcomes.get(step) ?? 'unknown']}`}
+              aria-current={step === current ? 'step' : undefined}
+              aria-pressed={step === pinned}
+              onClick={() => (step === pinned ? view.pin(null) : go(step))}
+            >
+              {step}
+            </button>
+          ),
+        )}
+      </div>
+      {turn('Step after', '›', (pinned ?? current) + 1, pinned !== null)}
+      <button
+        type="button"
+        class="button back-to-now"
+        data-shown={pinned !== null}
+        aria-label="Back to now"
+        onClick={() => {
+          view.pin(null)
+          // This button goes, so the keyboard moves to the step of now.
+          setAt(reachable)
+        }}
+      >
+        Now
+      </button>
+      <p class="visually-hidden" role="status">
+        {pinned === null ? '' : `Step ${pinned} is pinned.`}
+      </p>
+    </div>
+  )
+}
+
+function outcomeOf({ peers }: Exchange): Outcome {
+  const last = Object.values(peers).flatMap(
+    (texts) => texts.findLast(({ stage }) => stage !== 'analyze') ?? [],
+  )
+  const right = last.filter(({ reward }) => reward.correct).length
+  if (last.length === 0) return 'unknown'
+  return right === last.length ? 'right' : right === 0 ? 'wrong' : 'some'
+}
