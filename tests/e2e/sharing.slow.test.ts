@@ -1,6 +1,11 @@
 /** Links that hide parts of the page, start a run by themselves, or name servers. */
 import { mkdirSync } from 'node:fs'
+import { networkInterfaces } from 'node:os'
+import type { Plugin } from 'vite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ADDRESS_HEADER, ONLY_HERE } from '../../src/app/sharing/page_address'
+import { lanAddresses, tellsItsAddress } from '../../src/cli/lan_addresses'
+import { serveBuild } from '../../src/cli/site'
 import { presetConfig } from '../../src/runs/presets'
 import { shareLink } from '../../src/runs/share_link'
 import { appears } from './appears'
@@ -116,4 +121,52 @@ test('links that cannot be used are said to be so, and leave nothing behind', as
     if (link.includes('hide')) await shots(page, 'unusable')
     await context.close()
   }
+})
+
+test('at localhost Share and the worksheet have the address in the network that the server tells, or say that there is none', async () => {
+  const shared = async (address: string) => {
+    const { context, page, troubles } = await site.visit(address)
+    await button(page, 'Share').click()
+    const dialog = page.getByRole('dialog', { name: 'Share this run' })
+    const link = dialog.getByLabel('Link', { exact: true })
+    await expect.poll(() => link.inputValue()).toMatch(/#run=/)
+    return { context, page, dialog, link, troubles }
+  }
+  const alone = await shared(site.address)
+  await alone.dialog.getByText(ONLY_HERE).waitFor()
+  expect(await alone.link.inputValue()).toContain(`${site.address}#run=`)
+  await alone.context.close()
+
+  const told = 'http://192.168.1.20:4173/'
+  const tells: Plugin = {
+    name: 'tells',
+    configurePreviewServer({ middlewares }) {
+      middlewares.use((_request, response, next) => {
+        response.setHeader(ADDRESS_HEADER, told)
+        next()
+      })
+    },
+  }
+  const lan = await serveBuild(0, { plugins: [tells] })
+  const { context, page, dialog, link, troubles } = await shared(lan.url)
+  await expect.poll(() => link.inputValue()).toContain(`${told}#run=`)
+  expect(await dialog.getByText(ONLY_HERE).count()).toBe(0)
+  await dialog.getByText('For a page of your own').click()
+  expect(await dialog.getByLabel('HTML of a frame').inputValue()).toContain(
+    `<iframe src="${told}embed.html#run=`,
+  )
+  await page.keyboard.press('Escape')
+  await button(page, 'Lesson').click()
+  await button(page, 'Print worksheet').click()
+  await page.getByRole('link', { name: `${told}#run=` }).waitFor()
+  expect(troubles.filter((trouble) => !trouble.includes(lan.url))).toEqual([])
+  await context.close()
+  await lan.close()
+})
+
+test('our server tells its address in the network', async () => {
+  const lan = await serveBuild(0, { plugins: [tellsItsAddress()] })
+  const { headers } = await fetch(lan.url, { method: 'HEAD' })
+  expect(headers.get(ADDRESS_HEADER)).toBe(lanAddresses(lan.url, networkInterfaces())[0] ?? null)
+  await lan.close()
 })

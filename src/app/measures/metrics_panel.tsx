@@ -1,5 +1,6 @@
 import type { RunConfig } from '../../runs/config'
 import { compact } from '../format'
+import { LongName } from '../long_name'
 import { peerColour } from '../peer_colour'
 import type { StepEvent } from '../state'
 import { isExplained, type MetricReason, reasonFor } from './metric_reasons'
@@ -36,7 +37,9 @@ export function MetricsPanel({ shown, peers, config }: Props) {
             {metricRows(shown.metrics, peers).map(({ name, meaning, all, perPeer }) => (
               <div key={name}>
                 <dt>
-                  <code>{name}</code>
+                  <code>
+                    <LongName>{name}</LongName>
+                  </code>
                   <span class="hint">{meaning}</span>
                   {isExplained(name) ? <Reason reason={reasonFor(name, shown.metrics, config)} /> : null}
                 </dt>

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { bytesText, type CachedModel, deleteModel, listModels, openCacheStore, remoteSource } from '../../hub'
 import type { ModelPlaces } from '../../hub/places'
 import { baseUrl } from '../../hub/source'
+import { LongName } from '../long_name'
 import { sourceLabel } from './peer_choice'
 
 interface Props {
@@ -80,7 +81,9 @@ function CachedRow(props: {
   return (
     <li>
       <p>
-        <span class="models-name">{name}</span>{' '}
+        <span class="models-name">
+          <LongName>{name}</LongName>
+        </span>{' '}
         <span class="hint">
           {asking
             ? `Delete ${size}? It would have to be downloaded again.`

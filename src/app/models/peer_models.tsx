@@ -3,6 +3,7 @@ import { bytesText } from '../../hub/bytes'
 import { DEFAULT_DTYPE } from '../../model/dtypes'
 import type { ModelOutline } from '../../model/outline'
 import type { RunConfig } from '../../runs/config'
+import { LongName } from '../long_name'
 import { peerColour } from '../peer_colour'
 import { DtypeChoice } from './dtype_choice'
 import { RunMemoryView } from './memory_view'
@@ -54,7 +55,7 @@ export function PeerModels({ peers, fewest, offered, backend, estimate, onModel,
           return (
             <li key={index} style={{ '--peer': `var(${peerColour(index)})` }}>
               <p class="peer-model">
-                <span class="peer-name">{id}</span> {name === id ? null : <span>{name}</span>}
+                <span class="peer-name">{id}</span> {name === id ? null : <LongName>{name}</LongName>}
                 <span class="hint">
                   {place}
                   {memoryText(id, estimate)}

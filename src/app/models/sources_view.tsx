@@ -1,5 +1,6 @@
 import { canPickFolder, folderOfFiles, type PickedFolder, pickFolder } from '../../hub'
 import type { ModelPlaces } from '../../hub/places'
+import { LongName } from '../long_name'
 import { CachedModels } from './cached_models'
 import { isElsewhere, type PeerChoice, sourceLabel } from './peer_choice'
 import { HubField, ServerField } from './source_fields'
@@ -33,7 +34,10 @@ export function SourcesView(props: Props) {
             return (
               <li key={source}>
                 <p>
-                  <span class="models-name">{name}</span> <span class="hint">{place}</span>
+                  <span class="models-name">
+                    <LongName>{name}</LongName>
+                  </span>{' '}
+                  <span class="hint">{place}</span>
                 </p>
                 <button
                   type="button"

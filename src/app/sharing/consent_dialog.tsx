@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks'
+import { LongName } from '../long_name'
 
 /** Somebody whom a run would fetch its questions from. */
 export interface ConsentRequest {
@@ -22,8 +23,10 @@ export function ConsentDialog({ request }: { request: ConsentRequest }) {
         <h2 id="consent-title">May this page ask {address.host}?</h2>
         <p>
           The questions of this run are a file on another server. Your browser would fetch{' '}
-          <span class="share-address">{address.href}</span>; that server sees your network address, and
-          nothing of what you do here.
+          <span class="share-address">
+            <LongName>{address.href}</LongName>
+          </span>
+          ; that server sees your network address, and nothing of what you do here.
         </p>
         <div class="notice-actions">
           <button type="button" class="button button-primary" onClick={() => answer(true)}>

@@ -4,6 +4,7 @@ import { verdictText } from '../../runs/reproduction'
 import type { SharedRun } from '../../runs/shared_run'
 import { originsOf } from '../../runs/shared_sources'
 import { percent } from '../format'
+import { LongName } from '../long_name'
 import { sourceLabel } from '../models/peer_choice'
 import { settingText } from '../settings/settings'
 import type { Reproduction } from './use_reproduction'
@@ -45,7 +46,10 @@ export function SharedRunNotice({ shared, title, hub, reproduction, ready, onSta
         .filter(({ what }) => what === 'questions')
         .map(({ name }) => (
           <p key={name}>
-            Its questions: <span class="share-address">{name}</span>
+            Its questions:{' '}
+            <span class="share-address">
+              <LongName>{name}</LongName>
+            </span>
           </p>
         ))}
       <Differences config={config} />
@@ -66,11 +70,13 @@ export function SharedRunNotice({ shared, title, hub, reproduction, ready, onSta
           Another model than where it was shared: {changed.join(', ')}. It will not come out the same.
         </p>
       )}
-      <div class="notice-actions">
-        <button type="button" class="button button-primary" disabled={!ready} onClick={onStart}>
-          Start the shared run
-        </button>
-      </div>
+      {verdict === null || verdict.kind === 'so-far' ? (
+        <div class="notice-actions">
+          <button type="button" class="button button-primary" disabled={!ready} onClick={onStart}>
+            Start the shared run
+          </button>
+        </div>
+      ) : null}
     </section>
   )
 }

@@ -6,6 +6,7 @@ import { shareLink } from '../../../runs/share_link'
 import type { ComparedRun } from '../../comparison/compared_run'
 import type { Engine } from '../../engine'
 import { runTitle } from '../../runs/run_title'
+import { ONLY_HERE, usePageAddress } from '../../sharing/page_address'
 import { QrImage } from '../../sharing/qr_view'
 import type { ViewState } from '../../state'
 import { useRootMark } from '../../use_root_mark'
@@ -29,7 +30,8 @@ export function Worksheet({ engine, run, compared, planned, onClose }: Props) {
   const [withKey, setWithKey] = useState(false)
   const { config: own, steps, evals } = lessonRun(run, compared)
   const config = own ?? planned
-  const link = useMemo(() => linkOf(config, { steps, evals }), [config, steps, evals])
+  const { address, onlyHere } = usePageAddress()
+  const link = useMemo(() => linkOf(address, config, { steps, evals }), [address, config, steps, evals])
   useRootMark('worksheet')
   useEffect(() => {
     scrollTo(0, 0)
@@ -62,6 +64,7 @@ export function Worksheet({ engine, run, compared, planned, onClose }: Props) {
           />
           <span>With an answer key for teachers, on pages of its own</span>
         </label>
+        {onlyHere ? <p class="hint hint-strong">{ONLY_HERE}</p> : null}
       </div>
       <header class="worksheet-head">
         <div>
@@ -102,9 +105,12 @@ export function Worksheet({ engine, run, compared, planned, onClose }: Props) {
 }
 
 /** To the run, with what it has come to, and the lesson at its beginning; null for a run that nobody else could repeat. */
-function linkOf(config: RunConfig, { steps, evals }: Pick<ViewState, 'steps' | 'evals'>): string | null {
+function linkOf(
+  page: string,
+  config: RunConfig,
+  { steps, evals }: Pick<ViewState, 'steps' | 'evals'>,
+): string | null {
   const ids = config.peers.map(({ id }) => id)
-  const page = location.href.replace(/#.*$/s, '')
   const shared = { config, models: ids.map(() => null), result: resultOf(steps, evals, ids) }
   try {
     return shareLink(page, shared, { hide: [], autostart: false, page: 1 })

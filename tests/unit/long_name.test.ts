@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest'
+import { LongName } from '../../src/app/long_name'
+
+/** The pieces between which a line may end. */
+function pieces(name: string): unknown[] {
+  return LongName({ children: name }).map(({ props }) => (props.children as unknown[])[1])
+}
+
+test.each([
+  ['sampling/sampling_logp_difference/mean', ['sampling/', 'sampling_', 'logp_', 'difference/', 'mean']],
+  ['https://questions.example.org/q.jsonl', ['https://', 'questions.', 'example.', 'org/', 'q.', 'jsonl']],
+  ['ada', ['ada']],
+])('a line of %s ends between its parts', (name, parts) => {
+  expect(pieces(name)).toEqual(parts)
+})
