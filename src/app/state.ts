@@ -11,6 +11,7 @@ import {
   discussed,
   type ExchangeView,
   finished,
+  marked,
   STAGE_TITLES,
   written,
 } from './exchange/exchange_view'
@@ -169,6 +170,8 @@ export function reduce(state: ViewState, action: Action): ViewState {
       return { ...state, exchange: discussed(state.exchange, action) }
     case 'text':
       return state.exchange === null ? state : { ...state, exchange: written(state.exchange, action) }
+    case 'marked':
+      return state.exchange === null ? state : { ...state, exchange: marked(state.exchange, action) }
     case 'exchange':
       return {
         ...state,

@@ -127,6 +127,13 @@ export type RunEvent =
       readonly stage: Stage
       readonly text: string
     }
+  /** What the checker says of rollout 0 of that question, for every peer, when all have written the stage. */
+  | {
+      readonly type: 'marked'
+      readonly step: number
+      readonly stage: Stage
+      readonly rewards: Readonly<Record<string, Reward>>
+    }
   /** How that question is discussed: after stage share, whose ideas the judge reads, before stage analyze. */
   | {
       readonly type: 'discussion'

@@ -118,15 +118,19 @@ export async function discuss(
   table: Table,
   modes: readonly Mode[],
   ideas: readonly (readonly Completion[])[],
-  write: (stage: 'analyze' | 'fuse', prompts: readonly (readonly string[])[]) => Promise<Completion[][]>,
+  write: (
+    stage: 'analyze' | 'fuse',
+    prompts: readonly (readonly string[])[],
+    heard: Discussed['heard'],
+  ) => Promise<Completion[][]>,
 ): Promise<Discussed> {
   const heard = table.peers.map((_, i) => discussionsOf(table, i, modes, ideas))
   const wordings = table.peers.map((peer) => wordingOf(table.task, peer))
   const analyzePrompts = heard.map((rows, i) => rows.map(wordings[i].analyzePrompt))
-  const analyses = await write('analyze', analyzePrompts)
+  const analyses = await write('analyze', analyzePrompts, heard)
   const fusePrompts = wordings.map(({ fusePrompt }, i) =>
     discussionsOf(table, i, modes, ideas, analyses).map(fusePrompt),
   )
-  const answers = await write('fuse', fusePrompts)
+  const answers = await write('fuse', fusePrompts, heard)
   return { heard, analyzePrompts, analyses, fusePrompts, answers }
 }

@@ -69,14 +69,26 @@ export async function trainStep(setting: StepSetting, state: Standing): Promise<
     stage: Stage,
     prompts: readonly (readonly string[])[],
     shown: boolean,
+    check: (peer: number, text: string) => Reward | Promise<Reward>,
   ) => {
     await turn()
-    return clock.time(stage, () => writeStage(table, stage, prompts, listener(stage, step, emit, shown)))
+    const completions = await clock.time(stage, () =>
+      writeStage(table, stage, prompts, listener(stage, step, emit, shown)),
+    )
+    if (!shown) return completions
+    // Whoever follows the discussion sees what came of a stage before the next one begins.
+    const marks = peers.map(async ({ id }, i): Promise<[string, Reward]> => {
+      return [id, scaled(config.reward, await check(i, completions[i][0].text))]
+    })
+    emit({ type: 'marked', step, stage, rewards: Object.fromEntries(await Promise.all(marks)) })
+    return completions
   }
   const base = { peers, task, rollouts: group, temperature: config.temperature, keys }
   const drawn = await drawQuestions(config, base, (table, first) => {
     if (first) emit({ type: 'question', step, question: table.questions[0] })
-    return write(table, 'share', sharePrompts(table), first)
+    return write(table, 'share', sharePrompts(table), first, (_, text) =>
+      task.reward(table.questions[0], text),
+    )
   })
   finished('share')
   const { questions, slots, ideas } = drawn
@@ -106,8 +118,12 @@ export async function trainStep(setting: StepSetting, state: Standing): Promise<
   const { heard, analyzePrompts, analyses, fusePrompts, answers } =
     discussed.length === 0
       ? { heard: none, analyzePrompts: none, analyses: none, fusePrompts: none, answers: none }
-      : await discuss(table, discussed.map(chosen), brought, async (stage, prompts) => {
-          const completions = await write(table, stage, prompts, discussed[0] === 0)
+      : await discuss(table, discussed.map(chosen), brought, async (stage, prompts, discussions) => {
+          const completions = await write(table, stage, prompts, discussed[0] === 0, (peer, text) =>
+            stage === 'analyze'
+              ? task.analysisReward(discussions[peer][0], text)
+              : task.reward(table.questions[0], text),
+          )
           finished(stage)
           return completions
         })

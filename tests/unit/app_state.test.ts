@@ -71,6 +71,19 @@ function evaluation(step: number, ada: number): Extract<RunEvent, { type: 'eval'
 }
 
 describe('an exchange as it is written', () => {
+  test('a stage that is written is marked before the step ends; marks of another step are nothing to it', () => {
+    const right = { total: 1, correct: true, parts: {} }
+    const wrong = { total: 0.2, correct: false, parts: {} }
+    const rewards = { ada: right, bo: wrong }
+    const written = [asked, text(1, 'ada', 'share', '8'), text(1, 'bo', 'share', '2')]
+    const marked: RunEvent = { type: 'marked', step: 1, stage: 'share', rewards }
+    const { exchange } = after([...written, marked], begun)
+    expect(exchange?.peers.ada?.share).toMatchObject({ text: '8', reward: right, advantage: null })
+    expect(exchange?.peers.bo?.share?.reward).toEqual(wrong)
+    expect(after([...written, { ...marked, step: 2 }], begun).exchange?.peers.ada?.share?.reward).toBeNull()
+    expect(after([...written, { ...marked, stage: 'fuse' }], begun).exchange?.peers.ada?.fuse).toBeUndefined()
+  })
+
   test('text is added per peer and stage, and the stage being written follows', () => {
     const { exchange } = after(
       [asked, text(1, 'ada', 'share', '3+5'), text(1, 'bo', 'share', '3-'), text(1, 'ada', 'share', '=8')],

@@ -35,9 +35,12 @@ describe('events', () => {
       'eval',
       'question',
       'text share',
+      'marked',
       'discussion',
       'text analyze',
+      'marked',
       'text fuse',
+      'marked',
       'exchange',
       'step',
       'eval',
@@ -56,6 +59,25 @@ describe('events', () => {
         const written = ofType(events, 'text').filter((one) => one.peer === peer && one.stage === stage)
         expect(written.map((one) => one.text).join('')).toBe(text)
       }
+  })
+  it('mark a stage with the rewards that its exchange has later', async () => {
+    for (const reward of ['graded', 'binary'] as const) {
+      const events = await eventsOf(scriptedRun(tinyConfig({ steps: 2, reward })).run)
+      const marks = ofType(events, 'marked').map(({ step, stage, rewards }) => ({ step, stage, rewards }))
+      const later = ofType(events, 'exchange').flatMap(({ step, exchange }) =>
+        (['share', 'analyze', 'fuse'] as const).map((stage) => ({
+          step,
+          stage,
+          rewards: Object.fromEntries(
+            Object.entries(exchange.peers).map(([peer, texts]) => [
+              peer,
+              texts.find((one) => one.stage === stage)?.reward,
+            ]),
+          ),
+        })),
+      )
+      expect(marks).toEqual(later)
+    }
   })
 })
 

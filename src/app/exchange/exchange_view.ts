@@ -72,6 +72,17 @@ export function written(view: ExchangeView, { step, peer, stage, text }: Said<'t
   return { ...view, peers: { ...view.peers, [peer]: { ...stages, [stage]: said } }, writing: stage }
 }
 
+/** A stage that all peers have written, with what the checker says of it. */
+export function marked(view: ExchangeView, { step, stage, rewards }: Said<'marked'>): ExchangeView {
+  if (view.step !== step) return view
+  const peers = Object.entries(view.peers).map(([peer, stages]) => {
+    const said = stages[stage]
+    const reward = rewards[peer] ?? null
+    return [peer, said === undefined ? stages : { ...stages, [stage]: { ...said, reward } }] as const
+  })
+  return { ...view, peers: Object.fromEntries(peers) }
+}
+
 /** The finished exchange, in place of the one that was written live. */
 export function finished(step: number, { question, mode, judgement, peers }: Exchange): ExchangeView {
   const views: Record<string, Partial<Record<Stage, StageView>>> = {}

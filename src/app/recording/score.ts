@@ -1,7 +1,7 @@
 /** When a recording's events are played. Texts come word by word at an even pace: how fast a machine was is not what is to be seen. */
 import type { Exchange, RunEvent } from '../../ilr/events'
 import type { KeptEvent } from '../../runs/file/run_record'
-import type { Stage } from '../../tasks/task'
+import type { Reward, Stage } from '../../tasks/task'
 
 /** An event and its moment, in milliseconds from the start. */
 export interface Cue {
@@ -39,7 +39,10 @@ function discussionCues(step: number, exchange: Exchange, begin: number): { cues
   const write = (stage: Stage, start: number) => {
     const said = textCues(step, exchange, stage, start)
     cues.push(...said)
-    return said.length === 0 ? start : start + WRITING[stage]
+    if (said.length === 0) return start
+    const end = start + WRITING[stage]
+    cues.push({ at: end, event: { type: 'marked', step, stage, rewards: rewardsIn(exchange, stage) } })
+    return end
   }
   let now = write('share', begin)
   if (mode !== null) {
@@ -47,6 +50,13 @@ function discussionCues(step: number, exchange: Exchange, begin: number): { cues
     now = write('fuse', write('analyze', now + DECIDING))
   }
   return { cues, end: now }
+}
+
+function rewardsIn({ peers }: Exchange, stage: Stage): Record<string, Reward> {
+  const rewards = Object.entries(peers).flatMap(([peer, texts]) =>
+    texts.filter((one) => one.stage === stage).map(({ reward }) => [peer, reward] as const),
+  )
+  return Object.fromEntries(rewards)
 }
 
 function textCues(step: number, { peers }: Exchange, stage: Stage, start: number): Cue[] {
