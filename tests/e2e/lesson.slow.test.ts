@@ -94,7 +94,7 @@ test('by keyboard alone through all pages, which drive the page’s run, and ont
   await turnTo(page, 6, 'Rewards in the light of others')
   expect(await pointed(page)).toMatch(/interaction/)
   await turnTo(page, 7, 'What was learned?')
-  await press(page, 'Learn to the end')
+  await press(page, 'Let them learn to the end')
   await appears(headline(page, 'Done: 3 of 3 steps'))
   await isDone(page)
   const after = await cells(lesson(page).locator('.lesson-table'))
@@ -103,8 +103,8 @@ test('by keyboard alone through all pages, which drive the page’s run, and ont
 
   // On paper: two sheets for pupils, with the run's link; the key has the numbers of the steps that its tables are about.
   await press(page, 'Print worksheet')
-  await page.getByRole('heading', { name: 'Models that learn from each other' }).waitFor()
-  expect((await focused(page)).name).toBe('Models that learn from each other')
+  await page.getByRole('heading', { name: 'Two tiny AIs that teach each other' }).waitFor()
+  expect((await focused(page)).name).toBe('Two tiny AIs that teach each other')
   expect(await lesson(page).isVisible()).toBe(false)
   await page.getByRole('img', { name: 'QR code of the link' }).waitFor()
   const link = readLink((await page.locator('.worksheet-head a').getAttribute('href')) ?? '')
@@ -133,10 +133,10 @@ test('by keyboard alone through all pages, which drive the page’s run, and ont
   expect((await focused(page)).name).toBe('Print worksheet')
 
   await turnTo(page, 8, 'What this does not show')
-  await press(page, 'Compare with a single agent')
+  await press(page, 'Run it without discussion')
   await appears(page.getByRole('heading', { name: 'Beside “duet, seed 5”' }))
   await isDone(page)
-  expect((await focused(page)).name).toBe('Compare with a single agent')
+  expect((await focused(page)).name).toBe('Run it without discussion')
 
   await page.keyboard.press('Escape')
   await lesson(page).waitFor({ state: 'detached' })

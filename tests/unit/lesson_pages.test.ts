@@ -123,10 +123,12 @@ describe('a page', () => {
     )
     // (1 − 0.175) ÷ 0.3 is beyond the limit of 1.
     expect(told('calibration')).toBe('Here ada’s first try earned 1.00; beside bo it gains 1.00.')
-    expect(told('discussion')).toBe('Before learning, ada had 0 % of “cmp” questions right alone, bo 100 %.')
+    expect(told('discussion')).toBe(
+      'Before learning, ada had 0 % of “fewer than” questions right alone, bo 100 %.',
+    )
     expect(told('learned')).toBe('Before learning: ada 60 %, bo 60 %.')
     expect(told('learned', recordedAt('end'))).toBe(
-      'Up to step 12: ada 60 % → 82 %, bo 60 % → 85 %. But ada got worse at “three”, by 45 points.',
+      'Up to step 12: ada 60 % → 82 %, bo 60 % → 85 %. But ada got worse at “add three”, by 45 points.',
     )
   })
   test('does without groups where a run has none', () => {

@@ -1,4 +1,5 @@
 import { useMemo } from 'preact/hooks'
+import { trainedStages } from '../../ilr/sequences'
 import { measuredMethods, type RunConfig } from '../../runs/config'
 import type { ComparedRun } from '../comparison/compared_run'
 import { lineName } from '../comparison/verdict'
@@ -16,13 +17,19 @@ interface Props extends Pick<ViewState, 'evals' | 'steps' | 'best'> {
   readonly view: StepView
 }
 
+/** Whether two runs take the mean reward over the same stages. */
+function isAlike(one: RunConfig, other: RunConfig): boolean {
+  return trainedStages(one).join() === trainedStages(other).join()
+}
+
 /** Curves beside accuracy alone: accuracy after a discussion, and reward. */
 export function CurvesDetails({ evals, steps, best, config, compared, view }: Props) {
   const peers = useMemo(() => config.peers.map(({ id }) => id), [config])
   const discussing = useMemo(() => accuracyCurves(evals, 'idea3', peers), [evals, peers])
   const reward = useMemo(() => {
     const own = rewardCurves(steps, peers)
-    if (compared === null) return own
+    // Rewards of other stages are no comparison: an answer alone earns another one than a discussion.
+    if (compared === null || !isAlike(config, compared.config)) return own
     return besideOf(own, rewardCurves(compared.steps, []), lineName(config, compared.config))
   }, [steps, peers, config, compared])
   const lastStep = Math.max(config.steps, compared?.steps.at(-1)?.step ?? 0)

@@ -25,8 +25,8 @@ export interface OfferedRun {
 
 const LABELS: Readonly<Record<LessonAction, string>> = {
   step: 'Run one step',
-  learn: 'Learn to the end',
-  compare: 'Compare with a single agent',
+  learn: 'Let them learn to the end',
+  compare: 'Run it without discussion',
 }
 
 export function offerOf(action: LessonAction, run: OfferedRun): Offer {
@@ -50,9 +50,9 @@ function deedOf(action: LessonAction, { status, comparable }: OfferedRun): Deed 
 
 /** Why a button does nothing now. */
 export function whyNot(action: LessonAction, { status, reading, comparable }: OfferedRun): string {
-  if (reading) return 'Another tab runs it: press there.'
+  if (reading) return 'This run goes on in another tab: press there.'
   if (status === 'paused') return 'First let the run come to its end (page 7).'
   if (!isOver(status)) return 'The peers are at work.'
   if (action === 'compare' && !comparable) return 'First let the peers learn by discussing (page 7).'
-  return 'The run has come to its end.'
+  return 'The run has ended.'
 }

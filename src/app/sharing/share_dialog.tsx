@@ -73,7 +73,7 @@ export function ShareDialog({ request, engine, places, onClose }: Props) {
       </header>
       <div class="share-body">
         <p>
-          Whoever opens this link sees what the run does, and what it would download, before anything starts.
+          People who open this link see what the run does and what it would download before anything starts.
           All of it is in the link: nothing is uploaded.
         </p>
         {made?.problem !== undefined ? (

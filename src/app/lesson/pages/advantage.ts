@@ -6,8 +6,8 @@ import { eachTry, type LessonPage, type LessonTable, MOST_TRIES, UNSEEN } from '
 export const advantage: LessonPage = {
   place: 'exchange',
   idea:
-    'Is 0.25 much? That depends on the other tries. So a reward is compared with the mean of its group, and the difference ' +
-    'is divided by the spread of the group: the advantage. Words of answers above the mean become likelier, those of answers below it rarer.',
+    'Is 0.25 much? That depends on the other tries. So the run takes the mean of the group from each reward and divides the difference ' +
+    'by the spread of the group. The result is the advantage. Words of tries above the mean become likelier, words of tries below it rarer.',
   numbers(facts) {
     const telling = tellingGroup(facts)
     if (telling === null) return firstTries(facts)
@@ -34,10 +34,10 @@ export const advantage: LessonPage = {
     action: null,
     isDone: UNSEEN,
   },
-  question: 'All rewards of a group are equal. What is learned from it?',
+  question: 'All tries of a group scored the same. What does the peer learn from them?',
   answer:
-    'Nothing: every difference is 0. (Where the last column of the table differs a little, rewards were first set beside those of the other peers: ' +
-    'page 6. The spread is the standard deviation with one less than the number of tries below the line, STDEV in a spreadsheet.)',
+    'Nothing: every difference is 0. (The last column of the table may differ a little: there the run compared the rewards with those of ' +
+    'the other peers first, see page 6. The spread is the standard deviation with n − 1, STDEV in a spreadsheet.)',
 }
 
 /** By hand: without calibration. The last column is what the run trained with. */

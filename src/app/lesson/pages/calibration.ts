@@ -6,9 +6,9 @@ import { eachTry, type LessonPage, MOST_TRIES, UNSEEN } from '../lesson_page'
 export const calibration: LessonPage = {
   place: 'interactions',
   idea:
-    'The others tried the same question. So each reward is set beside theirs: how far it is above their mean, divided by their range ' +
-    '(best − worst), is added to it, within a limit. Whoever is better than the others gains, whoever is worse loses. ' +
-    'Others whose rewards are all equal add nothing.',
+    'The others tried the same question. So the run compares each reward with theirs: it adds the distance from their mean, divided by ' +
+    'their range (best − worst), up to a limit. A peer that is better than the others gains, a peer that is worse loses. ' +
+    'If all rewards of the others are equal, nothing is added.',
   numbers(facts) {
     if (!calibrates(facts)) return 'In this run calibration is off.'
     const [worked] = workedPairs(facts)
@@ -37,14 +37,14 @@ export const calibration: LessonPage = {
   },
   table: 'shown',
   task: {
-    text: 'Find the curve “shift”: how far calibration moved the advantages.',
+    text: 'Find the curve “shift” under Details. It shows how far calibration moved the advantages.',
     action: null,
     isDone: UNSEEN,
   },
   question: 'The shift is often close to 0. Why?',
   answer:
-    'Most groups have two different rewards only, and dividing by the spread turns any two into the same two advantages. With three or ' +
-    'more it can matter. In our study, runs without calibration learned as well as runs with it, as far as five of each can tell.',
+    'Most groups have only two different rewards, and dividing by the spread turns any two into the same two advantages. With three or ' +
+    'more it can matter. In our study, five runs without calibration learned as well as five runs with it.',
 }
 
 function calibrates({ config }: Facts): boolean {

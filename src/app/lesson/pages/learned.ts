@@ -1,12 +1,13 @@
 import { fixed, percent, signed } from '../../format'
+import { skillName } from '../../stories'
 import { lossesOf } from '../facts'
 import { eachPeer, type LessonPage } from '../lesson_page'
 
 export const learned: LessonPage = {
   place: 'skills',
   idea:
-    'Being good at what one has practised proves little. So the peers are tested on questions that they never train on, and each ' +
-    'answers alone: what it says then is in its own weights.',
+    'A good result in practice proves little. So the page tests the peers on questions that they never practise, and each peer ' +
+    'answers alone. What it says then is in its own weights.',
   numbers(facts) {
     const { peers, before, now } = facts
     const change = (peer: string) => `${peer} ${percent(before.solo[peer])} → ${percent(now.solo[peer])}`
@@ -16,7 +17,7 @@ export const learned: LessonPage = {
     const lost =
       loss === undefined
         ? ''
-        : ` But ${loss.peer} got worse at “${loss.skill}”, by ${fixed(loss.loss * 100, 0)} points.`
+        : ` But ${loss.peer} got worse at “${skillName(loss.skill).name}”, by ${fixed(loss.loss * 100, 0)} points.`
     return `Up to step ${now.step}: ${peers.map(change).join(', ')}.${lost}`
   },
   sheet: {
@@ -37,12 +38,12 @@ export const learned: LessonPage = {
   },
   table: 'shown',
   task: {
-    text: 'Let the run learn to its end, and watch the skills that were at 0\u00a0%.',
+    text: 'Let them learn to the end. Watch the skills that were at 0\u00a0%.',
     action: 'learn',
     isDone: ({ ended }) => ended,
   },
   question: 'A skill that a peer had may get worse. Why?',
   answer:
-    'All skills use the same weights: what makes one answer likelier pulls at the others, too. And a test of a few dozen questions ' +
-    'goes up and down by chance.',
+    'All skills use the same weights: a change that makes one answer likelier changes other answers, too. And a test of a few dozen ' +
+    'questions goes up and down by chance.',
 }

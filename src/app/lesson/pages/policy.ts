@@ -4,9 +4,8 @@ import { eachPeer, type LessonPage } from '../lesson_page'
 export const policy: LessonPage = {
   place: 'exchange',
   idea:
-    'Each peer is a small language model. From the text so far it works out a probability for every word or sign that ' +
-    'could come next, draws one, adds it, and goes on until it stops. Such a rule for choosing is called a policy. ' +
-    'Learning changes the probabilities, nothing else.',
+    'Each peer is a small language model. It reads the text so far, gives every word or sign that could come next a probability, ' +
+    'draws one, and goes on until it stops. Such a rule for choosing is called a policy. Learning changes the probabilities and nothing else.',
   numbers(facts) {
     const [peer] = facts.peers
     const text = written(facts, peer, 'share')?.text.trim()
@@ -28,12 +27,12 @@ export const policy: LessonPage = {
   },
   table: 'hidden',
   task: {
-    text: 'Run one step, and watch two peers answer the same question. Then press Tokens, and point at a word to see its probability.',
+    text: 'Run one step. Both peers answer the same question. Then open a text, and point at a word to see its probability.',
     action: 'step',
     isDone: ({ steps }) => steps >= 1,
   },
   question: 'Why may a peer answer the same question differently next time?',
   answer:
-    'It draws its words, as with loaded dice: one with probability 0.7 comes about seven times in ten. In tests it does not draw, ' +
-    'but always takes the likeliest word.',
+    'It draws its words, as with loaded dice: a word with probability 0.7 comes about seven times in ten. In tests a peer always ' +
+    'takes the likeliest word.',
 }

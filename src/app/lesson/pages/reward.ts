@@ -5,8 +5,8 @@ import { eachPeer, type LessonPage, UNSEEN } from '../lesson_page'
 export const reward: LessonPage = {
   place: 'exchange',
   idea:
-    'A program checks every answer; no human judges it. A right answer earns 1. A wrong one earns at most 0.4: ' +
-    '0.1 for its form, and up to 0.3 for steps that are right. (With reward “binary” it earns nothing.)',
+    'A program checks every answer; no human judges it. A right answer earns 1. A wrong answer earns at most 0.4: ' +
+    '0.1 for its form, and up to 0.3 for steps that are right. (With the setting Reward “binary” a wrong answer earns nothing.)',
   numbers(facts) {
     const shares = facts.peers.map((peer) => ({ peer, reward: written(facts, peer, 'share')?.reward }))
     const wrong = shares.find(({ reward }) => reward && !reward.correct)
@@ -33,12 +33,12 @@ export const reward: LessonPage = {
   },
   table: 'hidden',
   task: {
-    text: 'Find the reward below each answer, alone and after discussing. Which peer did discussing help?',
+    text: 'Find the reward of each answer, alone and after discussing. Which peer did the discussion help?',
     action: null,
     isDone: UNSEEN,
   },
   question: 'What would the peers learn if long answers earned more?',
   answer:
-    'To write long answers, right or wrong. A model learns what is paid, not what is meant. So here steps beside the point ' +
-    'count against an answer.',
+    'They would write long answers, right or wrong. A model learns what earns a reward, not what we mean. So here a step that does ' +
+    'not belong to the question costs reward.',
 }

@@ -4,8 +4,8 @@ import { eachPeer, type LessonPage } from '../lesson_page'
 export const rollouts: LessonPage = {
   place: 'exchange',
   idea:
-    'One answer, from its first word to its last, is a rollout. In every step each peer writes several rollouts for each question: ' +
-    'a group. A peer learns by comparing the tries of a group. The exchange shows the first try of each peer on the first question.',
+    'One answer, from its first word to its last, is a rollout, or a try. In every step each peer writes several tries at each question: ' +
+    'a group. It learns by comparing the tries of a group. “Their discussion” shows each peer’s first try at the first question.',
   numbers({ config }) {
     const { questionsPerStep: questions, numGenerations: tries } = config
     return `In this run: ${questions} questions a step, ${tries} tries each. That makes ${questions * tries} answers alone from each peer, every step.`
@@ -31,12 +31,12 @@ export const rollouts: LessonPage = {
   },
   table: 'shown',
   task: {
-    text: 'Run another step. Which peer gets the new question right, alone?',
+    text: 'Run another step. Which peer gets the new question right alone?',
     action: 'step',
     isDone: ({ steps }) => steps >= 2,
   },
   question: 'Why not one try only?',
   answer:
-    'With one try there is nothing to compare it with. Of several, some come out better than others, by chance: ' +
-    'these show the peer which way to go. Often they all come out alike, though, since these small peers are rather sure of themselves.',
+    'One try has nothing to be compared with. Among several tries some are better by chance, and these show the peer which way to go. ' +
+    'Often all of them score the same, because these small peers are rather sure of themselves.',
 }

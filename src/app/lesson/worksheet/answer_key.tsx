@@ -41,8 +41,8 @@ export function AnswerKey({ engine, run, steps, alone }: Props) {
       <h2 id="worksheet-key-title">Answer key</h2>
       <p>
         {record === null
-          ? 'No numbers yet: let the lesson’s run come to its end on this page, then print the key again.'
-          : `Numbers of ${runTitle({ name: '', config: record.config })}, after ${record.state.step} of ${record.config.steps} steps. Every machine comes to the same numbers where the run is exact.`}
+          ? 'No numbers yet. Let the run of the lesson end on this page, then print the key again.'
+          : `Numbers of ${runTitle({ name: '', config: record.config })}, after ${record.state.step} of ${record.config.steps} steps. An exact run has the same numbers on every machine.`}
       </p>
       <ol class="worksheet-items">
         {LESSON_PAGES.map((name) => {

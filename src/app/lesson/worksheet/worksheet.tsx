@@ -69,7 +69,7 @@ export function Worksheet({ engine, run, compared, planned, onClose }: Props) {
       <header class="worksheet-head">
         <div>
           <h1 ref={heading} tabIndex={-1}>
-            Models that learn from each other
+            Two tiny AIs that teach each other
           </h1>
           <p class="worksheet-name">
             <span>Name</span>
