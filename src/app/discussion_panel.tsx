@@ -8,7 +8,7 @@ import { useOnDemand } from './use_on_demand'
 
 /** A step's discussion above the steps of the run. A run that ended shows what came of it until a step is picked. */
 export function DiscussionPanel({ page }: { readonly page: Page }) {
-  const { exchange, recorded, pinned, steps, peers, config, next, refuse, inView } = page
+  const { exchange, recorded, pinned, steps, peers, config, refuse, inView } = page
   const picked = useStepsInView(steps, (now) => now.pinned !== null)
   const ended = hasEnded(page) && !picked
   const finished = inView.steps.at(-1)?.step ?? 0
@@ -21,8 +21,6 @@ export function DiscussionPanel({ page }: { readonly page: Page }) {
           pinned={pinned !== null}
           peers={peers}
           config={config}
-          judge={next.difficultyJudge}
-          task={next.task}
           onError={refuse}
         />
       </div>

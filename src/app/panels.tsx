@@ -10,6 +10,7 @@ import { AccuracyPanel } from './charts/accuracy_panel'
 import { CurvesDetails } from './charts/curves_details'
 import { ComparisonPanel } from './comparison/comparison_panel'
 import { DiscussionPanel } from './discussion_panel'
+import { PromptsDisclosure } from './exchange/prompts_disclosure'
 import { ExperimentsDisclosure } from './experiments/experiments_disclosure'
 import { InteractionPanel } from './measures/interaction_panel'
 import { MetricsPanel } from './measures/metrics_panel'
@@ -105,6 +106,10 @@ export const PANELS: Readonly<Record<RunPanel, Panel>> = {
     shown: shownStep(page),
     peers: page.peers,
     config: page.config,
+  })),
+  prompts: panel('Prompts', 'details', PromptsDisclosure, ({ next }) => ({
+    task: next.task,
+    judge: next.difficultyJudge,
   })),
   warnings: panel('Warnings', 'details', WarningList, ({ inView }) => ({ warnings: inView.warnings })),
   runs: panel('Runs', 'details', RunsSection, (page) => ({

@@ -70,6 +70,14 @@ async function tour(page: Page, folder: string): Promise<void> {
     await openTab(tab)
     await shoot(page, folder, `tab-${tab.toLowerCase().replaceAll(' ', '-')}`)
   }
+  await openTab('Discussion')
+  await page
+    .getByRole('button', { name: /^More: .*share$/ })
+    .first()
+    .click()
+  await page.getByRole('dialog').getByRole('option').nth(4).click()
+  await shoot(page, folder, 'tokens')
+  await closeDialog()
   await press('Settings')
   await shoot(page, folder, 'settings')
   await page.getByText('More settings').click()

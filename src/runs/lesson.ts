@@ -12,6 +12,7 @@ export const RUN_PANELS = [
   'rewards',
   'interactions',
   'metrics',
+  'prompts',
   'warnings',
   'runs',
 ] as const

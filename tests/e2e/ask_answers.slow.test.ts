@@ -96,7 +96,7 @@ test('a question is answered alone and discussed before a run, and after it alon
 
 test('a lesson may hide it', async () => {
   const { context, page } = await site.visit(`${site.address}${linkTo(quickRun({}))}&hide=ask`)
-  await page.getByRole('region', { name: 'The exchange' }).waitFor()
+  await page.getByRole('region', { name: 'Their discussion' }).waitFor()
   await page.getByRole('heading', { name: /^Runs$/ }).waitFor()
   expect(await panel(page).count()).toBe(0)
   await context.close()

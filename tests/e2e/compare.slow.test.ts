@@ -106,7 +106,7 @@ test('a discussion beside a single agent in one press', async () => {
 
   await runAnother(page, async () => {
     await button(comparison(page), 'The same without discussion').click()
-    await appears(page.locator('.mode', { hasText: 'Single agent: no discussion.' }))
+    await appears(page.locator('.mode', { hasText: 'They practise alone: no discussion.' }))
     // The other run is there from the beginning, and nothing of it moves.
     await comparison(page).getByText('Beside “duet, seed 5”').waitFor()
     expect(await described(page, 'bo, discussing')).toBe(ofIlr[1])

@@ -49,7 +49,7 @@ test('an experiment fills the form in, says what it changed and what to look for
   expect(await note.textContent()).toMatch(/Method: Practise alone.*Calibration: off.*stays beside it/)
   await page.getByRole('heading', { name: /^Beside “halves, seed \d+”$/ }).waitFor()
   await smallStep(page)
-  await page.locator('.mode', { hasText: 'Single agent: no discussion.' }).waitFor()
+  await page.locator('.mode', { hasText: 'They practise alone: no discussion.' }).waitFor()
   await page.getByRole('cell', { name: 'Practise alone', exact: true }).waitFor()
   expect(troubles).toEqual([])
   await context.close()

@@ -65,12 +65,14 @@ test('a recording plays, WebGPU is said to be missing, and peers learn, are look
   expect(await texts(session, '.exchange-step')).toEqual(['step 2'])
   expect(await texts(session, '.digest')).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/)])
   const written = await texts(session, '.stage-text')
-  expect(written).toHaveLength(6)
+  // Final answers that are the same share a bubble.
+  expect(written.length).toBeGreaterThanOrEqual(5)
   expect(written.every((text) => text.trim() !== '')).toBe(true)
 
-  await press(session, 'Tokens')
-  await until(session, 'document.querySelector("[role=listbox] [role=option]")')
-  expect(await texts(session, '[role=listbox]')).toHaveLength(6)
+  await session.evaluate('document.querySelector(".bubble-more").click()')
+  await until(session, 'document.querySelector("dialog [role=listbox] [role=option]")')
+  await type(session, ESCAPE)
+  await until(session, '!document.querySelector("dialog")')
 
   await press(session, 'Lesson')
   await said(session, 'Lesson 1 of 8')

@@ -21,11 +21,16 @@ test('settings, a run, its prompts, a link to it and its deletion, all by Tab an
   await appears(headline(page, 'Paused: 1 of 2 steps'))
   // The focus stays where it is while buttons change around it.
   expect((await focused(page)).name).toBe('Next step')
-  await tabTo(page, 'Prompt')
+  await tabTo(page, 'More: ada, share')
   await page.keyboard.press('Enter')
-  expect(await page.locator('.stage-more details[open]').count()).toBe(1)
-
+  await page
+    .getByRole('dialog', { name: 'ada: Share, step 1' })
+    .getByRole('heading', { name: 'The prompt' })
+    .waitFor()
   await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
+  expect((await focused(page)).name).toBe('More: ada, share')
+
   await tabTo(page, 'Continue')
   await page.keyboard.press('Enter')
   await appears(page.getByText(/^Done: 2 steps/))

@@ -36,7 +36,7 @@ test('a teacher makes a link to a page of it, with what is not needed hidden', a
       .count(),
   ).toBe(0)
   await button(pupil.page, 'Back').click()
-  await lesson(pupil.page).getByRole('button', { name: 'Look at “The exchange”' }).waitFor()
+  await lesson(pupil.page).getByRole('button', { name: 'Look at “Their discussion”' }).waitFor()
   await button(pupil.page, 'Close the lesson').click()
   await lesson(pupil.page).waitFor({ state: 'detached' })
   expect((await focused(pupil.page)).name).toBe('Let them learn')
@@ -71,11 +71,11 @@ test('on a narrow screen it is a sheet that can be folded, and the run’s butto
   const height = async () => (await lesson(page).boundingBox())?.height ?? 0
   expect(await height()).toBeLessThanOrEqual(360)
   expect(await page.evaluate(() => document.body.scrollWidth - document.body.clientWidth)).toBe(0)
-  await button(page, 'Look at “The exchange, stage 1”').click()
+  await button(page, 'Look at “What each says”').click()
   await page.waitForFunction(() => scrollY > 0)
   // Playwright presses only what nothing covers.
   await button(page, 'Let them learn').click({ trial: true })
-  await page.getByRole('article', { name: 'ada, share' }).locator('.peer-name').click({ trial: true })
+  await page.getByRole('article', { name: 'ada, share' }).locator('.bubble-title').click({ trial: true })
   await button(page, 'Fold').click()
   expect(await height()).toBeLessThan(80)
   expect(await button(page, 'Next').isVisible()).toBe(false)

@@ -36,7 +36,7 @@ test('a run is paused and goes on; stopping it frees the page for the next run; 
   await appears(headline(page, 'Learning'))
   await button(page, 'Stop').click()
   await appears(headline(page, 'Stopped'))
-  await page.locator('.mode', { hasText: 'Single agent: no discussion.' }).waitFor()
+  await page.locator('.mode', { hasText: 'They practise alone: no discussion.' }).waitFor()
   expect(await page.getByLabel('Steps', { exact: true }).isEnabled()).toBe(true)
   expect(await button(page, 'Let them learn').isEnabled()).toBe(true)
   expect(troubles).toEqual([])

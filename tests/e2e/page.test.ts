@@ -7,7 +7,16 @@ import { chromium, type Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { BROWSER_FLAGS, findBrowser } from '../../src/cli/browser'
 import { appears } from './appears'
-import { button, fillSettings, headline, openSite, runAnother, SHOTS, type VisitedSite } from './visitors'
+import {
+  button,
+  fillSettings,
+  headline,
+  openSite,
+  runAnother,
+  SHOTS,
+  textDetails,
+  type VisitedSite,
+} from './visitors'
 
 const SMALL_RUN = {
   Seed: '7',
@@ -40,10 +49,9 @@ test('a visitor starts, pauses, reloads, goes on and gets the digest of an undis
 
   for (const stage of ['share', 'analyze', 'fuse'])
     for (const peer of ['ada', 'bo']) {
-      const card = page.getByRole('article', { name: `${peer}, ${stage}` })
-      expect((await card.locator('.stage-text').textContent())?.trim()).not.toBe('')
-      expect(await card.locator('.verdict').textContent()).toMatch(/(right|wrong)$/)
-      expect(await card.locator('.stage-numbers').textContent()).toMatch(/^reward\d/)
+      const bubble = page.getByRole('article', { name: `${peer}, ${stage}` })
+      expect((await bubble.locator('.stage-text').textContent())?.trim()).not.toBe('')
+      expect(await bubble.locator('.verdict').last().textContent()).toMatch(/right|wrong|cannot be read/)
     }
   const mode = await page.locator('.mode').getAttribute('data-mode')
   expect(mode).toMatch(/^(cooperate|compete)$/)
@@ -57,14 +65,16 @@ test('a visitor starts, pauses, reloads, goes on and gets the digest of an undis
 
   // Each peer's prompt, to the letter: made from the template that the page shows, for the question that it shows.
   const question = (await page.locator('.question-text').textContent()) ?? ''
-  const prompt = page.getByRole('article', { name: 'bo, fuse' }).locator('.prompt')
-  expect(await prompt.textContent()).toContain(question)
+  const details = await textDetails(page, 'bo', 'fuse')
+  const prompt = (await details.locator('.prompt').textContent()) ?? ''
+  expect(prompt).toContain(question)
+  await page.keyboard.press('Escape')
   await page.getByText('Prompts of this task').click()
   await page.getByRole('heading', { name: 'For instructed models, which are told in words' }).waitFor()
   const own = page.locator('.prompts section', { hasText: 'For the little peers' })
   const template = own.locator('figure', { hasText: `Fuse, ${mode?.slice(0, 4)}` }).locator('pre')
   const [, closing] = ((await template.textContent()) ?? '').split('{analysis}')
-  expect(await prompt.textContent()).toContain(closing)
+  expect(prompt).toContain(closing)
 
   await page.getByRole('img', { name: /^Right alone: ada from \d+ to \d+ percent/ }).waitFor()
   await page.getByRole('img', { name: /^Mean reward: ada from/ }).waitFor()

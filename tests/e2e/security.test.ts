@@ -5,7 +5,7 @@ import { writeRunFile } from '../../src/runs/file/write_run_file'
 import { joined, scriptedRecords } from '../unit/run_file_forge'
 import { servePlainly } from './plain_server'
 import { reportsTo, violations, watchViolations } from './policy_violations'
-import { button, headline, openSite, type VisitedSite } from './visitors'
+import { button, headline, openSite, textDetails, type VisitedSite } from './visitors'
 
 let ours: VisitedSite
 let plain: VisitedSite
@@ -143,7 +143,9 @@ test('what models write and files hold is shown as text', async () => {
   await headline(page, 'Stopped: 1 of 2 steps').waitFor()
   const card = page.getByRole('article', { name: '<b>ada</b>, share' })
   expect(await card.locator('.stage-text').textContent()).toBe(markup)
-  expect(await card.locator('.prompt').textContent()).toBe(markup)
+  const details = await textDetails(page, '<b>ada</b>', 'share')
+  expect(await details.locator('.prompt').last().textContent()).toBe(markup)
+  await page.keyboard.press('Escape')
   expect(await page.locator('.question-text').textContent()).toBe(markup)
   const name = page.getByRole('textbox', { name: /^Name of the run/ })
   await page.getByText('Kept runs (1)').click()

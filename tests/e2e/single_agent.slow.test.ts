@@ -28,6 +28,8 @@ test('one peer is enough for a single agent, and is refused in words where peers
   await button(page, 'Let them learn').click()
   await appears(headline(page, 'Done'))
   expect(await page.getByText('ada is alone and has nobody to discuss with').count()).toBeGreaterThan(0)
-  expect(await page.locator('.exchange').getByText('Single agent: no discussion.').count()).toBeGreaterThan(0)
+  expect(
+    await page.locator('.exchange').getByText('They practise alone: no discussion.').count(),
+  ).toBeGreaterThan(0)
   expect(troubles).toEqual([])
 })

@@ -32,7 +32,7 @@ test.for(SIZES)('while a run from a link writes and learns, $width pixels wide',
   await page.goto(site.address + linkTo(quickRun({ steps: 3, evalEvery: 1 })))
   for (const step of [1, 2]) {
     await button(page, 'Next step').click()
-    await page.locator('.stage-row').first().scrollIntoViewIfNeeded()
+    await page.locator('.talk').scrollIntoViewIfNeeded()
     await appears(headline(page, `Paused: ${step} of 3 steps`))
   }
   await expectStill(page)
@@ -45,10 +45,8 @@ test('a window that is made wider or narrower is laid out as one that was opened
   const laidOut = () =>
     page.evaluate(() => {
       const part = (selector: string) => document.querySelector(selector) ?? document.body
-      const lines =
-        part('.exchange-step').getBoundingClientRect().top -
-        part('.exchange-head').getBoundingClientRect().top
-      return [Math.round(lines), getComputedStyle(part('.mode')).gridTemplateColumns.split(' ').length]
+      const columns = getComputedStyle(part('.talk-ideas')).gridTemplateColumns.split(' ').length
+      return [columns, getComputedStyle(part('.question')).position]
     })
   const opened: unknown[] = []
   for (const size of SIZES) {

@@ -83,6 +83,14 @@ export function button(within: Page | Frame | Locator, name: string | RegExp): L
   return within.getByRole('button', { name, exact: true })
 }
 
+/** Opens all there is to one text of the discussion in view. */
+export async function textDetails(page: Page, peer: string, stage: string): Promise<Locator> {
+  await button(page, `More: ${peer}, ${stage}`).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.waitFor()
+  return dialog
+}
+
 export function headline(page: Page, text: string | RegExp): Locator {
   return page.locator('.run-headline', { hasText: text })
 }

@@ -181,7 +181,7 @@ describe('a question that is not discussed', () => {
     expect(exchange && isLeftOut(exchange)).toBe(true)
     expect(exchange?.peers).toEqual({ ada: { share: expect.objectContaining({ text: '3+5=8' }) } })
     expect(exchange?.writing).toBeNull()
-    expect(whyNotDiscussed('ilr')).toBe('Not discussed: the peers’ answers agree.')
+    expect(whyNotDiscussed('ilr')).toBe('Not discussed: their answers agree.')
   })
 
   test('is so from the start where the method has no discussion', () => {
@@ -192,7 +192,7 @@ describe('a question that is not discussed', () => {
     const last = reduce(first, { type: 'exchange', step: 1, exchange: alone })
     expect(last.exchange && isLeftOut(last.exchange)).toBe(true)
     expect(Object.keys(last.exchange?.peers.ada ?? {})).toEqual(['share'])
-    expect(whyNotDiscussed('solo')).toBe('Single agent: no discussion.')
+    expect(whyNotDiscussed('solo')).toBe('They practise alone: no discussion.')
   })
 
   test('leaves nothing of itself to the next one, which is discussed', () => {

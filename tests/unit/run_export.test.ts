@@ -134,7 +134,7 @@ describe('the transcript', () => {
       `**ada**, ${own.reward.correct ? 'right' : 'wrong'}: reward ${own.reward.total.toFixed(2)}`,
     )
     expect(text).toContain(`They **${exchange.mode}**. `)
-    expect(text).toMatch(/\((mean P 0\.\d\d), (below|at least) 0\.50\)/)
+    expect(text).toMatch(/Probably (not )?solvable alone \(\d+ %/)
     expect(text).toMatch(/\| ada \| 0\.\d\d \| [01]\.\d\d \| 0\.\d\d \|/)
     expect(text).toMatch(
       /> Held-out questions after step 2, each peer alone: ada \d+\.\d %, bo \d+\.\d % right of 10\./,

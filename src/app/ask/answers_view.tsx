@@ -64,7 +64,7 @@ export function AnswersView({ view, config, wordy }: Props) {
             <p class="hint">
               {discussion === null
                 ? 'The peers have not begun to discuss it.'
-                : `${discussion.mode === 'cooperate' ? 'They cooperated.' : 'They competed.'} ${whyMode(config, discussion.judgement)}`}
+                : `${discussion.mode === 'cooperate' ? 'They cooperated.' : 'They competed.'} ${whyMode(config, discussion.mode, discussion.judgement)}`}
             </p>
             <ol>
               <Stage

@@ -144,8 +144,6 @@ function Panels(props: {
         pinned={pinned !== null}
         peers={peers}
         config={config}
-        judge={config.difficultyJudge}
-        task={config.task}
         onError={onError}
       />
       <div class="card">

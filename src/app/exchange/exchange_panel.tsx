@@ -1,133 +1,158 @@
+import { useMemo, useRef } from 'preact/hooks'
 import { whyNotDiscussed } from '../../ilr/mode_reason'
 import { trainedStages } from '../../ilr/sequences'
 import type { RunConfig } from '../../runs/config'
-import type { Stage } from '../../tasks/task'
-import { useTokenSwitch } from '../tokens/use_token_switch'
-import { type ExchangeView, isLeftOut, STAGE_TITLES, STAGES } from './exchange_view'
+import type { Question, Stage } from '../../tasks/task'
+import { skillName } from '../stories'
+import { useDialog } from '../use_on_demand'
+import { CheckBubble, FusedBubble, IdeaBubble, type Talk } from './bubbles'
+import { agree, conversationOf } from './conversation'
+import { type ExchangeView, isLeftOut } from './exchange_view'
 import { ModeReason } from './mode_reason'
-import { PromptsDisclosure } from './prompts_disclosure'
-import { StageCard } from './stage_card'
+import type { TextDetails } from './text_details'
 
 interface Props {
   readonly exchange: ExchangeView | null
-  /** Whether it is of a recording. */
+  /** Whether the exchange comes from a recording. */
   readonly recorded: boolean
-  /** Whether it is of a step that the visitor pinned, and not what the run does now. */
+  /** Whether the visitor pinned the step of the exchange. */
   readonly pinned: boolean
   readonly peers: readonly string[]
   /** Of the run that is shown. */
   readonly config: RunConfig
-  /** Of the run that is on, or would be started next. */
-  readonly judge: RunConfig['difficultyJudge']
-  readonly task: RunConfig['task']
   readonly onError: (error: unknown) => void
 }
 
-const ABOUT: Readonly<Record<Stage, string>> = {
-  share: 'Each peer answers alone, from the question only.',
-  analyze: 'Each peer checks the steps of every idea.',
-  fuse: 'Each peer gives its final answer.',
-}
-
-/** From this many peers on, a stage's name stands above the cards: beside them they would be too narrow. */
-const MANY_PEERS = 3
-
-/** The discussion of one question: peers side by side, stage by stage, as it is written. */
-export function ExchangePanel(props: Props) {
-  const { exchange, recorded, pinned, peers, config, judge, task, onError } = props
-  const { method } = config
-  const trained = trainedStages(config)
-  const leftOut = exchange !== null && isLeftOut(exchange)
-  const tokens = useTokenSwitch(onError)
+/** The discussion of one question as a conversation: bubbles that fill while the peers write. */
+export function ExchangePanel({ exchange, recorded, pinned, peers, config, onError }: Props) {
+  const conversation = useMemo(
+    () => (exchange !== null && ofEquations(config.task) ? conversationOf(exchange, peers) : null),
+    [exchange, peers, config.task],
+  )
+  const details = useDetails(exchange, onError)
+  const talk: Talk = { exchange, peers, conversation, onDetails: details.open }
+  const discusses = config.method === 'ilr' && peers.length > 1
   return (
-    <section class="card exchange" aria-labelledby="exchange-title">
-      <header class="exchange-head">
-        <h2 id="exchange-title">Their discussion</h2>
-        <p class="tag exchange-step" data-pinned={pinned}>
-          {recorded ? 'recorded, ' : ''}
-          {exchange === null ? 'not begun' : `step ${exchange.step}`}
-          {pinned ? ', pinned' : ''}
-        </p>
-      </header>
-      <QuestionBlock exchange={exchange} />
+    <section class="card exchange" aria-label="Their discussion">
+      <div class="question">
+        <h2 class="question-text">
+          {exchange === null ? 'The question that the peers discuss appears here.' : exchange.question.text}
+        </h2>
+        <div class="question-facts">
+          {exchange === null ? null : <Facts question={exchange.question} />}
+          <p class="tag exchange-step" data-pinned={pinned}>
+            {recorded ? 'recorded, ' : ''}
+            {exchange === null ? 'not begun' : `step ${exchange.step}`}
+            {pinned ? ', pinned' : ''}
+          </p>
+        </div>
+      </div>
       <ModeReason exchange={exchange} peers={peers} config={config} />
-      <div class="token-bar">
-        <button type="button" class="button" aria-pressed={tokens.on} onClick={tokens.toggle}>
-          Tokens
-        </button>
-        {tokens.parts === null ? (
-          <p class="hint">How likely each piece of the texts was, and what learning made of it.</p>
+      {/* Bubbles of another question are other bubbles: the browser would count reused ones as moved. */}
+      <div
+        key={exchange === null ? '' : `${exchange.step} ${exchange.question.id}`}
+        class="talk"
+        data-discusses={discusses}
+      >
+        <div class="talk-ideas">
+          {peers.map((peer, index) => (
+            <div key={peer} class="talk-column">
+              <IdeaBubble talk={talk} index={index} />
+              {discusses && !leftOut(exchange) ? (
+                // Of two peers, each one's analysis stands below the idea that it is about.
+                <CheckBubble talk={talk} index={peers.length === 2 ? 1 - index : index} />
+              ) : null}
+            </div>
+          ))}
+        </div>
+        {!discusses ? null : leftOut(exchange) ? (
+          <p class="talk-none">{whyNotDiscussed(config.method)}</p>
         ) : (
-          <tokens.parts.TokenLegend config={config} />
+          <Fused talk={talk} />
+        )}
+        {conversation === null || !discusses ? null : (
+          <p class="hint">
+            Solid border: right. Dashed: wrong. <strong>?!</strong>: a mark or a quote that does not hold.
+          </p>
         )}
       </div>
-      <div
-        class={peers.length >= MANY_PEERS ? 'stages stages-many' : 'stages'}
-        data-peers={peers.length}
-        style={{ '--peers': peers.length }}
-      >
-        {STAGES.map((stage, number) => (
-          <section
-            key={stage}
-            class="stage-row"
-            aria-label={`Stage ${number + 1}: ${STAGE_TITLES[stage]}`}
-            data-writing={exchange?.writing === stage}
-          >
-            <div class="stage-label">
-              <span class="stage-number" aria-hidden="true">
-                {number + 1}
-              </span>
-              <div>
-                <h3>{STAGE_TITLES[stage]}</h3>
-                <p>{ABOUT[stage]}</p>
-              </div>
-            </div>
-            {leftOut && stage !== 'share' ? (
-              // As high as the cards where the next question may be discussed, so that nothing jumps.
-              <p class="stage-none" data-stage={stage} data-steady={method === 'ilr'}>
-                {whyNotDiscussed(method)}
-              </p>
-            ) : (
-              peers.map((peer, index) => (
-                <StageCard
-                  key={peer}
-                  peer={peer}
-                  index={index}
-                  stage={stage}
-                  view={exchange?.peers[peer]?.[stage] ?? null}
-                  writing={exchange?.writing === stage}
-                  trained={trained.includes(stage)}
-                  tokens={tokens}
-                />
-              ))
-            )}
-          </section>
-        ))}
-      </div>
-      <PromptsDisclosure task={task} judge={judge} />
+      {details.Dialog === null || details.request === null || details.exchange === null ? null : (
+        <details.Dialog
+          peer={details.request.peer}
+          stage={details.request.stage}
+          exchange={details.exchange}
+          config={config}
+          trained={trainedStages(config).includes(details.request.stage)}
+          onClose={details.close}
+        />
+      )}
     </section>
   )
 }
 
-function QuestionBlock({ exchange }: { exchange: ExchangeView | null }) {
+function leftOut(exchange: ExchangeView | null): boolean {
+  return exchange !== null && isLeftOut(exchange)
+}
+
+/** Whether a task's solutions are made of equations that its checker reads one by one. */
+function ofEquations(task: RunConfig['task']): boolean {
+  return task === 'word-problems' || task === 'halves'
+}
+
+/** One bubble where all say the same, else one for each. */
+function Fused({ talk }: { talk: Talk }) {
+  const { exchange, peers } = talk
+  const texts = peers.map((peer) => exchange?.peers[peer]?.fuse?.text ?? '')
+  const all = peers.map((_, index) => index)
+  const groups = agree(texts, exchange !== null && exchange.writing === null)
+    ? [all]
+    : all.map((one) => [one])
   return (
-    <div class="question">
-      <p class="question-text">
-        {exchange === null ? 'The question that the peers discuss appears here.' : exchange.question.text}
-      </p>
-      <p class="question-facts">
-        {exchange === null ? (
-          <>&nbsp;</>
-        ) : (
-          <>
-            right answer <strong>{exchange.question.answer}</strong>
-            <span class="quiet">, which the peers do not see</span>
-            <span class="tag">
-              {exchange.question.skill}, level {exchange.question.level}
-            </span>
-          </>
-        )}
-      </p>
+    <div class="talk-fused">
+      {groups.map((owners) => (
+        <FusedBubble key={owners[0]} talk={talk} owners={owners} />
+      ))}
     </div>
   )
+}
+
+function Facts({ question }: { question: Question }) {
+  return (
+    <>
+      <p>
+        Answer: <strong>{question.answer}</strong> <span class="quiet">(hidden from the peers)</span>
+      </p>
+      <p class="quiet question-skill">
+        {skillName(question.skill).name}, level {question.level}
+      </p>
+    </>
+  )
+}
+
+interface DetailsRequest {
+  readonly peer: string
+  readonly stage: Stage
+  readonly exchange: ExchangeView
+}
+
+/** The details of one text, kept up to date until another question is discussed. */
+function useDetails(exchange: ExchangeView | null, onError: (error: unknown) => void) {
+  const load = async () => (await import('./text_details')).TextDetails
+  const { request, Dialog, ask, close } = useDialog<DetailsRequest, typeof TextDetails>(load, onError)
+  const latest = useRef<ExchangeView | null>(null)
+  if (request !== null && exchange !== null && isSame(request.exchange, exchange)) latest.current = exchange
+  return {
+    request,
+    Dialog,
+    exchange: latest.current,
+    open(peer: string, stage: Stage) {
+      latest.current = exchange
+      if (exchange !== null) ask({ peer, stage, exchange })
+    },
+    close,
+  }
+}
+
+function isSame(one: ExchangeView, other: ExchangeView): boolean {
+  return one.step === other.step && one.question.id === other.question.id
 }

@@ -15,28 +15,41 @@ const DIFFICULTY: Readonly<Record<RunConfig['difficultyJudge'], string>> = {
   prompt: 'where the peer, when asked, ranks this question among others, 0 to 1',
 }
 
-/** Whether the peers cooperate or compete on this question, and the numbers behind it. */
+/** Whether the peers cooperate or compete on this question, in one line; the numbers behind it are folded away. */
 export function ModeReason({ exchange, peers, config }: Props) {
-  const badge = exchange?.mode ?? (exchange !== null && isLeftOut(exchange) ? 'alone' : 'mode')
+  const mode = exchange?.mode ?? null
   return (
-    <div class="mode" data-mode={exchange?.mode ?? 'none'}>
+    <div class="mode" data-mode={mode ?? 'none'}>
       <p class="mode-line">
-        <span class="mode-badge">{badge}</span>
         <span>{reason(exchange, config)}</span>
       </p>
       {config.method === 'ilr' ? (
-        <JudgementTable exchange={exchange} peers={peers} judge={config.difficultyJudge} />
+        <details class="mode-why" data-shown={mode !== null}>
+          <summary>
+            Why
+            <span class="visually-hidden"> do they {mode === 'compete' ? 'compete' : 'work together'}</span>?
+          </summary>
+          <p class="hint">
+            {config.interaction === 'dynamic'
+              ? 'P is the chance that a peer solves the question alone. Below 0.50 on average they work together, else they compete.'
+              : 'This run does not decide by the chance P that a peer solves the question alone.'}
+          </p>
+          {exchange === null || Object.keys(exchange.judgement).length === 0 ? null : (
+            <JudgementTable judgement={exchange.judgement} peers={peers} judge={config.difficultyJudge} />
+          )}
+        </details>
       ) : null}
     </div>
   )
 }
 
-function JudgementTable(props: {
-  readonly exchange: ExchangeView | null
+interface TableProps {
+  readonly judgement: ExchangeView['judgement']
   readonly peers: readonly string[]
   readonly judge: RunConfig['difficultyJudge']
-}) {
-  const { exchange, peers, judge } = props
+}
+
+function JudgementTable({ judgement, peers, judge }: TableProps) {
   return (
     <table class="judgement">
       <thead>
@@ -54,19 +67,16 @@ function JudgementTable(props: {
         </tr>
       </thead>
       <tbody>
-        {peers.map((peer, index) => {
-          const judged = exchange?.judgement[peer]
-          return (
-            <tr key={peer} style={{ '--peer': `var(${peerColour(index)})` }}>
-              <th scope="row" class="peer-name">
-                {peer}
-              </th>
-              <td>{fixed(judged?.ability)}</td>
-              <td>{fixed(judged?.difficulty)}</td>
-              <td>{fixed(judged?.p)}</td>
-            </tr>
-          )
-        })}
+        {peers.map((peer, index) => (
+          <tr key={peer} style={{ '--peer': `var(${peerColour(index)})` }}>
+            <th scope="row" class="peer-name">
+              {peer}
+            </th>
+            <td>{fixed(judgement[peer]?.ability)}</td>
+            <td>{fixed(judgement[peer]?.difficulty)}</td>
+            <td>{fixed(judgement[peer]?.p)}</td>
+          </tr>
+        ))}
       </tbody>
     </table>
   )
@@ -74,6 +84,6 @@ function JudgementTable(props: {
 
 function reason(exchange: ExchangeView | null, config: RunConfig): string {
   if (exchange === null ? config.method !== 'ilr' : isLeftOut(exchange)) return whyNotDiscussed(config.method)
-  if (exchange?.mode == null) return 'Hard questions are discussed together, easy ones fought over.'
-  return whyMode(config, exchange.judgement)
+  if (exchange?.mode == null) return 'Hard questions: they help each other. Easy ones: they compete.'
+  return whyMode(config, exchange.mode, exchange.judgement)
 }

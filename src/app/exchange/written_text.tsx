@@ -1,16 +1,19 @@
+import type { ComponentChildren } from 'preact'
 import { useRef } from 'preact/hooks'
 
 interface Props {
   readonly text: string
   /** Whether more of it is to come. */
   readonly writing: boolean
+  /** Drawn in place of the words of the text. */
+  readonly children?: ComponentChildren
 }
 
 /**
- * Text as it is written, in a box whose height never changes, so that nothing jumps while it streams in. Its end is in sight: by its
- * style, since a script would have to lay the page out to learn how far to scroll. What was never seen being written begins at its beginning.
+ * Text as it is written, in a box whose height never changes, so that nothing jumps while it streams in. Its style keeps the end in
+ * sight: a script would have to lay the page out to learn how far to scroll. A text that never streamed begins at its beginning.
  */
-export function WrittenText({ text, writing }: Props) {
+export function WrittenText({ text, writing, children }: Props) {
   const shown = useRef({ text, number: 0, streamed: false })
   const now = shown.current
   if (!goesOn(now.text, text)) now.number++
@@ -19,9 +22,9 @@ export function WrittenText({ text, writing }: Props) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reachable by keyboard
     <div class="stage-text" data-streamed={now.streamed} tabIndex={0}>
-      {/* Another text has words of its own: those of the one before, put to use again, would count as moved. */}
-      <div key={now.number}>
-        {words(text)}
+      {/* Another text has words of its own: the browser would count reused ones as moved. */}
+      <div key={now.number} class={children === undefined ? undefined : 'drawn'}>
+        {children ?? words(text)}
         {writing ? <span class="caret" aria-hidden="true" /> : null}
       </div>
     </div>
@@ -34,7 +37,7 @@ function goesOn(before: string, text: string): boolean {
 }
 
 /** Lines break between words only: `19-5=14` stays in one piece. */
-function words(text: string) {
+export function words(text: string) {
   return text.split(/(\s+)/).map((word, index) =>
     index % 2 === 1 ? (
       word

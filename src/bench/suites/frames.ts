@@ -48,7 +48,7 @@ const SCENES: readonly { readonly title: string; readonly shown: Scene; readonly
       name: 'Colloquy',
       async open(page, site, run) {
         await startRun(page, linkTo(site, run, []))
-        await page.locator('.stage-row').first().scrollIntoViewIfNeeded()
+        await page.locator('.talk').scrollIntoViewIfNeeded()
         await page.locator('.stage-text .word').first().waitFor(PATIENCE)
       },
     },

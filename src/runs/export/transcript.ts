@@ -49,7 +49,7 @@ function measured(config: RunConfig, step: number, measures: Readonly<Record<str
 
 function discussion(config: RunConfig, step: number, exchange: Exchange): string {
   const { question, mode, judgement, peers } = exchange
-  const why = mode === null ? whyNotDiscussed(config.method) : whyMode(config, judgement)
+  const why = mode === null ? whyNotDiscussed(config.method) : whyMode(config, mode, judgement)
   const parts = [
     `## Step ${step}`,
     `A question of skill ${literalLine(question.skill)}, level ${question.level}:`,
