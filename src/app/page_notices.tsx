@@ -40,7 +40,8 @@ export function PageNotices({ page }: { readonly page: Page }) {
 /** A run that another tab runs can be read here, and started in no second tab. */
 function ElsewhereNotice({ page: { kept, run, readAlong } }: { readonly page: Page }) {
   const there = kept.saved?.runs.find(({ id }) => kept.elsewhere.has(id))
-  if (there === undefined || run.config !== null) return null
+  // A start that failed because of the other tab leads there, too.
+  if (there === undefined || (run.config !== null && run.status !== 'failed')) return null
   return (
     <section class="notice notice-actionable" aria-label="Run in another tab">
       <p>

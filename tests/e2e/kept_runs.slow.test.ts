@@ -21,6 +21,26 @@ async function open(link = ''): Promise<Page> {
   return page
 }
 
+test('a second tab says at once that the run goes on in another one, and reads along by a press there', async () => {
+  const link = linkTo({ ...config, seed: config.seed + 1 })
+  const writer = await open(link)
+  await button(writer, 'Next step').click()
+  await appears(headline(writer, 'Paused: 1 of 3 steps'))
+  const reader = await open(link)
+  const notice = reader.getByRole('region', { name: 'Run in another tab' })
+  await button(notice, 'Read along').waitFor()
+  await button(reader, 'Start the shared run').click()
+  await reader
+    .getByRole('alert')
+    .getByText('This run goes on in another tab. Read along here, or stop it there.')
+    .waitFor()
+  await button(notice, 'Read along').click()
+  await button(writer, 'Continue').click()
+  await appears(headline(reader, 'Done'))
+  await writer.close()
+  await reader.close()
+})
+
 test('one tab runs, another reads along; then the run is named, pinned, deleted and back', async () => {
   const writer = await open(linkTo(config))
   await button(writer, 'Next step').click()

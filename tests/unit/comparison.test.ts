@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { accuracyCurves, besideOf, rewardCurves } from '../../src/app/charts/curves'
+import { accuracyCurves, besideOf, isSameReward, rewardCurves } from '../../src/app/charts/curves'
 import { comparedRun } from '../../src/app/comparison/compared_run'
 import { verdictOf } from '../../src/app/comparison/verdict'
 import { runTitle } from '../../src/app/runs/run_title'
@@ -184,6 +184,14 @@ describe('curves beside each other', () => {
   test('a peer has the colour of its place among all', () => {
     const all = ['dee', 'eli', 'ada']
     expect(accuracyCurves(others, 'solo', ['ada'], all).lines[0].colour).toBe('--peer-3')
+  })
+
+  test('rewards of answers alone are not set beside those of a discussion', () => {
+    const duet = presetConfig('duet')
+    expect(isSameReward(duet, { ...duet, seed: 9, steps: 3 })).toBe(true)
+    expect(isSameReward(duet, { ...duet, ...SINGLE_AGENT })).toBe(false)
+    expect(isSameReward({ ...duet, ...SINGLE_AGENT }, { ...duet, method: 'share-only' })).toBe(true)
+    expect(isSameReward(duet, { ...duet, trainStages: ['share'] })).toBe(false)
   })
 
   test('one run that has no curves yet leaves the other’s as they are', () => {

@@ -1,4 +1,6 @@
 /** From events to the columns that the charts draw. */
+import { trainedStages } from '../../ilr/sequences'
+import type { RunConfig } from '../../runs/config'
 import { peerColour } from '../peer_colour'
 import type { EvalEvent, StepEvent } from '../state'
 
@@ -70,6 +72,11 @@ export function rewardCurves(steps: readonly StepEvent[], peers: readonly string
     ),
     { label: 'mean', metric: 'reward', colour: '--ink', stroke: 'solid' },
   ])
+}
+
+/** Whether two runs take the mean reward over the same stages: one of answers alone is no comparison for one of a discussion. */
+export function isSameReward(one: RunConfig, other: RunConfig): boolean {
+  return trainedStages(one).join() === trainedStages(other).join()
 }
 
 /** Shares of a step's questions: discussed, helped each other (of these), and peers disagreed on that. */

@@ -1,5 +1,4 @@
 import { useMemo } from 'preact/hooks'
-import { trainedStages } from '../../ilr/sequences'
 import { measuredMethods, type RunConfig } from '../../runs/config'
 import type { ComparedRun } from '../comparison/compared_run'
 import { lineName } from '../comparison/verdict'
@@ -8,7 +7,7 @@ import { OtherMeasures } from '../measures/other_measures'
 import type { ViewState } from '../state'
 import type { StepView } from '../steps/step_view'
 import { ChartFigure } from './chart_figure'
-import { accuracyCurves, besideOf, rewardCurves } from './curves'
+import { accuracyCurves, besideOf, isSameReward, rewardCurves } from './curves'
 
 interface Props extends Pick<ViewState, 'evals' | 'steps' | 'best'> {
   readonly config: RunConfig
@@ -17,19 +16,13 @@ interface Props extends Pick<ViewState, 'evals' | 'steps' | 'best'> {
   readonly view: StepView
 }
 
-/** Whether two runs take the mean reward over the same stages. */
-function isAlike(one: RunConfig, other: RunConfig): boolean {
-  return trainedStages(one).join() === trainedStages(other).join()
-}
-
 /** Curves beside accuracy alone: accuracy after a discussion, and reward. */
 export function CurvesDetails({ evals, steps, best, config, compared, view }: Props) {
   const peers = useMemo(() => config.peers.map(({ id }) => id), [config])
   const discussing = useMemo(() => accuracyCurves(evals, 'idea3', peers), [evals, peers])
   const reward = useMemo(() => {
     const own = rewardCurves(steps, peers)
-    // Rewards of other stages are no comparison: an answer alone earns another one than a discussion.
-    if (compared === null || !isAlike(config, compared.config)) return own
+    if (compared === null || !isSameReward(config, compared.config)) return own
     return besideOf(own, rewardCurves(compared.steps, []), lineName(config, compared.config))
   }, [steps, peers, config, compared])
   const lastStep = Math.max(config.steps, compared?.steps.at(-1)?.step ?? 0)
