@@ -1,6 +1,7 @@
 /** axe-core on the views of the built page that a visitor meets first, light and dark, wide and narrow. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { TWO_LOOKS, violations } from './axe_violations'
+import { recording } from './recording_visits'
 import { button, openSite, type VisitedSite } from './visitors'
 
 let site: VisitedSite
@@ -11,7 +12,7 @@ afterAll(() => site?.close())
 
 test('a first visit, with the recording at its end', async () => {
   const { context, page, troubles } = await site.visit()
-  await page.getByRole('region', { name: /^Recorded run/ }).waitFor()
+  await recording(page).waitFor()
   await button(page, 'Skip to the end of the recording').click()
   expect(await violations(page, TWO_LOOKS)).toEqual([])
   expect(troubles).toEqual([])

@@ -2,7 +2,7 @@
 import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { appears } from './appears'
-import { button, headline, linkTo, openSite, quickRun, type VisitedSite } from './visitors'
+import { button, headline, linkTo, openSettings, openSite, quickRun, type VisitedSite } from './visitors'
 
 const SMALL = {
   'Questions per step': '1',
@@ -37,7 +37,8 @@ test('an experiment fills the form in, says what it changed and what to look for
   const note = page.locator('.experiment-set-up')
   expect(await note.textContent()).toMatch(/is set up\. Changed: .*Preset: halves.*look at stage Fuse/)
   expect((await note.boundingBox())?.y).toBeGreaterThanOrEqual(0)
-  expect(await page.getByLabel('Preset', { exact: true }).inputValue()).toBe('halves')
+  await openSettings(page)
+  expect(await page.getByRole('radio', { name: /^halves/ }).isChecked()).toBe(true)
   expect(await page.getByLabel('Discuss', { exact: true }).inputValue()).toBe('disputed')
   expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Let them learn')
   await page.getByText('More settings').click()

@@ -1,7 +1,7 @@
 /** "You could try…": experiments set up by a press. */
 import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { button, openSite, type VisitedSite } from './visitors'
+import { button, openSettings, openSite, openTab, type VisitedSite } from './visitors'
 
 let site: VisitedSite
 beforeAll(async () => {
@@ -10,6 +10,7 @@ beforeAll(async () => {
 afterAll(() => site?.close())
 
 const setUp = async (page: Page, title: string) => {
+  await openTab(page, 'Compare')
   await page.getByText('You could try…').click()
   await button(page, `Set it up: ${title}`).click()
 }
@@ -19,9 +20,10 @@ test('an experiment fills the form in, and says what it changed and what to look
   const note = page.locator('.experiment-set-up')
   expect(await note.textContent()).toMatch(/is set up\. Changed: .*Preset: halves.*look at stage Fuse/)
   expect((await note.boundingBox())?.y).toBeGreaterThanOrEqual(0)
-  expect(await page.getByLabel('Preset', { exact: true }).inputValue()).toBe('halves')
-  expect(await page.getByLabel('Discuss', { exact: true }).inputValue()).toBe('disputed')
   expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Let them learn')
+  await openSettings(page)
+  expect(await page.getByRole('radio', { name: /^halves/ }).isChecked()).toBe(true)
+  expect(await page.getByLabel('Discuss', { exact: true }).inputValue()).toBe('disputed')
   expect(troubles).toEqual([])
   await context.close()
 })

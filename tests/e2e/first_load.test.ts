@@ -4,10 +4,11 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ROOT } from '../../src/cli/site'
+import { recording } from './recording_visits'
 import { button, openSite, type VisitedSite } from './visitors'
 
 /** Bytes, gzipped. ONNX Runtime is not among them: it comes with the workers. */
-const MOST_SCRIPTS = 150_000
+const MOST_SCRIPTS = 120_000
 
 let site: VisitedSite
 beforeAll(async () => {
@@ -18,7 +19,7 @@ afterAll(() => site?.close())
 test('the page’s own scripts are small, come from its own address, and complain of nothing', async () => {
   const { context, page, troubles } = await site.visit()
   await button(page, 'Let them learn').waitFor()
-  await page.getByRole('region', { name: /^Recorded run/ }).waitFor()
+  await recording(page).waitFor()
   // Some of the scripts come when the page is there already.
   await page.waitForLoadState('networkidle')
   const names = await page.evaluate(() =>

@@ -13,6 +13,8 @@ afterAll(() => site?.close())
 
 test('settings, a run, its prompts, a link to it and its deletion, all by Tab and Enter', async () => {
   const { context, page, troubles } = await site.visit(`${site.address}${linkTo(quickRun({ steps: 2 }))}`)
+  await tabTo(page, 'Settings')
+  await page.keyboard.press('Enter')
   await tabTo(page, 'Seed')
   await page.keyboard.press('Control+A')
   await page.keyboard.type('11')
@@ -51,6 +53,8 @@ test('settings, a run, its prompts, a link to it and its deletion, all by Tab an
   await page.getByRole('dialog').waitFor({ state: 'hidden' })
   expect((await focused(page)).name).toBe('Share')
 
+  await tabTo(page, 'Discussion')
+  await page.keyboard.press('End')
   await tabTo(page, /^Kept runs \(1\)/)
   await page.keyboard.press('Enter')
   await tabTo(page, 'Delete')

@@ -1,8 +1,9 @@
 /** The guided lesson, as pupils and teachers meet it: the built site, a real Chromium, a real step. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { RECORDED_RUN } from '../../src/runs/recording'
 import { focused } from './by_keyboard'
 import { lesson, pointed, told } from './lesson_panel'
-import { button, drawn, linkTo, openSite, quickRun, type VisitedSite } from './visitors'
+import { button, drawn, headline, linkTo, openSite, quickRun, type VisitedSite } from './visitors'
 
 const RUN = quickRun({ steps: 3 })
 let site: VisitedSite
@@ -27,7 +28,7 @@ test('a teacher makes a link to a page of it, with what is not needed hidden', a
   const pupil = await site.visit(link)
   await lesson(pupil.page).getByText('6 of 8').waitFor()
   expect(await button(pupil.page, 'Lesson').count()).toBe(0)
-  expect(await pupil.page.locator('.settings').count()).toBe(0)
+  expect(await button(pupil.page, 'Settings').count()).toBe(0)
   // What is hidden is not pointed at.
   expect(await pointed(pupil.page)).toBe('')
   expect(
@@ -51,14 +52,14 @@ test('a teacher makes a link to a page of it, with what is not needed hidden', a
 
 test('without a run it speaks of the recorded one, which stands still', async () => {
   const { context, page, troubles } = await site.visit(`${site.address}#lesson=7`)
-  await page.getByRole('heading', { name: 'Recorded run: step 12 of 12' }).waitFor()
+  await headline(page, `Recorded run: step ${RECORDED_RUN.steps} of ${RECORDED_RUN.steps}`).waitFor()
   await told(page)
     .getByText(/^Up to step 12: ada 60\s% → 82\s%, bo 60\s% → 85\s%\./)
     .waitFor()
   await page.getByRole('img', { name: /^Right alone: ada from 60 to 82 percent/ }).waitFor()
   await button(page, 'Close the lesson').click()
   // What it spoke of stays in view.
-  await page.getByRole('heading', { name: 'Recorded run: step 12 of 12' }).waitFor()
+  await headline(page, `Recorded run: step ${RECORDED_RUN.steps} of ${RECORDED_RUN.steps}`).waitFor()
   expect(troubles).toEqual([])
   await context.close()
 })
@@ -71,7 +72,7 @@ test('on a narrow screen it is a sheet that can be folded, and the run’s butto
   const height = async () => (await lesson(page).boundingBox())?.height ?? 0
   expect(await height()).toBeLessThanOrEqual(360)
   expect(await page.evaluate(() => document.body.scrollWidth - document.body.clientWidth)).toBe(0)
-  await button(page, 'Look at “What each says”').click()
+  await button(page, 'Look at “Their discussion”').click()
   await page.waitForFunction(() => scrollY > 0)
   // Playwright presses only what nothing covers.
   await button(page, 'Let them learn').click({ trial: true })

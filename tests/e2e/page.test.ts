@@ -11,6 +11,7 @@ import {
   button,
   fillSettings,
   headline,
+  openSettings,
   openSite,
   runAnother,
   SHOTS,
@@ -48,7 +49,7 @@ test('a visitor starts, pauses, reloads, goes on and gets the digest of an undis
   await appears(headline(page, 'Paused: 1 of 2 steps'))
 
   for (const stage of ['share', 'analyze', 'fuse'])
-    for (const peer of ['ada', 'bo']) {
+    for (const peer of ['dee', 'eli']) {
       const bubble = page.getByRole('article', { name: `${peer}, ${stage}` })
       expect((await bubble.locator('.stage-text').textContent())?.trim()).not.toBe('')
       expect(await bubble.locator('.verdict').last().textContent()).toMatch(/right|wrong|cannot be read/)
@@ -86,8 +87,8 @@ test('a visitor starts, pauses, reloads, goes on and gets the digest of an undis
   await page.getByText('Saved up to step 1 of 2').waitFor()
 
   await page.reload()
-  await page.getByText('Go on where you left?').waitFor()
-  await button(page, 'Go on from step 1').click()
+  await headline(page, 'Stopped: 1 of 2 steps').waitFor()
+  await button(page, 'Continue').click()
   await appears(page.getByText(/^Done: 2 steps/))
   const digest = await page.locator('.digest').textContent()
   expect(digest).toMatch(/^[0-9a-f]{64}$/)
@@ -103,6 +104,7 @@ test('a visitor starts, pauses, reloads, goes on and gets the digest of an undis
 
 test('a wrong setting is said where the visitor looks, and starts nothing', async () => {
   const { context, page } = await site.visit()
+  await openSettings(page)
   await page.getByLabel('Seed', { exact: true }).fill('-3')
   await button(page, 'Let them learn').click()
   const alert = page.getByRole('alert')
