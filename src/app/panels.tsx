@@ -4,7 +4,7 @@
  */
 import type { ComponentType } from 'preact'
 import { useMemo, useRef } from 'preact/hooks'
-import { type PANELS as PARTS, RUN_PANELS, type RunPanel } from '../runs/lesson'
+import { type Hideable, type PANELS as PARTS, RUN_PANELS, type RunPanel } from '../runs/lesson'
 import { AskPanel } from './ask/ask_panel'
 import { AccuracyPanel } from './charts/accuracy_panel'
 import { CurvesDetails } from './charts/curves_details'
@@ -25,6 +25,8 @@ export type Place = Tab | 'side'
 interface Panel {
   readonly title: string
   readonly place: Place
+  /** Parts without which it is of no use. */
+  readonly needs: readonly Hideable[]
   /** Shows it; drawn again only where what it is given changes: words come many times a second. */
   readonly View: ComponentType<{ readonly page: Page }>
 }
@@ -34,6 +36,7 @@ function panel<Props extends object>(
   place: Place,
   Component: ComponentType<Props>,
   propsOf: (page: Page) => Props,
+  needs: readonly Hideable[] = [],
 ): Panel {
   function View({ page }: { readonly page: Page }) {
     const props = propsOf(page)
@@ -42,7 +45,7 @@ function panel<Props extends object>(
     const kept = last.current
     return useMemo(() => <Component {...kept} />, [kept])
   }
-  return { title, place, View }
+  return { title, place, needs, View }
 }
 
 function isEqual(one: object, other: object): boolean {
@@ -81,11 +84,13 @@ export const PANELS: Readonly<Record<RunPanel, Panel>> = {
     onSingleAgent: over && recorded?.view.ended !== false ? comparison.withSingleAgent : null,
     onEnd: comparison.end,
   })),
-  try: panel('You could try…', 'compare', ExperimentsDisclosure, ({ experiments, over, refuse }) => ({
-    experiments,
-    locked: !over,
-    onError: refuse,
-  })),
+  try: panel(
+    'You could try…',
+    'compare',
+    ExperimentsDisclosure,
+    ({ experiments, over, refuse }) => ({ experiments, locked: !over, onError: refuse }),
+    ['settings', 'preset', 'more', 'models'],
+  ),
   rewards: panel('Rewards and tests', 'details', CurvesDetails, ({ inView, config, comparison, steps }) => ({
     evals: inView.evals,
     steps: inView.steps,
@@ -143,7 +148,10 @@ function titles(): Readonly<Record<RunPanel, string>> {
 
 /** The panels of a place that a link does not hide, in order. */
 export function panelsOf(place: Place, { hidden }: Pick<Page, 'hidden'>): readonly RunPanel[] {
-  return RUN_PANELS.filter((name) => PANELS[name].place === place && !hidden.has(name))
+  return RUN_PANELS.filter((name) => {
+    const { place: own, needs } = PANELS[name]
+    return own === place && ![name, ...needs].some((part) => hidden.has(part))
+  })
 }
 
 export function PanelView({ name, page }: { readonly name: RunPanel; readonly page: Page }) {

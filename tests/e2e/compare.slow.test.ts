@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { presetConfig } from '../../src/runs/presets'
 import { appears } from './appears'
 import { comparison, described, rows, SMALL } from './comparison_panel'
-import { button, headline, linkTo, openSite, runAnother, SHOTS, type VisitedSite } from './visitors'
+import { button, headline, linkTo, openSite, openTab, runAnother, SHOTS, type VisitedSite } from './visitors'
 
 let site: VisitedSite
 beforeAll(async () => {
@@ -40,7 +40,9 @@ test('kept runs, other peers and other lengths, by keyboard', async () => {
   await button(page, 'Let them learn').click()
   await appears(page.getByText(/^Done: 2 steps/))
   const ofIlr = [await described(page, 'ada'), await described(page, 'bo')]
+  await openTab(page, 'Compare')
   await runAnother(page, () => button(comparison(page), 'The same without discussion').click())
+  await openTab(page, 'Compare')
   const ofSolo = [await described(page, 'ada'), await described(page, 'bo')]
   await shots(page, 'compare', context)
 
@@ -48,17 +50,20 @@ test('kept runs, other peers and other lengths, by keyboard', async () => {
   const halves = presetConfig('halves', { ...SMALL, steps: 1 })
   await page.goto(`${site.address}${linkTo(halves)}`)
   await page.reload()
+  await openTab(page, 'Details')
   await page.getByText('Kept runs (2)').focus()
   await page.keyboard.press('Enter')
   const kept = (name: string) =>
     page.locator('.kept-run').filter({ has: page.getByPlaceholder(name, { exact: true }) })
   await button(kept('duet, seed 5'), 'Compare').focus()
   await page.keyboard.press('Enter')
+  await openTab(page, 'Compare')
   await comparison(page).getByText('Let a run learn, or show a kept one').waitFor()
   await page.getByRole('status').getByText('Compared with duet, seed 5.').waitFor({ state: 'attached' })
   await button(page, 'Let them learn').focus()
   await page.keyboard.press('Enter')
   await appears(page.getByText(/^Done: 1 step/))
+  await openTab(page, 'Compare')
   const gains = await rows(page, /^Right alone/)
   expect(gains.map((cells) => cells.slice(0, 3))).toEqual([
     ['dee', await described(page, 'dee'), '–'],
@@ -72,10 +77,12 @@ test('kept runs, other peers and other lengths, by keyboard', async () => {
   ])
   await shots(page, 'compare-others', context)
 
+  await openTab(page, 'Details')
   await page.getByText('Kept runs (3)').waitFor()
   await button(kept('duet, seed 5'), 'Show').focus()
   await page.keyboard.press('Enter')
   await headline(page, '2 of 2 steps').waitFor()
+  await openTab(page, 'Compare')
   await comparison(page).getByText('No setting differs').waitFor()
   // Its single agent is kept already, so that it is shown at once.
   await button(comparison(page), 'The same without discussion').focus()
@@ -91,7 +98,6 @@ test('kept runs, other peers and other lengths, by keyboard', async () => {
   expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Let them learn')
   expect(await described(page, 'ada, discussing')).toContain('undefined')
   expect(await page.getByText('Kept runs (3)').count()).toBe(1)
-
   expect(troubles).toEqual([])
   await context.close()
 })
@@ -99,19 +105,22 @@ test('kept runs, other peers and other lengths, by keyboard', async () => {
 test('a discussion beside a single agent in one press', async () => {
   const ilr = presetConfig('duet', { ...SMALL, steps: 1 })
   const { context, page, troubles } = await site.visit(`${site.address}${linkTo(ilr)}`)
+  await openTab(page, 'Compare')
+  await comparison(page).getByText('Let them learn and discuss').waitFor()
   expect(await comparison(page).getByRole('button').count()).toBe(0)
   await button(page, 'Let them learn').click()
   await appears(page.getByText(/^Done: 1 step/))
   const ofIlr = [await described(page, 'ada'), await described(page, 'bo')]
 
   await runAnother(page, async () => {
-    await button(comparison(page), 'The same without discussion').click()
+    await button(page.locator('.notice-done'), 'The same without discussion').click()
     await appears(page.locator('.mode', { hasText: 'They practise alone: no discussion.' }))
     // The other run is there from the beginning, and nothing of it moves.
-    await comparison(page).getByText('Beside “duet, seed 5”').waitFor()
+    await comparison(page).getByText('Beside “duet, seed 5”').waitFor({ state: 'attached' })
     expect(await described(page, 'bo, discussing')).toBe(ofIlr[1])
   })
   const ofSolo = [await described(page, 'ada'), await described(page, 'bo')]
+  await openTab(page, 'Compare')
   expect(await rows(page, /^2 settings differ/)).toEqual([
     ['Method', 'Discuss', 'Practise alone'],
     ['Calibration', 'on', 'off'],

@@ -2,7 +2,16 @@
 import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { appears } from './appears'
-import { button, headline, linkTo, openSettings, openSite, quickRun, type VisitedSite } from './visitors'
+import {
+  button,
+  headline,
+  linkTo,
+  openSettings,
+  openSite,
+  openTab,
+  quickRun,
+  type VisitedSite,
+} from './visitors'
 
 const SMALL = {
   'Questions per step': '1',
@@ -18,11 +27,13 @@ beforeAll(async () => {
 afterAll(() => site?.close())
 
 const setUp = async (page: Page, title: string) => {
+  await openTab(page, 'Compare')
   await page.getByText('You could try…').click()
   await button(page, `Set it up: ${title}`).click()
 }
 /** One step of what is set up, as small as can be. */
 async function smallStep(page: Page): Promise<void> {
+  await openSettings(page)
   for (const [label, value] of Object.entries(SMALL))
     await page.getByLabel(label, { exact: true }).fill(value)
   await button(page, 'Next step').click()
@@ -37,10 +48,10 @@ test('an experiment fills the form in, says what it changed and what to look for
   const note = page.locator('.experiment-set-up')
   expect(await note.textContent()).toMatch(/is set up\. Changed: .*Preset: halves.*look at stage Fuse/)
   expect((await note.boundingBox())?.y).toBeGreaterThanOrEqual(0)
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Let them learn')
   await openSettings(page)
   expect(await page.getByRole('radio', { name: /^halves/ }).isChecked()).toBe(true)
   expect(await page.getByLabel('Discuss', { exact: true }).inputValue()).toBe('disputed')
-  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Let them learn')
   await page.getByText('More settings').click()
   await smallStep(page)
   // No longer what the experiment says: the numbers it tells are not of this run.
@@ -60,6 +71,7 @@ test('nothing can be set up while a run is on, nor where a lesson hides the sett
   const { context, page } = await site.visit(`${site.address}${linkTo(quickRun({ steps: 500 }))}`)
   await button(page, 'Let them learn').click()
   await appears(headline(page, 'Learning'))
+  await openTab(page, 'Compare')
   await page.getByText('You could try…').click()
   const first = page.getByRole('button', { name: /^Set it up/ }).first()
   expect(await first.isDisabled()).toBe(true)

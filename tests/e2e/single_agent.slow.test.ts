@@ -1,7 +1,7 @@
 /** A visitor trains one model, alone. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { appears } from './appears'
-import { button, headline, linkTo, openSite, quickRun, type VisitedSite } from './visitors'
+import { button, headline, linkTo, openSettings, openSite, quickRun, type VisitedSite } from './visitors'
 
 let site: VisitedSite
 
@@ -12,6 +12,7 @@ afterAll(() => site?.close())
 
 test('one peer is enough for a single agent, and is refused in words where peers have to discuss', async () => {
   const { page, troubles } = await site.visit(site.address + linkTo(quickRun({ steps: 1, evalEvery: 1 })))
+  await openSettings(page)
   const peers = page.locator('.peer-models li')
   // Two peers discuss: none of them can be removed.
   await expect.poll(() => peers.count()).toBe(2)

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { appears } from './appears'
 import { chart, exchangeStep, firstStep, questionText, THREE_STEPS } from './charts'
-import { button, headline, openSite, type VisitedSite } from './visitors'
+import { button, headline, openSite, openTab, type VisitedSite } from './visitors'
 
 let site: VisitedSite
 beforeAll(async () => {
@@ -17,9 +17,11 @@ test('a step is looked at and pinned by keyboard alone, with what is read out, i
   await appears(page.getByText(/^Done: 3 steps/))
   await page.goto(site.address)
   await page.reload()
+  await openTab(page, 'Details')
   await page.getByText('Kept runs (1)').click()
   await button(page, 'Show').click()
-  await page.locator('.exchange-step', { hasText: 'step 3' }).waitFor()
+  await openTab(page, 'Discussion')
+  await page.locator('.exchange-step', { hasText: 'step 3' }).waitFor({ state: 'attached' })
 
   const accuracy = chart(page, 'Right alone')
   await button(page, 'Back to now').waitFor({ state: 'hidden' })

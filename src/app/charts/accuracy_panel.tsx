@@ -40,6 +40,9 @@ export function AccuracyPanel({ evals, config, compared, view }: Props) {
         digits={0}
         unit={[' %', ' percent']}
       />
+      <p class="visually-hidden" role="status">
+        {compared === null ? '' : `Compared with ${compared.title}.`}
+      </p>
     </section>
   )
 }

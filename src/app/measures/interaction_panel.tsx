@@ -31,7 +31,7 @@ export function InteractionPanel({ steps, peers, lastStep, config, shown, view }
         {method === 'ilr' ? (
           <ChartFigure
             title="Together or against each other"
-            hint="shares of a step’s questions; together: of those discussed"
+            hint="shares of a step’s questions; help each other: of those discussed"
             spoken="Shares of questions"
             view={view}
             curves={interaction}

@@ -2,6 +2,7 @@ import type { QuestionRecord } from '../../ilr/events'
 import { fixed } from '../format'
 import { peerColour } from '../peer_colour'
 import type { StepEvent } from '../state'
+import { skillName } from '../stories'
 
 interface Props {
   /** The step that is looked at. */
@@ -38,7 +39,7 @@ export function QuestionTable({ shown, peers, questionsPerStep }: Props) {
             {shown?.questions.map((record) => (
               <tr key={record.id}>
                 <th scope="row">
-                  {record.skill}, level {record.level}
+                  {skillName(record.skill).name}, level {record.level}
                 </th>
                 {peers.map((peer) => (
                   <td key={peer}>{fixed(record.judgement[peer]?.p)}</td>

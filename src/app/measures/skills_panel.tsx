@@ -70,7 +70,10 @@ export function SkillsPanel({ evals, config, pinned }: Props) {
         </tbody>
       </table>
       <div class="skills-note hint" id="skills-note">
-        {example === '' ? <Lacks config={config} /> : <p>“{example}”</p>}
+        <div data-covered={example !== ''}>
+          <Lacks config={config} />
+        </div>
+        {example === '' ? null : <p>“{example}”</p>}
       </div>
     </section>
   )
