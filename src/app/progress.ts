@@ -48,7 +48,10 @@ function headline(state: ViewState): string {
     case 'stopping':
       return 'Stopping'
     case 'stopped':
-      return `Stopped: ${of}`
+      // Where no peer was loaded, the run was read from the store.
+      return state.repeats === null && state.checkpoint !== null
+        ? `Your run of ${state.config?.preset} was saved at step ${state.checkpoint} of ${state.config?.steps}`
+        : `Stopped: ${of}`
     case 'done':
       return `Done: ${of}`
     case 'failed':

@@ -151,7 +151,8 @@ export function reduce(state: ViewState, action: Action): ViewState {
       const { config } = action
       const shown = told({ ...initialState, status: 'stopped', config }, action.history)
       const status = shown.step >= config.steps ? 'done' : 'stopped'
-      return { ...shown, status, announcement: `Showing a run at step ${shown.step}.` }
+      const announcement = `Showing a run at step ${shown.step}.`
+      return { ...shown, status, checkpoint: shown.step, announcement }
     }
     case 'run':
       return {

@@ -76,7 +76,7 @@ async function learn(
         steps.push(event)
         trained.push(event)
         if (shared?.result && !parted) {
-          const verdict = verdictOf(shared.result, trained)
+          const verdict = verdictOf(shared.result, trained, shared.drifted)
           parted = verdict.kind === 'parted'
           progress.clear()
           if (parted) console.error(`warning: ${verdictText(verdict)}`)

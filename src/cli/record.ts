@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { RunEvent } from '../ilr/events'
 import { isKept, type KeptEvent } from '../runs/file/run_record'
-import { RECORDED_RUN, recordingText } from '../runs/recording'
+import { RECORDED_RUN, recordingText, untimed } from '../runs/recording'
 import { resultOf } from '../runs/reproduction'
 import { shareLink } from '../runs/share_link'
 import { runCommand } from './command'
@@ -15,7 +15,7 @@ import type { Command } from './options'
 import { stampsHere } from './shared_learn'
 import { ROOT } from './site'
 
-const FILE = 'recordings/duet.jsonl'
+const FILE = 'recordings/halves.jsonl'
 
 const RECORD = {
   usage: 'npm run record --',
@@ -33,7 +33,7 @@ await runCommand(RECORD, async () => {
   const wishes = { place: 'node', cores: null, models, travel: {}, signal } as const
   for await (const event of await openRun(config, { ...wishes, say: (text) => console.error(text) })) {
     progress.show(event)
-    if (isKept(event)) events.push(event)
+    if (isKept(event)) events.push(untimed(event))
     if (event.type === 'done') done = event
   }
   progress.clear()

@@ -1,20 +1,16 @@
-import { z } from 'zod'
 import { FIELDS } from '../app/settings/settings'
-import { runConfigSchema } from '../runs/config'
 import { PRESETS } from '../runs/presets'
-import { describeSetting, SETTING_NAMES, type SettingName, settingDomain } from '../runs/setting_domain'
+import {
+  defaultOf,
+  describeSetting,
+  SETTING_NAMES,
+  type SettingName,
+  settingDomain,
+} from '../runs/setting_domain'
 import { optionOf } from './learn_options'
 
 /** Where the document is. */
 export const SETTINGS_DOCUMENT = 'docs/settings.md'
-
-const SCHEMA = z.toJSONSchema(runConfigSchema, { io: 'input' }).properties ?? {}
-
-/** Returns the value that a setting has unless it is given. */
-export function defaultOf(name: SettingName): unknown {
-  const schema = SCHEMA[name]
-  return typeof schema === 'object' ? schema.default : undefined
-}
 
 function rangeOf(name: SettingName): string {
   const domain = settingDomain(name)

@@ -102,10 +102,14 @@ export function againText(
 }
 
 /** Whether a shared run came out the same, in words; `same` is null where the link has nothing that can be compared. */
-export function outcome({ result }: SharedRun, { steps }: Told): { same: boolean | null; text: string } {
+export function outcome(
+  { result, drifted }: SharedRun,
+  { steps }: Told,
+): { same: boolean | null; text: string } {
   if (result === null) return { same: null, text: 'The link has no digest to compare with.' }
-  const verdict = verdictOf(result, steps)
+  const verdict = verdictOf(result, steps, drifted)
   const early = verdict.kind === 'so-far' ? ` The run ended after step ${steps.at(-1)?.step ?? 0}.` : ''
-  const same = verdict.kind === 'incomparable' ? null : verdict.kind === 'reproduced'
+  const same =
+    verdict.kind === 'incomparable' || verdict.kind === 'drifted' ? null : verdict.kind === 'reproduced'
   return { same, text: verdictText(verdict) + early }
 }

@@ -1,6 +1,6 @@
 import type { Completion, Peer } from '../model/peer'
 import { deriveKey, type Key } from '../random'
-import { measuredMethods, type RunConfig } from '../runs/config'
+import type { RunConfig } from '../runs/config'
 import type { Question, Task } from '../tasks/task'
 import { rewardsOf } from './draw'
 import type { Progress, RunEvent, Scores } from './events'
@@ -21,6 +21,8 @@ export interface EvalSetting {
   readonly peers: readonly Peer[]
   readonly runKey: Key
   readonly validation: readonly Question[]
+  /** What is measured beside the greedy solo answer. */
+  readonly methods: ReadonlySet<RunConfig['evalMethods'][number]>
   emit(event: RunEvent): void
   turn(): Promise<void>
 }
@@ -39,7 +41,7 @@ interface Found {
 }
 
 /**
- * Accuracy on held-out questions, the same at every evaluation of a run: alone and by the configured methods. The greedy
+ * Accuracy on held-out questions, the same at every evaluation of a run: alone and by these methods. The greedy
  * solo answer is also the exchange's and the debate's first one; modes are chosen as in training, from its uncertainty.
  */
 export async function evaluate(
@@ -47,8 +49,7 @@ export async function evaluate(
   questions: readonly Question[],
   state: Progress,
 ): Promise<Measured> {
-  const { peers, config, emit, runKey } = setting
-  const methods = new Set(measuredMethods(config))
+  const { peers, methods, emit, runKey } = setting
   const nothing = () => peers.map(() => [])
   const all: Found = {
     solo: nothing(),
@@ -107,8 +108,7 @@ async function onBatch(
   state: Progress,
   progress: (peer: string) => void,
 ): Promise<Found> {
-  const { config, task, peers, validation, turn } = setting
-  const methods = new Set(measuredMethods(config))
+  const { config, methods, task, peers, validation, turn } = setting
   const table = greedyTable({ peers, task, keys }, questions)
   const right = async (completions: readonly (readonly Completion[])[]) =>
     (await rewardsOf(config, task, questions, 1, completions)).map((rows) =>

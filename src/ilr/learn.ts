@@ -2,7 +2,7 @@ import { ColloquyError } from '../errors'
 import type { Peer } from '../model/peer'
 import { repeatsOfAll } from '../model/repeats'
 import { seedKey } from '../random'
-import type { RunConfig } from '../runs/config'
+import { measuredMethods, type RunConfig } from '../runs/config'
 import { DIGEST_START } from '../runs/digest'
 import type { Stage, Task } from '../tasks/task'
 import { measureAbility, measurePeers, validationQuestions } from './ability'
@@ -147,7 +147,9 @@ export async function learn(config: RunConfig, ports: RunPorts, host: Host): Pro
   }
 
   async function assess(): Promise<void> {
-    const scores = await evaluate({ config, task, peers, runKey, validation, emit, turn }, heldout, state)
+    const methods = methodsAt(config, state)
+    const setting = { config, methods, task, peers, runKey, validation, emit, turn }
+    const scores = await evaluate(setting, heldout, state)
     say({ type: 'eval', ...scores, seconds: elapsed() })
     state = { ...state, due: undefined }
   }
@@ -210,6 +212,13 @@ function dueAfter(config: RunConfig, before: Progress, after: Progress): Measure
   const ability = step % config.refreshAbilityEvery === 0 ? !spent || choosing : spent && choosing
   const accuracy = step % config.evalEvery === 0 || spent || crossedBudget(config, before, after)
   return [...(ability ? (['ability'] as const) : []), ...(accuracy ? (['accuracy'] as const) : [])]
+}
+
+/** What a test after this state measures beside the greedy solo answer. Tests that `evalEvery` did not ask for measure everything. */
+function methodsAt(config: RunConfig, state: Progress): ReadonlySet<RunConfig['evalMethods'][number]> {
+  const test = state.step / config.evalEvery
+  const left = Number.isInteger(test) && test % (config.evalMethodsEvery ?? 1) !== 0
+  return new Set(left && endOf(config, state) === null ? [] : measuredMethods(config))
 }
 
 /** Whether a budget was used up between two states: a moment to be evaluated. */

@@ -1,9 +1,9 @@
 /** Two runs side by side: what they were told to do, and what each came to. */
-import type { RunConfig } from './config'
+import { type RunConfig, runConfigSchema } from './config'
 
 /** The settings that two runs differ in, in the schema's order. The version is that of the list, not a setting. */
 export function differingSettings(one: RunConfig, other: RunConfig): (keyof RunConfig)[] {
-  const names = Object.keys(one) as (keyof RunConfig)[]
+  const names = Object.keys(runConfigSchema.shape) as (keyof RunConfig)[]
   return names.filter(
     (name) => name !== 'version' && JSON.stringify(one[name]) !== JSON.stringify(other[name]),
   )

@@ -184,7 +184,15 @@ export const runConfigSchema = z.strictObject({
     .array(z.enum(['idea3', 'sampled', 'vote', 'debate', 'ood']))
     .default(['idea3'])
     .describe('What is measured beside the greedy solo answer'),
-  checkpointEvery: z.int().min(1).default(10).describe('Steps between checkpoints'),
+  // Left out where it is 1, as in configurations from before there was this setting: they keep their ids and digests.
+  evalMethodsEvery: z
+    .int()
+    .min(1)
+    .default(1)
+    .transform((tests) => (tests === 1 ? undefined : tests))
+    .optional()
+    .describe('One evaluation in so many measures evalMethods; the first and the last always do'),
+  checkpointEvery: z.int().min(1).default(1).describe('Steps between checkpoints'),
 })
 
 export type RunConfig = z.infer<typeof runConfigSchema>

@@ -2,6 +2,7 @@ import { ColloquyError } from '../errors'
 import { differingSettings } from './comparison'
 import type { RunConfig } from './config'
 import { parseRunConfig } from './config'
+import { givenOrDefault } from './setting_domain'
 
 export interface Preset {
   /** One line for people who choose. */
@@ -14,6 +15,12 @@ export interface Preset {
 const GSM8K =
   'https://raw.githubusercontent.com/openai/grade-school-math/master/grade_school_math/data/train.jsonl'
 
+/**
+ * Curves grow every other step: a test of the peers alone takes a tenth of a step's time. One of their discussions takes as long as
+ * most of a step, so only every fourth test has one.
+ */
+const OFTEN_TESTED = { evalEvery: 2, evalSize: 80, evalMethodsEvery: 4 } as const
+
 export const PRESETS: Readonly<Record<string, Preset>> = {
   duet: {
     title: 'Ada and Bo: two tiny peers, each with skills the other lacks',
@@ -23,9 +30,8 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
         { id: 'bo', source: 'models/bo' },
       ],
       steps: 24,
-      evalEvery: 8,
+      ...OFTEN_TESTED,
       refreshAbilityEvery: 8,
-      evalSize: 100,
       abilityQuestions: 50,
       learningRate: 1e-3,
       // Training the analysis by whether its verdicts are right keeps the discussion sound while S1 changes.
@@ -40,10 +46,9 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
         { id: 'eli', source: 'models/eli' },
       ],
       task: 'halves',
-      steps: 24,
-      evalEvery: 8,
+      steps: 20,
+      ...OFTEN_TESTED,
       refreshAbilityEvery: 8,
-      evalSize: 100,
       abilityQuestions: 50,
       learningRate: 1e-3,
       trainStages: ['share', 'analyze', 'fuse'],
@@ -58,9 +63,8 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
         { id: 'cy', source: 'models/cy' },
       ],
       steps: 24,
-      evalEvery: 8,
+      ...OFTEN_TESTED,
       refreshAbilityEvery: 8,
-      evalSize: 100,
       abilityQuestions: 50,
       learningRate: 1e-3,
       trainStages: ['share', 'analyze', 'fuse'],
@@ -90,6 +94,8 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
       maskTruncated: true,
       abilityQuestions: 50,
       evalSize: 100,
+      // Its adapters are large: 100 MB a peer, with their moments.
+      checkpointEvery: 10,
     },
   },
 }
@@ -114,7 +120,10 @@ export function presetConfig(name: string, overrides: Partial<RunConfig> = {}): 
 export function differences(
   config: RunConfig,
 ): (readonly [name: keyof RunConfig, value: RunConfig[keyof RunConfig]])[] {
-  return differingSettings(config, presetConfig(config.preset)).map((name) => [name, config[name]])
+  return differingSettings(config, presetConfig(config.preset)).map((name) => [
+    name,
+    givenOrDefault(config, name),
+  ])
 }
 
 /** What interactive learning is compared with: every peer learns from its own answers only. */

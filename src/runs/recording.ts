@@ -23,8 +23,8 @@ export interface Recording {
   readonly events: readonly KeptEvent[]
 }
 
-/** What `npm run record` runs. It tests often, so that the curves move in a short recording. */
-export const RECORDED_RUN: RunConfig = presetConfig('duet', { steps: 12, seed: 7, evalEvery: 2 })
+/** What `npm run record` runs: the run that the page opens with. */
+export const RECORDED_RUN: RunConfig = presetConfig('halves', { seed: 7 })
 
 const PART = 'recording'
 
@@ -37,6 +37,14 @@ const headSchema = z.strictObject({
 
 export function recordingText({ events, ...head }: Recording): string {
   return `${JSON.stringify(head)}\n${events.map(eventLine).join('')}`
+}
+
+/** The event without its times: how long the machine took that recorded it says nothing about the visitor's. */
+export function untimed(event: KeptEvent): KeptEvent {
+  if (event.type === 'eval') return { ...event, seconds: 0 }
+  if (event.type !== 'step') return event
+  const metrics = Object.entries(event.metrics).filter(([name]) => !/^(step_time$|ilr\/seconds\/)/.test(name))
+  return { ...event, metrics: Object.fromEntries(metrics) }
 }
 
 /**

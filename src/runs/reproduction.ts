@@ -29,6 +29,8 @@ export const MOST_MARKS = 120
 export type Verdict =
   /** The digests are of different versions of Colloquy. */
   | { readonly kind: 'incomparable' }
+  /** Presets have changed since the run was shared: its link now names another run. */
+  | { readonly kind: 'drifted' }
   /** Equal up to step `step`, 0 where none has been compared; more is to come. */
   | { readonly kind: 'so-far'; readonly step: number; readonly of: number }
   | { readonly kind: 'reproduced'; readonly steps: number }
@@ -76,8 +78,9 @@ function rounded(share: number): number {
   return Math.round(share * 1e4) / 1e4
 }
 
-/** How far a run is the shared one. */
-export function verdictOf(result: SharedResult, steps: TrainedSteps): Verdict {
+/** How far a run is the shared one. `drifted` is as in `SharedRun`. */
+export function verdictOf(result: SharedResult, steps: TrainedSteps, drifted = false): Verdict {
+  if (drifted) return { kind: 'drifted' }
   const last = steps.at(-1)
   if (result.chain !== (last === undefined ? DIGEST_START : chainOf(last))) return { kind: 'incomparable' }
   const digests = new Map(steps.map(({ step, digest }) => [step, digest]))
@@ -98,6 +101,8 @@ export function verdictText(verdict: Verdict): string {
   switch (verdict.kind) {
     case 'incomparable':
       return 'The shared run and this one began in different versions of Colloquy, whose digests cannot be compared.'
+    case 'drifted':
+      return 'The presets have changed since this run was shared. It is another run now, so the digests are not compared.'
     case 'so-far':
       return verdict.step === 0
         ? `Nothing to compare yet: 0 of ${verdict.of} steps.`

@@ -27,6 +27,21 @@ export function describeSetting(name: SettingName): string {
   return runConfigSchema.shape[name].description ?? ''
 }
 
+/** The value that a setting has unless it is given. */
+export function defaultOf(name: SettingName): unknown {
+  return plain(SCHEMA[name]).default
+}
+
+/** A setting's value: its default where the configuration leaves it out. */
+export function givenOrDefault<Name extends keyof RunConfig>(
+  config: RunConfig,
+  name: Name,
+): Exclude<RunConfig[Name], undefined> {
+  type Given = Exclude<RunConfig[Name], undefined>
+  const value = config[name]
+  return value === undefined ? (plain(SCHEMA[name]).default as Given) : (value as Given)
+}
+
 /** What the schema lets a setting be. */
 export function settingDomain(name: SettingName): SettingDomain {
   const whole = plain(SCHEMA[name])

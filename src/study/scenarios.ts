@@ -172,6 +172,8 @@ const COMMON: Partial<RunConfig> = {
   questionsPerStep: 6,
   discuss: 'disputed',
   discussGenerations: 4,
+  evalMethodsEvery: 1,
+  checkpointEvery: 10,
 }
 
 const ALIKE =

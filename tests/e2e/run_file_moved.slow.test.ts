@@ -77,7 +77,7 @@ test('one step here, the last one in a fresh browser, with the digest of the run
   expect(await keptEvents(page)).toBe(0)
 
   await chooser(page).setInputFiles(file)
-  await headline(page, 'Stopped: 1 of 2 steps').waitFor()
+  await headline(page, /was saved at step 1 of 2$/).waitFor()
   await said.waitFor({ state: 'detached' })
   await page.getByText('duet, seed 5 is in view, at step 1 of 2.').waitFor()
   expect(await page.getByRole('img', { name: /^Right alone/ }).getAttribute('aria-label')).toBe(curve)

@@ -140,7 +140,7 @@ test('what models write and files hold is shown as text', async () => {
     mimeType: 'application/zip',
     buffer: Buffer.from(joined(writeRunFile({ ...record, events }))),
   })
-  await headline(page, 'Stopped: 1 of 2 steps').waitFor()
+  await headline(page, /was saved at step 1 of 2$/).waitFor()
   const card = page.getByRole('article', { name: '<b>ada</b>, share' })
   expect(await card.locator('.stage-text').textContent()).toBe(markup)
   const details = await textDetails(page, '<b>ada</b>', 'share')

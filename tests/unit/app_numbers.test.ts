@@ -13,10 +13,16 @@ import { metricRows } from '../../src/app/measures/metric_rows'
 import { measuresOf } from '../../src/app/measures/other_measures'
 import { latestTest } from '../../src/app/measures/skills'
 import { progressOf } from '../../src/app/progress'
-import { type EvalEvent, initialState, type StepEvent } from '../../src/app/state'
+import { type EvalEvent, initialState, reduce, type StepEvent } from '../../src/app/state'
 import { presetConfig } from '../../src/runs/presets'
 
 const peers = ['ada', 'bo']
+const step = (n: number, metrics: Record<string, number>): StepEvent => ({
+  type: 'step',
+  step: n,
+  metrics,
+  questions: [],
+})
 
 describe('numbers as people read them', () => {
   test.each([
@@ -79,13 +85,6 @@ describe('numbers that look wrong', () => {
 })
 
 describe('curves', () => {
-  const step = (n: number, metrics: Record<string, number>): StepEvent => ({
-    type: 'step',
-    step: n,
-    metrics,
-    questions: [],
-  })
-
   test('accuracy is in percent, alone or after a discussion, with gaps where nothing was measured', () => {
     const evals = [{ ...evaluation(0, 0.5, 0.4), idea3: { ada: 0.7 } }, evaluation(20, 0.75, 0.6)]
     const { x, lines } = accuracyCurves(evals, 'solo', peers)
@@ -97,8 +96,9 @@ describe('curves', () => {
     ])
     const discussed = accuracyCurves(evals, 'idea3', peers).lines
     expect(discussed.map(({ values }) => values)).toEqual([
-      [70, null],
-      [null, null],
+      // The second test has no discussions: no gap, the line goes on to the next one that has.
+      [70, undefined],
+      [null, undefined],
     ])
     expect(firstAndLast(lines[0])).toEqual({ first: 50, last: 75 })
     expect(firstAndLast(discussed[1])).toBeNull()
@@ -174,6 +174,19 @@ test('progress: the whole run and the present work', () => {
     part: 0.25,
   })
   expect(progressOf({ ...state, progress: { ...state.progress, total: 0 } }).part).toBe(0)
+})
+
+test('a run that is read from the store says where it was saved; one that was stopped says that', () => {
+  const config = presetConfig('halves')
+  const opened = reduce(initialState, { type: 'opened', config, history: [step(3, {})] })
+  expect(progressOf(opened)).toMatchObject({
+    headline: 'Your run of halves was saved at step 3 of 20',
+    detail: 'saved at step 3',
+    overall: 3 / 20,
+  })
+  const begun = [{ type: 'repeats', repeats: 'exact' } as const, step(3, {}), { type: 'ended' } as const]
+  const stopped = begun.reduce(reduce, reduce(initialState, { type: 'starting', config, history: [] }))
+  expect(progressOf(stopped).headline).toBe('Stopped: 3 of 20 steps')
 })
 
 test('the skills of a pinned step are those of the latest test up to it', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from 'vitest'
 import { PROFILES } from '../../src/pretrain/profiles'
 import { parseRunConfig } from '../../src/runs/config'
-import { PRESETS, presetConfig } from '../../src/runs/presets'
+import { differences, PRESETS, presetConfig } from '../../src/runs/presets'
 import { failure } from '../failure'
 
 test('every preset is a valid configuration under its own name', () => {
@@ -113,6 +113,15 @@ test('the embedded peers of a preset are those of its task', () => {
       expect(PROFILES.find((profile) => profile.id === id)?.task.name).toBe(task)
     }
   }
+})
+
+test('a configuration from before evalMethodsEvery keeps its text, and with it its id and digest', () => {
+  const { evalMethodsEvery, ...older } = presetConfig('duet')
+  expect(evalMethodsEvery).toBe(4)
+  for (const same of [older, { ...older, evalMethodsEvery: 1 }])
+    expect(JSON.stringify(parseRunConfig(same))).toBe(JSON.stringify(older))
+  // What a configuration leaves out is still a setting of it: the link to it says so.
+  expect(differences(parseRunConfig(older))).toEqual([['evalMethodsEvery', 1]])
 })
 
 describe('a peer that thinks', () => {

@@ -32,15 +32,15 @@ test.each(EXPERIMENTS)('$title: differs from its preset in its size and in what 
   expect(formConfig(settingsOf(config))).toEqual(config)
 })
 
-test('those that name the study are its runs, but for what is measured beside', () => {
+test('those that name the study are its runs, but for what is measured and kept beside', () => {
   for (const experiment of EXPERIMENTS) {
     if (!Object.hasOwn(ARMS, experiment.title)) continue
     const [scenario, arm] = ARMS[experiment.title]
     const studied = configOf(STUDY, { scenario, arm, seed: 1 })
     const differing = differingSettings(experimentConfig(experiment), studied)
     // Runs of the study that use as many tokens as another one have an end that is not a step.
-    const open = STUDY.arms[arm].match === 'tokens' ? ['steps', 'evalEvery'] : []
-    const measured = ['seed', 'evalMethods', ...open]
+    const open = STUDY.arms[arm].match === 'tokens' ? ['steps'] : []
+    const measured = ['seed', 'evalEvery', 'evalMethods', 'evalMethodsEvery', 'checkpointEvery', ...open]
     expect(differing.filter((name) => !measured.includes(name))).toEqual([])
   }
 })

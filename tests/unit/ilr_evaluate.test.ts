@@ -36,6 +36,17 @@ describe('an evaluation', () => {
     expect(evals.map(({ step }) => step)).toEqual([0, 2, 4, 5])
     expect(new Set(evals.map(({ n }) => n))).toEqual(new Set([N]))
   })
+  it('measures peers alone each time, and the other methods at every so many tests, the first and the last', async () => {
+    const { evals } = await evaluated(['idea3'], { steps: 11, evalEvery: 2, evalMethodsEvery: 3 })
+    const measured = evals.map(({ step, solo, idea3 }) => [step, 'ada' in solo, idea3 !== undefined])
+    expect(measured).toEqual([
+      [0, true, true],
+      ...[2, 4].map((step) => [step, true, false]),
+      [6, true, true],
+      ...[8, 10].map((step) => [step, true, false]),
+      [11, true, true],
+    ])
+  })
   it('measures every peer alone, by skill, and after an exchange', async () => {
     const { peers, evals } = await evaluated(['idea3'])
     for (const peer of peers) {

@@ -378,6 +378,11 @@ describe('a link', () => {
         same: false,
         text: expect.stringContaining('at step 1 of 1'),
       })
+      // Made before the presets changed: it is another run now, which is no failure to reproduce it.
+      expect(outcome({ ...shared, drifted: true }, { ...told, steps: of('cd'.repeat(32)) })).toMatchObject({
+        same: null,
+        text: expect.stringContaining('The presets have changed'),
+      })
     }
     const local = presetConfig('duet', { task: 'question-file', questionFile: '/tmp/q.jsonl' })
     expect(againText(local, [null, null], told)).toMatch(/^There is no link to this run. questionFile: /)

@@ -2,11 +2,11 @@
 import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import { RECORDED_RUN, readRecording, recordingText } from '../../src/runs/recording'
+import { RECORDED_RUN, readRecording, recordingText, untimed } from '../../src/runs/recording'
 import { verdictOf } from '../../src/runs/reproduction'
 import { readLink } from '../../src/runs/share_link'
 
-const text = readFileSync('recordings/duet.jsonl', 'utf8')
+const text = readFileSync('recordings/halves.jsonl', 'utf8')
 const lines = text.split('\n')
 
 test('it is of the run that npm run record runs, whole, with its digest', () => {
@@ -29,16 +29,27 @@ test('its link is to that run, of the presets of today, and is reproduced by its
   ])
   expect(shared?.result?.digest).toBe(digest)
   const steps = events.filter((event) => event.type === 'step')
-  expect(shared?.result && verdictOf(shared.result, steps)).toEqual({ kind: 'reproduced', steps: 12 })
+  expect(shared?.result && verdictOf(shared.result, steps)).toEqual({ kind: 'reproduced', steps: 20 })
 })
 
-test('it shows peers that get better, in ideas, analyses and final answers', () => {
+test('it shows peers that are right together first, then alone, and nothing of the machine that recorded it', () => {
   const { events } = readRecording(text)
   const evals = events.filter((event) => event.type === 'eval')
-  const mean = ({ ada, bo }: Readonly<Record<string, number>>) => (ada + bo) / 2
-  expect(mean(evals.at(-1)?.solo ?? {})).toBeGreaterThan(mean(evals[0].solo) + 0.1)
+  // Each has half of every question, and a discussion makes a whole of the halves.
+  expect(evals[0]).toMatchObject({
+    solo: { dee: 0, eli: 0 },
+    readings: { dee: { lose: 1, bags: 0 }, eli: { lose: 0, bags: 1 } },
+  })
+  for (const peer of ['dee', 'eli']) {
+    expect(evals[0].idea3?.[peer]).toBeGreaterThan(0.75)
+    expect(evals.at(-1)?.solo[peer]).toBeGreaterThan(0.8)
+  }
+  expect(evals.map(({ step }) => step)).toEqual(Array.from({ length: 11 }, (_, i) => 2 * i))
   const [first] = events.filter((event) => event.type === 'exchange')
-  expect(first.exchange.peers.ada.map(({ stage }) => stage)).toEqual(['share', 'analyze', 'fuse'])
+  const [share, , fuse] = first.exchange.peers.dee
+  expect([share.reward.correct, fuse.reward.correct]).toEqual([false, true])
+  expect(events.map(untimed)).toEqual(events)
+  expect(text).not.toMatch(/step_time|ilr\/seconds/)
 })
 
 test('it is small, and reads as it was written', () => {
@@ -49,13 +60,13 @@ test('it is small, and reads as it was written', () => {
 
 test.each([
   ['no head', lines.slice(1).join('\n'), /recording line 1/],
-  ['a last step that is missing', `${lines.slice(0, -3).join('\n')}\n`, /11 steps/],
+  ['a last step that is missing', `${lines.slice(0, -3).join('\n')}\n`, /19 steps/],
   [
     'another digest than its last step has',
     text.replace(/"digest":"[0-9a-f]{64}"/, `"digest":"${'0'.repeat(64)}"`),
-    /digest of step 12/,
+    /digest of step 20/,
   ],
-  ['a setting out of range', text.replace('"steps":12', '"steps":-1'), /steps/],
+  ['a setting out of range', text.replace('"steps":20', '"steps":-1'), /steps/],
   ['nothing', '', /a head and events/],
 ])('a recording with %s is refused', (_, broken, said) => {
   expect(() => readRecording(broken)).toThrow(said)

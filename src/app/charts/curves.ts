@@ -36,7 +36,10 @@ export function accuracyCurves(
       colour: peerColour(among.indexOf(peer)),
       stroke: 'solid',
       values: evals.map((event) => {
-        const accuracy = event[kind]?.[peer]
+        const accuracies = event[kind]
+        // Not every test has discussions: the line goes past those that have none.
+        if (accuracies === undefined) return undefined
+        const accuracy = accuracies[peer]
         return accuracy === undefined ? null : accuracy * 100
       }),
     })),

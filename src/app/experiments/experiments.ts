@@ -18,7 +18,8 @@ export const SIZE = {
   questionsPerStep: 6,
   discuss: 'disputed',
   discussGenerations: 4,
-  evalEvery: 10,
+  evalEvery: 2,
+  evalMethodsEvery: 5,
   evalSize: 120,
 } as const satisfies Partial<RunConfig>
 

@@ -12,6 +12,4 @@ export const LESSON_RUN: RunConfig = presetConfig('duet', {
   abilityQuestions: 20,
   evalEvery: 3,
   evalSize: 50,
-  // Every step can be gone back to, by the answer key too.
-  checkpointEvery: 1,
 })

@@ -1,6 +1,6 @@
 /** The visitor's settings as they are typed, and the run configuration they make. */
 import { fewestPeers, parseRunConfig, type RunConfig } from '../../runs/config'
-import { describeSetting, type SettingName, settingDomain } from '../../runs/setting_domain'
+import { describeSetting, givenOrDefault, type SettingName, settingDomain } from '../../runs/setting_domain'
 
 export interface Field {
   readonly name: SettingName
@@ -67,6 +67,7 @@ export const MORE_FIELDS: readonly { readonly title: string; readonly fields: re
       { name: 'evalEvery', label: 'Test every' },
       { name: 'evalSize', label: 'Test size' },
       { name: 'evalMethods', label: 'Test also' },
+      { name: 'evalMethodsEvery', label: 'Test these every' },
       { name: 'loadBestModelAtEnd', label: 'End with the best' },
       { name: 'checkpointEvery', label: 'Save every' },
     ],
@@ -93,11 +94,11 @@ export function settingsOf(config: RunConfig): Settings {
     base: config,
     backend: config.backend,
     peers: config.peers,
-    values: Object.fromEntries(FIELDS.map(({ name }) => [name, shown(config[name])])),
+    values: Object.fromEntries(FIELDS.map(({ name }) => [name, shown(givenOrDefault(config, name))])),
   }
 }
 
-function shown(value: RunConfig[SettingName]): SettingValue {
+function shown(value: Exclude<RunConfig[SettingName], undefined>): SettingValue {
   return typeof value === 'number' || value === null ? String(value ?? '') : value
 }
 

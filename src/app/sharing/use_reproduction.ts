@@ -26,7 +26,10 @@ export function useReproduction(
 ): Reproduction & { look(places: Parameters<Engine['stamps']>[1]): Promise<void> } {
   const [looked, setLooked] = useState<{ of: SharedRun; changed: readonly string[] } | null>(null)
   const verdict = useMemo(
-    () => (isSharedRun(shared, config) && shared.result !== null ? verdictOf(shared.result, steps) : null),
+    () =>
+      isSharedRun(shared, config) && shared.result !== null
+        ? verdictOf(shared.result, steps, shared.drifted)
+        : null,
     [shared, config, steps],
   )
   return {
