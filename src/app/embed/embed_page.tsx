@@ -146,9 +146,7 @@ function Panels(props: {
         config={config}
         onError={onError}
       />
-      <div class="card">
-        <AccuracyPanel evals={state.evals} config={config} compared={null} view={view} />
-      </div>
+      <AccuracyPanel evals={state.evals} config={config} compared={null} view={view} />
     </div>
   )
 }

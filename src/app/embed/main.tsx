@@ -30,6 +30,6 @@ const session = new Session({ start: (config) => startRun(config, { keeps: false
 addEventListener('pagehide', () => session.leave())
 addEventListener('hashchange', () => location.reload())
 
-const place = document.querySelector('#app')
-if (place === null) throw new Error('embed.html has no element with the id "app"')
+const place = document.querySelector('#embed')
+if (place === null) throw new Error('embed.html has no element with the id "embed"')
 render(<EmbedPage session={session} {...opened()} />, place)
