@@ -111,7 +111,7 @@ export function FusedBubble({ talk, owners }: { talk: Talk; owners: readonly num
   const { exchange, peers, conversation } = talk
   const [first] = owners
   const solution = solutionOf(talk, first, 'fuse')
-  const together = exchange?.mode === 'compete' ? 'All say' : 'Together'
+  const together = exchange?.mode !== 'compete' ? 'Together' : peers.length === 2 ? 'Both say' : 'All say'
   return (
     <Bubble
       talk={talk}
@@ -153,9 +153,7 @@ function AnswerVerdict({ talk, index, stage }: { talk: Talk; index: number; stag
 function SoundnessBadge({ sound }: { sound: Soundness | null }) {
   if (sound === null) return <span class="verdict" />
   if (sound === 'right') return <span class="verdict verdict-right">✓ all right</span>
-  return (
-    <span class="verdict verdict-wrong">{sound === 'wrong' ? '✗ not all right' : '✗ cannot be read'}</span>
-  )
+  return <span class="verdict verdict-wrong">{sound === 'wrong' ? '✗ not all right' : '✗ unreadable'}</span>
 }
 
 interface BubbleProps {

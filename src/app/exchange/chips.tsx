@@ -49,7 +49,7 @@ export function Solution({ pieces, peers, isRight, correct, marks = [], sources 
         {from?.map((peer) => (
           <span key={peer} class="mark" style={inColour(peer)}>
             <span class="visually-hidden">, from </span>
-            {peers[peer]}
+            {from.length === 1 ? peers[peer] : initials(peers)[peer]}
           </span>
         ))}
       </Chip>

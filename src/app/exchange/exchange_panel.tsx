@@ -52,7 +52,7 @@ export function ExchangePanel({ exchange, recorded, pinned, peers, config, onErr
       <div
         key={exchange === null ? '' : `${exchange.step} ${exchange.question.id}`}
         class="talk"
-        data-discusses={discusses}
+        style={{ '--peers': peers.length }}
       >
         <div class="talk-ideas">
           {peers.map((peer, index) => (
@@ -70,7 +70,7 @@ export function ExchangePanel({ exchange, recorded, pinned, peers, config, onErr
         ) : (
           <Fused talk={talk} />
         )}
-        {conversation === null || !discusses ? null : (
+        {conversation === null || !discusses || leftOut(exchange) ? null : (
           <p class="hint">
             Solid border: right. Dashed: wrong. <strong>?!</strong>: a mark or a quote that does not hold.
           </p>

@@ -59,7 +59,7 @@ function Rollout({ group, k, reward }: { group: RolloutGroup; k: number; reward:
           <span aria-hidden="true"> {correct[k] ? '✓' : '✗'}</span>
           <span class="visually-hidden">{correct[k] ? ', right' : ', wrong'}</span>
         </span>
-        {k === 0 ? <span class="quiet"> above</span> : null}
+        {k === 0 ? <span class="quiet"> this text</span> : null}
       </th>
       <td>{fixed(reward)}</td>
       <td>{fixed(calibrated[k])}</td>
