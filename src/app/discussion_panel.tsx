@@ -2,8 +2,8 @@ import { verdictOf } from './comparison/verdict'
 import { ExchangePanel } from './exchange/exchange_panel'
 import type { Page } from './page'
 import { focusPrimaryButton } from './run_bar'
+import { useStepsInView } from './steps/step_view'
 import { Timeline } from './steps/timeline'
-import { useStepsInView } from './steps/use_steps_in_view'
 import { useOnDemand } from './use_on_demand'
 
 /** A step's discussion above the steps of the run. A run that ended shows what came of it until a step is picked. */

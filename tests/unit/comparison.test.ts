@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { accuracyCurves, besideOf, isSameReward, rewardCurves } from '../../src/app/charts/curves'
-import { comparedRun } from '../../src/app/comparison/compared_run'
-import { verdictOf } from '../../src/app/comparison/verdict'
+import { comparedRun, verdictOf } from '../../src/app/comparison/verdict'
 import { runTitle } from '../../src/app/runs/run_title'
 import { settingLabel, settingText } from '../../src/app/settings/settings'
 import type { EvalEvent, StepEvent } from '../../src/app/state'

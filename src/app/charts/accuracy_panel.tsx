@@ -1,7 +1,6 @@
 import { useMemo } from 'preact/hooks'
 import type { RunConfig } from '../../runs/config'
-import type { ComparedRun } from '../comparison/compared_run'
-import { lineName } from '../comparison/verdict'
+import { type ComparedRun, lineName } from '../comparison/verdict'
 import type { EvalEvent } from '../state'
 import type { StepView } from '../steps/step_view'
 import { ChartFigure } from './chart_figure'

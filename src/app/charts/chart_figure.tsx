@@ -1,8 +1,7 @@
 import { fixed } from '../format'
 import type { StepRange } from '../steps/step_range'
 import { StepSlider } from '../steps/step_slider'
-import type { StepView } from '../steps/step_view'
-import { useStepsInView } from '../steps/use_steps_in_view'
+import { type StepView, useStepsInView } from '../steps/step_view'
 import { Chart } from './chart'
 import { type Curves, firstAndLast, indexUpTo, type Line, valueUpTo } from './curves'
 

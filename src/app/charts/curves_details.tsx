@@ -1,7 +1,6 @@
 import { useMemo } from 'preact/hooks'
 import { measuredMethods, type RunConfig } from '../../runs/config'
-import type { ComparedRun } from '../comparison/compared_run'
-import { lineName } from '../comparison/verdict'
+import { type ComparedRun, lineName } from '../comparison/verdict'
 import { percent } from '../format'
 import { OtherMeasures } from '../measures/other_measures'
 import type { ViewState } from '../state'

@@ -3,8 +3,7 @@ import type { RunConfig } from '../../runs/config'
 import { compact } from '../format'
 import { settingLabel, settingText } from '../settings/settings'
 import type { ViewState } from '../state'
-import type { ComparedRun } from './compared_run'
-import { type Verdict, verdictOf } from './verdict'
+import { type ComparedRun, type Verdict, verdictOf } from './verdict'
 
 interface Props {
   /** Of the run in view; null where there is none. */

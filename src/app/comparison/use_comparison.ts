@@ -7,7 +7,7 @@ import { focusPrimaryButton } from '../run_bar'
 import { runTitle } from '../runs/run_title'
 import type { Kept } from '../runs/use_kept_runs'
 import type { ViewState } from '../state'
-import { type ComparedRun, comparedRun } from './compared_run'
+import { type ComparedRun, comparedRun } from './verdict'
 
 interface Parts {
   /** The visitor's run. */

@@ -1,7 +1,7 @@
 /** Which run a lesson is about. At its end the single agent is in view, and the run of the lesson beside it. */
 import { isSameRun } from '../../runs/comparison'
 import { SINGLE_AGENT } from '../../runs/presets'
-import type { ComparedRun } from '../comparison/compared_run'
+import type { ComparedRun } from '../comparison/verdict'
 import type { ViewState } from '../state'
 
 type Run = Pick<ViewState, 'config' | 'steps' | 'evals'>

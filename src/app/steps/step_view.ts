@@ -1,3 +1,4 @@
+import { useEffect, useState } from 'preact/hooks'
 import type { StepRange } from './step_range'
 
 /** Which steps all charts show, and which one the visitor looks at. */
@@ -57,4 +58,17 @@ export class StepView {
     this.now = now
     for (const listener of this.listeners) listener(now)
   }
+}
+
+/** Returns what is in view, or a part of it; a component renders again only when that changes. */
+export function useStepsInView<T = StepsInView>(
+  view: StepView,
+  pick: (now: StepsInView) => T = (now) => now as T,
+): T {
+  const [now, setNow] = useState(() => pick(view.current))
+  useEffect(() => {
+    setNow(() => pick(view.current))
+    return view.subscribe((next) => setNow(() => pick(next)))
+  }, [view])
+  return now
 }

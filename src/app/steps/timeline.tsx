@@ -4,8 +4,7 @@ import type { Exchange } from '../../ilr/events'
 import type { ExchangeEvent } from '../state'
 import { stepsShown } from './step_range'
 import { stepByKey } from './step_slider'
-import type { StepView } from './step_view'
-import { useStepsInView } from './use_steps_in_view'
+import { type StepView, useStepsInView } from './step_view'
 
 interface Props {
   readonly view: StepView

@@ -3,8 +3,7 @@ import type { Exchange } from '../../ilr/events'
 import type { Engine } from '../engine'
 import { type ExchangeView, finished } from '../exchange/exchange_view'
 import type { StepEvent, ViewState } from '../state'
-import type { StepView } from './step_view'
-import { useStepsInView } from './use_steps_in_view'
+import { type StepView, useStepsInView } from './step_view'
 
 /** A step that is looked at while the run goes on. */
 export interface PinnedStep {
