@@ -2,6 +2,7 @@ import { deleteDB } from 'idb'
 import { beforeEach, expect, test } from 'vitest'
 import type { RunEvent } from '../../src/ilr/events'
 
+import { Checkpoints } from '../../src/runs/checkpoints'
 import { WINDOW } from '../../workers/event_window'
 import { rejection } from '../failure'
 import { eventsOf, ofType } from '../unit/ilr_scripted'
@@ -84,6 +85,27 @@ test('step pauses after one step, stage within the next, resume goes on', async 
   expect(await until(events, 'paused')).toMatchObject({ step: 1, after: 'share' })
   run.resume()
   expect(await until(events, 'done')).toMatchObject({ steps: 4 })
+})
+
+test('a run that is asked to keep its steps has them in the store at once, and goes on from them as if undisturbed', async () => {
+  const rarely = config('scripted', { checkpointEvery: 100 })
+  const whole = ofType(await eventsOf(start(rarely)), 'done')
+  await deleteDB('colloquy')
+  const run = start(rarely)
+  // Before there is anything to keep.
+  await run.keep()
+  const events = run[Symbol.asyncIterator]()
+  for (let at = 0; at < 4; at++) await until(events, 'discussion')
+  await run.keep()
+  await run.stop()
+  await expectNoneLiving()
+  const store = await Checkpoints.open()
+  const [saved] = (await store.list()).runs
+  store.close()
+  expect(saved).toMatchObject({ step: 3, ended: false })
+  const rest = await eventsOf(start(rarely, true))
+  expect(ofType(rest, 'step').map(({ step }) => step)).toEqual([4])
+  expect(ofType(rest, 'done')[0].digest).toBe(whole[0].digest)
 })
 
 test('leaving the loop stops the run', async () => {
