@@ -72,7 +72,7 @@ test('by keyboard alone through all pages, which drive the page’s run, and ont
   // Before there is a run: the recorded one's numbers, and said to be that.
   await told(page).getByText('In step 12, ada wrote').waitFor()
   await lesson(page).getByText('Numbers of the recorded run').waitFor()
-  expect(await pointed(page)).toBe('panel')
+  expect(await pointed(page)).toBe('exchange')
 
   await press(page, 'Run one step')
   await appears(headline(page, 'Paused: 1 of 3 steps'))
@@ -83,7 +83,7 @@ test('by keyboard alone through all pages, which drive the page’s run, and ont
   expect(await lesson(page).getByText('Numbers of the recorded run').count()).toBe(0)
 
   await turnTo(page, 2, 'One question, many tries')
-  expect(await pointed(page)).toBe('panel')
+  expect(await pointed(page)).toBe('exchange')
   await press(page, 'Run one step')
   await appears(headline(page, 'Paused: 2 of 3 steps'))
   await isDone(page)
@@ -106,7 +106,7 @@ test('by keyboard alone through all pages, which drive the page’s run, and ont
 
   await turnTo(page, 5, 'Why discuss?')
   await turnTo(page, 6, 'Rewards in the light of others')
-  expect(await pointed(page)).toMatch(/interaction/)
+  expect(await pointed(page)).toBe('interactions')
   await turnTo(page, 7, 'What was learned?')
   await press(page, 'Let them learn to the end')
   await appears(headline(page, 'Done: 3 of 3 steps'))

@@ -10,7 +10,7 @@ export function told(page: Page): Locator {
   return lesson(page).locator('.lesson-numbers')
 }
 
-/** What the page outlines; '' where it outlines nothing. */
+/** The panel that the page outlines; '' where it outlines nothing. */
 export function pointed(page: Page): Promise<string> {
-  return page.evaluate(() => document.querySelector('[data-pointed]')?.className ?? '')
+  return page.evaluate(() => document.querySelector<HTMLElement>('[data-pointed]')?.dataset.panel ?? '')
 }

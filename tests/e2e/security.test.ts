@@ -5,7 +5,7 @@ import { writeRunFile } from '../../src/runs/file/write_run_file'
 import { joined, scriptedRecords } from '../unit/run_file_forge'
 import { servePlainly } from './plain_server'
 import { reportsTo, violations, watchViolations } from './policy_violations'
-import { button, headline, openSite, textDetails, type VisitedSite } from './visitors'
+import { button, headline, openSite, openTab, textDetails, type VisitedSite } from './visitors'
 
 let ours: VisitedSite
 let plain: VisitedSite
@@ -135,18 +135,21 @@ test('what models write and files hold is shown as text', async () => {
   const record = records[0]
   const events = record.events.map((event) => (event.type === 'exchange' ? withText(event, markup) : event))
   const { context, page, troubles } = await ours.visit(ours.address, watchViolations)
+  await openTab(page, 'Details')
   await page.locator('.run-files input[type=file]').setInputFiles({
     name: 'run.colloquy.zip',
     mimeType: 'application/zip',
     buffer: Buffer.from(joined(writeRunFile({ ...record, events }))),
   })
   await headline(page, /was saved at step 1 of 2$/).waitFor()
+  await openTab(page, 'Discussion')
   const card = page.getByRole('article', { name: '<b>ada</b>, share' })
   expect(await card.locator('.stage-text').textContent()).toBe(markup)
   const details = await textDetails(page, '<b>ada</b>', 'share')
   expect(await details.locator('.prompt').last().textContent()).toBe(markup)
   await page.keyboard.press('Escape')
   expect(await page.locator('.question-text').textContent()).toBe(markup)
+  await openTab(page, 'Details')
   const name = page.getByRole('textbox', { name: /^Name of the run/ })
   await page.getByText('Kept runs (1)').click()
   await name.fill(markup)
