@@ -128,7 +128,7 @@ test('what models write and files hold is shown as text', async () => {
       { id: '<b>ada</b>', source: 'models/ada' },
       { id: '<img src=x>', source: 'models/bo' },
     ],
-    steps: 2,
+    steps: 3,
     questionsPerStep: 1,
     checkpointEvery: 1,
   })
@@ -141,7 +141,7 @@ test('what models write and files hold is shown as text', async () => {
     mimeType: 'application/zip',
     buffer: Buffer.from(joined(writeRunFile({ ...record, events }))),
   })
-  await headline(page, /was saved at step 1 of 2$/).waitFor()
+  await headline(page, /was saved at step 2 of 3$/).waitFor()
   await openTab(page, 'Discussion')
   const card = page.getByRole('article', { name: '<b>ada</b>, share' })
   expect(await card.locator('.stage-text').textContent()).toBe(markup)
