@@ -7,14 +7,16 @@ import { PageNotices } from './page_notices'
 import { PanelView, panelsOf } from './panels'
 import { RunBar } from './run_bar'
 import type { Session } from './session'
-import { SettingsSheet } from './settings/settings_sheet'
 import { Tabs } from './tabs'
+import { useOnDemand } from './use_on_demand'
 
 export function App({ engine, session }: { engine: Engine; session: Session }) {
   const page = usePage(engine, session)
   const { link, lesson } = page
   const [setting, openSettings] = useState(false)
   const sheet = lesson.page === null && setting ? 'settings' : lesson.page === null ? null : 'lesson'
+  const load = async () => (await import('./settings/settings_sheet')).SettingsSheet
+  const Sheet = useOnDemand(sheet === 'settings', load, page.refuse)
   // What would be there before the link is read would go, or move, when it is.
   if (link.reading) return null
   return (
@@ -62,7 +64,7 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
           </div>
         </div>
       </main>
-      {sheet === 'settings' ? <SettingsSheet page={page} onClose={() => openSettings(false)} /> : null}
+      {Sheet === null ? null : <Sheet page={page} onClose={() => openSettings(false)} />}
       <LessonSheet page={page} />
       <Dialogs page={page} />
     </>

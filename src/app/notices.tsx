@@ -1,5 +1,5 @@
 import { problemText } from './problem_text'
-import type { Problem, Warning } from './state'
+import type { Problem } from './state'
 
 /** An error where the visitor looks: what it means, with its parts in a fold. */
 export function ProblemNotice({ problem }: { problem: Problem }) {
@@ -14,26 +14,6 @@ export function ProblemNotice({ problem }: { problem: Problem }) {
             {what}: found {found}, wanted {wanted}. {todo}.
           </p>
         </details>
-      )}
-    </section>
-  )
-}
-
-export function WarningList({ warnings }: { warnings: readonly Warning[] }) {
-  return (
-    <section class="card warnings" aria-labelledby="warnings-title">
-      <h2 id="warnings-title">Warnings</h2>
-      {warnings.length === 0 ? (
-        <p class="hint">None so far.</p>
-      ) : (
-        <ul>
-          {warnings.map(({ step, message, count }, index) => (
-            <li key={index}>
-              <span class="tag">step {step}</span> {message}
-              {count > 1 ? ` (${count} times)` : ''}
-            </li>
-          ))}
-        </ul>
       )}
     </section>
   )

@@ -5,19 +5,11 @@
 import type { ComponentType } from 'preact'
 import { useMemo, useRef } from 'preact/hooks'
 import { type Hideable, type PANELS as PARTS, RUN_PANELS, type RunPanel } from '../runs/lesson'
-import { AskPanel } from './ask/ask_panel'
 import { AccuracyPanel } from './charts/accuracy_panel'
-import { CurvesDetails } from './charts/curves_details'
-import { ComparisonPanel } from './comparison/comparison_panel'
 import { DiscussionPanel } from './discussion_panel'
-import { PromptsDisclosure } from './exchange/prompts_disclosure'
-import { ExperimentsDisclosure } from './experiments/experiments_disclosure'
-import { InteractionPanel } from './measures/interaction_panel'
-import { MetricsPanel } from './measures/metrics_panel'
 import { SkillsPanel } from './measures/skills_panel'
-import { WarningList } from './notices'
 import type { Page, Tab } from './page'
-import { RunsSection } from './runs/runs_section'
+import { useOnDemand } from './use_on_demand'
 
 /** In a tab, or at the side of all tabs. */
 export type Place = Tab | 'side'
@@ -31,21 +23,34 @@ interface Panel {
   readonly View: ComponentType<{ readonly page: Page }>
 }
 
-function panel<Props extends object>(
-  title: string,
-  place: Place,
-  Component: ComponentType<Props>,
-  propsOf: (page: Page) => Props,
-  needs: readonly Hideable[] = [],
-): Panel {
-  function View({ page }: { readonly page: Page }) {
-    const props = propsOf(page)
-    const last = useRef(props)
-    if (!isEqual(last.current, props)) last.current = props
-    const kept = last.current
-    return useMemo(() => <Component {...kept} />, [kept])
-  }
+type View = Panel['View']
+
+function panel(title: string, place: Place, View: View, needs: readonly Hideable[] = []): Panel {
   return { title, place, needs, View }
+}
+
+/** A panel that is in view at first. */
+function drawn<Props extends object>(Component: ComponentType<Props>, propsOf: (page: Page) => Props): View {
+  return ({ page }) => <Kept Component={Component} props={propsOf(page)} />
+}
+
+/** A panel whose code comes when its tab is first opened. */
+function onDemand<Props extends object>(
+  load: () => Promise<ComponentType<Props>>,
+  propsOf: (page: Page) => Props,
+): View {
+  return function Loaded({ page }) {
+    const Component = useOnDemand(true, load, page.refuse)
+    return Component === null ? null : <Kept Component={Component} props={propsOf(page)} />
+  }
+}
+
+function Kept<Props extends object>(given: { Component: ComponentType<Props>; props: Props }) {
+  const { Component, props } = given
+  const last = useRef(props)
+  if (!isEqual(last.current, props)) last.current = props
+  const kept = last.current
+  return useMemo(() => <Component {...kept} />, [Component, kept])
 }
 
 function isEqual(one: object, other: object): boolean {
@@ -56,78 +61,148 @@ function isEqual(one: object, other: object): boolean {
 const shownStep = ({ pinned, inView }: Page) => pinned?.step ?? inView.steps.at(-1)
 
 export const PANELS: Readonly<Record<RunPanel, Panel>> = {
-  exchange: panel('Their discussion', 'discussion', DiscussionPanel, (page) => ({ page })),
-  curves: panel('Right alone', 'side', AccuracyPanel, ({ inView, config, comparison, steps }) => ({
-    evals: inView.evals,
-    config,
-    compared: comparison.compared,
-    view: steps,
-  })),
-  skills: panel('Skills', 'side', SkillsPanel, ({ inView, config, pinned }) => ({
-    evals: inView.evals,
-    config,
-    pinned: pinned?.step.step ?? null,
-  })),
-  ask: panel('Ask them', 'ask', AskPanel, ({ engine, run, next, kept, models, over, learning, refuse }) => ({
-    engine,
-    config: run.config ?? next,
-    kept: kept.saved,
-    places: models.places,
-    over,
-    prepared: learning.prepared,
-    onError: refuse,
-  })),
-  compare: panel('Compare', 'compare', ComparisonPanel, ({ inView, comparison, over, recorded }) => ({
-    config: inView.config,
-    evals: inView.evals,
-    compared: comparison.compared,
-    onSingleAgent: over && recorded?.view.ended !== false ? comparison.withSingleAgent : null,
-    onEnd: comparison.end,
-  })),
+  exchange: panel(
+    'Their discussion',
+    'discussion',
+    drawn(DiscussionPanel, (page) => ({ page })),
+  ),
+  curves: panel(
+    'Right alone',
+    'side',
+    drawn(AccuracyPanel, ({ inView, config, comparison, steps }) => ({
+      evals: inView.evals,
+      config,
+      compared: comparison.compared,
+      view: steps,
+    })),
+  ),
+  skills: panel(
+    'Skills',
+    'side',
+    drawn(SkillsPanel, ({ inView, config, pinned }) => ({
+      evals: inView.evals,
+      config,
+      pinned: pinned?.step.step ?? null,
+    })),
+  ),
+  ask: panel(
+    'Ask them',
+    'ask',
+    onDemand(
+      async () => (await import('./ask/ask_panel')).AskPanel,
+      ({ engine, run, next, kept, models, over, learning, refuse }) => ({
+        engine,
+        config: run.config ?? next,
+        kept: kept.saved,
+        places: models.places,
+        over,
+        prepared: learning.prepared,
+        onError: refuse,
+      }),
+    ),
+  ),
+  compare: panel(
+    'Compare',
+    'compare',
+    onDemand(
+      async () => (await import('./comparison/comparison_panel')).ComparisonPanel,
+      ({ inView, comparison, over, recorded }) => ({
+        config: inView.config,
+        evals: inView.evals,
+        compared: comparison.compared,
+        onSingleAgent: over && recorded?.view.ended !== false ? comparison.withSingleAgent : null,
+        onEnd: comparison.end,
+      }),
+    ),
+  ),
   try: panel(
     'You could try…',
     'compare',
-    ExperimentsDisclosure,
-    ({ experiments, over, refuse }) => ({ experiments, locked: !over, onError: refuse }),
+    onDemand(
+      async () => (await import('./experiments/experiments_disclosure')).ExperimentsDisclosure,
+      ({ experiments, over }) => ({ experiments, locked: !over }),
+    ),
     ['settings', 'preset', 'more', 'models'],
   ),
-  rewards: panel('Rewards and tests', 'details', CurvesDetails, ({ inView, config, comparison, steps }) => ({
-    evals: inView.evals,
-    steps: inView.steps,
-    best: inView.best,
-    config,
-    compared: comparison.compared,
-    view: steps,
-  })),
-  interactions: panel('How they interact', 'details', InteractionPanel, (page) => ({
-    steps: page.inView.steps,
-    peers: page.peers,
-    lastStep: page.config.steps,
-    config: page.config,
-    shown: shownStep(page),
-    view: page.steps,
-  })),
-  metrics: panel('Numbers', 'details', MetricsPanel, (page) => ({
-    shown: shownStep(page),
-    peers: page.peers,
-    config: page.config,
-  })),
-  prompts: panel('Prompts', 'details', PromptsDisclosure, ({ next }) => ({
-    task: next.task,
-    judge: next.difficultyJudge,
-  })),
-  warnings: panel('Warnings', 'details', WarningList, ({ inView }) => ({ warnings: inView.warnings })),
-  runs: panel('Runs', 'details', RunsSection, (page) => ({
-    engine: page.engine,
-    kept: page.kept,
-    config: page.run.config,
-    over: page.over,
-    comparison: page.comparison,
-    onImported: page.imported,
-    onResume: page.resume,
-    onRead: page.readAlong,
-    onShow: page.show,
-  })),
+  rewards: panel(
+    'Rewards and tests',
+    'details',
+    onDemand(
+      async () => (await import('./charts/curves_details')).CurvesDetails,
+      ({ inView, config, comparison, steps }) => ({
+        evals: inView.evals,
+        steps: inView.steps,
+        best: inView.best,
+        config,
+        compared: comparison.compared,
+        view: steps,
+      }),
+    ),
+  ),
+  interactions: panel(
+    'How they interact',
+    'details',
+    onDemand(
+      async () => (await import('./measures/interaction_panel')).InteractionPanel,
+      (page) => ({
+        steps: page.inView.steps,
+        peers: page.peers,
+        lastStep: page.config.steps,
+        config: page.config,
+        shown: shownStep(page),
+        view: page.steps,
+      }),
+    ),
+  ),
+  metrics: panel(
+    'Numbers',
+    'details',
+    onDemand(
+      async () => (await import('./measures/metrics_panel')).MetricsPanel,
+      (page) => ({
+        shown: shownStep(page),
+        peers: page.peers,
+        config: page.config,
+      }),
+    ),
+  ),
+  prompts: panel(
+    'Prompts',
+    'details',
+    onDemand(
+      async () => (await import('./exchange/prompts_disclosure')).PromptsDisclosure,
+      ({ next }) => ({
+        task: next.task,
+        judge: next.difficultyJudge,
+      }),
+    ),
+  ),
+  warnings: panel(
+    'Warnings',
+    'details',
+    onDemand(
+      async () => (await import('./measures/warning_list')).WarningList,
+      ({ inView }) => ({ warnings: inView.warnings }),
+    ),
+  ),
+  runs: panel(
+    'Runs',
+    'details',
+    onDemand(
+      async () => (await import('./runs/runs_section')).RunsSection,
+      (page) => ({
+        engine: page.engine,
+        kept: page.kept,
+        config: page.run.config,
+        over: page.over,
+        comparison: page.comparison,
+        onImported: page.imported,
+        onResume: page.resume,
+        onRead: page.readAlong,
+        onShow: page.show,
+      }),
+    ),
+  ),
 }
 
 /** What the page calls each part of it that a link can hide. */

@@ -1,45 +1,99 @@
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useMemo } from 'preact/hooks'
 import { isSameRun } from '../../runs/comparison'
 import type { SavedRuns } from '../engine'
-import type { Asked } from './use_inquiry'
-
-/** Pixels from the edge of what is in sight. */
-const NEAR = 200
-
-type Body = typeof import('./ask_body').AskBody
+import { ProblemNotice } from '../notices'
+import '../styles/ask.css'
+import { AnswersView } from './answers_view'
+import { embeddedPeers, examplesOf } from './examples'
+import { isAnswering, isRefused } from './inquiry_view'
+import { QuestionForm } from './question_form'
+import { type Asked, useInquiry } from './use_inquiry'
 
 interface Props extends Omit<Asked, 'trainedSteps'> {
   /** The runs that this browser keeps; null until they are known. */
   readonly kept: SavedRuns | null
-  readonly onError: (error: unknown) => void
 }
 
-/** A place for questions of the visitor's own. What it takes is loaded when it is nearly in sight. */
-export function AskPanel({ kept, onError, ...props }: Props) {
+/** A place for questions of the visitor's own. */
+export function AskPanel(props: Props) {
   const { config } = props
+  return (
+    <section class="card ask" aria-labelledby="ask-title">
+      <h2 id="ask-title">Ask the peers</h2>
+      {config.task === 'code' ? <NothingToAsk config={config} /> : <Inquiring {...props} />}
+    </section>
+  )
+}
+
+function NothingToAsk({ config }: Pick<Props, 'config'>) {
+  return (
+    <p>
+      {listed(config.peers.map(({ id }) => id))} write small programs here, which are checked by running
+      tests. A question of your own would come without tests, so it cannot be asked. Choose a preset with
+      another task.
+    </p>
+  )
+}
+
+function Inquiring({ kept, ...props }: Props) {
+  const { config, over } = props
   const trainedSteps = useMemo(
     () => kept?.runs.find((run) => isSameRun(run.config, config))?.step ?? null,
     [kept, config],
   )
-  const [loaded, setLoaded] = useState<{ Body: Body } | null>(null)
-  const place = useRef<HTMLElement>(null)
-  useEffect(() => {
-    if (place.current === null) return
-    const observer = new IntersectionObserver(
-      ([{ isIntersecting }]) => {
-        if (!isIntersecting) return
-        observer.disconnect()
-        import('./ask_body').then(({ AskBody }) => setLoaded({ Body: AskBody }), onError)
-      },
-      { rootMargin: `${NEAR}px` },
-    )
-    observer.observe(place.current)
-    return () => observer.disconnect()
-  }, [onError])
-  return (
-    <section class="card ask" ref={place} aria-labelledby="ask-title">
-      <h2 id="ask-title">Ask the peers</h2>
-      {loaded === null ? null : <loaded.Body {...props} trainedSteps={trainedSteps} />}
-    </section>
+  const { view, ask, stop } = useInquiry({ ...props, trainedSteps })
+  const { peers, task } = config
+  const names = useMemo(() => listed(peers.map(({ id }) => id)), [peers])
+  const examples = useMemo(() => examplesOf({ task, peers }), [task, peers])
+  const beginners = useMemo(() => embeddedPeers(peers), [peers])
+  const answers = useMemo(
+    () =>
+      view === null || isRefused(view) ? null : (
+        <AnswersView view={view} config={config} wordy={beginners.length < peers.length} />
+      ),
+    [view, config, beginners, peers],
   )
+  const answering = view !== null && isAnswering(view)
+  return (
+    <>
+      <p class="ask-about">
+        {names} answer your question alone, then discuss it. {limits(beginners, peers.length)}
+      </p>
+      <QuestionForm
+        examples={examples}
+        enabled={over && !answering}
+        answering={answering}
+        onAsk={(question) => void ask(question)}
+        onStop={stop}
+      />
+      <p class="hint ask-when">{whenTrained(over, trainedSteps, names)}</p>
+      {view === null || view.problem === null ? null : <ProblemNotice problem={view.problem} />}
+      {answers}
+      <div class="visually-hidden" role="log" aria-label="Answers of the peers">
+        {view?.told.map((sentence, index) => (
+          <p key={index}>{sentence}</p>
+        ))}
+      </div>
+    </>
+  )
+}
+
+/** What peers that come with the page have not read. */
+function limits(beginners: readonly string[], count: number): string {
+  if (beginners.length === 0) return 'Ask in your own words.'
+  const who = beginners.length === count ? 'They' : listed(beginners)
+  return `${who} have read nothing but small word problems: take an example and change its names and numbers. At anything else they can only guess.`
+}
+
+/** What the answers will tell, and when they can be had. */
+function whenTrained(over: boolean, trainedSteps: number | null, names: string): string {
+  if (!over)
+    return `${names} are busy with a run. Ask them when it has ended, or press Stop, and continue it later.`
+  if (trainedSteps === null)
+    return 'This run has not learned anything that is kept here yet, so there are only answers from before training. Press “Let them learn”, then ask again.'
+  return `After training is as of step ${trainedSteps}, the newest that is kept of this run. Before training is how the models came.`
+}
+
+function listed(names: readonly string[]): string {
+  return names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
 }
