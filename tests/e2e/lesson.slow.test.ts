@@ -70,7 +70,9 @@ test('by keyboard alone through all pages, which drive the page’s run, and ont
   await lesson(page).getByText('1 of 8').waitFor()
   await expect.poll(async () => (await focused(page)).name).toBe('A model is a policy')
   // Before there is a run: the recorded one's numbers, and said to be that.
-  await told(page).getByText(/^In step \d+, \w+ wrote/).waitFor()
+  await told(page)
+    .getByText(/^In step \d+, \w+ wrote/)
+    .waitFor()
   await lesson(page).getByText('Numbers of the recorded run').waitFor()
   expect(await pointed(page)).toBe('exchange')
 
