@@ -87,7 +87,7 @@ test('a visitor starts, pauses, reloads, goes on and gets the digest of an undis
   await page.getByText('Saved up to step 1 of 2').waitFor()
 
   await page.reload()
-  await headline(page, 'Stopped: 1 of 2 steps').waitFor()
+  await headline(page, /was saved at step 1 of 2$/).waitFor()
   await button(page, 'Continue').click()
   await appears(page.getByText(/^Done: 2 steps/))
   const digest = await page.locator('.digest').textContent()
