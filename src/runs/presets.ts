@@ -21,23 +21,8 @@ const GSM8K =
  */
 const OFTEN_TESTED = { evalEvery: 2, evalSize: 80, evalMethodsEvery: 4 } as const
 
+/** The first one is that of the page when it opens. */
 export const PRESETS: Readonly<Record<string, Preset>> = {
-  duet: {
-    title: 'Ada and Bo: two tiny peers, each with skills the other lacks',
-    settings: {
-      peers: [
-        { id: 'ada', source: 'models/ada' },
-        { id: 'bo', source: 'models/bo' },
-      ],
-      steps: 24,
-      ...OFTEN_TESTED,
-      refreshAbilityEvery: 8,
-      abilityQuestions: 50,
-      learningRate: 1e-3,
-      // Training the analysis by whether its verdicts are right keeps the discussion sound while S1 changes.
-      trainStages: ['share', 'analyze', 'fuse'],
-    },
-  },
   halves: {
     title: 'Dee and Eli: every question needs two skills, and each has one of them',
     settings: {
@@ -51,6 +36,22 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
       refreshAbilityEvery: 8,
       abilityQuestions: 50,
       learningRate: 1e-3,
+      trainStages: ['share', 'analyze', 'fuse'],
+    },
+  },
+  duet: {
+    title: 'Ada and Bo: two tiny peers, each with skills the other lacks',
+    settings: {
+      peers: [
+        { id: 'ada', source: 'models/ada' },
+        { id: 'bo', source: 'models/bo' },
+      ],
+      steps: 24,
+      ...OFTEN_TESTED,
+      refreshAbilityEvery: 8,
+      abilityQuestions: 50,
+      learningRate: 1e-3,
+      // Training the analysis by whether its verdicts are right keeps the discussion sound while S1 changes.
       trainStages: ['share', 'analyze', 'fuse'],
     },
   },

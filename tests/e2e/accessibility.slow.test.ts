@@ -94,7 +94,7 @@ test('a run of one step, its kept run, and the dialogs of models and of sharing'
 
 test('the lesson beside the page, and its worksheet with the key', async () => {
   const { context, page, troubles } = await site.visit(`${site.address}#lesson=4`)
-  await page.getByRole('heading', { name: 'Recorded run: step 12 of 12' }).waitFor()
+  await page.getByRole('heading', { name: 'Recorded run: step 20 of 20' }).waitFor()
   await page.getByText('All rewards of a group are equal.').click()
   expect(await violations(page)).toEqual([])
   await button(page, 'Print worksheet').click()

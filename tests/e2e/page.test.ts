@@ -118,11 +118,11 @@ test('a wrong setting is said where the visitor looks, and starts nothing', asyn
 
 test('a missing model file is said on the page', async () => {
   const { context, page } = await site.visit()
-  await context.route('**/models/ada/**/*.onnx', (route) => route.fulfill({ status: 404, body: '' }))
+  await context.route('**/models/dee/**/*.onnx', (route) => route.fulfill({ status: 404, body: '' }))
   await button(page, 'Let them learn').click()
   const alert = page.getByRole('alert')
   await appears(alert)
-  expect(await alert.textContent()).toMatch(/^models\/ada\/onnx\/model_q4\.onnx was not found\. /)
+  expect(await alert.textContent()).toMatch(/^models\/dee\/onnx\/model_q4\.onnx was not found\. /)
   expect(await page.locator('.run-headline').textContent()).toBe('Stopped by an error')
   expect(await button(page, 'Let them learn').isEnabled()).toBe(true)
   await context.close()

@@ -21,7 +21,7 @@ test('its link runs it again, and the first step comes out as it was recorded', 
   await page.reload()
   await start.waitFor()
   await button(page, 'Next step').click()
-  await appears(page.getByText('Reproduced up to step 1 of 12.'))
+  await appears(page.getByText('Reproduced up to step 1 of 20.'))
   expect(await recording(page).count()).toBe(0)
   expect(asked()).toBe(0)
   await button(page, 'Stop').click()

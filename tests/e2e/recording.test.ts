@@ -58,7 +58,7 @@ test('a first visit sees recorded peers at once; they can be paused and skipped;
   await page.keyboard.press('Tab')
   await page.keyboard.press('Enter')
   await headline(page, END).waitFor()
-  await page.getByRole('img', { name: /^Right alone: ada from 60 to \d+ percent/ }).waitFor()
+  await page.getByRole('img', { name: /^Right alone: dee from 0 to \d+ percent/ }).waitFor()
   expect(await spoken(page)).toBe('')
   await page.screenshot({ path: join(SHOTS, 'recorded-run.png') })
 
@@ -71,7 +71,7 @@ test('a first visit sees recorded peers at once; they can be paused and skipped;
   // A visitor who has a run of their own sees that, and can go on with it.
   const asked = recordingRequests(page)
   await page.reload()
-  await headline(page, `Stopped: 1 of ${LAST} steps`).waitFor()
+  await headline(page, `was saved at step 1 of ${LAST}`).waitFor()
   await button(page, 'Continue').waitFor()
   expect(await recording(page).count()).toBe(0)
   expect(asked()).toBe(0)

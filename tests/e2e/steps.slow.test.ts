@@ -85,7 +85,7 @@ test('a finger that goes across a chart looks at its steps, a tap pins one, and 
   await page.goto(site.address)
   await button(page, 'Skip to the end of the recording').tap()
   const accuracy = chart(page, 'Right alone')
-  await page.locator('.accuracy .chart-step', { hasText: 'step 12' }).waitFor()
+  await page.locator('.accuracy .chart-step', { hasText: 'step 20' }).waitFor()
   await accuracy.scrollIntoViewIfNeeded()
   const { x, y, width } = (await accuracy.boundingBox()) ?? { x: 0, y: 0, width: 0 }
   const debug = await context.newCDPSession(page)
@@ -96,13 +96,13 @@ test('a finger that goes across a chart looks at its steps, a tap pins one, and 
     })
   await touch('touchStart', 10, 80)
   for (let part = 0.2; part <= 0.5; part += 0.05) await touch('touchMove', part * width, 80)
-  await page.locator('.accuracy .chart-step', { hasText: 'step 6' }).waitFor()
+  await page.locator('.accuracy .chart-step', { hasText: 'step 10' }).waitFor()
   await touch('touchEnd')
-  await page.locator('.accuracy .chart-step', { hasText: 'step 12' }).waitFor()
-  expect(await exchangeStep(page)).toBe('recorded, step 12')
+  await page.locator('.accuracy .chart-step', { hasText: 'step 20' }).waitFor()
+  expect(await exchangeStep(page)).toBe('recorded, step 20')
 
   // To the browser a tap that comes at once after a drag is none: the visitor taps again.
-  const pinned = page.locator('.exchange-step', { hasText: 'step 3, pinned' })
+  const pinned = page.locator('.exchange-step', { hasText: 'step 5, pinned' })
   const tap = async () => {
     await page.touchscreen.tap(x + width / 4, y + 80)
     return pinned.waitFor({ timeout: 500 }).then(
@@ -116,6 +116,6 @@ test('a finger that goes across a chart looks at its steps, a tap pins one, and 
   for (let down = 20; down <= 140; down += 15) await touch('touchMove', 50, down)
   await touch('touchEnd')
   await expect.poll(() => page.evaluate(() => scrollY)).toBeLessThan(before)
-  expect(await exchangeStep(page)).toBe('recorded, step 3, pinned')
+  expect(await exchangeStep(page)).toBe('recorded, step 5, pinned')
   await context.close()
 })

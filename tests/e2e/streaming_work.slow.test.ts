@@ -13,7 +13,7 @@ test('a word that is written has few elements styled anew, and not the whole pag
   const { context, page } = await site.visit()
   await appears(page.locator('.stage-text .word').first())
   await site.browser.startTracing(page, { categories: ['devtools.timeline'] })
-  await appears(page.getByRole('heading', { name: /^Recorded run: step [1-9]\d? of 12$/ }))
+  await appears(page.getByRole('heading', { name: /^Recorded run: step [1-9]\d? of 20$/ }))
   const trace = JSON.parse((await site.browser.stopTracing()).toString()) as {
     traceEvents: { name: string; args: { elementCount?: number } }[]
   }
