@@ -36,11 +36,11 @@ export function DiscussionPanel({ page }: { readonly page: Page }) {
   )
 }
 
-/** A lesson is about the discussion. A recording that never moved has no end to tell of. */
-function hasEnded({ over, run, inView, recorded, lesson }: Page): boolean {
+/** A lesson is about the discussion, and a run that can be continued goes on with it. A recording that never moved has no end. */
+function hasEnded({ over, run, inView, recorded, lesson, unfinished }: Page): boolean {
   if (lesson.page !== null) return false
   if (recorded !== null) return recorded.view.ended && !matchMedia('(prefers-reduced-motion: reduce)').matches
-  return over && run.config !== null && inView.evals.length > 0
+  return over && unfinished === null && run.config !== null && inView.evals.length > 0
 }
 
 const loadEnding = async () => (await import('./ending/ending_panel')).EndingPanel

@@ -76,7 +76,7 @@ test('on a narrow screen it is a sheet that can be folded, and the run’s butto
   await page.waitForFunction(() => scrollY > 0)
   // Playwright presses only what nothing covers.
   await button(page, 'Let them learn').click({ trial: true })
-  await page.getByRole('article', { name: 'ada, share' }).locator('.bubble-title').click({ trial: true })
+  await page.getByRole('article', { name: 'dee, share' }).locator('.bubble-title').click({ trial: true })
   await button(page, 'Fold').click()
   expect(await height()).toBeLessThan(80)
   expect(await button(page, 'Next').isVisible()).toBe(false)

@@ -167,9 +167,9 @@ function recordStreaming(page: Page): Promise<void> {
         record.shift += (entry as PerformanceEntry & { value: number }).value
     }).observe({ type: 'layout-shift' })
     let length = 0
-    const box = document.querySelector('[aria-label="dee, analyze"] .stage-text')
     new MutationObserver(() => {
-      const now = box?.textContent?.length ?? 0
+      const text = document.querySelector('[aria-label="dee, analyze"] .stage-text')
+      const now = text?.textContent?.length ?? 0
       if (now > length) record.growth++
       length = now
     }).observe(document.body, { subtree: true, childList: true, characterData: true })

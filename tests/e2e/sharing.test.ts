@@ -30,7 +30,7 @@ test('a run is shared from the page, opened in another profile, started and veri
   expect(link.length).toBeLessThan(700)
   await shots(first.page, 'dialog')
   await dialog.getByText('For a lesson').click()
-  await dialog.getByLabel('Metrics').check()
+  await dialog.getByLabel('Numbers').check()
   expect(await dialog.getByLabel('Link').inputValue()).toBe(`${link}&hide=metrics`)
   await shots(first.page, 'dialog-lesson')
   expect(first.troubles).toEqual([])

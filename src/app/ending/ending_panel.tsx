@@ -58,7 +58,7 @@ export function EndingPanel(props: Props) {
         )}
         {onShare === null ? null : (
           <button type="button" class="button" onClick={onShare}>
-            Share
+            Share this run
           </button>
         )}
       </div>
