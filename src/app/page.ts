@@ -257,7 +257,7 @@ function sourceOf(recorded: boolean, shared: boolean, begun: boolean): Source {
   return begun ? 'own' : 'none'
 }
 
-/** Shows the newest unfinished run when the page is opened, once, unless another tab runs it or a link has its own. */
+/** Shows the newest unfinished run when the page is opened, once, unless another tab runs it. With a link, only the link's run counts. */
 function useReopening(
   engine: Engine,
   { saved, open }: Kept,
@@ -271,8 +271,11 @@ function useReopening(
   useEffect(() => {
     if (considered.current || saved === null || link.reading) return
     considered.current = true
-    const latest = saved.runs.find(({ ended }) => !ended)
-    if (latest === undefined || link.shared !== null) return
+    const { shared } = link
+    const latest = saved.runs.find(
+      ({ ended, config }) => !ended && (shared === null || isSharedRun(shared, config)),
+    )
+    if (latest === undefined) return
     engine.running([latest.id]).then((elsewhere) => {
       if (elsewhere.length === 0 && idle.current) void open(latest, (one) => idle.current && show(one))
     })

@@ -2,7 +2,7 @@
 import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { appears } from './appears'
-import { button, openSite, type VisitedSite } from './visitors'
+import { button, openSite, openTab, type VisitedSite } from './visitors'
 
 let site: VisitedSite
 beforeAll(async () => {
@@ -16,14 +16,14 @@ const state = (page: Page, text: RegExp) => page.locator('.ask-now', { hasText: 
 
 test('examples, questions that cannot be asked, and stopping', async () => {
   const { context, page, troubles } = await site.visit()
-  await panel(page).scrollIntoViewIfNeeded()
+  await openTab(page, 'Ask them')
   const ask = button(panel(page), 'Ask')
   await ask.click()
   await appears(panel(page).getByRole('alert'))
   expect(await panel(page).getByRole('alert').innerText()).toContain('Type a question, or take an example.')
 
   const example = panel(page)
-    .getByRole('button', { name: /too hard for ada before training/ })
+    .getByRole('button', { name: /too hard for dee before training/ })
     .first()
   await example.click()
   const text = await field(page).inputValue()

@@ -2,7 +2,7 @@
 import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { appears } from './appears'
-import { button, headline, linkTo, openSite, quickRun, type VisitedSite } from './visitors'
+import { button, headline, linkTo, openSite, openTab, quickRun, type VisitedSite } from './visitors'
 
 // It stands in ada's model card, with what ada says to it; bo can do it.
 const QUESTION = 'Max has 9 pens. Tom has 6 fewer than Max. How many pens do they have together?'
@@ -37,9 +37,9 @@ test('a question is answered alone and discussed before a run, and after it alon
     warmupSteps: 0,
   })
   const { context, page, troubles } = await site.visit(site.address + linkTo(learning))
-  await panel(page).scrollIntoViewIfNeeded()
+  await openTab(page, 'Ask them')
   await panel(page)
-    .getByText(/Press Learn, then ask again/)
+    .getByText(/Press “Let them learn”, then ask again/)
     .waitFor()
   await watchLayout(page)
   // By keyboard alone.
@@ -72,6 +72,8 @@ test('a question is answered alone and discussed before a run, and after it alon
   expect(await layoutShift(page)).toBeLessThan(0.02)
 
   await button(page, 'Next step').click()
+  // Where a run begins, its discussion comes into view.
+  await openTab(page, 'Ask them')
   await panel(page)
     .getByText(/busy with a run/)
     .waitFor()
@@ -97,6 +99,9 @@ test('a question is answered alone and discussed before a run, and after it alon
 test('a lesson may hide it', async () => {
   const { context, page } = await site.visit(`${site.address}${linkTo(quickRun({}))}&hide=ask`)
   await page.getByRole('region', { name: 'Their discussion' }).waitFor()
+  const tabs = page.getByRole('tab')
+  await expect.poll(() => tabs.allTextContents()).toEqual(['Discussion', 'Compare', 'Details'])
+  for (const tab of await tabs.all()) await tab.click()
   await page.getByRole('heading', { name: /^Runs$/ }).waitFor()
   expect(await panel(page).count()).toBe(0)
   await context.close()

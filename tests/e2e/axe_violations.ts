@@ -3,12 +3,15 @@ import type { Page } from 'playwright'
 
 type Look = readonly [colorScheme: 'light' | 'dark', width: number]
 
-/** Both colour schemes, both widths. */
+/** Both colour schemes, on a phone and on a desktop. */
 export const TWO_LOOKS: readonly Look[] = [
   ['light', 1280],
   ['dark', 360],
 ]
-const ALL_LOOKS: readonly Look[] = [...TWO_LOOKS, ['light', 360], ['dark', 1280]]
+const ALL_LOOKS: readonly Look[] = [360, 820, 1280, 1920].flatMap((width): Look[] => [
+  ['light', width],
+  ['dark', width],
+])
 
 /** What axe finds wrong in the view as it is, each with the elements it is about. */
 export async function violations(page: Page, looks = ALL_LOOKS): Promise<string[]> {
@@ -17,7 +20,7 @@ export async function violations(page: Page, looks = ALL_LOOKS): Promise<string[
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     await page.setViewportSize({ width, height: 900 })
     // As the page's policy has it, no script but its own is loaded: this one comes over the debugger.
-    await page.evaluate(axe.source)
+    if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe.source)
     const results = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run())
     for (const { id, nodes } of results.violations)
       found.push(`${colorScheme} ${width}: ${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`)

@@ -2,7 +2,7 @@
 import type { BrowserContext, Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { appears } from './appears'
-import { button, headline, linkTo, openSite, quickRun, type VisitedSite } from './visitors'
+import { button, headline, linkTo, openSite, openTab, quickRun, type VisitedSite } from './visitors'
 
 const DAYS = 2
 /** Before the code of a page or a worker. */
@@ -44,6 +44,7 @@ test('runs that were saved under a later clock keep their order, say so, and are
   await button(first, 'Start the shared run').waitFor()
   await button(first, 'Next step').click()
   await appears(headline(first, 'Paused: 1 of 3 steps'))
+  await openTab(first, 'Details')
   await first.getByText('Saved up to step 1 of 3').waitFor()
   await first.close()
 
@@ -54,6 +55,7 @@ test('runs that were saved under a later clock keep their order, say so, and are
   await page.goto(link({ steps: 1, seed: 6 }))
   await button(page, 'Start the shared run').click()
   await ended(page)
+  await openTab(page, 'Details')
   await page.getByText('Kept runs (2)').click()
   // The one saved last is the first, though its time is the earlier one.
   expect(await titles(page)).toEqual(['duet, seed 6', 'duet, seed 5'])
@@ -63,8 +65,9 @@ test('runs that were saved under a later clock keep their order, say so, and are
   expect(await rows(page).nth(1).textContent()).toContain(AHEAD)
 
   await button(rows(page).nth(1), 'Continue').click()
-  await appears(page.getByText('Saved up to step 3 of 3'))
   await ended(page)
+  await openTab(page, 'Details')
+  await page.getByText('Saved up to step 3 of 3').waitFor()
   const digest = await digestOf(page)
   await expect.poll(() => titles(page)).toEqual(['duet, seed 5', 'duet, seed 6'])
   expect(await rows(page).nth(0).textContent()).toContain(`Step 3 of 3, wasm, ${today}`)
@@ -83,6 +86,7 @@ test('runs that were saved under a later clock keep their order, say so, and are
   // The same run straight through.
   const last = await context.newPage()
   await last.goto(link({ steps: 3 }))
+  await openTab(last, 'Details')
   await last.getByText('Kept runs (1)').waitFor()
   await button(last, 'Start the shared run').click()
   await ended(last)

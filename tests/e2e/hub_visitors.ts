@@ -46,8 +46,8 @@ export async function lookUp(dialog: Locator): Promise<void> {
 
 /** Has the model downloaded by a visitor. */
 export async function download({ page, dialog }: Chooser, total: string): Promise<void> {
-  await openFor(page, 'bo')
+  await openFor(page, 'eli')
   await lookUp(dialog)
   await button(dialog, `Download ${total}`).click()
-  await appears(button(dialog, 'Use it for bo'))
+  await appears(button(dialog, 'Use it for eli'))
 }

@@ -150,7 +150,6 @@ test('by keyboard alone through all pages, which drive the page’s run, and ont
 
   await turnTo(page, 8, 'What this does not show')
   await press(page, 'Run it without discussion')
-  await appears(page.getByRole('heading', { name: 'Beside “duet, seed 5”' }))
   await isDone(page)
   expect((await focused(page)).name).toBe('Run it without discussion')
 
@@ -158,6 +157,9 @@ test('by keyboard alone through all pages, which drive the page’s run, and ont
   await lesson(page).waitFor({ state: 'detached' })
   expect((await focused(page)).name).toBe('Lesson')
   expect(await pointed(page)).toBe('')
+  await tabTo(page, 'Discussion')
+  for (const key of ['ArrowRight', 'ArrowRight']) await page.keyboard.press(key)
+  await page.getByRole('heading', { name: 'Beside “duet, seed 5”' }).waitFor()
   expect(troubles).toEqual([])
   await context.close()
 })

@@ -39,7 +39,7 @@ test('precision and thinking are offered where the model leaves them open, and a
   const visitor = await visitToChoose(site, { picker: false })
   const { context, page, errors } = visitor
   expect(await page.getByLabel(/^Precision of|thinks before/).count()).toBe(0)
-  await pick(visitor, 'ada', qwen)
+  await pick(visitor, 'dee', qwen)
   const precision = page.getByLabel('Precision of qwen')
   await precision.waitFor()
   expect(await precision.locator('option').allTextContents()).toEqual([
@@ -47,7 +47,7 @@ test('precision and thinking are offered where the model leaves them open, and a
     expect.stringMatching(/^q4: 4 bits a weight, [\d.]+ [kM]B$/),
   ])
   expect(await precision.inputValue()).toBe('q4')
-  await pick(visitor, 'bo', smollm)
+  await pick(visitor, 'eli', smollm)
   // SmolLM2 has one file and a template that knows nothing of thoughts.
   expect(await page.getByLabel(/^Precision of/).count()).toBe(1)
   expect(await page.getByLabel(/thinks before it answers/).count()).toBe(1)
@@ -79,7 +79,7 @@ async function serve(open: boolean): Promise<{ server: Server; url: string }> {
 test('a folder beside the page is named; one on a server is looked up, downloaded and used', async () => {
   const { server, url } = await serve(true)
   const { context, page, dialog } = await visitToChoose(site)
-  await openFor(page, 'bo')
+  await openFor(page, 'eli')
   const address = dialog.getByLabel('Address of the folder')
   await address.fill('models/nothing')
   await button(dialog, 'Use').last().click()
@@ -154,7 +154,7 @@ test('a server that does not let other pages read its files is told in words, af
   let asked = 0
   server.on('request', () => asked++)
   const { context, page, dialog } = await visitToChoose(site)
-  await openFor(page, 'bo')
+  await openFor(page, 'eli')
   await dialog.getByLabel('Address of the folder').fill(url)
   await dialog.getByLabel('Address of the folder').press('Enter')
   const alert = dialog.getByRole('alert')

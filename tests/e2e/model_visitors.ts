@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Locator, Page } from 'playwright'
-import { button, fillSettings, type Visit, type VisitedSite } from './visitors'
+import { button, fillSettings, openSettings, type Visit, type VisitedSite } from './visitors'
 
 const SMALL_RUN = {
   Steps: '1',
@@ -41,6 +41,7 @@ export async function visitToChoose(
 }
 
 export async function openFor(page: Page, peer: string): Promise<void> {
+  await openSettings(page)
   await button(page, `Change model of ${peer}…`).click()
   await page.getByRole('dialog', { name: `Model of ${peer}` }).waitFor()
 }

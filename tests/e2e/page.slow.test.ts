@@ -3,11 +3,13 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { appears } from './appears'
+import { recording } from './recording_visits'
 import {
   button,
   fillSettings,
   headline,
   linkTo,
+  openSettings,
   openSite,
   quickRun,
   SHOTS,
@@ -46,6 +48,7 @@ test('a run is paused and goes on; stopping it frees the page for the next run; 
 test('a third and a fourth peer join, and leave again', async () => {
   // By a link no recording plays: the cards are those of the run to be.
   const { context, page, troubles } = await site.visit(`${site.address}${linkTo(quickRun({}))}`)
+  await openSettings(page)
   for (const name of ['cy', 'cy-2']) {
     await button(page, 'Add a peer').click()
     await button(page, `Change model of ${name}…`).waitFor()
@@ -67,3 +70,34 @@ test('a third and a fourth peer join, and leave again', async () => {
   expect(troubles).toEqual([])
   await context.close()
 })
+
+test.each([360, 390])(
+  'on a phone of %i pixels neither the top nor the run bar cuts anything off',
+  async (width) => {
+    const { context, page } = await site.visit('about:blank')
+    await page.setViewportSize({ width, height: 740 })
+    await page.goto(site.address)
+    await recording(page).waitFor()
+    const cut = () =>
+      page.evaluate(() => {
+        const parts = [...document.querySelectorAll('h1, .actions button, .run-bar :is(button, a, label, p)')]
+        const hidden = parts.filter((part) => {
+          // Of what is inline only the lines count.
+          const { left, right, top, bottom, width } = part.getBoundingClientRect()
+          if (width === 0) return false
+          const range = document.createRange()
+          range.selectNodeContents(part)
+          const text = range.getBoundingClientRect()
+          const there = document.elementFromPoint(right - 2, (top + bottom) / 2)
+          const covered = there === null || !(part.contains(there) || there.contains(part))
+          return left < 0 || text.right > Math.min(right, innerWidth) + 1 || bottom > innerHeight || covered
+        })
+        return hidden.map(({ textContent }) => textContent)
+      })
+    await expect.poll(cut).toEqual([])
+    await button(page, 'Skip to the end of the recording').click()
+    await headline(page, 'Recorded run: step 20 of 20').waitFor()
+    expect(await cut()).toEqual([])
+    await context.close()
+  },
+)

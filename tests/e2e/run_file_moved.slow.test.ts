@@ -6,7 +6,16 @@ import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { appears } from './appears'
 import { saveDownload } from './saved_download'
-import { button, headline, linkTo, openSite, quickRun, type VisitedSite } from './visitors'
+import {
+  button,
+  headline,
+  linkTo,
+  openSettings,
+  openSite,
+  openTab,
+  quickRun,
+  type VisitedSite,
+} from './visitors'
 
 const LINK = linkTo(quickRun({ steps: 2, evalEvery: 1, checkpointEvery: 1 }))
 
@@ -42,9 +51,11 @@ const keptEvents = (page: Page) =>
 
 test('one step here, the last one in a fresh browser, with the digest of the run that stayed', async () => {
   const first = await site.visit(site.address + LINK)
+  await openTab(first.page, 'Details')
   expect(await button(first.page, 'Export run').isDisabled()).toBe(true)
   await button(first.page, 'Next step').click()
   await appears(headline(first.page, 'Paused: 1 of 2 steps'))
+  await openTab(first.page, 'Details')
   await first.page.getByText('Saved up to step 1 of 2').waitFor()
   const file = await saveDownload(first.page, 'Export run', join(folder, 'run.colloquy.zip'))
   const transcript = readFileSync(
@@ -59,13 +70,14 @@ test('one step here, the last one in a fresh browser, with the digest of the run
   ).toHaveLength(3)
   const curve = await first.page.getByRole('img', { name: /^Right alone/ }).getAttribute('aria-label')
   await button(first.page, 'Continue').click()
-  await appears(first.page.getByText(/^Done: 2 steps/))
+  await appears(headline(first.page, 'Done: 2 of 2 steps'))
   const digest = await first.page.locator('.digest').textContent()
   expect(digest).toMatch(/^[0-9a-f]{64}$/)
   expect(first.troubles).toEqual([])
   await first.context.close()
 
   const { context, page, troubles } = await site.visit()
+  await openTab(page, 'Details')
   // A file with one bit changed is refused, and nothing is kept.
   const broken = readFileSync(file)
   broken[broken.length >> 1] ^= 1
@@ -81,13 +93,17 @@ test('one step here, the last one in a fresh browser, with the digest of the run
   await said.waitFor({ state: 'detached' })
   await page.getByText('duet, seed 5 is in view, at step 1 of 2.').waitFor()
   expect(await page.getByRole('img', { name: /^Right alone/ }).getAttribute('aria-label')).toBe(curve)
+  await openSettings(page)
   expect(await page.getByLabel('Seed', { exact: true }).inputValue()).toBe('5')
+  await openTab(page, 'Discussion')
+  await button(page, /^Step 1,/).click()
   await page.getByRole('article', { name: 'bo, fuse' }).locator('.verdict').waitFor()
+  await openTab(page, 'Details')
   // Again: what is here is not overwritten unasked.
   await chooser(page).setInputFiles(file)
   await page.getByText('This browser has that run already, at step 1.').waitFor()
   await button(page, 'Keep what is here').click()
-  await button(page, 'Go on from step 1').click()
+  await button(page, 'Continue').click()
   await appears(page.getByText(/^Done: 2 steps/))
   expect(await page.locator('.digest').textContent()).toBe(digest)
   expect(troubles).toEqual([])

@@ -8,7 +8,7 @@ import { readRunFile } from '../../src/runs/file/read_run_file'
 import { appears } from './appears'
 import { learn } from './learn_command'
 import { saveDownload } from './saved_download'
-import { button, fillSettings, headline, openSite, type VisitedSite } from './visitors'
+import { button, fillSettings, headline, openSite, openTab, type VisitedSite } from './visitors'
 
 /** What the page calls a setting, what the command does, and its value: three small steps. */
 const SMALL_RUN = [
@@ -44,10 +44,11 @@ test('two steps in the page, the last one in the command, with the straight dige
   await appears(headline(page, 'Paused: 1 of 3 steps'))
   await button(page, 'Next step').click()
   await appears(headline(page, 'Paused: 2 of 3 steps'))
+  await openTab(page, 'Details')
   await page.getByText('Saved up to step 2 of 3').waitFor()
   const file = await saveDownload(page, 'Export run', join(folder, 'run.colloquy.zip'))
   await button(page, 'Continue').click()
-  await appears(page.getByText(/^Done: 3 steps/))
+  await appears(headline(page, 'Done: 3 of 3 steps'))
   const digest = await page.locator('.digest').textContent()
   const ended = await saveDownload(page, 'Export run', join(folder, 'ended.colloquy.zip'))
   expect(troubles).toEqual([])
@@ -66,12 +67,12 @@ test('two steps in the page, the last one in the command, with the straight dige
     expect(readRunFile(readFileSync(join(inFirefox, 'run.colloquy.zip'))).state.digest).toBe(digest)
   }
   const straight = await learn(
-    SMALL_RUN.flatMap(([, option, value]) => [`--${option}`, value]),
+    ['--preset', 'halves', ...SMALL_RUN.flatMap(([, option, value]) => [`--${option}`, value])],
     IN_NODE,
   )
   expect(digestIn(straight.out)).toBe(digest)
 
-  for (const peer of ['ada', 'bo'])
+  for (const peer of ['dee', 'eli'])
     expect(JSON.parse(readFileSync(join(out, `adapters/${peer}/adapter_config.json`), 'utf8')).r).toBe(16)
   expect(readFileSync(join(out, 'transcript.md'), 'utf8')).toContain('## Step 3')
   expect(JSON.parse(readFileSync(join(out, 'trainer_state.json'), 'utf8')).global_step).toBe(3)
@@ -79,7 +80,7 @@ test('two steps in the page, the last one in the command, with the straight dige
   const again = join(folder, 'again')
   const over = await learn(['--resume', ended, '--export', again], IN_NODE)
   expect(digestIn(over.out)).toBe(digest)
-  const weights = (where: string) => readFileSync(join(where, 'adapters/ada/adapter_model.safetensors'))
+  const weights = (where: string) => readFileSync(join(where, 'adapters/dee/adapter_model.safetensors'))
   expect(weights(again).equals(weights(out))).toBe(true)
 })
 

@@ -16,9 +16,13 @@ test('a run paused at step 3, between its checkpoints, continues from there afte
     await button(page, 'Next step').click()
     await appears(headline(page, `Paused: ${step} of 5 steps`))
   }
+  const saved = headline(page, 'Your run of duet was saved at step 3 of 5')
+  // By the run's link, and without it.
+  await page.reload()
+  await saved.waitFor()
   await page.goto('about:blank')
   await page.goto(site.address)
-  await headline(page, 'Your run of duet was saved at step 3 of 5').waitFor()
+  await saved.waitFor()
   await button(page, 'Continue').click()
   await appears(headline(page, 'Done: 5 of 5 steps'))
   const digest = () => page.locator('.digest').first().textContent()

@@ -10,7 +10,7 @@ import { presetConfig } from '../../src/runs/presets'
 import { shareLink } from '../../src/runs/share_link'
 import { appears } from './appears'
 import { headlineText, keptRuns, notice, openLink, SMALL, shots, UNKNOWN } from './shared_run_visits'
-import { button, drawn, openSite, SHOTS, type VisitedSite } from './visitors'
+import { button, drawn, openSettings, openSite, openTab, SHOTS, type VisitedSite } from './visitors'
 
 let site: VisitedSite
 beforeAll(async () => {
@@ -27,10 +27,13 @@ test('a lesson hides what it says, starts by itself where nothing is asked of an
   )
   const { context, page, troubles } = await openLink(site, link)
   await appears(page.getByText(/^Done: 2 steps/))
+  await openSettings(page)
   expect(await page.getByLabel('Preset').count()).toBe(0)
   expect(await page.getByLabel('Seed', { exact: true }).count()).toBe(0)
   expect(await page.getByText('More settings').isVisible()).toBe(false)
   expect(await page.getByLabel('Steps', { exact: true }).count()).toBe(1)
+  await openTab(page, 'Details')
+  await page.getByRole('heading', { name: /^Runs$/ }).waitFor()
   for (const hidden of ['.metrics', '.skills', '.warnings'])
     expect(await page.locator(hidden).count()).toBe(0)
   expect(await page.locator('.exchange').count()).toBe(1)
@@ -39,6 +42,7 @@ test('a lesson hides what it says, starts by itself where nothing is asked of an
   await notice(page).waitFor()
   expect(await button(page, 'Start the shared run').isEnabled()).toBe(true)
   // Whether a run starts by itself is decided once it is known which runs are kept.
+  await openTab(page, 'Details')
   await page.getByText('Kept runs (1)').waitFor()
   await drawn(page)
   expect(await headlineText(page)).toBe('Ready')
@@ -61,6 +65,7 @@ test('nobody is asked for anything before a yes that names them, whatever the li
     return route.fulfill({ status: 404, headers: { 'access-control-allow-origin': '*' } })
   })
   await notice(page).getByText('It needs something from questions.example.org.').waitFor()
+  await openTab(page, 'Details')
   await page.getByText('Kept runs (0)').waitFor()
   await drawn(page)
   expect(await headlineText(page)).toBe('Ready')

@@ -6,7 +6,18 @@ import type { BrowserContext, Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { appears } from './appears'
 import { openProfile, warned } from './stored_profile'
-import { button, headline, linkTo, openSite, quickRun, runAnother, SHOTS, type VisitedSite } from './visitors'
+import {
+  button,
+  headline,
+  linkTo,
+  openSettings,
+  openSite,
+  openTab,
+  quickRun,
+  runAnother,
+  SHOTS,
+  type VisitedSite,
+} from './visitors'
 
 let site: VisitedSite
 const profiles = mkdtempSync(join(tmpdir(), 'colloquy-profiles-'))
@@ -43,6 +54,7 @@ test.each([
     await button(page, 'Start the shared run').waitFor()
     await button(page, 'Next step').click()
     await appears(headline(page, 'Paused: 1 of 3 steps'))
+    await openTab(page, 'Details')
     await page.getByText('Saved up to step 1 of 3').waitFor()
     if (cleared !== null) {
       const devtools = await context.newCDPSession(page)
@@ -64,7 +76,7 @@ test.each([
       await other.close()
     }
     await button(page, 'Continue').click()
-    await appears(page.getByText(/^Done: 3 steps/))
+    await appears(headline(page, 'Done: 3 of 3 steps'))
     const digest = await digestOf(page)
     const warnings = warned(page, 'what was kept of it has been deleted')
     expect(await warnings.count()).toBe(1)
@@ -74,9 +86,9 @@ test.each([
     expect(await button(page, 'Export run').isDisabled()).toBe(true)
     await page.screenshot({ path: join(SHOTS, `storage-${how.split(' ').join('-')}.png`), fullPage: true })
 
-    await button(page, 'Let them learn').click()
-    await appears(page.getByText('Saved up to step 3 of 3'))
-    await appears(page.getByText(/^Done: 3 steps/))
+    await runAnother(page, () => button(page, 'Let them learn').click())
+    await openTab(page, 'Details')
+    await page.getByText('Saved up to step 3 of 3').waitFor()
     expect(await digestOf(page)).toBe(digest)
     expect(troubles).toEqual([])
     await context.close()
@@ -93,7 +105,8 @@ test('where the room is used up in mid-run, what was kept before stays, the run 
   const page = await context.newPage()
   await page.goto(`${site.address}${linkTo(quickRun({ steps: 2, checkpointEvery: 1 }))}`)
   const ended = async () => {
-    await appears(page.getByText(/^Done: 2 steps/))
+    await appears(headline(page, 'Done: 2 of 2 steps'))
+    await openTab(page, 'Details')
     return digestOf(page)
   }
   const warnings = warned(page, 'no space left for this site')
@@ -106,7 +119,7 @@ test('where the room is used up in mid-run, what was kept before stays, the run 
   await page.screenshot({ path: join(SHOTS, 'storage-full.png'), fullPage: true })
 
   await page.reload()
-  await button(page, 'Go on from step 1').click()
+  await button(page, 'Continue').click()
   expect(await ended()).toBe(digest)
   expect(await warnings.textContent()).toMatch(/^step 2/)
 
@@ -151,10 +164,12 @@ test('an old tab that does not let go of an older database is to be closed: unti
   const alert = page.getByRole('alert')
   await alert.getByText('another tab that holds them').first().waitFor()
   expect(await alert.textContent()).toMatch(/kept runs.*older version of this page.*Close the other tabs/)
+  await openTab(page, 'Details')
   await page.getByText('Kept runs (cannot be read now)').waitFor()
   await page.screenshot({ path: join(SHOTS, 'storage-held.png') })
   await button(page, 'Start the shared run').click()
   await appears(page.getByText(/^Done: 3 steps/))
+  await openTab(page, 'Details')
   const digest = await digestOf(page)
   const warnings = warned(page, 'another tab that holds them')
   expect(await warnings.count()).toBe(1)
@@ -165,9 +180,9 @@ test('an old tab that does not let go of an older database is to be closed: unti
   await (old as Page | null)?.close()
   await alert.waitFor({ state: 'detached' })
   await page.getByText('Kept runs (0)').waitFor()
-  await button(page, 'Let them learn').click()
-  await appears(page.getByText('Saved up to step 3 of 3'))
-  await appears(page.getByText(/^Done: 3 steps/))
+  await runAnother(page, () => button(page, 'Let them learn').click())
+  await openTab(page, 'Details')
+  await page.getByText('Saved up to step 3 of 3').waitFor()
   expect(await digestOf(page)).toBe(digest)
   expect(troubles).toEqual([])
   await context.close()
@@ -192,12 +207,14 @@ test('where the browser lets the page keep nothing, it says so, and a run goes t
   await page.screenshot({ path: join(SHOTS, 'storage-refused.png') })
   await button(page, 'Start the shared run').click()
   await appears(page.getByText(/^Done: 2 steps/))
+  await openTab(page, 'Details')
   const warnings = warned(page, 'lets this page keep nothing')
   expect(await warnings.count()).toBe(1)
   expect(await warnings.textContent()).toContain('The run goes on in memory')
   expect(await button(page, 'Export run').isDisabled()).toBe(true)
   await page.screenshot({ path: join(SHOTS, 'storage-refused-done.png'), fullPage: true })
   // A model from elsewhere has nowhere to go, which is said as well.
+  await openSettings(page)
   await button(page, 'Change model of bo…').click()
   await page.getByRole('dialog').getByText('This browser lets the page keep nothing').waitFor()
   expect(troubles).toEqual([])

@@ -21,7 +21,7 @@ test.for(SIZES)('while the recorded run plays, $width pixels wide', async (size)
   const page = await context.newPage()
   await page.goto(site.address)
   // This step or a later one.
-  await appears(page.getByRole('heading', { name: /^Recorded run: step ([2-9]|[12]\d) of 20$/ }))
+  await appears(headline(page, /^Recorded run: step ([2-9]|[12]\d) of 20$/))
   await expectStill(page)
   await context.close()
 })
