@@ -107,7 +107,7 @@ interface CardProps {
 function AnswerCard({ title, said, writing }: CardProps) {
   const answer = said?.answer ?? null
   return (
-    <article class="stage-card">
+    <article class="ask-card">
       <header>
         <h4>{title}</h4>
         <Verdict what="answer" correct={answer?.correct ?? null} />

@@ -18,7 +18,7 @@ interface Props extends Omit<Asked, 'trainedSteps'> {
 export function AskPanel(props: Props) {
   const { config } = props
   return (
-    <section class="card ask" aria-labelledby="ask-title">
+    <section class="card stack ask" aria-labelledby="ask-title">
       <h2 id="ask-title">Ask the peers</h2>
       {config.task === 'code' ? <NothingToAsk config={config} /> : <Inquiring {...props} />}
     </section>

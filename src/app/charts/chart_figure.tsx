@@ -68,7 +68,7 @@ export function ChartFigure(props: Props) {
           valueText={stepInWords(curves, at, now.pinned === at, digits, unit[1])}
         />
         {now.range === null ? null : (
-          <button type="button" class="button chart-all" onClick={() => view.zoom(null)}>
+          <button type="button" class="button button-small chart-all" onClick={() => view.zoom(null)}>
             All steps
           </button>
         )}

@@ -27,9 +27,9 @@ export function CurvesDetails({ evals, steps, best, config, compared, view }: Pr
   const lastStep = Math.max(config.steps, compared?.steps.at(-1)?.step ?? 0)
   const latest = evals.at(-1)
   return (
-    <section class="card curves" aria-labelledby="curves-title">
+    <section class="card stack curves" aria-labelledby="curves-title">
       <h2 id="curves-title">Rewards and tests</h2>
-      <div class="curves-parts">
+      <div class="columns">
         <ChartFigure
           title="Reward"
           spoken="Mean reward"

@@ -20,7 +20,7 @@ export function ComparisonPanel({ config, evals, compared, onSingleAgent, onEnd 
   const discussed = config?.method === 'ilr' && evals.length > 0 ? config : null
   const offered = discussed !== null && onSingleAgent !== null
   return (
-    <section class="comparison" aria-labelledby="comparison-title">
+    <section class="stack comparison" aria-labelledby="comparison-title">
       <h2 id="comparison-title">
         {compared === null ? 'What does discussing add?' : `Beside “${compared.title}”`}
       </h2>
@@ -59,7 +59,7 @@ function SideBySide({ one, other }: { one: Tested; other: ComparedRun }) {
   return (
     <>
       <p class="comparison-verdict">{verdict.sentence}</p>
-      <div class="comparison-parts">
+      <div class="columns">
         <GainTable verdict={verdict} runs={inOrder} />
         <SettingsTable runs={inOrder} names={verdict.names} />
       </div>

@@ -28,7 +28,7 @@ export function EndingPanel(props: Props) {
   const ending = endingOf({ config, evals, steps, reason: done?.reason ?? null })
   const peers = config.peers.map(({ id }) => id)
   return (
-    <section class="notice-done" aria-label="Result">
+    <section class="stack notice-done" aria-label="Result">
       <h2>
         {done !== null
           ? `Done: ${counted(done.steps)} in ${duration(done.seconds)}`

@@ -192,7 +192,7 @@ function Bubble({ talk, owners, stage, title, hint, badge, children }: BubblePro
           <button
             key={owner}
             type="button"
-            class="bubble-more"
+            class="text-button bubble-more"
             aria-haspopup="dialog"
             aria-label={`More: ${peers[owner]}, ${stage}`}
             data-shown={said !== null}

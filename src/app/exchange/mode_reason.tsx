@@ -51,7 +51,7 @@ interface TableProps {
 
 function JudgementTable({ judgement, peers, judge }: TableProps) {
   return (
-    <table class="judgement">
+    <table class="numbers judgement">
       <thead>
         <tr>
           <th scope="col">peer</th>

@@ -1,6 +1,7 @@
 import { RANK_PROMPT } from '../../ilr/rank.prompts'
 import type { RunConfig } from '../../runs/config'
 import type { PromptSet } from '../../tasks/prompts'
+import '../styles/texts.css'
 import { TASK_PROMPTS } from './task_prompts'
 
 interface Props {
@@ -46,7 +47,7 @@ function templatesOf({ share, idea, analyze, fuse, debate }: PromptSet): Templat
 
 function PromptList({ templates }: { templates: Templates }) {
   return (
-    <div class="prompt-list">
+    <div class="columns">
       {templates.map(([title, template]) => (
         <figure key={title}>
           <figcaption>{title}</figcaption>

@@ -25,7 +25,7 @@ export function Rollouts({ group, label }: Props) {
           ? 'No try is better than the others: every advantage is 0, and nothing is learned from them.'
           : 'The same question, tried again and again. The update makes tries above the average likelier, and those below it rarer.'}
       </p>
-      <table aria-label={`All tries of ${label}`}>
+      <table class="numbers" aria-label={`All tries of ${label}`}>
         <thead>
           <tr>
             <th scope="col">try</th>

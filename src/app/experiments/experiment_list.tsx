@@ -17,7 +17,7 @@ export function ExperimentList({ locked, onSetUp }: Props) {
         {SIZE.questionsPerStep} questions a step, of which the disputed ones are discussed. Numbers are means
         over both peers and five seeds; yours is one run with one seed, and may come out another way.
       </p>
-      <ul>
+      <ul class="columns">
         {EXPERIMENTS.map((experiment) => (
           <li key={experiment.title}>
             <h3>{experiment.title}</h3>

@@ -32,7 +32,7 @@ export function ExperimentsDisclosure({ experiments, locked }: Props) {
       </details>
       <div role="status">
         {setUp === null ? null : (
-          <div class="experiment-set-up">
+          <div class="notice experiment-set-up">
             <p>
               <strong>{setUp.experiment.title}</strong>{' '}
               <span class="quiet">is set up. Changed: {setUp.changed}.</span>

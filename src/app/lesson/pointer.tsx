@@ -27,7 +27,7 @@ export function Pointer({ place, onTab }: Props) {
   }, [panel])
   if (place === null) return null
   return (
-    <button type="button" class="lesson-place" onClick={look}>
+    <button type="button" class="text-button" onClick={look}>
       Look at “{PANELS[place].title}”
     </button>
   )

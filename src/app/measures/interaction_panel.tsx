@@ -23,10 +23,10 @@ export function InteractionPanel({ steps, peers, lastStep, config, shown, view }
   const calibration = useMemo(() => calibrationCurves(steps), [steps])
   const { method, questionsPerStep } = config
   return (
-    <section class="card interaction" aria-labelledby="interaction-title">
+    <section class="card stack" aria-labelledby="interaction-title">
       <h2 id="interaction-title">How do they interact?</h2>
       {method === 'ilr' ? null : <p>{whyNotDiscussed(method)}</p>}
-      <div class="interaction-parts">
+      <div class="columns">
         <QuestionTable shown={shown} peers={peers} questionsPerStep={questionsPerStep} />
         {method === 'ilr' ? (
           <ChartFigure

@@ -16,7 +16,7 @@ interface Props {
 /** All numbers of a step, under the names that TRL uses. */
 export function MetricsPanel({ shown, peers, config }: Props) {
   return (
-    <section class="card metrics" aria-labelledby="metrics-title">
+    <section class="card stack metrics" aria-labelledby="metrics-title">
       <h2 id="metrics-title">Numbers of {shown === undefined ? 'the latest step' : `step ${shown.step}`}</h2>
       {shown === undefined ? (
         <p class="hint">Shown after the first step.</p>

@@ -51,7 +51,7 @@ export function SkillsPanel({ evals, config, pinned }: Props) {
                 ) : (
                   <button
                     type="button"
-                    class="skill-name"
+                    class="text-button skill-name"
                     aria-describedby="skills-note"
                     onPointerEnter={() => setPointed(row.name)}
                     onPointerLeave={() => setPointed(null)}

@@ -37,7 +37,7 @@ export function CachedModels({ places, onConsider, onError }: Props) {
       {models === null || models.length === 0 ? (
         <p class="hint">{models === null ? 'Looking …' : 'Nothing so far.'}</p>
       ) : (
-        <ul class="models-list">
+        <ul class="stack models-list">
           {models.map((model) => (
             <CachedRow
               key={model.base}
@@ -79,7 +79,7 @@ function CachedRow(props: {
   const { name } = sourceLabel(model.source)
   const size = bytesText(model.bytes)
   return (
-    <li>
+    <li class="row">
       <p>
         <span class="models-name">
           <LongName>{name}</LongName>

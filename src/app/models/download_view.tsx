@@ -77,7 +77,7 @@ function Asking(props: {
           </>
         )}
       </p>
-      <div class="models-actions">
+      <div class="row models-actions">
         {looking ? (
           <button type="button" class="button" onClick={download.cancel}>
             Cancel
@@ -150,7 +150,7 @@ function Plan(props: {
       {run === null ? null : (
         <RunMemoryView estimate={run.estimate} peers={run.config.peers} backend={run.config.backend} />
       )}
-      <div class="models-actions">
+      <div class="row models-actions">
         {bytes === 0 ? (
           <>
             <button type="button" class="button button-primary" onClick={() => onUse(model)}>
@@ -194,7 +194,7 @@ function Downloading(props: {
       </p>
       <Total bytes={come} total={plan.total} line={line} />
       <Files plan={plan} progress={progress} />
-      <div class="models-actions">
+      <div class="row models-actions">
         <button type="button" class="button" onClick={download.cancel}>
           Cancel
         </button>

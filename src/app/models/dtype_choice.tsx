@@ -25,7 +25,7 @@ interface Props {
 export function DtypeChoice({ peer, dtypes, value = DEFAULT_DTYPE, onChange }: Props) {
   if (dtypes.length < 2) return null
   return (
-    <label class="models-dtype">
+    <label class="row models-dtype">
       <span>Precision</span>
       <select
         aria-label={`Precision of ${peer}`}

@@ -21,7 +21,7 @@ export function RunMemoryView({ estimate: { memory, shortage }, peers, backend }
   if (groups.length === 0) return null
   const told = groups.reduce((sum, { ids }) => sum + ids.length, 0)
   return (
-    <div class="models-memory">
+    <div class="row models-memory">
       <p>
         {told < peers.length ? 'The models known so far take' : 'This run takes'} at most about{' '}
         <strong>{bytesText(device + javascript)}</strong> of memory: {bytesText(device)} of {DEVICE[backend]}{' '}

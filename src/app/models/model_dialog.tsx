@@ -98,7 +98,7 @@ export function ModelDialog(props: Props) {
         if (event.dataTransfer) void useFolder(folderOfDrop(event.dataTransfer))
       }}
     >
-      <header class="models-head">
+      <header>
         <h2 id="models-title">Model of {id}</h2>
         <button type="button" class="button" onClick={close}>
           Close

@@ -5,6 +5,7 @@ import type { ModelOutline } from '../../model/outline'
 import type { RunConfig } from '../../runs/config'
 import { LongName } from '../long_name'
 import { peerColour } from '../peer_colour'
+import '../styles/models.css'
 import { DtypeChoice } from './dtype_choice'
 import { RunMemoryView } from './memory_view'
 import { isElsewhere, type PeerChoice, sourceLabel } from './peer_choice'
@@ -33,11 +34,11 @@ export function PeerModels({ peers, fewest, offered, backend, estimate, onModel,
     onPeers(peers.map((other, at) => (at === index ? peer : other)))
   return (
     <section class="peer-models" aria-labelledby="peer-models-title">
-      <div class="peer-models-head">
+      <div class="row">
         <h3 id="peer-models-title">Peers and their models</h3>
         <button
           type="button"
-          class="button"
+          class="button button-small"
           ref={adding}
           aria-disabled={more === null || undefined}
           onClick={() => {
@@ -47,13 +48,13 @@ export function PeerModels({ peers, fewest, offered, backend, estimate, onModel,
           Add a peer
         </button>
       </div>
-      <ul>
+      <ul class="peer-list">
         {peers.map((peer, index) => {
           const { id, source } = peer
           const { name, place } = sourceLabel(source)
           const fewer = withoutOne(peers, index, fewest)
           return (
-            <li key={index} style={{ '--peer': `var(${peerColour(index)})` }}>
+            <li key={index} class="row" style={{ '--peer': `var(${peerColour(index)})` }}>
               <p class="peer-model">
                 <span class="peer-name">{id}</span> {name === id ? null : <LongName>{name}</LongName>}
                 <span class="hint">
@@ -63,7 +64,7 @@ export function PeerModels({ peers, fewest, offered, backend, estimate, onModel,
               </p>
               <button
                 type="button"
-                class="button"
+                class="button button-small"
                 aria-label={`Change model of ${id}…`}
                 onClick={() => onModel(index)}
               >
@@ -72,7 +73,7 @@ export function PeerModels({ peers, fewest, offered, backend, estimate, onModel,
               {fewer === null ? null : (
                 <button
                   type="button"
-                  class="button"
+                  class="button button-small"
                   aria-label={`Remove ${id}`}
                   onClick={() => {
                     onPeers(fewer)
@@ -127,7 +128,7 @@ function PeerOptions({ peer, outline, onChange }: OptionsProps) {
   const { id, dtype, thinking, ...rest } = peer
   const thought = thinking === undefined ? {} : { thinking }
   return (
-    <div class="peer-options">
+    <div class="row peer-options">
       <DtypeChoice
         peer={id}
         dtypes={outline.dtypes}
@@ -137,7 +138,7 @@ function PeerOptions({ peer, outline, onChange }: OptionsProps) {
         }
       />
       {outline.choosesThinking ? (
-        <label class="peer-thinking">
+        <label class="tick">
           <input
             type="checkbox"
             aria-label={`${id} thinks before it answers`}

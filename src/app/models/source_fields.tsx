@@ -64,7 +64,7 @@ export function HubField({ places, onHub, onLookUp, onError }: HubProps) {
       <p class="hint" id={`${id}-suggestions`}>
         Suggestions, the smallest first. Choosing one only fills in the name:
       </p>
-      <ul class="models-suggestions" aria-labelledby={`${id}-suggestions`}>
+      <ul class="row models-suggestions" aria-labelledby={`${id}-suggestions`}>
         {SUGGESTIONS.map((name) => (
           <li key={name}>
             <button type="button" onClick={() => setTyped(name)}>

@@ -27,12 +27,12 @@ export function SourcesView(props: Props) {
     <>
       <section class="models-source" aria-labelledby="models-preset">
         <h3 id="models-preset">Models for these questions</h3>
-        <ul class="models-list">
+        <ul class="stack models-list">
           {own.map((source) => {
             const { name, place } = sourceLabel(source)
             const isInUse = source === current && !isElsewhere(source)
             return (
-              <li key={source}>
+              <li key={source} class="row">
                 <p>
                   <span class="models-name">
                     <LongName>{name}</LongName>

@@ -38,7 +38,7 @@ export function KeptRuns(props: Props) {
       {runs.length + deleted.length > 0 || !readable ? null : (
         <p class="hint">None yet. A run is kept in this browser as it goes on, until you delete it.</p>
       )}
-      <ul>
+      <ul class="stack">
         {runs.map((run) => (
           <KeptRun key={run.id} {...props} run={run} elsewhere={elsewhere.has(run.id)} />
         ))}

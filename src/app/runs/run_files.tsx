@@ -100,7 +100,7 @@ export function RunFiles({ engine, config, version, over, onImported }: Props) {
         {said?.text}
       </p>
       {waiting === null || !over ? null : (
-        <div class="run-files-conflict" role="alert">
+        <div class="stack run-files-conflict" role="alert">
           <p>
             This browser has that run already, at step {waiting.here}. The file is at step{' '}
             {waiting.record.state.step}.

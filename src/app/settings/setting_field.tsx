@@ -38,7 +38,7 @@ export function SettingField({ field, value, enabled, invalid, onChange }: Props
           ))}
         </select>
       ) : domain.kind === 'switch' ? (
-        <span class="ticks">
+        <span class="row ticks">
           <input
             {...shared}
             type="checkbox"
@@ -82,7 +82,7 @@ function Choices(props: {
   const { options, chosen, labelledBy, invalid, onChange } = props
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset would take its own look and its own disabled state
-    <div class="ticks" role="group" aria-labelledby={labelledBy} data-invalid={invalid}>
+    <div class="row ticks" role="group" aria-labelledby={labelledBy} data-invalid={invalid}>
       {options.map((option) => (
         <label key={option} class="tick">
           <input

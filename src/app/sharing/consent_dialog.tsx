@@ -13,13 +13,8 @@ export function ConsentDialog({ request }: { request: ConsentRequest }) {
   useEffect(() => dialog.current?.showModal(), [])
   const { address, answer } = request
   return (
-    <dialog
-      ref={dialog}
-      class="share-dialog consent-dialog"
-      aria-labelledby="consent-title"
-      onClose={() => answer(false)}
-    >
-      <div class="share-body">
+    <dialog ref={dialog} aria-labelledby="consent-title" onClose={() => answer(false)}>
+      <div class="stack share-body">
         <h2 id="consent-title">May this page ask {address.host}?</h2>
         <p>
           The questions of this run are a file on another server. Your browser would fetch{' '}

@@ -64,14 +64,14 @@ export function ShareDialog({ request, engine, places, onClose }: Props) {
   const folders = config.peers.filter(({ source }) => source.startsWith('folder:'))
 
   return (
-    <dialog ref={dialog} class="share-dialog" aria-labelledby={`${id}-title`} onClose={onClose}>
-      <header class="share-head">
+    <dialog ref={dialog} aria-labelledby={`${id}-title`} onClose={onClose}>
+      <header>
         <h2 id={`${id}-title`}>Share this run</h2>
         <button type="button" class="button" onClick={() => dialog.current?.close()}>
           Close
         </button>
       </header>
-      <div class="share-body">
+      <div class="stack share-body">
         <p>
           People who open this link see what the run does and what it would download before anything starts.
           All of it is in the link: nothing is uploaded.
@@ -140,7 +140,7 @@ export function ShareDialog({ request, engine, places, onClose }: Props) {
             Open the guided lesson
           </Tick>
           {lessonPage === null ? null : (
-            <label class="share-page">
+            <label>
               at page
               <select
                 value={lessonPage}
@@ -177,10 +177,10 @@ function CopyField({ label, text, children }: { label: string; text: string; chi
     }
   }
   return (
-    <div class="share-link">
+    <div class="field">
       <label for={id}>{label}</label>
       <textarea id={id} ref={field} readOnly rows={4} value={text} />
-      <div class="share-copy">
+      <div class="row">
         <button
           type="button"
           class="button button-primary"
@@ -203,7 +203,7 @@ function Tick(props: {
   readonly children: ComponentChildren
 }) {
   return (
-    <label class="share-tick">
+    <label class="tick">
       <input
         type="checkbox"
         checked={props.checked}

@@ -105,12 +105,12 @@ function Differences({ config }: { config: RunConfig }) {
   const told = differences(config).filter(([name]) => name !== 'peers' && name !== 'questionFile')
   if (told.length === 0) return <p>Its settings are those of the preset “{config.preset}”.</p>
   return (
-    <details class="shared-differences" open={told.length <= 6}>
+    <details open={told.length <= 6}>
       <summary>
         {told.length} {told.length === 1 ? 'setting differs' : 'settings differ'} from the preset “
         {config.preset}”
       </summary>
-      <ul aria-label="Settings that differ">
+      <ul class="row" aria-label="Settings that differ">
         {told.map(([name, value]) => (
           <li key={name} class="tag">
             {name} {settingText(name, value)}

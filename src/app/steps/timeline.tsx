@@ -131,7 +131,7 @@ export function Timeline({ view, exchanges, finished, current, lastStep }: Props
       {turn('Step after', '›', (pinned ?? current) + 1, pinned !== null)}
       <button
         type="button"
-        class="button back-to-now"
+        class="button button-small"
         data-shown={pinned !== null}
         aria-label="Back to now"
         onClick={() => {

@@ -49,14 +49,14 @@ export function Worksheet({ engine, run, compared, planned, onClose }: Props) {
   }, [onClose])
   return (
     <main class="worksheet">
-      <div class="worksheet-tools">
+      <div class="row worksheet-tools">
         <button type="button" class="button button-primary" onClick={() => print()}>
           Print
         </button>
         <button type="button" class="button" onClick={onClose}>
           Back to the page
         </button>
-        <label class="share-tick">
+        <label class="tick">
           <input
             type="checkbox"
             checked={withKey}
