@@ -1,14 +1,28 @@
 /** The page over the real engine: runs in workers, checkpoints in IndexedDB. */
+import { render } from 'preact'
+import 'uplot/dist/uPlot.min.css'
 import { openInquiry, prepareOrt, startRun } from '../../workers/browser'
 import { readAlong, running } from '../../workers/tabs'
 import { runId } from '../runs/checkpoint_entry'
 import { Checkpoints } from '../runs/checkpoints'
 import { keptEvents } from '../runs/file/run_record'
 import { PRESETS, presetConfig } from '../runs/presets'
+import { App } from './app'
+import './styles/base.css'
+import './styles/parts.css'
+import './styles/page.css'
+import './styles/controls.css'
+import './styles/exchange.css'
+import './styles/bubbles.css'
+import './styles/charts.css'
+import './styles/tabs.css'
+import './styles/sharing.css'
+import './styles/lesson.css'
+import './styles/worksheet.css'
 import type { Engine } from './engine'
-import { mount } from './mount'
 import { keepPage } from './offline/kept_page'
-import { openRecording } from './recording/open_recording'
+import { openRecording } from './recording/use_playback'
+import { nextFrame, Session } from './session'
 
 async function withCheckpoints<T>(work: (checkpoints: Checkpoints) => Promise<T>): Promise<T> {
   const checkpoints = await Checkpoints.open()
@@ -65,7 +79,12 @@ function open(): void {
   withCheckpoints((checkpoints) => checkpoints.purge()).catch(() => undefined)
   const place = document.querySelector('#app')
   if (place === null) throw new Error('index.html has no element with the id "app"')
-  mount(engine, place)
+  const session = new Session(engine, nextFrame)
+  addEventListener('pagehide', () => session.leave())
+  document.addEventListener('visibilitychange', () => {
+    if (document.hidden) session.keep()
+  })
+  render(<App engine={engine} session={session} />, place)
 }
 
 // A page in a frame can be laid over or under another one, so that a press means something else: it shows the embed, which has nothing

@@ -1,4 +1,6 @@
-import { problemText } from './problem_text'
+import { OfflineNotices } from './offline/offline_notices'
+import type { Page } from './page'
+import { errorText, problemText } from './problem_text'
 import type { Problem } from './state'
 
 /** An error where the visitor looks: what it means, with its parts in a fold. */
@@ -15,6 +17,57 @@ export function ProblemNotice({ problem }: { problem: Problem }) {
           </p>
         </details>
       )}
+    </section>
+  )
+}
+
+/** What the visitor has to know before anything else: what is wrong, what a link brought, what another tab does. */
+export function PageNotices({ page }: { readonly page: Page }) {
+  const { link, run, over, kept, offline, reproduction, models, learning } = page
+  const { shared, Notice } = link
+  return (
+    <div class="notices">
+      {run.problem === null ? null : <ProblemNotice problem={run.problem} />}
+      {over && kept.trouble !== null ? <ProblemNotice problem={kept.trouble} /> : null}
+      {shared === null || Notice === null ? null : (
+        <Notice
+          shared={shared}
+          title={page.presetOf(shared.config.preset)?.title ?? shared.config.preset}
+          hub={models.places.hub}
+          reproduction={reproduction}
+          ready={over}
+          onStart={() => void learning.startThat(shared.config, null)}
+        />
+      )}
+      {over ? <ElsewhereNotice page={page} /> : null}
+      {over && kept.saved !== null
+        ? kept.saved.damaged.map(({ id, error }) => (
+            <section key={id} class="notice notice-actionable notice-problem" aria-label="Damaged run">
+              <p>{errorText(error)}</p>
+              <button type="button" class="button" onClick={() => kept.forget(id)}>
+                Delete it
+              </button>
+            </section>
+          ))
+        : null}
+      <OfflineNotices page={offline} over={over} />
+    </div>
+  )
+}
+
+/** A run that another tab runs can be read here, and started in no second tab. */
+function ElsewhereNotice({ page: { kept, run, readAlong } }: { readonly page: Page }) {
+  const there = kept.saved?.runs.find(({ id }) => kept.elsewhere.has(id))
+  // A start that failed because of the other tab leads there, too.
+  if (there === undefined || (run.config !== null && run.status !== 'failed')) return null
+  return (
+    <section class="notice notice-actionable" aria-label="Run in another tab">
+      <p>
+        Your run of {there.config.preset} goes on in another tab of this browser. You can read along here.
+      </p>
+      <button type="button" class="button button-primary" onClick={() => void kept.open(there, readAlong)}>
+        Read along
+      </button>
     </section>
   )
 }

@@ -5,12 +5,11 @@ import {
   firstAndLast,
   interactionCurves,
   type Line,
+  measuresOf,
   rewardCurves,
 } from '../../src/app/charts/curves'
 import { compact, duration, fixed, percent, signed } from '../../src/app/format'
-import { reasonFor } from '../../src/app/measures/metric_reasons'
-import { metricRows } from '../../src/app/measures/metric_rows'
-import { measuresOf } from '../../src/app/measures/other_measures'
+import { metricRows, reasonFor } from '../../src/app/measures/metrics'
 import { latestTest } from '../../src/app/measures/skills'
 import { progressOf } from '../../src/app/progress'
 import { type EvalEvent, initialState, reduce, type StepEvent } from '../../src/app/state'

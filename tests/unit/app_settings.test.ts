@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { TASK_PROMPTS } from '../../src/app/exchange/task_prompts'
+import { TASK_PROMPTS } from '../../src/app/exchange/prompts_disclosure'
 import {
   applies,
   configOf,

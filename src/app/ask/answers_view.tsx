@@ -1,8 +1,7 @@
 import { type Part, partsOf } from '../../ilr/inquiry'
 import { whyMode } from '../../ilr/mode_reason'
 import type { RunConfig } from '../../runs/config'
-import { Verdict } from '../exchange/verdict'
-import { WrittenText } from '../exchange/written_text'
+import { Verdict, WrittenText } from '../exchange/written_text'
 import { peerColour } from '../peer_colour'
 import type { InquiryView, Said } from './inquiry_view'
 

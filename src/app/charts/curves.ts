@@ -139,3 +139,26 @@ export function valueUpTo({ x }: Curves, { values }: Line, step: number): number
   const index = indexUpTo(x, values, step)
   return index === null ? null : (values[index] ?? null)
 }
+
+interface Measure {
+  readonly name: string
+  /** In the order of the peers, or null where there is one number for all of them. */
+  readonly perPeer: readonly (number | undefined)[] | null
+  readonly all?: number
+}
+
+/** The methods beside `idea3`, which has its own curve. */
+export function measuresOf({ debate, sampled, ood, vote }: EvalEvent, peers: readonly string[]): Measure[] {
+  const measures: Measure[] = []
+  if (debate) measures.push({ name: 'after a debate', perPeer: peers.map((peer) => debate[peer]) })
+  if (sampled) {
+    const mean = (bySkill: Readonly<Record<string, number>> = {}) => {
+      const values = Object.values(bySkill)
+      return values.reduce((sum, value) => sum + value, 0) / values.length
+    }
+    measures.push({ name: 'sampled, alone', perPeer: peers.map((peer) => mean(sampled[peer])) })
+  }
+  if (vote !== undefined) measures.push({ name: 'vote of all', perPeer: null, all: vote })
+  if (ood) measures.push({ name: 'harder questions', perPeer: peers.map((peer) => ood[peer]) })
+  return measures
+}

@@ -2,11 +2,11 @@ import { useMemo } from 'preact/hooks'
 import { measuredMethods, type RunConfig } from '../../runs/config'
 import { type ComparedRun, lineName } from '../comparison/verdict'
 import { percent } from '../format'
-import { OtherMeasures } from '../measures/other_measures'
-import type { ViewState } from '../state'
+import { peerColour } from '../peer_colour'
+import type { EvalEvent, ViewState } from '../state'
 import type { StepView } from '../steps/step_view'
 import { ChartFigure } from './chart_figure'
-import { accuracyCurves, besideOf, isSameReward, rewardCurves } from './curves'
+import { accuracyCurves, besideOf, isSameReward, measuresOf, rewardCurves } from './curves'
 
 interface Props extends Pick<ViewState, 'evals' | 'steps' | 'best'> {
   readonly config: RunConfig
@@ -72,5 +72,33 @@ export function CurvesDetails({ evals, steps, best, config, compared, view }: Pr
         </p>
       )}
     </section>
+  )
+}
+
+/** What the latest test measured beside the greedy solo answers and the discussion; nothing where that is nothing. */
+function OtherMeasures({ latest, peers }: { latest: EvalEvent; peers: readonly string[] }) {
+  const rows = measuresOf(latest, peers)
+  if (rows.length === 0) return null
+  return (
+    <table class="other-measures">
+      <caption class="hint">measured too, at step {latest.step}</caption>
+      <tbody>
+        {rows.map(({ name, perPeer, all }) => (
+          <tr key={name}>
+            <th scope="row">{name}</th>
+            {perPeer === null ? (
+              <td colSpan={peers.length}>{percent(all)}</td>
+            ) : (
+              perPeer.map((value, index) => (
+                <td key={peers[index]} style={{ color: `var(${peerColour(index)})` }}>
+                  <span class="visually-hidden">{peers[index]} </span>
+                  {percent(value)}
+                </td>
+              ))
+            )}
+          </tr>
+        ))}
+      </tbody>
+    </table>
   )
 }

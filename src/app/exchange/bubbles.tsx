@@ -5,8 +5,7 @@ import type { Stage } from '../../tasks/task'
 import { inColour, MarkRow, Solution } from './chips'
 import { type Conversation, rightSteps, type Soundness, solutionPieces, sourcesOf } from './conversation'
 import type { ExchangeView } from './exchange_view'
-import { Verdict } from './verdict'
-import { WrittenText } from './written_text'
+import { Verdict, WrittenText } from './written_text'
 
 /** Opens the details of one text. */
 export type OpenDetails = (peer: string, stage: Stage) => void

@@ -3,8 +3,7 @@ import type { ComponentChildren } from 'preact'
 import type { Step } from '../../tasks/solution'
 import { peerColour } from '../peer_colour'
 import { type DrawnMark, type Mark, type Piece, writtenNumber, writtenStep } from './conversation'
-import { Verdict } from './verdict'
-import { words } from './written_text'
+import { Verdict, words } from './written_text'
 
 interface SolutionProps {
   readonly pieces: readonly Piece[]

@@ -48,3 +48,20 @@ export function words(text: string) {
     ),
   )
 }
+
+/** Whether what a peer said is right. */
+export function Verdict(props: {
+  /** E.g. `answer`: what is right or wrong. */
+  readonly what: string
+  /** Null where it is not known. */
+  readonly correct: boolean | null
+}) {
+  const { what, correct } = props
+  if (correct === null) return <span class="verdict" />
+  return (
+    <span class={correct ? 'verdict verdict-right' : 'verdict verdict-wrong'}>
+      <span aria-hidden="true">{correct ? '✓' : '✗'}</span> <span class="verdict-what">{what} </span>
+      {correct ? 'right' : 'wrong'}
+    </span>
+  )
+}

@@ -3,8 +3,7 @@ import { compact } from '../format'
 import { LongName } from '../long_name'
 import { peerColour } from '../peer_colour'
 import type { StepEvent } from '../state'
-import { isExplained, type MetricReason, reasonFor } from './metric_reasons'
-import { metricRows } from './metric_rows'
+import { isExplained, type MetricReason, metricRows, reasonFor } from './metrics'
 
 interface Props {
   /** The step that is looked at. */

@@ -77,3 +77,10 @@ export function useRecording(
   useEffect(() => playing?.playback.setRate(RATES[speed]), [playing?.playback, speed])
   return wanted ? playing : null
 }
+
+/** Fetches the recorded run, which lies beside the page. */
+export async function openRecording(): Promise<Recording> {
+  const file = fetch(new URL('../../../recordings/halves.jsonl', import.meta.url))
+  const { readRecording } = await import('../../runs/recording')
+  return readRecording(await (await file).text())
+}
