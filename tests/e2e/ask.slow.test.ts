@@ -23,7 +23,7 @@ test('examples, questions that cannot be asked, and stopping', async () => {
   expect(await panel(page).getByRole('alert').innerText()).toContain('Type a question, or take an example.')
 
   const example = panel(page)
-    .getByRole('button', { name: /too hard for dee before training/ })
+    .getByRole('button', { name: /too hard for dee/ })
     .first()
   await example.click()
   const text = await field(page).inputValue()

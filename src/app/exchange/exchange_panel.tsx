@@ -52,6 +52,8 @@ export function ExchangePanel({ exchange, recorded, pinned, peers, config, onErr
       <div
         key={exchange === null ? '' : `${exchange.step} ${exchange.question.id}`}
         class="talk"
+        // It may scroll, and a keyboard must reach it: with no text yet nothing in it can have the focus.
+        tabIndex={exchange === null ? 0 : undefined}
         style={{ '--peers': peers.length }}
       >
         <div class="talk-ideas">

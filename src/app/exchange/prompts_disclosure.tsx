@@ -73,7 +73,10 @@ function PromptList({ templates }: { templates: Templates }) {
       {templates.map(([title, template]) => (
         <figure key={title}>
           <figcaption>{title}</figcaption>
-          <pre class="prompt">{template}</pre>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reachable by keyboard */}
+          <pre class="prompt" tabIndex={0}>
+            {template}
+          </pre>
         </figure>
       ))}
     </div>

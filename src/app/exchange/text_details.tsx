@@ -46,7 +46,10 @@ export function TextDetails({ peer, stage, exchange, config, trained, onClose }:
           </>
         ) : (
           <>
-            <pre class="prompt">{view?.text ?? ''}</pre>
+            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reachable by keyboard */}
+            <pre class="prompt" tabIndex={0}>
+              {view?.text ?? ''}
+            </pre>
             <p class="hint">
               {reward === null
                 ? 'How likely each piece was comes when the step is done.'
