@@ -36,7 +36,7 @@ test('examples, questions that cannot be asked, and stopping', async () => {
 
   await page.getByLabel('Right answer, if you know it').fill('many')
   await ask.click()
-  await appears(panel(page).getByText('a number, such as 12'))
+  await appears(panel(page).getByText('“many” cannot be checked. Write a number'))
 
   await page.getByLabel('Right answer, if you know it').fill('')
   // No peer answers before the visitor has stopped asking.
