@@ -11,7 +11,7 @@ export const MOST_PEERS = 4
 export const runConfigSchema = z.strictObject({
   version: z.literal(CONFIG_VERSION).default(CONFIG_VERSION).describe('Of this list of settings'),
   preset: z.string().describe('The ready-made run that the others differ from'),
-  seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(7).describe('Everything random follows from it'),
+  seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(7).describe('Same seed, same run'),
   backend: z.enum(['wasm', 'webgpu']).default('wasm').describe('Where the models compute'),
   peers: z
     .array(

@@ -33,8 +33,8 @@ export function AnswersView({ view, config, wordy }: Props) {
             'Right answer not given: nothing is marked right or wrong.'
           ) : (
             <>
-              right answer <strong>{question.answer}</strong>
-              <span class="quiet">, which the peers do not see</span>
+              Answer: <strong>{question.answer}</strong>
+              <span class="quiet"> (hidden from the peers)</span>
             </>
           )}
         </p>
@@ -124,7 +124,7 @@ function AnswerCard({ title, said, writing }: CardProps) {
                 answer <strong>{answer.final}</strong>
               </>
             )}
-            {answer.truncated ? <span class="quiet">, cut off for want of room</span> : null}
+            {answer.truncated ? <span class="quiet">, cut off: too long</span> : null}
           </>
         )}
       </p>
