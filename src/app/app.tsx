@@ -7,6 +7,7 @@ import { type Page, usePage } from './page'
 import { PanelView, panelsOf } from './panels'
 import { RunBar } from './run_bar'
 import type { Session } from './session'
+import { storyOf } from './stories'
 import { Tabs } from './tabs'
 import { useOnDemand } from './use_on_demand'
 
@@ -34,7 +35,9 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
       </a>
       <header class="masthead">
         <h1>Colloquy</h1>
-        <p>Two tiny AIs, each missing a skill, teach each other.</p>
+        <p>
+          Two tiny AIs, each missing a skill, teach each other. <Story preset={page.config.preset} />
+        </p>
       </header>
       <RunBar page={page} />
       <Actions
@@ -69,6 +72,11 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
       <Dialogs page={page} />
     </>
   )
+}
+
+function Story({ preset }: { readonly preset: string }) {
+  const story = storyOf(preset)
+  return story === null ? null : <span class="quiet story">{story.sentence}</span>
 }
 
 /** What opens sheets and dialogs. */

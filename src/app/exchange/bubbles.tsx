@@ -151,8 +151,8 @@ function AnswerVerdict({ talk, index, stage }: { talk: Talk; index: number; stag
 /** A check counts as right only if nothing in it is wrong. */
 function SoundnessBadge({ sound }: { sound: Soundness | null }) {
   if (sound === null) return <span class="verdict" />
-  if (sound === 'right') return <span class="verdict verdict-right">✓ all right</span>
-  return <span class="verdict verdict-wrong">{sound === 'wrong' ? '✗ not all right' : '✗ unreadable'}</span>
+  if (sound === 'right') return <span class="verdict verdict-right">✓ sound check</span>
+  return <span class="verdict verdict-wrong">{sound === 'wrong' ? '✗ faulty check' : '✗ unreadable'}</span>
 }
 
 interface BubbleProps {

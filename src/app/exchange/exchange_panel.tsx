@@ -36,7 +36,9 @@ export function ExchangePanel({ exchange, recorded, pinned, peers, config, onErr
     <section class="card exchange" aria-label="Their discussion">
       <div class="question">
         <h2 class="question-text">
-          {exchange === null ? 'The question that the peers discuss appears here.' : exchange.question.text}
+          {exchange === null
+            ? 'First they take a test, each alone. Then the question that they discuss appears here.'
+            : exchange.question.text}
         </h2>
         <div class="question-facts">
           {exchange === null ? null : <Facts question={exchange.question} />}
@@ -75,6 +77,7 @@ export function ExchangePanel({ exchange, recorded, pinned, peers, config, onErr
         {conversation === null || !discusses || leftOut(exchange) ? null : (
           <p class="hint">
             Solid border: right. Dashed: wrong. <strong>?!</strong>: a mark or a quote that does not hold.
+            Steps below: ● all right, ◐ some, ○ none.
           </p>
         )}
       </div>

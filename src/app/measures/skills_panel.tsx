@@ -69,7 +69,7 @@ export function SkillsPanel({ evals, config, pinned }: Props) {
           ))}
         </tbody>
       </table>
-      <div class="skills-note hint" id="skills-note">
+      <div class="skills-note" id="skills-note">
         <div data-covered={example !== ''}>
           <Lacks config={config} />
         </div>
@@ -114,7 +114,7 @@ function SkillCell({ index, before, now }: Change & { index: number }) {
           <div class="skill-has" style={width(now)} />
         </div>
         <span class="skill-now">{percent(now ?? undefined)}</span>{' '}
-        <span class={points < 0 ? 'skill-change down' : 'skill-change quiet'}>
+        <span class={points < 0 ? 'skill-change down' : 'skill-change up'}>
           {points === 0 ? '' : signed(points, 0)}
         </span>
       </div>
