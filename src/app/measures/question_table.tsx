@@ -12,6 +12,8 @@ interface Props {
   readonly questionsPerStep: number
 }
 
+const MODE_WORDS = { cooperate: 'help each other', compete: 'compete', none: 'not discussed' } as const
+
 /** How each question of a step was dealt with. */
 export function QuestionTable({ shown, peers, questionsPerStep }: Props) {
   return (
@@ -46,7 +48,7 @@ export function QuestionTable({ shown, peers, questionsPerStep }: Props) {
                 ))}
                 <td>
                   <span class="question-mode" data-mode={record.mode ?? 'none'}>
-                    {record.mode ?? 'not discussed'}
+                    {MODE_WORDS[record.mode ?? 'none']}
                   </span>
                 </td>
                 <td>{agreement(record)}</td>
