@@ -173,9 +173,11 @@ export function usePage(engine: Engine, session: Session): Page {
   }
   useReopening(engine, kept, link, run, show)
   const unfinished = useMemo(() => {
-    if (!over || run.config === null || planned === null || !isSameRun(planned, run.config)) return null
+    // A run that is done may be kept at an earlier step, for want of room.
+    if (!over || run.status === 'done') return null
+    if (run.config === null || planned === null || !isSameRun(planned, run.config)) return null
     return saved?.runs.find((one) => !one.ended && isSameRun(one.config, planned)) ?? null
-  }, [over, run.config, planned, saved])
+  }, [over, run.status, run.config, planned, saved])
   const comparison = useComparison({ run: inView, kept, startThat: learning.startThat, show })
   const experiments = useExperiments({ settings, planned, run, comparison, onSettings: setSettings })
 

@@ -79,7 +79,7 @@ test.each([
     await appears(headline(page, 'Done: 3 of 3 steps'))
     const digest = await digestOf(page)
     const warnings = warned(page, 'what was kept of it has been deleted')
-    expect(await warnings.count()).toBe(1)
+    await expect.poll(() => warnings.count()).toBe(1)
     expect(await warnings.textContent()).toMatch(/^step 2.*The run goes on in memory/)
     // Looked up in the store once the run is over.
     await page.getByText('A run can be taken along as a file').waitFor()
@@ -113,7 +113,7 @@ test('where the room is used up in mid-run, what was kept before stays, the run 
 
   await button(page, 'Start the shared run').click()
   const digest = await ended()
-  expect(await warnings.count()).toBe(1)
+  await expect.poll(() => warnings.count()).toBe(1)
   expect(await warnings.textContent()).toMatch(/^step 2.*Delete kept runs.*The run goes on in memory/)
   await page.getByText('Saved up to step 1 of 2').waitFor()
   await page.screenshot({ path: join(SHOTS, 'storage-full.png'), fullPage: true })
@@ -172,7 +172,7 @@ test('an old tab that does not let go of an older database is to be closed: unti
   await openTab(page, 'Details')
   const digest = await digestOf(page)
   const warnings = warned(page, 'another tab that holds them')
-  expect(await warnings.count()).toBe(1)
+  await expect.poll(() => warnings.count()).toBe(1)
   expect(await warnings.textContent()).toMatch(
     /^step 1.*Close the other tabs of this page.*goes on in memory/,
   )
@@ -209,7 +209,7 @@ test('where the browser lets the page keep nothing, it says so, and a run goes t
   await appears(page.getByText(/^Done: 2 steps/))
   await openTab(page, 'Details')
   const warnings = warned(page, 'lets this page keep nothing')
-  expect(await warnings.count()).toBe(1)
+  await expect.poll(() => warnings.count()).toBe(1)
   expect(await warnings.textContent()).toContain('The run goes on in memory')
   expect(await button(page, 'Export run').isDisabled()).toBe(true)
   await page.screenshot({ path: join(SHOTS, 'storage-refused-done.png'), fullPage: true })
