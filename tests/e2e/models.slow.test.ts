@@ -109,35 +109,37 @@ test.each([360, 1280, 1920])(
 
 test('of the precisions that the hub has one is chosen before the download; a run that wants another asks for it', async () => {
   const files = await buildFixture({ model: 'smollm2-135m', family: 'builder', dtype: 'q8' })
-  served.hub.seen.length = 0
-  await served.hub.replace(
+  // A hub of its own: other tests count the files of theirs.
+  const own = await openHub()
+  await own.hub.replace(
     'onnx/model_quantized.onnx',
     new Uint8Array(files.get('onnx/model_quantized.onnx') ?? []),
   )
-  const { context, page, dialog } = await visitToChoose(site, { hub: served.url })
+  const { context, page, dialog } = await visitToChoose(site, { hub: own.url })
   await openFor(page, 'eli')
   await lookUp(dialog)
   const precision = dialog.getByLabel('Precision of eli')
   await precision.waitFor()
   expect(await precision.locator('option').count()).toBe(2)
-  await button(dialog, `Download ${served.total}`).waitFor()
+  await button(dialog, `Download ${own.total}`).waitFor()
   await precision.selectOption('q8')
   const yes = button(dialog, /^Download [\d.]+ [kM]B$/)
   await dialog.locator('.models-files').getByText('onnx/model_quantized.onnx').waitFor()
-  expect(await yes.textContent()).not.toBe(`Download ${served.total}`)
+  expect(await yes.textContent()).not.toBe(`Download ${own.total}`)
   await yes.click()
   await appears(button(dialog, 'Use it for both peers'))
   await button(dialog, 'Use it for both peers').click()
   await dialog.waitFor({ state: 'hidden' })
-  expect(served.hub.count(MODEL)).toBe(0)
+  expect(own.hub.count(MODEL)).toBe(0)
   const chosen = page.getByLabel(`Precision of ${NAME}-2`)
   await chosen.waitFor()
   expect(await chosen.inputValue()).toBe('q8')
   await chosen.selectOption('q4')
   await button(page, 'Let them learn').click()
   await dialog.locator('.models-files').getByText(MODEL).waitFor()
-  expect(served.hub.count(MODEL)).toBe(0)
+  expect(own.hub.count(MODEL)).toBe(0)
   await context.close()
+  await own.close()
 })
 
 test('looked up, agreed to, broken off, gone on with, and used in a run', async () => {

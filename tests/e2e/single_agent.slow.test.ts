@@ -24,7 +24,7 @@ test('one peer is enough for a single agent, and is refused in words where peers
 
   await page.getByLabel('Method', { exact: true }).selectOption('ilr')
   await button(page, 'Let them learn').click()
-  await appears(page.getByText('ada alone'))
+  await appears(page.getByRole('alert').getByText('ada alone cannot learn from others.'))
   await page.getByLabel('Method', { exact: true }).selectOption('solo')
   await button(page, 'Let them learn').click()
   await appears(headline(page, 'Done'))

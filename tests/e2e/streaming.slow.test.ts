@@ -32,7 +32,8 @@ test.for(SIZES)('while a run from a link writes and learns, $width pixels wide',
   await page.goto(site.address + linkTo(quickRun({ steps: 3, evalEvery: 1 })))
   for (const step of [1, 2]) {
     await button(page, 'Next step').click()
-    await page.locator('.talk').scrollIntoViewIfNeeded()
+    // At once: the conversation of the next question is another element.
+    await page.evaluate(() => document.querySelector('.talk')?.scrollIntoView({ block: 'nearest' }))
     await appears(headline(page, `Paused: ${step} of 3 steps`))
   }
   await expectStill(page)

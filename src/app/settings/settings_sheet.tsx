@@ -30,7 +30,8 @@ export function SettingsSheet({ page, onClose }: { readonly page: Page; readonly
           Close
         </button>
       </header>
-      <div class="sheet-body">
+      {/* It scrolls, so a keyboard must reach it: while a run is on, nothing in it can have the focus. */}
+      <div class="sheet-body" tabIndex={page.over ? undefined : 0}>
         <SettingsForm
           presets={engine.presets}
           settings={settings}
