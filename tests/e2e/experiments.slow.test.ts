@@ -62,6 +62,7 @@ test('an experiment fills the form in, says what it changed and what to look for
   await page.getByRole('heading', { name: /^Beside “halves, seed \d+”$/ }).waitFor()
   await smallStep(page)
   await page.locator('.mode', { hasText: 'They practise alone: no discussion.' }).waitFor()
+  await openTab(page, 'Compare')
   await page.getByRole('cell', { name: 'Practise alone', exact: true }).waitFor()
   expect(troubles).toEqual([])
   await context.close()
