@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { Engine } from './engine'
 import { LESSON_BUTTON } from './lesson/use_lesson'
-import { offeredPeers } from './models/peer_list'
+import { offeredPeers } from './models/peer_choice'
 import { PageNotices } from './notices'
 import { type Page, usePage } from './page'
 import { PanelView, panelsOf } from './panels'
@@ -68,7 +68,7 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
         </div>
       </main>
       {Sheet === null ? null : <Sheet page={page} onClose={() => openSettings(false)} />}
-      <LessonSheet page={page} />
+      {lesson.Panel === null || lesson.page === null ? null : <lesson.Panel page={page} at={lesson.page} />}
       <Dialogs page={page} />
     </>
   )
@@ -120,33 +120,6 @@ function Actions(props: {
         />
       )}
     </nav>
-  )
-}
-
-function LessonSheet({ page }: { readonly page: Page }) {
-  const { lesson, session, learning, comparison } = page
-  if (lesson.Panel === null || lesson.page === null) return null
-  return (
-    <lesson.Panel
-      page={lesson.page}
-      engine={page.engine}
-      run={page.run}
-      inView={page.inView}
-      recorded={page.recorded !== null}
-      pinned={page.pinned}
-      shared={page.link.shared?.config ?? null}
-      compared={comparison.compared}
-      hidden={page.hidden}
-      onTab={page.openTab}
-      deeds={{
-        start: (wanted, portion) => learning.startThat(wanted, null, portion),
-        resume: () => session.resume(),
-        step: () => session.advance('step'),
-        compare: () => comparison.withSingleAgent(page.config),
-      }}
-      onPage={lesson.go}
-      onClose={lesson.close}
-    />
   )
 }
 

@@ -23,22 +23,13 @@ export function ProblemNotice({ problem }: { problem: Problem }) {
 
 /** What the visitor has to know before anything else: what is wrong, what a link brought, what another tab does. */
 export function PageNotices({ page }: { readonly page: Page }) {
-  const { link, run, over, kept, offline, reproduction, models, learning } = page
-  const { shared, Notice } = link
+  const { run, over, kept, offline } = page
+  const { Notice } = page.link
   return (
     <div class="notices">
       {run.problem === null ? null : <ProblemNotice problem={run.problem} />}
       {over && kept.trouble !== null ? <ProblemNotice problem={kept.trouble} /> : null}
-      {shared === null || Notice === null ? null : (
-        <Notice
-          shared={shared}
-          title={page.presetOf(shared.config.preset)?.title ?? shared.config.preset}
-          hub={models.places.hub}
-          reproduction={reproduction}
-          ready={over}
-          onStart={() => void learning.startThat(shared.config, null)}
-        />
-      )}
+      {Notice === null ? null : <Notice page={page} />}
       {over ? <ElsewhereNotice page={page} /> : null}
       {over && kept.saved !== null
         ? kept.saved.damaged.map(({ id, error }) => (

@@ -90,14 +90,13 @@ export const PANELS: Readonly<Record<RunPanel, Panel>> = {
     'ask',
     onDemand(
       async () => (await import('./ask/ask_panel')).AskPanel,
-      ({ engine, run, next, kept, models, over, learning, refuse }) => ({
+      ({ engine, run, next, kept, models, over, learning }) => ({
         engine,
         config: run.config ?? next,
         kept: kept.saved,
         places: models.places,
         over,
         prepared: learning.prepared,
-        onError: refuse,
       }),
     ),
   ),
@@ -189,18 +188,8 @@ export const PANELS: Readonly<Record<RunPanel, Panel>> = {
     'Runs',
     'details',
     onDemand(
-      async () => (await import('./runs/runs_section')).RunsSection,
-      (page) => ({
-        engine: page.engine,
-        kept: page.kept,
-        config: page.run.config,
-        over: page.over,
-        comparison: page.comparison,
-        onImported: page.imported,
-        onResume: page.resume,
-        onRead: page.readAlong,
-        onShow: page.show,
-      }),
+      async () => (await import('./runs/kept_runs')).RunsSection,
+      (page) => ({ page }),
     ),
   ),
 }

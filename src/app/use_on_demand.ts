@@ -16,6 +16,28 @@ export function useOnDemand<Code>(
   return wanted && loaded !== null ? loaded.code : null
 }
 
+/**
+ * What `ask` promises: null until it has come, and where it fails. Asked again when `inputs` change; the earlier answer stays
+ * meanwhile, and where `ask` returns null.
+ */
+export function useAnswer<Answer>(
+  ask: () => Promise<Answer> | null,
+  inputs: readonly unknown[],
+): Answer | null {
+  const [answer, setAnswer] = useState<Answer | null>(null)
+  useEffect(() => {
+    let current = true
+    ask()?.then(
+      (found) => current && setAnswer(() => found),
+      () => current && setAnswer(null),
+    )
+    return () => {
+      current = false
+    }
+  }, inputs)
+  return answer
+}
+
 /** A dialog that is open while somebody asks for it, and whose code comes when it is first asked for. */
 export interface OnDemandDialog<Request, Dialog> {
   /** Null while it is closed. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { freeId, offeredPeers, withOneMore, withoutOne } from '../../src/app/models/peer_list'
+import { freeId, offeredPeers, withOneMore, withoutOne } from '../../src/app/models/peer_choice'
 import { parseRunConfig } from '../../src/runs/config'
 import { PRESETS, presetConfig } from '../../src/runs/presets'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type LessonAction, type OfferedRun, offerOf, whyNot } from '../../src/app/lesson/offers'
+import { type LessonAction, type OfferedRun, offerOf, whyNot } from '../../src/app/lesson/task_view'
 
 const run = (status: OfferedRun['status'], changes: Partial<OfferedRun> = {}): OfferedRun => ({
   status,

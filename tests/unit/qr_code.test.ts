@@ -1,6 +1,6 @@
 import jsQR from 'jsqr'
 import { expect, test } from 'vitest'
-import { type QrPath, qrPath } from '../../src/app/sharing/qr_code'
+import { type QrPath, qrPath } from '../../src/app/sharing/qr_image'
 import { LONGEST_LINK } from '../../src/runs/share_link'
 
 /** The path as a camera would see it: RGBA, so many pixels for each unit. */

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
 import type { OwnQuestion } from '../../ilr/inquiry'
+import { Button } from '../controls'
 import type { Example } from './examples'
 
 interface Props {
@@ -63,12 +64,12 @@ export function QuestionForm({ examples, enabled, answering, onAsk, onStop }: Pr
         <p class="hint">Without it, nothing is marked right or wrong.</p>
       </div>
       <div class="ask-buttons">
-        <button type="submit" class="button button-primary" aria-disabled={!enabled}>
+        <Button type="submit" primary aria-disabled={!enabled}>
           Ask
-        </button>
-        <button type="button" class="button" aria-disabled={!answering} onClick={() => answering && onStop()}>
+        </Button>
+        <Button aria-disabled={!answering} onClick={() => answering && onStop()}>
           Stop asking
-        </button>
+        </Button>
       </div>
       <fieldset class="ask-examples">
         <legend>Examples</legend>

@@ -1,11 +1,13 @@
 /** What the lesson may say in numbers: of the run in view, or of the recorded one before there is any. */
-
+import { useMemo } from 'preact/hooks'
 import type { RolloutGroup, RunEvent } from '../../ilr/events'
 import type { RunConfig } from '../../runs/config'
+import type { Recording } from '../../runs/recording'
 import type { Stage } from '../../tasks/task'
 import { type ExchangeView, finished, type StageView } from '../exchange/exchange_view'
 import { type EvalEvent, initialState, reduce, type StepEvent, type ViewState } from '../state'
 import type { PinnedStep } from '../steps/use_pinned_step'
+import { useAnswer } from '../use_on_demand'
 
 export interface Facts {
   /** Whether they are of the recorded run. */
@@ -56,6 +58,26 @@ export function factsAt(
   if (step !== 'end' && end < 0) return null
   const history = step === 'end' ? events : events.slice(0, end + 1)
   return factsOf(reduce(initialState, { type: 'opened', config, history }), recorded)
+}
+
+/**
+ * The facts of the run in view, of its pinned step or the latest finished one; before there is one, of the recorded run. Null until the
+ * recording has come, and where it cannot be had.
+ * @param recorded whether a recording is in view
+ */
+export function useFacts(
+  recording: () => Promise<Recording>,
+  { config, exchanges, steps, evals }: ViewState,
+  recorded: boolean,
+  pinned: PinnedStep | null,
+): Facts | null {
+  const fallback = useAnswer(async () => factsAt('end', await recording(), true), [recording])
+  // Tokens come many times a second, these once a step.
+  const found = useMemo(
+    () => factsOf({ config, exchanges, steps, evals }, recorded, pinned),
+    [config, exchanges, steps, evals, recorded, pinned],
+  )
+  return found ?? fallback
 }
 
 /** What a peer wrote in a stage; null where the question did not reach it. */

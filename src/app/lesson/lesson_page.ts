@@ -1,12 +1,23 @@
 import type { RunConfig } from '../../runs/config'
-import type { RunPanel } from '../../runs/lesson'
+import type { LessonPageName, RunPanel } from '../../runs/lesson'
 import type { Facts } from './facts'
-import type { LessonAction } from './offers'
+import type { LessonAction } from './task_view'
 
-/** A table of a run's numbers. */
-export interface LessonTable {
+/** Titles of the pages, also where a link to one is made. */
+export const LESSON_TITLES: Readonly<Record<LessonPageName, string>> = {
+  policy: 'A model is a policy',
+  rollouts: 'One question, many tries',
+  reward: 'A number for every answer',
+  advantage: 'Better than your own average',
+  discussion: 'Why discuss?',
+  calibration: 'Rewards in the light of others',
+  learned: 'What was learned?',
+  limits: 'What this does not show',
+}
+
+/** A worksheet's table filled in with a run's numbers. */
+export interface FilledTable {
   readonly caption: string
-  readonly columns: readonly string[]
   readonly rows: readonly (readonly [name: string, ...cells: string[]])[]
 }
 
@@ -21,15 +32,15 @@ export interface LessonProgress {
 }
 
 /** The table as it is printed for a run, to be filled in by hand. */
-export interface WorksheetTable {
-  /** Whose numbers are wanted: of this step, or of the run's end. */
+interface WorksheetTable {
+  /** The step that its numbers are of. */
   readonly step: number | 'end'
   readonly caption: string
   readonly columns: readonly string[]
-  /** What is known beforehand: the first cell of every row. */
+  /** The first cell of every row, which is known beforehand. */
   readonly rows: (config: RunConfig) => readonly string[]
   /** Filled in; null where a run has no numbers for it. */
-  readonly filled: (facts: Facts) => LessonTable | null
+  readonly filled: (facts: Facts) => FilledTable | null
 }
 
 /** Rows of a worksheet. */
@@ -49,18 +60,16 @@ export interface LessonPage {
   /** The same in numbers of the run in view; '' where that has none for it. */
   readonly numbers: (facts: Facts) => string
   readonly sheet: WorksheetTable
-  /** Whether the page shows the worksheet's table filled in: at once, to check one's own numbers with, or not, where they stand elsewhere. */
+  /** Whether the page shows the filled table: at once, on request to check one's own numbers, or not, because the numbers stand elsewhere. */
   readonly table: 'shown' | 'unfolds' | 'hidden'
   readonly task: {
     readonly text: string
-    /** What its button does; null where there is only something to look at. */
-    readonly action: LessonAction | null
-    /** Whether it is seen to be done. */
-    readonly isDone: (progress: LessonProgress) => boolean
+    /** What its button does, and whether the page sees it done; null where there is only something to look at. */
+    readonly press: {
+      readonly action: LessonAction
+      readonly isDone: (progress: LessonProgress) => boolean
+    } | null
   }
   readonly question: string
   readonly answer: string
 }
-
-/** For tasks of which the page cannot see whether they are done. */
-export const UNSEEN = () => false

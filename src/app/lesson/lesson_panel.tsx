@@ -1,76 +1,31 @@
 import type { TargetedKeyboardEvent } from 'preact'
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
-import type { RunConfig } from '../../runs/config'
-import { type Hideable, LESSON_PAGES } from '../../runs/lesson'
+import { LESSON_PAGES } from '../../runs/lesson'
 import type { ComparedRun } from '../comparison/verdict'
-import type { Engine } from '../engine'
-import type { Tab } from '../page'
+import { Button } from '../controls'
+import type { Page } from '../page'
 import { isOver } from '../run_bar'
-import type { Portion } from '../session'
 import type { ViewState } from '../state'
-import type { PinnedStep } from '../steps/use_pinned_step'
 import { useRootMark } from '../use_root_mark'
-import type { LessonProgress } from './lesson_page'
-import { LESSON_RUN } from './lesson_run'
-import { isSingleAgentOf } from './lesson_runs'
+import { useFacts } from './facts'
+import { LESSON_TITLES, type LessonProgress } from './lesson_page'
+import { isSingleAgentOf, LESSON_RUN } from './lesson_run'
 import { LessonTableView } from './lesson_table'
-import type { Deed } from './offers'
 import { PAGES } from './pages'
 import { Pointer } from './pointer'
-import { TaskView } from './task_view'
-import { LESSON_TITLES } from './titles'
-import { useFacts } from './use_facts'
-import { Worksheet } from './worksheet/worksheet'
-
-/** What the lesson does with the page's run. */
-export interface LessonDeeds {
-  /** A run of its own; no further than a portion, where one is given. */
-  start(config: RunConfig, portion: Portion | null): Promise<void>
-  resume(): void
-  step(): void
-  /** The run in view once more as a single agent, beside it. */
-  compare(): Promise<void>
-}
+import { type Deed, TaskView } from './task_view'
+import { Worksheet } from './worksheet'
 
 interface Props {
-  /** 1 for the first. */
-  readonly page: number
-  readonly engine: Engine
-  /** The visitor's run. */
-  readonly run: ViewState
-  /** What the panels show: the visitor's run, or a recorded one. */
-  readonly inView: ViewState
-  readonly recorded: boolean
-  /** The step that the visitor looks at, where that is not the latest. */
-  readonly pinned: PinnedStep | null
-  /** The run of the link, which is then the lesson's. */
-  readonly shared: RunConfig | null
-  /** The run beside the one in view. */
-  readonly compared: ComparedRun | null
-  readonly hidden: ReadonlySet<Hideable>
-  readonly onTab: (tab: Tab) => void
-  readonly deeds: LessonDeeds
-  readonly onPage: (page: number) => void
-  readonly onClose: () => void
+  readonly page: Page
+  /** The lesson's page, 1 for the first. */
+  readonly at: number
 }
 
 /** The guided lesson, beside the page: one idea after the other, each in the numbers of the run in view. */
-export function LessonPanel(props: Props) {
-  const {
-    page,
-    engine,
-    run,
-    inView,
-    recorded,
-    pinned,
-    shared,
-    compared,
-    hidden,
-    onTab,
-    deeds,
-    onPage,
-    onClose,
-  } = props
+export function LessonPanel({ page, at }: Props) {
+  const { engine, session, lesson, learning, comparison, run, hidden } = page
+  const { compared } = comparison
   const id = useId()
   const heading = useRef<HTMLHeadingElement>(null)
   const printing = useRef<HTMLButtonElement>(null)
@@ -78,13 +33,15 @@ export function LessonPanel(props: Props) {
   const left = useRef<number | null>(null)
   const [folded, setFolded] = useState(false)
   const [worksheet, setWorksheet] = useState(false)
-  const facts = useFacts(engine.recording, inView, recorded, pinned)
-  const name = LESSON_PAGES[page - 1]
+  const facts = useFacts(engine.recording, page.inView, page.recorded !== null, page.pinned)
+  const name = LESSON_PAGES[at - 1]
   const { place, idea, numbers, sheet, table, task, question, answer } = PAGES[name]
+  /** A run that a link brings is the lesson's. */
+  const own = page.link.shared?.config ?? LESSON_RUN
 
   useRootMark('sheet')
   // A screen reader reads the page that has come.
-  useEffect(() => heading.current?.focus({ preventScroll: true }), [page])
+  useEffect(() => heading.current?.focus({ preventScroll: true }), [at])
   useEffect(() => {
     if (worksheet || left.current === null) return
     scrollTo(0, left.current)
@@ -93,45 +50,40 @@ export function LessonPanel(props: Props) {
   }, [worksheet])
 
   const act = (deed: Deed) => {
-    const own = shared ?? LESSON_RUN
     switch (deed) {
       case 'start':
-        return deeds.start(own, null)
+        return learning.startThat(own, null)
       case 'start-step':
-        return deeds.start(own, 'step')
+        return learning.startThat(own, null, 'step')
       case 'resume':
-        return deeds.resume()
+        return session.resume()
       case 'step':
-        return deeds.step()
+        return session.advance('step')
       case 'compare':
-        return deeds.compare()
+        return comparison.withSingleAgent(page.config)
     }
   }
   const leave = (event: TargetedKeyboardEvent<HTMLElement>) => {
     if (event.key !== 'Escape' || event.defaultPrevented) return
     event.preventDefault()
-    onClose()
+    lesson.close()
   }
   const told = facts === null ? '' : unbroken(numbers(facts))
   const filled = facts === null || table === 'hidden' ? null : sheet.filled(facts)
+  const filledTable = filled === null ? null : <LessonTableView {...filled} columns={sheet.columns} />
   return (
     <>
       <aside class="sheet lesson" aria-labelledby={`${id}-name`} data-folded={folded} onKeyDown={leave}>
         <header class="sheet-head">
           <p id={`${id}-name`}>
-            Lesson <span class="quiet">{`${page} of ${LESSON_PAGES.length}`}</span>
+            Lesson <span class="quiet">{`${at} of ${LESSON_PAGES.length}`}</span>
           </p>
-          <button
-            type="button"
-            class="button sheet-fold"
-            aria-expanded={!folded}
-            onClick={() => setFolded(!folded)}
-          >
+          <Button class="sheet-fold" aria-expanded={!folded} onClick={() => setFolded(!folded)}>
             {folded ? 'Unfold' : 'Fold'}
-          </button>
-          <button type="button" class="button" aria-label="Close the lesson" onClick={onClose}>
+          </Button>
+          <Button aria-label="Close the lesson" onClick={lesson.close}>
             Close
-          </button>
+          </Button>
         </header>
         <div class="sheet-body lesson-body" key={name}>
           <h2 ref={heading} tabIndex={-1}>
@@ -139,11 +91,11 @@ export function LessonPanel(props: Props) {
           </h2>
           <p>{idea}</p>
           {told === '' ? null : <p class="lesson-numbers">{told}</p>}
-          {filled !== null && table === 'shown' ? <LessonTableView table={filled} /> : null}
+          {table === 'shown' ? filledTable : null}
           {facts?.recorded && (told !== '' || filled !== null) ? (
             <p class="hint">Numbers of the recorded run, until a run of yours has made a step.</p>
           ) : null}
-          <Pointer place={hidden.has(place) ? null : place} onTab={onTab} />
+          <Pointer place={hidden.has(place) ? null : place} onTab={page.openTab} />
           <TaskView
             key={name}
             task={task}
@@ -154,16 +106,15 @@ export function LessonPanel(props: Props) {
           {filled !== null && table === 'unfolds' ? (
             <details>
               <summary>Check your numbers</summary>
-              <LessonTableView table={filled} />
+              {filledTable}
             </details>
           ) : null}
           <details>
             <summary>{question}</summary>
             <p>{answer}</p>
           </details>
-          <button
-            type="button"
-            class="button lesson-print"
+          <Button
+            class="lesson-print"
             ref={printing}
             onClick={() => {
               left.current = scrollY
@@ -171,20 +122,15 @@ export function LessonPanel(props: Props) {
             }}
           >
             Print worksheet
-          </button>
+          </Button>
         </div>
         <footer class="sheet-foot">
-          <button type="button" class="button" disabled={page === 1} onClick={() => onPage(page - 1)}>
+          <Button disabled={at === 1} onClick={() => lesson.go(at - 1)}>
             Back
-          </button>
-          <button
-            type="button"
-            class="button button-primary"
-            disabled={page === LESSON_PAGES.length}
-            onClick={() => onPage(page + 1)}
-          >
+          </Button>
+          <Button primary disabled={at === LESSON_PAGES.length} onClick={() => lesson.go(at + 1)}>
             Next
-          </button>
+          </Button>
         </footer>
       </aside>
       {worksheet ? (
@@ -192,7 +138,7 @@ export function LessonPanel(props: Props) {
           engine={engine}
           run={run}
           compared={compared}
-          planned={shared ?? LESSON_RUN}
+          planned={own}
           onClose={() => setWorksheet(false)}
         />
       ) : null}

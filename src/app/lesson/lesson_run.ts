@@ -1,5 +1,8 @@
+import { isSameRun } from '../../runs/comparison'
 import type { RunConfig } from '../../runs/config'
-import { presetConfig } from '../../runs/presets'
+import { presetConfig, SINGLE_AGENT } from '../../runs/presets'
+import type { ComparedRun } from '../comparison/verdict'
+import type { ViewState } from '../state'
 
 /**
  * The run of the lesson where the link brings none: of preset duet, with steps that take seconds and groups that can be worked out
@@ -13,3 +16,15 @@ export const LESSON_RUN: RunConfig = presetConfig('duet', {
   evalEvery: 3,
   evalSize: 50,
 })
+
+type Run = Pick<ViewState, 'config' | 'steps' | 'evals'>
+
+/** Whether the run in view is the one beside it once more, every peer for itself. */
+export function isSingleAgentOf({ config }: Pick<Run, 'config'>, compared: ComparedRun | null): boolean {
+  return config !== null && compared !== null && isSameRun(config, { ...compared.config, ...SINGLE_AGENT })
+}
+
+/** The run that the lesson is about: at its end the single agent is in view, and the run of the lesson beside it. */
+export function lessonRun(run: Run, compared: ComparedRun | null): Run {
+  return compared !== null && isSingleAgentOf(run, compared) ? compared : run
+}

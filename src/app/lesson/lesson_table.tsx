@@ -1,7 +1,11 @@
-import type { LessonTable } from './lesson_page'
+import type { FilledTable } from './lesson_page'
 
-/** Cells that a row lacks are empty: to be filled in by hand. */
-export function LessonTableView({ table: { caption, columns, rows } }: { table: LessonTable }) {
+interface Props extends FilledTable {
+  readonly columns: readonly string[]
+}
+
+/** Cells that a row lacks stay empty, to be filled in by hand. */
+export function LessonTableView({ caption, columns, rows }: Props) {
   return (
     <table class="lesson-table">
       <caption>{caption}</caption>

@@ -1,6 +1,63 @@
 import { useRef } from 'preact/hooks'
+import { Button } from '../controls'
+import { isOver } from '../run_bar'
+import type { RunStatus } from '../state'
 import type { LessonPage, LessonProgress } from './lesson_page'
-import { type Deed, type OfferedRun, offerOf, whyNot } from './offers'
+
+/** One step of the lesson's run; all its steps; the same run as a single agent. */
+export type LessonAction = 'step' | 'learn' | 'compare'
+
+/** What a press does with the page's run; `start-step` runs one step only. */
+export type Deed = 'start' | 'start-step' | 'resume' | 'step' | 'compare'
+
+interface Offer {
+  readonly label: string
+  /** Null where nothing can be done now. */
+  readonly deed: Deed | null
+}
+
+/** The page's run, as far as offers depend on it. */
+export interface OfferedRun {
+  readonly status: RunStatus
+  /** Whether another tab runs it. */
+  readonly reading: boolean
+  /** Whether it has been tested, and learns by discussing: only then a single agent says something. */
+  readonly comparable: boolean
+}
+
+const LABELS: Readonly<Record<LessonAction, string>> = {
+  step: 'Run one step',
+  learn: 'Let them learn to the end',
+  compare: 'Run it without discussion',
+}
+
+export function offerOf(action: LessonAction, run: OfferedRun): Offer {
+  const deed = run.reading ? null : deedOf(action, run)
+  return { label: LABELS[action], deed }
+}
+
+function deedOf(action: LessonAction, { status, comparable }: OfferedRun): Deed | null {
+  const over = isOver(status)
+  // A run that has come to its end stays in view: another one would take its place.
+  const free = over && status !== 'done'
+  switch (action) {
+    case 'step':
+      return free ? 'start-step' : status === 'paused' ? 'step' : null
+    case 'learn':
+      return free ? 'start' : status === 'paused' ? 'resume' : null
+    case 'compare':
+      return over && comparable ? 'compare' : null
+  }
+}
+
+/** Why a button does nothing now. */
+export function whyNot(action: LessonAction, { status, reading, comparable }: OfferedRun): string {
+  if (reading) return 'This run goes on in another tab: press there.'
+  if (status === 'paused') return 'First let the run come to its end (page 7).'
+  if (!isOver(status)) return 'The peers are at work.'
+  if (action === 'compare' && !comparable) return 'First let the peers learn by discussing (page 7).'
+  return 'The run has ended.'
+}
 
 interface Props {
   readonly task: LessonPage['task']
@@ -9,37 +66,39 @@ interface Props {
   readonly onDeed: (deed: Deed) => void | Promise<void>
 }
 
-/** What there is to do, the button that does it with the page's run, and whether it is seen to be done. */
-export function TaskView({ task, run, progress, onDeed }: Props) {
-  const button = useRef<HTMLButtonElement>(null)
-  const { text, action, isDone } = task
-  const done = isDone(progress)
-  const offer = action === null ? null : offerOf(action, run)
-  const press = async (deed: Deed) => {
-    await onDeed(deed)
-    // Starting a run moves the focus to the run's buttons, but who presses here reads on here.
-    button.current?.focus({ preventScroll: true })
-  }
+/** The task of a page, its button, and whether the page sees it done. */
+export function TaskView({ task: { text, press }, run, progress, onDeed }: Props) {
   return (
     <section class="lesson-task" aria-label="To do">
       <p>{text}</p>
-      {action === null || offer === null ? null : (
-        <button
-          type="button"
-          class="button"
-          ref={button}
-          // Not `disabled`: the keyboard would lose its place.
-          aria-disabled={offer.deed === null}
-          onClick={() => offer.deed !== null && void press(offer.deed)}
-        >
-          {offer.label}
-        </button>
-      )}
-      {action === null ? null : (
-        <p class="hint lesson-done" role="status">
-          {done ? '✓ Done.' : offer?.deed === null ? whyNot(action, run) : ''}
-        </p>
-      )}
+      {press === null ? null : <Press {...press} run={run} done={press.isDone(progress)} onDeed={onDeed} />}
     </section>
+  )
+}
+
+interface PressProps extends Pick<Props, 'run' | 'onDeed'> {
+  readonly action: LessonAction
+  readonly done: boolean
+}
+
+function Press({ action, run, done, onDeed }: PressProps) {
+  const button = useRef<HTMLButtonElement>(null)
+  const { label, deed } = offerOf(action, run)
+  const press = async () => {
+    if (deed === null) return
+    await onDeed(deed)
+    // Starting a run moves the focus to the run's buttons, but the visitor reads on here.
+    button.current?.focus({ preventScroll: true })
+  }
+  return (
+    <>
+      {/* Not `disabled`: the keyboard would lose its place. */}
+      <Button ref={button} aria-disabled={deed === null} onClick={() => void press()}>
+        {label}
+      </Button>
+      <p class="hint lesson-done" role="status">
+        {done ? '✓ Done.' : deed === null ? whyNot(action, run) : ''}
+      </p>
+    </>
   )
 }

@@ -2,22 +2,23 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { bytesText, type CachedModel, deleteModel, listModels, openCacheStore, remoteSource } from '../../hub'
 import type { ModelPlaces } from '../../hub/places'
 import { baseUrl } from '../../hub/source'
+import { Button } from '../controls'
 import { LongName } from '../long_name'
 import { sourceLabel } from './peer_choice'
+import type { Download } from './use_download'
 
 interface Props {
   readonly places: ModelPlaces
-  readonly onConsider: (source: string) => void
-  readonly onError: (error: unknown) => void
+  readonly download: Download
 }
 
-/** What was downloaded before, with its size; to use or to delete. */
-export function CachedModels({ places, onConsider, onError }: Props) {
+/** The downloaded models with their sizes, to use or to delete. */
+export function CachedModels({ places, download }: Props) {
   const [models, setModels] = useState<readonly CachedModel[] | null>(null)
   const title = useRef<HTMLHeadingElement>(null)
   const list = async () => setModels(await listModels(await openCacheStore()))
   useEffect(() => {
-    list().catch(onError)
+    list().catch(download.fail)
   }, [])
   const remove = async (model: CachedModel) => {
     try {
@@ -26,7 +27,7 @@ export function CachedModels({ places, onConsider, onError }: Props) {
       // The row with the focus is gone.
       title.current?.focus()
     } catch (error) {
-      onError(error)
+      download.fail(error)
     }
   }
   return (
@@ -43,7 +44,7 @@ export function CachedModels({ places, onConsider, onError }: Props) {
               key={model.base}
               model={model}
               usable={isOfHub(model, places.hub)}
-              onUse={() => onConsider(model.source)}
+              onUse={() => void download.consider(model.source)}
               onDelete={() => void remove(model)}
             />
           ))}
@@ -53,24 +54,25 @@ export function CachedModels({ places, onConsider, onError }: Props) {
   )
 }
 
-/** Sources of the hub mean the hub at hand: what came from another one cannot be named. */
+/** A source names the hub that is set now, so a model from another hub cannot be named. */
 function isOfHub({ source, base }: CachedModel, hub: string | undefined): boolean {
   const parsed = remoteSource(source)
   return parsed !== null && baseUrl(parsed, hub) === base
 }
 
-function CachedRow(props: {
+interface RowProps {
   readonly model: CachedModel
   readonly usable: boolean
   readonly onUse: () => void
   readonly onDelete: () => void
-}) {
-  const { model, usable, onUse, onDelete } = props
+}
+
+function CachedRow({ model, usable, onUse, onDelete }: RowProps) {
   const [asking, setAsking] = useState(false)
   const no = useRef<HTMLButtonElement>(null)
   const yes = useRef<HTMLButtonElement>(null)
   const asked = useRef(false)
-  // Both questions are in one place: the focus stays with what is asked.
+  // The buttons of the question take the place of those before: the focus follows.
   useEffect(() => {
     if (asking) no.current?.focus()
     else if (asked.current) yes.current?.focus()
@@ -92,38 +94,21 @@ function CachedRow(props: {
       </p>
       {asking ? (
         <>
-          <button
-            type="button"
-            class="button"
-            aria-label={`Keep ${name}`}
-            ref={no}
-            onClick={() => setAsking(false)}
-          >
+          <Button aria-label={`Keep ${name}`} ref={no} onClick={() => setAsking(false)}>
             Keep
-          </button>
-          <button
-            type="button"
-            class="button button-danger"
-            aria-label={`Yes, delete ${name}`}
-            onClick={onDelete}
-          >
+          </Button>
+          <Button class="button-danger" aria-label={`Yes, delete ${name}`} onClick={onDelete}>
             Delete
-          </button>
+          </Button>
         </>
       ) : (
         <>
-          <button type="button" class="button" aria-label={`Use ${name}`} disabled={!usable} onClick={onUse}>
+          <Button aria-label={`Use ${name}`} disabled={!usable} onClick={onUse}>
             Use
-          </button>
-          <button
-            type="button"
-            class="button"
-            aria-label={`Delete ${name}…`}
-            ref={yes}
-            onClick={() => setAsking(true)}
-          >
+          </Button>
+          <Button aria-label={`Delete ${name}…`} ref={yes} onClick={() => setAsking(true)}>
             Delete…
-          </button>
+          </Button>
         </>
       )}
     </li>

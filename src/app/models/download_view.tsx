@@ -1,11 +1,14 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import type { ComponentChildren } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
 import { bytesText, type DownloadPlan, type DownloadProgress, durationText, sourceName } from '../../hub'
 import { dtypesOf } from '../../hub/needed'
 import type { RunConfig } from '../../runs/config'
-import { DtypeChoice } from './dtype_choice'
+import { Button } from '../controls'
+import { useAnswer } from '../use_on_demand'
 import { type ModelChoice, modelChoice } from './library'
 import { RunMemoryView } from './memory_view'
 import { sourceLabel } from './peer_choice'
+import { DtypeChoice } from './peer_models'
 import type { RunEstimate } from './run_estimate'
 import type { Download, Phase } from './use_download'
 
@@ -27,97 +30,55 @@ export interface PlannedRun {
 }
 
 /** One model on its way: its host is named before it is asked, its size before anything is downloaded. */
-export function DownloadView({ peer, peers, download, phase, estimate, onUse }: Props) {
+export function DownloadView(props: Props) {
+  const { download, phase } = props
   const title = useRef<HTMLHeadingElement>(null)
   // The button that was pressed is gone. A yes to a size takes a press of its own, so the focus goes to no button.
   useEffect(() => title.current?.focus(), [phase.kind])
-  const name = sourceLabel(sourceName(phase.source)).name
   return (
     <section class="models-step" aria-labelledby="models-step-title">
       <h3 id="models-step-title" ref={title} tabIndex={-1}>
-        {name}
+        {sourceLabel(sourceName(phase.source)).name}
       </h3>
-      {phase.kind === 'ask' || phase.kind === 'looking' ? (
-        <Asking download={download} host={phase.host} name={phase.name} looking={phase.kind === 'looking'} />
-      ) : phase.kind === 'plan' ? (
-        <Plan
-          peer={peer}
-          peers={peers}
-          plan={phase.plan}
-          download={download}
-          estimate={estimate}
-          onUse={onUse}
-        />
+      {phase.kind === 'plan' ? (
+        <Plan {...props} plan={phase.plan} />
+      ) : phase.kind === 'downloading' ? (
+        <Downloading plan={phase.plan} progress={phase.progress} onCancel={download.cancel} />
+      ) : phase.kind === 'looking' ? (
+        <>
+          <p>
+            Asking <strong>{phase.host}</strong> for the list of files …
+          </p>
+          <Actions>
+            <Button onClick={download.cancel}>Cancel</Button>
+          </Actions>
+        </>
       ) : (
-        <Downloading plan={phase.plan} progress={phase.progress} download={download} />
+        <>
+          <p>
+            This page knows nothing about this model yet. If you look it up, your browser asks{' '}
+            <strong>{phase.host}</strong> for its list of files and for its description, which is a few kB.
+            Nothing else is downloaded before you have seen the size.
+          </p>
+          <Actions>
+            <Button primary onClick={() => void download.lookUp(phase.name)}>
+              Look it up
+            </Button>
+            <Button onClick={download.back}>Other models</Button>
+          </Actions>
+        </>
       )}
     </section>
   )
 }
 
-function Asking(props: {
-  readonly download: Download
-  readonly host: string
-  readonly name: string
-  readonly looking: boolean
-}) {
-  const { download, host, name, looking } = props
-  return (
-    <>
-      <p>
-        {looking ? (
-          <>
-            Asking <strong>{host}</strong> for the list of files …
-          </>
-        ) : (
-          <>
-            This page knows nothing about this model yet. If you look it up, your browser asks{' '}
-            <strong>{host}</strong> for its list of files and for its description, which is a few kB. Nothing
-            else is downloaded before you have seen the size.
-          </>
-        )}
-      </p>
-      <div class="row models-actions">
-        {looking ? (
-          <button type="button" class="button" onClick={download.cancel}>
-            Cancel
-          </button>
-        ) : (
-          <>
-            <button type="button" class="button button-primary" onClick={() => void download.lookUp(name)}>
-              Look it up
-            </button>
-            <button type="button" class="button" onClick={download.back}>
-              Other models
-            </button>
-          </>
-        )}
-      </div>
-    </>
-  )
+function Actions({ children }: { readonly children: ComponentChildren }) {
+  return <div class="row models-actions">{children}</div>
 }
 
-function Plan(props: {
-  readonly peer: string
-  readonly peers: number
-  readonly plan: DownloadPlan
-  readonly download: Download
-  readonly estimate: (plan: DownloadPlan) => Promise<PlannedRun | null>
-  readonly onUse: (model: ModelChoice, forAll?: boolean) => void
-}) {
-  const { peer, peers, plan, download, estimate, onUse } = props
+function Plan({ peer, peers, plan, download, estimate, onUse }: Props & { readonly plan: DownloadPlan }) {
   const { bytes, total, host, room, notes, source, dtype } = plan
-  const [run, setRun] = useState<PlannedRun | null>(null)
-  useEffect(() => {
-    let current = true
-    estimate(plan).then(
-      (found) => current && setRun(found),
-      () => current && setRun(null),
-    )
-    return () => {
-      current = false
-    }
-  }, [plan])
+  const run = useAnswer(() => estimate(plan), [plan])
   const model = modelChoice(source, dtype)
   const size = bytesText(bytes)
   const begun = plan.files.some((file) => !file.cached && file.have > 0)
@@ -150,35 +111,34 @@ function Plan(props: {
       {run === null ? null : (
         <RunMemoryView estimate={run.estimate} peers={run.config.peers} backend={run.config.backend} />
       )}
-      <div class="row models-actions">
+      <Actions>
         {bytes === 0 ? (
           <>
-            <button type="button" class="button button-primary" onClick={() => onUse(model)}>
+            <Button primary onClick={() => onUse(model)}>
               Use it for {peer}
-            </button>
-            <button type="button" class="button" onClick={() => onUse(model, true)}>
+            </Button>
+            <Button onClick={() => onUse(model, true)}>
               Use it for {peers === 2 ? 'both' : 'all'} peers
-            </button>
+            </Button>
           </>
         ) : (
-          <button type="button" class="button button-primary" onClick={() => void download.download()}>
+          <Button primary onClick={() => void download.download()}>
             {begun ? `Resume: download ${size} more` : `Download ${size}`}
-          </button>
+          </Button>
         )}
-        <button type="button" class="button" onClick={download.back}>
-          Other models
-        </button>
-      </div>
+        <Button onClick={download.back}>Other models</Button>
+      </Actions>
     </>
   )
 }
 
-function Downloading(props: {
+interface DownloadingProps {
   readonly plan: DownloadPlan
   readonly progress: DownloadProgress | null
-  readonly download: Download
-}) {
-  const { plan, progress, download } = props
+  readonly onCancel: () => void
+}
+
+function Downloading({ plan, progress, onCancel }: DownloadingProps) {
   const come = progress?.modelBytes ?? plan.total - plan.bytes
   const line =
     progress === null
@@ -194,11 +154,9 @@ function Downloading(props: {
       </p>
       <Total bytes={come} total={plan.total} line={line} />
       <Files plan={plan} progress={progress} />
-      <div class="row models-actions">
-        <button type="button" class="button" onClick={download.cancel}>
-          Cancel
-        </button>
-      </div>
+      <Actions>
+        <Button onClick={onCancel}>Cancel</Button>
+      </Actions>
     </>
   )
 }

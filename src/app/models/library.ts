@@ -11,8 +11,7 @@ import {
 import { anyDtype, neededFiles } from '../../hub/needed'
 import type { ModelPlaces } from '../../hub/places'
 import { DEFAULT_DTYPE, type Dtype } from '../../model/dtypes'
-import type { PeerChoice } from './peer_choice'
-import { freeId } from './peer_list'
+import { freeId, type PeerChoice } from './peer_choice'
 
 export async function openLibrary({ hub }: ModelPlaces): Promise<HubContext> {
   return hubContext(await openCacheStore(), { needsCors: true, ...(hub === undefined ? {} : { hub }) })

@@ -4,7 +4,7 @@ import { listedOutline } from '../../hub/outline'
 import type { ModelPlaces } from '../../hub/places'
 import '../styles/models.css'
 import type { RunConfig } from '../../runs/config'
-import { Announcer } from './announcer'
+import { Dialog } from '../controls'
 import { DownloadView, type PlannedRun } from './download_view'
 import { type ModelChoice, modelChoice, openLibrary, withFolder, withModel } from './library'
 import { isElsewhere, type PeerChoice, sourceLabel } from './peer_choice'
@@ -32,7 +32,7 @@ interface Props {
   readonly onClose: () => void
 }
 
-/** Chooses a peer's model, and brings it where it is not here. The browser gives the focus back when it closes. */
+/** Chooses a peer's model, and brings it where it is not here. */
 export function ModelDialog(props: Props) {
   const { request, offered, places, runWith, onPlaces, onPeers, onClose } = props
   const { peers, peer, missing } = request
@@ -48,16 +48,13 @@ export function ModelDialog(props: Props) {
   const download = useDownload(latest, missing && !current.startsWith('folder:') ? peers[peer] : null)
   const { phase } = download
 
-  useEffect(() => dialog.current?.showModal(), [])
-
-  const close = () => dialog.current?.close()
   const changed = (model: ModelChoice, forAll: boolean) => {
     const whose = forAll ? peers.map((_, index) => index) : [peer]
     return whose.reduce((now, index) => withModel(now, index, model, offered), peers)
   }
   const use = (model: ModelChoice, forAll = false) => {
     onPeers(changed(model, forAll))
-    close()
+    dialog.current?.close()
   }
   const estimate = async ({ source, dtype, listing }: DownloadPlan): Promise<PlannedRun | null> => {
     const config = runWith(changed(modelChoice(source, dtype), false))
@@ -81,10 +78,10 @@ export function ModelDialog(props: Props) {
   }
 
   return (
-    <dialog
+    <Dialog
       ref={dialog}
-      class="models-dialog"
-      aria-labelledby="models-title"
+      kind="models"
+      title={`Model of ${id}`}
       data-dropping={dropping}
       onClose={onClose}
       onDragOver={(event) => {
@@ -98,45 +95,35 @@ export function ModelDialog(props: Props) {
         if (event.dataTransfer) void useFolder(folderOfDrop(event.dataTransfer))
       }}
     >
-      <header>
-        <h2 id="models-title">Model of {id}</h2>
-        <button type="button" class="button" onClick={close}>
-          Close
-        </button>
-      </header>
-      <div class="models-body">
-        {missing && phase.kind === 'choose' ? <Missing id={id} source={current} /> : null}
-        {download.error === null ? null : (
-          <p class="notice notice-problem" role="alert">
-            {download.error}
-          </p>
-        )}
-        {phase.kind === 'choose' ? (
-          <SourcesView
-            peer={id}
-            current={current}
-            offered={offered}
-            places={places}
-            onHub={(hub) => changePlaces({ ...places, hub })}
-            onUse={(source) => use({ source })}
-            onLookUp={(source) => void download.lookUp(source)}
-            onConsider={(source) => void download.consider(source)}
-            onFolder={(picking) => void useFolder(picking)}
-            onError={download.fail}
-          />
-        ) : phase.kind === 'opening' ? null : (
-          <DownloadView
-            peer={id}
-            peers={peers.length}
-            download={download}
-            phase={phase}
-            estimate={estimate}
-            onUse={use}
-          />
-        )}
-      </div>
+      {missing && phase.kind === 'choose' ? <Missing id={id} source={current} /> : null}
+      {download.error === null ? null : (
+        <p class="notice notice-problem" role="alert">
+          {download.error}
+        </p>
+      )}
+      {phase.kind === 'choose' ? (
+        <SourcesView
+          peer={id}
+          current={current}
+          offered={offered}
+          places={places}
+          download={download}
+          onHub={(hub) => changePlaces({ ...places, hub })}
+          onUse={(source) => use({ source })}
+          onFolder={(picking) => void useFolder(picking)}
+        />
+      ) : phase.kind === 'opening' ? null : (
+        <DownloadView
+          peer={id}
+          peers={peers.length}
+          download={download}
+          phase={phase}
+          estimate={estimate}
+          onUse={use}
+        />
+      )}
       <Announcer text={spoken(phase, download)} />
-    </dialog>
+    </Dialog>
   )
 }
 
@@ -166,4 +153,26 @@ function spoken(phase: Phase, { error }: Download): string {
     default:
       return ''
   }
+}
+
+/** A text that follows sooner would interrupt the screen reader. */
+const PAUSE_MILLISECONDS = 5000
+
+/** Tells screen readers the newest text, at most once every few seconds. */
+function Announcer({ text }: { text: string }) {
+  const [told, setTold] = useState('')
+  const last = useRef(Number.NEGATIVE_INFINITY)
+  useEffect(() => {
+    const wait = Math.max(0, last.current + PAUSE_MILLISECONDS - performance.now())
+    const timer = setTimeout(() => {
+      if (text !== '') last.current = performance.now()
+      setTold(text)
+    }, wait)
+    return () => clearTimeout(timer)
+  }, [text])
+  return (
+    <div class="visually-hidden" role="status" aria-live="polite">
+      {told}
+    </div>
+  )
 }

@@ -1,15 +1,13 @@
 import { useRef } from 'preact/hooks'
 import { bytesText } from '../../hub/bytes'
-import { DEFAULT_DTYPE } from '../../model/dtypes'
+import { DEFAULT_DTYPE, type Dtype } from '../../model/dtypes'
 import type { ModelOutline } from '../../model/outline'
 import type { RunConfig } from '../../runs/config'
+import { Button } from '../controls'
 import { LongName } from '../long_name'
 import { peerColour } from '../peer_colour'
-import '../styles/models.css'
-import { DtypeChoice } from './dtype_choice'
 import { RunMemoryView } from './memory_view'
-import { isElsewhere, type PeerChoice, sourceLabel } from './peer_choice'
-import { withOneMore, withoutOne } from './peer_list'
+import { isElsewhere, type PeerChoice, sourceLabel, withOneMore, withoutOne } from './peer_choice'
 import type { RunEstimate } from './run_estimate'
 
 interface Props {
@@ -36,17 +34,14 @@ export function PeerModels({ peers, fewest, offered, backend, estimate, onModel,
     <section class="peer-models" aria-labelledby="peer-models-title">
       <div class="row">
         <h3 id="peer-models-title">Peers and their models</h3>
-        <button
-          type="button"
-          class="button button-small"
+        <Button
+          class="button-small"
           ref={adding}
           aria-disabled={more === null || undefined}
-          onClick={() => {
-            if (more !== null) onPeers(more)
-          }}
+          onClick={() => more !== null && onPeers(more)}
         >
           Add a peer
-        </button>
+        </Button>
       </div>
       <ul class="peer-list">
         {peers.map((peer, index) => {
@@ -62,18 +57,16 @@ export function PeerModels({ peers, fewest, offered, backend, estimate, onModel,
                   {memoryText(id, estimate)}
                 </span>
               </p>
-              <button
-                type="button"
-                class="button button-small"
+              <Button
+                class="button-small"
                 aria-label={`Change model of ${id}…`}
                 onClick={() => onModel(index)}
               >
                 Change model…
-              </button>
+              </Button>
               {fewer === null ? null : (
-                <button
-                  type="button"
-                  class="button button-small"
+                <Button
+                  class="button-small"
                   aria-label={`Remove ${id}`}
                   onClick={() => {
                     onPeers(fewer)
@@ -82,7 +75,7 @@ export function PeerModels({ peers, fewest, offered, backend, estimate, onModel,
                   }}
                 >
                   Remove
-                </button>
+                </Button>
               )}
               <PeerOptions
                 peer={peer}
@@ -122,20 +115,27 @@ interface OptionsProps {
   readonly onChange: (peer: PeerChoice) => void
 }
 
-/** What a model leaves open: which of its files, and whether it thinks. Nothing where it leaves nothing open. */
+/** The choices that a model leaves: its file, and whether it thinks. Draws nothing where it leaves none. */
 function PeerOptions({ peer, outline, onChange }: OptionsProps) {
   if (outline === undefined || (outline.dtypes.length < 2 && !outline.choosesThinking)) return null
   const { id, dtype, thinking, ...rest } = peer
-  const thought = thinking === undefined ? {} : { thinking }
+  // The usual values are left out, so that a run has one configuration.
+  const change = (changed: Pick<PeerChoice, 'dtype' | 'thinking'>) => {
+    const chosen = { dtype, thinking, ...changed }
+    onChange({
+      id,
+      ...rest,
+      ...(chosen.dtype === undefined || chosen.dtype === DEFAULT_DTYPE ? {} : { dtype: chosen.dtype }),
+      ...(chosen.thinking === true ? { thinking: true } : {}),
+    })
+  }
   return (
     <div class="row peer-options">
       <DtypeChoice
         peer={id}
         dtypes={outline.dtypes}
         value={dtype}
-        onChange={(chosen) =>
-          onChange({ id, ...rest, ...thought, ...(chosen === DEFAULT_DTYPE ? {} : { dtype: chosen }) })
-        }
+        onChange={(chosen) => change({ dtype: chosen })}
       />
       {outline.choosesThinking ? (
         <label class="tick">
@@ -143,19 +143,54 @@ function PeerOptions({ peer, outline, onChange }: OptionsProps) {
             type="checkbox"
             aria-label={`${id} thinks before it answers`}
             checked={thinking === true}
-            onChange={({ currentTarget }) =>
-              onChange({
-                id,
-                ...rest,
-                ...(dtype === undefined ? {} : { dtype }),
-                ...(currentTarget.checked ? { thinking: true as const } : {}),
-              })
-            }
+            onChange={({ currentTarget }) => change({ thinking: currentTarget.checked || undefined })}
           />
           Thinks before it answers (slower)
         </label>
       ) : null}
     </div>
+  )
+}
+
+const MEANING: Readonly<Record<Dtype, string>> = {
+  fp32: '32 bits a weight',
+  fp16: '16 bits a weight',
+  q8: '8 bits a weight',
+  int8: '8 bits a weight',
+  uint8: '8 bits a weight',
+  q4: '4 bits a weight',
+  q4f16: '4 bits a weight, the rest 16',
+}
+
+interface DtypeProps {
+  /** Whose model it is, for screen readers. */
+  readonly peer: string
+  readonly dtypes: ModelOutline['dtypes']
+  readonly value: Dtype | undefined
+  readonly onChange: (dtype: Dtype) => void
+}
+
+/** Chooses among a model's files: fewer bits are smaller and less exact. Draws nothing where there is no choice. */
+export function DtypeChoice({ peer, dtypes, value = DEFAULT_DTYPE, onChange }: DtypeProps) {
+  if (dtypes.length < 2) return null
+  return (
+    <label class="row models-dtype">
+      <span>Precision</span>
+      <select
+        aria-label={`Precision of ${peer}`}
+        value={value}
+        onChange={({ currentTarget }) => {
+          const chosen = dtypes.find(({ dtype }) => dtype === currentTarget.value)
+          if (chosen) onChange(chosen.dtype)
+        }}
+      >
+        {dtypes.map(({ dtype, bytes }) => (
+          <option key={dtype} value={dtype}>
+            {`${dtype}: ${MEANING[dtype]}, ${bytesText(bytes)}`}
+          </option>
+        ))}
+      </select>
+    </label>
   )
 }
 

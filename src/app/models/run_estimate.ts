@@ -1,11 +1,18 @@
-/** What a run takes of memory, for showing. Loaded when it is first wanted. */
+/** What a run takes of memory, by what is known of its models before they are loaded. Asks nobody but this page's own address. */
+import { fetchFolder } from '../../../workers/fetch_folder'
 import { adapterHasF16 } from '../../gpu/device'
+import { openCacheStore } from '../../hub/cache_store'
+import { listedOutline, pickedOutline, readOutline } from '../../hub/outline'
 import type { ModelPlaces } from '../../hub/places'
+import { baseUrl, parseSource } from '../../hub/source'
 import { requireListeners } from '../../ilr/listening'
 import { requireRunRoom, type Shortage, shortageOf } from '../../ilr/memory_room'
 import { type Outlines, type RunMemory, runMemory } from '../../ilr/run_memory'
+import { DEFAULT_DTYPE, MODEL_FILES } from '../../model/dtypes'
+import { requiredFile } from '../../model/folder_files'
+import { type ModelOutline, OUTLINE_FILES } from '../../model/outline'
 import type { RunConfig } from '../../runs/config'
-import { outlinesOf } from './outlines'
+import { comesWithPage, type PeerChoice } from './peer_choice'
 
 export interface RunEstimate {
   /** What is known of the models, by the peers' ids. */
@@ -43,4 +50,70 @@ const MOST_TOLD = 8
 function machineMemory(): number | null {
   const { deviceMemory } = navigator as Navigator & { deviceMemory?: number }
   return deviceMemory === undefined || deviceMemory >= MOST_TOLD ? null : deviceMemory * 2 ** 30
+}
+
+/** Outlines by the peers' ids. A model that nothing is known of, or that is no use, is left out: loading it says why. */
+async function outlinesOf(peers: readonly PeerChoice[], places: ModelPlaces): Promise<Outlines> {
+  const found = await Promise.all(
+    peers.map(async (peer) => {
+      const outline = await outlineOfPeer(peer, places).catch(() => null)
+      return outline === null ? [] : [[peer.id, outline] as const]
+    }),
+  )
+  return Object.fromEntries(found.flat())
+}
+
+async function outlineOfPeer(peer: PeerChoice, places: ModelPlaces): Promise<ModelOutline | null> {
+  const source = parseSource(peer.source)
+  switch (source.kind) {
+    case 'relative':
+      return besideOutline(peer)
+    case 'picked': {
+      const files = places.folders?.[source.name]
+      return files === undefined ? null : pickedOutline(source.name, files)
+    }
+    default: {
+      const store = await openCacheStore()
+      const listing = await store.listing(baseUrl(source, places.hub))
+      return listing && listedOutline(source, listing, store, places.hub)
+    }
+  }
+}
+
+/** @throws ColloquyError `model-file` where there is no folder of a model beside the page */
+export async function requireBeside(source: string): Promise<void> {
+  if (comesWithPage(source)) return
+  await requiredFile(fetchFolder(new URL('.', document.baseURI).href, source), source, 'config.json')
+}
+
+/** Files beside the page do not change while it is open. */
+const beside = new Map<string, Promise<ModelOutline | null>>()
+
+/** A folder beside the page may have no list of files: only those that a run would read are asked for. */
+function besideOutline({ source, dtype = DEFAULT_DTYPE }: PeerChoice): Promise<ModelOutline | null> {
+  const [model] = MODEL_FILES[dtype]
+  const key = `${source}/${model}`
+  const known = beside.get(key)
+  if (known !== undefined) return known
+  const asked = readBeside(source, model)
+  beside.set(key, asked)
+  asked.catch(() => beside.delete(key))
+  return asked
+}
+
+async function readBeside(source: string, model: string): Promise<ModelOutline | null> {
+  const url = new URL(`${source}/${model}`, document.baseURI)
+  if (url.origin !== location.origin) return null
+  const head = await fetch(url, { method: 'HEAD' })
+  if (!head.ok) return null
+  const size = Number(head.headers.get('content-length') ?? 0)
+  const files = [
+    { path: model, size, hash: null },
+    ...OUTLINE_FILES.map((path) => ({ path, size: 0, hash: null })),
+  ]
+  const read = fetchFolder(new URL('.', document.baseURI).href, source)
+  return readOutline(source, files, async (path) => {
+    const bytes = await read(path)
+    return bytes && new TextDecoder().decode(bytes)
+  })
 }

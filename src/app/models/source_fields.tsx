@@ -2,7 +2,9 @@ import type { ComponentChildren } from 'preact'
 import { useId, useState } from 'preact/hooks'
 import { DEFAULT_HUB, hubAddress, parseSource, sourceName } from '../../hub'
 import type { ModelPlaces } from '../../hub/places'
-import { requireBeside } from './outlines'
+import { Button } from '../controls'
+import { requireBeside } from './run_estimate'
+import type { Download } from './use_download'
 
 /** Known to be laid out as this page needs it. Whether one fits a device is seen by its size. */
 const SUGGESTIONS = [
@@ -15,8 +17,7 @@ const SUGGESTIONS = [
 interface HubProps {
   readonly places: ModelPlaces
   readonly onHub: (hub: string | undefined) => void
-  readonly onLookUp: (source: string) => void
-  readonly onError: (error: unknown) => void
+  readonly download: Download
 }
 
 /** What people type or paste for a model of the hub, as a source. */
@@ -29,7 +30,7 @@ export function hubSource(typed: string): string {
 }
 
 /** A model of the hub, by its name there. The button's line says who is asked. */
-export function HubField({ places, onHub, onLookUp, onError }: HubProps) {
+export function HubField({ places, onHub, download }: HubProps) {
   const id = useId()
   const [typed, setTyped] = useState('')
   const [address, setAddress] = useState(places.hub ?? DEFAULT_HUB)
@@ -39,9 +40,9 @@ export function HubField({ places, onHub, onLookUp, onError }: HubProps) {
       const source = sourceName(parseSource(hubSource(typed)))
       const hub = hubAddress(address.trim(), 'Change the address of the hub')
       onHub(hub === DEFAULT_HUB ? undefined : hub)
-      onLookUp(source)
+      void download.lookUp(source)
     } catch (error) {
-      onError(error)
+      download.fail(error)
     }
   }
   return (
@@ -97,23 +98,22 @@ export function HubField({ places, onHub, onLookUp, onError }: HubProps) {
 
 interface ServerProps {
   readonly onUse: (source: string) => void
-  readonly onLookUp: (source: string) => void
-  readonly onError: (error: unknown) => void
+  readonly download: Download
 }
 
 /** A folder that some server has: beside this page, in the classroom, anywhere. */
-export function ServerField({ onUse, onLookUp, onError }: ServerProps) {
+export function ServerField({ onUse, download }: ServerProps) {
   const [typed, setTyped] = useState('')
   const address = typed.trim()
   const beside = !/^https?:/i.test(address)
   const lookUp = async () => {
     try {
       const source = parseSource(address)
-      if (source.kind !== 'relative') return onLookUp(sourceName(source))
+      if (source.kind !== 'relative') return void download.lookUp(sourceName(source))
       await requireBeside(source.path)
       onUse(source.path)
     } catch (error) {
-      onError(error)
+      download.fail(error)
     }
   }
   return (
@@ -156,19 +156,9 @@ interface AskProps {
   readonly children?: ComponentChildren
 }
 
-/** A name or an address to ask for. */
-function AskForm({
-  title,
-  label,
-  placeholder,
-  inputMode,
-  action,
-  typed,
-  onTyped,
-  onAsk,
-  hint,
-  children,
-}: AskProps) {
+/** A form for the name or address of a model. */
+function AskForm(props: AskProps) {
+  const { title, label, placeholder, inputMode, action, typed, onTyped, onAsk, hint, children } = props
   const id = useId()
   return (
     <form
@@ -195,9 +185,9 @@ function AskForm({
             value={typed}
             onInput={(event) => onTyped(event.currentTarget.value)}
           />
-          <button type="submit" class="button" disabled={typed.trim() === ''}>
+          <Button type="submit" disabled={typed.trim() === ''}>
             {action}
-          </button>
+          </Button>
         </div>
         <p class="hint" id={`${id}-hint`}>
           {hint}

@@ -1,27 +1,27 @@
 import { canPickFolder, folderOfFiles, type PickedFolder, pickFolder } from '../../hub'
 import type { ModelPlaces } from '../../hub/places'
+import { Button } from '../controls'
 import { LongName } from '../long_name'
 import { CachedModels } from './cached_models'
 import { isElsewhere, type PeerChoice, sourceLabel } from './peer_choice'
 import { HubField, ServerField } from './source_fields'
+import type { Download } from './use_download'
 
 interface Props {
   readonly peer: string
   readonly current: string
   readonly offered: readonly PeerChoice[]
   readonly places: ModelPlaces
+  readonly download: Download
   readonly onHub: (hub: string | undefined) => void
   /** A source that needs no download. */
   readonly onUse: (source: string) => void
-  readonly onLookUp: (source: string) => void
-  readonly onConsider: (source: string) => void
   readonly onFolder: (picking: Promise<PickedFolder | null>) => void
-  readonly onError: (error: unknown) => void
 }
 
 /** Where a model can come from. */
 export function SourcesView(props: Props) {
-  const { peer, current, offered, places, onHub, onUse, onLookUp, onConsider, onFolder, onError } = props
+  const { peer, current, offered, places, download, onHub, onUse, onFolder } = props
   const own = [...new Set(offered.map(({ source }) => source))]
   return (
     <>
@@ -39,22 +39,20 @@ export function SourcesView(props: Props) {
                   </span>{' '}
                   <span class="hint">{place}</span>
                 </p>
-                <button
-                  type="button"
-                  class="button"
+                <Button
                   aria-label={isInUse ? `In use: ${name} for ${peer}` : `Use ${name} for ${peer}`}
                   disabled={isInUse}
-                  onClick={() => (isElsewhere(source) ? onConsider(source) : onUse(source))}
+                  onClick={() => (isElsewhere(source) ? download.consider(source) : onUse(source))}
                 >
                   {isInUse ? 'In use' : 'Use'}
-                </button>
+                </Button>
               </li>
             )
           })}
         </ul>
       </section>
-      <CachedModels places={places} onConsider={onConsider} onError={onError} />
-      <HubField places={places} onHub={onHub} onLookUp={onLookUp} onError={onError} />
+      <CachedModels places={places} download={download} />
+      <HubField places={places} onHub={onHub} download={download} />
       <section class="models-source" aria-labelledby="models-folder">
         <h3 id="models-folder">A folder on this computer</h3>
         <p class="hint" id="models-folder-hint">
@@ -62,19 +60,14 @@ export function SourcesView(props: Props) {
           onnx/model_q4.onnx. You can also drop it on this window. It stays on this computer.
         </p>
         {canPickFolder() ? (
-          <button
-            type="button"
-            class="button"
-            aria-describedby="models-folder-hint"
-            onClick={() => onFolder(pickFolder())}
-          >
+          <Button aria-describedby="models-folder-hint" onClick={() => onFolder(pickFolder())}>
             Choose folder…
-          </button>
+          </Button>
         ) : (
           <FolderInput onFolder={onFolder} />
         )}
       </section>
-      <ServerField onUse={onUse} onLookUp={onLookUp} onError={onError} />
+      <ServerField onUse={onUse} download={download} />
     </>
   )
 }

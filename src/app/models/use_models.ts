@@ -1,24 +1,25 @@
 import { useRef, useState } from 'preact/hooks'
 import type { ModelPlaces } from '../../hub/places'
 import type { RunConfig } from '../../runs/config'
-import { type OnDemandDialog, useDialog } from '../use_on_demand'
+import { type OnDemandDialog, useAnswer, useDialog } from '../use_on_demand'
 import type { ModelDialog, ModelRequest } from './model_dialog'
 import { isElsewhere } from './peer_choice'
-import { rememberedPlaces, rememberHub } from './places'
+import type { RunEstimate } from './run_estimate'
 
 export interface Models {
+  /** The hub's address, which is remembered, and the folders picked since the page was opened. */
   readonly places: ModelPlaces
   readonly dialog: OnDemandDialog<ModelRequest, typeof ModelDialog>
   changePlaces(places: ModelPlaces): void
   /**
-   * Whether a run can start: its models are here, fit, and can read each other. Where one is not here, the dialog opens for it. Reaches
+   * Whether a run can start: its models are here, fit, and can read each other. Opens the dialog for a model that is not here. Reaches
    * nobody.
    * @throws ColloquyError `config` for a source that is none or peers that do not go together, `memory` where they do not fit
    */
   ready(config: RunConfig): Promise<boolean>
 }
 
-/** The models of a run, and the dialog that brings others. What that takes is loaded when it is asked for. */
+/** The models of a run, and the dialog that brings others. Their code is loaded on demand. */
 export function useModels(onError: (error: unknown) => void): Models {
   const [places, setPlaces] = useState(rememberedPlaces)
   const checking = useRef(false)
@@ -53,5 +54,39 @@ export function useModels(onError: (error: unknown) => void): Models {
         checking.current = false
       }
     },
+  }
+}
+
+/**
+ * The estimate of a run's memory; null where its sources are wrong, which starting it reports.
+ * @param config null where the settings make none
+ * @param occasion another value asks again: more may be known by then
+ */
+export function useRunEstimate(
+  config: RunConfig | null,
+  places: ModelPlaces,
+  occasion: unknown,
+): RunEstimate | null {
+  const ask = async (wanted: RunConfig) => (await import('./run_estimate')).estimateOf(wanted, places)
+  return useAnswer(() => config && ask(config), [config, places, occasion])
+}
+
+const HUB_KEY = 'colloquy-hub'
+
+/** Browsers that keep nothing begin with the usual hub. */
+function rememberedPlaces(): ModelPlaces {
+  try {
+    return { hub: localStorage.getItem(HUB_KEY) ?? undefined }
+  } catch {
+    return {}
+  }
+}
+
+function rememberHub(hub: string | undefined): void {
+  try {
+    if (hub === undefined) localStorage.removeItem(HUB_KEY)
+    else localStorage.setItem(HUB_KEY, hub)
+  } catch {
+    // Then it holds for this visit.
   }
 }

@@ -1,37 +1,29 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import { bytesText } from '../../hub/bytes'
 import type { RunSummary } from '../../runs/checkpoint_layout'
 import { isSameRun } from '../../runs/comparison'
-import type { RunConfig } from '../../runs/config'
-import { runTitle } from './run_title'
-import { savedAtText } from './saved_at'
+import { Button } from '../controls'
+import type { Page } from '../page'
+import { useAnswer } from '../use_on_demand'
+import { RunFiles } from './run_files'
+import { runTitle, savedAtText } from './run_title'
 
-interface Props {
-  readonly runs: readonly RunSummary[]
-  /** Whether it is known which there are, or soon will be. */
-  readonly readable: boolean
-  /** Deleted since the page was opened, and not taken back. */
-  readonly deleted: readonly RunSummary[]
-  /** Ids of those that run in another tab. */
-  readonly elsewhere: ReadonlySet<string>
-  /** Whether no run is on: only then another one can come into view. */
-  readonly over: boolean
-  /** The run that the one in view is compared with, or null. */
-  readonly compared: RunConfig | null
-  readonly onResume: (run: RunSummary) => void
-  readonly onShow: (run: RunSummary) => void
-  readonly onCompare: (run: RunSummary, compared: boolean) => void
-  readonly onRead: (run: RunSummary) => void
-  readonly onRename: (run: RunSummary, name: string) => void
-  readonly onPin: (run: RunSummary, pinned: boolean) => void
-  readonly onForget: (run: RunSummary) => void
-  readonly onRestore: (run: RunSummary) => void
+/** The runs in this browser and as files. */
+export function RunsSection({ page }: { readonly page: Page }) {
+  return (
+    <section class="runs" aria-labelledby="runs-title">
+      <h2 id="runs-title">Runs</h2>
+      <RunFiles page={page} />
+      <KeptRuns page={page} />
+    </section>
+  )
 }
 
-/** All runs that this browser keeps. There is a place for them from the start, so that the first checkpoint of a run moves nothing. */
-export function KeptRuns(props: Props) {
-  const { runs, readable, deleted, elsewhere } = props
-  const storage = useStorage(runs)
+/** All runs that this browser keeps. The list has its place from the start, so that the first checkpoint of a run moves nothing. */
+function KeptRuns({ page }: { readonly page: Page }) {
+  const { saved, trouble, deleted, restore } = page.kept
+  const runs = saved?.runs ?? []
+  const readable = saved !== null || trouble === null
   return (
     <details class="notice kept-runs">
       <summary>Kept runs {readable ? `(${runs.length})` : '(cannot be read now)'}</summary>
@@ -40,45 +32,28 @@ export function KeptRuns(props: Props) {
       )}
       <ul class="stack">
         {runs.map((run) => (
-          <KeptRun key={run.id} {...props} run={run} elsewhere={elsewhere.has(run.id)} />
+          <KeptRun key={run.id} page={page} run={run} />
         ))}
         {deleted.map((run) => (
           <li key={run.id} class="kept-run">
             <p>{runTitle(run)} was deleted.</p>
             <div class="notice-actions">
-              <button type="button" class="button" onClick={() => props.onRestore(run)}>
-                Undo
-              </button>
+              <Button onClick={() => restore(run)}>Undo</Button>
             </div>
           </li>
         ))}
       </ul>
-      {storage === null ? null : (
-        <p class="hint">
-          This page takes {bytesText(storage.usage)} of the {bytesText(storage.quota)} it may have.{' '}
-          {storage.persisted ? (
-            'The browser keeps it until you clear it.'
-          ) : (
-            <>
-              The browser may clear it when the disk is full.{' '}
-              <button type="button" class="button" onClick={storage.persist}>
-                Ask it not to
-              </button>
-            </>
-          )}
-        </p>
-      )}
+      <StorageHint version={saved} />
     </details>
   )
 }
 
-function KeptRun(
-  props: Omit<Props, 'elsewhere'> & { readonly run: RunSummary; readonly elsewhere: boolean },
-) {
-  const { run, elsewhere, over, compared } = props
+function KeptRun({ page, run }: { readonly page: Page; readonly run: RunSummary }) {
+  const { kept, comparison, over } = page
   const { config, step, ended } = run
-  const beside = compared !== null && isSameRun(compared, config)
-  const pinned = run.checkpoints.some((kept) => kept.step === step && kept.pinned)
+  const elsewhere = kept.elsewhere.has(run.id)
+  const beside = comparison.compared !== null && isSameRun(comparison.compared.config, config)
+  const pinned = run.checkpoints.some((checkpoint) => checkpoint.step === step && checkpoint.pinned)
   return (
     <li class="kept-run">
       <label>
@@ -87,7 +62,7 @@ function KeptRun(
           type="text"
           value={run.name}
           placeholder={runTitle({ ...run, name: '' })}
-          onChange={({ currentTarget }) => props.onRename(run, currentTarget.value.trim())}
+          onChange={({ currentTarget }) => kept.rename(run, currentTarget.value.trim())}
         />
       </label>
       <p>
@@ -97,78 +72,68 @@ function KeptRun(
       </p>
       <div class="notice-actions">
         {elsewhere ? (
-          <button type="button" class="button" disabled={!over} onClick={() => props.onRead(run)}>
+          <Button disabled={!over} onClick={() => void kept.open(run, page.readAlong)}>
             Read along
-          </button>
+          </Button>
         ) : (
-          <button type="button" class="button" disabled={!over || ended} onClick={() => props.onResume(run)}>
+          <Button disabled={!over || ended} onClick={() => void kept.open(run, page.resume)}>
             Continue
-          </button>
+          </Button>
         )}
-        <button
-          type="button"
-          class="button"
+        <Button
           disabled={!over}
           title="Shows its curves and its last discussion"
-          onClick={() => props.onShow(run)}
+          onClick={() => void kept.open(run, page.show)}
         >
           Show
-        </button>
-        <button
-          type="button"
-          class="button"
+        </Button>
+        <Button
           aria-pressed={beside}
           title="Draws its curves beside those of the run in view"
-          onClick={() => props.onCompare(run, !beside)}
+          onClick={() => (beside ? comparison.end() : void kept.open(run, comparison.with))}
         >
           {beside ? 'Compared' : 'Compare'}
-        </button>
-        <button
-          type="button"
-          class="button"
+        </Button>
+        <Button
           aria-pressed={pinned}
           title="Keeps this checkpoint when later ones take the place of others"
-          onClick={() => props.onPin(run, !pinned)}
+          onClick={() => kept.pin(run, !pinned)}
         >
           {pinned ? 'Pinned' : 'Pin'}
-        </button>
-        <button
-          type="button"
-          class="button"
-          disabled={!over || elsewhere}
-          onClick={() => props.onForget(run)}
-        >
+        </Button>
+        <Button disabled={!over || elsewhere} onClick={() => kept.forget(run.id)}>
           Delete
-        </button>
+        </Button>
       </div>
     </li>
   )
 }
 
-interface Storage {
-  readonly usage: number
-  readonly quota: number
-  readonly persisted: boolean
-  readonly persist: () => void
-}
-
-/** What the browser says of this page's room; null where it says nothing. Asked again with every other list of runs. */
-function useStorage(runs: readonly RunSummary[]): Storage | null {
-  const [storage, setStorage] = useState<Storage | null>(null)
-  useEffect(() => {
-    let current = true
-    const look = async () => {
-      const { usage, quota } = (await navigator.storage?.estimate()) ?? {}
-      if (usage === undefined || quota === undefined) return
-      const persisted = await navigator.storage.persisted()
-      const persist = () => void navigator.storage.persist().then(look)
-      if (current) setStorage({ usage, quota, persisted, persist })
-    }
-    // A browser that does not tell is as one that cannot.
-    look().catch(() => undefined)
-    return () => {
-      current = false
-    }
-  }, [runs])
-  return storage
+/**
+ * How much room the page takes, as the browser tells it; nothing if it does not.
+ * @param version changes with the list of runs, which asks again
+ */
+function StorageHint({ version }: { readonly version: unknown }) {
+  const [asked, setAsked] = useState(0)
+  const room = useAnswer(async () => {
+    const { usage, quota } = (await navigator.storage?.estimate()) ?? {}
+    if (usage === undefined || quota === undefined) return null
+    return { usage, quota, persisted: await navigator.storage.persisted() }
+  }, [version, asked])
+  if (room === null) return null
+  return (
+    <p class="hint">
+      This page takes {bytesText(room.usage)} of the {bytesText(room.quota)} it may have.{' '}
+      {room.persisted ? (
+        'The browser keeps it until you clear it.'
+      ) : (
+        <>
+          The browser may clear it when the disk is full.{' '}
+          <Button onClick={() => void navigator.storage.persist().then(() => setAsked(asked + 1))}>
+            Ask it not to
+          </Button>
+        </>
+      )}
+    </p>
+  )
 }

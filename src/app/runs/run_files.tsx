@@ -1,55 +1,51 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
-import type { RunConfig } from '../../runs/config'
+import { useRef, useState } from 'preact/hooks'
 import type { RunRecord } from '../../runs/file/run_record'
-import type { Engine } from '../engine'
+import { Button } from '../controls'
+import type { Page } from '../page'
 import { errorText } from '../problem_text'
+import { useAnswer } from '../use_on_demand'
 import type { Takeaway } from './run_files_io'
 import { runTitle } from './run_title'
 
-/** What came of the last press. */
-interface Said {
-  readonly kind: 'done' | 'wrong'
-  readonly text: string
-}
+const TAKEAWAYS: readonly (readonly [what: Takeaway, label: string])[] = [
+  ['run', 'Export run'],
+  ['transcript', 'Transcript'],
+  ['metrics', 'Metrics'],
+]
 
-interface Props {
-  readonly engine: Engine
-  /** Of the run in view, or of the one that can be gone on with; null where there is none. */
-  readonly config: RunConfig | null
-  /** Changes whenever what is kept of it may have changed. */
-  readonly version: unknown
-  /** Whether no run is on: only then another one can come into view. */
-  readonly over: boolean
-  readonly onImported: (record: RunRecord) => void
-}
-
-/** Takes the run in view along as a file, and brings one back. */
-export function RunFiles({ engine, config, version, over, onImported }: Props) {
-  const kept = useKeptStep(engine, config, version)
+/** Exports the run in view as a file, and imports one. */
+export function RunFiles({ page }: { readonly page: Page }) {
+  const { engine, over } = page
+  const { config } = page.run
+  // The list of kept runs tells what is wrong with the store.
+  const kept = useAnswer(
+    async () => config && (await engine.keptStep(config)),
+    [engine, config, page.kept.saved],
+  )
   const [waiting, setWaiting] = useState<{ record: RunRecord; here: number } | null>(null)
   const input = useRef<HTMLInputElement>(null)
-  const [said, setSaid] = useState<Said | null>(null)
-  const attempt = async (work: () => Promise<string | null>) => {
-    setSaid(null)
+  /** What came of the last press. */
+  const [said, setSaid] = useState({ role: 'status' as 'status' | 'alert', text: '' })
+  const attempt = async (work: () => Promise<string>) => {
+    setSaid({ role: 'status', text: '' })
     try {
-      const text = await work()
-      if (text !== null) setSaid({ kind: 'done', text })
+      setSaid({ role: 'status', text: await work() })
     } catch (error) {
-      setSaid({ kind: 'wrong', text: errorText(error) })
+      setSaid({ role: 'alert', text: errorText(error) })
     }
   }
 
   const take = (what: Takeaway) =>
     attempt(async () => {
-      if (config === null) return null
+      if (config === null) return ''
       const { takeAway } = await import('./run_files_io')
       takeAway(what, await engine.record(config))
-      return null
+      return ''
     })
   const keep = async (record: RunRecord) => {
     await engine.keep(record)
     setWaiting(null)
-    onImported(record)
+    void page.imported(record)
     const { config: brought, state } = record
     return `${runTitle({ name: '', config: brought })} is in view, at step ${state.step} of ${brought.steps}.`
   }
@@ -60,7 +56,7 @@ export function RunFiles({ engine, config, version, over, onImported }: Props) {
       const here = await engine.keptStep(record.config)
       if (here === null) return keep(record)
       setWaiting({ record, here })
-      return null
+      return ''
     })
 
   return (
@@ -71,18 +67,14 @@ export function RunFiles({ engine, config, version, over, onImported }: Props) {
           : `Saved up to step ${kept} of ${config.steps}. Take it along as a file, or read what was said.`}
       </p>
       <div class="notice-actions">
-        <button type="button" class="button" disabled={kept === null} onClick={() => take('run')}>
-          Export run
-        </button>
-        <button type="button" class="button" disabled={kept === null} onClick={() => take('transcript')}>
-          Transcript
-        </button>
-        <button type="button" class="button" disabled={kept === null} onClick={() => take('metrics')}>
-          Metrics
-        </button>
-        <button type="button" class="button" disabled={!over} onClick={() => input.current?.click()}>
+        {TAKEAWAYS.map(([what, label]) => (
+          <Button key={what} disabled={kept === null} onClick={() => void take(what)}>
+            {label}
+          </Button>
+        ))}
+        <Button disabled={!over} onClick={() => input.current?.click()}>
           Import run…
-        </button>
+        </Button>
         <input
           ref={input}
           type="file"
@@ -96,8 +88,8 @@ export function RunFiles({ engine, config, version, over, onImported }: Props) {
           }}
         />
       </div>
-      <p class="run-files-said" role={said?.kind === 'wrong' ? 'alert' : 'status'}>
-        {said?.text}
+      <p class="run-files-said" role={said.role}>
+        {said.text}
       </p>
       {waiting === null || !over ? null : (
         <div class="stack run-files-conflict" role="alert">
@@ -106,34 +98,11 @@ export function RunFiles({ engine, config, version, over, onImported }: Props) {
             {waiting.record.state.step}.
           </p>
           <div class="notice-actions">
-            <button type="button" class="button" onClick={() => setWaiting(null)}>
-              Keep what is here
-            </button>
-            <button type="button" class="button" onClick={() => void attempt(() => keep(waiting.record))}>
-              Replace it by the file
-            </button>
+            <Button onClick={() => setWaiting(null)}>Keep what is here</Button>
+            <Button onClick={() => void attempt(() => keep(waiting.record))}>Replace it by the file</Button>
           </div>
         </div>
       )}
     </section>
   )
-}
-
-/** The step that the run of this configuration is kept at; null where it is not, or not known yet. */
-function useKeptStep(engine: Engine, config: RunConfig | null, version: unknown): number | null {
-  const [kept, setKept] = useState<number | null>(null)
-  useEffect(() => {
-    let current = true
-    if (config === null) setKept(null)
-    else
-      engine.keptStep(config).then(
-        (step) => current && setKept(step),
-        // What is wrong with the store is said by the list of kept runs, and by a run that is on.
-        () => current && setKept(null),
-      )
-    return () => {
-      current = false
-    }
-  }, [engine, config, version])
-  return kept
 }

@@ -1,3 +1,4 @@
+/** What the page says of a kept run. */
 import type { RunSummary } from '../../runs/checkpoint_layout'
 import { METHOD_TITLES } from '../settings/settings'
 
@@ -6,4 +7,19 @@ export function runTitle({ name, config }: Pick<RunSummary, 'name' | 'config'>):
   if (name !== '') return name
   const method = config.method === 'ilr' ? '' : `, ${METHOD_TITLES[config.method].toLowerCase()}`
   return `${config.preset}, seed ${config.seed}${method}`
+}
+
+/** A clock that is corrected by seconds, as happens all the time, is not worth a word. */
+const TOLERANCE = 60_000
+
+/**
+ * When a run was saved, to follow on other words about it; empty if that is not known.
+ * @param savedAt milliseconds since 1970, or 0
+ * @param now the same
+ */
+export function savedAtText(savedAt: number, now: number): string {
+  if (savedAt <= 0) return ''
+  const time = new Date(savedAt).toLocaleString()
+  const ahead = savedAt > now + TOLERANCE
+  return ahead ? `, ${time} by a clock that was ahead of this device’s clock now` : `, ${time}`
 }

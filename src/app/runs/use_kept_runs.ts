@@ -3,7 +3,9 @@ import type { RunSummary } from '../../runs/checkpoint_layout'
 import type { SavedRun } from '../../runs/checkpoints'
 import type { Engine, SavedRuns } from '../engine'
 import { type Problem, problemOf } from '../state'
-import { LOOK_MILLISECONDS, useElsewhere } from './use_elsewhere'
+
+/** Between two looks at what other tabs do. */
+const LOOK_MILLISECONDS = 2000
 
 /** The runs that this browser keeps, and what a visitor can do to them. */
 export interface Kept {
@@ -20,15 +22,14 @@ export interface Kept {
   /** Deletes one, whole or damaged, until `restore`. */
   forget(id: string): void
   restore(run: RunSummary): void
-  /** Looks at them anew. */
   refresh(): Promise<void>
-  /** Hands one over with its events. */
+  /** Reads one with its events. */
   open(run: RunSummary, act: (run: SavedRun) => void): Promise<void>
 }
 
 /**
- * Asked for on opening the page, whenever a run begins or ends, and with every checkpoint that it keeps; where they cannot be read, again
- * and again: another tab that holds them may be closed.
+ * Reads the kept runs when the page opens, when a run begins or ends, and with every checkpoint; if that fails, again and again, since
+ * another tab that holds them may be closed.
  * @param over whether no run is on
  * @param checkpoint the step of the newest checkpoint of the run in view
  */
@@ -100,4 +101,24 @@ export function useKeptRuns(
       }
     },
   }
+}
+
+/** The kept runs that another tab runs, looked up again and again: no event says when one is over. */
+function useElsewhere(engine: Engine, saved: SavedRuns | null): ReadonlySet<string> {
+  const [elsewhere, setElsewhere] = useState<ReadonlySet<string>>(new Set())
+  useEffect(() => {
+    if (saved === null) return
+    let current = true
+    const look = async () => {
+      const running = await engine.running(saved.runs.map(({ id }) => id))
+      if (current) setElsewhere((now) => (running.join() === [...now].join() ? now : new Set(running)))
+    }
+    void look()
+    const timer = setInterval(look, LOOK_MILLISECONDS)
+    return () => {
+      current = false
+      clearInterval(timer)
+    }
+  }, [engine, saved])
+  return elsewhere
 }

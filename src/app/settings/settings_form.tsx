@@ -1,7 +1,7 @@
 import { useId } from 'preact/hooks'
 import type { Hideable } from '../../runs/lesson'
 import type { PresetChoice as Preset } from '../engine'
-import { offeredPeers } from '../models/peer_list'
+import { offeredPeers } from '../models/peer_choice'
 import { PeerModels } from '../models/peer_models'
 import type { RunEstimate } from '../models/run_estimate'
 import { PresetChoice } from './preset_choice'

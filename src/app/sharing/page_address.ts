@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useAnswer } from '../use_on_demand'
 
 /** In it our own server says where other machines find the page. */
 export const ADDRESS_HEADER = 'Colloquy-Address'
@@ -10,23 +10,13 @@ export interface PageAddress {
   readonly onlyHere: boolean
 }
 
-/** Where others find this page. At localhost its server is asked for an address in the network. */
+/** Where others find this page. At localhost the page asks its server for an address in the network. */
 export function usePageAddress(): PageAddress {
-  const own = location.href.replace(/#.*$/s, '')
-  const [told, setTold] = useState<string | null>(null)
   const local = isThisComputer(location.hostname)
-  useEffect(() => {
-    if (!local) return
-    let current = true
-    // A server that is gone leaves the page as it was.
-    const ask = fetch('./', { method: 'HEAD' }).then(({ headers }) => headers.get(ADDRESS_HEADER))
-    ask.then((address) => current && setTold(address)).catch(() => undefined)
-    return () => {
-      current = false
-    }
-  }, [local])
+  const ask = async () => (await fetch('./', { method: 'HEAD' })).headers.get(ADDRESS_HEADER)
+  const told = useAnswer(() => (local ? ask() : null), [local])
   return told === null
-    ? { address: own, onlyHere: local }
+    ? { address: location.href.replace(/#.*$/s, ''), onlyHere: local }
     : { address: new URL(location.pathname, told).href, onlyHere: false }
 }
 
@@ -35,6 +25,6 @@ export function isThisComputer(host: string): boolean {
   return /^(localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/i.test(host)
 }
 
-/** What there is to say of an address that only this computer has. */
+/** Shown beside an address that only this computer has. */
 export const ONLY_HERE =
   'This address works on this computer only. Start the server with “npm start -- --lan”, and others in your network can open it.'

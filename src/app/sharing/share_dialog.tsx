@@ -1,19 +1,20 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useId, useMemo, useRef, useState } from 'preact/hooks'
-import type { ModelStamp } from '../../hub/model_stamp'
 import type { ModelPlaces } from '../../hub/places'
 import type { RunConfig } from '../../runs/config'
 import { type Hideable, LESSON_PAGES, PANELS } from '../../runs/lesson'
 import type { SharedResult } from '../../runs/reproduction'
 import { LONGEST_LINK, shareLink } from '../../runs/share_link'
+import { Button, Dialog, Tick } from '../controls'
 import { frameOf, neededFromElsewhere } from '../embed/embed_link'
 import type { Engine } from '../engine'
-import { LESSON_TITLES } from '../lesson/titles'
+import { LESSON_TITLES } from '../lesson/lesson_page'
 import { sourceLabel } from '../models/peer_choice'
 import { PART_TITLES } from '../panels'
 import { errorText } from '../problem_text'
+import { useAnswer } from '../use_on_demand'
 import { ONLY_HERE, usePageAddress } from './page_address'
-import { QrView } from './qr_view'
+import { QrImage } from './qr_image'
 
 export interface ShareRequest {
   readonly config: RunConfig
@@ -28,23 +29,18 @@ interface Props {
   readonly onClose: () => void
 }
 
-/** A link to this run, with its result where it has one, trimmed for a lesson where that is wanted. */
+/** A link to this run, with its result if it has one, trimmed for a lesson on request. */
 export function ShareDialog({ request, engine, places, onClose }: Props) {
-  const id = useId()
   const { config } = request
-  const dialog = useRef<HTMLDialogElement>(null)
-  const [stamps, setStamps] = useState<readonly (ModelStamp | null)[] | null>(null)
   const [withResult, setWithResult] = useState(true)
   const [hide, setHide] = useState<readonly Hideable[]>([])
   const [autostart, setAutostart] = useState(false)
+  // A long link takes a fraction of a second to draw.
+  const [asCode, setAsCode] = useState(false)
   const [lessonPage, setLessonPage] = useState<number | null>(null)
-
-  useEffect(() => dialog.current?.showModal(), [])
-  useEffect(() => {
-    const unknown = () => setStamps(config.peers.map(() => null))
-    // Where a model cannot be read there is a link all the same.
-    engine.stamps(config.peers, places).then(setStamps, unknown)
-  }, [])
+  // A model that cannot be read has no stamp; the link is made without it.
+  const unknown = () => config.peers.map(() => null)
+  const stamps = useAnswer(() => engine.stamps(config.peers, places).catch(unknown), [])
 
   const result = withResult ? request.result : null
   const { address, onlyHere } = usePageAddress()
@@ -64,99 +60,91 @@ export function ShareDialog({ request, engine, places, onClose }: Props) {
   const folders = config.peers.filter(({ source }) => source.startsWith('folder:'))
 
   return (
-    <dialog ref={dialog} aria-labelledby={`${id}-title`} onClose={onClose}>
-      <header>
-        <h2 id={`${id}-title`}>Share this run</h2>
-        <button type="button" class="button" onClick={() => dialog.current?.close()}>
-          Close
-        </button>
-      </header>
-      <div class="stack share-body">
-        <p>
-          People who open this link see what the run does and what it would download before anything starts.
-          All of it is in the link: nothing is uploaded.
+    <Dialog kind="share" title="Share this run" onClose={onClose}>
+      <p>
+        People who open this link see what the run does and what it would download before anything starts. All
+        of it is in the link: nothing is uploaded.
+      </p>
+      {made?.problem !== undefined ? (
+        <p class="notice notice-problem" role="alert">
+          {made.problem}
         </p>
-        {made?.problem !== undefined ? (
-          <p class="notice notice-problem" role="alert">
-            {made.problem}
-          </p>
-        ) : (
-          <>
-            <CopyField label="Link" text={made?.link ?? ''}>
-              {made?.link?.length ?? 0} of {LONGEST_LINK} characters.
-            </CopyField>
-            {onlyHere ? <p class="hint hint-strong">{ONLY_HERE}</p> : null}
-            <QrView link={made?.link ?? ''} />
-          </>
-        )}
-        {request.result === null ? (
+      ) : (
+        <>
+          <CopyField label="Link" text={made?.link ?? ''}>
+            {made?.link?.length ?? 0} of {LONGEST_LINK} characters.
+          </CopyField>
+          {onlyHere ? <p class="hint hint-strong">{ONLY_HERE}</p> : null}
+          <details onToggle={({ currentTarget }) => setAsCode(currentTarget.open)}>
+            <summary>As a QR code</summary>
+            {asCode && made !== null ? <QrImage link={made.link} /> : null}
+          </details>
+        </>
+      )}
+      {request.result === null ? (
+        <p class="hint">
+          This run has no result yet. Share it again after some steps, and others can check that theirs comes
+          out the same.
+        </p>
+      ) : (
+        <Tick checked={withResult} onChange={setWithResult}>
+          With its result: digests of {request.result.steps} {request.result.steps === 1 ? 'step' : 'steps'}
+          {request.result.solo === null ? '' : ' and how well the peers do alone'}, so that others can check
+          that theirs comes out the same
+        </Tick>
+      )}
+      {folders.map(({ id: peer, source }) => (
+        <p key={peer} class="hint hint-strong">
+          {peer} is a folder on this computer, “{sourceLabel(source).name}”: others need that folder too.
+        </p>
+      ))}
+      <details>
+        <summary>For a page of your own</summary>
+        {made?.frame === null ? (
           <p class="hint">
-            This run has no result yet. Share it again after some steps, and others can check that theirs
-            comes out the same.
+            This run needs more than comes with this page, so it cannot run in a frame of another page. Share
+            its link.
           </p>
         ) : (
-          <Tick checked={withResult} onChange={setWithResult}>
-            With its result: digests of {request.result.steps} {request.result.steps === 1 ? 'step' : 'steps'}
-            {request.result.solo === null ? '' : ' and how well the peers do alone'}, so that others can check
-            that theirs comes out the same
-          </Tick>
+          <CopyField label="HTML of a frame" text={made?.frame ?? ''}>
+            It shows the discussion and the accuracy alone, and keeps nothing.
+          </CopyField>
         )}
-        {folders.map(({ id: peer, source }) => (
-          <p key={peer} class="hint hint-strong">
-            {peer} is a folder on this computer, “{sourceLabel(source).name}”: others need that folder too.
-          </p>
-        ))}
-        <details>
-          <summary>For a page of your own</summary>
-          {made?.frame === null ? (
-            <p class="hint">
-              This run needs more than comes with this page, so it cannot run in a frame of another page.
-              Share its link.
-            </p>
-          ) : (
-            <CopyField label="HTML of a frame" text={made?.frame ?? ''}>
-              It shows the discussion and the accuracy alone, and keeps nothing.
-            </CopyField>
-          )}
-        </details>
-        <details>
-          <summary>For a lesson</summary>
-          <fieldset class="share-hide">
-            <legend>Hide from the page</legend>
-            {PANELS.map((panel) => (
-              <Tick
-                key={panel}
-                checked={hide.includes(panel)}
-                onChange={(on) => setHide(PANELS.filter((one) => (one === panel ? on : hide.includes(one))))}
-              >
-                {PART_TITLES[panel]}
-              </Tick>
-            ))}
-          </fieldset>
-          <Tick checked={autostart} onChange={setAutostart}>
-            Start by itself, where nothing has to be downloaded or agreed to
-          </Tick>
-          <Tick checked={lessonPage !== null} onChange={(on) => setLessonPage(on ? 1 : null)}>
-            Open the guided lesson
-          </Tick>
-          {lessonPage === null ? null : (
-            <label>
-              at page
-              <select
-                value={lessonPage}
-                onChange={(event) => setLessonPage(Number(event.currentTarget.value))}
-              >
-                {LESSON_PAGES.map((name, i) => (
-                  <option key={name} value={i + 1}>
-                    {i + 1}: {LESSON_TITLES[name]}
-                  </option>
-                ))}
-              </select>
-            </label>
-          )}
-        </details>
-      </div>
-    </dialog>
+      </details>
+      <details>
+        <summary>For a lesson</summary>
+        <fieldset class="share-hide">
+          <legend>Hide from the page</legend>
+          {PANELS.map((panel) => (
+            <Tick
+              key={panel}
+              checked={hide.includes(panel)}
+              onChange={(on) => setHide(PANELS.filter((one) => (one === panel ? on : hide.includes(one))))}
+            >
+              {PART_TITLES[panel]}
+            </Tick>
+          ))}
+        </fieldset>
+        <Tick checked={autostart} onChange={setAutostart}>
+          Start by itself, where nothing has to be downloaded or agreed to
+        </Tick>
+        <Tick checked={lessonPage !== null} onChange={(on) => setLessonPage(on ? 1 : null)}>
+          Open the guided lesson
+        </Tick>
+        {lessonPage === null ? null : (
+          <label>
+            at page
+            <select value={lessonPage} onChange={(event) => setLessonPage(Number(event.currentTarget.value))}>
+              {LESSON_PAGES.map((name, i) => (
+                <option key={name} value={i + 1}>
+                  {i + 1}: {LESSON_TITLES[name]}
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
+      </details>
+    </Dialog>
   )
 }
 
@@ -181,35 +169,13 @@ function CopyField({ label, text, children }: { label: string; text: string; chi
       <label for={id}>{label}</label>
       <textarea id={id} ref={field} readOnly rows={4} value={text} />
       <div class="row">
-        <button
-          type="button"
-          class="button button-primary"
-          disabled={text === ''}
-          onClick={() => void copy()}
-        >
+        <Button primary disabled={text === ''} onClick={() => void copy()}>
           Copy
-        </button>
+        </Button>
         <p class="hint">
           {children} <span role="status">{said}</span>
         </p>
       </div>
     </div>
-  )
-}
-
-function Tick(props: {
-  readonly checked: boolean
-  readonly onChange: (checked: boolean) => void
-  readonly children: ComponentChildren
-}) {
-  return (
-    <label class="tick">
-      <input
-        type="checkbox"
-        checked={props.checked}
-        onChange={(event) => props.onChange(event.currentTarget.checked)}
-      />
-      <span>{props.children}</span>
-    </label>
   )
 }

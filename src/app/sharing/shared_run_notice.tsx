@@ -3,28 +3,20 @@ import { differences } from '../../runs/presets'
 import { verdictText } from '../../runs/reproduction'
 import type { SharedRun } from '../../runs/shared_run'
 import { originsOf } from '../../runs/shared_sources'
+import { Button } from '../controls'
 import { percent } from '../format'
 import { LongName } from '../long_name'
 import { sourceLabel } from '../models/peer_choice'
+import type { Page } from '../page'
 import { settingText } from '../settings/settings'
-import type { Reproduction } from './use_reproduction'
 
-interface Props {
-  readonly shared: SharedRun
-  /** The preset's line about itself. */
-  readonly title: string
-  readonly hub: string | undefined
-  readonly reproduction: Reproduction
-  /** Whether it can be started now. */
-  readonly ready: boolean
-  readonly onStart: () => void
-}
-
-/** A run from a link: what it will do, whom it will ask for what, what it came to elsewhere; later, whether it came out the same. */
-export function SharedRunNotice({ shared, title, hub, reproduction, ready, onStart }: Props) {
+/** A run from a link: what it does, whom it asks for what, what it came to elsewhere; later, whether it came out the same. */
+export function SharedRunNotice({ page }: { readonly page: Page }) {
+  const { shared } = page.link
+  if (shared === null) return null
   const { config, result, drifted } = shared
-  const { verdict, changed } = reproduction
-  const asked = originsOf(config, hub)
+  const { verdict, changed } = page.reproduction
+  const asked = originsOf(config, page.models.places.hub)
   return (
     <section class="notice notice-shared" aria-labelledby="shared-title" data-verdict={verdict?.kind}>
       <h2 id="shared-title">A run that somebody has shared with you</h2>
@@ -33,7 +25,8 @@ export function SharedRunNotice({ shared, title, hub, reproduction, ready, onSta
         {verdict?.kind === 'reproduced' || verdict?.kind === 'parted' ? verdictText(verdict) : ''}
       </div>
       <p>
-        {title}. It takes {config.steps} {config.steps === 1 ? 'step' : 'steps'} with seed {config.seed}, on{' '}
+        {page.presetOf(config.preset)?.title ?? config.preset}. It takes {config.steps}{' '}
+        {config.steps === 1 ? 'step' : 'steps'} with seed {config.seed}, on{' '}
         {config.backend === 'wasm' ? 'the processor (wasm)' : 'the graphics card (WebGPU)'}.
       </p>
       <Peers shared={shared} />
@@ -72,16 +65,16 @@ export function SharedRunNotice({ shared, title, hub, reproduction, ready, onSta
       )}
       {verdict === null || verdict.kind === 'so-far' ? (
         <div class="notice-actions">
-          <button type="button" class="button button-primary" disabled={!ready} onClick={onStart}>
+          <Button primary disabled={!page.over} onClick={() => void page.learning.startThat(config, null)}>
             Start the shared run
-          </button>
+          </Button>
         </div>
       ) : null}
     </section>
   )
 }
 
-/** Who takes part, what it takes, and how they did where it was shared. */
+/** Names the peers, the size of their models, and how they did where the run was shared. */
 function Peers({ shared: { config, models, result } }: { shared: SharedRun }) {
   return (
     <ul class="shared-peers" aria-label="Who takes part">

@@ -1,13 +1,8 @@
 import type { LessonPageName } from '../../../runs/lesson'
 import type { LessonPage } from '../lesson_page'
-import { advantage } from './advantage'
-import { calibration } from './calibration'
-import { discussion } from './discussion'
-import { learned } from './learned'
-import { limits } from './limits'
-import { policy } from './policy'
-import { reward } from './reward'
-import { rollouts } from './rollouts'
+import { policy, reward, rollouts } from './answers'
+import { advantage, calibration } from './groups'
+import { discussion, learned, limits } from './outcome'
 
 export const PAGES: Readonly<Record<LessonPageName, LessonPage>> = {
   policy,

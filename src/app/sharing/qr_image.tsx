@@ -1,3 +1,4 @@
+import { useMemo } from 'preact/hooks'
 import { encode } from 'uqr'
 
 /** A QR code as one path of unit squares, in a square of `size` units with the quiet border that readers want around it. */
@@ -9,10 +10,21 @@ export interface QrPath {
 /** Modules of quiet border on every side (ISO/IEC 18004). */
 const BORDER = 4
 
-/** @throws Error for more than 2,953 bytes, the most that a QR code holds */
+/** @throws Error for more than 2,953 bytes, the most that a QR code holds; links are shorter */
 export function qrPath(text: string): QrPath {
   // The least redundancy gives the largest squares: it is read from a screen, not from worn paper.
   const { size, data } = encode(text, { ecc: 'L', border: BORDER })
   const squares = data.flatMap((row, y) => row.flatMap((isDark, x) => (isDark ? [`M${x} ${y}h1v1h-1z`] : [])))
   return { size, path: squares.join('') }
+}
+
+/** The link as a QR code, on screen or on paper. */
+export function QrImage({ link }: { link: string }) {
+  const { size, path } = useMemo(() => qrPath(link), [link])
+  return (
+    <svg class="share-qr" viewBox={`0 0 ${size} ${size}`} role="img" aria-label="QR code of the link">
+      <rect width={size} height={size} fill="#fff" />
+      <path d={path} fill="#000" />
+    </svg>
+  )
 }

@@ -1,0 +1,183 @@
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import type { RunConfig } from '../../runs/config'
+import { LESSON_PAGES, type LessonPageName } from '../../runs/lesson'
+import { resultOf } from '../../runs/reproduction'
+import { shareLink } from '../../runs/share_link'
+import type { ComparedRun } from '../comparison/verdict'
+import { Button, Tick } from '../controls'
+import type { Engine } from '../engine'
+import { runTitle } from '../runs/run_title'
+import { ONLY_HERE, usePageAddress } from '../sharing/page_address'
+import { QrImage } from '../sharing/qr_image'
+import type { EvalEvent, ViewState } from '../state'
+import { useAnswer } from '../use_on_demand'
+import { useRootMark } from '../use_root_mark'
+import { factsAt } from './facts'
+import { LESSON_TITLES } from './lesson_page'
+import { isSingleAgentOf, lessonRun } from './lesson_run'
+import { LessonTableView } from './lesson_table'
+import { PAGES } from './pages'
+
+interface Props {
+  readonly engine: Engine
+  /** The visitor's run, and the one beside it. */
+  readonly run: ViewState
+  readonly compared: ComparedRun | null
+  /** The run of the lesson, as long as there is none. */
+  readonly planned: RunConfig
+  readonly onClose: () => void
+}
+
+/** The lesson on paper: takes the place of the page until it is closed, and is what is printed. */
+export function Worksheet({ engine, run, compared, planned, onClose }: Props) {
+  const heading = useRef<HTMLHeadingElement>(null)
+  const [withKey, setWithKey] = useState(false)
+  const { config: own, steps, evals } = lessonRun(run, compared)
+  const config = own ?? planned
+  const { address, onlyHere } = usePageAddress()
+  const link = useMemo(() => linkOf(address, config, { steps, evals }), [address, config, steps, evals])
+  useRootMark('worksheet')
+  useEffect(() => {
+    scrollTo(0, 0)
+    heading.current?.focus({ preventScroll: true })
+  }, [])
+  useEffect(() => {
+    // Wherever the focus is: printing may have taken it.
+    const leave = (event: KeyboardEvent) => {
+      if (event.key !== 'Escape') return
+      event.preventDefault()
+      onClose()
+    }
+    addEventListener('keydown', leave)
+    return () => removeEventListener('keydown', leave)
+  }, [onClose])
+  return (
+    <main class="worksheet">
+      <div class="row worksheet-tools">
+        <Button primary onClick={() => print()}>
+          Print
+        </Button>
+        <Button onClick={onClose}>Back to the page</Button>
+        <Tick checked={withKey} onChange={setWithKey}>
+          With an answer key for teachers, on pages of its own
+        </Tick>
+        {onlyHere ? <p class="hint hint-strong">{ONLY_HERE}</p> : null}
+      </div>
+      <header class="worksheet-head">
+        <div>
+          <h1 ref={heading} tabIndex={-1}>
+            Two tiny AIs that teach each other
+          </h1>
+          <p class="worksheet-name">
+            <span>Name</span>
+            <span>Date</span>
+          </p>
+          <p>
+            The run: {runTitle({ name: '', config })}, {config.steps} steps.
+            {link === null ? null : (
+              <>
+                {' '}
+                Open it with the code, or at <a href={link}>{link}</a>
+              </>
+            )}
+          </p>
+        </div>
+        {link === null ? null : <QrImage link={link} />}
+      </header>
+      <ol class="worksheet-items">
+        {LESSON_PAGES.map((name) => (
+          <WorksheetItem key={name} name={name} config={config} />
+        ))}
+      </ol>
+      {withKey ? (
+        <AnswerKey
+          engine={engine}
+          run={own}
+          steps={steps.length}
+          alone={isSingleAgentOf(run, compared) ? run.evals : null}
+        />
+      ) : null}
+    </main>
+  )
+}
+
+/** To the run, with what it has come to, and the lesson at its beginning; null for a run that nobody else could repeat. */
+function linkOf(
+  page: string,
+  config: RunConfig,
+  { steps, evals }: Pick<ViewState, 'steps' | 'evals'>,
+): string | null {
+  const ids = config.peers.map(({ id }) => id)
+  const shared = { config, models: ids.map(() => null), result: resultOf(steps, evals, ids) }
+  try {
+    return shareLink(page, shared, { hide: [], autostart: false, page: 1 })
+  } catch {
+    return null
+  }
+}
+
+/** A page of the lesson on paper: the task, a table to fill in, a question, and lines for the answer. */
+function WorksheetItem({ name, config }: { name: LessonPageName; config: RunConfig }) {
+  const { task, sheet, question } = PAGES[name]
+  const { caption, columns, rows } = sheet
+  return (
+    <li>
+      <h2>{LESSON_TITLES[name]}</h2>
+      <div>
+        <p>{task.text}</p>
+        <LessonTableView caption={caption} columns={columns} rows={rows(config).map((row) => [row])} />
+      </div>
+      <div>
+        <p>{question}</p>
+        <div class="worksheet-lines" />
+      </div>
+    </li>
+  )
+}
+
+interface KeyProps {
+  readonly engine: Engine
+  /** The run that the numbers are of; null where there is none. */
+  readonly run: RunConfig | null
+  /** How many steps it has made: its record grows with each. */
+  readonly steps: number
+  /** Tests of that run as a single agent; null where it has not been run. */
+  readonly alone: readonly EvalEvent[] | null
+}
+
+/** The answers that pupils should find, in the numbers of the run in view as far as this browser keeps it. */
+function AnswerKey({ engine, run, steps, alone }: KeyProps) {
+  const record = useAnswer(() => run && engine.record(run), [engine, run, steps])
+  const [before, now] = [alone?.at(0), alone?.at(-1)]
+  const tests = before && now ? { before, now } : null
+  return (
+    <section class="worksheet-key" aria-labelledby="worksheet-key-title">
+      <h2 id="worksheet-key-title">Answer key</h2>
+      <p>
+        {record === null
+          ? 'No numbers yet. Let the run of the lesson end on this page, then print the key again.'
+          : `Numbers of ${runTitle({ name: '', config: record.config })}, after ${record.state.step} of ${record.config.steps} steps. An exact run has the same numbers on every machine.`}
+      </p>
+      <ol class="worksheet-items">
+        {LESSON_PAGES.map((name) => {
+          const { sheet, numbers, question, answer } = PAGES[name]
+          const facts = record === null ? null : factsAt(sheet.step, record, false)
+          const filled = facts === null ? null : sheet.filled({ ...facts, alone: tests })
+          return (
+            <li key={name}>
+              <h2>{LESSON_TITLES[name]}</h2>
+              <div>
+                {facts === null ? null : <p>{numbers(facts)}</p>}
+                {filled === null ? null : <LessonTableView {...filled} columns={sheet.columns} />}
+              </div>
+              <div>
+                <p>{question}</p>
+                <p>{answer}</p>
+              </div>
+            </li>
+          )
+        })}
+      </ol>
+    </section>
+  )
+}
