@@ -1,7 +1,16 @@
 /** A visitor trains one model, alone. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { appears } from './appears'
-import { button, headline, linkTo, openSettings, openSite, quickRun, type VisitedSite } from './visitors'
+import {
+  button,
+  headline,
+  linkTo,
+  openSettings,
+  openSite,
+  openTab,
+  quickRun,
+  type VisitedSite,
+} from './visitors'
 
 let site: VisitedSite
 
@@ -28,7 +37,8 @@ test('one peer is enough for a single agent, and is refused in words where peers
   await page.getByLabel('Method', { exact: true }).selectOption('solo')
   await button(page, 'Let them learn').click()
   await appears(headline(page, 'Done'))
-  expect(await page.getByText('ada is alone and has nobody to discuss with').count()).toBeGreaterThan(0)
+  await openTab(page, 'Details')
+  await page.getByText('ada is alone and has nobody to discuss with').first().waitFor()
   expect(
     await page.locator('.exchange').getByText('They practise alone: no discussion.').count(),
   ).toBeGreaterThan(0)
