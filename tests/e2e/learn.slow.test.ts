@@ -58,7 +58,7 @@ test('a link to a run comes out the same, in node too; a doctored one is told ap
 })
 
 test.each([
-  [['--preset', 'duo'], {}, '--preset: found "duo", wanted one of: duet'],
+  [['--preset', 'duo'], {}, '--preset: found "duo", wanted one of: halves, duet'],
   [['--json', join(folder, 'none', 'x')], {}, 'a file that cannot be written'],
   [
     ['--backend', 'webgpu'],

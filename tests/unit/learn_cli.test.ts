@@ -134,7 +134,7 @@ test('the help text has every setting but those that a preset alone decides, onc
 })
 
 test.each([
-  [['--preset', 'duo'], '--preset: found "duo", wanted one of: duet'],
+  [['--preset', 'duo'], '--preset: found "duo", wanted one of: halves, duet'],
   [['--on', 'safari'], '--on: found "safari", wanted one of: chromium, firefox, webkit, node'],
   [['--cores', '0'], '--cores: found "0", wanted a whole number of at least 1'],
   [['--steps', '0'], '--steps: found 0, wanted at least 1. Change --steps.'],
