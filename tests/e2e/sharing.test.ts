@@ -5,7 +5,7 @@ import { readLink, shareLink } from '../../src/runs/share_link'
 import type { SharedRun } from '../../src/runs/shared_run'
 import { appears } from './appears'
 import { headlineText, keptRuns, notice, openLink, SMALL, shots, UNKNOWN } from './shared_run_visits'
-import { button, openSite, SHOTS, type VisitedSite } from './visitors'
+import { button, openSettings, openSite, SHOTS, type VisitedSite } from './visitors'
 
 let site: VisitedSite
 beforeAll(async () => {
@@ -55,7 +55,9 @@ test('a run is shared from the page, opened in another profile, started and veri
   ])
     expect(told).toContain(part)
   expect(await headlineText(page)).toBe('Ready')
+  await openSettings(page)
   expect(await page.getByLabel('Seed', { exact: true }).inputValue()).toBe('5')
+  await button(page, 'Close the settings').click()
   expect(await keptRuns(page)).toBe(0)
   await shots(page, 'opened')
   await button(page, 'Next step').click()
