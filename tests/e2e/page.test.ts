@@ -53,7 +53,7 @@ test('a visitor starts, pauses, reloads, goes on and gets the digest of an undis
     for (const peer of ['dee', 'eli']) {
       const bubble = page.getByRole('article', { name: `${peer}, ${stage}` })
       expect((await bubble.locator('.stage-text').textContent())?.trim()).not.toBe('')
-      expect(await bubble.locator('.verdict').last().textContent()).toMatch(/right|wrong|unreadable/)
+      expect(await bubble.locator('.verdict').last().textContent()).toMatch(/right|wrong|unreadable|check/)
     }
   const mode = await page.locator('.mode').getAttribute('data-mode')
   expect(mode).toMatch(/^(cooperate|compete)$/)
