@@ -61,7 +61,7 @@ function headline(state: ViewState): string {
 
 function detail(state: ViewState): string {
   const { progress, status } = state
-  if (status === 'idle') return 'Press “Let them learn”: it takes about a minute.'
+  if (status === 'idle') return 'Press “Let them learn”: it takes a minute or two.'
   if (status === 'loading') {
     const peers = Object.entries(state.loaded)
     return peers.map(([peer, fraction]) => `${peer} ${Math.round(fraction * 100)} %`).join(' · ')
