@@ -41,21 +41,20 @@ export function scaled(kind: RunConfig['reward'], reward: Reward): Reward {
 /**
  * Draws Q questions and has the peers write ideas about them. With `resampleZeroVariance`, questions from which nothing
  * can be learned (all ideas of all peers earn the same; for a single agent: of each peer) give way to new ones, as in DAPO's dynamic sampling, so many
- * times at most; what is left after that stays. `write` has the ideas written; it is told whether the first question of the
- * table takes the step's first place, whose discussion is shown.
+ * times at most; what is left after that stays. `write` has the ideas written and rewarded; it is told whether the first question of
+ * the table takes the step's first place, whose discussion is shown.
  */
 export async function drawQuestions(
   config: RunConfig,
   base: Omit<Table, 'questions' | 'slots'>,
-  write: (table: Table, first: boolean) => Promise<Completion[][]>,
+  write: (table: Table, first: boolean) => Promise<Pick<Draw, 'ideas' | 'rewards'>>,
 ): Promise<Draw> {
   const { task, keys, rollouts } = base
   const wanted = config.questionsPerStep
   const fresh = async (round: number, n: number, first: boolean): Promise<Drawn> => {
     const questions = task.questions('train', keys.questions(round), n)
     const slots = questions.map((_, q) => round * wanted + q)
-    const ideas = await write({ ...base, questions, slots }, first)
-    return { questions, slots, ideas, rewards: await rewardsOf(config, task, questions, rollouts, ideas) }
+    return { questions, slots, ...(await write({ ...base, questions, slots }, first)) }
   }
   let drawn = await fresh(0, wanted, true)
   let resampled = 0

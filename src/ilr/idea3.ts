@@ -106,7 +106,6 @@ export function writeStage(
 
 /** Stages analyze and fuse after given ideas. Lists are [peer][row]. */
 export interface Discussed {
-  readonly heard: readonly (readonly Discussion[])[]
   readonly analyzePrompts: readonly (readonly string[])[]
   readonly analyses: readonly (readonly Completion[])[]
   readonly fusePrompts: readonly (readonly string[])[]
@@ -121,7 +120,7 @@ export async function discuss(
   write: (
     stage: 'analyze' | 'fuse',
     prompts: readonly (readonly string[])[],
-    heard: Discussed['heard'],
+    heard: readonly (readonly Discussion[])[],
   ) => Promise<Completion[][]>,
 ): Promise<Discussed> {
   const heard = table.peers.map((_, i) => discussionsOf(table, i, modes, ideas))
@@ -132,5 +131,5 @@ export async function discuss(
     discussionsOf(table, i, modes, ideas, analyses).map(fusePrompt),
   )
   const answers = await write('fuse', fusePrompts, heard)
-  return { heard, analyzePrompts, analyses, fusePrompts, answers }
+  return { analyzePrompts, analyses, fusePrompts, answers }
 }

@@ -1,6 +1,6 @@
 import type { Completion, Peer, UpdateReport } from '../model/peer'
 import type { RunConfig } from '../runs/config'
-import type { Mode, Question, Reward, Stage, Task } from '../tasks/task'
+import type { Discussion, Mode, Question, Reward, Stage, Task } from '../tasks/task'
 import { groupAdvantages } from './advantages'
 import { Clock } from './clock'
 import { type Draw, drawQuestions, rewardsOf, scaled, tokensOf } from './draw'
@@ -69,26 +69,31 @@ export async function trainStep(setting: StepSetting, state: Standing): Promise<
     stage: Stage,
     prompts: readonly (readonly string[])[],
     shown: boolean,
-    check: (peer: number, text: string) => Reward | Promise<Reward>,
+    rewarded: (completions: readonly (readonly Completion[])[]) => Promise<Reward[][]>,
   ) => {
     await turn()
     const completions = await clock.time(stage, () =>
       writeStage(table, stage, prompts, listener(stage, step, emit, shown)),
     )
-    if (!shown) return completions
+    const rewards = await rewarded(completions)
     // Whoever follows the discussion sees what came of a stage before the next one begins.
-    const marks = peers.map(async ({ id }, i): Promise<[string, Reward]> => {
-      return [id, scaled(config.reward, await check(i, completions[i][0].text))]
-    })
-    emit({ type: 'marked', step, stage, rewards: Object.fromEntries(await Promise.all(marks)) })
-    return completions
+    if (shown) {
+      const marks = Object.fromEntries(peers.map(({ id }, i) => [id, rewards[i][0]]))
+      emit({ type: 'marked', step, stage, rewards: marks })
+    }
+    return { completions, rewards }
   }
   const base = { peers, task, rollouts: group, temperature: config.temperature, keys }
-  const drawn = await drawQuestions(config, base, (table, first) => {
+  const drawn = await drawQuestions(config, base, async (table, first) => {
     if (first) emit({ type: 'question', step, question: table.questions[0] })
-    return write(table, 'share', sharePrompts(table), first, (_, text) =>
-      task.reward(table.questions[0], text),
+    const { completions: ideas, rewards } = await write(
+      table,
+      'share',
+      sharePrompts(table),
+      first,
+      (written) => rewardsOf(config, task, table.questions, group, written),
     )
+    return { ideas, rewards }
   })
   finished('share')
   const { questions, slots, ideas } = drawn
@@ -115,30 +120,22 @@ export async function trainStep(setting: StepSetting, state: Standing): Promise<
   }
   const brought = ideas.map((rows) => discussed.flatMap((q) => rows.slice(q * group, q * group + rollouts)))
   const none = peers.map(() => [])
-  const { heard, analyzePrompts, analyses, fusePrompts, answers } =
+  const earned: Record<'analyze' | 'fuse', Reward[][]> = { analyze: none, fuse: none }
+  const { analyzePrompts, analyses, fusePrompts, answers } =
     discussed.length === 0
-      ? { heard: none, analyzePrompts: none, analyses: none, fusePrompts: none, answers: none }
+      ? { analyzePrompts: none, analyses: none, fusePrompts: none, answers: none }
       : await discuss(table, discussed.map(chosen), brought, async (stage, prompts, discussions) => {
-          const completions = await write(table, stage, prompts, discussed[0] === 0, (peer, text) =>
+          const written = await write(table, stage, prompts, discussed[0] === 0, (completions) =>
             stage === 'analyze'
-              ? task.analysisReward(discussions[peer][0], text)
-              : task.reward(table.questions[0], text),
+              ? analysisRewards(config, task, discussions, completions)
+              : rewardsOf(config, task, table.questions, rollouts, completions),
           )
+          earned[stage] = written.rewards
           finished(stage)
-          return completions
+          return written.completions
         })
 
   await turn()
-  const verdicts = await Promise.all(
-    analyses.map((rows, i) =>
-      Promise.all(
-        rows.map(async ({ text }, row) =>
-          scaled(config.reward, await task.analysisReward(heard[i][row], text)),
-        ),
-      ),
-    ),
-  )
-  const fused = await rewardsOf(config, task, table.questions, rollouts, answers)
   const record = async (
     stage: Stage,
     reached: Pick<StageRecord, 'questions' | 'rollouts'>,
@@ -156,8 +153,8 @@ export async function trainStep(setting: StepSetting, state: Standing): Promise<
   const some = { questions: discussed, rollouts }
   const stages: StageRecords = {
     share: await record('share', everyone, prompts, ideas, drawn.rewards),
-    analyze: await record('analyze', some, analyzePrompts, analyses, verdicts),
-    fuse: await record('fuse', some, fusePrompts, answers, fused),
+    analyze: await record('analyze', some, analyzePrompts, analyses, earned.analyze),
+    fuse: await record('fuse', some, fusePrompts, answers, earned.fuse),
   }
   const replays = await replaysOf(config, peers, stages.share, stages.fuse)
   const batches = peers.map((_, i) => trainSequences(config, i, stages, replays))
@@ -181,6 +178,22 @@ export async function trainStep(setting: StepSetting, state: Standing): Promise<
     trainedTokens: updates.reduce((sum, report) => sum + (report?.tokens ?? 0), 0),
     seconds: clock.seconds,
   }
+}
+
+/** Rewards of analyses of these discussions, [peer][row]. */
+function analysisRewards(
+  { reward }: RunConfig,
+  task: Task,
+  heard: readonly (readonly Discussion[])[],
+  analyses: readonly (readonly Completion[])[],
+): Promise<Reward[][]> {
+  return Promise.all(
+    analyses.map((rows, i) =>
+      Promise.all(
+        rows.map(async ({ text }, row) => scaled(reward, await task.analysisReward(heard[i][row], text))),
+      ),
+    ),
+  )
 }
 
 /** What the peers make of the questions; nothing where they do not interact. */

@@ -10,6 +10,8 @@ import type { RunConfig } from '../../src/runs/config'
 import { DIGEST_START } from '../../src/runs/digest'
 import { keptEvents } from '../../src/runs/file/run_record'
 import { resultOf, verdictOf } from '../../src/runs/reproduction'
+import type { Task } from '../../src/tasks/task'
+import { digitTask } from './ilr_digits'
 import { eventsOf, ofType, type Script, ScriptedPeer, scriptedRun, tinyConfig } from './ilr_scripted'
 
 async function digestOf(config: RunConfig, script: Script = {}) {
@@ -78,6 +80,19 @@ describe('events', () => {
       )
       expect(marks).toEqual(later)
     }
+  })
+  it('ask the checker for each rollout once, marks included: a judge may take long', async () => {
+    const config = tinyConfig({ steps: 1 })
+    let asked = 0
+    const task: Task = {
+      ...digitTask,
+      analysisReward(discussion, text) {
+        asked++
+        return digitTask.analysisReward(discussion, text)
+      },
+    }
+    await eventsOf(scriptedRun(config, {}, null, task).run)
+    expect(asked).toBe(config.peers.length * config.questionsPerStep * config.numGenerations)
   })
 })
 
