@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks'
+import { Button } from './controls'
 import type { Engine } from './engine'
 import { LESSON_BUTTON } from './lesson/use_lesson'
 import { offeredPeers } from './models/peer_choice'
@@ -15,7 +16,7 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
   const page = usePage(engine, session)
   const { link, lesson } = page
   const [setting, openSettings] = useState(false)
-  const sheet = lesson.page === null && setting ? 'settings' : lesson.page === null ? null : 'lesson'
+  const sheet = lesson.page !== null ? 'lesson' : setting ? 'settings' : null
   const load = async () => (await import('./settings/settings_sheet')).SettingsSheet
   const Sheet = useOnDemand(sheet === 'settings', load, page.refuse)
   // What would be there before the link is read would go, or move, when it is.
@@ -91,25 +92,19 @@ function Actions(props: {
   return (
     <nav class="actions" aria-label="More">
       {hidden.has('lesson') ? null : (
-        <button
-          type="button"
-          class="button"
-          id={LESSON_BUTTON}
-          aria-expanded={sheet === 'lesson'}
-          onClick={onLesson}
-        >
+        <Button id={LESSON_BUTTON} aria-expanded={sheet === 'lesson'} onClick={onLesson}>
           Lesson
-        </button>
+        </Button>
       )}
       {hidden.has('share') ? null : (
-        <button type="button" class="button" title="A link to this run" onClick={page.askToShare}>
+        <Button title="A link to this run" onClick={page.askToShare}>
           Share
-        </button>
+        </Button>
       )}
       {hidden.has('settings') ? null : (
-        <button type="button" class="button" aria-expanded={sheet === 'settings'} onClick={onSettings}>
+        <Button aria-expanded={sheet === 'settings'} onClick={onSettings}>
           Settings
-        </button>
+        </Button>
       )}
       {share.Dialog === null || share.request === null ? null : (
         <share.Dialog

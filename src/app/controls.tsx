@@ -1,7 +1,7 @@
 import type { ButtonHTMLAttributes, ComponentChildren, DialogHTMLAttributes, Ref, RefObject } from 'preact'
 import { useEffect, useId, useRef } from 'preact/hooks'
 
-interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
+export interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
   /** Whether most visitors want this one. */
   readonly primary?: boolean
   readonly ref?: Ref<HTMLButtonElement>

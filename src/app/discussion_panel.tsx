@@ -1,6 +1,7 @@
 import { verdictOf } from './comparison/verdict'
 import { ExchangePanel } from './exchange/exchange_panel'
 import type { Page } from './page'
+import { wantsStillness } from './recording/use_playback'
 import { focusPrimaryButton } from './run_bar'
 import { useStepsInView } from './steps/step_view'
 import { Timeline } from './steps/timeline'
@@ -39,7 +40,7 @@ export function DiscussionPanel({ page }: { readonly page: Page }) {
 /** A lesson is about the discussion, and a run that can be continued goes on with it. A recording that never moved has no end. */
 function hasEnded({ over, run, inView, recorded, lesson, unfinished }: Page): boolean {
   if (lesson.page !== null) return false
-  if (recorded !== null) return recorded.view.ended && !matchMedia('(prefers-reduced-motion: reduce)').matches
+  if (recorded !== null) return recorded.view.ended && !wantsStillness()
   return over && unfinished === null && run.config !== null && inView.evals.length > 0
 }
 
@@ -47,9 +48,8 @@ const loadEnding = async () => (await import('./ending/ending_panel')).EndingPan
 
 function Ending({ page }: { readonly page: Page }) {
   const { inView, recorded, config, comparison, over, hidden, refuse } = page
-  const loaded = useOnDemand(true, loadEnding, refuse)
-  if (loaded === null) return null
-  const Panel = loaded
+  const Panel = useOnDemand(true, loadEnding, refuse)
+  if (Panel === null) return null
   const { compared } = comparison
   return (
     <Panel

@@ -1,3 +1,4 @@
+import { Button } from './controls'
 import { OfflineNotices } from './offline/offline_notices'
 import type { Page } from './page'
 import { errorText, problemText } from './problem_text'
@@ -35,9 +36,7 @@ export function PageNotices({ page }: { readonly page: Page }) {
         ? kept.saved.damaged.map(({ id, error }) => (
             <section key={id} class="notice notice-actionable notice-problem" aria-label="Damaged run">
               <p>{errorText(error)}</p>
-              <button type="button" class="button" onClick={() => kept.forget(id)}>
-                Delete it
-              </button>
+              <Button onClick={() => kept.forget(id)}>Delete it</Button>
             </section>
           ))
         : null}
@@ -56,9 +55,9 @@ function ElsewhereNotice({ page: { kept, run, readAlong } }: { readonly page: Pa
       <p>
         Your run of {there.config.preset} goes on in another tab of this browser. You can read along here.
       </p>
-      <button type="button" class="button button-primary" onClick={() => void kept.open(there, readAlong)}>
+      <Button primary onClick={() => void kept.open(there, readAlong)}>
         Read along
-      </button>
+      </Button>
     </section>
   )
 }

@@ -135,6 +135,7 @@ export function usePage(engine: Engine, session: Session): Page {
     if (shared !== null && over) setSettings(settingsOf(shared.config))
   }, [shared])
 
+  const presetOf = (wanted: string) => engine.presets.find(({ name }) => name === wanted)
   const runWith = (peers: Settings['peers']) => {
     try {
       return configOf({ ...settings, peers })
@@ -204,10 +205,10 @@ export function usePage(engine: Engine, session: Session): Page {
     settings,
     setSettings,
     choosePreset(name) {
-      const chosen = engine.presets.find((one) => one.name === name)
+      const chosen = presetOf(name)
       if (chosen !== undefined) setSettings({ ...settingsOf(chosen.config), backend: settings.backend })
     },
-    presetOf: (name) => engine.presets.find((one) => one.name === name),
+    presetOf,
     planned,
     estimate,
     runWith,
@@ -229,7 +230,7 @@ export function usePage(engine: Engine, session: Session): Page {
     askToShare() {
       try {
         const wanted = configOf(settings)
-        const ran = JSON.stringify(wanted) === JSON.stringify(run.config)
+        const ran = run.config !== null && isSameRun(wanted, run.config)
         const ids = wanted.peers.map(({ id }) => id)
         share.ask({ config: wanted, result: ran ? resultOf(run.steps, run.evals, ids) : null })
       } catch (error) {

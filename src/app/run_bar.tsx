@@ -1,13 +1,13 @@
-import type { ComponentChildren } from 'preact'
 import { REPEATS_TEXT } from '../model/repeats'
+import { Button, type ButtonProps } from './controls'
 import { percent } from './format'
 import type { Page } from './page'
 import { peerColour } from './peer_colour'
 import { progressOf } from './progress'
 import type { Speed } from './recording/playback'
-import type { Playing } from './recording/use_playback'
-import type { Portion } from './session'
-import type { RunStatus } from './state'
+import { type Playing, wantsStillness } from './recording/use_playback'
+import type { Portion, Session } from './session'
+import type { RunStatus, ViewState } from './state'
 
 /** The id of the button that starts, pauses and continues. */
 const PRIMARY_BUTTON = 'run-primary'
@@ -43,41 +43,34 @@ export function RunBar({ page }: { readonly page: Page }) {
   const { session, run, over, unfinished, recorded, source, speed } = page
   const { status } = run
   const progress = progressOf(run)
-  const busy = status !== 'stopping' && !run.reading
-  const primary = over
-    ? {
-        label: unfinished === null ? 'Let them learn' : 'Continue',
-        act: () => page.begin(null),
-        enabled: true,
-      }
-    : status === 'paused' || status === 'pausing'
-      ? { label: 'Continue', act: () => session.resume(), enabled: !run.reading }
-      : { label: 'Pause', act: () => session.pause(), enabled: busy }
   return (
     <section class="run-bar" aria-label="Run">
       <div class="run-buttons">
-        <Button kind="primary" enabled={primary.enabled} onClick={primary.act}>
-          {primary.label}
-        </Button>
+        <PrimaryButton
+          run={run}
+          session={session}
+          label={unfinished === null ? undefined : 'Continue'}
+          onStart={() => page.begin(null)}
+        />
         {PORTIONS.map(({ portion, label, title }) => (
-          <Button
+          <RunButton
             key={portion}
-            portion={portion}
+            data-portion={portion}
             enabled={over || (status === 'paused' && !run.reading)}
             onClick={() => (over ? page.begin(portion) : session.advance(portion))}
             title={title}
           >
             {label}
-          </Button>
+          </RunButton>
         ))}
         {unfinished === null ? (
-          <Button enabled={!over && status !== 'stopping'} onClick={() => void session.stop()}>
+          <RunButton enabled={!over && status !== 'stopping'} onClick={() => void session.stop()}>
             Stop
-          </Button>
+          </RunButton>
         ) : (
-          <Button enabled onClick={page.startOver} title="Start this run from its beginning">
+          <RunButton enabled onClick={page.startOver} title="Start this run from its beginning">
             Start over
-          </Button>
+          </RunButton>
         )}
       </div>
       <div class="run-speed segments" role="radiogroup" aria-label="Speed">
@@ -118,12 +111,12 @@ export function RunBar({ page }: { readonly page: Page }) {
 }
 
 /** Says that a recording is in view, and of what; stops it, and leads to the same run on this device. */
-function RecordingControls({ recorded: { recording, playback, view } }: { readonly recorded: Playing }) {
-  const { config, link } = recording
-  const { state, playing, ended } = view
+function RecordingControls({ recorded }: { readonly recorded: Playing }) {
+  const { recording, playback, view } = recorded
+  const { playing, ended } = view
   return (
     <>
-      <p class="run-headline">{`Recorded run: step ${state.step} of ${config.steps}`}</p>
+      <p class="run-headline">{recordedHeadline(recorded)}</p>
       <p class="run-detail">
         <button
           type="button"
@@ -142,7 +135,7 @@ function RecordingControls({ recorded: { recording, playback, view } }: { readon
         >
           Skip
         </button>
-        <a href={link}>Run it here and check it</a>
+        <a href={recording.link}>Run it here and check it</a>
       </p>
     </>
   )
@@ -153,7 +146,9 @@ function AloneLine({ page: { inView, peers, hidden } }: { readonly page: Page })
   const solo = inView.evals.at(-1)?.solo
   if (hidden.has('skills')) return null
   const look = () =>
-    document.querySelector('[data-panel="skills"]')?.scrollIntoView({ block: 'center', behavior: 'smooth' })
+    document
+      .querySelector('[data-panel="skills"]')
+      ?.scrollIntoView({ block: 'center', behavior: wantsStillness() ? 'auto' : 'smooth' })
   return (
     <p class="run-alone">
       Right alone:
@@ -170,30 +165,42 @@ function AloneLine({ page: { inView, peers, hidden } }: { readonly page: Page })
   )
 }
 
-/** Uses `aria-disabled`: a `disabled` button would drop keyboard focus. */
-function Button(props: {
-  readonly kind?: 'primary'
-  readonly portion?: Portion
+interface RunButtonProps extends Omit<ButtonProps, 'aria-disabled'> {
   readonly enabled: boolean
-  readonly title?: string
-  readonly onClick: () => void
-  readonly children: ComponentChildren
+}
+
+/** Uses `aria-disabled`: a `disabled` button would drop keyboard focus. */
+function RunButton({ enabled, onClick, ...props }: RunButtonProps) {
+  return <Button {...props} aria-disabled={!enabled} onClick={enabled ? onClick : undefined} />
+}
+
+/** What starts, pauses and continues a run. */
+export function PrimaryButton(props: {
+  readonly run: ViewState
+  readonly session: Session
+  /** What it says while no run is on. */
+  readonly label?: string
+  /** What it does then; null where there is nothing to start. */
+  readonly onStart: (() => void) | null
 }) {
+  const { run, session, label: starts = 'Let them learn', onStart } = props
+  const { status, reading } = run
+  const stands = status === 'paused' || status === 'pausing'
+  const { label, act, enabled } = isOver(status)
+    ? { label: starts, act: onStart ?? undefined, enabled: onStart !== null }
+    : stands
+      ? { label: 'Continue', act: () => session.resume(), enabled: !reading }
+      : { label: 'Pause', act: () => session.pause(), enabled: status !== 'stopping' && !reading }
   return (
-    <button
-      type="button"
-      class={props.kind === 'primary' ? 'button button-primary' : 'button'}
-      id={props.kind === 'primary' ? PRIMARY_BUTTON : undefined}
-      data-portion={props.portion}
-      aria-disabled={!props.enabled}
-      title={props.title}
-      onClick={() => {
-        if (props.enabled) props.onClick()
-      }}
-    >
-      {props.children}
-    </button>
+    <RunButton primary id={PRIMARY_BUTTON} enabled={enabled} onClick={act}>
+      {label}
+    </RunButton>
   )
+}
+
+/** What a recording in view is called. */
+export function recordedHeadline({ recording, view }: Playing): string {
+  return `Recorded run: step ${view.state.step} of ${recording.config.steps}`
 }
 
 function Bar({ label, fraction, thin }: { label: string; fraction: number; thin?: boolean }) {

@@ -13,7 +13,7 @@ const TITLES: Readonly<Record<Tab, string>> = {
 const TABS = Object.keys(TITLES) as Tab[]
 
 /** Where a key leads from a tab, as in any tab list; null for other keys. */
-export function tabByKey(key: string, tab: Tab, tabs: readonly Tab[]): Tab | null {
+function tabByKey(key: string, tab: Tab, tabs: readonly Tab[]): Tab | null {
   const at = tabs.indexOf(tab)
   const places: Readonly<Record<string, number>> = {
     ArrowLeft: (at + tabs.length - 1) % tabs.length,

@@ -28,7 +28,7 @@ export function describeSetting(name: SettingName): string {
 }
 
 /** The value that a setting has unless it is given. */
-export function defaultOf(name: SettingName): unknown {
+export function defaultOf(name: keyof RunConfig): unknown {
   return plain(SCHEMA[name]).default
 }
 
@@ -39,7 +39,7 @@ export function givenOrDefault<Name extends keyof RunConfig>(
 ): Exclude<RunConfig[Name], undefined> {
   type Given = Exclude<RunConfig[Name], undefined>
   const value = config[name]
-  return value === undefined ? (plain(SCHEMA[name]).default as Given) : (value as Given)
+  return (value === undefined ? defaultOf(name) : value) as Given
 }
 
 /** What the schema lets a setting be. */
@@ -53,10 +53,13 @@ export function settingDomain(name: SettingName): SettingDomain {
       return { kind: 'choices', options: optionsOf(plain(value.items)) }
     case 'string':
       return value.enum ? { kind: 'choice', options: optionsOf(value) } : { kind: 'text' }
-    default: {
-      const whole = value.type === 'integer'
-      return { kind: 'number', whole, range: rangeOf(value), optional: nothing.length > 0 }
-    }
+    default:
+      return {
+        kind: 'number',
+        whole: value.type === 'integer',
+        range: rangeOf(value),
+        optional: nothing.length > 0,
+      }
   }
 }
 

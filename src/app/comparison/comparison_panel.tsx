@@ -1,5 +1,6 @@
 import { differingSettings } from '../../runs/comparison'
 import type { RunConfig } from '../../runs/config'
+import { Button } from '../controls'
 import { compact } from '../format'
 import { settingLabel, settingText } from '../settings/settings'
 import type { ViewState } from '../state'
@@ -37,15 +38,9 @@ export function ComparisonPanel({ config, evals, compared, onSingleAgent, onEnd 
       )}
       <div class="notice-actions">
         {offered ? (
-          <button type="button" class="button" onClick={() => onSingleAgent(discussed)}>
-            The same without discussion
-          </button>
+          <Button onClick={() => onSingleAgent(discussed)}>The same without discussion</Button>
         ) : null}
-        {compared === null ? null : (
-          <button type="button" class="button" onClick={onEnd}>
-            Stop comparing
-          </button>
-        )}
+        {compared === null ? null : <Button onClick={onEnd}>Stop comparing</Button>}
       </div>
     </section>
   )

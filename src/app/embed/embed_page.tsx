@@ -2,12 +2,13 @@ import { useEffect, useMemo, useState } from 'preact/hooks'
 import { ColloquyError } from '../../errors'
 import type { RunConfig } from '../../runs/config'
 import { AccuracyPanel } from '../charts/accuracy_panel'
+import { Button } from '../controls'
 import type { Engine } from '../engine'
 import { ExchangePanel } from '../exchange/exchange_panel'
 import { errorText, problemText } from '../problem_text'
 import { progressOf } from '../progress'
 import { openRecording, useRecording } from '../recording/use_playback'
-import { isOver } from '../run_bar'
+import { PrimaryButton, recordedHeadline } from '../run_bar'
 import type { Session } from '../session'
 import type { ViewState } from '../state'
 import { StepView } from '../steps/step_view'
@@ -53,29 +54,23 @@ export function EmbedPage({ session, wanted, problem }: Props) {
   const config = inView.config ?? wanted
   const fail = (error: unknown) => setTrouble(errorText(error))
   const pinned = usePinnedStep(view, inView, NOTHING_KEPT, fail)
-  const learn = () => {
-    if (config !== null) void session.start(config, null)
-  }
+  const start = config === null ? null : () => void session.start(config, null)
   const shown = state.problem === null ? trouble : problemText(state.problem)
   return (
     <main class="embed">
       <header class="embed-head">
         <h1>Colloquy</h1>
         <p class="run-headline">
-          {recorded === null
-            ? progressOf(state).headline
-            : `Recorded run: step ${inView.step} of ${recorded.recording.config.steps}`}
+          {recorded === null ? progressOf(state).headline : recordedHeadline(recorded)}
         </p>
         <div class="run-buttons">
-          <LearnButton state={state} session={session} ready={config !== null} onLearn={learn} />
+          <PrimaryButton run={state} session={session} onStart={start} />
           {recorded === null ? null : (
-            <button
-              type="button"
-              class="button"
+            <Button
               onClick={() => (recorded.view.playing ? recorded.playback.pause() : recorded.playback.play())}
             >
               {recorded.view.playing ? 'Pause' : 'Play'}
-            </button>
+            </Button>
           )}
           <a class="button" href={fullPage()} target="_blank" rel="noopener">
             Full page
@@ -101,27 +96,6 @@ export function EmbedPage({ session, wanted, problem }: Props) {
         />
       )}
     </main>
-  )
-}
-
-/** Starts the run, pauses it and goes on. */
-function LearnButton(props: {
-  readonly state: ViewState
-  readonly session: Session
-  readonly ready: boolean
-  readonly onLearn: () => void
-}) {
-  const { state, session, ready, onLearn } = props
-  const { status } = state
-  const [label, act] = isOver(status)
-    ? ['Let them learn', onLearn]
-    : status === 'paused' || status === 'pausing'
-      ? ['Continue', () => session.resume()]
-      : ['Pause', () => session.pause()]
-  return (
-    <button type="button" class="button button-primary" aria-disabled={!ready} onClick={act}>
-      {label}
-    </button>
   )
 }
 

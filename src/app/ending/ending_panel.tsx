@@ -1,4 +1,5 @@
 import type { RunConfig } from '../../runs/config'
+import { Button } from '../controls'
 import { duration, fromTo } from '../format'
 import type { SkillRow } from '../measures/skills'
 import { peerColour } from '../peer_colour'
@@ -47,20 +48,12 @@ export function EndingPanel(props: Props) {
       )}
       <div class="notice-actions">
         {onSingleAgent === null ? null : (
-          <button type="button" class="button button-primary" onClick={onSingleAgent}>
+          <Button primary onClick={onSingleAgent}>
             The same without discussion
-          </button>
+          </Button>
         )}
-        {onAsk === null ? null : (
-          <button type="button" class="button" onClick={onAsk}>
-            Ask them
-          </button>
-        )}
-        {onShare === null ? null : (
-          <button type="button" class="button" onClick={onShare}>
-            Share this run
-          </button>
-        )}
+        {onAsk === null ? null : <Button onClick={onAsk}>Ask them</Button>}
+        {onShare === null ? null : <Button onClick={onShare}>Share this run</Button>}
       </div>
       {digest === null ? null : <Proof config={config} digest={digest} />}
     </section>

@@ -1,6 +1,7 @@
 import { useEffect, useId, useRef } from 'preact/hooks'
 import type { RunConfig } from '../../runs/config'
 import type { Stage } from '../../tasks/task'
+import { Button } from '../controls'
 import { fixed, signed } from '../format'
 import '../styles/texts.css'
 import { TokenLegend } from '../tokens/token_terms'
@@ -33,9 +34,7 @@ export function TextDetails({ peer, stage, exchange, config, trained, onClose }:
         <h2 id={id}>
           {peer}: {STAGE_TITLES[stage]}, step {exchange.step}
         </h2>
-        <button type="button" class="button" onClick={() => dialog.current?.close()}>
-          Close
-        </button>
+        <Button onClick={() => dialog.current?.close()}>Close</Button>
       </header>
       <section aria-label="The text, to the letter">
         <h3>The text, to the letter</h3>

@@ -2,6 +2,7 @@ import { useEffect } from 'preact/hooks'
 import type { RunPanel } from '../../runs/lesson'
 import type { Tab } from '../page'
 import { PANELS } from '../panels'
+import { wantsStillness } from '../recording/use_playback'
 
 interface Props {
   /** Null where a link hides it. */
@@ -31,8 +32,4 @@ export function Pointer({ place, onTab }: Props) {
       Look at “{PANELS[place].title}”
     </button>
   )
-}
-
-function wantsStillness(): boolean {
-  return matchMedia('(prefers-reduced-motion: reduce)').matches
 }

@@ -62,7 +62,7 @@ export function useRecording(
           unsubscribe()
           playback.pause()
         }
-        if (still.current || matchMedia('(prefers-reduced-motion: reduce)').matches) playback.skip()
+        if (still.current || wantsStillness()) playback.skip()
         else playback.play()
       },
       // The page does without.
@@ -76,6 +76,11 @@ export function useRecording(
   }, [open, wanted])
   useEffect(() => playing?.playback.setRate(RATES[speed]), [playing?.playback, speed])
   return wanted ? playing : null
+}
+
+/** Whether the visitor's system asks for no motion. */
+export function wantsStillness(): boolean {
+  return matchMedia('(prefers-reduced-motion: reduce)').matches
 }
 
 /** Fetches the recorded run, which lies beside the page. */

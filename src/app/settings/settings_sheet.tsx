@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
+import { Button } from '../controls'
 import type { Page } from '../page'
 import { useRootMark } from '../use_root_mark'
 import { SettingsForm } from './settings_form'
@@ -26,9 +27,9 @@ export function SettingsSheet({ page, onClose }: { readonly page: Page; readonly
         <h2 id="settings-title" tabIndex={-1} ref={title}>
           Settings
         </h2>
-        <button type="button" class="button" aria-label="Close the settings" onClick={onClose}>
+        <Button aria-label="Close the settings" onClick={onClose}>
           Close
-        </button>
+        </Button>
       </header>
       {/* It scrolls, so a keyboard must reach it: while a run is on, nothing in it can have the focus. */}
       <div class="sheet-body" tabIndex={page.over ? undefined : 0}>
