@@ -53,6 +53,7 @@ test('a recording plays, WebGPU is said to be missing, and peers learn, are look
     '/^recorded, step \\d+$/.test(document.querySelector(".exchange-step")?.textContent ?? "")',
   )
 
+  await press(session, 'Settings')
   await said(session, 'No WebGPU here: ')
   expect(await texts(session, '.hint-strong')).toEqual([expect.stringMatching(/dom\.webgpu\.enabled/)])
   expect(await session.evaluate('return document.querySelector("input[value=webgpu]").disabled')).toBe(true)
@@ -81,7 +82,7 @@ test('a recording plays, WebGPU is said to be missing, and peers learn, are look
   await type(session, ESCAPE)
   await until(session, '!document.querySelector(".lesson")')
 
-  await session.evaluate('document.querySelector(".ask").scrollIntoView()')
+  await press(session, 'Ask them')
   await until(session, 'document.querySelector(".ask textarea")')
   await session.evaluate('document.querySelector(".ask textarea").focus()')
   await type(session, 'Max has 9 pens. Tom has 6 fewer than Max. How many pens do they have together?')

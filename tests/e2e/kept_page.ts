@@ -1,7 +1,7 @@
 /** Visitors whose browsers keep the page, and come back to it. */
 import type { BrowserContext, Page } from 'playwright'
 import { appears } from './appears'
-import { button, linkTo, quickRun } from './visitors'
+import { button, linkTo, openSettings, quickRun } from './visitors'
 
 export const LINK = linkTo(quickRun({ steps: 1 }))
 export const ALLOWED = { serviceWorkers: 'allow' } as const
@@ -13,9 +13,11 @@ export async function learn(page: Page): Promise<string> {
   return (await page.locator('.digest').first().textContent()) ?? ''
 }
 
-/** Waits until the browser keeps the page. */
-export function kept(page: Page): Promise<void> {
-  return appears(page.getByText('The page is kept here'))
+/** Waits until the browser keeps the page, which the settings say. */
+export async function kept(page: Page): Promise<void> {
+  await openSettings(page)
+  await appears(page.getByText('The page is kept here'))
+  await button(page, 'Close the settings').click()
 }
 
 export function isIsolated(page: Page): Promise<boolean> {
@@ -30,7 +32,9 @@ export async function openAgain(
   const page = await context.newPage()
   const errors: string[] = []
   page.on('pageerror', ({ message }) => errors.push(message))
-  page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
+  page.on('console', (message) => {
+    if (message.type() === 'error') errors.push(`${message.text()} ${message.location().url}`)
+  })
   await page.goto(link)
   return { page, errors }
 }

@@ -10,7 +10,7 @@ import { LESSON_PAGES } from '../../src/runs/lesson'
 import { appears } from './appears'
 import { ALLOWED, isIsolated, kept, LINK, learn, openAgain } from './kept_page'
 import { servePlainly } from './plain_server'
-import { button, openSite, type VisitedSite } from './visitors'
+import { button, openSettings, openSite, openTab, type VisitedSite } from './visitors'
 
 const ON_DEMAND = 'assets/ort-wasm-simd-threaded.asyncify.wasm'
 
@@ -67,8 +67,8 @@ async function walkLesson(page: Page): Promise<void> {
 
 /** Asks the first example, and waits for what comes of it. */
 async function ask(page: Page): Promise<void> {
+  await openTab(page, 'Ask them')
   const panel = page.getByRole('region', { name: 'Ask the peers' })
-  await panel.scrollIntoViewIfNeeded()
   await panel.locator('.ask-example').first().click()
   await button(panel, 'Ask').click()
   await appears(panel.getByText('All have answered'))
@@ -87,7 +87,9 @@ test('after the first visit the page teaches and answers without its server', as
   expect(await learn(again.page)).toBe(digest)
   await walkLesson(again.page)
   await ask(again.page)
-  expect(again.errors).toEqual([])
+  // The worksheet's link is to have the server's address in the network, which nobody tells here.
+  const asked = `Failed to load resource: net::ERR_FAILED ${ours.address}`
+  expect(again.errors.filter((text) => text !== asked)).toEqual([])
   await context.close()
 })
 
@@ -115,6 +117,7 @@ test('where all data of the site are cleared while it is open, the page says to 
   await devtools.send('Storage.clearDataForOrigin', { origin, storageTypes: 'all' })
   const notice = page.getByRole('region', { name: 'Cleared data' })
   await notice.getByText('All data of this site were cleared. Reload the page: until then it needs').waitFor()
+  await openSettings(page)
   expect(await page.getByText('The page is kept here').count()).toBe(0)
   await button(notice, 'Reload').click()
   await notice.waitFor({ state: 'detached' })

@@ -29,10 +29,12 @@ test('a recording plays, WebGPU is said to be missing, peers learn on wasm, and 
   const { session } = webkit
   await session.open(site.url)
   await until(session, 'document.querySelector(".stage-text .word")')
+  await press(session, 'Settings')
   await said(session, 'No WebGPU here: ')
   expect(await session.evaluate('return document.querySelector("input[value=webgpu]").disabled')).toBe(true)
   expect(await session.evaluate('return crossOriginIsolated')).toBe(true)
   // A page left while its database is being made is kept as it is, and its database held, by WebKit.
+  await press(session, 'Details')
   await said(session, 'None yet')
 
   // Another page, since what follows # loads none.
