@@ -14,7 +14,7 @@ export function Button({ primary = false, class: more, ...props }: ButtonProps) 
 
 interface DialogProps extends Omit<DialogHTMLAttributes<HTMLDialogElement>, 'ref'> {
   /** Begins the names of its styles. */
-  readonly kind: 'models' | 'share'
+  readonly kind: 'models' | 'share' | 'text'
   readonly title: string
   readonly onClose: () => void
   /** For callers that close it: one that is only taken away gives no focus back. */
@@ -34,7 +34,7 @@ export function Dialog({ kind, title, children, ref, ...props }: DialogProps) {
         <h2 id={id}>{title}</h2>
         <Button onClick={() => dialog.current?.close()}>Close</Button>
       </header>
-      <div class={kind === 'share' ? 'stack share-body' : 'models-body'}>{children}</div>
+      <div class={kind === 'share' ? 'stack share-body' : `${kind}-body`}>{children}</div>
     </dialog>
   )
 }

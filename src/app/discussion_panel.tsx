@@ -1,16 +1,14 @@
-import { verdictOf } from './comparison/verdict'
 import { ExchangePanel } from './exchange/exchange_panel'
+import { useObserved } from './observed'
 import type { Page } from './page'
 import { wantsStillness } from './recording/use_playback'
-import { focusPrimaryButton } from './run_bar'
-import { useStepsInView } from './steps/step_view'
 import { Timeline } from './steps/timeline'
 import { useOnDemand } from './use_on_demand'
 
 /** A step's discussion above the steps of the run. A run that ended shows what came of it until a step is picked. */
 export function DiscussionPanel({ page }: { readonly page: Page }) {
   const { exchange, recorded, pinned, steps, peers, config, refuse, inView } = page
-  const picked = useStepsInView(steps, (now) => now.pinned !== null)
+  const picked = useObserved(steps, (now) => now.pinned !== null)
   const ended = hasEnded(page) && !picked
   const finished = inView.steps.at(-1)?.step ?? 0
   return (
@@ -47,36 +45,6 @@ function hasEnded({ over, run, inView, recorded, lesson, unfinished }: Page): bo
 const loadEnding = async () => (await import('./ending/ending_panel')).EndingPanel
 
 function Ending({ page }: { readonly page: Page }) {
-  const { inView, recorded, config, comparison, over, hidden, refuse } = page
-  const Panel = useOnDemand(true, loadEnding, refuse)
-  if (Panel === null) return null
-  const { compared } = comparison
-  return (
-    <Panel
-      config={config}
-      evals={inView.evals}
-      steps={inView.step}
-      done={inView.done}
-      digest={inView.done?.digest ?? recorded?.recording.digest ?? inView.steps.at(-1)?.digest ?? null}
-      verdict={compared === null ? null : verdictOf({ config, evals: inView.evals }, compared).sentence}
-      onSingleAgent={
-        config.method === 'ilr' && over
-          ? () => {
-              void comparison.withSingleAgent(config)
-              // The button that was pressed goes away.
-              focusPrimaryButton()
-            }
-          : null
-      }
-      onAsk={
-        hidden.has('ask')
-          ? null
-          : () => {
-              page.openTab('ask')
-              document.getElementById('tab-ask')?.focus()
-            }
-      }
-      onShare={hidden.has('share') ? null : page.askToShare}
-    />
-  )
+  const Panel = useOnDemand(true, loadEnding, page.refuse)
+  return Panel === null ? null : <Panel page={page} />
 }

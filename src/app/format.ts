@@ -1,4 +1,4 @@
-/** Numbers as people read them. A value that is not there yet is an en dash of the same width class. */
+/** Numbers and lists as people read them. A value that is not there yet is an en dash of the same width class. */
 
 const MISSING = '–'
 
@@ -34,6 +34,16 @@ export function compact(value: number): string {
   const size = Math.abs(value)
   if (size >= 1e-3 && size < 1e6) return minus(String(Number(value.toPrecision(4))))
   return minus(value.toExponential(2))
+}
+
+/** Keeps a number and its percent sign in one line. */
+export function unbroken(text: string): string {
+  return text.replaceAll(' %', '\u00a0%')
+}
+
+/** Names as `ada, bo and cy`. */
+export function listed(names: readonly string[]): string {
+  return names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
 }
 
 /** Seconds as `45 s` or `3 min 20 s`. */

@@ -14,6 +14,7 @@ import { type Experiments, useExperiments } from './experiments/use_experiments'
 import { type Lesson, useLesson } from './lesson/use_lesson'
 import type { RunEstimate } from './models/run_estimate'
 import { type Models, useModels, useRunEstimate } from './models/use_models'
+import { useObserved } from './observed'
 import { type KeptPage, useKeptPage } from './offline/kept_page'
 import type { Speed } from './recording/playback'
 import { useFeatured } from './recording/use_featured'
@@ -101,14 +102,13 @@ export interface Page {
 const loadShareDialog = async () => (await import('./sharing/share_dialog')).ShareDialog
 
 export function usePage(engine: Engine, session: Session): Page {
-  const [run, setRun] = useState(session.current)
+  const run = useObserved(session)
   const [settings, setSettings] = useState(() => settingsOf(engine.presets[0].config))
   const [tab, openTab] = useState<Tab>('discussion')
   const [speed, setSpeed] = useState<Speed>('read')
   const [steps] = useState(() => new StepView())
   const over = isOver(run.status)
   const refuse = useCallback((error: unknown) => session.refuse(error), [session])
-  useEffect(() => session.subscribe(setRun), [session])
 
   const kept = useKeptRuns(engine, over, run.checkpoint, refuse)
   const { saved } = kept

@@ -145,8 +145,6 @@ export const PANELS: Readonly<Record<RunPanel, Panel>> = {
       async () => (await import('./measures/interaction_panel')).InteractionPanel,
       (page) => ({
         steps: page.inView.steps,
-        peers: page.peers,
-        lastStep: page.config.steps,
         config: page.config,
         shown: shownStep(page),
         view: page.steps,
@@ -158,11 +156,7 @@ export const PANELS: Readonly<Record<RunPanel, Panel>> = {
     'details',
     onDemand(
       async () => (await import('./measures/metrics_panel')).MetricsPanel,
-      (page) => ({
-        shown: shownStep(page),
-        peers: page.peers,
-        config: page.config,
-      }),
+      (page) => ({ shown: shownStep(page), config: page.config }),
     ),
   ),
   prompts: panel(
@@ -170,10 +164,7 @@ export const PANELS: Readonly<Record<RunPanel, Panel>> = {
     'details',
     onDemand(
       async () => (await import('./exchange/prompts_disclosure')).PromptsDisclosure,
-      ({ next }) => ({
-        task: next.task,
-        judge: next.difficultyJudge,
-      }),
+      ({ next }) => ({ task: next.task, judge: next.difficultyJudge }),
     ),
   ),
   warnings: panel(

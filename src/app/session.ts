@@ -10,6 +10,7 @@ import type { Run } from '../ilr/run'
 import type { SavedRun } from '../runs/checkpoints'
 import type { RunConfig } from '../runs/config'
 import type { Engine } from './engine'
+import { Observed } from './observed'
 import { type Action, initialState, problemOf, reduce, type ViewState } from './state'
 
 /** What a run can be asked to do before it pauses. */
@@ -26,27 +27,18 @@ export function nextFrame(flush: () => void): void {
   else requestAnimationFrame(flush)
 }
 
-export class Session {
-  private state = initialState
+export class Session extends Observed<ViewState> {
   private run: Run | null = null
   private reading: AbortController | null = null
   private queue: Action[] = []
   private scheduled = false
-  private readonly listeners = new Set<(state: ViewState) => void>()
 
   /** `schedule` calls back once, at the next moment at which showing something new makes sense. */
   constructor(
     private readonly engine: Pick<Engine, 'start'>,
     private readonly schedule: (flush: () => void) => void,
-  ) {}
-
-  get current(): ViewState {
-    return this.state
-  }
-
-  subscribe(listener: (state: ViewState) => void): () => void {
-    this.listeners.add(listener)
-    return () => this.listeners.delete(listener)
+  ) {
+    super(initialState)
   }
 
   /** Starts a run; it pauses after its first step, or stage, where that is asked for. */
@@ -159,9 +151,9 @@ export class Session {
   private flush(): void {
     this.scheduled = false
     if (this.queue.length === 0) return
-    this.state = this.queue.reduce(reduce, this.state)
+    const state = this.queue.reduce(reduce, this.current)
     this.queue = []
-    for (const listener of this.listeners) listener(this.state)
+    this.show(state)
   }
 }
 

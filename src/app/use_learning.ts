@@ -1,3 +1,4 @@
+import { useCallback, useRef } from 'preact/hooks'
 import type { SavedRun } from '../runs/checkpoints'
 import type { RunConfig } from '../runs/config'
 import type { Models } from './models/use_models'
@@ -27,7 +28,13 @@ export interface Learning {
 }
 
 export function useLearning({ session, settings, models, consent, onSettings, onStarted }: Parts): Learning {
-  const prepared = async (config: RunConfig) => (await models.ready(config)) && (await consent.agreed(config))
+  const asking = useRef({ models, consent })
+  asking.current = { models, consent }
+  // One function for the life of the page: with another one its panels would be drawn again, with every word of a run.
+  const prepared = useCallback(async (config: RunConfig) => {
+    const now = asking.current
+    return (await now.models.ready(config)) && (await now.consent.agreed(config))
+  }, [])
   /** @returns whether it has started */
   const begin = async (
     wanted: RunConfig,

@@ -1,6 +1,6 @@
 /** An inquiry: the peers of a run are asked a question of a visitor's own, and another one, as long as it is open. */
 import type { ErrorDetail } from '../errors'
-import type { Mode, Question } from '../tasks/task'
+import type { Mode, Question, Stage } from '../tasks/task'
 import type { Judgements } from './events'
 import type { RunPorts } from './run'
 
@@ -16,6 +16,14 @@ export interface OwnQuestion {
  */
 export const PARTS = ['before', 'after', 'analyze', 'fuse'] as const
 export type Part = (typeof PARTS)[number]
+
+/** The stage whose prompt a part answers. */
+export const STAGE_OF: Readonly<Record<Part, Stage>> = {
+  before: 'share',
+  after: 'share',
+  analyze: 'analyze',
+  fuse: 'fuse',
+}
 
 /** The parts of one question's answers: a peer that is alone discusses nothing. */
 export function partsOf(peers: number, isTrained: boolean): readonly Part[] {

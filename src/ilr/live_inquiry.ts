@@ -2,24 +2,24 @@ import { ColloquyError, type ErrorDetail } from '../errors'
 import { type AdapterState, type Completion, type Peer, PROMPT } from '../model/peer'
 import { deriveKey, seedKey } from '../random'
 import type { RunConfig } from '../runs/config'
-import type { Question, Stage, Task } from '../tasks/task'
+import type { Question, Task } from '../tasks/task'
 import { measureGreedily, measurePeers, validationQuestions } from './ability'
 import { Stopped } from './control'
 import type { RunState, Standing } from './events'
 import { discuss, greedyTable, sharePrompts, writeStage } from './idea3'
-import type { Answer, Inquiry, InquiryEvent, InquiryPorts, OwnQuestion, Part } from './inquiry'
+import {
+  type Answer,
+  type Inquiry,
+  type InquiryEvent,
+  type InquiryPorts,
+  type OwnQuestion,
+  type Part,
+  STAGE_OF,
+} from './inquiry'
 import { INQUIRY, StepKeys, VALIDATION } from './keys'
 import { greedyModes, judgementsOn } from './mode'
 import { restorePeers } from './restore_peers'
 import type { OpenTask } from './run'
-
-/** The stage whose prompt a part answers. */
-const STAGE_OF: Readonly<Record<Part, Stage>> = {
-  before: 'share',
-  after: 'share',
-  analyze: 'analyze',
-  fuse: 'fuse',
-}
 
 /** The peers, and the adapters that they answer with. */
 interface Seated {

@@ -1,12 +1,12 @@
 /** A question of the visitor's own, through the page only: real Chromium, real peers, before and after a short run. */
-import type { Page } from 'playwright'
+import type { Locator, Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { appears } from './appears'
 import { button, headline, linkTo, openSite, openTab, quickRun, type VisitedSite } from './visitors'
 
 // It stands in ada's model card, with what ada says to it; bo can do it.
 const QUESTION = 'Max has 9 pens. Tom has 6 fewer than Max. How many pens do they have together?'
-const WRONG = '9+6=15. 9+15=24. #### 24'
+const WRONG = '9+6=15 9+15=24 24'
 
 let site: VisitedSite
 beforeAll(async () => {
@@ -19,13 +19,20 @@ const field = (page: Page) => page.getByLabel('Your question')
 const state = (page: Page, text: RegExp) => page.locator('.ask-now', { hasText: text })
 const told = (page: Page) => page.getByRole('log', { name: 'Answers of the peers' }).locator('p')
 
-/** What stands in one of a peer's boxes: its text, its final answer and its mark. */
-async function box(page: Page, peer: string, title: string): Promise<string> {
-  const card = page
-    .getByRole('region', { name: `What ${peer} says` })
-    .getByRole('article')
-    .filter({ has: page.getByRole('heading', { name: title }) })
-  return (await card.innerText()).replace(/\s+/g, ' ')
+const when = (page: Page, name: 'Before training' | 'After training') =>
+  panel(page).getByRole('region', { name, exact: true })
+
+/** What stands in a bubble: its equations, its answer and its mark. */
+async function bubble(within: Locator, name: string) {
+  const one = within.getByRole('article', { name })
+  const parts = await one
+    .locator('.chip, .chip-answer strong')
+    .evaluateAll((elements) =>
+      elements.map(
+        (element) => [...element.childNodes].find((node) => node.nodeType === 3)?.textContent ?? '',
+      ),
+    )
+  return { said: parts.join(' '), mark: await one.locator('.verdict').last().textContent() }
 }
 
 test('a question is answered alone and discussed before a run, and after it alone once more', async () => {
@@ -49,11 +56,19 @@ test('a question is answered alone and discussed before a run, and after it alon
   await page.keyboard.type('12')
   await page.keyboard.press('Enter')
   await appears(state(page, /All have answered/))
-  expect(await box(page, 'ada', 'Alone, before training')).toContain(`${WRONG} answer 24`)
-  expect(await box(page, 'ada', 'Alone, before training')).toContain('wrong')
-  expect(await box(page, 'bo', 'Alone, before training')).toMatch(/right.* #### 12/)
-  expect(await box(page, 'ada', 'After the discussion')).toMatch(/right.* #### 12/)
-  expect(await page.getByRole('heading', { name: 'Alone, after training' }).count()).toBe(0)
+  const before = when(page, 'Before training')
+  expect(await bubble(before, 'ada, share')).toEqual({ said: WRONG, mark: expect.stringContaining('wrong') })
+  expect(await bubble(before, 'bo, share')).toEqual({
+    said: expect.stringMatching(/ 12$/),
+    mark: expect.stringContaining('right'),
+  })
+  expect(await bubble(before, 'ada, fuse and bo, fuse')).toEqual({
+    said: expect.stringMatching(/ 12$/),
+    mark: expect.stringContaining('right'),
+  })
+  expect(await when(page, 'After training').count()).toBe(0)
+  // What only the checker reads is nowhere.
+  expect(await panel(page).innerText()).not.toContain('##')
   // One sentence for each answer.
   expect(await told(page).allTextContents()).toEqual([
     'ada has answered alone, before training: 24. Wrong.',
@@ -63,12 +78,14 @@ test('a question is answered alone and discussed before a run, and after it alon
     'ada has answered after the discussion: 12. Right.',
     'bo has answered after the discussion: 12. Right.',
   ])
-  const first = page.getByRole('region', { name: 'What ada says' })
-  await first.getByText('How ada came to its last answer').click()
-  expect(await first.innerText()).toMatch(/They (cooperated|competed)\./)
-  expect((await first.locator('ol .stage-text').allTextContents()).map((text) => text.trim() !== '')).toEqual(
-    [true, true, true],
-  )
+  expect(await before.locator('.mode-line').innerText()).toMatch(/so they (help each other|compete)\./)
+  for (const peer of ['ada', 'bo'])
+    expect(
+      await before
+        .getByRole('article', { name: `${peer}, analyze` })
+        .locator('.mark')
+        .count(),
+    ).toBeGreaterThan(0)
   expect(await layoutShift(page)).toBeLessThan(0.02)
 
   await button(page, 'Next step').click()
@@ -86,11 +103,11 @@ test('a question is answered alone and discussed before a run, and after it alon
   await appears(panel(page).getByText(/After training is as of step 2/))
   await panel(page).getByRole('button', { name: 'Ask', exact: true }).click()
   await appears(state(page, /All have answered/))
-  expect(await box(page, 'ada', 'Alone, before training')).toContain(`${WRONG} answer 24`)
+  expect((await bubble(before, 'ada, share')).said).toBe(WRONG)
   // Two steps this large change what is said.
-  const after = await box(page, 'ada', 'Alone, after training')
-  expect(after).not.toContain(WRONG)
-  expect(after).toMatch(/(right|wrong)/)
+  const after = await bubble(when(page, 'After training'), 'ada, share')
+  expect(after.said).not.toBe(WRONG)
+  expect(after.mark).toMatch(/(right|wrong)/)
   expect(await told(page).count()).toBe(8)
   expect(troubles).toEqual([])
   await context.close()

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { appears } from './appears'
 import { focused } from './by_keyboard'
 import { recording } from './recording_visits'
-import { button, linkTo, openSite, quickRun, type VisitedSite } from './visitors'
+import { button, linkTo, openSite, openTab, quickRun, type VisitedSite } from './visitors'
 
 const DESKTOP = { width: 1280, height: 800 }
 const PHONE = { width: 390, height: 844 }
@@ -51,6 +51,19 @@ test.each([
   expect(scrolled).toBe(0)
   expect(screens).toBeLessThanOrEqual(at.screens)
   expect(troubles).toEqual([])
+  await context.close()
+})
+
+test('on a desktop the table of questions has all its columns in view', async () => {
+  const { context, page } = await site.visit('about:blank')
+  await page.setViewportSize(DESKTOP)
+  await page.goto(site.address)
+  await recording(page).waitFor()
+  await button(page, 'Skip to the end of the recording').click()
+  await openTab(page, 'Details')
+  const rows = page.locator('.question-rows')
+  await rows.locator('tbody tr').first().waitFor()
+  expect(await rows.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0)
   await context.close()
 })
 

@@ -6,6 +6,7 @@ import {
   type Piece,
   readChecks,
   shownOrder,
+  solutionLine,
   solutionPieces,
   soundness,
   sourcesOf,
@@ -88,6 +89,23 @@ describe('a solution', () => {
       expect(before.flatMap((piece) => (piece.kind === 'step' ? [piece.step] : []))).toEqual(stepsIn(text))
     },
   )
+})
+
+test.each([
+  [DEE, '16−2=14, 7+2=9, 14+9=23 → 23'],
+  ['3-5=-2. #### -2', '3−5=−2 → −2'],
+  ['Half of 24 is 12.\n#### 36', 'Half of 24 is 12. → 36'],
+  ['#### 4', '→ 4'],
+])('%j reads %j in a line', (text, line) => expect(solutionLine(text)).toBe(line))
+
+test('of a question whose right steps are not known, only what is wrong in itself is marked', () => {
+  const own = { steps: [], answer: '' }
+  const analysis = SOUND.replace('7+2=9 (9)', '7+5=9 (12)').replace('16-2=14 (14)', '16-2=14 (13)')
+  const { checks } = readChecks(analysis, true, [ELI, DEE], own)
+  expect(checks.map(({ marks }) => told(marks))).toEqual(['0-, 1+, 2-', '0+ miscalculated, x- misquote, 2-'])
+  expect(checks.map(({ right }) => right)).toEqual([null, null])
+  expect(soundness(SOUND, [ELI, DEE], own, 'cooperate')).toBeNull()
+  expect(soundness('Both.', [ELI, DEE], own, 'cooperate')).toBe('unreadable')
 })
 
 describe('the marks of an analysis', () => {
@@ -182,10 +200,10 @@ test('each equation of a final answer comes from the peers that had it, in whate
 })
 
 test('who is meant by “theirs” is certain for two, and read from the prompt for more', () => {
-  expect(shownOrder(1, [DEE, ELI], null)).toEqual([1, 0])
-  expect(shownOrder(0, [DEE], null)).toEqual([0])
+  expect(shownOrder(1, [DEE, ELI])).toEqual([1, 0])
+  expect(shownOrder(0, [DEE])).toEqual([0])
   const ideas = [DEE, `${ELI}\n`, 'Four.']
-  expect(shownOrder(0, ideas, null)).toBeNull()
+  expect(shownOrder(0, ideas)).toBeNull()
   expect(shownOrder(0, ideas, `Mine: ${DEE}\nTheirs: Four.\nTheirs 2: ${ELI}\n`)).toEqual([0, 2, 1])
   expect(shownOrder(2, [DEE, DEE, ELI], `Mine: ${ELI}\nTheirs: ${DEE}\nTheirs 2: ${DEE}\n`)).toEqual([
     2, 0, 1,

@@ -2,11 +2,13 @@ import { describe, expect, test } from 'vitest'
 import {
   accuracyCurves,
   calibrationCurves,
+  columns,
   firstAndLast,
   interactionCurves,
   type Line,
   measuresOf,
   rewardCurves,
+  verticalRange,
 } from '../../src/app/charts/curves'
 import { compact, duration, fixed, percent, signed } from '../../src/app/format'
 import { metricRows, reasonFor } from '../../src/app/measures/metrics'
@@ -101,6 +103,25 @@ describe('curves', () => {
     ])
     expect(firstAndLast(lines[0])).toEqual({ first: 50, last: 75 })
     expect(firstAndLast(discussed[1])).toBeNull()
+  })
+
+  test('where two lines have one value they are drawn beside each other, also at both ends of the axis', () => {
+    const curves = accuracyCurves(
+      [evaluation(0, 0, 0), evaluation(8, 0.5, 0.25), evaluation(16, 1, 1)],
+      'solo',
+      peers,
+    )
+    const [x, ada, bo] = columns(curves, 'percent')
+    const [low, high] = verticalRange(curves, 'percent')
+    expect(x).toEqual([0, 8, 16])
+    expect(ada).toEqual([0, 50, 100])
+    // A line is about 1.6 % of the axis wide.
+    expect(bo).toEqual([1.6, 25, 101.6])
+    expect(low).toBeLessThan(0)
+    expect(high).toBeGreaterThanOrEqual(101.6)
+    expect(high).toBeLessThan(104)
+    const beyond = { x: [1], lines: [{ ...curves.lines[0], values: [1.3] }] }
+    expect(verticalRange(beyond, 'share').map((end) => end.toFixed(3))).toEqual(['-0.016', '1.416'])
   })
 
   test('four peers have four colours', () => {

@@ -7,10 +7,10 @@ import {
   type StepRange,
   showing,
   stepAt,
+  stepByKey,
   stepsShown,
   zoomed,
 } from '../../src/app/steps/step_range'
-import { stepByKey } from '../../src/app/steps/step_slider'
 import { type StepsInView, StepView } from '../../src/app/steps/step_view'
 
 describe('the axis of steps', () => {

@@ -46,10 +46,37 @@ describe('an answer', () => {
       text('ada', 'before', 'so '),
       text('ada', 'before', '####'),
     )
-    expect(writing.said.ada.before).toEqual({ text: 'so ####', answer: null })
+    expect(writing.before?.peers.ada?.share).toEqual({ text: 'so ####', reward: null })
     expect(writing).toMatchObject({ writing: 'before', status: 'answering', told: [] })
     const done = [answer('ada', 'before', '2', true)].reduce(reduceInquiry, writing as InquiryView | null)
-    expect(done?.said.ada.before).toMatchObject({ text: 'so #### 2', answer: { final: '2', correct: true } })
+    expect(done?.before?.peers.ada?.share).toMatchObject({
+      text: 'so #### 2',
+      reward: { correct: true },
+      cut: false,
+    })
+  })
+  test('belongs to the time before training or to the discussion, which begins with the newest one', () => {
+    const view = after(
+      answer('ada', 'before', '3', false),
+      { type: 'part', part: 'after' },
+      answer('ada', 'after', '2', true),
+      { type: 'discussion', mode: 'compete', judgement: {} },
+      { type: 'part', part: 'fuse' },
+      text('ada', 'fuse', 'so'),
+    )
+    expect(view.before?.peers.ada?.share?.text).toBe('so #### 3')
+    expect(view.talk).toMatchObject({
+      mode: 'compete',
+      writing: 'fuse',
+      question: { text: '1+1?', answer: '2' },
+    })
+    expect([view.talk.peers.ada?.share?.text, view.talk.peers.ada?.fuse?.text]).toEqual(['so #### 2', 'so'])
+    // Where nothing was trained, the answers alone are the beginning of the discussion.
+    const untrained = [{ ...asked, trainedSteps: null }, answer('ada', 'before', '3', null)]
+    expect(untrained.reduce(reduceInquiry, null)).toMatchObject({
+      before: null,
+      talk: { peers: { ada: { share: { text: 'so #### 3', reward: null, cut: false } } } },
+    })
   })
   test('is told once, with its mark where it has one', () => {
     const { told } = after(
@@ -63,7 +90,7 @@ describe('an answer', () => {
       'ada has answered alone, before training: 3. Wrong.',
       'bo has answered alone, after training: 2.',
       'bo has checked the steps of every idea.',
-      'ada has answered after the discussion: so #### null. Right.',
+      'ada has answered after the discussion: so → null. Right.',
     ])
   })
 })

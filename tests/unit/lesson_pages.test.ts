@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type Facts, factsAt, factsOf, gapsOf, lossesOf, tellingGroup } from '../../src/app/lesson/facts'
+import { LESSON_TITLES } from '../../src/app/lesson/lesson_page'
 import { LESSON_RUN } from '../../src/app/lesson/lesson_run'
 import { PAGES } from '../../src/app/lesson/pages'
 import { STUDIED } from '../../src/app/lesson/pages/outcome'
@@ -133,7 +134,9 @@ describe('a page', () => {
   test('tells the numbers of the step', () => {
     const told = (name: (typeof LESSON_PAGES)[number], facts = TWO) => PAGES[name].numbers(facts)
     // Step 2 of the recording: dee read “bags of” as plus.
-    expect(told('policy')).toMatch(/^In step 2, dee wrote “.*#### \d+” on its own\.$/)
+    expect(told('policy')).toMatch(
+      /^In step 2, all got one question, each alone: dee wrote “\d+.+ → \d+” and eli wrote “\d+.+ → \d+”\. The right answer is \d+\.$/,
+    )
     expect(told('rollouts')).toContain('8 questions a step, 8 tries each. That makes 64 answers')
     expect(told('reward')).toBe('Here dee was wrong and earned 0.1 × 1.00 + 0.3 × 0.33 = 0.20.')
     expect(told('advantage')).toBe(
@@ -146,6 +149,14 @@ describe('a page', () => {
     )
     expect(told('learned')).toBe('Before learning: dee 0 %, eli 0 %.')
     expect(told('learned', recordedAt('end'))).toBe('Up to step 20: dee 0 % → 98 %, eli 0 % → 85 %.')
+  })
+  test('the first begins with what is on the page, and comes to its terms from there', () => {
+    expect(PAGES[LESSON_PAGES[0]].numbersFirst).toBe(true)
+    expect(LESSON_TITLES[LESSON_PAGES[0]]).not.toMatch(/policy|model/)
+  })
+  test.each(LESSON_PAGES)('%s shows no sign that only the checker reads', (name) => {
+    const { numbers, sheet } = PAGES[name]
+    expect(JSON.stringify([numbers(TWO), sheet.filled(TWO)])).not.toContain('#')
   })
   test('does without groups where a run has none', () => {
     const { advantage, calibration, rollouts } = PAGES

@@ -1,6 +1,7 @@
 import { useMemo } from 'preact/hooks'
 import { isSameRun } from '../../runs/comparison'
 import type { SavedRuns } from '../engine'
+import { listed } from '../format'
 import { ProblemNotice } from '../notices'
 import '../styles/ask.css'
 import { AnswersView } from './answers_view'
@@ -10,50 +11,39 @@ import { QuestionForm } from './question_form'
 import { type Asked, useInquiry } from './use_inquiry'
 
 interface Props extends Omit<Asked, 'trainedSteps'> {
-  /** The runs that this browser keeps; null until they are known. */
   readonly kept: SavedRuns | null
 }
 
 /** A place for questions of the visitor's own. */
 export function AskPanel(props: Props) {
-  const { config } = props
+  const { task, peers } = props.config
   return (
     <section class="card stack ask" aria-labelledby="ask-title">
       <h2 id="ask-title">Ask the peers</h2>
-      {config.task === 'code' ? <NothingToAsk config={config} /> : <Inquiring {...props} />}
+      {task === 'code' ? (
+        <p>
+          {listed(peers.map(({ id }) => id))} write small programs here, which are checked by running tests. A
+          question of your own would come without tests, so it cannot be asked. Choose a preset with another
+          task.
+        </p>
+      ) : (
+        <Inquiring {...props} />
+      )}
     </section>
-  )
-}
-
-function NothingToAsk({ config }: Pick<Props, 'config'>) {
-  return (
-    <p>
-      {listed(config.peers.map(({ id }) => id))} write small programs here, which are checked by running
-      tests. A question of your own would come without tests, so it cannot be asked. Choose a preset with
-      another task.
-    </p>
   )
 }
 
 function Inquiring({ kept, ...props }: Props) {
   const { config, over } = props
+  const { peers, task } = config
   const trainedSteps = useMemo(
     () => kept?.runs.find((run) => isSameRun(run.config, config))?.step ?? null,
     [kept, config],
   )
-  const { view, ask, stop } = useInquiry({ ...props, trainedSteps })
-  const { peers, task } = config
-  const names = useMemo(() => listed(peers.map(({ id }) => id)), [peers])
   const examples = useMemo(() => examplesOf({ task, peers }), [task, peers])
-  const beginners = useMemo(() => embeddedPeers(peers), [peers])
-  const answers = useMemo(
-    () =>
-      view === null || isRefused(view) ? null : (
-        <AnswersView view={view} config={config} wordy={beginners.length < peers.length} />
-      ),
-    [view, config, beginners, peers],
-  )
-  const answering = view !== null && isAnswering(view)
+  const { view, ask, stop } = useInquiry({ ...props, trainedSteps })
+  const names = listed(peers.map(({ id }) => id))
+  const beginners = embeddedPeers(peers)
   return (
     <>
       <p class="ask-about">
@@ -61,14 +51,16 @@ function Inquiring({ kept, ...props }: Props) {
       </p>
       <QuestionForm
         examples={examples}
-        enabled={over && !answering}
-        answering={answering}
+        over={over}
+        answering={view !== null && isAnswering(view)}
         onAsk={(question) => void ask(question)}
         onStop={stop}
       />
       <p class="hint ask-when">{whenTrained(over, trainedSteps, names)}</p>
       {view === null || view.problem === null ? null : <ProblemNotice problem={view.problem} />}
-      {answers}
+      {view === null || isRefused(view) ? null : (
+        <AnswersView view={view} config={config} wordy={beginners.length < peers.length} />
+      )}
       <div class="visually-hidden" role="log" aria-label="Answers of the peers">
         {view?.told.map((sentence, index) => (
           <p key={index}>{sentence}</p>
@@ -85,15 +77,10 @@ function limits(beginners: readonly string[], count: number): string {
   return `${who} have read nothing but small word problems: take an example and change its names and numbers. At anything else they can only guess.`
 }
 
-/** What the answers will tell, and when they can be had. */
 function whenTrained(over: boolean, trainedSteps: number | null, names: string): string {
   if (!over)
     return `${names} are busy with a run. Ask them when it has ended, or press Stop, and continue it later.`
   if (trainedSteps === null)
     return 'No run of yours with these settings is kept here yet, so there are only answers from before training. Press “Let them learn”, then ask again.'
   return `After training is as of step ${trainedSteps}, the newest that is kept of this run. Before training is how the models came.`
-}
-
-function listed(names: readonly string[]): string {
-  return names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
 }

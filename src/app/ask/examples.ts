@@ -3,7 +3,6 @@ import { PROFILES } from '../../pretrain/profiles'
 import type { Key } from '../../random'
 import type { RunConfig } from '../../runs/config'
 import { readingsOf } from '../../tasks/skills'
-import type { Question } from '../../tasks/task'
 import { halves, type WordProblemTask, wordProblems } from '../../tasks/word_problems'
 
 export interface Example {
@@ -59,25 +58,27 @@ export function embeddedPeers(peers: RunConfig['peers']): string[] {
 function wordProblemExamples(task: WordProblemTask, peers: RunConfig['peers']): Example[] {
   // Held out: no peer has seen them. The smallest numbers first.
   const drawn = [...task.questions('heldout', DRAW_KEY, DRAWN)].sort((a, b) => a.level - b.level)
-  const examples = drawn.map((question) => example(question, peers))
-  const chosen = new Set<Example>()
-  const take = (wanted: (one: Example) => boolean) => {
-    const found = examples.find((one) => !chosen.has(one) && wanted(one))
-    if (found !== undefined && chosen.size < EXAMPLES) chosen.add(found)
+  const examples = drawn.map(({ text, answer, skill }): Example => {
+    const lacks = ({ source }: RunConfig['peers'][number]) =>
+      readingsOf(skill).some((reading) => missingReadings(source)?.includes(reading))
+    return { text, answer, lackedBy: peers.filter(lacks).map(({ id }) => id) }
+  })
+  const wanted: ((one: Example) => boolean)[] = [
+    ...peers.map(
+      ({ id }) =>
+        ({ lackedBy }: Example) =>
+          lackedBy.length === 1 && lackedBy[0] === id,
+    ),
+    ({ lackedBy }) => lackedBy.length > 0,
+    ({ lackedBy }) => lackedBy.length === 0,
+    ...Array.from({ length: EXAMPLES }, () => () => true),
+  ]
+  const chosen: Example[] = []
+  for (const fits of wanted) {
+    const found = examples.find((one) => !chosen.includes(one) && fits(one))
+    if (found !== undefined) chosen.push(found)
   }
-  for (const { id } of peers) take(({ lackedBy }) => lackedBy.length === 1 && lackedBy[0] === id)
-  take(({ lackedBy }) => lackedBy.length > 0)
-  take(({ lackedBy }) => lackedBy.length === 0)
-  while (chosen.size < EXAMPLES) take(() => true)
-  return [...chosen]
-}
-
-function example({ text, answer, skill }: Question, peers: RunConfig['peers']): Example {
-  const needed = readingsOf(skill)
-  const lackedBy = peers
-    .filter(({ source }) => needed.some((reading) => missingReadings(source)?.includes(reading)))
-    .map(({ id }) => id)
-  return { text, answer, lackedBy }
+  return chosen.slice(0, EXAMPLES)
 }
 
 /** What an embedded peer was brought up to misread; null of any other model. */

@@ -1,36 +1,41 @@
 /** What the page shows of a question that the peers are asked, as a pure function of what the inquiry says. */
-import type { Judgements } from '../../ilr/events'
-import { type Answer, type InquiryEvent, type OwnQuestion, type Part, partsOf } from '../../ilr/inquiry'
-import type { Mode } from '../../tasks/task'
+import {
+  type Answer,
+  type InquiryEvent,
+  type OwnQuestion,
+  type Part,
+  partsOf,
+  STAGE_OF,
+} from '../../ilr/inquiry'
+import type { Question } from '../../tasks/task'
+import { forPeople } from '../exchange/conversation'
+import { asked, discussed, type ExchangeView, type StageView, written } from '../exchange/exchange_view'
 import { type Problem, problemOf } from '../state'
 
-/** What a peer has written of a part so far; `answer` is null until it is done. */
-export interface Said {
-  readonly text: string
-  readonly answer: Answer | null
-}
-
 export interface InquiryView {
-  readonly question: OwnQuestion
   readonly peers: readonly string[]
   /** The step of the checkpoint that answers after training, or null where nothing was trained. */
   readonly trainedSteps: number | null
   readonly status: 'preparing' | 'loading' | 'measuring' | 'answering' | 'done' | 'stopped' | 'failed'
-  /** Loaded fraction in [0, 1] per peer. */
   readonly loaded: Readonly<Record<string, number>>
-  /** The part that is being written, or null. */
   readonly writing: Part | null
-  readonly discussion: { readonly mode: Mode; readonly judgement: Judgements } | null
-  /** peer -> part -> what was said. */
-  readonly said: Readonly<Record<string, Readonly<Partial<Record<Part, Said>>>>>
+  /** Answers alone before training, where there are others after it; else null. */
+  readonly before: ExchangeView | null
+  /** The discussion, which begins with the newest answers alone. */
+  readonly talk: ExchangeView
   readonly problem: Problem | null
   /** What a screen reader is told, one after the other: a sentence for each answer. */
   readonly told: readonly string[]
 }
 
+interface AskedAction extends Pick<InquiryView, 'peers' | 'trainedSteps'> {
+  readonly type: 'asked'
+  readonly question: OwnQuestion
+}
+
 export type InquiryAction =
   | InquiryEvent
-  | ({ readonly type: 'asked' } & Pick<InquiryView, 'question' | 'peers' | 'trainedSteps'>)
+  | AskedAction
   /** Nothing more is said. */
   | { readonly type: 'ended' }
   | { readonly type: 'failed'; readonly error: unknown }
@@ -50,23 +55,22 @@ export function reduceInquiry(view: InquiryView | null, action: InquiryAction): 
   return view === null ? null : reduced(view, action)
 }
 
-function fresh({
-  question,
-  peers,
-  trainedSteps,
-}: Pick<InquiryView, 'question' | 'peers' | 'trainedSteps'>): InquiryView {
+function fresh({ question: { text, answer }, peers, trainedSteps }: AskedAction): InquiryView {
+  const question = { id: '', text, answer: answer ?? '', skill: '', level: 1, steps: [] }
   return {
-    question,
     peers,
-    trainedSteps,
     status: 'preparing',
     loaded: {},
     writing: null,
-    discussion: null,
-    said: {},
     problem: null,
     told: [],
+    ...put(question, trainedSteps),
   }
+}
+
+function put(question: Question, trainedSteps: number | null) {
+  const talk: ExchangeView = { ...asked({ step: 0, question }, 'ilr'), writing: null }
+  return { trainedSteps, talk, before: trainedSteps === null ? null : talk }
 }
 
 function reduced(
@@ -82,27 +86,52 @@ function reduced(
         loaded: { ...view.loaded, [action.peer]: action.done / action.total },
       }
     case 'question':
-      return { ...view, status: 'answering', trainedSteps: action.trainedSteps }
+      return { ...view, status: 'answering', ...put(action.question, action.trainedSteps) }
     case 'part':
-      return { ...view, status: 'answering', writing: action.part }
-    case 'text':
-      return withSaid(view, action.peer, action.part, {
-        text: (view.said[action.peer]?.[action.part]?.text ?? '') + action.text,
-        answer: null,
-      })
-    case 'answer': {
-      const { type: _, peer, part, ...answer } = action
-      const told = [...view.told, sentence(peer, part, answer)]
-      return { ...withSaid(view, peer, part, { text: answer.text, answer }), told }
+      return { ...silent(view), status: 'answering', writing: action.part }
+    case 'text': {
+      const { part, peer, text } = action
+      return changed(view, part, (exchange) =>
+        written(exchange, { type: 'text', step: 0, peer, stage: STAGE_OF[part], text }),
+      )
     }
-    case 'discussion':
-      return { ...view, discussion: { mode: action.mode, judgement: action.judgement } }
+    case 'answer': {
+      const { part, peer, text, correct, truncated: cut } = action
+      const reward = correct === null ? null : { total: Number(correct), correct, parts: {} }
+      const said: StageView = { text, reward, cut }
+      const told = [...view.told, sentence(action)]
+      return changed({ ...view, told }, part, (exchange) => ({
+        ...exchange,
+        peers: { ...exchange.peers, [peer]: { ...exchange.peers[peer], [STAGE_OF[part]]: said } },
+      }))
+    }
+    case 'discussion': {
+      const { question } = view.talk
+      return { ...view, talk: discussed(view.talk, { ...action, step: 0, question }) }
+    }
     case 'refused':
       return { ...view, problem: action.detail }
     case 'failed':
-      return { ...view, status: 'failed', writing: null, problem: problemOf(action.error) }
+      return { ...silent(view), status: 'failed', problem: problemOf(action.error) }
     case 'ended':
-      return { ...view, status: hasAllAnswers(view) ? 'done' : 'stopped', writing: null }
+      return { ...silent(view), status: hasAllAnswers(view) ? 'done' : 'stopped' }
+  }
+}
+
+/** With a change of the answers that a part belongs to. */
+function changed(view: InquiryView, part: Part, change: (exchange: ExchangeView) => ExchangeView) {
+  return part === 'before' && view.before !== null
+    ? { ...view, before: change(view.before) }
+    : { ...view, talk: change(view.talk) }
+}
+
+function silent(view: InquiryView): InquiryView {
+  const { before, talk } = view
+  return {
+    ...view,
+    writing: null,
+    before: before && { ...before, writing: null },
+    talk: { ...talk, writing: null },
   }
 }
 
@@ -112,21 +141,17 @@ export function isAnswering({ status }: InquiryView): boolean {
 }
 
 /** Whether nothing came of it but what is wrong. */
-export function isRefused({ problem, said }: InquiryView): boolean {
-  return problem !== null && Object.keys(said).length === 0
+export function isRefused({ problem, before, talk }: InquiryView): boolean {
+  return problem !== null && Object.keys({ ...before?.peers, ...talk.peers }).length === 0
 }
 
-function hasAllAnswers({ peers, trainedSteps, said }: InquiryView): boolean {
+function hasAllAnswers({ peers, trainedSteps, talk }: InquiryView): boolean {
   const last = partsOf(peers.length, trainedSteps !== null).at(-1) ?? 'before'
-  return peers.every((peer) => (said[peer]?.[last]?.answer ?? null) !== null)
+  return peers.every((peer) => talk.peers[peer]?.[STAGE_OF[last]]?.cut !== undefined)
 }
 
-function withSaid(view: InquiryView, peer: string, part: Part, said: Said): InquiryView {
-  return { ...view, said: { ...view.said, [peer]: { ...view.said[peer], [part]: said } } }
-}
-
-function sentence(peer: string, part: Part, { text, final, correct }: Answer): string {
+function sentence({ peer, part, text, final, correct }: Answer & { peer: string; part: Part }): string {
   if (part === 'analyze') return `${peer} has checked the steps of every idea.`
   const mark = correct === null ? '' : correct ? ' Right.' : ' Wrong.'
-  return `${peer} has answered ${WHEN[part]}: ${final ?? text}.${mark}`
+  return `${peer} has answered ${WHEN[part]}: ${final ?? forPeople(text)}.${mark}`
 }

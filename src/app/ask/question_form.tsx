@@ -1,18 +1,17 @@
-import { useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { OwnQuestion } from '../../ilr/inquiry'
 import { Button } from '../controls'
+import { listed } from '../format'
 import type { Example } from './examples'
 
 interface Props {
   readonly examples: readonly Example[]
-  readonly enabled: boolean
-  /** Whether a question is being answered. */
+  readonly over: boolean
   readonly answering: boolean
   readonly onAsk: (question: OwnQuestion) => void
   readonly onStop: () => void
 }
 
-/** What stands in the fields. */
 interface Draft {
   readonly text: string
   readonly answer: string
@@ -23,8 +22,15 @@ interface Draft {
 const EMPTY: Draft = { text: '', answer: '', borrowed: false }
 
 /** A question, its right answer where the visitor knows it, and examples to begin with. */
-export function QuestionForm({ examples, enabled, answering, onAsk, onStop }: Props) {
+export function QuestionForm({ examples, over, answering, onAsk, onStop }: Props) {
   const [{ text, answer, borrowed }, setDraft] = useState(EMPTY)
+  const field = useRef<HTMLTextAreaElement>(null)
+  const stop = useRef<HTMLButtonElement>(null)
+  const enabled = over && !answering
+  // The button that stops goes away, and the keyboard would lose its place.
+  useLayoutEffect(() => {
+    if (!answering && document.activeElement === stop.current) field.current?.focus()
+  }, [answering])
   const ask = () => {
     if (enabled) onAsk({ text, answer: answer.trim() === '' ? null : answer })
   }
@@ -40,6 +46,7 @@ export function QuestionForm({ examples, enabled, answering, onAsk, onStop }: Pr
         <label for="ask-question">Your question</label>
         <textarea
           id="ask-question"
+          ref={field}
           rows={3}
           value={text}
           onInput={({ currentTarget: { value } }) =>
@@ -67,7 +74,7 @@ export function QuestionForm({ examples, enabled, answering, onAsk, onStop }: Pr
         <Button type="submit" primary aria-disabled={!enabled}>
           Ask
         </Button>
-        <Button aria-disabled={!answering} onClick={() => answering && onStop()}>
+        <Button ref={stop} data-shown={answering} onClick={onStop}>
           Stop asking
         </Button>
       </div>
@@ -80,12 +87,12 @@ export function QuestionForm({ examples, enabled, answering, onAsk, onStop }: Pr
             class="ask-example"
             onClick={() => {
               setDraft({ text: example.text, answer: example.answer, borrowed: true })
-              document.getElementById('ask-question')?.focus()
+              field.current?.focus()
             }}
           >
             {example.text}
             {example.lackedBy.length === 0 ? null : (
-              <span class="tag">too hard for {example.lackedBy.join(' and ')} before training</span>
+              <span class="tag">too hard for {listed(example.lackedBy)} before training</span>
             )}
           </button>
         ))}

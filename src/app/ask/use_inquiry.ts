@@ -13,7 +13,6 @@ export interface Asked {
   /** The step of its checkpoint, or null where none is kept. */
   readonly trainedSteps: number | null
   readonly places: ModelPlaces
-  /** Whether no run is on. */
   readonly over: boolean
   /** Whether the models are here, and whom they ask is agreed to; asks the visitor where they are not. */
   prepared(config: RunConfig): Promise<boolean>

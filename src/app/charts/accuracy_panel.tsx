@@ -9,7 +9,6 @@ import { accuracyCurves, besideOf } from './curves'
 interface Props {
   readonly evals: readonly EvalEvent[]
   readonly config: RunConfig
-  /** A run that is drawn, too; null for none. */
   readonly compared: ComparedRun | null
   readonly view: StepView
 }
@@ -34,10 +33,7 @@ export function AccuracyPanel({ evals, config, compared, view }: Props) {
         view={view}
         curves={curves}
         lastStep={Math.max(config.steps, compared?.steps.at(-1)?.step ?? 0)}
-        range={[0, 100]}
-        grain={10}
-        digits={0}
-        unit={[' %', ' percent']}
+        scale="percent"
       />
       <p class="visually-hidden" role="status">
         {compared === null ? '' : `Compared with ${compared.title}.`}

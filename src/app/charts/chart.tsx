@@ -1,19 +1,14 @@
 import { useEffect, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
 import { fractionOf, type StepRange } from '../steps/step_range'
-import { type Curves, indexUpTo, type Line } from './curves'
+import { type Curves, columns, indexUpTo, type Line, SCALES, type Scale, verticalRange } from './curves'
 
 interface Props {
   readonly curves: Curves
   /** What the horizontal axis spans, from the start, so that curves grow into it. */
   readonly steps: StepRange
-  /** The step that is pointed at, here or in another chart. */
   readonly pointed: number | null
-  /** Smallest vertical range; it widens in whole `grain`s to hold the data. */
-  readonly range: readonly [low: number, high: number]
-  readonly grain: number
-  readonly unit: string
-  /** What a screen reader says about the picture. */
+  readonly scale: Scale
   readonly description: string
 }
 
@@ -33,7 +28,7 @@ type LineLook = Pick<uPlot.Series, 'width' | 'alpha' | 'dash' | 'cap'> & {
 }
 
 /** A streaming line chart that fills its box. New data is drawn once per animation frame at most. */
-export function Chart({ curves, steps, pointed, range, grain, unit, description }: Props) {
+export function Chart({ curves, steps, pointed, scale, description }: Props) {
   const holder = useRef<HTMLDivElement>(null)
   const plot = useRef<uPlot | null>(null)
   const shown = useRef({ curves, steps, pointed })
@@ -41,9 +36,7 @@ export function Chart({ curves, steps, pointed, range, grain, unit, description 
   // Only other lines, axes or colours take another chart; new data is set.
   const shape = JSON.stringify([
     curves.lines.map(({ label, colour, stroke }) => [label, colour, stroke]),
-    range,
-    grain,
-    unit,
+    scale,
   ])
 
   useEffect(() => {
@@ -56,8 +49,8 @@ export function Chart({ curves, steps, pointed, range, grain, unit, description 
       // A chart in a hidden tab has no size, and is made when its tab is shown.
       if (element.clientWidth === 0 || element.clientHeight === 0) return
       rem = rootFontSize()
-      const options = chartOptions(element, rem, () => shown.current, range, grain, unit)
-      plot.current = new uPlot(options, columns(shown.current.curves), element)
+      const options = chartOptions(element, rem, () => shown.current, scale)
+      plot.current = new uPlot(options, columns(shown.current.curves, scale), element)
     }
     const scheme = matchMedia(DARK)
     scheme.addEventListener('change', make)
@@ -80,7 +73,7 @@ export function Chart({ curves, steps, pointed, range, grain, unit, description 
     const frame = requestAnimationFrame(() => {
       const chart = plot.current
       // At once, since the cursor's place follows from the new axis.
-      chart?.batch(() => chart.setData(columns(curves)))
+      chart?.batch(() => chart.setData(columns(curves, scale)))
       if (chart) placeCursor(chart, pointed, steps)
     })
     return () => cancelAnimationFrame(frame)
@@ -106,17 +99,11 @@ function placeCursor(plot: uPlot, step: number | null, steps: StepRange): void {
   plot.setCursor(hidden ? { left: -1, top: -1 } : { left: fraction * plot.over.clientWidth, top: 0 }, false)
 }
 
-function columns(curves: Curves): uPlot.AlignedData {
-  return [[...curves.x], ...curves.lines.map((line) => [...line.values])]
-}
-
 function chartOptions(
   element: HTMLElement,
   rem: number,
   shown: () => Pick<Props, 'curves' | 'steps'>,
-  [low, high]: readonly [number, number],
-  grain: number,
-  unit: string,
+  scale: Scale,
 ): uPlot.Options {
   const axis = {
     stroke: resolved(element, '--quiet'),
@@ -140,12 +127,7 @@ function chartOptions(
     legend: { show: false },
     scales: {
       x: { time: false, range: () => [...shown().steps] },
-      y: {
-        range: (_, min, max) => [
-          Math.min(low, min === null ? low : Math.floor(min / grain) * grain),
-          Math.max(high, max === null ? high : Math.ceil(max / grain) * grain),
-        ],
-      },
+      y: { range: () => verticalRange(shown().curves, scale) },
     },
     axes: [
       {
@@ -158,7 +140,7 @@ function chartOptions(
         ...axis,
         size: AROUND.left * rem,
         space: 2 * rem,
-        values: (_, splits) => splits.map((value) => `${value}${unit}`),
+        values: (_, splits) => splits.map((value) => `${value}${SCALES[scale].unit}`),
       },
     ],
     series: [

@@ -1,9 +1,10 @@
 import { fixed } from '../format'
+import { useObserved } from '../observed'
 import type { StepRange } from '../steps/step_range'
 import { StepSlider } from '../steps/step_slider'
-import { type StepView, useStepsInView } from '../steps/step_view'
+import type { StepView } from '../steps/step_view'
 import { Chart } from './chart'
-import { type Curves, firstAndLast, indexUpTo, type Line, valueUpTo } from './curves'
+import { type Curves, firstAndLast, indexUpTo, type Line, SCALES, type Scale, valueUpTo } from './curves'
 
 interface Props {
   readonly title: string
@@ -12,24 +13,17 @@ interface Props {
   readonly hint: string
   readonly curves: Curves
   readonly lastStep: number
-  /** Smallest vertical range, and the grain in which it widens. */
-  readonly range: readonly [low: number, high: number]
-  readonly grain: number
-  /** Digits after the point in legend and description. */
-  readonly digits: number
-  /** As drawn and as spoken, each with a space before it. */
-  readonly unit?: readonly [drawn: string, spoken: string]
+  readonly scale?: Scale
   /** Accessible name of the chart; `title` where not given. */
   readonly spoken?: string
-  /** The steps that all charts share. */
   readonly view: StepView
 }
 
 /** A chart with its title, its legend (the first value and the value at the step in view) and its description in words. */
 export function ChartFigure(props: Props) {
-  const { title, heading: Heading = 'h3', hint, curves, lastStep, range, grain, digits, view } = props
-  const { unit = ['', ''], spoken = title } = props
-  const now = useStepsInView(view)
+  const { title, heading: Heading = 'h3', hint, curves, lastStep, scale = 'share', view } = props
+  const { spoken = title } = props
+  const now = useObserved(view)
   const all: StepRange = [0, Math.max(1, lastStep)]
   const steps = now.range ?? all
   const known: StepRange | null = curves.x.length === 0 ? null : [curves.x[0], curves.x[curves.x.length - 1]]
@@ -46,17 +40,15 @@ export function ChartFigure(props: Props) {
           </p>
         </div>
         <p class="hint">{hint}</p>
-        <Legend curves={curves} step={at} digits={digits} unit={unit[0]} />
+        <Legend curves={curves} step={at} scale={scale} />
       </figcaption>
       <div class="chart-plot">
         <Chart
           curves={curves}
           steps={steps}
           pointed={now.pointed}
-          range={range}
-          grain={grain}
-          unit={unit[0]}
-          description={inWords(spoken, curves.lines, digits, unit[1])}
+          scale={scale}
+          description={`${spoken}: ${inWords(curves.lines, scale)}`}
         />
         <StepSlider
           view={view}
@@ -65,7 +57,7 @@ export function ChartFigure(props: Props) {
           all={all}
           known={known}
           label={`${spoken}, step by step`}
-          valueText={stepInWords(curves, at, now.pinned === at, digits, unit[1])}
+          valueText={`step ${at}${now.pinned === at ? ', pinned' : ''}: ${stepInWords(curves, at, scale)}`}
         />
         {now.range === null ? null : (
           <button type="button" class="button button-small chart-all" onClick={() => view.zoom(null)}>
@@ -77,9 +69,14 @@ export function ChartFigure(props: Props) {
   )
 }
 
-/** Each line's first value, and its value at the step in view. */
-function Legend(props: { curves: Curves; step: number; digits: number; unit: string }) {
-  const { curves, step, digits, unit } = props
+interface LegendProps {
+  readonly curves: Curves
+  readonly step: number
+  readonly scale: Scale
+}
+
+function Legend({ curves, step, scale }: LegendProps) {
+  const { digits, unit } = SCALES[scale]
   const text = (value: number | null | undefined) =>
     typeof value === 'number' ? `${fixed(value, digits)}${unit}` : '–'
   return (
@@ -99,20 +96,22 @@ function Legend(props: { curves: Curves; step: number; digits: number; unit: str
   )
 }
 
-function inWords(title: string, lines: readonly Line[], digits: number, unit: string): string {
+function inWords(lines: readonly Line[], scale: Scale): string {
+  const { digits, spoken } = SCALES[scale]
   const parts = lines.flatMap((line) => {
     const ends = firstAndLast(line)
-    if (ends === null) return []
-    return `${line.label} from ${fixed(ends.first, digits)} to ${fixed(ends.last, digits)}${unit}`
+    return ends === null
+      ? []
+      : `${line.label} from ${fixed(ends.first, digits)} to ${fixed(ends.last, digits)}${spoken}`
   })
-  return parts.length === 0 ? `${title}: no value yet` : `${title}: ${parts.join('; ')}`
+  return parts.join('; ') || 'no value yet'
 }
 
-function stepInWords(curves: Curves, step: number, pinned: boolean, digits: number, unit: string): string {
+function stepInWords(curves: Curves, step: number, scale: Scale): string {
+  const { digits, spoken } = SCALES[scale]
   const values = curves.lines.flatMap((line) => {
     const value = valueUpTo(curves, line, step)
-    return value === null ? [] : `${line.label} ${fixed(value, digits)}${unit}`
+    return value === null ? [] : `${line.label} ${fixed(value, digits)}${spoken}`
   })
-  const what = values.length === 0 ? 'no value yet' : values.join(', ')
-  return `step ${step}${pinned ? ', pinned' : ''}: ${what}`
+  return values.join(', ') || 'no value yet'
 }

@@ -19,6 +19,39 @@ export interface Curves {
   readonly lines: readonly Line[]
 }
 
+/** What the vertical axis counts: percent, or shares and rewards. */
+export type Scale = 'percent' | 'share'
+
+/** The axis spans 0 to `high`, and widens in whole `grain`s to hold the values. */
+export const SCALES = {
+  percent: { high: 100, grain: 10, digits: 0, unit: ' %', spoken: ' percent' },
+  share: { high: 1, grain: 0.2, digits: 2, unit: '', spoken: '' },
+} as const
+
+/** How far apart equal values are drawn, as a share of the axis: about the width of a line. */
+const APART = 0.016
+
+/** A chart's columns as they are drawn. Equal values of one step lie side by side, so that no line hides another. */
+export function columns({ x, lines }: Curves, scale: Scale): [number[], ...(number | null | undefined)[][]] {
+  const gap = APART * SCALES[scale].high
+  const drawn = lines.map(({ values }, index) =>
+    values.map((value, i) => {
+      if (typeof value !== 'number') return value
+      return value + gap * lines.slice(0, index).filter((line) => line.values[i] === value).length
+    }),
+  )
+  return [[...x], ...drawn]
+}
+
+/** What the vertical axis spans, with a margin for lines at its ends. */
+export function verticalRange({ lines }: Curves, scale: Scale): [low: number, high: number] {
+  const { high, grain } = SCALES[scale]
+  const values = lines.flatMap((line) => line.values.filter((value) => typeof value === 'number'))
+  const ends = [Math.min(0, ...values), Math.max(high, ...values)]
+  const margin = APART * high * Math.max(1, lines.length - 1)
+  return [Math.floor(ends[0] / grain) * grain - margin, Math.ceil(ends[1] / grain) * grain + margin]
+}
+
 /**
  * Held-out accuracy in percent per peer: alone (`solo`), or after a discussion (`idea3`).
  * @param among decides the colours of the peers by their places in it
@@ -46,16 +79,14 @@ export function accuracyCurves(
   }
 }
 
-interface Drawn extends Omit<Line, 'values'> {
-  readonly metric: string
-}
+type Metric = readonly [label: string, metric: string, colour: string, stroke?: Line['stroke']]
 
 /** Returns curves of metrics of the steps, without metrics that no step has. */
-function metricCurves(steps: readonly StepEvent[], drawn: readonly Drawn[]): Curves {
-  const lines = drawn.map(({ metric, ...line }) => ({
-    ...line,
-    values: steps.map((event) => event.metrics[metric] ?? null),
-  }))
+function metricCurves(steps: readonly StepEvent[], metrics: readonly Metric[]): Curves {
+  const lines = metrics.map(([label, metric, colour, stroke = 'solid']) => {
+    const values = steps.map((event) => event.metrics[metric] ?? null)
+    return { label, colour, stroke, values }
+  })
   return {
     x: steps.map((event) => event.step),
     lines: lines.filter(({ values }) => steps.length === 0 || values.some((value) => value !== null)),
@@ -64,17 +95,8 @@ function metricCurves(steps: readonly StepEvent[], drawn: readonly Drawn[]): Cur
 
 /** Mean reward of a step's rollouts, of all peers and of each peer that the metrics name. */
 export function rewardCurves(steps: readonly StepEvent[], peers: readonly string[]): Curves {
-  return metricCurves(steps, [
-    ...peers.map(
-      (peer, index): Drawn => ({
-        label: peer,
-        metric: `reward/${peer}`,
-        colour: peerColour(index),
-        stroke: 'solid',
-      }),
-    ),
-    { label: 'mean', metric: 'reward', colour: '--ink', stroke: 'solid' },
-  ])
+  const own = peers.map((peer, index): Metric => [peer, `reward/${peer}`, peerColour(index)])
+  return metricCurves(steps, [...own, ['mean', 'reward', '--ink']])
 }
 
 /** Whether two runs take the mean reward over the same stages: one of answers alone is no comparison for one of a discussion. */
@@ -85,17 +107,17 @@ export function isSameReward(one: RunConfig, other: RunConfig): boolean {
 /** Shares of a step's questions: discussed, helped each other (of these), and peers disagreed on that. */
 export function interactionCurves(steps: readonly StepEvent[]): Curves {
   return metricCurves(steps, [
-    { label: 'help each other', metric: 'ilr/cooperation_share', colour: '--together', stroke: 'solid' },
-    { label: 'disagreed on', metric: 'ilr/mode_disagreement', colour: '--against', stroke: 'solid' },
-    { label: 'discussed', metric: 'ilr/discussed_share', colour: '--quiet', stroke: 'dashed' },
+    ['help each other', 'ilr/cooperation_share', '--together'],
+    ['disagreed on', 'ilr/mode_disagreement', '--against'],
+    ['discussed', 'ilr/discussed_share', '--quiet', 'dashed'],
   ])
 }
 
 /** Effect of Perception Calibration: mean change of an advantage, and the share of its terms at their limit. */
 export function calibrationCurves(steps: readonly StepEvent[]): Curves {
   return metricCurves(steps, [
-    { label: 'shift', metric: 'ilr/calibration_shift', colour: '--ink', stroke: 'solid' },
-    { label: 'clipped', metric: 'ilr/calibration_clipped', colour: '--quiet', stroke: 'dashed' },
+    ['shift', 'ilr/calibration_shift', '--ink'],
+    ['clipped', 'ilr/calibration_clipped', '--quiet', 'dashed'],
   ])
 }
 
@@ -111,11 +133,7 @@ export function besideOf(curves: Curves, other: Curves, name: string): Curves {
     x,
     lines: [
       ...lines(curves),
-      ...lines(other).map((line) => ({
-        ...line,
-        label: `${line.label}, ${name}`,
-        stroke: 'dotted' as const,
-      })),
+      ...lines(other).map((line): Line => ({ ...line, label: `${line.label}, ${name}`, stroke: 'dotted' })),
     ],
   }
 }
@@ -149,16 +167,16 @@ interface Measure {
 
 /** The methods beside `idea3`, which has its own curve. */
 export function measuresOf({ debate, sampled, ood, vote }: EvalEvent, peers: readonly string[]): Measure[] {
-  const measures: Measure[] = []
-  if (debate) measures.push({ name: 'after a debate', perPeer: peers.map((peer) => debate[peer]) })
-  if (sampled) {
-    const mean = (bySkill: Readonly<Record<string, number>> = {}) => {
-      const values = Object.values(bySkill)
-      return values.reduce((sum, value) => sum + value, 0) / values.length
-    }
-    measures.push({ name: 'sampled, alone', perPeer: peers.map((peer) => mean(sampled[peer])) })
-  }
-  if (vote !== undefined) measures.push({ name: 'vote of all', perPeer: null, all: vote })
-  if (ood) measures.push({ name: 'harder questions', perPeer: peers.map((peer) => ood[peer]) })
-  return measures
+  const each = (name: string, scores: Readonly<Record<string, number>> | undefined): Measure[] =>
+    scores ? [{ name, perPeer: peers.map((peer) => scores[peer]) }] : []
+  const means = Object.entries(sampled ?? {}).map(([peer, bySkill]) => {
+    const values = Object.values(bySkill)
+    return [peer, values.reduce((sum, value) => sum + value, 0) / values.length] as const
+  })
+  return [
+    ...each('after a debate', debate),
+    ...each('sampled, alone', sampled && Object.fromEntries(means)),
+    ...(vote === undefined ? [] : [{ name: 'vote of all', perPeer: null, all: vote }]),
+    ...each('harder questions', ood),
+  ]
 }

@@ -2,15 +2,15 @@ import { useMemo } from 'preact/hooks'
 import { measuredMethods, type RunConfig } from '../../runs/config'
 import { type ComparedRun, lineName } from '../comparison/verdict'
 import { percent } from '../format'
-import { peerColour } from '../peer_colour'
+import { peerNames } from '../peer_colour'
 import type { EvalEvent, ViewState } from '../state'
 import type { StepView } from '../steps/step_view'
+import { Table } from '../table'
 import { ChartFigure } from './chart_figure'
 import { accuracyCurves, besideOf, isSameReward, measuresOf, rewardCurves } from './curves'
 
 interface Props extends Pick<ViewState, 'evals' | 'steps' | 'best'> {
   readonly config: RunConfig
-  /** A run whose mean reward is drawn, too; null for none. */
   readonly compared: ComparedRun | null
   readonly view: StepView
 }
@@ -37,9 +37,6 @@ export function CurvesDetails({ evals, steps, best, config, compared, view }: Pr
           view={view}
           curves={reward}
           lastStep={lastStep}
-          range={[0, 1]}
-          grain={0.2}
-          digits={2}
         />
         {measuredMethods(config).includes('idea3') ? (
           <div>
@@ -49,10 +46,7 @@ export function CurvesDetails({ evals, steps, best, config, compared, view }: Pr
               view={view}
               curves={discussing}
               lastStep={config.steps}
-              range={[0, 100]}
-              grain={10}
-              digits={0}
-              unit={[' %', ' percent']}
+              scale="percent"
             />
             <details class="metric-reason">
               <summary>Why may these lines fall?</summary>
@@ -79,26 +73,17 @@ export function CurvesDetails({ evals, steps, best, config, compared, view }: Pr
 function OtherMeasures({ latest, peers }: { latest: EvalEvent; peers: readonly string[] }) {
   const rows = measuresOf(latest, peers)
   if (rows.length === 0) return null
+  const ofAll = rows.some(({ all }) => all !== undefined)
   return (
-    <table class="other-measures">
-      <caption class="hint">measured too, at step {latest.step}</caption>
-      <tbody>
-        {rows.map(({ name, perPeer, all }) => (
-          <tr key={name}>
-            <th scope="row">{name}</th>
-            {perPeer === null ? (
-              <td colSpan={peers.length}>{percent(all)}</td>
-            ) : (
-              perPeer.map((value, index) => (
-                <td key={peers[index]} style={{ color: `var(${peerColour(index)})` }}>
-                  <span class="visually-hidden">{peers[index]} </span>
-                  {percent(value)}
-                </td>
-              ))
-            )}
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <Table
+      class="other-measures"
+      caption={`measured too, at step ${latest.step}`}
+      columns={['', ...peerNames(peers), ofAll ? 'all' : '']}
+      rows={rows.map(({ name, perPeer, all }) => [
+        name,
+        ...peers.map((_, index) => (perPeer === null ? '' : percent(perPeer[index]))),
+        all === undefined ? '' : percent(all),
+      ])}
+    />
   )
 }

@@ -1,33 +1,22 @@
 import type { RunConfig } from '../../runs/config'
+import { verdictOf } from '../comparison/verdict'
 import { Button } from '../controls'
-import { duration, fromTo } from '../format'
-import type { SkillRow } from '../measures/skills'
-import { peerColour } from '../peer_colour'
-import type { DoneEvent, EvalEvent } from '../state'
+import { duration, fromTo, unbroken } from '../format'
+import type { Page } from '../page'
+import { peerNames } from '../peer_colour'
+import { focusPrimaryButton } from '../run_bar'
+import { Table } from '../table'
 import { counted, endingOf } from './ending'
 
-interface Props {
-  readonly config: RunConfig
-  readonly evals: readonly EvalEvent[]
-  /** Finished steps. */
-  readonly steps: number
-  /** Null where the run was stopped, or comes from the store. */
-  readonly done: DoneEvent | null
-  /** After the last step; null where the run keeps none. */
-  readonly digest: string | null
-  /** The verdict on this run and a compared one; null where there is no other. */
-  readonly verdict: string | null
-  /** Next steps; null where one is not on offer. */
-  readonly onSingleAgent: (() => void) | null
-  readonly onAsk: (() => void) | null
-  readonly onShare: (() => void) | null
-}
-
 /** The end of a run: its gain in a sentence, the skills before and after, and what to do next. */
-export function EndingPanel(props: Props) {
-  const { config, evals, steps, done, digest, verdict, onSingleAgent, onAsk, onShare } = props
+export function EndingPanel({ page }: { readonly page: Page }) {
+  const { inView, recorded, config, comparison, over, hidden } = page
+  const { evals, step: steps, done } = inView
+  // A run that was stopped, or comes from the store, is not done.
   const ending = endingOf({ config, evals, steps, reason: done?.reason ?? null })
-  const peers = config.peers.map(({ id }) => id)
+  const digest = done?.digest ?? recorded?.recording.digest ?? inView.steps.at(-1)?.digest ?? null
+  const { compared } = comparison
+  const verdict = compared === null ? '' : verdictOf({ config, evals }, compared).sentence
   return (
     <section class="stack notice-done" aria-label="Result">
       <h2>
@@ -41,55 +30,50 @@ export function EndingPanel(props: Props) {
         <>
           <p class="ending-gain">{unbroken(ending.gain)}</p>
           {[ending.learned, ending.lost, ending.why, verdict].map((text) =>
-            text === '' || text === null ? null : <p key={text}>{unbroken(text)}</p>,
+            text === '' ? null : <p key={text}>{unbroken(text)}</p>,
           )}
-          {ending.skills.length === 0 ? null : <SkillsTable rows={ending.skills} peers={peers} />}
+          {ending.skills.length === 0 ? null : (
+            <Table
+              class="ending-skills"
+              caption="Right alone, before → after"
+              columns={['Skill', ...peerNames(config.peers.map(({ id }) => id))]}
+              rows={ending.skills.map(({ name, perPeer }) => [
+                name,
+                ...perPeer.map(({ before, now }) =>
+                  before === null || now === null ? '–' : fromTo(before, now),
+                ),
+              ])}
+            />
+          )}
         </>
       )}
       <div class="notice-actions">
-        {onSingleAgent === null ? null : (
-          <Button primary onClick={onSingleAgent}>
+        {config.method === 'ilr' && over ? (
+          <Button
+            primary
+            onClick={() => {
+              void comparison.withSingleAgent(config)
+              // The button that was pressed goes away.
+              focusPrimaryButton()
+            }}
+          >
             The same without discussion
           </Button>
+        ) : null}
+        {hidden.has('ask') ? null : (
+          <Button
+            onClick={() => {
+              page.openTab('ask')
+              document.getElementById('tab-ask')?.focus()
+            }}
+          >
+            Ask them
+          </Button>
         )}
-        {onAsk === null ? null : <Button onClick={onAsk}>Ask them</Button>}
-        {onShare === null ? null : <Button onClick={onShare}>Share this run</Button>}
+        {hidden.has('share') ? null : <Button onClick={page.askToShare}>Share this run</Button>}
       </div>
       {digest === null ? null : <Proof config={config} digest={digest} />}
     </section>
-  )
-}
-
-/** Keeps a number and its percent sign in one line. */
-function unbroken(text: string): string {
-  return text.replaceAll(' %', '\u00a0%')
-}
-
-function SkillsTable({ rows, peers }: { rows: readonly SkillRow[]; peers: readonly string[] }) {
-  return (
-    <table class="ending-skills">
-      <caption>Right alone, before → after</caption>
-      <thead>
-        <tr>
-          <th scope="col">Skill</th>
-          {peers.map((peer, index) => (
-            <th key={peer} scope="col" class="peer-name" style={{ '--peer': `var(${peerColour(index)})` }}>
-              {peer}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map(({ name, perPeer }) => (
-          <tr key={name}>
-            <th scope="row">{name}</th>
-            {perPeer.map(({ before, now }, index) => (
-              <td key={peers[index]}>{before === null || now === null ? '–' : fromTo(before, now)}</td>
-            ))}
-          </tr>
-        ))}
-      </tbody>
-    </table>
   )
 }
 

@@ -1,52 +1,148 @@
-/** What each peer says in a discussion, as speech bubbles. */
+/** What the peers say in a discussion, as speech bubbles. */
 import type { ComponentChildren } from 'preact'
-import { canonicalStep, isRight, type Step } from '../../tasks/solution'
+import { useMemo } from 'preact/hooks'
+import { whyNotDiscussed } from '../../ilr/mode_reason'
+import type { RunConfig } from '../../runs/config'
+import { canonicalStep, finalAnswer } from '../../tasks/solution'
 import type { Stage } from '../../tasks/task'
-import { inColour, MarkRow, Solution } from './chips'
-import { type Conversation, rightSteps, type Soundness, solutionPieces, sourcesOf } from './conversation'
-import type { ExchangeView } from './exchange_view'
+import { inColour } from '../peer_colour'
+import { MarkRow, Solution } from './chips'
+import {
+  agree,
+  type Check,
+  type Conversation,
+  conversationOf,
+  isAnswered,
+  type PeerAnalysis,
+  rightSteps,
+  solutionPieces,
+  sourcesOf,
+} from './conversation'
+import { type ExchangeView, isLeftOut, type StageView } from './exchange_view'
 import { Verdict, WrittenText } from './written_text'
 
-/** Opens the details of one text. */
-export type OpenDetails = (peer: string, stage: Stage) => void
-
-/** What the bubbles of one discussion have in common. */
-export interface Talk {
+interface Props {
   readonly exchange: ExchangeView | null
   readonly peers: readonly string[]
-  /** Null where the texts of the task are not made of equations: they are shown as they are. */
-  readonly conversation: Conversation | null
-  readonly onDetails: OpenDetails
+  readonly config: Pick<RunConfig, 'task' | 'method'>
+  /** Whether more than answers alone is to come. */
+  readonly discusses: boolean
+  readonly onDetails?: (peer: string, stage: Stage) => void
+  /** Explains signs beside those of the bubbles. */
+  readonly legend?: string
 }
 
-/** A peer's answer alone, with the marks that the others and the peer itself put on it. */
-export function IdeaBubble({ talk, index }: { talk: Talk; index: number }) {
-  const { peers, conversation } = talk
-  const solution = solutionOf(talk, index, 'share')
-  const marks = [...(conversation?.marks[index] ?? [])]
-  // Its own marks come last: the others' are what matters.
-  marks.sort((a, b) => Number(a.own) - Number(b.own))
+interface Talk extends Pick<Props, 'exchange' | 'peers' | 'onDetails'> {
+  /** Null where the texts of the task are not made of equations: they are shown as they are. */
+  readonly conversation: Conversation | null
+}
+
+/** One question's answers alone and, where they discuss it, the checks and the final answers below. */
+export function Bubbles({ exchange, peers, config, discusses, onDetails, legend }: Props) {
+  const { task, method } = config
+  const conversation = useMemo(
+    () =>
+      exchange !== null && (task === 'word-problems' || task === 'halves')
+        ? conversationOf(exchange, peers)
+        : null,
+    [exchange, peers, task],
+  )
+  const talk: Talk = { exchange, peers, conversation, onDetails }
+  const leftOut = exchange !== null && isLeftOut(exchange)
+  const talks = discusses && !leftOut
+  const all = [...peers.keys()]
+  const answers = peers.map((peer) => exchange?.peers[peer]?.fuse?.text ?? '')
+  const oneAnswer = agree(answers, exchange !== null && exchange.writing === null)
+  const together = exchange?.mode !== 'compete' ? 'Together' : peers.length === 2 ? 'Both say' : 'All say'
   return (
-    <Bubble
-      talk={talk}
-      owners={[index]}
-      stage="share"
-      title={peers[index]}
-      hint="answers alone here."
-      badge={solution?.answered ? null : <AnswerVerdict talk={talk} index={index} stage="share" />}
+    // Bubbles of another question are other bubbles: the browser would count reused ones as moved.
+    <div
+      key={exchange === null ? '' : `${exchange.step} ${exchange.question.id}`}
+      class="talk"
+      // It may scroll, and a keyboard must reach it: with no text yet nothing in it can have the focus.
+      tabIndex={exchange === null ? 0 : undefined}
+      style={{ '--peers': peers.length }}
     >
-      {solution === null ? null : <Solution {...solution} peers={peers} marks={marks} />}
+      <div class="talk-ideas">
+        {all.map((index) => (
+          <div key={index} class="talk-column">
+            <SolutionBubble
+              talk={talk}
+              owners={[index]}
+              stage="share"
+              title={peers[index]}
+              hint="answers alone here."
+            />
+            {/* Of two peers, each one's analysis stands below the idea that it is about. */}
+            {talks ? <CheckBubble talk={talk} index={peers.length === 2 ? 1 - index : index} /> : null}
+          </div>
+        ))}
+      </div>
+      {discusses && leftOut ? <p class="talk-none">{whyNotDiscussed(method)}</p> : null}
+      {talks ? (
+        <div class="talk-fused">
+          {(oneAnswer ? [all] : all.map((index) => [index])).map((owners) => (
+            <SolutionBubble
+              key={owners[0]}
+              talk={talk}
+              owners={owners}
+              stage="fuse"
+              title={owners.length > 1 ? together : `${peers[owners[0]]} says`}
+              hint="They give their final answers here."
+            />
+          ))}
+        </div>
+      ) : null}
+      {conversation !== null && talks ? (
+        <p class="hint">
+          Solid border: right. Dashed: wrong. <strong>?!</strong>: a mark or a quote that does not hold.{' '}
+          {legend}
+        </p>
+      ) : null}
+    </div>
+  )
+}
+
+/**
+ * An answer alone, with the marks that the peers put on it, or the final answer of one peer or, where all say the same, of
+ * all, with the peers that had its equations before.
+ */
+function SolutionBubble({ talk, owners, stage, ...props }: Omit<BubbleProps, 'badge' | 'children'>) {
+  const { exchange, peers, conversation } = talk
+  const [first] = owners
+  const said = exchange?.peers[peers[first]]?.[stage]
+  const badge = <AnswerVerdict said={said} />
+  const bubble = { talk, owners, stage, ...props }
+  if (exchange === null || conversation === null || said === undefined)
+    return <Bubble {...bubble} badge={badge} />
+  const { question, writing } = exchange
+  const done = writing !== stage
+  const right = rightSteps(question)
+  const pieces = solutionPieces(said.text, done)
+  const answered = pieces.some(({ kind }) => kind === 'answer')
+  // Its own marks come last: the others' are what matters.
+  const marks = [...conversation.marks[first]].sort((a, b) => Number(a.own) - Number(b.own))
+  return (
+    <Bubble {...bubble} badge={answered ? null : badge}>
+      <Solution
+        pieces={pieces}
+        peers={peers}
+        isRight={(step) => right?.has(canonicalStep(step)) ?? null}
+        correct={said.reward?.correct ?? (done ? isAnswered(said.text, question) : null)}
+        marks={stage === 'share' ? marks : []}
+        sources={stage === 'share' ? undefined : (step) => sourcesOf(step, conversation.ideas)}
+      />
     </Bubble>
   )
 }
 
 /** A peer's analysis: its marks on each idea, and what it makes of the whole. */
-export function CheckBubble({ talk, index }: { talk: Talk; index: number }) {
+function CheckBubble({ talk, index }: { readonly talk: Talk; readonly index: number }) {
   const { peers, conversation, exchange } = talk
   const analysis = conversation?.analyses[index] ?? null
-  const writing = exchange?.writing === 'analyze'
-  const own = analysis?.checks.filter(({ idea }) => idea === 0) ?? []
-  const others = analysis?.checks.filter(({ idea }) => idea !== 0) ?? []
+  const rest = exchange?.writing === 'analyze' ? analysis?.rest : ''
+  // The others' ideas first.
+  const checks = [...(analysis?.checks ?? [])].sort((a, b) => Number(a.idea === 0) - Number(b.idea === 0))
   const other = peers.length === 2 ? `${peers[1 - index]}’s answer` : 'the others’ answers'
   return (
     <Bubble
@@ -62,10 +158,7 @@ export function CheckBubble({ talk, index }: { talk: Talk; index: number }) {
       badge={
         analysis === null ? (
           // Of texts that are not made of equations only the verdicts are checked.
-          <Verdict
-            what="verdicts"
-            correct={exchange?.peers[peers[index]]?.analyze?.reward?.correct ?? null}
-          />
+          <Verdict correct={exchange?.peers[peers[index]]?.analyze?.reward?.correct ?? null} />
         ) : (
           <SoundnessBadge sound={analysis.sound} />
         )
@@ -73,83 +166,64 @@ export function CheckBubble({ talk, index }: { talk: Talk; index: number }) {
     >
       {analysis === null || analysis.sound === 'unreadable'
         ? null
-        : [...others, ...own].map(({ idea, marks, verdict, right }) => (
-            <div key={idea} class="check">
-              <span class="check-about" style={inColour(analysis.about[idea])}>
-                {idea === 0 ? 'itself' : peers[analysis.about[idea]]}
-              </span>
-              <span class="check-marks">
-                <MarkRow marks={marks} />
-                {writing && analysis.current === idea ? (
-                  <span class="check-rest">{analysis.rest}</span>
-                ) : null}
-                {verdict === null ? null : (
-                  <span class="word">
-                    <span aria-hidden="true">→ </span>
-                    {verdict ? 'right' : 'wrong'}
-                    {verdict === right ? null : (
-                      <>
-                        <strong aria-hidden="true" title="The checker disagrees.">
-                          {' '}
-                          ?!
-                        </strong>
-                        <span class="visually-hidden">, but the checker disagrees</span>
-                      </>
-                    )}
-                  </span>
-                )}
-              </span>
-            </div>
+        : checks.map((check) => (
+            <CheckLine
+              key={check.idea}
+              check={check}
+              about={analysis.about[check.idea]}
+              peers={peers}
+              rest={analysis.current === check.idea ? rest : ''}
+            />
           ))}
     </Bubble>
   )
 }
 
-/** The final answer of one peer or, where all say the same, of all. */
-export function FusedBubble({ talk, owners }: { talk: Talk; owners: readonly number[] }) {
-  const { exchange, peers, conversation } = talk
-  const [first] = owners
-  const solution = solutionOf(talk, first, 'fuse')
-  const together = exchange?.mode !== 'compete' ? 'Together' : peers.length === 2 ? 'Both say' : 'All say'
+interface CheckLineProps {
+  readonly check: Check
+  readonly about: number
+  readonly peers: readonly string[]
+  readonly rest?: string
+}
+
+function CheckLine({ check: { idea, marks, verdict, right }, about, peers, rest = '' }: CheckLineProps) {
+  const disputed = verdict !== null && right !== null && verdict !== right
   return (
-    <Bubble
-      talk={talk}
-      owners={owners}
-      stage="fuse"
-      title={owners.length > 1 ? together : `${peers[first]} says`}
-      hint="They give their final answers here."
-      badge={solution?.answered ? null : <AnswerVerdict talk={talk} index={first} stage="fuse" />}
-    >
-      {solution === null || conversation === null ? null : (
-        <Solution {...solution} peers={peers} sources={(step) => sourcesOf(step, conversation.ideas)} />
-      )}
-    </Bubble>
+    <div class="check">
+      <span class="check-about" style={inColour(about)}>
+        {idea === 0 ? 'itself' : peers[about]}
+      </span>
+      <span class="check-marks">
+        <MarkRow marks={marks} />
+        {rest === '' ? null : <span class="check-rest">{rest}</span>}
+        {verdict === null ? null : (
+          <span class="word">
+            <span aria-hidden="true">→ </span>
+            {verdict ? 'right' : 'wrong'}
+            {disputed ? (
+              <>
+                <strong aria-hidden="true" title="The checker disagrees.">
+                  {' '}
+                  ?!
+                </strong>
+                <span class="visually-hidden">, but the checker disagrees</span>
+              </>
+            ) : null}
+          </span>
+        )}
+      </span>
+    </div>
   )
 }
 
-/** A text read as a solution; null where there is none, or nothing to read it by. */
-function solutionOf({ exchange, peers, conversation }: Talk, index: number, stage: Stage) {
-  const said = exchange?.peers[peers[index]]?.[stage]
-  if (exchange === null || said === undefined || conversation === null) return null
-  const { question, writing } = exchange
-  const done = writing !== stage
-  const right = rightSteps(question)
-  const pieces = solutionPieces(said.text, done)
-  return {
-    pieces,
-    answered: pieces.some(({ kind }) => kind === 'answer'),
-    isRight: (step: Step) => right.has(canonicalStep(step)),
-    correct: said.reward?.correct ?? (done ? isRight(said.text, question.answer) : null),
-  }
-}
-
-function AnswerVerdict({ talk, index, stage }: { talk: Talk; index: number; stage: Stage }) {
-  const reward = talk.exchange?.peers[talk.peers[index]]?.[stage]?.reward ?? null
-  return <Verdict what="answer" correct={reward?.correct ?? null} />
+/** The checker's verdict, for texts in which none is drawn. */
+function AnswerVerdict({ said }: { readonly said: StageView | undefined }) {
+  if (said?.cut !== undefined && finalAnswer(said.text) === null) return <span class="tag">no answer</span>
+  return <Verdict correct={said?.reward?.correct ?? null} />
 }
 
 /** A check counts as right only if nothing in it is wrong. */
-function SoundnessBadge({ sound }: { sound: Soundness | null }) {
+function SoundnessBadge({ sound }: Pick<PeerAnalysis, 'sound'>) {
   if (sound === null) return <span class="verdict" />
   if (sound === 'right') return <span class="verdict verdict-right">✓ sound check</span>
   return <span class="verdict verdict-wrong">{sound === 'wrong' ? '✗ faulty check' : '✗ unreadable'}</span>
@@ -157,15 +231,13 @@ function SoundnessBadge({ sound }: { sound: Soundness | null }) {
 
 interface BubbleProps {
   readonly talk: Talk
-  /** The peers that say it, by their places. */
   readonly owners: readonly number[]
   readonly stage: Stage
   readonly title: ComponentChildren
-  /** What comes here, as long as there is no text. */
   readonly hint: string
   readonly badge: ComponentChildren
-  /** Drawn in place of the text; null to show it as it is. */
-  readonly children: ComponentChildren
+  /** Drawn in place of the text, which is shown as it is where there are none. */
+  readonly children?: ComponentChildren
 }
 
 /** Its height never changes, so that nothing jumps while text streams in. */
@@ -174,6 +246,7 @@ function Bubble({ talk, owners, stage, title, hint, badge, children }: BubblePro
   const [first] = owners
   const said = exchange?.peers[peers[first]]?.[stage] ?? null
   const shared = owners.length > 1
+  const cut = said?.cut ?? said?.tokens?.stopped === false
   return (
     <article
       class="bubble"
@@ -185,26 +258,31 @@ function Bubble({ talk, owners, stage, title, hint, badge, children }: BubblePro
     >
       <header>
         <h3 class="bubble-title">{title}</h3>
-        {said?.tokens?.stopped === false ? <span class="tag">cut off: too long</span> : null}
+        {cut ? <span class="tag">cut off: too long</span> : null}
         {badge}
-        {owners.map((owner) => (
-          <button
-            key={owner}
-            type="button"
-            class="text-button bubble-more"
-            aria-haspopup="dialog"
-            aria-label={`More: ${peers[owner]}, ${stage}`}
-            data-shown={said !== null}
-            onClick={() => onDetails(peers[owner], stage)}
-          >
-            More{shared ? `: ${peers[owner]}` : ''}
-          </button>
-        ))}
+        {onDetails === undefined
+          ? null
+          : owners.map((owner) => (
+              <button
+                key={owner}
+                type="button"
+                class="text-button bubble-more"
+                aria-haspopup="dialog"
+                aria-label={`More: ${peers[owner]}, ${stage}`}
+                data-shown={said !== null}
+                onClick={() => onDetails(peers[owner], stage)}
+              >
+                More{shared ? `: ${peers[owner]}` : ''}
+              </button>
+            ))}
       </header>
       {said === null ? (
         <p class="bubble-hint">{hint}</p>
       ) : (
-        <WrittenText text={said.text} writing={exchange?.writing === stage && said.reward === null}>
+        <WrittenText
+          text={said.text}
+          writing={exchange?.writing === stage && said.reward === null && said.cut === undefined}
+        >
           {children ?? undefined}
         </WrittenText>
       )}

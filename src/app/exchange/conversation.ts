@@ -14,7 +14,7 @@ export type Piece =
   | { readonly kind: 'answer'; readonly text: string }
   | { readonly kind: 'words'; readonly text: string }
 
-const EQUATION = String.raw`(\d+)([+\-*])(\d+)=(-?\d+)`
+const EQUATION = String.raw`\d+[+\-*]\d+=-?\d+`
 /** An equation is complete when no digit can follow, and an answer when its word has ended. */
 const PIECE = new RegExp(String.raw`${EQUATION}(?=\D)|####[ \t]*(\S+?)(?=[.,;:!?]?\s)`, 'g')
 
@@ -26,32 +26,40 @@ export function solutionPieces(text: string, done: boolean): Piece[] {
   const whole = done ? `${text}\n` : text
   const pieces: Piece[] = []
   let end = 0
-  for (const match of whole.matchAll(PIECE)) {
-    pieces.push(...wordsPiece(whole.slice(end, match.index)))
-    const answer = match[5]
-    if (answer !== undefined) pieces.push({ kind: 'answer', text: answer })
-    else pieces.push({ kind: 'step', step: stepOf(match.slice(1, 5)) })
-    end = match.index + match[0].length
+  const addWords = (next: number) => {
+    const between = forPeople(
+      whole
+        .slice(end, next)
+        .replace(/^[.,;]?\s+/, '')
+        .trimEnd(),
+    )
+    if (/[^\s.,;]/.test(between)) pieces.push({ kind: 'words', text: between })
   }
-  return [...pieces, ...wordsPiece(whole.slice(end))]
+  for (const { 0: found, 1: answer, index } of whole.matchAll(PIECE)) {
+    addWords(index)
+    pieces.push(
+      answer === undefined ? { kind: 'step', step: stepsIn(found)[0] } : { kind: 'answer', text: answer },
+    )
+    end = index + found.length
+  }
+  addWords(whole.length)
+  return pieces
 }
 
-function wordsPiece(between: string): Piece[] {
-  const text = between
-    .replace(/^[.,;]?\s+/, '')
-    .trimEnd()
-    .replace(/#{1,4}$/, '')
-    .replace(/####/g, '→')
-  return /[^\s.,;]/.test(text) ? [{ kind: 'words', text }] : []
+/** Words with an arrow before the answer in place of the sign that the checker reads, even while that is written. */
+export function forPeople(text: string): string {
+  return text.replace(/#{1,4}$/, '').replace(/####/g, '→')
 }
 
-function stepOf([left, operator, right, result]: readonly string[]): Step {
-  return {
-    left: Number(left),
-    operator: operator as Step['operator'],
-    right: Number(right),
-    result: Number(result),
-  }
+/** A whole solution in one line, as its chips have it: `16−2=14, 7·2=14 → 28`. */
+export function solutionLine(text: string): string {
+  return solutionPieces(text, true)
+    .map((piece, index) => {
+      if (piece.kind === 'answer') return ` → ${piece.text.replace('-', '−')}`
+      return `${index === 0 ? '' : ', '}${piece.kind === 'step' ? writtenStep(piece.step) : piece.text}`
+    })
+    .join('')
+    .trim()
 }
 
 /** What is wrong with a mark; a misquote is about an equation that the idea does not contain. */
@@ -59,14 +67,12 @@ export type Fault = 'misquote' | 'miscalculated' | 'rejected'
 
 /** A peer's mark on one equation. */
 export interface Mark {
-  /** The equation as the analysis has it. */
   readonly quote: Step
   /** What the analysis says that its left side comes to. */
   readonly recomputed: number
   readonly says: boolean
   /** Place among the equations of the idea; null where it quotes none of them. */
   readonly at: number | null
-  /** Null for a mark that the checker accepts. */
   readonly fault: Fault | null
 }
 
@@ -77,19 +83,14 @@ export interface Check {
   readonly marks: readonly Mark[]
   /** Whether it calls the idea right; null while that is not written. */
   readonly verdict: boolean | null
-  /** Whether the idea's answer is right. */
-  readonly right: boolean
+  /** Whether the idea's answer is right; null where the right one is not known. */
+  readonly right: boolean | null
 }
 
 const ANALYSIS = new RegExp(
-  String.raw`\b(Mine|Theirs(?: \d+)?):|${EQUATION} \((-?\d+)\) (right|wrong)(?![a-z])|\b(Verdict): |\b(mine|theirs(?: \d+)?) (right|wrong)(?![a-z])`,
+  String.raw`\b(?<label>Mine|Theirs(?: \d+)?):|(?<step>${EQUATION}) \((?<recomputed>-?\d+)\) (?<says>right|wrong)(?![a-z])|\b(?<verdict>Verdict): |\b(?<judged>mine|theirs(?: \d+)?) (?<judgement>right|wrong)(?![a-z])`,
   'g',
 )
-
-interface Written extends Check {
-  readonly marks: Mark[]
-  verdict: boolean | null
-}
 
 /** An analysis as far as it is written. */
 export interface ReadAnalysis {
@@ -109,38 +110,28 @@ export function readChecks(
   ideas: readonly string[],
   question: Pick<Question, 'steps' | 'answer'>,
 ): ReadAnalysis {
-  const right = rightSteps(question)
-  const written = ideas.map((idea) => stepsIn(idea).map(canonicalStep))
+  const known = rightSteps(question)
   const labels = ideas.map((_, index) => ideaLabel(index))
-  const checks = ideas.map((text, idea) => {
-    const check: Written = { idea, marks: [], verdict: null, right: isRight(text, question.answer) }
-    return check
-  })
+  const checks = ideas.map((text, idea) => ({
+    idea,
+    marks: [] as Mark[],
+    verdict: null as boolean | null,
+    right: isAnswered(text, question),
+  }))
   // A mark that the text still ends with may go on.
   const whole = done ? `${text}\n` : text.replace(/(right|wrong)$/, '')
-  let current: Written | undefined
+  let current: (typeof checks)[number] | undefined
   let inVerdict = false
   let end = 0
-  for (const match of whole.matchAll(ANALYSIS)) {
-    const [, label, left, , , , recomputed, says, verdict, judged, judgement] = match
-    end = match.index + match[0].length
-    if (label !== undefined) current = checks[labels.indexOf(label)]
-    else if (verdict !== undefined) inVerdict = true
-    else if (left !== undefined) {
-      if (current === undefined) continue
-      const quote = stepOf(match.slice(2, 6))
-      const steps = written[current.idea]
-      const taken = current.marks.map(({ at }) => at)
-      const place = steps.findIndex((step, k) => step === canonicalStep(quote) && !taken.includes(k))
-      const mark = { quote, recomputed: Number(recomputed), says: says === 'right' }
-      current.marks.push({
-        ...mark,
-        at: place < 0 ? null : place,
-        fault: faultOf(mark, place >= 0, right.has(canonicalStep(quote))),
-      })
-    } else if (inVerdict) {
-      const check = checks[labels.findIndex((one) => one.toLowerCase() === judged)]
-      if (check !== undefined) check.verdict ??= judgement === 'right'
+  for (const { 0: found, index, groups = {} } of whole.matchAll(ANALYSIS)) {
+    end = index + found.length
+    if (groups.label !== undefined) current = checks[labels.indexOf(groups.label)]
+    else if (groups.verdict !== undefined) inVerdict = true
+    else if (groups.step !== undefined)
+      current?.marks.push(markOf(groups, stepsIn(ideas[current.idea]), current.marks, known))
+    else if (inVerdict) {
+      const check = checks[labels.findIndex((label) => label.toLowerCase() === groups.judged)]
+      if (check !== undefined) check.verdict ??= groups.judgement === 'right'
     }
   }
   const rest = whole
@@ -150,43 +141,55 @@ export function readChecks(
   return { checks, rest, current: current?.idea ?? null }
 }
 
-function faultOf(
-  { quote, recomputed, says }: Pick<Mark, 'quote' | 'recomputed' | 'says'>,
-  quoted: boolean,
-  right: boolean,
-): Fault | null {
-  if (!quoted) return 'misquote'
-  if (recomputed !== recompute(quote)) return 'miscalculated'
-  return says === right ? null : 'rejected'
+/** A mark as it is written, on the first such equation of the idea that has none yet. */
+function markOf(
+  { step, recomputed, says }: Readonly<Record<string, string>>,
+  steps: readonly Step[],
+  before: readonly Mark[],
+  known: ReadonlySet<string> | null,
+): Mark {
+  const quote = stepsIn(step)[0]
+  const written = canonicalStep(quote)
+  const place = steps.findIndex(
+    (one, k) => canonicalStep(one) === written && before.every(({ at }) => at !== k),
+  )
+  const mark = { quote, recomputed: Number(recomputed), says: says === 'right' }
+  const rejected = known !== null && known.has(written) !== mark.says
+  if (place < 0) return { ...mark, at: null, fault: 'misquote' }
+  if (mark.recomputed !== recompute(quote)) return { ...mark, at: place, fault: 'miscalculated' }
+  return { ...mark, at: place, fault: rejected ? 'rejected' : null }
 }
 
-/** How a complete analysis holds up: as a whole it is right only if nothing in it is wrong and nothing is missing. */
-export type Soundness = 'right' | 'wrong' | 'unreadable'
-
+/**
+ * How a complete analysis holds up: it is right only if nothing in it is wrong and nothing is missing. Null where the right
+ * solution is not known.
+ */
 export function soundness(
   text: string,
   ideas: readonly string[],
   question: Pick<Question, 'steps' | 'answer'>,
   mode: Mode,
-): Soundness {
+): Soundness | null {
   const order = reviewOrder(mode, ideas.length)
   if (readAnalysis(text, order.map(ideaLabel)) === null) return 'unreadable'
+  if (question.steps.length === 0) return null
   const { checks } = readChecks(text, true, ideas, question)
   const sound = trueReviews(ideas, question, mode).every(({ steps }, i) => {
     const { marks, verdict, right } = checks[order[i]]
-    const places = marks.map(({ at }) => at)
-    return (
-      verdict === right &&
-      marks.every(({ fault }) => fault === null) &&
-      steps.every((_, place) => places.includes(place))
-    )
+    const complete = steps.every((_, place) => marks.some(({ at }) => at === place))
+    return verdict === right && complete && marks.every(({ fault }) => fault === null)
   })
   return sound ? 'right' : 'wrong'
 }
 
-/** Whether each equation belongs to the right solution, by its canonical form. */
-export function rightSteps({ steps }: Pick<Question, 'steps'>): ReadonlySet<string> {
-  return new Set(stepsIn(steps.join(' ')).map(canonicalStep))
+/** Equations of the right solution in their canonical form; null where it is not known, as of a visitor's own question. */
+export function rightSteps({ steps }: Pick<Question, 'steps'>): ReadonlySet<string> | null {
+  return steps.length === 0 ? null : new Set(stepsIn(steps.join(' ')).map(canonicalStep))
+}
+
+/** Whether a text comes to the right answer; null where that is not known. */
+export function isAnswered(text: string, { answer }: Pick<Question, 'answer'>): boolean | null {
+  return answer === '' ? null : isRight(text, answer)
 }
 
 /** The places of the ideas that contain an equation; none for one that nobody had. */
@@ -201,40 +204,32 @@ export function sourcesOf(step: Step, ideas: readonly string[]): number[] {
  * Whose ideas an analysis is about: own first, then the others as the writer was shown them, by their places in `ideas`. With
  * two peers that is certain; with more it is read from the prompt, and null until that is known.
  */
-export function shownOrder(own: number, ideas: readonly string[], prompt: string | null): number[] | null {
-  const others = ideas.map((_, index) => index).filter((index) => index !== own)
+export function shownOrder(own: number, ideas: readonly string[], prompt?: string): number[] | null {
+  const others = [...ideas.keys()].filter((index) => index !== own)
   if (others.length < 2) return [own, ...others]
-  if (prompt === null) return null
-  const left = new Set(others)
+  if (prompt === undefined) return null
   const order = [own]
   for (const k of others.keys()) {
-    const found = [...left].find((index) =>
-      prompt.includes(`${ideaLabel(k + 1)}: ${oneLine(ideas[index])}\n`),
-    )
+    const found = others.find((index) => {
+      const idea = ideas[index].trim().replace(/\s+/g, ' ')
+      return !order.includes(index) && prompt.includes(`${ideaLabel(k + 1)}: ${idea}\n`)
+    })
     if (found === undefined) return null
-    left.delete(found)
     order.push(found)
   }
   return order
-}
-
-function oneLine(text: string): string {
-  return text.trim().replace(/\s+/g, ' ')
 }
 
 /** A mark as it is drawn onto an equation of an idea. */
 export interface DrawnMark extends Mark {
   /** The peer whose mark it is, by its place in the run. */
   readonly by: number
-  /** Whether the idea is its own. */
   readonly own: boolean
 }
 
 /** An analysis with the peers that its checks are about. */
 export interface PeerAnalysis extends ReadAnalysis {
-  /** For each check, the peer whose idea it is about. */
   readonly about: readonly number[]
-  /** Null until the analysis is complete. */
   readonly sound: Soundness | null
 }
 
@@ -242,7 +237,6 @@ export interface Conversation {
   readonly ideas: readonly string[]
   /** By peer; null where there is nothing to read, or it is not known yet which idea is meant. */
   readonly analyses: readonly (PeerAnalysis | null)[]
-  /** By peer, the marks on its idea. */
   readonly marks: readonly (readonly DrawnMark[])[]
 }
 

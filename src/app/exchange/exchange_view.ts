@@ -1,27 +1,20 @@
 /** The discussion of a step's first question as the page shows it, and how the run's events change it. */
-import type { Exchange, Judgements, RolloutGroup, RunEvent, TextTokens } from '../../ilr/events'
+import type { Exchange, Judgements, RunEvent, StageText } from '../../ilr/events'
 import type { RunConfig } from '../../runs/config'
 import type { Mode, Question, Reward, Stage } from '../../tasks/task'
 
-export const STAGES: readonly Stage[] = ['share', 'analyze', 'fuse']
 export const STAGE_TITLES: Readonly<Record<Stage, string>> = {
   share: 'Share',
   analyze: 'Analyze',
   fuse: 'Fuse',
 }
 
-/** One peer's text of one stage; prompt and numbers are null until the whole exchange is known. */
-export interface StageView {
+/** One peer's text of one stage; what it was made from and what came of it is known once the step is done. */
+export interface StageView extends Partial<Omit<StageText, 'stage' | 'reward'>> {
   readonly text: string
-  /** What the peer saw, to the letter. */
-  readonly prompt: string | null
   readonly reward: Reward | null
-  readonly calibratedReward: number | null
-  readonly advantage: number | null
-  /** Null in runs that were kept without, too. */
-  readonly tokens: TextTokens | null
-  /** Null in stages that are not trained, too. */
-  readonly group: RolloutGroup | null
+  /** Whether it was cut off for its length, once all of it is there: of a visitor's own question alone. */
+  readonly cut?: boolean
 }
 
 export interface ExchangeView {
@@ -60,15 +53,7 @@ export function discussed(view: ExchangeView | null, event: Said<'discussion'>):
 export function written(view: ExchangeView, { step, peer, stage, text }: Said<'text'>): ExchangeView {
   if (view.step !== step || (stage !== 'share' && isLeftOut(view))) return view
   const stages = view.peers[peer] ?? {}
-  const said: StageView = {
-    text: (stages[stage]?.text ?? '') + text,
-    prompt: null,
-    reward: null,
-    calibratedReward: null,
-    advantage: null,
-    tokens: null,
-    group: null,
-  }
+  const said: StageView = { text: (stages[stage]?.text ?? '') + text, reward: null }
   return { ...view, peers: { ...view.peers, [peer]: { ...stages, [stage]: said } }, writing: stage }
 }
 
@@ -85,14 +70,11 @@ export function marked(view: ExchangeView, { step, stage, rewards }: Said<'marke
 
 /** The finished exchange, in place of the one that was written live. */
 export function finished(step: number, { question, mode, judgement, peers }: Exchange): ExchangeView {
-  const views: Record<string, Partial<Record<Stage, StageView>>> = {}
-  for (const [peer, texts] of Object.entries(peers)) {
-    const stages: Partial<Record<Stage, StageView>> = {}
-    for (const { stage, tokens = null, group = null, ...view } of texts)
-      stages[stage] = { ...view, tokens, group }
-    views[peer] = stages
-  }
-  return { step, question, mode, decided: true, judgement, peers: views, writing: null }
+  const views = Object.entries(peers).map(([peer, texts]) => [
+    peer,
+    Object.fromEntries(texts.map((one) => [one.stage, one])),
+  ])
+  return { step, question, mode, decided: true, judgement, peers: Object.fromEntries(views), writing: null }
 }
 
 /** Whether the question is known not to be discussed. */

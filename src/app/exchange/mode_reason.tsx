@@ -1,7 +1,8 @@
 import { whyMode, whyNotDiscussed } from '../../ilr/mode_reason'
 import type { RunConfig } from '../../runs/config'
 import { fixed } from '../format'
-import { peerColour } from '../peer_colour'
+import { PeerName } from '../peer_colour'
+import { Table } from '../table'
 import { type ExchangeView, isLeftOut } from './exchange_view'
 
 interface Props {
@@ -35,7 +36,7 @@ export function ModeReason({ exchange, peers, config }: Props) {
               : 'This run does not decide by the chance P that a peer solves the question alone.'}
           </p>
           {exchange === null || Object.keys(exchange.judgement).length === 0 ? null : (
-            <JudgementTable judgement={exchange.judgement} peers={peers} judge={config.difficultyJudge} />
+            <JudgementTable exchange={exchange} peers={peers} config={config} />
           )}
         </details>
       ) : null}
@@ -43,42 +44,26 @@ export function ModeReason({ exchange, peers, config }: Props) {
   )
 }
 
-interface TableProps {
-  readonly judgement: ExchangeView['judgement']
-  readonly peers: readonly string[]
-  readonly judge: RunConfig['difficultyJudge']
-}
-
-function JudgementTable({ judgement, peers, judge }: TableProps) {
+function JudgementTable({ exchange, peers, config }: Props) {
   return (
-    <table class="numbers judgement">
-      <thead>
-        <tr>
-          <th scope="col">peer</th>
-          <th scope="col" title="share of validation questions it solves alone">
-            ability γ
-          </th>
-          <th scope="col" title={DIFFICULTY[judge]}>
-            difficulty D
-          </th>
-          <th scope="col" title="1 / (1 + exp(−1.7 (γ − D)))">
-            P(solves)
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {peers.map((peer, index) => (
-          <tr key={peer} style={{ '--peer': `var(${peerColour(index)})` }}>
-            <th scope="row" class="peer-name">
-              {peer}
-            </th>
-            <td>{fixed(judgement[peer]?.ability)}</td>
-            <td>{fixed(judgement[peer]?.difficulty)}</td>
-            <td>{fixed(judgement[peer]?.p)}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <Table
+      class="numbers judgement"
+      columns={[
+        'peer',
+        <span title="share of validation questions it solves alone">ability γ</span>,
+        <span title={DIFFICULTY[config.difficultyJudge]}>difficulty D</span>,
+        <span title="1 / (1 + exp(−1.7 (γ − D)))">P(solves)</span>,
+      ]}
+      rows={peers.map((peer, index) => {
+        const judged = exchange?.judgement[peer]
+        return [
+          <PeerName index={index}>{peer}</PeerName>,
+          fixed(judged?.ability),
+          fixed(judged?.difficulty),
+          fixed(judged?.p),
+        ]
+      })}
+    />
   )
 }
 

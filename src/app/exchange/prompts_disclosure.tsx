@@ -6,6 +6,7 @@ import type { PromptSet } from '../../tasks/prompts'
 import { wordProblemPrompts } from '../../tasks/word_problems.prompts'
 import { wordProblemPromptsInWords } from '../../tasks/word_problems_in_words.prompts'
 import '../styles/texts.css'
+import { Letters } from './written_text'
 
 /** Templates, and whom they are for where a task has several. */
 interface TaskPrompts {
@@ -26,17 +27,20 @@ export const TASK_PROMPTS: Readonly<Record<RunConfig['task'], readonly TaskPromp
   'question-file': [{ audience: null, prompts: mathsPrompts }],
 }
 
+type Templates = readonly (readonly [title: string, template: string])[]
+
 interface Props {
   readonly task: RunConfig['task']
   readonly judge: RunConfig['difficultyJudge']
 }
 
-type Templates = readonly (readonly [title: string, template: string])[]
-
-const JUDGE: Templates = [['The judge of difficulty', RANK_PROMPT]]
-
 /** Every template of the task, to the letter, and what the judge asks where it asks. */
 export function PromptsDisclosure({ task, judge }: Props) {
+  const lists: { audience: string | null; templates: Templates }[] = TASK_PROMPTS[task].map(
+    ({ audience, prompts }) => ({ audience, templates: templatesOf(prompts) }),
+  )
+  if (judge === 'prompt')
+    lists.push({ audience: null, templates: [['The judge of difficulty', RANK_PROMPT]] })
   return (
     <details class="prompts">
       <summary>Prompts of this task</summary>
@@ -44,13 +48,19 @@ export function PromptsDisclosure({ task, judge }: Props) {
         Word for word. What stands in braces is filled in; under each answer above is the prompt that led to
         it.
       </p>
-      {TASK_PROMPTS[task].map(({ audience, prompts }) => (
-        <section key={audience}>
+      {lists.map(({ audience, templates }, index) => (
+        <section key={index}>
           {audience === null ? null : <h3>{audience}</h3>}
-          <PromptList templates={templatesOf(prompts)} />
+          <div class="columns">
+            {templates.map(([title, template]) => (
+              <figure key={title}>
+                <figcaption>{title}</figcaption>
+                <Letters>{template}</Letters>
+              </figure>
+            ))}
+          </div>
         </section>
       ))}
-      {judge === 'prompt' ? <PromptList templates={JUDGE} /> : null}
     </details>
   )
 }
@@ -65,20 +75,4 @@ function templatesOf({ share, idea, analyze, fuse, debate }: PromptSet): Templat
     ['Fuse, competing', fuse.compete],
     ['Debate, a comparison at tests', debate],
   ]
-}
-
-function PromptList({ templates }: { templates: Templates }) {
-  return (
-    <div class="columns">
-      {templates.map(([title, template]) => (
-        <figure key={title}>
-          <figcaption>{title}</figcaption>
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reachable by keyboard */}
-          <pre class="prompt" tabIndex={0}>
-            {template}
-          </pre>
-        </figure>
-      ))}
-    </div>
-  )
 }

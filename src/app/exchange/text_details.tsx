@@ -1,54 +1,66 @@
-import { useEffect, useId, useRef } from 'preact/hooks'
+import type { ComponentChildren } from 'preact'
+import { useRef } from 'preact/hooks'
+import { trainedStages } from '../../ilr/sequences'
 import type { RunConfig } from '../../runs/config'
 import type { Stage } from '../../tasks/task'
-import { Button } from '../controls'
+import { Dialog } from '../controls'
 import { fixed, signed } from '../format'
 import '../styles/texts.css'
 import { TokenLegend } from '../tokens/token_terms'
 import { TokenText } from '../tokens/token_text'
 import { type ExchangeView, STAGE_TITLES } from './exchange_view'
 import { Rollouts } from './rollouts'
+import { Letters } from './written_text'
 
-interface Props {
+/** A text whose details the visitor opened, in the discussion as it was then. */
+export interface TextOfInterest {
   readonly peer: string
   readonly stage: Stage
   readonly exchange: ExchangeView
+}
+
+interface Props extends TextOfInterest {
+  /** The discussion in view: the details are kept up to date until another question is discussed. */
+  readonly now: ExchangeView | null
   readonly config: RunConfig
-  /** Whether the run trains this stage: only then there are advantages. */
-  readonly trained: boolean
   readonly onClose: () => void
 }
 
 /** All there is to one text: its letters and tokens, what it earned, what was learned from it, and its prompt. */
-export function TextDetails({ peer, stage, exchange, config, trained, onClose }: Props) {
-  const dialog = useRef<HTMLDialogElement>(null)
-  const id = useId()
+export function TextDetails({ peer, stage, exchange, now, config, onClose }: Props) {
+  const latest = useRef(exchange)
+  if (now?.step === exchange.step && now.question.id === exchange.question.id) latest.current = now
   const label = `${peer}, ${stage}`
-  const view = exchange.peers[peer]?.[stage] ?? null
-  const tokens = view?.tokens ?? null
+  const view = latest.current.peers[peer]?.[stage]
   const reward = view?.reward ?? null
-  useEffect(() => dialog.current?.showModal(), [])
+  // Only then there are advantages.
+  const trained = trainedStages(config).includes(stage)
+  const numbers: readonly (readonly [term: string, value: string])[] = [
+    ['reward', fixed(reward?.total)],
+    ...(trained
+      ? ([
+          ['calibrated', fixed(view?.calibratedReward)],
+          ['advantage', signed(view?.advantage)],
+        ] as const)
+      : []),
+    ...(reward === null ? [] : ([['made of', partsLine(reward.parts)]] as const)),
+  ]
   return (
-    <dialog ref={dialog} class="text-details" aria-labelledby={id} onClose={onClose}>
-      <header>
-        <h2 id={id}>
-          {peer}: {STAGE_TITLES[stage]}, step {exchange.step}
-        </h2>
-        <Button onClick={() => dialog.current?.close()}>Close</Button>
-      </header>
-      <section aria-label="The text, to the letter">
-        <h3>The text, to the letter</h3>
-        {view !== null && tokens !== null ? (
+    <Dialog kind="text" title={`${peer}: ${STAGE_TITLES[stage]}, step ${exchange.step}`} onClose={onClose}>
+      <Part title="The text, to the letter">
+        {view?.tokens !== undefined ? (
           <>
-            <TokenText label={label} view={{ ...view, tokens }} trained={trained} />
+            <TokenText
+              label={label}
+              text={view.text}
+              tokens={view.tokens}
+              advantage={trained ? (view.advantage ?? 0) : null}
+            />
             <TokenLegend config={config} />
           </>
         ) : (
           <>
-            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reachable by keyboard */}
-            <pre class="prompt" tabIndex={0}>
-              {view?.text ?? ''}
-            </pre>
+            <Letters>{view?.text ?? ''}</Letters>
             <p class="hint">
               {reward === null
                 ? 'How likely each piece was comes when the step is done.'
@@ -56,47 +68,35 @@ export function TextDetails({ peer, stage, exchange, config, trained, onClose }:
             </p>
           </>
         )}
-      </section>
-      <section aria-label="What did they learn from it?">
-        <h3>What did they learn from it?</h3>
+      </Part>
+      <Part title="What did they learn from it?">
         <dl class="text-numbers">
-          <div>
-            <dt>reward</dt>
-            <dd>{fixed(reward?.total)}</dd>
-          </div>
-          {trained ? (
-            <>
-              <div>
-                <dt>calibrated</dt>
-                <dd>{fixed(view?.calibratedReward)}</dd>
-              </div>
-              <div>
-                <dt>advantage</dt>
-                <dd>{signed(view?.advantage)}</dd>
-              </div>
-            </>
-          ) : null}
-          {reward === null ? null : (
-            <div>
-              <dt>made of</dt>
-              <dd>{partsLine(reward.parts)}</dd>
+          {numbers.map(([term, value]) => (
+            <div key={term}>
+              <dt>{term}</dt>
+              <dd>{value}</dd>
             </div>
-          )}
+          ))}
         </dl>
         {trained ? (
           <Rollouts group={view?.group ?? null} label={label} />
         ) : (
           <p class="hint">This run does not train this stage.</p>
         )}
-      </section>
-      <section aria-label="The prompt">
-        <h3>The prompt</h3>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reachable by keyboard */}
-        <pre class="prompt" tabIndex={0}>
-          {view?.prompt ?? 'Shown once the step is done.'}
-        </pre>
-      </section>
-    </dialog>
+      </Part>
+      <Part title="The prompt">
+        <Letters>{view?.prompt ?? 'Shown once the step is done.'}</Letters>
+      </Part>
+    </Dialog>
+  )
+}
+
+function Part({ title, children }: { title: string; children: ComponentChildren }) {
+  return (
+    <section aria-label={title}>
+      <h3>{title}</h3>
+      {children}
+    </section>
   )
 }
 

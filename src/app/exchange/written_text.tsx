@@ -1,9 +1,9 @@
 import type { ComponentChildren } from 'preact'
 import { useRef } from 'preact/hooks'
+import { forPeople } from './conversation'
 
 interface Props {
   readonly text: string
-  /** Whether more of it is to come. */
   readonly writing: boolean
   /** Drawn in place of the words of the text. */
   readonly children?: ComponentChildren
@@ -36,32 +36,37 @@ function goesOn(before: string, text: string): boolean {
   return before === '' || (text !== '' && (text.startsWith(before) || before.startsWith(text)))
 }
 
-/** Lines break between words only: `19-5=14` stays in one piece. */
+/** A text as people read it. Lines break between words only: `19-5=14` stays in one piece. */
 export function words(text: string) {
-  return text.split(/(\s+)/).map((word, index) =>
-    index % 2 === 1 ? (
-      word
-    ) : (
-      <span key={index} class="word">
-        {word}
-      </span>
-    ),
-  )
+  return forPeople(text)
+    .split(/(\s+)/)
+    .map((word, index) =>
+      index % 2 === 1 ? (
+        word
+      ) : (
+        <span key={index} class="word">
+          {word}
+        </span>
+      ),
+    )
 }
 
-/** Whether what a peer said is right. */
-export function Verdict(props: {
-  /** E.g. `answer`: what is right or wrong. */
-  readonly what: string
-  /** Null where it is not known. */
-  readonly correct: boolean | null
-}) {
-  const { what, correct } = props
+/** Whether what a peer said is right; empty while that is not known. */
+export function Verdict({ correct }: { readonly correct: boolean | null }) {
   if (correct === null) return <span class="verdict" />
   return (
     <span class={correct ? 'verdict verdict-right' : 'verdict verdict-wrong'}>
-      <span aria-hidden="true">{correct ? '✓' : '✗'}</span> <span class="verdict-what">{what} </span>
-      {correct ? 'right' : 'wrong'}
+      <span aria-hidden="true">{correct ? '✓' : '✗'}</span> {correct ? 'right' : 'wrong'}
     </span>
+  )
+}
+
+/** A text to the letter, in a box that scrolls. */
+export function Letters({ children }: { children: string }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reachable by keyboard
+    <pre class="prompt" tabIndex={0}>
+      {children}
+    </pre>
   )
 }

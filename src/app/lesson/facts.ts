@@ -10,7 +10,6 @@ import type { PinnedStep } from '../steps/use_pinned_step'
 import { useAnswer } from '../use_on_demand'
 
 export interface Facts {
-  /** Whether they are of the recorded run. */
   readonly recorded: boolean
   readonly config: RunConfig
   readonly peers: readonly string[]
@@ -34,18 +33,13 @@ export function factsOf(
   recorded: boolean,
   pinned: PinnedStep | null = null,
 ): Facts | null {
-  const { step, exchange } = pinned ?? latestStep(steps, exchanges)
-  const before = evals.at(0)
-  const now = evals.at(-1)
+  const step = pinned?.step ?? steps.at(-1)
+  const kept = exchanges.find((one) => one.step === step?.step)
+  const exchange = pinned?.exchange ?? (kept && finished(kept.step, kept.exchange))
+  const [before, now] = [evals.at(0), evals.at(-1)]
   if (config === null || !step || !exchange || !before || !now) return null
   const peers = config.peers.map(({ id }) => id)
   return { recorded, config, peers, step, exchange, before, now, alone: null }
-}
-
-function latestStep(steps: ViewState['steps'], exchanges: ViewState['exchanges']) {
-  const step = steps.at(-1)
-  const event = exchanges.find((one) => one.step === step?.step)
-  return { step, exchange: event && finished(event.step, event.exchange) }
 }
 
 /** As they were when a step was over, of a run that is known from its events; null where it has not come so far. */
@@ -92,7 +86,7 @@ export interface NamedGroup {
 }
 
 /** Answers before analyses, which are harder to read. */
-const IN_ORDER: readonly Stage[] = ['share', 'fuse', 'analyze']
+export const IN_ORDER: readonly Stage[] = ['share', 'fuse', 'analyze']
 
 /** The groups of the step's first question that are known. */
 export function groupsOf(facts: Facts): readonly NamedGroup[] {
@@ -115,21 +109,14 @@ export function tellingGroup(facts: Facts): NamedGroup | null {
   return groups.find(differ) ?? groups[0] ?? null
 }
 
-/** A skill that one peer hardly had before it learned, and another one did. */
-export interface Gap {
-  readonly skill: string
-  readonly lacking: string
-  readonly having: string
-}
-
 /** Below this share of right answers a skill counts as missing, and from the other on as there. */
 const MISSING = 0.1
 const THERE = 0.9
 
-/** Which peer lacked what another could give, by the first test. */
-export function gapsOf({ peers, before }: Pick<Facts, 'peers' | 'before'>): readonly Gap[] {
+/** Skills that one peer hardly had before it learned, and another one did. */
+export function gapsOf({ peers, before }: Pick<Facts, 'peers' | 'before'>) {
   return peers.flatMap((lacking) =>
-    Object.entries(before.skills[lacking] ?? {}).flatMap(([skill, share]): Gap[] => {
+    Object.entries(before.skills[lacking] ?? {}).flatMap(([skill, share]) => {
       const having = peers.find((peer) => (before.skills[peer]?.[skill] ?? 0) >= THERE)
       return share <= MISSING && having !== undefined ? [{ skill, lacking, having }] : []
     }),
@@ -140,11 +127,7 @@ export function gapsOf({ peers, before }: Pick<Facts, 'peers' | 'before'>): read
 const LOST = 0.05
 
 /** Skills that peers do worse at than before they learned, the worst first. */
-export function lossesOf({
-  peers,
-  before,
-  now,
-}: Facts): readonly { peer: string; skill: string; loss: number }[] {
+export function lossesOf({ peers, before, now }: Facts) {
   const losses = peers.flatMap((peer) =>
     Object.entries(before.skills[peer] ?? {}).flatMap(([skill, share]) => {
       const loss = share - (now.skills[peer]?.[skill] ?? share)

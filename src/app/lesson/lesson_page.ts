@@ -5,7 +5,7 @@ import type { LessonAction } from './task_view'
 
 /** Titles of the pages, also where a link to one is made. */
 export const LESSON_TITLES: Readonly<Record<LessonPageName, string>> = {
-  policy: 'A model is a policy',
+  policy: 'Each peer answers alone',
   rollouts: 'One question, many tries',
   reward: 'A number for every answer',
   advantage: 'Better than your own average',
@@ -23,9 +23,7 @@ export interface FilledTable {
 
 /** How far the visitor is, as the page can see it. */
 export interface LessonProgress {
-  /** Steps that the run in view has finished; 0 for a recording. */
   readonly steps: number
-  /** Whether it has made all its steps. */
   readonly ended: boolean
   /** Whether a single agent has run to its end beside it. */
   readonly compared: boolean
@@ -33,13 +31,11 @@ export interface LessonProgress {
 
 /** The table as it is printed for a run, to be filled in by hand. */
 interface WorksheetTable {
-  /** The step that its numbers are of. */
   readonly step: number | 'end'
   readonly caption: string
   readonly columns: readonly string[]
   /** The first cell of every row, which is known beforehand. */
   readonly rows: (config: RunConfig) => readonly string[]
-  /** Filled in; null where a run has no numbers for it. */
   readonly filled: (facts: Facts) => FilledTable | null
 }
 
@@ -53,12 +49,13 @@ export const eachTry = ({ numGenerations }: RunConfig) =>
 
 /** One idea, one thing to do, one question to think about. Together they have at most 120 words. */
 export interface LessonPage {
-  /** The panel that it points at. */
   readonly place: RunPanel
   /** True of every run. */
   readonly idea: string
   /** The same in numbers of the run in view; '' where that has none for it. */
   readonly numbers: (facts: Facts) => string
+  /** Whether the page begins with these numbers, and comes to its terms from there. */
+  readonly numbersFirst?: boolean
   readonly sheet: WorksheetTable
   /** Whether the page shows the filled table: at once, on request to check one's own numbers, or not, because the numbers stand elsewhere. */
   readonly table: 'shown' | 'unfolds' | 'hidden'

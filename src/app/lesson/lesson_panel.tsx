@@ -3,14 +3,15 @@ import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import { LESSON_PAGES } from '../../runs/lesson'
 import type { ComparedRun } from '../comparison/verdict'
 import { Button } from '../controls'
+import { unbroken } from '../format'
 import type { Page } from '../page'
 import { isOver } from '../run_bar'
 import type { ViewState } from '../state'
+import { Table } from '../table'
 import { useRootMark } from '../use_root_mark'
 import { useFacts } from './facts'
 import { LESSON_TITLES, type LessonProgress } from './lesson_page'
 import { isSingleAgentOf, LESSON_RUN } from './lesson_run'
-import { LessonTableView } from './lesson_table'
 import { PAGES } from './pages'
 import { Pointer } from './pointer'
 import { type Deed, TaskView } from './task_view'
@@ -18,7 +19,6 @@ import { Worksheet } from './worksheet'
 
 interface Props {
   readonly page: Page
-  /** The lesson's page, 1 for the first. */
   readonly at: number
 }
 
@@ -35,8 +35,7 @@ export function LessonPanel({ page, at }: Props) {
   const [worksheet, setWorksheet] = useState(false)
   const facts = useFacts(engine.recording, page.inView, page.recorded !== null, page.pinned)
   const name = LESSON_PAGES[at - 1]
-  const { place, idea, numbers, sheet, table, task, question, answer } = PAGES[name]
-  /** A run that a link brings is the lesson's. */
+  const { place, idea, numbers, numbersFirst, sheet, table, task, question, answer } = PAGES[name]
   const own = page.link.shared?.config ?? LESSON_RUN
 
   useRootMark('sheet')
@@ -49,19 +48,12 @@ export function LessonPanel({ page, at }: Props) {
     printing.current?.focus({ preventScroll: true })
   }, [worksheet])
 
-  const act = (deed: Deed) => {
-    switch (deed) {
-      case 'start':
-        return learning.startThat(own, null)
-      case 'start-step':
-        return learning.startThat(own, null, 'step')
-      case 'resume':
-        return session.resume()
-      case 'step':
-        return session.advance('step')
-      case 'compare':
-        return comparison.withSingleAgent(page.config)
-    }
+  const deeds: Readonly<Record<Deed, () => void | Promise<void>>> = {
+    start: () => learning.startThat(own, null),
+    'start-step': () => learning.startThat(own, null, 'step'),
+    resume: () => session.resume(),
+    step: () => session.advance('step'),
+    compare: () => comparison.withSingleAgent(page.config),
   }
   const leave = (event: TargetedKeyboardEvent<HTMLElement>) => {
     if (event.key !== 'Escape' || event.defaultPrevented) return
@@ -70,7 +62,8 @@ export function LessonPanel({ page, at }: Props) {
   }
   const told = facts === null ? '' : unbroken(numbers(facts))
   const filled = facts === null || table === 'hidden' ? null : sheet.filled(facts)
-  const filledTable = filled === null ? null : <LessonTableView {...filled} columns={sheet.columns} />
+  const filledTable =
+    filled === null ? null : <Table class="lesson-table" {...filled} columns={sheet.columns} />
   return (
     <>
       <aside class="sheet lesson" aria-labelledby={`${id}-name`} data-folded={folded} onKeyDown={leave}>
@@ -89,8 +82,9 @@ export function LessonPanel({ page, at }: Props) {
           <h2 ref={heading} tabIndex={-1}>
             {LESSON_TITLES[name]}
           </h2>
-          <p>{idea}</p>
+          {numbersFirst ? null : <p>{idea}</p>}
           {told === '' ? null : <p class="lesson-numbers">{told}</p>}
+          {numbersFirst ? <p>{idea}</p> : null}
           {table === 'shown' ? filledTable : null}
           {facts?.recorded && (told !== '' || filled !== null) ? (
             <p class="hint">Numbers of the recorded run, until a run of yours has made a step.</p>
@@ -101,7 +95,7 @@ export function LessonPanel({ page, at }: Props) {
             task={task}
             run={{ status: run.status, reading: run.reading, comparable: isComparable(run) }}
             progress={progressOf(run, compared)}
-            onDeed={act}
+            onDeed={(deed) => deeds[deed]()}
           />
           {filled !== null && table === 'unfolds' ? (
             <details>
@@ -133,22 +127,9 @@ export function LessonPanel({ page, at }: Props) {
           </Button>
         </footer>
       </aside>
-      {worksheet ? (
-        <Worksheet
-          engine={engine}
-          run={run}
-          compared={compared}
-          planned={own}
-          onClose={() => setWorksheet(false)}
-        />
-      ) : null}
+      {worksheet ? <Worksheet page={page} planned={own} onClose={() => setWorksheet(false)} /> : null}
     </>
   )
-}
-
-/** A number and its sign stay in one line. */
-function unbroken(text: string): string {
-  return text.replaceAll(' %', '\u00a0%')
 }
 
 function isComparable({ config, evals, step }: ViewState): boolean {

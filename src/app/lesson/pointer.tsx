@@ -5,7 +5,6 @@ import { PANELS } from '../panels'
 import { wantsStillness } from '../recording/use_playback'
 
 interface Props {
-  /** Null where a link hides it. */
   readonly place: RunPanel | null
   readonly onTab: (tab: Tab) => void
 }

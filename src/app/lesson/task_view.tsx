@@ -10,16 +10,9 @@ export type LessonAction = 'step' | 'learn' | 'compare'
 /** What a press does with the page's run; `start-step` runs one step only. */
 export type Deed = 'start' | 'start-step' | 'resume' | 'step' | 'compare'
 
-interface Offer {
-  readonly label: string
-  /** Null where nothing can be done now. */
-  readonly deed: Deed | null
-}
-
 /** The page's run, as far as offers depend on it. */
 export interface OfferedRun {
   readonly status: RunStatus
-  /** Whether another tab runs it. */
   readonly reading: boolean
   /** Whether it has been tested, and learns by discussing: only then a single agent says something. */
   readonly comparable: boolean
@@ -31,23 +24,18 @@ const LABELS: Readonly<Record<LessonAction, string>> = {
   compare: 'Run it without discussion',
 }
 
-export function offerOf(action: LessonAction, run: OfferedRun): Offer {
-  const deed = run.reading ? null : deedOf(action, run)
-  return { label: LABELS[action], deed }
-}
-
-function deedOf(action: LessonAction, { status, comparable }: OfferedRun): Deed | null {
+/** A button and what it does; null where nothing can be done now. */
+export function offerOf(action: LessonAction, { status, reading, comparable }: OfferedRun) {
   const over = isOver(status)
   // A run that has come to its end stays in view: another one would take its place.
-  const free = over && status !== 'done'
-  switch (action) {
-    case 'step':
-      return free ? 'start-step' : status === 'paused' ? 'step' : null
-    case 'learn':
-      return free ? 'start' : status === 'paused' ? 'resume' : null
-    case 'compare':
-      return over && comparable ? 'compare' : null
+  const start = over && status !== 'done'
+  const goOn = status === 'paused'
+  const deeds: Readonly<Record<LessonAction, Deed | false>> = {
+    step: start ? 'start-step' : goOn && 'step',
+    learn: start ? 'start' : goOn && 'resume',
+    compare: over && comparable && 'compare',
   }
+  return { label: LABELS[action], deed: reading ? null : deeds[action] || null }
 }
 
 /** Why a button does nothing now. */
@@ -68,37 +56,28 @@ interface Props {
 
 /** The task of a page, its button, and whether the page sees it done. */
 export function TaskView({ task: { text, press }, run, progress, onDeed }: Props) {
-  return (
-    <section class="lesson-task" aria-label="To do">
-      <p>{text}</p>
-      {press === null ? null : <Press {...press} run={run} done={press.isDone(progress)} onDeed={onDeed} />}
-    </section>
-  )
-}
-
-interface PressProps extends Pick<Props, 'run' | 'onDeed'> {
-  readonly action: LessonAction
-  readonly done: boolean
-}
-
-function Press({ action, run, done, onDeed }: PressProps) {
   const button = useRef<HTMLButtonElement>(null)
-  const { label, deed } = offerOf(action, run)
-  const press = async () => {
-    if (deed === null) return
-    await onDeed(deed)
+  const offer = press && offerOf(press.action, run)
+  const act = async () => {
+    if (!offer?.deed) return
+    await onDeed(offer.deed)
     // Starting a run moves the focus to the run's buttons, but the visitor reads on here.
     button.current?.focus({ preventScroll: true })
   }
   return (
-    <>
-      {/* Not `disabled`: the keyboard would lose its place. */}
-      <Button ref={button} aria-disabled={deed === null} onClick={() => void press()}>
-        {label}
-      </Button>
-      <p class="hint lesson-done" role="status">
-        {done ? '✓ Done.' : deed === null ? whyNot(action, run) : ''}
-      </p>
-    </>
+    <section class="lesson-task" aria-label="To do">
+      <p>{text}</p>
+      {press && offer ? (
+        <>
+          {/* Not `disabled`: the keyboard would lose its place. */}
+          <Button ref={button} aria-disabled={offer.deed === null} onClick={() => void act()}>
+            {offer.label}
+          </Button>
+          <p class="hint lesson-done" role="status">
+            {press.isDone(progress) ? '✓ Done.' : offer.deed === null ? whyNot(press.action, run) : ''}
+          </p>
+        </>
+      ) : null}
+    </section>
   )
 }

@@ -7,10 +7,8 @@ type Panel = typeof import('./lesson_panel').LessonPanel
 
 /** The guided lesson: where it is, and its code once it has come. */
 export interface Lesson {
-  /** 1 for the first; null where it is closed. */
   readonly page: number | null
   readonly Panel: Panel | null
-  /** Within its pages. */
   go(page: number): void
   close(): void
 }

@@ -1,35 +1,35 @@
+import type { ComponentChildren } from 'preact'
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { RunConfig } from '../../runs/config'
 import { LESSON_PAGES, type LessonPageName } from '../../runs/lesson'
 import { resultOf } from '../../runs/reproduction'
 import { shareLink } from '../../runs/share_link'
-import type { ComparedRun } from '../comparison/verdict'
 import { Button, Tick } from '../controls'
 import type { Engine } from '../engine'
+import type { Page } from '../page'
 import { runTitle } from '../runs/run_title'
 import { ONLY_HERE, usePageAddress } from '../sharing/page_address'
 import { QrImage } from '../sharing/qr_image'
 import type { EvalEvent, ViewState } from '../state'
+import { Table } from '../table'
 import { useAnswer } from '../use_on_demand'
 import { useRootMark } from '../use_root_mark'
 import { factsAt } from './facts'
 import { LESSON_TITLES } from './lesson_page'
 import { isSingleAgentOf, lessonRun } from './lesson_run'
-import { LessonTableView } from './lesson_table'
 import { PAGES } from './pages'
 
 interface Props {
-  readonly engine: Engine
-  /** The visitor's run, and the one beside it. */
-  readonly run: ViewState
-  readonly compared: ComparedRun | null
+  readonly page: Pick<Page, 'engine' | 'run' | 'comparison'>
   /** The run of the lesson, as long as there is none. */
   readonly planned: RunConfig
   readonly onClose: () => void
 }
 
 /** The lesson on paper: takes the place of the page until it is closed, and is what is printed. */
-export function Worksheet({ engine, run, compared, planned, onClose }: Props) {
+export function Worksheet({ page, planned, onClose }: Props) {
+  const { engine, run } = page
+  const { compared } = page.comparison
   const heading = useRef<HTMLHeadingElement>(null)
   const [withKey, setWithKey] = useState(false)
   const { config: own, steps, evals } = lessonRun(run, compared)
@@ -84,11 +84,27 @@ export function Worksheet({ engine, run, compared, planned, onClose }: Props) {
         </div>
         {link === null ? null : <QrImage link={link} />}
       </header>
-      <ol class="worksheet-items">
-        {LESSON_PAGES.map((name) => (
-          <WorksheetItem key={name} name={name} config={config} />
-        ))}
-      </ol>
+      <Items
+        of={(name) => {
+          const { task, sheet, question } = PAGES[name]
+          const { caption, columns, rows } = sheet
+          return [
+            <>
+              <p>{task.text}</p>
+              <Table
+                class="lesson-table"
+                caption={caption}
+                columns={columns}
+                rows={rows(config).map((row) => [row])}
+              />
+            </>,
+            <>
+              <p>{question}</p>
+              <div class="worksheet-lines" />
+            </>,
+          ]
+        }}
+      />
       {withKey ? (
         <AnswerKey
           engine={engine}
@@ -116,28 +132,30 @@ function linkOf(
   }
 }
 
-/** A page of the lesson on paper: the task, a table to fill in, a question, and lines for the answer. */
-function WorksheetItem({ name, config }: { name: LessonPageName; config: RunConfig }) {
-  const { task, sheet, question } = PAGES[name]
-  const { caption, columns, rows } = sheet
+interface ItemsProps {
+  readonly of: (name: LessonPageName) => readonly [left: ComponentChildren, right: ComponentChildren]
+}
+
+/** The pages of the lesson on paper, one below the other. */
+function Items({ of }: ItemsProps) {
   return (
-    <li>
-      <h2>{LESSON_TITLES[name]}</h2>
-      <div>
-        <p>{task.text}</p>
-        <LessonTableView caption={caption} columns={columns} rows={rows(config).map((row) => [row])} />
-      </div>
-      <div>
-        <p>{question}</p>
-        <div class="worksheet-lines" />
-      </div>
-    </li>
+    <ol class="worksheet-items">
+      {LESSON_PAGES.map((name) => {
+        const [left, right] = of(name)
+        return (
+          <li key={name}>
+            <h2>{LESSON_TITLES[name]}</h2>
+            <div>{left}</div>
+            <div>{right}</div>
+          </li>
+        )
+      })}
+    </ol>
   )
 }
 
 interface KeyProps {
   readonly engine: Engine
-  /** The run that the numbers are of; null where there is none. */
   readonly run: RunConfig | null
   /** How many steps it has made: its record grows with each. */
   readonly steps: number
@@ -158,26 +176,23 @@ function AnswerKey({ engine, run, steps, alone }: KeyProps) {
           ? 'No numbers yet. Let the run of the lesson end on this page, then print the key again.'
           : `Numbers of ${runTitle({ name: '', config: record.config })}, after ${record.state.step} of ${record.config.steps} steps. An exact run has the same numbers on every machine.`}
       </p>
-      <ol class="worksheet-items">
-        {LESSON_PAGES.map((name) => {
+      <Items
+        of={(name) => {
           const { sheet, numbers, question, answer } = PAGES[name]
           const facts = record === null ? null : factsAt(sheet.step, record, false)
           const filled = facts === null ? null : sheet.filled({ ...facts, alone: tests })
-          return (
-            <li key={name}>
-              <h2>{LESSON_TITLES[name]}</h2>
-              <div>
-                {facts === null ? null : <p>{numbers(facts)}</p>}
-                {filled === null ? null : <LessonTableView {...filled} columns={sheet.columns} />}
-              </div>
-              <div>
-                <p>{question}</p>
-                <p>{answer}</p>
-              </div>
-            </li>
-          )
-        })}
-      </ol>
+          return [
+            <>
+              {facts === null ? null : <p>{numbers(facts)}</p>}
+              {filled === null ? null : <Table class="lesson-table" {...filled} columns={sheet.columns} />}
+            </>,
+            <>
+              <p>{question}</p>
+              <p>{answer}</p>
+            </>,
+          ]
+        }}
+      />
     </section>
   )
 }

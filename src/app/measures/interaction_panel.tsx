@@ -1,33 +1,35 @@
 import { useMemo } from 'preact/hooks'
+import type { QuestionRecord } from '../../ilr/events'
 import { whyNotDiscussed } from '../../ilr/mode_reason'
 import type { RunConfig } from '../../runs/config'
 import { ChartFigure } from '../charts/chart_figure'
 import { calibrationCurves, interactionCurves } from '../charts/curves'
+import { fixed } from '../format'
+import { PeerName } from '../peer_colour'
 import type { StepEvent } from '../state'
 import type { StepView } from '../steps/step_view'
-import { QuestionTable } from './question_table'
+import { skillName } from '../stories'
+import { Table } from '../table'
 
 interface Props {
   readonly steps: readonly StepEvent[]
-  readonly peers: readonly string[]
-  readonly lastStep: number
   readonly config: RunConfig
-  /** The step that is pinned, or the latest one. */
   readonly shown: StepEvent | undefined
   readonly view: StepView
 }
 
 /** How the questions of a step were dealt with, and how the peers interact over time. */
-export function InteractionPanel({ steps, peers, lastStep, config, shown, view }: Props) {
+export function InteractionPanel({ steps, config, shown, view }: Props) {
   const interaction = useMemo(() => interactionCurves(steps), [steps])
   const calibration = useMemo(() => calibrationCurves(steps), [steps])
-  const { method, questionsPerStep } = config
+  const { method, questionsPerStep, steps: lastStep } = config
+  const peers = config.peers.map(({ id }) => id)
   return (
     <section class="card stack" aria-labelledby="interaction-title">
       <h2 id="interaction-title">How do they interact?</h2>
       {method === 'ilr' ? null : <p>{whyNotDiscussed(method)}</p>}
       <div class="columns">
-        <QuestionTable shown={shown} peers={peers} questionsPerStep={questionsPerStep} />
+        <QuestionTable shown={shown} peers={peers} room={questionsPerStep} />
         {method === 'ilr' ? (
           <ChartFigure
             title="Together or against each other"
@@ -36,9 +38,6 @@ export function InteractionPanel({ steps, peers, lastStep, config, shown, view }
             view={view}
             curves={interaction}
             lastStep={lastStep}
-            range={[0, 1]}
-            grain={0.2}
-            digits={2}
           />
         ) : null}
         <ChartFigure
@@ -47,11 +46,55 @@ export function InteractionPanel({ steps, peers, lastStep, config, shown, view }
           view={view}
           curves={calibration}
           lastStep={lastStep}
-          range={[0, 1]}
-          grain={0.2}
-          digits={2}
         />
       </div>
     </section>
   )
+}
+
+const MODE_WORDS = { cooperate: 'help each other', compete: 'compete', none: 'not discussed' } as const
+
+interface TableProps extends Pick<Props, 'shown'> {
+  readonly peers: readonly string[]
+  /** Keeps room for so many rows, so that the first step moves nothing. */
+  readonly room: number
+}
+
+function QuestionTable({ shown, peers, room }: TableProps) {
+  return (
+    <div class="question-table">
+      <h3>{shown === undefined ? 'Questions of the latest step' : `Questions of step ${shown.step}`}</h3>
+      <p class="hint">
+        P: the chance that a peer solves it alone; the peers disagree where they would pick different modes
+      </p>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reachable by keyboard */}
+      <div class="question-rows" style={{ '--rows': room + 1 }} tabIndex={0}>
+        <Table
+          columns={[
+            'question',
+            ...peers.map((peer, index) => (
+              <>
+                P <PeerName index={index}>{peer}</PeerName>
+              </>
+            )),
+            'mode',
+            'peers',
+          ]}
+          rows={(shown?.questions ?? []).map((record) => [
+            `${skillName(record.skill).name}, level ${record.level}`,
+            ...peers.map((peer) => fixed(record.judgement[peer]?.p)),
+            <span class="question-mode" data-mode={record.mode ?? 'none'}>
+              {MODE_WORDS[record.mode ?? 'none']}
+            </span>,
+            agreement(record),
+          ])}
+        />
+      </div>
+    </div>
+  )
+}
+
+function agreement({ judgement, disagreement }: QuestionRecord): string {
+  if (Object.keys(judgement).length === 0) return '–'
+  return disagreement ? 'disagree' : 'agree'
 }

@@ -60,18 +60,11 @@ const MEANINGS: readonly (readonly [name: string, meaning: string])[] = [
   ['sampling/sampling_logp_difference/max', 'the same, at its largest'],
 ]
 
-export interface MetricRow {
-  readonly name: string
-  /** Empty for a metric that is not listed above. */
-  readonly meaning: string
-  /** Of all peers together. */
-  readonly all: number | undefined
-  /** In the order of the peers asked for. */
-  readonly perPeer: readonly (number | undefined)[]
-}
-
-/** Listed metrics first, the others by name. `reward/ada` is peer ada's column of `reward`. */
-export function metricRows(metrics: Readonly<Record<string, number>>, peers: readonly string[]): MetricRow[] {
+/**
+ * Listed metrics first, the others by name, without a meaning. `reward/ada` is peer ada's column of `reward`, which has a
+ * number for all peers together, too.
+ */
+export function metricRows(metrics: Readonly<Record<string, number | undefined>>, peers: readonly string[]) {
   const names = new Set(Object.keys(metrics).map((name) => withoutPeer(name, peers)))
   const rank = (name: string) => {
     const index = MEANINGS.findIndex(([known]) => known === name)

@@ -1,19 +1,18 @@
 import type { RunConfig } from '../../runs/config'
 import { compact } from '../format'
 import { LongName } from '../long_name'
-import { peerColour } from '../peer_colour'
+import { PeerName, peerColour } from '../peer_colour'
 import type { StepEvent } from '../state'
 import { isExplained, type MetricReason, metricRows, reasonFor } from './metrics'
 
 interface Props {
-  /** The step that is looked at. */
   readonly shown: StepEvent | undefined
-  readonly peers: readonly string[]
   readonly config: RunConfig
 }
 
 /** All numbers of a step, under the names that TRL uses. */
-export function MetricsPanel({ shown, peers, config }: Props) {
+export function MetricsPanel({ shown, config }: Props) {
+  const peers = config.peers.map(({ id }) => id)
   return (
     <section class="card stack metrics" aria-labelledby="metrics-title">
       <h2 id="metrics-title">Numbers of {shown === undefined ? 'the latest step' : `step ${shown.step}`}</h2>
@@ -25,10 +24,7 @@ export function MetricsPanel({ shown, peers, config }: Props) {
             Of all peers
             {peers.map((peer, index) => (
               <span key={peer}>
-                , then of{' '}
-                <span class="peer-name" style={{ '--peer': `var(${peerColour(index)})` }}>
-                  {peer}
-                </span>
+                , then of <PeerName index={index}>{peer}</PeerName>
               </span>
             ))}
           </p>

@@ -1,9 +1,10 @@
 import { useState } from 'preact/hooks'
 import type { RunConfig } from '../../runs/config'
 import { percent, signed } from '../format'
-import { peerColour } from '../peer_colour'
+import { inColour, PeerName, peerNames } from '../peer_colour'
 import type { EvalEvent } from '../state'
 import { storyOf } from '../stories'
+import { Table } from '../table'
 import { latestTest, type SkillRow, skillRows } from './skills'
 
 interface Props {
@@ -28,47 +29,30 @@ export function SkillsPanel({ evals, config, pinned }: Props) {
           {now === undefined ? 'before the first test' : `tested at step ${now.step}`}
         </p>
       </div>
-      <table data-many={peers.length > 2} style={{ '--peers': peers.length }}>
-        <caption class="visually-hidden">Right alone by skill, and change since the first test</caption>
-        <thead>
-          <tr>
-            <th scope="col">
-              <span class="visually-hidden">skill</span>
-            </th>
-            {peers.map((peer, index) => (
-              <th key={peer} scope="col" class="peer-name" style={{ '--peer': `var(${peerColour(index)})` }}>
-                {peer}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr key={row.name}>
-              <th scope="row">
-                {row.example === '' ? (
-                  row.name
-                ) : (
-                  <button
-                    type="button"
-                    class="text-button skill-name"
-                    aria-describedby="skills-note"
-                    onPointerEnter={() => setPointed(row.name)}
-                    onPointerLeave={() => setPointed(null)}
-                    onFocus={() => setPointed(row.name)}
-                    onBlur={() => setPointed(null)}
-                  >
-                    {row.name}
-                  </button>
-                )}
-              </th>
-              {row.perPeer.map((change, index) => (
-                <SkillCell key={peers[index]} index={index} {...change} />
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <Table
+        data-many={peers.length > 2}
+        style={{ '--peers': peers.length }}
+        aria-label="Right alone by skill, and change since the first test"
+        columns={[<span class="visually-hidden">skill</span>, ...peerNames(peers)]}
+        rows={rows.map(({ name, example, perPeer }) => [
+          example === '' ? (
+            name
+          ) : (
+            <button
+              type="button"
+              class="text-button skill-name"
+              aria-describedby="skills-note"
+              onPointerEnter={() => setPointed(name)}
+              onPointerLeave={() => setPointed(null)}
+              onFocus={() => setPointed(name)}
+              onBlur={() => setPointed(null)}
+            >
+              {name}
+            </button>
+          ),
+          ...perPeer.map((change, index) => <SkillCell key={peers[index]} index={index} {...change} />),
+        ])}
+      />
       <div class="skills-note" id="skills-note">
         <div data-covered={example !== ''}>
           <Lacks config={config} />
@@ -79,7 +63,6 @@ export function SkillsPanel({ evals, config, pinned }: Props) {
   )
 }
 
-/** What each embedded peer could not do before it learned. */
 function Lacks({ config: { preset, peers } }: { config: RunConfig }) {
   const lacks = storyOf(preset)?.lacks ?? {}
   return (
@@ -88,11 +71,7 @@ function Lacks({ config: { preset, peers } }: { config: RunConfig }) {
         // A visitor may have given the name to another model.
         id in lacks && source === `models/${id}` ? (
           <p key={id}>
-            At first{' '}
-            <span style={{ '--peer': `var(${peerColour(index)})` }} class="peer-name">
-              {id}
-            </span>{' '}
-            {lacks[id]}.
+            At first <PeerName index={index}>{id}</PeerName> {lacks[id]}.
           </p>
         ) : null,
       )}
@@ -107,17 +86,15 @@ function SkillCell({ index, before, now }: Change & { index: number }) {
   const points = before === null || now === null ? 0 : Math.round((now - before) * 100)
   const width = (share: number | null) => ({ width: `${(share ?? 0) * 100}%` })
   return (
-    <td style={{ '--peer': `var(${peerColour(index)})` }}>
-      <div class="skill">
-        <div class="skill-bar" aria-hidden="true">
-          <div class="skill-had" style={width(before)} />
-          <div class="skill-has" style={width(now)} />
-        </div>
-        <span class="skill-now">{percent(now ?? undefined)}</span>{' '}
-        <span class={points < 0 ? 'skill-change down' : 'skill-change up'}>
-          {points === 0 ? '' : signed(points, 0)}
-        </span>
+    <div class="skill" style={inColour(index)}>
+      <div class="skill-bar" aria-hidden="true">
+        <div class="skill-had" style={width(before)} />
+        <div class="skill-has" style={width(now)} />
       </div>
-    </td>
+      <span class="skill-now">{percent(now ?? undefined)}</span>{' '}
+      <span class={points < 0 ? 'skill-change down' : 'skill-change up'}>
+        {points === 0 ? '' : signed(points, 0)}
+      </span>
+    </div>
   )
 }

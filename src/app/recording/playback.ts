@@ -1,5 +1,6 @@
 /** A recording that is being played: the state that its run would show live, moved on by a clock. */
 import type { Recording } from '../../runs/recording'
+import { Observed } from '../observed'
 import { initialState, reduce, type ViewState } from '../state'
 import { type Cue, cuesOf } from './score'
 
@@ -26,20 +27,15 @@ export interface PlaybackView {
   /** What the panels show. It is no run of this page: nothing can be done to it. */
   readonly state: ViewState
   readonly playing: boolean
-  /** Whether all of it has been shown. */
   readonly ended: boolean
 }
 
 /** The most that one frame moves on, so that a page that was hidden or busy goes on where it was. */
 const LONGEST_FRAME = 250
 
-export class Playback {
+export class Playback extends Observed<PlaybackView> {
   private readonly cues: readonly Cue[]
-  private readonly listeners = new Set<(view: PlaybackView) => void>()
-  private view: PlaybackView = { state: initialState, playing: false, ended: false }
-  /** Cues that were shown. */
   private shown = 0
-  /** Milliseconds played. */
   private position = 0
   private last = 0
   private scheduled = false
@@ -50,25 +46,16 @@ export class Playback {
     private readonly recording: Pick<Recording, 'config' | 'events'>,
     private readonly clock: PlaybackClock,
   ) {
+    super({ state: initialState, playing: false, ended: false })
     this.cues = cuesOf(recording.events)
     this.rewind()
   }
 
-  get current(): PlaybackView {
-    return this.view
-  }
-
-  subscribe(listener: (view: PlaybackView) => void): () => void {
-    this.listeners.add(listener)
-    return () => this.listeners.delete(listener)
-  }
-
-  /** Goes on, or begins anew at its end. */
   play(): void {
-    if (this.view.playing) return
-    if (this.view.ended) this.rewind()
+    if (this.current.playing) return
+    if (this.current.ended) this.rewind()
     this.last = this.clock.now()
-    this.show({ ...this.view, playing: true })
+    this.show({ ...this.current, playing: true })
     this.schedule()
   }
 
@@ -77,10 +64,9 @@ export class Playback {
   }
 
   pause(): void {
-    if (this.view.playing) this.show({ ...this.view, playing: false })
+    if (this.current.playing) this.show({ ...this.current, playing: false })
   }
 
-  /** Shows all of it at once. */
   skip(): void {
     this.moveTo(Number.POSITIVE_INFINITY)
   }
@@ -89,7 +75,7 @@ export class Playback {
     const { config } = this.recording
     const state = reduce(initialState, { type: 'opened', config, history: [] })
     this.shown = 0
-    this.view = { state, playing: false, ended: false }
+    this.show({ state, playing: false, ended: false })
     this.moveTo(0)
   }
 
@@ -98,11 +84,11 @@ export class Playback {
     this.scheduled = true
     this.clock.nextFrame(() => {
       this.scheduled = false
-      if (!this.view.playing) return
+      if (!this.current.playing) return
       const now = this.clock.now()
       this.moveTo(this.position + Math.min(now - this.last, LONGEST_FRAME) * this.rate)
       this.last = now
-      if (this.view.playing) this.schedule()
+      if (this.current.playing) this.schedule()
     })
   }
 
@@ -113,12 +99,7 @@ export class Playback {
     if (this.shown === before) return
     const due = this.cues.slice(before, this.shown)
     const ended = this.shown === this.cues.length
-    const state = due.reduce((now, { event }) => reduce(now, event), this.view.state)
-    this.show({ state, playing: this.view.playing && !ended, ended })
-  }
-
-  private show(view: PlaybackView): void {
-    this.view = view
-    for (const listener of this.listeners) listener(view)
+    const state = due.reduce((now, { event }) => reduce(now, event), this.current.state)
+    this.show({ state, playing: this.current.playing && !ended, ended })
   }
 }

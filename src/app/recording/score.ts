@@ -1,7 +1,7 @@
 /** When a recording's events are played. Texts come word by word at an even pace: how fast a machine was is not what is to be seen. */
 import type { Exchange, RunEvent } from '../../ilr/events'
 import type { KeptEvent } from '../../runs/file/run_record'
-import type { Reward, Stage } from '../../tasks/task'
+import type { Stage } from '../../tasks/task'
 
 /** An event and its moment, in milliseconds from the start. */
 export interface Cue {
@@ -23,49 +23,38 @@ export function cuesOf(events: readonly KeptEvent[]): readonly Cue[] {
   for (const event of events) {
     if (event.type === 'exchange') {
       if (event.step > 1) now += LOOKING
-      const spoken = discussionCues(event.step, event.exchange, now)
-      cues.push(...spoken.cues)
-      now = spoken.end
+      now = addDiscussion(cues, event.step, event.exchange, now)
     }
     cues.push({ at: now, event })
   }
   return cues
 }
 
-/** A discussion as it was told while it happened. */
-function discussionCues(step: number, exchange: Exchange, begin: number): { cues: Cue[]; end: number } {
-  const { question, mode, judgement } = exchange
-  const cues: Cue[] = [{ at: begin, event: { type: 'question', step, question } }]
-  const write = (stage: Stage, start: number) => {
-    const said = textCues(step, exchange, stage, start)
-    cues.push(...said)
+/** Adds a discussion as it was told while it happened. @returns its end */
+function addDiscussion(cues: Cue[], step: number, exchange: Exchange, begin: number): number {
+  const { question, mode, judgement, peers } = exchange
+  const write = (stage: Stage, start: number): number => {
+    const said = Object.entries(peers).flatMap(([peer, texts]) =>
+      texts.flatMap((one) => (one.stage === stage ? [{ peer, ...one }] : [])),
+    )
     if (said.length === 0) return start
+    const words = said.flatMap(({ peer, text: whole }) =>
+      whole.split(/(?<=\s)(?=\S)/).map((text, i, all): Cue => {
+        const at = start + (WRITING[stage] * i) / all.length
+        return { at, event: { type: 'text', step, peer, stage, text } }
+      }),
+    )
     const end = start + WRITING[stage]
-    cues.push({ at: end, event: { type: 'marked', step, stage, rewards: rewardsIn(exchange, stage) } })
+    const rewards = Object.fromEntries(said.map(({ peer, reward }) => [peer, reward]))
+    cues.push(...words.sort((a, b) => a.at - b.at), {
+      at: end,
+      event: { type: 'marked', step, stage, rewards },
+    })
     return end
   }
-  let now = write('share', begin)
-  if (mode !== null) {
-    cues.push({ at: now, event: { type: 'discussion', step, question, mode, judgement } })
-    now = write('fuse', write('analyze', now + DECIDING))
-  }
-  return { cues, end: now }
-}
-
-function rewardsIn({ peers }: Exchange, stage: Stage): Record<string, Reward> {
-  const rewards = Object.entries(peers).flatMap(([peer, texts]) =>
-    texts.filter((one) => one.stage === stage).map(({ reward }) => [peer, reward] as const),
-  )
-  return Object.fromEntries(rewards)
-}
-
-function textCues(step: number, { peers }: Exchange, stage: Stage, start: number): Cue[] {
-  const cues = Object.entries(peers).flatMap(([peer, texts]) => {
-    const words = texts.find((one) => one.stage === stage)?.text.split(/(?<=\s)(?=\S)/) ?? []
-    return words.map((text, i): Cue => {
-      const at = start + (WRITING[stage] * i) / words.length
-      return { at, event: { type: 'text', step, peer, stage, text } }
-    })
-  })
-  return cues.sort((a, b) => a.at - b.at)
+  cues.push({ at: begin, event: { type: 'question', step, question } })
+  const shared = write('share', begin)
+  if (mode === null) return shared
+  cues.push({ at: shared, event: { type: 'discussion', step, question, mode, judgement } })
+  return write('fuse', write('analyze', shared + DECIDING))
 }

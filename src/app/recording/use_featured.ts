@@ -7,7 +7,6 @@ import { FRAMES, Playback, RATES, type Speed } from './playback'
 const HOLD = 5000
 
 interface Featured {
-  readonly step: number
   readonly view: ExchangeView | null
   /** Whether it has been in view long enough. */
   readonly read: boolean
@@ -29,12 +28,11 @@ export function useFeatured(run: ViewState, speed: Speed): ExchangeView | null {
     leave.current()
     const { config } = run
     if (config === null) return
-    const { step } = event
     const playback = new Playback({ config, events: [event] }, FRAMES)
     playback.setRate(RATES[speed])
     let timer: ReturnType<typeof setTimeout> | undefined
     const unsubscribe = playback.subscribe(({ state, ended }) => {
-      setFeatured({ step, view: state.exchange, read: false })
+      setFeatured({ view: state.exchange, read: false })
       if (ended) timer = setTimeout(() => setFeatured((now) => now && { ...now, read: true }), HOLD)
     })
     leave.current = () => {

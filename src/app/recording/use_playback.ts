@@ -31,10 +31,7 @@ export function usePlayback(
   const first = useRef<boolean | null>(null)
   if (first.current === null && saved !== null)
     first.current = location.hash === '' && saved.runs.length === 0 && saved.damaged.length === 0
-  const wanted = idle && (first.current === true || taught)
-  const still = useRef(false)
-  still.current = lesson
-  return useRecording(engine.recording, wanted, still, speed)
+  return useRecording(engine.recording, idle && (first.current === true || taught), speed, lesson)
 }
 
 /**
@@ -44,10 +41,12 @@ export function usePlayback(
 export function useRecording(
   open: Engine['recording'],
   wanted: boolean,
-  still: { readonly current: boolean },
   speed: Speed,
+  still = false,
 ): Playing | null {
   const [playing, setPlaying] = useState<Playing | null>(null)
+  const stands = useRef(still)
+  stands.current = still
 
   useEffect(() => {
     if (!wanted) return
@@ -62,7 +61,7 @@ export function useRecording(
           unsubscribe()
           playback.pause()
         }
-        if (still.current || wantsStillness()) playback.skip()
+        if (stands.current || wantsStillness()) playback.skip()
         else playback.play()
       },
       // The page does without.

@@ -56,3 +56,25 @@ export function stepsShown(last: number, around: number, room: number): (number 
   if (from + places < last) steps.splice(-2, 2, null, last)
   return steps
 }
+
+/** Steps that Page Up and Page Down go. */
+const PAGE = 10
+
+/** Where a key leads from a step, as with any slider; null for other keys. */
+export function stepByKey(key: string, step: number, [first, last]: StepRange): number | null {
+  const steps: Readonly<Record<string, number>> = {
+    ArrowLeft: step - 1,
+    ArrowDown: step - 1,
+    ArrowRight: step + 1,
+    ArrowUp: step + 1,
+    PageDown: step - PAGE,
+    PageUp: step + PAGE,
+    Home: first,
+    End: last,
+  }
+  return Object.hasOwn(steps, key) ? within(steps[key], [first, last]) : null
+}
+
+export function within(step: number, [first, last]: StepRange): number {
+  return Math.min(last, Math.max(first, step))
+}

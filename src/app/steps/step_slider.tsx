@@ -1,6 +1,15 @@
 import type { TargetedKeyboardEvent, TargetedPointerEvent } from 'preact'
 import { useRef, useState } from 'preact/hooks'
-import { fractionOf, rangeBetween, type StepRange, showing, stepAt, zoomed } from './step_range'
+import {
+  fractionOf,
+  rangeBetween,
+  type StepRange,
+  showing,
+  stepAt,
+  stepByKey,
+  within,
+  zoomed,
+} from './step_range'
 import type { StepsInView, StepView } from './step_view'
 
 interface Props {
@@ -11,7 +20,6 @@ interface Props {
   readonly all: StepRange
   /** The first and the last step of which there is a value; null where there is none yet. */
   readonly known: StepRange | null
-  /** Of which chart, and what that says at the step. */
   readonly label: string
   readonly valueText: string
 }
@@ -24,8 +32,6 @@ interface Press {
   moved: boolean
 }
 
-/** Steps that Page Up and Page Down go. */
-const PAGE = 10
 /** Pixels that a pointer may move and still have pressed, not dragged. */
 const STILL = 5
 
@@ -125,25 +131,6 @@ function Mark(props: { name: string; from: number; to: number; range: StepRange 
     .sort((a, b) => a - b)
   if (high < 0 || low > 1) return null
   return <div class={props.name} style={{ left: `${low * 100}%`, width: `${(high - low) * 100}%` }} />
-}
-
-/** Where a key leads from a step, as with any slider; null for other keys. */
-export function stepByKey(key: string, step: number, [first, last]: StepRange): number | null {
-  const steps: Readonly<Record<string, number>> = {
-    ArrowLeft: step - 1,
-    ArrowDown: step - 1,
-    ArrowRight: step + 1,
-    ArrowUp: step + 1,
-    PageDown: step - PAGE,
-    PageUp: step + PAGE,
-    Home: first,
-    End: last,
-  }
-  return Object.hasOwn(steps, key) ? within(steps[key], [first, last]) : null
-}
-
-function within(step: number, [first, last]: StepRange): number {
-  return Math.min(last, Math.max(first, step))
 }
 
 /** Null where nothing is left out: then the axis goes on growing with the run. */

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
+import { Observed } from '../observed'
 import type { StepRange } from './step_range'
 
 /** Which steps all charts show, and which one the visitor looks at. */
@@ -17,58 +17,32 @@ const NOTHING: StepsInView = { pointed: null, pinned: null, range: null }
  * What the charts have in common, so that they move together. It is kept beside the page's state and not in it: a pointer moves
  * often, and only the charts follow it.
  */
-export class StepView {
-  private now = NOTHING
-  private readonly listeners = new Set<(now: StepsInView) => void>()
-
-  get current(): StepsInView {
-    return this.now
-  }
-
-  subscribe(listener: (now: StepsInView) => void): () => void {
-    this.listeners.add(listener)
-    return () => this.listeners.delete(listener)
+export class StepView extends Observed<StepsInView> {
+  constructor() {
+    super(NOTHING)
   }
 
   point(step: number | null): void {
-    if (step !== this.now.pointed) this.show({ ...this.now, pointed: step })
+    if (step !== this.current.pointed) this.show({ ...this.current, pointed: step })
   }
 
   /** Steps are counted from 1: before that nothing is discussed. */
   pin(step: number | null): void {
     const pinned = step === null ? null : Math.max(1, step)
-    if (pinned !== this.now.pinned) this.show({ ...this.now, pinned })
+    if (pinned !== this.current.pinned) this.show({ ...this.current, pinned })
   }
 
   /** Pins a step, or lets it go where it is pinned. */
   togglePin(step: number): void {
-    this.pin(Math.max(1, step) === this.now.pinned ? null : step)
+    this.pin(Math.max(1, step) === this.current.pinned ? null : step)
   }
 
   zoom(range: StepRange | null): void {
-    this.show({ ...this.now, range })
+    this.show({ ...this.current, range })
   }
 
   /** Another run has other steps. */
   reset(): void {
-    if (this.now !== NOTHING) this.show(NOTHING)
+    if (this.current !== NOTHING) this.show(NOTHING)
   }
-
-  private show(now: StepsInView): void {
-    this.now = now
-    for (const listener of this.listeners) listener(now)
-  }
-}
-
-/** Returns what is in view, or a part of it; a component renders again only when that changes. */
-export function useStepsInView<T = StepsInView>(
-  view: StepView,
-  pick: (now: StepsInView) => T = (now) => now as T,
-): T {
-  const [now, setNow] = useState(() => pick(view.current))
-  useEffect(() => {
-    setNow(() => pick(view.current))
-    return view.subscribe((next) => setNow(() => pick(next)))
-  }, [view])
-  return now
 }

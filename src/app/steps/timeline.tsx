@@ -1,31 +1,27 @@
 import type { TargetedFocusEvent, TargetedKeyboardEvent } from 'preact'
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { Exchange } from '../../ilr/events'
+import { useObserved } from '../observed'
 import type { ExchangeEvent } from '../state'
-import { stepsShown } from './step_range'
-import { stepByKey } from './step_slider'
-import { type StepView, useStepsInView } from './step_view'
+import { stepByKey, stepsShown } from './step_range'
+import type { StepView } from './step_view'
 
 interface Props {
   readonly view: StepView
-  /** Discussions that the page has in memory. */
   readonly exchanges: readonly ExchangeEvent[]
-  /** The latest finished step; 0 before there is one. */
   readonly finished: number
-  /** The step that the run is at. */
   readonly current: number
   readonly lastStep: number
 }
 
-/** How the last answers to a step's featured question came out. */
-type Outcome = 'right' | 'some' | 'wrong' | 'unknown'
-
-const OUTCOMES: Readonly<Record<Outcome, string>> = {
+/** How the last answers to a step's featured question came out, as it is heard. */
+const OUTCOMES = {
   right: ', answered right',
   some: ', some answers right',
   wrong: ', answered wrong',
   unknown: '',
-}
+} as const
+
 /** Places for steps until the width is known, and at least. */
 const FEWEST_PLACES = 5
 
@@ -34,10 +30,9 @@ const FEWEST_PLACES = 5
  * keys move inside it.
  */
 export function Timeline({ view, exchanges, finished, current, lastStep }: Props) {
-  const pinned = useStepsInView(view, (now) => now.pinned)
+  const pinned = useObserved(view, (now) => now.pinned)
   const strip = useRef<HTMLDivElement>(null)
   const [room, setRoom] = useState(FEWEST_PLACES)
-  /** Where the keyboard is. */
   const [at, setAt] = useState<number | null>(null)
   const outcomes = useMemo(
     () => new Map(exchanges.map(({ step, exchange }) => [step, outcomeOf(exchange)])),
@@ -104,29 +99,32 @@ export function Timeline({ view, exchanges, finished, current, lastStep }: Props
         onKeyDown={onKey}
         onBlur={onBlur}
       >
-        {stepsShown(Math.max(1, lastStep), Math.max(1, stop), room).map((step, place) =>
-          step === null ? (
-            <span key={`gap ${place}`} class="timeline-gap" aria-hidden="true">
-              …
-            </span>
-          ) : (
+        {stepsShown(Math.max(1, lastStep), Math.max(1, stop), room).map((step, place) => {
+          if (step === null)
+            return (
+              <span key={`gap ${place}`} class="timeline-gap" aria-hidden="true">
+                …
+              </span>
+            )
+          const outcome = outcomes.get(step) ?? 'unknown'
+          return (
             <button
               key={step}
               type="button"
               class="timeline-step"
               data-step={step}
-              data-outcome={outcomes.get(step) ?? 'unknown'}
+              data-outcome={outcome}
               disabled={step > reachable}
               tabIndex={step === stop ? 0 : -1}
-              aria-label={`Step ${step}${OUTCOMES[outcomes.get(step) ?? 'unknown']}`}
+              aria-label={`Step ${step}${OUTCOMES[outcome]}`}
               aria-current={step === current ? 'step' : undefined}
               aria-pressed={step === pinned}
               onClick={() => (step === pinned ? view.pin(null) : go(step))}
             >
               {step}
             </button>
-          ),
-        )}
+          )
+        })}
       </div>
       {turn('Step after', '›', (pinned ?? current) + 1, pinned !== null)}
       <button
@@ -149,11 +147,10 @@ export function Timeline({ view, exchanges, finished, current, lastStep }: Props
   )
 }
 
-function outcomeOf({ peers }: Exchange): Outcome {
+function outcomeOf({ peers }: Exchange): keyof typeof OUTCOMES {
   const last = Object.values(peers).flatMap(
-    (texts) => texts.findLast(({ stage }) => stage !== 'analyze') ?? [],
+    (texts) => texts.findLast(({ stage }) => stage !== 'analyze')?.reward.correct ?? [],
   )
-  const right = last.filter(({ reward }) => reward.correct).length
   if (last.length === 0) return 'unknown'
-  return right === last.length ? 'right' : right === 0 ? 'wrong' : 'some'
+  return last.every(Boolean) ? 'right' : last.some(Boolean) ? 'some' : 'wrong'
 }

@@ -1,9 +1,10 @@
-import { useEffect, useMemo, useState } from 'preact/hooks'
-import type { Exchange } from '../../ilr/events'
+import { useEffect, useMemo } from 'preact/hooks'
 import type { Engine } from '../engine'
 import { type ExchangeView, finished } from '../exchange/exchange_view'
+import { useObserved } from '../observed'
 import type { StepEvent, ViewState } from '../state'
-import { type StepView, useStepsInView } from './step_view'
+import { useAnswer } from '../use_on_demand'
+import type { StepView } from './step_view'
 
 /** A step that is looked at while the run goes on. */
 export interface PinnedStep {
@@ -21,8 +22,7 @@ export function usePinnedStep(
   engine: Pick<Engine, 'exchange'>,
   onError: (error: unknown) => void,
 ): PinnedStep | null {
-  const wanted = useStepsInView(view, ({ pinned }) => pinned)
-  const [read, setRead] = useState<{ readonly step: StepEvent; readonly exchange: Exchange } | null>(null)
+  const wanted = useObserved(view, ({ pinned }) => pinned)
   const step = useMemo(() => steps.find((one) => one.step === wanted) ?? null, [steps, wanted])
   const here = useMemo(
     () => exchanges.find((one) => one.step === wanted)?.exchange ?? null,
@@ -30,28 +30,27 @@ export function usePinnedStep(
   )
   const run = useMemo(() => JSON.stringify(config), [config])
   useEffect(() => () => view.reset(), [view, run])
-
   useEffect(() => {
-    if (wanted === null) return
-    if (step === null || config === null) return view.pin(null)
-    if (here !== null || read?.step === step) return
-    let current = true
-    engine.exchange(config, wanted).then(
-      (exchange) => current && setRead({ step, exchange }),
+    if (step === null || config === null) view.pin(null)
+  }, [wanted, step])
+
+  const read = useAnswer(() => {
+    if (step === null || config === null || here !== null) return null
+    return engine.exchange(config, step.step).then(
+      (exchange) => ({ step, exchange }),
       (error) => {
-        if (!current) return
-        view.pin(null)
-        onError(error)
+        if (view.current.pinned === step.step) {
+          view.pin(null)
+          onError(error)
+        }
+        return null
       },
     )
-    return () => {
-      current = false
-    }
-  }, [wanted, step, here])
+  }, [step, here])
 
-  const exchange = here ?? (step !== null && read?.step === step ? read.exchange : null)
+  const exchange = here ?? (read?.step === step ? read?.exchange : null)
   return useMemo(
-    () => (step === null || exchange === null ? null : { step, exchange: finished(step.step, exchange) }),
+    () => (step === null || !exchange ? null : { step, exchange: finished(step.step, exchange) }),
     [step, exchange],
   )
 }

@@ -3,10 +3,9 @@ import type { RunConfig } from '../../runs/config'
 import { fixed, percent, signed } from '../format'
 import type { TokenView } from './token_view'
 
-export interface TokenFact {
+interface TokenFact {
   readonly term: string
   readonly value: string
-  /** What the term means. */
   readonly meaning: string
 }
 
@@ -27,9 +26,11 @@ const TOKEN_TERMS = {
 
 const NONE = '–'
 
+type Term = keyof typeof TOKEN_TERMS
+
 /** @param advantage of the text; null where its stage is not trained */
 export function tokenFacts(token: TokenView, advantage: number | null): readonly TokenFact[] {
-  const values: Readonly<Record<keyof typeof TOKEN_TERMS, string>> = {
+  const values: Readonly<Record<Term, string>> = {
     token: pieceInWords(token),
     advantage: signed(advantage),
     probability: percent(token.probability, 1),
@@ -39,11 +40,7 @@ export function tokenFacts(token: TokenView, advantage: number | null): readonly
     ratio: fixed(token.ratio, 3),
     clipped: clippedInWords(token),
   }
-  return (Object.keys(TOKEN_TERMS) as (keyof typeof TOKEN_TERMS)[]).map((term) => ({
-    term,
-    value: values[term],
-    meaning: TOKEN_TERMS[term],
-  }))
+  return Object.entries(values).map(([term, value]) => ({ term, value, meaning: TOKEN_TERMS[term as Term] }))
 }
 
 /** The facts in one sentence, for who hears them. */

@@ -7,7 +7,6 @@ export interface TokenView {
   /** What it adds to the text; empty for the stop token and for the first parts of a character. */
   readonly piece: string
   readonly kind: 'text' | 'part' | 'stop'
-  /** When it was sampled, in [0, 1]. */
   readonly probability: number
   readonly logprob: number
   /** Null where nothing was learned from it. */
@@ -44,15 +43,11 @@ export function tokenViews(text: string, tokens: TextTokens, advantage: number):
   })
 }
 
-/** Tokens between which no line may break: `19-5=14`. */
-export interface TokenWord {
-  /** White space before and behind, which belongs to the first and the last token. */
-  readonly before: string
-  readonly behind: string
-  readonly tokens: readonly TokenView[]
-}
-
-export function tokenWords(tokens: readonly TokenView[]): readonly TokenWord[] {
+/**
+ * Tokens between which no line may break: `19-5=14`. White space before and behind belongs to the first and the last of
+ * them.
+ */
+export function tokenWords(tokens: readonly TokenView[]) {
   const words: TokenView[][] = []
   let open = false
   for (const token of tokens) {

@@ -1,5 +1,6 @@
 /** Pages 1 to 3: a peer's answers, and what they earn. */
-import { fixed } from '../../format'
+import { solutionLine } from '../../exchange/conversation'
+import { fixed, listed } from '../../format'
 import { groupsOf, written } from '../facts'
 import { eachPeer, type LessonPage } from '../lesson_page'
 
@@ -9,10 +10,15 @@ export const policy: LessonPage = {
     'Each peer is a small language model. It reads the text so far, gives every word or sign that could come next a probability, ' +
     'draws one, and goes on until it stops. Such a rule for choosing is called a policy. Learning changes the probabilities and nothing else.',
   numbers(facts) {
-    const [peer] = facts.peers
-    const text = written(facts, peer, 'share')?.text.trim()
-    return text ? `In step ${facts.step.step}, ${peer} wrote “${text}” on its own.` : ''
+    const said = facts.peers.flatMap((peer) => {
+      const text = written(facts, peer, 'share')?.text.trim()
+      return text ? `${peer} wrote “${solutionLine(text)}”` : []
+    })
+    if (said.length === 0) return ''
+    const { step, question } = facts.exchange
+    return `In step ${step}, all got one question, each alone: ${listed(said)}. The right answer is ${question.answer}.`
   },
+  numbersFirst: true,
   sheet: {
     step: 1,
     caption: 'Answers alone in step 1',
@@ -22,13 +28,13 @@ export const policy: LessonPage = {
       caption: `Answers alone to the question of step ${facts.step.step}; right is ${facts.exchange.question.answer}`,
       rows: facts.peers.map((peer) => {
         const share = written(facts, peer, 'share')
-        return [peer, share?.text.trim() ?? '–', share?.reward?.correct ? 'yes' : 'no']
+        return [peer, share ? solutionLine(share.text) : '–', share?.reward?.correct ? 'yes' : 'no']
       }),
     }),
   },
   table: 'hidden',
   task: {
-    text: 'Run one step. Both peers answer the same question. Then open a text, and point at a word to see its probability.',
+    text: 'Run one step: the peers answer another question. Then press More at an answer, and point at a word to see its probability.',
     press: { action: 'step', isDone: ({ steps }) => steps >= 1 },
   },
   question: 'Why may a peer answer the same question differently next time?',

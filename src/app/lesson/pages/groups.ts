@@ -1,7 +1,7 @@
 /** Pages 4 and 6: what a group of rewards tells a peer, alone and beside the others. */
 import { fixed, signed } from '../../format'
 import { calibratedBy, workedOut } from '../by_hand'
-import { differ, type Facts, groupsOf, type NamedGroup, tellingGroup, written } from '../facts'
+import { differ, type Facts, groupsOf, IN_ORDER, type NamedGroup, tellingGroup, written } from '../facts'
 import { eachTry, type FilledTable, type LessonPage, MOST_TRIES } from '../lesson_page'
 
 export const advantage: LessonPage = {
@@ -60,7 +60,7 @@ function groupTable({ peer, stage, group }: NamedGroup, step: number): FilledTab
 /** Runs that were kept by earlier versions have no groups, but the first try of each. */
 function firstTries(facts: Facts): string {
   for (const peer of facts.peers)
-    for (const stage of ['share', 'fuse', 'analyze'] as const) {
+    for (const stage of IN_ORDER) {
       const { advantage = 0, reward = null } = written(facts, peer, stage) ?? {}
       if (advantage && reward !== null)
         return `In step ${facts.step.step}, the first try of ${peer} in stage ${stage} earned ${fixed(reward.total)}: in its group, an advantage of ${signed(advantage)}.`
@@ -78,9 +78,9 @@ export const calibration: LessonPage = {
     if (!calibrates(facts)) return 'In this run calibration is off.'
     const [worked] = workedPairs(facts)
     if (worked === undefined) return ''
-    const { peer, reward, other, added } = worked
+    const { own, reward, other, added } = worked
     const change = added < 0 ? 'loses' : 'gains'
-    return `Here ${peer}’s first try earned ${fixed(reward)}; beside ${other} it ${change} ${fixed(Math.abs(added))}.`
+    return `Here ${own.peer}’s first try earned ${fixed(reward)}; beside ${other} it ${change} ${fixed(Math.abs(added))}.`
   },
   sheet: {
     step: 2,
@@ -114,25 +114,17 @@ function calibrates({ config }: Facts): boolean {
   return config.calibration && config.method !== 'solo'
 }
 
-interface WorkedPair {
-  readonly own: NamedGroup
-  readonly peer: string
-  /** Of the first try. */
-  readonly reward: number
-  readonly other: string
-  readonly added: number
-}
-
 /** Groups whose rewards another peer's group changes; first those whose own rewards differ, since there it may matter. */
-function workedPairs(facts: Facts): readonly WorkedPair[] {
+function workedPairs(facts: Facts) {
   const all = groupsOf(facts)
   const ordered = [...all.filter(differ), ...all.filter((one) => !differ(one))]
   return ordered.flatMap((own) =>
-    all.flatMap((other): WorkedPair[] => {
+    all.flatMap((other) => {
       if (other.stage !== own.stage || other.peer === own.peer) return []
-      const reward = own.group.rewards[0]
+      // Of the first try.
+      const [reward] = own.group.rewards
       const { added, range } = calibratedBy(reward, other.group.rewards, facts.peers.length)
-      return range === 0 ? [] : [{ own, peer: own.peer, reward, other: other.peer, added }]
+      return range === 0 ? [] : [{ own, reward, other: other.peer, added }]
     }),
   )
 }

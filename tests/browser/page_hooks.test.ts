@@ -1,0 +1,140 @@
+/** Hooks of the page, in a component of their own, while a run goes on. */
+import { h, render } from 'preact'
+import { act } from 'preact/test-utils'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { Models } from '../../src/app/models/use_models'
+import type { Speed } from '../../src/app/recording/playback'
+import { useFeatured } from '../../src/app/recording/use_featured'
+import { Session } from '../../src/app/session'
+import { settingsOf } from '../../src/app/settings/settings'
+import type { Consent } from '../../src/app/sharing/use_consent'
+import { type Action, initialState, reduce, type ViewState } from '../../src/app/state'
+import { useLearning } from '../../src/app/use_learning'
+import type { Exchange, RunEvent } from '../../src/ilr/events'
+import { presetConfig } from '../../src/runs/presets'
+
+const config = presetConfig('halves')
+const place = document.createElement('div')
+
+/** Draws a component that calls a hook. @returns what the hook returned last */
+function drawn<Props extends object, Result>(hook: (props: Props) => Result) {
+  let result: Result | undefined
+  const Component = (props: Props) => {
+    result = hook(props)
+    return null
+  }
+  return async (props: Props): Promise<Result> => {
+    await act(() => render(h(Component, props), place))
+    if (result === undefined) throw new Error('the hook was not called')
+    return result
+  }
+}
+
+afterEach(() => render(null, place))
+
+const question = (step: number) => ({
+  id: `q${step}`,
+  text: `Question ${step}?`,
+  answer: '3',
+  skill: 'lose',
+  level: 1,
+  steps: ['1+2=3'],
+})
+
+function told(step: number): RunEvent {
+  const reward = { total: 1, correct: true, parts: {} }
+  const said = { prompt: 'p', text: '1+2=3. #### 3', reward, calibratedReward: 1, advantage: 0 }
+  const exchange: Exchange = {
+    question: question(step),
+    mode: null,
+    judgement: {},
+    peers: { dee: [{ stage: 'share', ...said }], eli: [{ stage: 'share', ...said }] },
+  }
+  return { type: 'exchange', step, exchange }
+}
+
+const running: ViewState = { ...initialState, status: 'running', config }
+const after = (state: ViewState, ...actions: readonly Action[]) => actions.reduce(reduce, state)
+
+describe('the discussion that is shown', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({
+      toFake: ['setTimeout', 'clearTimeout', 'requestAnimationFrame', 'cancelAnimationFrame', 'performance'],
+    })
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  const featured = () => drawn(({ run, speed }: { run: ViewState; speed: Speed }) => useFeatured(run, speed))
+  const pass = (milliseconds: number) => act(() => vi.advanceTimersByTime(milliseconds))
+
+  test('at speed read one that was seen live stays, until it can be read', async () => {
+    const show = featured()
+    const first = after(running, { type: 'question', step: 1, question: question(1) })
+    expect((await show({ run: first, speed: 'read' }))?.step).toBe(1)
+    const second = after(first, told(1), { type: 'question', step: 2, question: question(2) })
+    const held = await show({ run: second, speed: 'read' })
+    expect([held?.step, held?.writing]).toEqual([1, null])
+    await pass(4500)
+    expect((await show({ run: second, speed: 'read' }))?.step).toBe(1)
+    await pass(1000)
+    expect((await show({ run: second, speed: 'read' }))?.step).toBe(2)
+  })
+
+  test('then the newest finished one is told from its beginning, and those between are left out', async () => {
+    const show = featured()
+    const first = after(running, { type: 'question', step: 1, question: question(1) })
+    await show({ run: first, speed: 'read' })
+    const fourth = after(first, told(1), told(2), told(3))
+    // Step 3 is the newest when the page hears of the three.
+    expect((await show({ run: fourth, speed: 'read' }))?.step).toBe(3)
+    const later = after(fourth, told(4), told(5))
+    expect((await show({ run: later, speed: 'read' }))?.step).toBe(3)
+    await pass(5500)
+    const begun = await show({ run: later, speed: 'read' })
+    expect([begun?.step, begun?.writing]).toEqual([5, 'share'])
+    await pass(600)
+    const written = await show({ run: later, speed: 'read' })
+    expect(written?.peers.dee?.share?.text.length).toBeGreaterThan(0)
+    expect(written?.peers.dee?.share?.text.length).toBeLessThan('1+2=3. #### 3'.length)
+  })
+
+  test('at speed fast, and of a run that is paused, it is what happens now', async () => {
+    const show = featured()
+    const first = after(running, { type: 'question', step: 1, question: question(1) })
+    await show({ run: first, speed: 'read' })
+    const second = after(first, told(1), { type: 'question', step: 2, question: question(2) })
+    expect((await show({ run: second, speed: 'read' }))?.step).toBe(1)
+    expect((await show({ run: second, speed: 'fast' }))?.step).toBe(2)
+    await show({ run: second, speed: 'read' })
+    const third = after(second, told(2), { type: 'question', step: 3, question: question(3) })
+    expect((await show({ run: third, speed: 'read' }))?.step).toBe(2)
+    const paused: ViewState = { ...third, status: 'paused' }
+    expect((await show({ run: paused, speed: 'read' }))?.step).toBe(3)
+    // What was there when the run went on is no news.
+    expect((await show({ run: third, speed: 'read' }))?.step).toBe(3)
+  })
+})
+
+test('what readies a run is one function, though all around it changes with every word', async () => {
+  const session = new Session({ start: () => Promise.reject(new Error('not started')) as never }, (flush) =>
+    flush(),
+  )
+  const learning = drawn(({ ready }: { ready: boolean }) =>
+    useLearning({
+      session,
+      settings: settingsOf(config),
+      models: { ready: async () => ready } as unknown as Models,
+      consent: { agreed: async () => true } as unknown as Consent,
+      onSettings: () => undefined,
+      onStarted: () => undefined,
+    }),
+  )
+  const first = await learning({ ready: false })
+  expect(await first.prepared(config)).toBe(false)
+  const second = await learning({ ready: true })
+  expect(second.prepared).toBe(first.prepared)
+  // It asks what is there now.
+  expect(await first.prepared(config)).toBe(true)
+})
