@@ -83,7 +83,6 @@ const shared = {
       'preact/jsx-dev-runtime',
       'preact/test-utils',
       'quickjs-emscripten-core',
-      'uplot',
       'uqr',
       'zod',
     ],

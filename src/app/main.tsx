@@ -1,6 +1,5 @@
 /** The page over the real engine: runs in workers, checkpoints in IndexedDB. */
 import { render } from 'preact'
-import 'uplot/dist/uPlot.min.css'
 import { openInquiry, prepareOrt, startRun } from '../../workers/browser'
 import { readAlong, running } from '../../workers/tabs'
 import { runId } from '../runs/checkpoint_entry'

@@ -1,13 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import {
   accuracyCurves,
+  apart,
   calibrationCurves,
-  columns,
   firstAndLast,
   interactionCurves,
   type Line,
   measuresOf,
   rewardCurves,
+  ticks,
   verticalRange,
 } from '../../src/app/charts/curves'
 import { compact, duration, fixed, percent, signed } from '../../src/app/format'
@@ -111,9 +112,8 @@ describe('curves', () => {
       'solo',
       peers,
     )
-    const [x, ada, bo] = columns(curves, 'percent')
+    const [ada, bo] = apart(curves.lines, 'percent')
     const [low, high] = verticalRange(curves, 'percent')
-    expect(x).toEqual([0, 8, 16])
     expect(ada).toEqual([0, 50, 100])
     // A line is about 1.6 % of the axis wide.
     expect(bo).toEqual([1.6, 25, 101.6])
@@ -122,6 +122,16 @@ describe('curves', () => {
     expect(high).toBeLessThan(104)
     const beyond = { x: [1], lines: [{ ...curves.lines[0], values: [1.3] }] }
     expect(verticalRange(beyond, 'share').map((end) => end.toFixed(3))).toEqual(['-0.016', '1.416'])
+  })
+
+  test('an axis has round numbers, whole ones of steps', () => {
+    expect(ticks([-1.6, 101.6], 8, 'percent')).toEqual([0, 20, 40, 60, 80, 100])
+    expect(ticks([-0.016, 1.016], 8, 'share')).toEqual([0, 0.2, 0.4, 0.6, 0.8, 1])
+    expect(ticks([-1.2, 1.4], 8, 'share')).toEqual([-1.2, -0.8, -0.4, 0, 0.4, 0.8, 1.2])
+    expect(ticks([0, 3], 8)).toEqual([0, 1, 2, 3])
+    expect(ticks([0, 20], 8)).toEqual([0, 5, 10, 15, 20])
+    expect(ticks([7, 9], 8)).toEqual([7, 8, 9])
+    expect(ticks([0, 3000], 8)).toEqual([0, 500, 1000, 1500, 2000, 2500, 3000])
   })
 
   test('four peers have four colours', () => {

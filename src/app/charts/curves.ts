@@ -22,34 +22,44 @@ export interface Curves {
 /** What the vertical axis counts: percent, or shares and rewards. */
 export type Scale = 'percent' | 'share'
 
-/** The axis spans 0 to `high`, and widens in whole `grain`s to hold the values. */
+/** The axis spans 0 to `high`, and widens in whole `grain`s to hold the values; its numbers are a `tick` or more apart. */
 export const SCALES = {
-  percent: { high: 100, grain: 10, digits: 0, unit: ' %', spoken: ' percent' },
-  share: { high: 1, grain: 0.2, digits: 2, unit: '', spoken: '' },
+  percent: { high: 100, grain: 10, tick: 20, digits: 0, unit: ' %', spoken: ' percent' },
+  share: { high: 1, grain: 0.2, tick: 0.2, digits: 2, unit: '', spoken: '' },
 } as const
 
 /** How far apart equal values are drawn, as a share of the axis: about the width of a line. */
 const APART = 0.016
 
-/** A chart's columns as they are drawn. Equal values of one step lie side by side, so that no line hides another. */
-export function columns({ x, lines }: Curves, scale: Scale): [number[], ...(number | null | undefined)[][]] {
+/** The values of lines as they are drawn: where lines have one value they lie side by side, so that none hides another. */
+export function apart(lines: readonly Line[], scale: Scale): Line['values'][] {
   const gap = APART * SCALES[scale].high
-  const drawn = lines.map(({ values }, index) =>
+  return lines.map(({ values }, index) =>
     values.map((value, i) => {
       if (typeof value !== 'number') return value
       return value + gap * lines.slice(0, index).filter((line) => line.values[i] === value).length
     }),
   )
-  return [[...x], ...drawn]
 }
 
 /** What the vertical axis spans, with a margin for lines at its ends. */
 export function verticalRange({ lines }: Curves, scale: Scale): [low: number, high: number] {
   const { high, grain } = SCALES[scale]
   const values = lines.flatMap((line) => line.values.filter((value) => typeof value === 'number'))
-  const ends = [Math.min(0, ...values), Math.max(high, ...values)]
+  const least = values.reduce((one, other) => Math.min(one, other), 0)
+  const most = values.reduce((one, other) => Math.max(one, other), high)
   const margin = APART * high * Math.max(1, lines.length - 1)
-  return [Math.floor(ends[0] / grain) * grain - margin, Math.ceil(ends[1] / grain) * grain + margin]
+  return [Math.floor(least / grain) * grain - margin, Math.ceil(most / grain) * grain + margin]
+}
+
+/** Round numbers for an axis of steps or, where a scale is given, of values; so many at most. */
+export function ticks([first, last]: readonly [number, number], most: number, scale?: Scale): number[] {
+  let size = scale === undefined ? 1 : SCALES[scale].tick
+  // 1, 2, 5, 10, 20, 50 …
+  for (let turn = 0; (last - first) / size > most; turn++) size *= turn % 3 === 1 ? 2.5 : 2
+  const from = Math.ceil(first / size - 1e-9)
+  const count = Math.floor(last / size + 1e-9) - from + 1
+  return Array.from({ length: count }, (_, i) => Number(((from + i) * size).toFixed(6)))
 }
 
 /**

@@ -17,13 +17,8 @@ import { Pointer } from './pointer'
 import { type Deed, TaskView } from './task_view'
 import { Worksheet } from './worksheet'
 
-interface Props {
-  readonly page: Page
-  readonly at: number
-}
-
 /** The guided lesson, beside the page: one idea after the other, each in the numbers of the run in view. */
-export function LessonPanel({ page, at }: Props) {
+export function LessonPanel({ page, at }: { readonly page: Page; readonly at: number }) {
   const { engine, session, lesson, learning, comparison, run, hidden } = page
   const { compared } = comparison
   const id = useId()

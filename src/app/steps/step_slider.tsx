@@ -37,7 +37,7 @@ const STILL = 5
 
 /**
  * The part of a chart that is pointed at: one step after the other by pointer, finger or arrow keys; pressing, or Enter, pins
- * a step, dragging or + and − zoom. It lies over the plot, and nothing of it is drawn on the canvas.
+ * a step, dragging or + and − zoom. It lies over the plot.
  */
 export function StepSlider({ view, now, range, all, known, label, valueText }: Props) {
   const pressed = useRef<Press | null>(null)
