@@ -4,10 +4,10 @@ import { useEffect, useState } from 'preact/hooks'
 export class Observed<Value> {
   private readonly listeners = new Set<(now: Value) => void>()
 
-  constructor(private now: Value) {}
+  constructor(private value: Value) {}
 
   get current(): Value {
-    return this.now
+    return this.value
   }
 
   /** @returns what ends it */
@@ -16,9 +16,9 @@ export class Observed<Value> {
     return () => this.listeners.delete(listener)
   }
 
-  protected show(now: Value): void {
-    this.now = now
-    for (const listener of this.listeners) listener(now)
+  protected show(value: Value): void {
+    this.value = value
+    for (const listener of this.listeners) listener(value)
   }
 }
 

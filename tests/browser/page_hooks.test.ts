@@ -67,7 +67,7 @@ describe('the discussion that is shown', () => {
   })
 
   const featured = () => drawn(({ run, speed }: { run: ViewState; speed: Speed }) => useFeatured(run, speed))
-  const pass = (milliseconds: number) => act(() => vi.advanceTimersByTime(milliseconds))
+  const pass = (milliseconds: number) => act(() => void vi.advanceTimersByTime(milliseconds))
 
   test('at speed read one that was seen live stays, until it can be read', async () => {
     const show = featured()

@@ -41,11 +41,11 @@ function withGroups(facts: Facts, groups: Readonly<Partial<Record<string, Rollou
     Object.entries(facts.exchange.peers).map(([peer, stages]) => {
       const { share } = stages
       const none = Object.fromEntries(
-        Object.entries(stages).map(([stage, view]) => [stage, { ...view, group: null }]),
+        Object.entries(stages).map(([stage, view]) => [stage, { ...view, group: undefined }]),
       )
       return [
         peer,
-        share === undefined ? none : { ...none, share: { ...share, group: groups[peer] ?? null } },
+        share === undefined ? none : { ...none, share: { ...share, group: groups[peer] } },
       ]
     }),
   )

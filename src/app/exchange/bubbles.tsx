@@ -95,8 +95,10 @@ export function Bubbles({ exchange, peers, config, discusses, onDetails, legend 
       ) : null}
       {conversation !== null && talks ? (
         <p class="hint">
-          Solid border: right. Dashed: wrong. <strong>?!</strong>: a mark or a quote that does not hold.{' '}
-          {legend}
+          {exchange?.question.steps.length === 0
+            ? 'Grey border: the right steps are not known.'
+            : 'Solid border: right. Dashed: wrong.'}{' '}
+          <strong>?!</strong>: a mark or a quote that does not hold. {legend}
         </p>
       ) : null}
     </div>

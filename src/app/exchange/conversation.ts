@@ -160,6 +160,8 @@ function markOf(
   return { ...mark, at: place, fault: rejected ? 'rejected' : null }
 }
 
+export type Soundness = 'right' | 'wrong' | 'unreadable'
+
 /**
  * How a complete analysis holds up: it is right only if nothing in it is wrong and nothing is missing. Null where the right
  * solution is not known.

@@ -13,7 +13,7 @@ export interface Cue {
 const WRITING: Readonly<Record<Stage, number>> = { share: 1000, analyze: 1400, fuse: 700 }
 /** To see how the question is dealt with, before it is discussed. */
 const DECIDING = 300
-/** To see how a step came out. With all stages a step takes five seconds. */
+/** To see how the step before came out. With all stages a step takes five seconds. */
 const LOOKING = 1600
 
 /** The cues of a recording in order of time; what was known before the first step is at 0. */
@@ -22,7 +22,7 @@ export function cuesOf(events: readonly KeptEvent[]): readonly Cue[] {
   let now = 0
   for (const event of events) {
     if (event.type === 'exchange') {
-      if (event.step > 1) now += LOOKING
+      if (now > 0) now += LOOKING
       now = addDiscussion(cues, event.step, event.exchange, now)
     }
     cues.push({ at: now, event })
