@@ -43,10 +43,7 @@ function withGroups(facts: Facts, groups: Readonly<Partial<Record<string, Rollou
       const none = Object.fromEntries(
         Object.entries(stages).map(([stage, view]) => [stage, { ...view, group: undefined }]),
       )
-      return [
-        peer,
-        share === undefined ? none : { ...none, share: { ...share, group: groups[peer] } },
-      ]
+      return [peer, share === undefined ? none : { ...none, share: { ...share, group: groups[peer] } }]
     }),
   )
   return { ...facts, exchange: { ...facts.exchange, peers } }

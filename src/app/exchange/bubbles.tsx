@@ -220,8 +220,13 @@ function CheckLine({ check: { idea, marks, verdict, right }, about, peers, rest 
 
 /** The checker's verdict, for texts in which none is drawn. */
 function AnswerVerdict({ said }: { readonly said: StageView | undefined }) {
-  if (said?.cut !== undefined && finalAnswer(said.text) === null) return <span class="tag">no answer</span>
-  return <Verdict correct={said?.reward?.correct ?? null} />
+  const unanswered = said?.cut !== undefined && finalAnswer(said.text) === null
+  return (
+    <>
+      {unanswered ? <span class="tag">no answer</span> : null}
+      <Verdict correct={said?.reward?.correct ?? null} />
+    </>
+  )
 }
 
 /** A check counts as right only if nothing in it is wrong. */
