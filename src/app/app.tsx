@@ -2,12 +2,12 @@ import { useState } from 'preact/hooks'
 import { Button } from './controls'
 import type { Engine } from './engine'
 import { LESSON_BUTTON } from './lesson/use_lesson'
-import { offeredPeers } from './models/peer_choice'
 import { PageNotices } from './notices'
 import { type Page, usePage } from './page'
 import { PanelView, panelsOf } from './panels'
 import { RunBar } from './run_bar'
 import type { Session } from './session'
+import { ConsentDialog } from './sharing/consent'
 import { storyOf } from './stories'
 import { Tabs } from './tabs'
 import { useOnDemand } from './use_on_demand'
@@ -107,36 +107,21 @@ function Actions(props: {
         </Button>
       )}
       {share.Dialog === null || share.request === null ? null : (
-        <share.Dialog
-          request={share.request}
-          engine={page.engine}
-          places={page.models.places}
-          onClose={share.close}
-        />
+        <share.Dialog page={page} request={share.request} />
       )}
     </nav>
   )
 }
 
 function Dialogs({ page }: { readonly page: Page }) {
-  const { models, consent, settings, setSettings } = page
+  const { models, consent } = page
   const model = models.dialog
   return (
     <>
       {model.Dialog === null || model.request === null ? null : (
-        <model.Dialog
-          request={model.request}
-          offered={offeredPeers(page.engine.presets, settings.base.preset)}
-          places={models.places}
-          runWith={page.runWith}
-          onPlaces={models.changePlaces}
-          onPeers={(peers) => setSettings({ ...settings, peers })}
-          onClose={model.close}
-        />
+        <model.Dialog page={page} request={model.request} />
       )}
-      {consent.dialog.Dialog === null || consent.dialog.request === null ? null : (
-        <consent.dialog.Dialog request={consent.dialog.request} />
-      )}
+      {consent.request === null ? null : <ConsentDialog {...consent.request} />}
     </>
   )
 }

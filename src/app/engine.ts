@@ -35,8 +35,6 @@ export interface Engine {
   /** Opens an inquiry of a run's peers; `trained` where its checkpoint is to answer, too. The caller closes it. */
   openInquiry(config: RunConfig, trained: boolean, places: ModelPlaces): Inquiry
   savedRuns(): Promise<SavedRuns>
-  /** The step that the run of this configuration is kept at, or null where none is. */
-  keptStep(config: RunConfig): Promise<number | null>
   /** All that is kept of it. */
   record(config: RunConfig): Promise<RunRecord>
   /** Keeps a run that came as a file, in place of the kept run of its configuration. */

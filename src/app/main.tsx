@@ -38,11 +38,6 @@ const engine: Engine = {
   start: (config, from, places) => startRun(config, { resume: from !== null, tunesKernels: true, places }),
   openInquiry,
   savedRuns: () => withCheckpoints((checkpoints) => checkpoints.list()),
-  keptStep: (config) =>
-    withCheckpoints(async (checkpoints) => {
-      const id = await runId(config)
-      return (await checkpoints.list()).runs.find((run) => run.id === id)?.step ?? null
-    }),
   record: (config) =>
     withCheckpoints(async (checkpoints) => {
       const { run, state } = await checkpoints.load(await runId(config))

@@ -1,107 +1,41 @@
-/** Everything that the page shows, in one value: panels are made from it. */
-import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks'
-import type { RunSummary } from '../runs/checkpoint_layout'
+/** Everything that the page shows, in one value. */
+import { useCallback, useEffect, useMemo, useState } from 'preact/hooks'
 import type { SavedRun } from '../runs/checkpoints'
 import { isSameRun } from '../runs/comparison'
-import type { RunConfig } from '../runs/config'
 import type { RunRecord } from '../runs/file/run_record'
-import type { Hideable } from '../runs/lesson'
 import { resultOf } from '../runs/reproduction'
-import { type Comparison, useComparison } from './comparison/use_comparison'
-import type { Engine, PresetChoice } from './engine'
-import type { ExchangeView } from './exchange/exchange_view'
-import { type Experiments, useExperiments } from './experiments/use_experiments'
-import { type Lesson, useLesson } from './lesson/use_lesson'
-import type { RunEstimate } from './models/run_estimate'
-import { type Models, useModels, useRunEstimate } from './models/use_models'
+import { useComparison } from './comparison/use_comparison'
+import { comparedRun } from './comparison/verdict'
+import type { Engine } from './engine'
+import { useLesson } from './lesson/use_lesson'
+import type { PeerChoice } from './models/peer_choice'
+import { useModels, useRunEstimate } from './models/use_models'
 import { useObserved } from './observed'
-import { type KeptPage, useKeptPage } from './offline/kept_page'
+import { useKeptPage } from './offline/kept_page'
 import type { Speed } from './recording/playback'
 import { useFeatured } from './recording/use_featured'
-import { type Playing, usePlayback } from './recording/use_playback'
+import { usePlayback } from './recording/use_playback'
 import { focusPrimaryButton, isOver } from './run_bar'
-import { type Kept, useKeptRuns } from './runs/use_kept_runs'
+import { keptRun, useKeptRuns } from './runs/use_kept_runs'
 import type { Portion, Session } from './session'
-import { configOf, type Settings, settingsOf } from './settings/settings'
+import { configOf, settingsOf } from './settings/settings'
+import { useConsent } from './sharing/consent'
 import type { ShareDialog, ShareRequest } from './sharing/share_dialog'
-import { type Consent, useConsent } from './sharing/use_consent'
-import { type PageLink, useAutostart, useLink } from './sharing/use_link'
-import { isSharedRun, type Reproduction, useReproduction } from './sharing/use_reproduction'
-import type { ViewState } from './state'
+import { isSharedRun, useLink, useOpening, useReproduction } from './sharing/use_link'
 import { StepView } from './steps/step_view'
-import { type PinnedStep, usePinnedStep } from './steps/use_pinned_step'
-import { type Learning, useLearning } from './use_learning'
-import { type OnDemandDialog, useDialog } from './use_on_demand'
+import { usePinnedStep } from './steps/use_pinned_step'
+import { useLearning } from './use_learning'
+import { useDialog } from './use_on_demand'
 
 export type Tab = 'discussion' | 'ask' | 'compare' | 'details'
 
 /** Whose run is in view. */
 export type Source = 'recorded' | 'shared' | 'own' | 'none'
 
-export interface Page {
-  readonly engine: Engine
-  readonly session: Session
-  readonly refuse: (error: unknown) => void
-  readonly link: PageLink
-  /** What the link hides. */
-  readonly hidden: ReadonlySet<Hideable>
-  readonly reproduction: Reproduction
-  /** The visitor's own run. */
-  readonly run: ViewState
-  /** Whether no run is on. */
-  readonly over: boolean
-  /** What the panels show: the visitor's run, or a recorded one. */
-  readonly inView: ViewState
-  readonly source: Source
-  readonly recorded: Playing | null
-  /** Of the run in view; before there is one, of the run that the settings make. */
-  readonly config: RunConfig
-  readonly peers: readonly string[]
-  /** Of the run that is on, or would be started next. */
-  readonly next: RunConfig
-  /** The discussion that is shown: of the pinned step, or as the run goes on. */
-  readonly exchange: ExchangeView | null
-  readonly pinned: PinnedStep | null
-  readonly steps: StepView
-  readonly speed: Speed
-  setSpeed(speed: Speed): void
-  readonly tab: Tab
-  openTab(tab: Tab): void
-  readonly settings: Settings
-  setSettings(settings: Settings): void
-  choosePreset(name: string): void
-  presetOf(name: string): PresetChoice | undefined
-  readonly planned: RunConfig | null
-  readonly estimate: RunEstimate | null
-  /** The run with these peers; null where the other settings make none. */
-  runWith(peers: Settings['peers']): RunConfig | null
-  readonly models: Models
-  readonly consent: Consent
-  readonly kept: Kept
-  readonly offline: KeptPage
-  readonly comparison: Comparison
-  readonly experiments: Experiments
-  readonly learning: Learning
-  readonly lesson: Lesson
-  /** The kept run that is in view, over and not at its end: it can be continued. Null where there is none. */
-  readonly unfinished: RunSummary | null
-  /** Continues the unfinished run or starts that of the settings; no further than a portion, where one is given. */
-  begin(portion: Portion | null): void
-  /** Starts the run of the settings from its beginning. */
-  startOver(): void
-  readonly share: OnDemandDialog<ShareRequest, typeof ShareDialog>
-  /** Opens the share dialog; shows what is wrong where there is nothing to share. */
-  askToShare(): void
-  resume(run: SavedRun): void
-  readAlong(run: SavedRun): void
-  /** Shows a run as far as it is known, without continuing it. */
-  show(run: Pick<SavedRun, 'config' | 'events'>): void
-  imported(record: RunRecord): Promise<void>
-}
+/** Everything that the page shows: panels are made from it. */
+export type Page = ReturnType<typeof usePage>
 
-const loadShareDialog = async () => (await import('./sharing/share_dialog')).ShareDialog
-
-export function usePage(engine: Engine, session: Session): Page {
+export function usePage(engine: Engine, session: Session) {
   const run = useObserved(session)
   const [settings, setSettings] = useState(() => settingsOf(engine.presets[0].config))
   const [tab, openTab] = useState<Tab>('discussion')
@@ -114,8 +48,11 @@ export function usePage(engine: Engine, session: Session): Page {
   const { saved } = kept
   const offline = useKeptPage()
   const models = useModels(refuse)
-  const consent = useConsent(refuse)
-  const share = useDialog<ShareRequest, typeof ShareDialog>(loadShareDialog, refuse)
+  const consent = useConsent()
+  const share = useDialog<ShareRequest, typeof ShareDialog>(
+    async () => (await import('./sharing/share_dialog')).ShareDialog,
+    refuse,
+  )
   const link = useLink(refuse)
   const { shared } = link
   const lesson = useLesson(link.page, refuse)
@@ -129,30 +66,32 @@ export function usePage(engine: Engine, session: Session): Page {
   )
   const live = useFeatured(run, speed)
   const inView = recorded?.view.state ?? run
+  const recording = recorded?.recording ?? null
+  const known = useMemo(
+    () => (recording === null ? run : comparedRun('', recording.config, recording.events)),
+    [recording, run],
+  )
   const pinned = usePinnedStep(steps, inView, engine, refuse)
   const reproduction = useReproduction(engine, shared, run)
   useEffect(() => {
     if (shared !== null && over) setSettings(settingsOf(shared.config))
   }, [shared])
 
+  const { base } = settings
   const presetOf = (wanted: string) => engine.presets.find(({ name }) => name === wanted)
-  const runWith = (peers: Settings['peers']) => {
+  const withPeers = (peers: readonly PeerChoice[]) => ({ ...settings, base: { ...base, peers: [...peers] } })
+  const runWith = (peers: readonly PeerChoice[]) => {
     try {
-      return configOf({ ...settings, peers })
+      return configOf(withPeers(peers))
     } catch {
       return null
     }
   }
   // Tokens come many times a second, settings do not change with them.
-  const planned = useMemo(() => runWith(settings.peers), [settings])
+  const planned = useMemo(() => runWith(base.peers), [settings])
   const estimate = useRunEstimate(planned, models.places, models.dialog.request === null)
-  const { base } = settings
-  const config = useMemo(
-    () => inView.config ?? planned ?? { ...base, peers: [...settings.peers] },
-    [inView.config, planned, base, settings.peers],
-  )
+  const config = inView.config ?? planned ?? base
   const peers = useMemo(() => config.peers.map(({ id }) => id), [config])
-  const next = over ? (planned ?? config) : config
 
   const learning = useLearning({
     session,
@@ -165,36 +104,45 @@ export function usePage(engine: Engine, session: Session): Page {
       if (isSharedRun(shared, wanted)) reproduction.look(models.places).catch(refuse)
     },
   })
-  useAutostart(link, saved, over, (wanted) => void learning.startThat(wanted, null))
+  /** Shows a run as far as it is known, without continuing it. */
   const show = ({ config: own, events }: Pick<SavedRun, 'config' | 'events'>) => {
     session.open(own, events)
     setSettings(settingsOf(own))
   }
-  useReopening(engine, kept, link, run, show)
+  useOpening({ engine, link, kept, run, show, start: (wanted) => void learning.startThat(wanted, null) })
   const unfinished = useMemo(() => {
     // A run that is done may be kept at an earlier step, for want of room.
     if (!over || run.status === 'done') return null
     if (run.config === null || planned === null || !isSameRun(planned, run.config)) return null
-    return saved?.runs.find((one) => !one.ended && isSameRun(one.config, planned)) ?? null
+    const one = keptRun(saved, planned)
+    return one === null || one.ended ? null : one
   }, [over, run.status, run.config, planned, saved])
-  const comparison = useComparison({ run: inView, kept, startThat: learning.startThat, show })
-  const experiments = useExperiments({ settings, planned, run, comparison, onSettings: setSettings })
+  const comparison = useComparison({ known, kept, startThat: learning.startThat, show })
 
   return {
     engine,
     session,
     refuse,
     link,
+    /** What the link hides. */
     hidden,
     reproduction,
+    /** The visitor's own run. */
     run,
+    /** Whether no run is on. */
     over,
+    /** What the panels show: the visitor's run, or a recorded one. */
     inView,
+    /** The run in view as far as it is known: a recording to its end, also while it plays. */
+    known,
     source: sourceOf(recorded !== null, isSharedRun(shared, run.config), run.config !== null),
     recorded,
+    /** Of the run in view; before there is one, of the run that the settings make. */
     config,
     peers,
-    next,
+    /** Of the run that is on, or would be started next. */
+    next: over ? (planned ?? config) : config,
+    /** The discussion that is shown: of the pinned step, or as the run goes on. */
     exchange: pinned?.exchange ?? (recorded === null ? live : inView.exchange),
     pinned,
     steps,
@@ -204,50 +152,57 @@ export function usePage(engine: Engine, session: Session): Page {
     openTab,
     settings,
     setSettings,
-    choosePreset(name) {
+    choosePeers: (chosen: readonly PeerChoice[]) => setSettings(withPeers(chosen)),
+    choosePreset(name: string) {
       const chosen = presetOf(name)
-      if (chosen !== undefined) setSettings({ ...settingsOf(chosen.config), backend: settings.backend })
+      if (chosen !== undefined) setSettings(settingsOf({ ...chosen.config, backend: base.backend }))
     },
     presetOf,
+    /** The run that the settings make; null where they make none. */
     planned,
     estimate,
+    /** The run with these peers; null where the other settings make none. */
     runWith,
     models,
     consent,
     kept,
     offline,
     comparison,
-    experiments,
     learning,
     lesson,
+    /** The kept run that is in view, over and not at its end: it can be continued. Null where there is none. */
     unfinished,
-    begin(portion) {
+    /** Continues the unfinished run or starts that of the settings; no further than a portion, where one is given. */
+    begin(portion: Portion | null) {
       if (unfinished === null) void learning.start(portion)
       else void kept.open(unfinished, (one) => void learning.startThat(one.config, one, portion))
     },
+    /** Starts the run of the settings from its beginning. */
     startOver: () => void learning.start(null),
     share,
+    /** Opens the share dialog; shows what is wrong where there is nothing to share. */
     askToShare() {
       try {
         const wanted = configOf(settings)
-        const ran = run.config !== null && isSameRun(wanted, run.config)
+        const ran = known.config !== null && isSameRun(wanted, known.config)
         const ids = wanted.peers.map(({ id }) => id)
-        share.ask({ config: wanted, result: ran ? resultOf(run.steps, run.evals, ids) : null })
+        const result = ran ? resultOf(known.steps, known.evals, ids) : null
+        share.ask({ config: wanted, result, recorded: ran && recording !== null })
       } catch (error) {
         refuse(error)
       }
     },
-    resume: (one) => void learning.startThat(one.config, one),
-    readAlong(one) {
+    resume: (one: SavedRun) => void learning.startThat(one.config, one),
+    readAlong(one: SavedRun) {
       setSettings(settingsOf(one.config))
       openTab('discussion')
       void session.readAlong(one, engine)
       focusPrimaryButton()
     },
     show,
-    async imported(record) {
+    imported(record: RunRecord) {
       show(record)
-      await kept.refresh()
+      kept.refresh()
     },
   }
 }
@@ -256,29 +211,4 @@ function sourceOf(recorded: boolean, shared: boolean, begun: boolean): Source {
   if (recorded) return 'recorded'
   if (shared) return 'shared'
   return begun ? 'own' : 'none'
-}
-
-/** Shows the newest unfinished run when the page is opened, once, unless another tab runs it. With a link, only the link's run counts. */
-function useReopening(
-  engine: Engine,
-  { saved, open }: Kept,
-  link: PageLink,
-  run: ViewState,
-  show: (run: SavedRun) => void,
-): void {
-  const considered = useRef(false)
-  const idle = useRef(true)
-  idle.current = run.config === null
-  useEffect(() => {
-    if (considered.current || saved === null || link.reading) return
-    considered.current = true
-    const { shared } = link
-    const latest = saved.runs.find(
-      ({ ended, config }) => !ended && (shared === null || isSharedRun(shared, config)),
-    )
-    if (latest === undefined) return
-    engine.running([latest.id]).then((elsewhere) => {
-      if (elsewhere.length === 0 && idle.current) void open(latest, (one) => idle.current && show(one))
-    })
-  }, [saved, link.reading])
 }

@@ -105,11 +105,12 @@ export const PANELS: Readonly<Record<RunPanel, Panel>> = {
     'compare',
     onDemand(
       async () => (await import('./comparison/comparison_panel')).ComparisonPanel,
-      ({ inView, comparison, over, recorded }) => ({
-        config: inView.config,
-        evals: inView.evals,
+      ({ known, comparison, over }) => ({
+        config: known.config,
+        evals: known.evals,
         compared: comparison.compared,
-        onSingleAgent: over && recorded?.view.ended !== false ? comparison.withSingleAgent : null,
+        over,
+        onSingleAgent: comparison.withSingleAgent,
         onEnd: comparison.end,
       }),
     ),
@@ -119,7 +120,7 @@ export const PANELS: Readonly<Record<RunPanel, Panel>> = {
     'compare',
     onDemand(
       async () => (await import('./experiments/experiments_disclosure')).ExperimentsDisclosure,
-      ({ experiments, over }) => ({ experiments, locked: !over }),
+      (page) => ({ page }),
     ),
     ['settings', 'preset', 'more', 'models'],
   ),

@@ -1,5 +1,5 @@
 import type { TargetedKeyboardEvent } from 'preact'
-import { useRef } from 'preact/hooks'
+import { useMemo, useRef } from 'preact/hooks'
 import type { Page, Tab } from './page'
 import { PanelView, panelsOf } from './panels'
 
@@ -68,11 +68,30 @@ export function Tabs({ page }: { readonly page: Page }) {
           aria-labelledby={`tab-${name}`}
           hidden={name !== tab}
         >
-          {opened.current.has(name)
-            ? panelsOf(name, page).map((panel) => <PanelView key={panel} name={panel} page={page} />)
-            : null}
+          {opened.current.has(name) ? <TabPanels name={name} page={page} shown={name === tab} /> : null}
         </div>
       ))}
     </section>
+  )
+}
+
+interface PanelsProps {
+  readonly name: Tab
+  readonly page: Page
+  readonly shown: boolean
+}
+
+/** Unseen panels are drawn again only for what ends a question to the peers: words of a run come many times a second. */
+function TabPanels({ name, page, shown }: PanelsProps) {
+  const { over, run, next, kept, models } = page
+  return useMemo(
+    () => (
+      <>
+        {panelsOf(name, page).map((panel) => (
+          <PanelView key={panel} name={panel} page={page} />
+        ))}
+      </>
+    ),
+    shown ? [page] : [over, run.config, next, kept.saved, models.places],
   )
 }

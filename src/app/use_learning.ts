@@ -5,7 +5,7 @@ import type { Models } from './models/use_models'
 import { focusPrimaryButton } from './run_bar'
 import type { Portion, Session } from './session'
 import { configOf, type Settings, settingsOf } from './settings/settings'
-import type { Consent } from './sharing/use_consent'
+import type { Consent } from './sharing/consent'
 
 interface Parts {
   readonly session: Session

@@ -31,7 +31,7 @@ const SMALL_RUN = {
   Seed: '7',
   Steps: '2',
   'Questions per step': '2',
-  'Rollouts per group': '4',
+  'Tries per question': '4',
   'Ability questions': '4',
   'Test every': '1',
   'Test size': '4',

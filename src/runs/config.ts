@@ -43,19 +43,19 @@ export const runConfigSchema = z.strictObject({
     .min(1)
     .nullable()
     .default(null)
-    .describe('File or URL of {question, answer} lines, for task question-file'),
+    .describe('A file or an address with a {question, answer} in each line, for task question-file'),
   method: z
     .enum(['ilr', 'solo', 'share-only'])
     .default('ilr')
     .describe(
-      'ilr discusses; solo is single-agent GRPO, of one peer or of several apart; share-only trains the others’ right S1 answers on the bare question',
+      'They discuss and learn from it (ilr), learn from their own answers only (solo, as single-agent GRPO), or learn the others’ right answers (share-only)',
     ),
   steps: z
     .int()
     .min(1)
     .max(100_000)
     .default(60)
-    .describe('Steps at most: new rollouts, then numIterations updates of each peer'),
+    .describe('Rounds of answering questions, then learning from the answers; a run has no more than that'),
   trainedTokensBudget: z
     .int()
     .min(1)
@@ -70,15 +70,25 @@ export const runConfigSchema = z.strictObject({
     .describe(
       'Generated tokens of all peers, likewise; the run ends where it has used up every budget given',
     ),
-  questionsPerStep: z.int().min(1).max(256).default(8).describe('Questions per step'),
-  numGenerations: z.int().min(2).max(64).default(8).describe('Rollouts per peer, question and stage (G)'),
-  learningRate: z.number().positive().max(1).default(2e-3).describe('How far each update goes'),
+  questionsPerStep: z
+    .int()
+    .min(1)
+    .max(256)
+    .default(8)
+    .describe('Questions that the peers answer in each step'),
+  numGenerations: z
+    .int()
+    .min(2)
+    .max(64)
+    .default(8)
+    .describe('Answers that each peer tries for one question, in each stage (G)'),
+  learningRate: z.number().positive().max(1).default(2e-3).describe('How far the peers change in one update'),
   warmupSteps: z.int().min(0).default(5).describe('Linear learning-rate warm-up'),
   lrSchedulerType: z
     .enum(['constant', 'linear', 'cosine'])
     .default('constant')
     .describe('How the learning rate falls after the warm-up'),
-  numIterations: z.int().min(1).max(16).default(1).describe('Updates per rollout batch (μ)'),
+  numIterations: z.int().min(1).max(16).default(1).describe('How often they learn from the same tries (μ)'),
   maxGradNorm: z.number().positive().default(1).describe('Gradients are scaled down to this global norm'),
   adamBeta1: z.number().min(0).max(0.9999).default(0.9).describe('Decay of AdamW’s first moment'),
   adamBeta2: z.number().min(0).max(0.99999).default(0.95).describe('Decay of AdamW’s second moment'),
@@ -86,17 +96,24 @@ export const runConfigSchema = z.strictObject({
   weightDecay: z.number().min(0).max(1).default(0).describe('Decoupled from the gradient'),
   loraRank: z.int().min(1).max(256).default(16).describe('LoRA rank r of all seven linears'),
   loraAlpha: z.number().positive().default(32).describe('LoRA scale is alpha / r'),
-  temperature: z.number().positive().max(10).default(1).describe('Sampling temperature of rollouts'),
+  temperature: z
+    .number()
+    .positive()
+    .max(10)
+    .default(1)
+    .describe('How varied the tries are: at a low one they are nearly equal'),
   lossType: z
     .enum(['grpo', 'dapo', 'dr_grpo'])
     .default('dapo')
     .describe(
-      'How the loss is averaged: per sequence, over all tokens, or over rollouts × the longest allowed',
+      'Whether every answer counts the same (grpo), or every token (dapo; dr_grpo divides by the longest answer allowed)',
     ),
   scaleRewards: z
     .enum(['group', 'batch', 'none'])
     .default('group')
-    .describe('What advantages are divided by: the spread of rewards in the group, in the batch, or nothing'),
+    .describe(
+      'Whether a reward is measured by the spread of those for the same question (group), of the whole step (batch), or not (none)',
+    ),
   importanceSamplingLevel: z
     .enum(['token', 'sequence'])
     .default('token')
@@ -106,14 +123,19 @@ export const runConfigSchema = z.strictObject({
     .positive()
     .max(1)
     .default(0.2)
-    .describe('How much rarer an update may make a token before it is clipped'),
+    .describe('How much rarer an update may make a token (ε, where the ratio is clipped below)'),
   epsilonHigh: z
     .number()
     .positive()
     .max(10)
     .default(0.2)
-    .describe('How much likelier an update may make a token before it is clipped'),
-  beta: z.number().min(0).max(10).default(0).describe('Weight of the KL to the untrained peer'),
+    .describe('How much likelier an update may make a token (where the ratio is clipped above)'),
+  beta: z
+    .number()
+    .min(0)
+    .max(10)
+    .default(0)
+    .describe('How strongly a peer is held near what it was before training (β, weight of the KL)'),
   maskTruncated: z.boolean().default(false).describe('Leave completions without an end out of the loss'),
   resampleZeroVariance: z
     .int()
@@ -128,12 +150,19 @@ export const runConfigSchema = z.strictObject({
   interaction: z
     .enum(['dynamic', 'cooperate', 'compete', 'random'])
     .default('dynamic')
-    .describe('How each question’s mode is picked'),
-  cooperateProbability: z.number().min(0).max(1).default(0.5).describe('p of the random interaction'),
+    .describe(
+      'Whether peers help each other with a question or compete: by how hard it is (dynamic), always the same, or by chance',
+    ),
+  cooperateProbability: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.5)
+    .describe('How likely they help each other where chance decides (p)'),
   difficultyJudge: z
     .enum(['confidence', 'prompt'])
     .default('confidence')
-    .describe('How a peer ranks a question: by its own uncertainty, or by being asked'),
+    .describe('How a peer tells how hard a question is: by its own uncertainty, or by being asked'),
   discuss: z
     .enum(['all', 'disputed'])
     .default('all')
@@ -145,16 +174,21 @@ export const runConfigSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe('How many of a question’s G ideas are discussed; null is all of them'),
-  calibration: z.boolean().default(true).describe('Perception Calibration of rewards by the peers’ rewards'),
+  calibration: z
+    .boolean()
+    .default(true)
+    .describe('Whether a reward also depends on how the other peers did (Perception Calibration)'),
   trainStages: z
     .array(z.enum(['share', 'analyze', 'fuse']))
     .min(1)
     .default(['share', 'fuse'])
-    .describe('Stages whose completions are learned from'),
+    .describe('What they learn from: their ideas (share), marking them (analyze), joint answers (fuse)'),
   trainContext: z
     .enum(['discussion', 'question', 'both'])
     .default('both')
-    .describe('Fused answers are trained on the S3 prompt, on the bare question, or on both'),
+    .describe(
+      'Whether joint answers are learned with the discussion before them, as answers to the question alone, or both',
+    ),
   difficultyReferences: z
     .int()
     .min(1)
@@ -166,24 +200,29 @@ export const runConfigSchema = z.strictObject({
     .min(1)
     .max(5000)
     .default(100)
-    .describe('Validation questions that measure ability'),
+    .describe('Questions that tell how able a peer is now; they are not learned from'),
   refreshAbilityEvery: z.int().min(1).default(20).describe('Steps between ability measurements'),
   loadBestModelAtEnd: z
     .boolean()
     .default(false)
-    .describe('End with the adapters that were best on the validation questions'),
+    .describe('End with the peers as they were when they did best on the ability questions'),
   earlyStoppingPatience: z
     .int()
     .min(1)
     .nullable()
     .default(null)
     .describe('Ability measurements without a new best after which the run ends'),
-  evalEvery: z.int().min(1).default(20).describe('Steps between held-out evaluations'),
-  evalSize: z.int().min(1).max(10_000).default(200).describe('Held-out questions per evaluation'),
+  evalEvery: z.int().min(1).default(20).describe('Steps from one test to the next'),
+  evalSize: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(200)
+    .describe('Questions of a test; they are never learned from'),
   evalMethods: z
     .array(z.enum(['idea3', 'sampled', 'vote', 'debate', 'ood']))
     .default(['idea3'])
-    .describe('What is measured beside the greedy solo answer'),
+    .describe('What a test measures beside each peer’s own answer'),
   // Left out where it is 1, as in configurations from before there was this setting: they keep their ids and digests.
   evalMethodsEvery: z
     .int()
@@ -191,8 +230,8 @@ export const runConfigSchema = z.strictObject({
     .default(1)
     .transform((tests) => (tests === 1 ? undefined : tests))
     .optional()
-    .describe('One evaluation in so many measures evalMethods; the first and the last always do'),
-  checkpointEvery: z.int().min(1).default(1).describe('Steps between checkpoints'),
+    .describe('One test in so many measures these too; the first and the last always do'),
+  checkpointEvery: z.int().min(1).default(1).describe('Steps from one saved state to the next'),
 })
 
 export type RunConfig = z.infer<typeof runConfigSchema>

@@ -89,7 +89,7 @@ test('a run of one step, the settings, and the dialogs of models, of texts and o
   const { context, page } = await site.visit()
   await fillSettings(page, {
     'Questions per step': '1',
-    'Rollouts per group': '2',
+    'Tries per question': '2',
     'Ability questions': '1',
     'Test size': '1',
   })

@@ -15,7 +15,7 @@ import {
 
 const SMALL = {
   'Questions per step': '1',
-  'Rollouts per group': '2',
+  'Tries per question': '2',
   'Ability questions': '1',
   'Test size': '1',
 }

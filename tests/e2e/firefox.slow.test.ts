@@ -54,7 +54,7 @@ test('a recording plays, WebGPU is said to be missing, and peers learn, are look
   )
 
   await press(session, 'Settings')
-  await said(session, 'No WebGPU here: ')
+  await said(session, 'No graphics card here')
   expect(await texts(session, '.hint-strong')).toEqual([expect.stringMatching(/dom\.webgpu\.enabled/)])
   expect(await session.evaluate('return document.querySelector("input[value=webgpu]").disabled')).toBe(true)
 

@@ -7,7 +7,7 @@ import { button, fillSettings, openSettings, type Visit, type VisitedSite } from
 const SMALL_RUN = {
   Steps: '1',
   'Questions per step': '1',
-  'Rollouts per group': '2',
+  'Tries per question': '2',
   'Ability questions': '1',
   'Test every': '1',
   'Test size': '1',

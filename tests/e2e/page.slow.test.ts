@@ -29,7 +29,7 @@ test('a run is paused and goes on; stopping it frees the page for the next run; 
   // More steps than this test lasts.
   await fillSettings(page, { Steps: '500', 'Ability questions': '4', 'Test size': '4' })
   await page.getByLabel('Method', { exact: true }).selectOption('solo')
-  expect(await page.getByLabel('Interaction', { exact: true }).isDisabled()).toBe(true)
+  expect(await page.getByLabel('Help or compete', { exact: true }).isDisabled()).toBe(true)
   await button(page, 'Let them learn').click()
   await appears(headline(page, 'Learning'))
   await button(page, 'Pause').click()

@@ -24,7 +24,7 @@ const SMALL_RUN = {
   Seed: '7',
   Steps: '2',
   'Questions per step': '2',
-  'Rollouts per group': '2',
+  'Tries per question': '2',
   'Ability questions': '4',
   'Test every': '1',
   'Test size': '4',
@@ -140,7 +140,7 @@ test('without WebGPU the page says so, says why, and offers wasm alone', async (
   const page = await plain.newPage()
   await page.goto(site.address)
   await openSettings(page)
-  await page.getByText(/^No WebGPU here: .+/).waitFor()
+  await page.getByText(/^No graphics card here \(WebGPU\): .+/).waitFor()
   expect(await page.getByRole('radio', { name: 'WebGPU' }).isDisabled()).toBe(true)
   expect(await page.getByRole('radio', { name: 'wasm' }).isChecked()).toBe(true)
   await plain.close()

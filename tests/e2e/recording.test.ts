@@ -1,16 +1,17 @@
 /** What plays for who opens the page for the first time, and that it is what it says. */
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { RECORDED_RUN } from '../../src/runs/recording'
 import { appears } from './appears'
+import { comparison, rows } from './comparison_panel'
 import { recording, recordingRequests } from './recording_visits'
 import { button, fillSettings, headline, openSite, openTab, SHOTS, type VisitedSite } from './visitors'
 
 const SMALL_RUN = {
   'Questions per step': '1',
-  'Rollouts per group': '2',
+  'Tries per question': '2',
   'Save every': '1',
   'Ability questions': '2',
   'Test size': '4',
@@ -85,5 +86,29 @@ test('who wants no motion sees the end of it, without', async () => {
   await page.goto(site.address)
   await headline(page, END).waitFor()
   await button(page, 'Play the recording').waitFor()
+  await context.close()
+})
+
+test('Compare says what it compares, and has the recorded run’s numbers to its end while it plays', async () => {
+  const { context, page, troubles } = await site.visit()
+  await recording(page).waitFor()
+  await openTab(page, 'Compare')
+  await comparison(page).getByText('Here a run stands beside the same run without discussion').waitFor()
+  const events = readFileSync('recordings/halves.jsonl', 'utf8').trim().split('\n').slice(1)
+  const tests = events.map((line) => JSON.parse(line)).filter(({ type }) => type === 'eval')
+  const gain = (of: (solo: Record<string, number>) => number) => {
+    const [first, last] = [tests[0], tests.at(-1)].map(({ solo }) => Math.round(100 * of(solo)))
+    return `${first} → ${last} %`
+  }
+  expect(await rows(page, /^Right alone/)).toEqual([
+    ['dee', gain(({ dee }) => dee)],
+    ['eli', gain(({ eli }) => eli)],
+    ['mean', gain(({ dee, eli }) => (dee + eli) / 2)],
+  ])
+  expect(await comparison(page).getByRole('button').allTextContents()).toEqual([
+    'The same without discussion',
+  ])
+  expect(await button(page, 'The same without discussion').isEnabled()).toBe(true)
+  expect(troubles).toEqual([])
   await context.close()
 })

@@ -15,7 +15,7 @@ const SMALL_RUN = [
   ['Seed', 'seed', '5'],
   ['Steps', 'steps', '3'],
   ['Questions per step', 'questions', '1'],
-  ['Rollouts per group', 'group', '2'],
+  ['Tries per question', 'group', '2'],
   ['Ability questions', 'ability-questions', '4'],
   ['Test every', 'eval-every', '1'],
   ['Test size', 'eval-size', '4'],

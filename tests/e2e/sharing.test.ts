@@ -1,11 +1,12 @@
 /** Runs that travel by link, as visitors meet them: the built site, a real Chromium, fresh profiles. */
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readLink, shareLink } from '../../src/runs/share_link'
 import type { SharedRun } from '../../src/runs/shared_run'
 import { appears } from './appears'
+import { recording } from './recording_visits'
 import { headlineText, keptRuns, notice, openLink, SMALL, shots, UNKNOWN } from './shared_run_visits'
-import { button, openSettings, openSite, SHOTS, type VisitedSite } from './visitors'
+import { button, headline, openSettings, openSite, SHOTS, type VisitedSite } from './visitors'
 
 let site: VisitedSite
 beforeAll(async () => {
@@ -62,11 +63,19 @@ test('a run is shared from the page, opened in another profile, started and veri
   await shots(page, 'opened')
   await button(page, 'Next step').click()
   await appears(notice(page).getByText('Reproduced up to step 1 of 2.'))
+  // Begun or done, it is not offered again, also where the page is opened again.
+  await appears(headline(page, 'Paused: 1 of 2 steps'))
+  await page.reload()
+  await notice(page).getByText('Reproduced up to step 1 of 2.').waitFor()
+  expect(await button(page, 'Start the shared run').count()).toBe(0)
   await button(page, 'Continue').click()
   await appears(notice(page).getByText('Reproduced: all 2 steps came out the same, bit by bit.').first())
   await appears(page.getByText(/^Done: 2 steps/))
   expect(await notice(page).textContent()).not.toContain('Another model')
   await shots(page, 'verified')
+  await page.reload()
+  await notice(page).getByText('Reproduced: all 2 steps').first().waitFor()
+  expect(await button(page, 'Start the shared run').count()).toBe(0)
   expect(second.troubles).toEqual([])
 
   // In the same tab: the address changes, and with it what is shared.
@@ -83,4 +92,33 @@ test('a run is shared from the page, opened in another profile, started and veri
     .first()
     .waitFor()
   await second.context.close()
+})
+
+test('Share shares the recorded run that plays, with its result, in words that need no server', async () => {
+  const { context, page, troubles } = await openLink(site, site.address)
+  await recording(page).waitFor()
+  await button(page, 'Share').click()
+  const dialog = page.getByRole('dialog', { name: 'Share this run' })
+  await dialog.getByText('This is the recorded run that you are watching.').waitFor()
+  await dialog.getByText(/With its result: digests of 20 steps and how well the peers do alone/).waitFor()
+  expect(
+    await dialog
+      .getByText(/npm start|has no result/)
+      .filter({ visible: true })
+      .count(),
+  ).toBe(0)
+  const link = dialog.getByLabel('Link', { exact: true })
+  await expect.poll(() => link.inputValue()).toMatch(/#run=/)
+  const recorded = JSON.parse(readFileSync('recordings/halves.jsonl', 'utf8').split('\n', 1)[0])
+  expect(readLink(await link.inputValue())?.shared?.result?.digest).toBe(recorded.digest)
+  await button(dialog, 'Close').click()
+
+  // Other settings are a run that nobody has run here.
+  await openSettings(page)
+  await page.getByLabel('Seed', { exact: true }).fill('8')
+  await button(page, 'Share').click()
+  await dialog.getByText('so the link has no result').waitFor()
+  await expect.poll(async () => readLink(await link.inputValue())?.shared?.config.seed).toBe(8)
+  expect(troubles).toEqual([])
+  await context.close()
 })

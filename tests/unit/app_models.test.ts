@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
+import { typedSource } from '../../src/app/models/elsewhere_form'
 import { withFolder, withModel } from '../../src/app/models/library'
 import { isElsewhere, sourceLabel } from '../../src/app/models/peer_choice'
-import { hubSource } from '../../src/app/models/source_fields'
 
 const duet = [
   { id: 'ada', source: 'models/ada' },
@@ -33,8 +33,15 @@ test.each([
   [' hub:owner/name@v1 ', 'hub:owner/name@v1'],
   ['https://huggingface.co/owner/name', 'hub:owner/name'],
   ['https://huggingface.co/owner/name/tree/main', 'hub:owner/name'],
+  ['gpt2', 'hub:gpt2'],
+  ['models/ada', 'models/ada'],
+  ['artifacts/models/mine', 'artifacts/models/mine'],
+  ['./beside', './beside'],
+  ['http://192.168.0.10:8000/smollm', 'http://192.168.0.10:8000/smollm'],
+  ['ftp://host/model', 'ftp://host/model'],
+  ['', ''],
 ])('%s is read as %s', (typed, source) => {
-  expect(hubSource(typed)).toBe(source)
+  expect(typedSource(typed)).toBe(source)
 })
 
 test('sources for people', () => {

@@ -41,7 +41,6 @@ function scripted(
     },
     savedRuns: async () => ({ runs: [], damaged: [] }),
     stamps: async () => [],
-    keptStep: async () => null,
     record: async () => {
       throw new TypeError('nothing is kept')
     },

@@ -90,7 +90,17 @@ describe('settings', () => {
   test('every field is there once and says what it is about', () => {
     expect(new Set(FIELDS.map(({ name }) => name)).size).toBe(FIELDS.length)
     for (const { name } of FIELDS) expect(describeSetting(name), name).not.toBe('')
-    expect(fieldHint({ name: 'numGenerations', label: '' })).toMatch(/^Rollouts .*; 2 to 64$/)
+    expect(fieldHint({ name: 'numGenerations', label: '' })).toMatch(/^Answers .* \(G\); 2 to 64$/)
+  })
+
+  test('labels are plain words, and a symbol of the paper stands behind them', () => {
+    for (const { name, label } of FIELDS) {
+      expect(label, name).not.toMatch(/[α-ω]|\b(KL|clip|rollout|group|loss|judge)\b/i)
+      expect(describeSetting(name), name).toMatch(/^[A-Z][a-z]* /)
+      expect(describeSetting(name).replace(/\(.*?\)/g, ''), name).not.toMatch(
+        /[α-ω]|\b(KL|rollouts?|S[123]|LoRA|completions?|advantages?|GRPO|held-out|validation|checkpoints?)\b/i,
+      )
+    }
   })
 
   test('a field is off where it has no effect, also when what it needs is off itself', () => {

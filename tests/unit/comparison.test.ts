@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { accuracyCurves, besideOf, isSameReward, rewardCurves } from '../../src/app/charts/curves'
-import { comparedRun, verdictOf } from '../../src/app/comparison/verdict'
+import { comparedRun, gainRows, verdictOf } from '../../src/app/comparison/verdict'
 import { runTitle } from '../../src/app/runs/run_title'
 import { settingLabel, settingText } from '../../src/app/settings/settings'
 import type { EvalEvent, StepEvent } from '../../src/app/state'
@@ -99,6 +99,14 @@ describe('what two runs came to', () => {
     expect(gains.map(({ peer }) => peer)).toEqual(['ada', 'bo', 'cy', null])
     expect(gains[2]).toEqual({ peer: 'cy', one: null, other: { before: 0.6, after: 0.9 } })
     expect(gains[3].other).toEqual({ before: expect.closeTo(0.3), after: expect.closeTo(0.5) })
+  })
+
+  test('one run by itself, in words', () => {
+    expect(gainRows(one)).toEqual([
+      { peer: 'ada', gains: ['50\u00a0→ 75\u00a0%'] },
+      { peer: 'bo', gains: ['30\u00a0→ 25\u00a0%'] },
+      { peer: null, gains: ['40\u00a0→ 50\u00a0%'] },
+    ])
   })
 
   test('a run that was tested once, or never, has no gain yet', () => {

@@ -31,7 +31,7 @@ test.each<readonly [work: () => unknown, text: string]>([
   [typedIn('temperature', '0'), 'Temperature: enter a number above 0 and at most 10.'],
   [typedIn('method', 'guess'), 'Method: choose one of ilr, solo, share-only.'],
   [
-    () => configOf({ ...duet, peers: [{ id: 'ada', source: 'models/ada' }] }),
+    () => configOf({ ...duet, base: { ...duet.base, peers: [{ id: 'ada', source: 'models/ada' }] } }),
     'ada alone cannot learn from others. Add a peer, or choose method solo.',
   ],
   [() => readLink(run.slice(0, -3)), 'This link is incomplete. Copy all of it again.'],
@@ -154,7 +154,7 @@ const ELSEWHERE: readonly (readonly [Omit<ErrorDetail, 'code' | 'wanted'> & { wa
         found: 'ada needs about 5.1 GB of wasm memory, of which there can be 4.29 GB',
         todo: 'Lower numGenerations to 4; or choose a smaller model',
       },
-      'Too little memory: ada needs about 5.1 GB of wasm memory, of which there can be 4.29 GB. Lower “Rollouts per group” to 4; or choose a smaller model.',
+      'Too little memory: ada needs about 5.1 GB of wasm memory, of which there can be 4.29 GB. Lower “Tries per question” to 4; or choose a smaller model.',
     ],
     [
       { what: 'backend "webgpu"', found: 'no WebGPU in this browser', todo: 'Choose backend "wasm"' },

@@ -2,24 +2,26 @@ import { differingSettings } from '../../runs/comparison'
 import type { RunConfig } from '../../runs/config'
 import { Button } from '../controls'
 import { compact } from '../format'
-import { settingLabel, settingText } from '../settings/settings'
+import { METHOD_TITLES, settingLabel, settingText } from '../settings/settings'
 import type { ViewState } from '../state'
-import { type ComparedRun, type Verdict, verdictOf } from './verdict'
+import { type ComparedRun, type GainRow, gainRows, type Tested, verdictOf } from './verdict'
 
 interface Props {
-  /** Of the run in view; null where there is none. */
+  /** Of the run in view, to its end where that is known; null where there is none. */
   readonly config: RunConfig | null
   readonly evals: ViewState['evals']
   readonly compared: ComparedRun | null
-  /** Runs the run in view again without discussion, beside it; null while a run is on or a recording plays. */
-  readonly onSingleAgent: ((discussed: RunConfig) => void) | null
+  /** Whether no run is on. */
+  readonly over: boolean
+  /** Runs the run in view again without discussion, beside it. */
+  readonly onSingleAgent: (discussed: RunConfig) => void
   readonly onEnd: () => void
 }
 
 /** The run in view beside another one: gains and differing settings. The right column has the curves of both. */
-export function ComparisonPanel({ config, evals, compared, onSingleAgent, onEnd }: Props) {
-  const discussed = config?.method === 'ilr' && evals.length > 0 ? config : null
-  const offered = discussed !== null && onSingleAgent !== null
+export function ComparisonPanel({ config, evals, compared, over, onSingleAgent, onEnd }: Props) {
+  const inView = config === null || evals.length === 0 ? null : { config, evals }
+  const discussed = inView?.config.method === 'ilr' ? inView.config : null
   return (
     <section class="stack comparison" aria-labelledby="comparison-title">
       <h2 id="comparison-title">
@@ -27,105 +29,112 @@ export function ComparisonPanel({ config, evals, compared, onSingleAgent, onEnd 
       </h2>
       {compared !== null && config !== null ? (
         <SideBySide one={{ config, evals }} other={compared} />
+      ) : compared !== null ? (
+        <p>Its curve is in the chart, dotted. Let a run learn, or show a kept one, to see both.</p>
       ) : (
         <p>
-          {compared !== null
-            ? 'Its curve is in the chart, dotted. Let a run learn, or show a kept one, to see both.'
-            : offered
-              ? 'Run the same again without discussion: each peer practises alone, for as many steps.'
-              : 'Let them learn and discuss. Then one press runs the same without discussion, beside it.'}
+          Here a run stands beside the same run without discussion, in which each peer practises alone for as
+          many steps. What the peers can do at the end of the one and not of the other, they have from
+          discussing. {inView === null ? 'First let them learn and discuss.' : null}
         </p>
       )}
+      {compared === null && inView !== null ? (
+        <GainTable names={[METHOD_TITLES[inView.config.method]]} runs={[inView]} rows={gainRows(inView)} />
+      ) : null}
       <div class="notice-actions">
-        {offered ? (
-          <Button onClick={() => onSingleAgent(discussed)}>The same without discussion</Button>
-        ) : null}
+        {discussed === null ? null : (
+          <Button disabled={!over} onClick={() => onSingleAgent(discussed)}>
+            The same without discussion
+          </Button>
+        )}
         {compared === null ? null : <Button onClick={onEnd}>Stop comparing</Button>}
       </div>
     </section>
   )
 }
 
-type Tested = Pick<ComparedRun, 'config' | 'evals'>
-
 function SideBySide({ one, other }: { one: Tested; other: ComparedRun }) {
-  const verdict = verdictOf(one, other)
-  const inOrder = verdict.swapped ? [other, one] : [one, other]
+  const { names, sentence, rows, swapped } = verdictOf(one, other)
+  const runs = swapped ? [other, one] : [one, other]
+  const [first, second] = runs.map(({ config }) => config)
+  const differing = differingSettings(first, second)
   return (
     <>
-      <p class="comparison-verdict">{verdict.sentence}</p>
+      <p class="comparison-verdict">{sentence}</p>
       <div class="columns">
-        <GainTable verdict={verdict} runs={inOrder} />
-        <SettingsTable runs={inOrder} names={verdict.names} />
+        <GainTable names={names} runs={runs} rows={rows} />
+        {differing.length === 0 ? (
+          <p>No setting differs: the same run twice ends the same.</p>
+        ) : (
+          <table>
+            <caption>
+              {differing.length} {differing.length === 1 ? 'setting differs' : 'settings differ'}
+            </caption>
+            <Head titles={['Setting', ...names]} />
+            <tbody>
+              {differing.map((name) => (
+                <tr key={name}>
+                  <th scope="row">{settingLabel(name) ?? <code>{name}</code>}</th>
+                  <td>{settingText(name, first[name])}</td>
+                  <td>{settingText(name, second[name])}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        )}
       </div>
     </>
   )
 }
 
-function GainTable({ verdict, runs }: { verdict: Verdict; runs: Tested[] }) {
+interface GainProps {
+  /** Of one run, or of two. */
+  readonly names: readonly string[]
+  readonly runs: readonly Tested[]
+  readonly rows: readonly GainRow[]
+}
+
+function GainTable({ names, runs, rows }: GainProps) {
+  const tests = runs.map(({ evals }) => evals.at(-1))
+  const titles = names.map((name, i) => (tests[i] === undefined ? name : `${name}, step ${tests[i].step}`))
   return (
     <table>
       <caption>Right alone, first test → last test</caption>
-      <thead>
-        <tr>
-          <th scope="col">Peer</th>
-          {runs.map((run, i) => (
-            <th key={i} scope="col">
-              {verdict.names[i]}
-              {run.evals.length === 0 ? '' : `, step ${run.evals.at(-1)?.step}`}
-            </th>
-          ))}
-          <th scope="col">Points ahead</th>
-        </tr>
-      </thead>
+      <Head titles={['Peer', ...titles, ...(runs.length === 2 ? ['Points ahead'] : [])]} />
       <tbody>
-        {verdict.rows.map(({ peer, gains, ahead }) => (
+        {rows.map(({ peer, gains, ahead }) => (
           <tr key={peer}>
             <th scope="row">{peer ?? 'mean'}</th>
             {gains.map((gain, i) => (
               <td key={i}>{gain}</td>
             ))}
-            <td>{ahead}</td>
+            {ahead === undefined ? null : <td>{ahead}</td>}
           </tr>
         ))}
       </tbody>
       <tfoot>
         <tr>
           <th scope="row">tokens written</th>
-          {runs.map(({ evals }, i) => (
-            <td key={i}>{evals.length === 0 ? '–' : compact(evals.at(-1)?.generatedTokens ?? 0)}</td>
+          {tests.map((test, i) => (
+            <td key={i}>{test === undefined ? '–' : compact(test.generatedTokens)}</td>
           ))}
-          <td />
+          {runs.length === 2 ? <td /> : null}
         </tr>
       </tfoot>
     </table>
   )
 }
 
-function SettingsTable({ runs: [one, other], names }: { runs: Tested[]; names: Verdict['names'] }) {
-  const differing = differingSettings(one.config, other.config)
-  if (differing.length === 0) return <p>No setting differs: the same run twice ends the same.</p>
+function Head({ titles }: { readonly titles: readonly string[] }) {
   return (
-    <table>
-      <caption>
-        {differing.length} {differing.length === 1 ? 'setting differs' : 'settings differ'}
-      </caption>
-      <thead>
-        <tr>
-          <th scope="col">Setting</th>
-          <th scope="col">{names[0]}</th>
-          <th scope="col">{names[1]}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {differing.map((name) => (
-          <tr key={name}>
-            <th scope="row">{settingLabel(name) ?? <code>{name}</code>}</th>
-            <td>{settingText(name, one.config[name])}</td>
-            <td>{settingText(name, other.config[name])}</td>
-          </tr>
+    <thead>
+      <tr>
+        {titles.map((title) => (
+          <th key={title} scope="col">
+            {title}
+          </th>
         ))}
-      </tbody>
-    </table>
+      </tr>
+    </thead>
   )
 }

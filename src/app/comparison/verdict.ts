@@ -1,12 +1,21 @@
 /** Two runs side by side in words, the same whichever of them is in view. */
 
 import type { RunEvent } from '../../ilr/events'
-import { comparedGains, differingSettings, type Gain, type TestedRun } from '../../runs/comparison'
+import {
+  type ComparedGain,
+  comparedGains,
+  differingSettings,
+  type Gain,
+  type TestedRun,
+} from '../../runs/comparison'
 import type { RunConfig } from '../../runs/config'
 import { SINGLE_AGENT } from '../../runs/presets'
 import { fromTo, percent, signed } from '../format'
 import { METHOD_TITLES } from '../settings/settings'
 import { initialState, reduce, type ViewState } from '../state'
+
+/** A run as far as it was tested. */
+export type Tested = Pick<ComparedRun, 'config' | 'evals'>
 
 /** A run beside the one in view: what it was told to do, and its curves. */
 export interface ComparedRun extends Pick<ViewState, 'evals' | 'steps'> {
@@ -22,16 +31,19 @@ export function comparedRun(title: string, config: RunConfig, history: readonly 
 
 type Method = RunConfig['method']
 
-interface Run extends TestedRun {
-  readonly config: RunConfig
-}
-
-/** A row of the table of both runs. `ahead` is in points, of the numbers as shown. */
-export interface VerdictRow {
+/** A row of the table of runs. */
+export interface GainRow {
   /** Null for the mean over a run's own peers. */
   readonly peer: string | null
-  readonly gains: readonly [first: string, second: string]
-  readonly ahead: string
+  /** One for each run. */
+  readonly gains: readonly string[]
+  /** Of two runs, in points, of the numbers as shown. */
+  readonly ahead?: string
+}
+
+/** What one run came to. */
+export function gainRows(run: TestedRun): GainRow[] {
+  return comparedGains(run, run).map(({ peer, one }) => ({ peer, gains: [gainText(one)] }))
 }
 
 export interface Verdict {
@@ -39,7 +51,7 @@ export interface Verdict {
   readonly swapped: boolean
   readonly names: readonly [first: string, second: string]
   readonly sentence: string
-  readonly rows: readonly VerdictRow[]
+  readonly rows: readonly GainRow[]
 }
 
 /** In this order runs are compared: a gain is what a discussion adds. */
@@ -50,35 +62,21 @@ const DOING: Readonly<Record<Method, string>> = {
   solo: 'alone',
 }
 
-const THIS_RUN = 'This run'
-const OTHER = 'The other'
-const IN_VIEW = ' (in view)'
-
-function namesOf(one: RunConfig, other: RunConfig): Verdict['names'] {
-  return one.method === other.method
-    ? [THIS_RUN, OTHER]
-    : [METHOD_TITLES[one.method], METHOD_TITLES[other.method]]
-}
-
 /** Tells the lines of a compared run from those of the run in view. */
 export function lineName(inView: RunConfig, compared: RunConfig): string {
-  return inView.method === compared.method ? OTHER.toLowerCase() : DOING[compared.method]
+  return inView.method === compared.method ? 'the other' : DOING[compared.method]
 }
 
 /** Compares the run in view with another one. */
-export function verdictOf(inView: Run, compared: Run): Verdict {
-  const rank = ({ config }: Run) => ORDER.indexOf(config.method)
+export function verdictOf(inView: Tested, compared: Tested): Verdict {
+  const rank = ({ config }: Tested) => ORDER.indexOf(config.method)
   const swapped = rank(inView) > rank(compared)
   const [first, second] = swapped ? [compared, inView] : [inView, compared]
   const gains = comparedGains(first, second)
   return {
     swapped,
-    names: marked(namesOf(first.config, second.config), inView === first ? 0 : 1),
-    sentence: sentenceOf(
-      first.config,
-      second.config,
-      gains.find(({ peer }) => peer === null),
-    ),
+    names: namesOf(first.config, second.config, swapped),
+    sentence: sentenceOf(first.config, second.config, gains.at(-1)),
     rows: gains.map(({ peer, one, other }) => ({
       peer,
       gains: [gainText(one), gainText(other)],
@@ -87,15 +85,16 @@ export function verdictOf(inView: Run, compared: Run): Verdict {
   }
 }
 
-/** Says which of two methods is in view. */
-function marked(names: Verdict['names'], inView: 0 | 1): Verdict['names'] {
-  if (names[0] === THIS_RUN) return names
-  return [names[0] + (inView === 0 ? IN_VIEW : ''), names[1] + (inView === 1 ? IN_VIEW : '')]
+/** Says which of two methods is in view; of two runs of one method it is the first. */
+function namesOf(first: RunConfig, second: RunConfig, swapped: boolean): Verdict['names'] {
+  if (first.method === second.method) return ['This run', 'The other']
+  const name = ({ method }: RunConfig, inView: boolean) =>
+    `${METHOD_TITLES[method]}${inView ? ' (in view)' : ''}`
+  return [name(first, !swapped), name(second, swapped)]
 }
 
-type Mean = ReturnType<typeof comparedGains>[number]
-
-function sentenceOf(first: RunConfig, second: RunConfig, mean: Mean | undefined): string {
+/** @param mean of all peers */
+function sentenceOf(first: RunConfig, second: RunConfig, mean?: ComparedGain): string {
   const differing = differingSettings(first, second)
   if (differing.includes('task')) return 'They answer different questions, so their numbers do not compare.'
   const points = pointsAhead(mean?.one ?? null, mean?.other ?? null)

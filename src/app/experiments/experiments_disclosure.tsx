@@ -1,36 +1,76 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
+import { differingSettings } from '../../runs/comparison'
+import type { RunConfig } from '../../runs/config'
 import { differences } from '../../runs/presets'
 import { Button } from '../controls'
-import { settingLabel, settingText } from '../settings/settings'
+import type { Page } from '../page'
+import { focusPrimaryButton } from '../run_bar'
+import { settingsOf, settingsText } from '../settings/settings'
 import { EXPERIMENTS, type Experiment, experimentConfig, SIZE } from './experiments'
-import type { Experiments } from './use_experiments'
 
-interface Props {
-  readonly experiments: Experiments
-  /** Whether a run is on. */
-  readonly locked: boolean
+/** An experiment that is set up. */
+interface SetUp {
+  readonly experiment: Experiment
+  /** The run that it makes. */
+  readonly config: RunConfig
+  /** What it changed in the form, in words. */
+  readonly changed: string
+  /** Whether the run that was in view stays beside it. */
+  readonly compared: boolean
 }
 
-/** A folded list of things to try, and what was set up last. */
-export function ExperimentsDisclosure({ experiments, locked }: Props) {
-  const [open, setOpen] = useState(false)
-  const { setUp } = experiments
+/** A folded list of things to try, each with a button that fills the form in, and what was set up last. */
+export function ExperimentsDisclosure({ page }: { readonly page: Page }) {
+  const { settings, planned, run, comparison } = page
+  const [taken, setTaken] = useState<SetUp | null>(null)
+  // As long as the form is as the experiment has it.
+  const setUp = taken !== null && planned !== null && isAsSetUp(planned, taken.config) ? taken : null
   const whole = useRef<HTMLElement>(null)
+  const list = useRef<HTMLDetailsElement>(null)
   // The list that was pressed in folds, and leaves the view somewhere below.
   useEffect(() => {
     if (setUp !== null) whole.current?.scrollIntoView({ block: 'nearest' })
   }, [setUp])
+  /** Fills the form in; a run of the same preset that is in view stays beside the one to come. */
+  const take = (experiment: Experiment) => {
+    const before = planned ?? settings.base
+    const config = { ...experimentConfig(experiment), backend: settings.base.backend, seed: before.seed }
+    const compared = run.config?.preset === config.preset && run.evals.length > 0
+    if (compared && run.config !== null) comparison.withPresent(run.config)
+    const changed =
+      settingsText(differingSettings(before, config), config) || 'nothing: it was all set already'
+    setTaken({ experiment, config, changed, compared })
+    page.setSettings(settingsOf(config))
+    list.current?.removeAttribute('open')
+    focusPrimaryButton()
+  }
   return (
     <section class="experiments" aria-label="Things to try" ref={whole}>
-      <details open={open} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
+      <details ref={list}>
         <summary>You could try…</summary>
-        <ExperimentList
-          locked={locked}
-          onSetUp={(experiment) => {
-            setOpen(false)
-            experiments.take(experiment, experimentConfig(experiment))
-          }}
-        />
+        <p class="hint">
+          Each is as large as a run of <code>docs/study.md</code>: {SIZE.steps} steps unless it says
+          otherwise, {SIZE.questionsPerStep} questions a step, of which the disputed ones are discussed.
+          Numbers are means over both peers and five seeds; yours is one run with one seed, and may come out
+          another way.
+        </p>
+        <ul class="columns">
+          {EXPERIMENTS.map((experiment) => (
+            <li key={experiment.title}>
+              <h3>{experiment.title}</h3>
+              <p class="hint">{changeText(experiment)}</p>
+              <p>{experiment.look}</p>
+              <p class="quiet">{experiment.why}</p>
+              <Button
+                disabled={!page.over}
+                aria-label={`Set it up: ${experiment.title}`}
+                onClick={() => take(experiment)}
+              >
+                Set it up
+              </Button>
+            </li>
+          ))}
+        </ul>
       </details>
       <div role="status">
         {setUp === null ? null : (
@@ -50,48 +90,15 @@ export function ExperimentsDisclosure({ experiments, locked }: Props) {
   )
 }
 
-interface ListProps {
-  /** Whether a run is on: then nothing can be set up. */
-  readonly locked: boolean
-  readonly onSetUp: (experiment: Experiment) => void
-}
-
-/** All experiments, each with a button that fills the form in. */
-function ExperimentList({ locked, onSetUp }: ListProps) {
-  return (
-    <>
-      <p class="hint">
-        Each is as large as a run of <code>docs/study.md</code>: {SIZE.steps} steps unless it says otherwise,{' '}
-        {SIZE.questionsPerStep} questions a step, of which the disputed ones are discussed. Numbers are means
-        over both peers and five seeds; yours is one run with one seed, and may come out another way.
-      </p>
-      <ul class="columns">
-        {EXPERIMENTS.map((experiment) => (
-          <li key={experiment.title}>
-            <h3>{experiment.title}</h3>
-            <p class="hint">{changeText(experiment)}</p>
-            <p>{experiment.look}</p>
-            <p class="quiet">{experiment.why}</p>
-            <Button
-              disabled={locked}
-              aria-label={`Set it up: ${experiment.title}`}
-              onClick={() => onSetUp(experiment)}
-            >
-              Set it up
-            </Button>
-          </li>
-        ))}
-      </ul>
-    </>
-  )
-}
-
 /** Its preset, and what it changes there besides what all of them change. */
 function changeText(experiment: Experiment): string {
-  const changed = differences(experimentConfig(experiment)).flatMap(([name, value]) =>
-    name in SIZE && !(name in experiment.changes)
-      ? []
-      : `${settingLabel(name) ?? name}: ${settingText(name, value)}`,
-  )
-  return [`Preset: ${experiment.preset}`, ...changed].join(' · ')
+  const config = experimentConfig(experiment)
+  const changed = differences(config).map(([name]) => name)
+  const told = changed.filter((name) => !(name in SIZE) || name in experiment.changes)
+  return settingsText(['preset', ...told], config)
+}
+
+/** What computes, and from which seed, is the visitor's own choice. */
+function isAsSetUp(planned: RunConfig, config: RunConfig): boolean {
+  return differingSettings(planned, config).every((name) => name === 'seed' || name === 'backend')
 }

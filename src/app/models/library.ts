@@ -10,8 +10,7 @@ import {
 } from '../../hub'
 import { anyDtype, neededFiles } from '../../hub/needed'
 import type { ModelPlaces } from '../../hub/places'
-import { DEFAULT_DTYPE, type Dtype } from '../../model/dtypes'
-import { freeId, type PeerChoice } from './peer_choice'
+import { freeId, type ModelChoice, modelChoice, type PeerChoice } from './peer_choice'
 
 export async function openLibrary({ hub }: ModelPlaces): Promise<HubContext> {
   return hubContext(await openCacheStore(), { needsCors: true, ...(hub === undefined ? {} : { hub }) })
@@ -49,30 +48,19 @@ export function withFolder(
   const folders = places.folders ?? {}
   const plain = name.replace(/[\\/]/g, '-').trim() || 'model'
   let free = plain
-  for (let n = 2; Object.hasOwn(folders, free) && !sameFiles(folders[free], files); n++)
+  for (let n = 2; Object.hasOwn(folders, free) && stampOf(folders[free]) !== stampOf(files); n++)
     free = `${plain}-${n}`
   const source = `folder:${free}`
   parseSource(source)
   return { places: { ...places, folders: { ...folders, [free]: files } }, model: modelChoice(source, dtype) }
 }
 
-type Files = PickedFolder['files']
-
-function sameFiles(a: Files, b: Files): boolean {
-  const stamp = (files: Files) =>
-    Object.entries(files)
-      .map(([path, { size, lastModified }]) => `${path} ${size} ${lastModified}`)
-      .sort()
-      .join('\n')
-  return stamp(a) === stamp(b)
-}
-
-/** A model of a peer, and which of its files. */
-export type ModelChoice = Pick<PeerChoice, 'source' | 'dtype'>
-
-/** The usual dtype is left out, so that a run has one configuration. */
-export function modelChoice(source: string, dtype: Dtype): ModelChoice {
-  return dtype === DEFAULT_DTYPE ? { source } : { source, dtype }
+/** Equal where two folders have the same files. */
+function stampOf(files: PickedFolder['files']): string {
+  const lines = Object.entries(files).map(
+    ([path, { size, lastModified }]) => `${path} ${size} ${lastModified}`,
+  )
+  return lines.sort().join('\n')
 }
 
 /** The peers with another model for one of them, which is called by it: as one of those offered where it is among them, else by the model's name. */
@@ -84,11 +72,10 @@ export function withModel(
 ): PeerChoice[] {
   const { source } = model
   const { dtype: _, ...current } = peers[index]
-  if (current.source === source)
-    return peers.map((peer, at) => (at === index ? { ...current, ...model } : peer))
   const others = peers.filter((_, at) => at !== index)
-  const named = offered.find((peer) => peer.source === source)
   const [{ id: plain }] = peersOf([source])
-  const id = freeId(named?.id ?? plain, others)
-  return peers.map((peer, at) => (at === index ? { id, ...model } : peer))
+  const named = offered.find((peer) => peer.source === source)?.id ?? plain
+  const changed =
+    current.source === source ? { ...current, ...model } : { id: freeId(named, others), ...model }
+  return peers.map((peer, at) => (at === index ? changed : peer))
 }

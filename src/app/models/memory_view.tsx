@@ -2,21 +2,20 @@ import { bytesText } from '../../hub/bytes'
 import type { MemoryPart } from '../../model/memory_plan'
 import type { RunConfig } from '../../runs/config'
 import { withLabels } from '../problem_text'
-import type { PeerChoice } from './peer_choice'
 import type { RunEstimate } from './run_estimate'
 
-type Backend = RunConfig['backend']
+const DEVICE: Readonly<Record<RunConfig['backend'], string>> = {
+  wasm: 'wasm memory',
+  webgpu: 'graphics memory',
+}
 
-const DEVICE: Readonly<Record<Backend, string>> = { wasm: 'wasm memory', webgpu: 'graphics memory' }
-
-interface Props {
+/** A run, and what it takes. */
+export interface PlannedRun extends Pick<RunConfig, 'peers' | 'backend'> {
   readonly estimate: RunEstimate
-  readonly peers: readonly PeerChoice[]
-  readonly backend: Backend
 }
 
 /** What the whole run takes, on demand part by part, and what to lower where that is too much. */
-export function RunMemoryView({ estimate: { memory, shortage }, peers, backend }: Props) {
+export function RunMemoryView({ estimate: { memory, shortage }, peers, backend }: PlannedRun) {
   const { groups, device, javascript } = memory
   if (groups.length === 0) return null
   const told = groups.reduce((sum, { ids }) => sum + ids.length, 0)

@@ -1,8 +1,17 @@
 /** The peers as the visitor has chosen them, and their models' sources in words. */
+import { DEFAULT_DTYPE, type Dtype } from '../../model/dtypes'
 import { MOST_PEERS, type RunConfig } from '../../runs/config'
 import type { PresetChoice } from '../engine'
 
 export type PeerChoice = RunConfig['peers'][number]
+
+/** A model of a peer, and which of its files. */
+export type ModelChoice = Pick<PeerChoice, 'source' | 'dtype'>
+
+/** The usual dtype is left out, so that a run has one configuration. */
+export function modelChoice(source: string, dtype: Dtype | undefined): ModelChoice {
+  return dtype === undefined || dtype === DEFAULT_DTYPE ? { source } : { source, dtype }
+}
 
 /** Whether a source is something else than a folder beside the page. Whether it is a good one is not looked at. */
 export function isElsewhere(source: string): boolean {
@@ -20,20 +29,12 @@ export function comesWithPage(source: string): boolean {
 
 /** A source for people: what it is called, and where it is. */
 export function sourceLabel(source: string): { readonly name: string; readonly place: string } {
-  const [, scheme, rest] = /^([a-z][a-z0-9+.-]+):(.*)$/is.exec(source) ?? [null, '', source]
-  switch (scheme.toLowerCase()) {
-    case '':
-      return {
-        name: rest.replace(/^models\//, ''),
-        place: comesWithPage(source) ? 'comes with this page' : 'a folder beside this page',
-      }
-    case 'hub':
-      return { name: rest, place: 'from the model hub' }
-    case 'folder':
-      return { name: rest, place: 'a folder on this computer' }
-    default:
-      return { name: source, place: 'a folder on a server' }
-  }
+  const [, kind, name] = /^(hub|folder):(.*)$/is.exec(source) ?? []
+  if (kind !== undefined)
+    return { name, place: kind.toLowerCase() === 'hub' ? 'from the model hub' : 'a folder on this computer' }
+  if (isElsewhere(source)) return { name: source, place: 'a folder on a server' }
+  const place = comesWithPage(source) ? 'comes with this page' : 'a folder beside this page'
+  return { name: source.replace(/^models\//, ''), place }
 }
 
 /** The peers of all presets with the questions of this one, its own first: they were brought up to answer them. */

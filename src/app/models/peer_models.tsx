@@ -2,34 +2,21 @@ import { useRef } from 'preact/hooks'
 import { bytesText } from '../../hub/bytes'
 import { DEFAULT_DTYPE, type Dtype } from '../../model/dtypes'
 import type { ModelOutline } from '../../model/outline'
-import type { RunConfig } from '../../runs/config'
-import { Button } from '../controls'
+import { Button, Tick } from '../controls'
 import { LongName } from '../long_name'
+import type { Page } from '../page'
 import { peerColour } from '../peer_colour'
+import { fewestOf } from '../settings/settings'
 import { RunMemoryView } from './memory_view'
-import { isElsewhere, type PeerChoice, sourceLabel, withOneMore, withoutOne } from './peer_choice'
+import { isElsewhere, modelChoice, offeredPeers, sourceLabel, withOneMore, withoutOne } from './peer_choice'
 import type { RunEstimate } from './run_estimate'
 
-interface Props {
-  readonly peers: readonly PeerChoice[]
-  /** As few as the method allows. */
-  readonly fewest: number
-  readonly backend: RunConfig['backend']
-  /** Null where there is none yet. */
-  readonly estimate: RunEstimate | null
-  /** Another model is wanted for this peer. */
-  readonly onModel: (peer: number) => void
-  readonly onPeers: (peers: readonly PeerChoice[]) => void
-  /** That one more may be. */
-  readonly offered: readonly PeerChoice[]
-}
-
 /** Who takes part, with which model, and the way to another one, to one more and to one less. */
-export function PeerModels({ peers, fewest, offered, backend, estimate, onModel, onPeers }: Props) {
+export function PeerModels({ page }: { readonly page: Page }) {
+  const { settings, estimate } = page
+  const { peers, backend, preset } = settings.base
   const adding = useRef<HTMLButtonElement>(null)
-  const more = withOneMore(peers, offered)
-  const change = (index: number, peer: PeerChoice) =>
-    onPeers(peers.map((other, at) => (at === index ? peer : other)))
+  const more = withOneMore(peers, offeredPeers(page.engine.presets, preset))
   return (
     <section class="peer-models" aria-labelledby="peer-models-title">
       <div class="row">
@@ -38,16 +25,24 @@ export function PeerModels({ peers, fewest, offered, backend, estimate, onModel,
           class="button-small"
           ref={adding}
           aria-disabled={more === null || undefined}
-          onClick={() => more !== null && onPeers(more)}
+          onClick={() => more !== null && page.choosePeers(more)}
         >
           Add a peer
         </Button>
       </div>
       <ul class="peer-list">
-        {peers.map((peer, index) => {
-          const { id, source } = peer
+        {peers.map(({ id, source, dtype, thinking }, index) => {
           const { name, place } = sourceLabel(source)
-          const fewer = withoutOne(peers, index, fewest)
+          const { dtypes = [], choosesThinking = false } = estimate?.outlines[id] ?? {}
+          const fewer = withoutOne(peers, index, fewestOf(settings))
+          const choose = (file: Dtype | undefined, thinks: boolean | undefined) => {
+            const chosen = {
+              id,
+              ...modelChoice(source, file),
+              ...(thinks ? { thinking: true as const } : {}),
+            }
+            page.choosePeers(peers.map((one, at) => (at === index ? chosen : one)))
+          }
           return (
             <li key={index} class="row" style={{ '--peer': `var(${peerColour(index)})` }}>
               <p class="peer-model">
@@ -60,7 +55,7 @@ export function PeerModels({ peers, fewest, offered, backend, estimate, onModel,
               <Button
                 class="button-small"
                 aria-label={`Change model of ${id}…`}
-                onClick={() => onModel(index)}
+                onClick={() => page.models.dialog.ask({ peer: index, peers, missing: false })}
               >
                 Change model…
               </Button>
@@ -69,7 +64,7 @@ export function PeerModels({ peers, fewest, offered, backend, estimate, onModel,
                   class="button-small"
                   aria-label={`Remove ${id}`}
                   onClick={() => {
-                    onPeers(fewer)
+                    page.choosePeers(fewer)
                     // The button that was pressed goes away.
                     adding.current?.focus()
                   }}
@@ -77,11 +72,22 @@ export function PeerModels({ peers, fewest, offered, backend, estimate, onModel,
                   Remove
                 </Button>
               )}
-              <PeerOptions
-                peer={peer}
-                outline={estimate?.outlines[id]}
-                onChange={(changed) => change(index, changed)}
-              />
+              {/* The choices that a model leaves: its file, and whether it thinks. */}
+              {dtypes.length < 2 && !choosesThinking ? null : (
+                <div class="row peer-options">
+                  <DtypeChoice
+                    peer={id}
+                    dtypes={dtypes}
+                    value={dtype}
+                    onChange={(chosen) => choose(chosen, thinking)}
+                  />
+                  {choosesThinking ? (
+                    <Tick checked={thinking === true} onChange={(thinks) => choose(dtype, thinks)}>
+                      {id} thinks before it answers (slower)
+                    </Tick>
+                  ) : null}
+                </div>
+              )}
             </li>
           )
         })}
@@ -89,7 +95,7 @@ export function PeerModels({ peers, fewest, offered, backend, estimate, onModel,
       <div class="peer-memory">
         {estimate === null ? null : <RunMemoryView estimate={estimate} peers={peers} backend={backend} />}
       </div>
-      {isMixed(peers) ? (
+      {new Set(peers.map(({ source }) => isElsewhere(source))).size > 1 ? (
         <p class="hint hint-strong">
           The little peers that come with this page can read only short texts, so a larger model’s long
           answers are too much for them. Give every peer a larger model.
@@ -108,62 +114,14 @@ function memoryText(id: string, estimate: RunEstimate | null): string {
   return `, at most about ${size} of memory${others.length > 0 ? ` together with ${others.join(' and ')}` : ''}`
 }
 
-interface OptionsProps {
-  readonly peer: PeerChoice
-  /** What is known of its model. */
-  readonly outline: ModelOutline | undefined
-  readonly onChange: (peer: PeerChoice) => void
-}
-
-/** The choices that a model leaves: its file, and whether it thinks. Draws nothing where it leaves none. */
-function PeerOptions({ peer, outline, onChange }: OptionsProps) {
-  if (outline === undefined || (outline.dtypes.length < 2 && !outline.choosesThinking)) return null
-  const { id, dtype, thinking, ...rest } = peer
-  // The usual values are left out, so that a run has one configuration.
-  const change = (changed: Pick<PeerChoice, 'dtype' | 'thinking'>) => {
-    const chosen = { dtype, thinking, ...changed }
-    onChange({
-      id,
-      ...rest,
-      ...(chosen.dtype === undefined || chosen.dtype === DEFAULT_DTYPE ? {} : { dtype: chosen.dtype }),
-      ...(chosen.thinking === true ? { thinking: true } : {}),
-    })
-  }
-  return (
-    <div class="row peer-options">
-      <DtypeChoice
-        peer={id}
-        dtypes={outline.dtypes}
-        value={dtype}
-        onChange={(chosen) => change({ dtype: chosen })}
-      />
-      {outline.choosesThinking ? (
-        <label class="tick">
-          <input
-            type="checkbox"
-            aria-label={`${id} thinks before it answers`}
-            checked={thinking === true}
-            onChange={({ currentTarget }) => change({ thinking: currentTarget.checked || undefined })}
-          />
-          Thinks before it answers (slower)
-        </label>
-      ) : null}
-    </div>
-  )
-}
-
-const MEANING: Readonly<Record<Dtype, string>> = {
-  fp32: '32 bits a weight',
-  fp16: '16 bits a weight',
-  q8: '8 bits a weight',
-  int8: '8 bits a weight',
-  uint8: '8 bits a weight',
-  q4: '4 bits a weight',
-  q4f16: '4 bits a weight, the rest 16',
+/** How many bits a weight of such a model has. */
+function bitsText(dtype: Dtype): string {
+  const [bits, rest] = dtype.match(/\d+/g) ?? []
+  return `${bits} bits a weight${rest === undefined ? '' : `, the rest ${rest}`}`
 }
 
 interface DtypeProps {
-  /** Whose model it is, for screen readers. */
+  /** Whose model it is. */
   readonly peer: string
   readonly dtypes: ModelOutline['dtypes']
   readonly value: Dtype | undefined
@@ -175,9 +133,8 @@ export function DtypeChoice({ peer, dtypes, value = DEFAULT_DTYPE, onChange }: D
   if (dtypes.length < 2) return null
   return (
     <label class="row models-dtype">
-      <span>Precision</span>
+      <span>Precision of {peer}</span>
       <select
-        aria-label={`Precision of ${peer}`}
         value={value}
         onChange={({ currentTarget }) => {
           const chosen = dtypes.find(({ dtype }) => dtype === currentTarget.value)
@@ -186,15 +143,10 @@ export function DtypeChoice({ peer, dtypes, value = DEFAULT_DTYPE, onChange }: D
       >
         {dtypes.map(({ dtype, bytes }) => (
           <option key={dtype} value={dtype}>
-            {`${dtype}: ${MEANING[dtype]}, ${bytesText(bytes)}`}
+            {`${dtype}: ${bitsText(dtype)}, ${bytesText(bytes)}`}
           </option>
         ))}
       </select>
     </label>
   )
-}
-
-/** Some come with the page, and some are from elsewhere. */
-function isMixed(peers: readonly PeerChoice[]): boolean {
-  return new Set(peers.map(({ source }) => isElsewhere(source))).size > 1
 }

@@ -1,40 +1,38 @@
 import { useRef, useState } from 'preact/hooks'
 import type { ModelPlaces } from '../../hub/places'
 import type { RunConfig } from '../../runs/config'
-import { type OnDemandDialog, useAnswer, useDialog } from '../use_on_demand'
-import type { ModelDialog, ModelRequest } from './model_dialog'
+import { useAnswer, useDialog } from '../use_on_demand'
+import type { ModelDialog } from './model_dialog'
 import { isElsewhere } from './peer_choice'
 import type { RunEstimate } from './run_estimate'
+import type { ModelRequest } from './use_choice'
 
-export interface Models {
-  /** The hub's address, which is remembered, and the folders picked since the page was opened. */
-  readonly places: ModelPlaces
-  readonly dialog: OnDemandDialog<ModelRequest, typeof ModelDialog>
-  changePlaces(places: ModelPlaces): void
-  /**
-   * Whether a run can start: its models are here, fit, and can read each other. Opens the dialog for a model that is not here. Reaches
-   * nobody.
-   * @throws ColloquyError `config` for a source that is none or peers that do not go together, `memory` where they do not fit
-   */
-  ready(config: RunConfig): Promise<boolean>
-}
+export type Models = ReturnType<typeof useModels>
 
 /** The models of a run, and the dialog that brings others. Their code is loaded on demand. */
-export function useModels(onError: (error: unknown) => void): Models {
+export function useModels(onError: (error: unknown) => void) {
   const [places, setPlaces] = useState(rememberedPlaces)
   const checking = useRef(false)
 
-  const load = async () => (await import('./model_dialog')).ModelDialog
-  const dialog = useDialog<ModelRequest, typeof ModelDialog>(load, onError)
+  const dialog = useDialog<ModelRequest, typeof ModelDialog>(
+    async () => (await import('./model_dialog')).ModelDialog,
+    onError,
+  )
 
   return {
+    /** The hub's address, which is remembered, and the folders picked since the page was opened. */
     places,
     dialog,
-    changePlaces(changed) {
+    changePlaces(changed: ModelPlaces) {
       if (changed.hub !== places.hub) rememberHub(changed.hub)
       setPlaces(changed)
     },
-    async ready(config) {
+    /**
+     * Whether a run can start: its models are here, fit, and can read each other. Opens the dialog for a model that is not here. Reaches
+     * nobody.
+     * @throws ColloquyError `config` for a source that is none or peers that do not go together, `memory` where they do not fit
+     */
+    async ready(config: RunConfig): Promise<boolean> {
       const { peers } = config
       if (!peers.some(({ source }) => isElsewhere(source))) return true
       // A second press while the first is looked into.

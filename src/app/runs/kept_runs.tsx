@@ -8,43 +8,36 @@ import { useAnswer } from '../use_on_demand'
 import { RunFiles } from './run_files'
 import { runTitle, savedAtText } from './run_title'
 
-/** The runs in this browser and as files. */
+/** The runs as files, and those that this browser keeps. Their list has its place from the start, so that the first checkpoint of a run moves nothing. */
 export function RunsSection({ page }: { readonly page: Page }) {
-  return (
-    <section class="runs" aria-labelledby="runs-title">
-      <h2 id="runs-title">Runs</h2>
-      <RunFiles page={page} />
-      <KeptRuns page={page} />
-    </section>
-  )
-}
-
-/** All runs that this browser keeps. The list has its place from the start, so that the first checkpoint of a run moves nothing. */
-function KeptRuns({ page }: { readonly page: Page }) {
   const { saved, trouble, deleted, restore } = page.kept
   const runs = saved?.runs ?? []
   const readable = saved !== null || trouble === null
   return (
-    <details class="notice kept-runs">
-      <summary>Kept runs {readable ? `(${runs.length})` : '(cannot be read now)'}</summary>
-      {runs.length + deleted.length > 0 || !readable ? null : (
-        <p class="hint">None yet. A run is kept in this browser as it goes on, until you delete it.</p>
-      )}
-      <ul class="stack">
-        {runs.map((run) => (
-          <KeptRun key={run.id} page={page} run={run} />
-        ))}
-        {deleted.map((run) => (
-          <li key={run.id} class="kept-run">
-            <p>{runTitle(run)} was deleted.</p>
-            <div class="notice-actions">
-              <Button onClick={() => restore(run)}>Undo</Button>
-            </div>
-          </li>
-        ))}
-      </ul>
-      <StorageHint version={saved} />
-    </details>
+    <section class="runs" aria-labelledby="runs-title">
+      <h2 id="runs-title">Runs</h2>
+      <RunFiles page={page} />
+      <details class="notice kept-runs">
+        <summary>Kept runs {readable ? `(${runs.length})` : '(cannot be read now)'}</summary>
+        {runs.length + deleted.length > 0 || !readable ? null : (
+          <p class="hint">None yet. A run is kept in this browser as it goes on, until you delete it.</p>
+        )}
+        <ul class="stack">
+          {runs.map((run) => (
+            <KeptRun key={run.id} page={page} run={run} />
+          ))}
+          {deleted.map((run) => (
+            <li key={run.id} class="kept-run">
+              <p>{runTitle(run)} was deleted.</p>
+              <div class="notice-actions">
+                <Button onClick={() => restore(run)}>Undo</Button>
+              </div>
+            </li>
+          ))}
+        </ul>
+        <StorageHint version={saved} />
+      </details>
+    </section>
   )
 }
 

@@ -1,35 +1,24 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { RunSummary } from '../../runs/checkpoint_layout'
 import type { SavedRun } from '../../runs/checkpoints'
+import { isSameRun } from '../../runs/comparison'
+import type { RunConfig } from '../../runs/config'
 import type { Engine, SavedRuns } from '../engine'
 import { type Problem, problemOf } from '../state'
 
 /** Between two looks at what other tabs do. */
 const LOOK_MILLISECONDS = 2000
 
-/** The runs that this browser keeps, and what a visitor can do to them. */
-export interface Kept {
-  /** Null until they are known. */
-  readonly saved: SavedRuns | null
-  /** Why they cannot be read; null as long as they can. */
-  readonly trouble: Problem | null
-  /** Ids of those that run in another tab. */
-  readonly elsewhere: ReadonlySet<string>
-  /** Deleted since the page was opened, and not taken back. */
-  readonly deleted: readonly RunSummary[]
-  rename(run: RunSummary, name: string): void
-  pin(run: RunSummary, pinned: boolean): void
-  /** Deletes one, whole or damaged, until `restore`. */
-  forget(id: string): void
-  restore(run: RunSummary): void
-  refresh(): Promise<void>
-  /** Reads one with its events. */
-  open(run: RunSummary, act: (run: SavedRun) => void): Promise<void>
+/** What is kept of a run; null where nothing is, or it is not known yet. */
+export function keptRun(saved: SavedRuns | null, config: RunConfig): RunSummary | null {
+  return saved?.runs.find((run) => isSameRun(run.config, config)) ?? null
 }
 
+export type Kept = ReturnType<typeof useKeptRuns>
+
 /**
- * Reads the kept runs when the page opens, when a run begins or ends, and with every checkpoint; if that fails, again and again, since
- * another tab that holds them may be closed.
+ * The runs that this browser keeps, and what a visitor can do to them. Reads them when the page opens, when a run begins or ends, and
+ * with every checkpoint; if that fails, again and again, since another tab that holds them may be closed.
  * @param over whether no run is on
  * @param checkpoint the step of the newest checkpoint of the run in view
  */
@@ -38,62 +27,60 @@ export function useKeptRuns(
   over: boolean,
   checkpoint: number | null,
   onError: (error: unknown) => void,
-): Kept {
+) {
   const [saved, setSaved] = useState<SavedRuns | null>(null)
   const [trouble, setTrouble] = useState<Problem | null>(null)
   const [deleted, setDeleted] = useState<readonly RunSummary[]>([])
+  const [version, setVersion] = useState(0)
+  const refresh = () => setVersion((last) => last + 1)
   // The run that is on here is no other tab's.
   const elsewhere = useElsewhere(engine, over ? saved : null)
-  const troubled = trouble !== null
   useEffect(() => {
     let current = true
-    const look = async () => {
-      try {
-        const found = await engine.savedRuns()
+    let later: ReturnType<typeof setTimeout> | undefined
+    engine.savedRuns().then(
+      (found) => {
         if (!current) return
         setSaved(found)
         setTrouble(null)
-      } catch (error) {
-        if (current) setTrouble(problemOf(error))
-      }
-    }
-    void look()
-    const timer = troubled ? setInterval(look, LOOK_MILLISECONDS) : undefined
+      },
+      (error) => {
+        if (!current) return
+        setTrouble(problemOf(error))
+        later = setTimeout(refresh, LOOK_MILLISECONDS)
+      },
+    )
     return () => {
       current = false
-      clearInterval(timer)
+      clearTimeout(later)
     }
-  }, [engine, over, checkpoint, troubled])
+  }, [engine, over, checkpoint, version])
 
-  const refresh = async (change?: Promise<void>) => {
-    try {
-      await change
-      setSaved(await engine.savedRuns())
-    } catch (error) {
-      onError(error)
-    }
-  }
+  const change = (work: Promise<unknown>) => void work.catch(onError).then(refresh)
   return {
+    /** Null until they are known. */
     saved,
+    /** Why they cannot be read; null as long as they can. */
     trouble,
+    /** Ids of those that run in another tab. */
     elsewhere,
+    /** Deleted since the page was opened, and not taken back. */
     deleted: deleted.filter(({ id }) => saved?.runs.every((run) => run.id !== id)),
-    rename: ({ id }, name) => void refresh(engine.rename(id, name)),
-    pin: ({ id, step }, pinned) => void refresh(engine.pin(id, step, pinned)),
-    forget(id) {
+    rename: ({ id }: RunSummary, name: string) => change(engine.rename(id, name)),
+    pin: ({ id, step }: RunSummary, pinned: boolean) => change(engine.pin(id, step, pinned)),
+    /** Deletes one, whole or damaged, until `restore`. */
+    forget(id: string) {
       const run = saved?.runs.find((one) => one.id === id)
-      const forget = async () => {
-        const undoable = await engine.forget(id)
-        if (undoable && run) setDeleted((runs) => [...runs, run])
-      }
-      void refresh(forget())
+      const forgotten = engine.forget(id).then((undoable) => {
+        if (undoable && run) setDeleted((runs) => [...runs.filter((one) => one.id !== id), run])
+      })
+      change(forgotten)
     },
-    async restore({ id }) {
-      await refresh(engine.restore(id))
-      setDeleted((runs) => runs.filter((run) => run.id !== id))
-    },
+    restore: ({ id }: RunSummary) => change(engine.restore(id)),
+    /** Reads them again: something has changed. */
     refresh,
-    async open({ id }, act) {
+    /** Reads one with its events. */
+    async open({ id }: RunSummary, act: (run: SavedRun) => void) {
       try {
         act(await engine.kept(id))
       } catch (error) {

@@ -1,27 +1,20 @@
 import { useId } from 'preact/hooks'
-import type { PresetChoice as Preset } from '../engine'
+import type { Page } from '../page'
 import { peerColour } from '../peer_colour'
 import { storyOf } from '../stories'
 
-interface Props {
-  readonly presets: readonly Preset[]
-  readonly chosen: string
-  readonly onChoose: (name: string) => void
-}
-
 /** The ready-made runs, each with a picture of who takes part. */
-export function PresetChoice({ presets, chosen, onChoose }: Props) {
+export function PresetChoice({ page }: { readonly page: Page }) {
   const id = useId()
   return (
     <div class="presets" role="radiogroup" aria-label="Preset">
-      {presets.map(({ name, title, config }) => (
+      {page.engine.presets.map(({ name, title, config }) => (
         <label key={name} class="preset">
           <input
             type="radio"
             name={id}
-            value={name}
-            checked={name === chosen}
-            onChange={() => onChoose(name)}
+            checked={name === page.settings.base.preset}
+            onChange={() => page.choosePreset(name)}
           />
           <Picture preset={name} peers={config.peers.map((peer) => peer.id)} />
           <span>

@@ -1,39 +1,73 @@
 import { useId } from 'preact/hooks'
 import { settingDomain } from '../../runs/setting_domain'
-import { type Field, fieldHint, type SettingValue, settingText } from './settings'
-
-interface Props {
-  readonly field: Field
-  readonly value: SettingValue
-  readonly enabled: boolean
-  readonly invalid: boolean
-  readonly onChange: (value: SettingValue) => void
-}
+import { Tick } from '../controls'
+import type { Page } from '../page'
+import { applies, type Field, fieldHint, type SettingValue, settingText } from './settings'
 
 /** From this length on an explanation needs the width of two fields. */
 const LONG_HINT = 70
 
 /** One setting: the control that its values call for, what it is about, and its name in a configuration. */
-export function SettingField({ field, value, enabled, invalid, onChange }: Props) {
+export function SettingField({ field, page }: { readonly field: Field; readonly page: Page }) {
+  const { name, label } = field
+  const { settings, setSettings } = page
   const id = useId()
-  const domain = settingDomain(field.name)
+  const domain = settingDomain(name)
   const hint = fieldHint(field)
-  const shared = { id, disabled: !enabled, 'aria-invalid': invalid, 'aria-describedby': `${id}-hint` }
-  const wide = hint.length > LONG_HINT || domain.kind === 'choices'
-  return (
-    <div class={wide ? 'field field-wide' : 'field'} data-off={!enabled}>
-      {domain.kind === 'choices' ? (
+  const value = settings.values[name] ?? ''
+  const enabled = applies(field, settings.values)
+  const onChange = (changed: SettingValue) =>
+    setSettings({ ...settings, values: { ...settings.values, [name]: changed } })
+  const shared = {
+    id,
+    disabled: !enabled,
+    'aria-invalid': page.run.problem?.what === name,
+    'aria-describedby': `${id}-hint`,
+  }
+  const explained = (
+    <p class="hint" id={`${id}-hint`}>
+      {hint} <code>{name}</code>
+    </p>
+  )
+  if (domain.kind === 'choices') {
+    const chosen = Array.isArray(value) ? value : []
+    return (
+      <div class="field field-wide">
         <span class="label" id={`${id}-label`}>
-          {field.label}
+          {label}
         </span>
-      ) : (
-        <label for={id}>{field.label}</label>
-      )}
+        {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would take its own look and its own disabled state */}
+        <div
+          class="row ticks"
+          role="group"
+          aria-labelledby={`${id}-label`}
+          data-invalid={shared['aria-invalid']}
+        >
+          {domain.options.map((option) => (
+            <Tick
+              key={option}
+              checked={chosen.includes(option)}
+              // In the schema's order, whatever the order of clicks: equal settings are one run.
+              onChange={(on) =>
+                onChange(domain.options.filter((one) => (one === option ? on : chosen.includes(one))))
+              }
+            >
+              {option}
+            </Tick>
+          ))}
+        </div>
+        {explained}
+      </div>
+    )
+  }
+  return (
+    <div class={hint.length > LONG_HINT ? 'field field-wide' : 'field'} data-off={!enabled}>
+      <label for={id}>{label}</label>
       {domain.kind === 'choice' ? (
         <select {...shared} value={String(value)} onChange={(event) => onChange(event.currentTarget.value)}>
           {domain.options.map((option) => (
             <option key={option} value={option}>
-              {field.name === 'method' ? settingText('method', option) : option}
+              {name === 'method' ? settingText('method', option) : option}
             </option>
           ))}
         </select>
@@ -47,14 +81,6 @@ export function SettingField({ field, value, enabled, invalid, onChange }: Props
           />
           <span aria-hidden="true">{value === true ? 'on' : 'off'}</span>
         </span>
-      ) : domain.kind === 'choices' ? (
-        <Choices
-          options={domain.options}
-          chosen={Array.isArray(value) ? value : []}
-          labelledBy={`${id}-label`}
-          invalid={invalid}
-          onChange={onChange}
-        />
       ) : (
         <input
           {...shared}
@@ -65,38 +91,7 @@ export function SettingField({ field, value, enabled, invalid, onChange }: Props
           onInput={(event) => onChange(event.currentTarget.value)}
         />
       )}
-      <p class="hint" id={`${id}-hint`}>
-        <code>{field.name}</code> {hint}
-      </p>
-    </div>
-  )
-}
-
-function Choices(props: {
-  readonly options: readonly string[]
-  readonly chosen: readonly string[]
-  readonly labelledBy: string
-  readonly invalid: boolean
-  readonly onChange: (chosen: readonly string[]) => void
-}) {
-  const { options, chosen, labelledBy, invalid, onChange } = props
-  return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset would take its own look and its own disabled state
-    <div class="row ticks" role="group" aria-labelledby={labelledBy} data-invalid={invalid}>
-      {options.map((option) => (
-        <label key={option} class="tick">
-          <input
-            type="checkbox"
-            checked={chosen.includes(option)}
-            onChange={(event) => {
-              const ticked = event.currentTarget.checked
-              // In the schema's order, whatever the order of clicks: equal settings are one run.
-              onChange(options.filter((one) => (one === option ? ticked : chosen.includes(one))))
-            }}
-          />
-          {option}
-        </label>
-      ))}
+      {explained}
     </div>
   )
 }

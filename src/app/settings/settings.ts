@@ -22,38 +22,35 @@ export const MORE_FIELDS: readonly { readonly title: string; readonly fields: re
   {
     title: 'Discussion',
     fields: [
-      { name: 'interaction', label: 'Interaction', needs: DISCUSSING },
-      { name: 'cooperateProbability', label: 'Cooperate with p', needs: ['interaction', 'random'] },
-      { name: 'difficultyJudge', label: 'Difficulty judge', needs: DISCUSSING },
+      { name: 'interaction', label: 'Help or compete', needs: DISCUSSING },
+      { name: 'cooperateProbability', label: 'Chance of helping', needs: ['interaction', 'random'] },
+      { name: 'difficultyJudge', label: 'What is hard', needs: DISCUSSING },
       { name: 'discuss', label: 'Discuss', needs: DISCUSSING },
     ],
   },
   {
-    title: 'Rollouts and reward',
+    title: 'Tries and rewards',
     fields: [
       { name: 'questionsPerStep', label: 'Questions per step' },
-      { name: 'numGenerations', label: 'Rollouts per group' },
+      { name: 'numGenerations', label: 'Tries per question' },
       { name: 'temperature', label: 'Temperature' },
       { name: 'reward', label: 'Reward' },
       { name: 'calibration', label: 'Calibration' },
-      {
-        name: 'scaleRewards',
-        label: 'Scale rewards',
-      },
+      { name: 'scaleRewards', label: 'Scale rewards' },
     ],
   },
   {
     title: 'Learning',
     fields: [
-      { name: 'trainStages', label: 'Train on stages' },
-      { name: 'trainContext', label: 'Train fused answers on' },
+      { name: 'trainStages', label: 'Learn from' },
+      { name: 'trainContext', label: 'Joint answers' },
       { name: 'learningRate', label: 'Learning rate' },
       { name: 'lrSchedulerType', label: 'Learning rate falls' },
-      { name: 'numIterations', label: 'Updates per batch' },
-      { name: 'lossType', label: 'Loss' },
-      { name: 'beta', label: 'KL weight β' },
-      { name: 'epsilon', label: 'Clip ε below' },
-      { name: 'epsilonHigh', label: 'Clip ε above' },
+      { name: 'numIterations', label: 'Updates per step' },
+      { name: 'lossType', label: 'What counts the same' },
+      { name: 'beta', label: 'Hold near the start' },
+      { name: 'epsilon', label: 'Rarer at most' },
+      { name: 'epsilonHigh', label: 'Likelier at most' },
     ],
   },
   {
@@ -80,37 +77,27 @@ export const FIELDS: readonly Field[] = [...BASIC_FIELDS, ...MORE_FIELDS.flatMap
 export type SettingValue = string | boolean | readonly string[]
 
 export interface Settings {
-  /** What they began as: a preset, a kept run or a shared one. It also has the settings that no field is for. */
+  /** A preset, a kept run or a shared one, with the peers and the backend that the visitor has chosen. */
   readonly base: RunConfig
-  readonly backend: RunConfig['backend']
-  /** Who takes part, and with which models. */
-  readonly peers: readonly RunConfig['peers'][number][]
   /** Of every field; numbers as typed, so that a wrong entry can be shown back. */
   readonly values: Readonly<Partial<Record<SettingName, SettingValue>>>
 }
 
 export function settingsOf(config: RunConfig): Settings {
-  return {
-    base: config,
-    backend: config.backend,
-    peers: config.peers,
-    values: Object.fromEntries(FIELDS.map(({ name }) => [name, shown(givenOrDefault(config, name))])),
-  }
+  const values = FIELDS.map(({ name }) => [name, shown(givenOrDefault(config, name))])
+  return { base: config, values: Object.fromEntries(values) }
 }
 
 function shown(value: Exclude<RunConfig[SettingName], undefined>): SettingValue {
   return typeof value === 'number' || value === null ? String(value ?? '') : value
 }
 
-/**
- * What they began as, with the visitor's changes.
- * @throws ColloquyError `config` naming the setting at fault and showing what was typed.
- */
-export function configOf({ base, backend, peers, values }: Settings): RunConfig {
+/** @throws ColloquyError `config` naming the setting at fault and showing what was typed. */
+export function configOf({ base, values }: Settings): RunConfig {
   const changed = Object.fromEntries(FIELDS.map(({ name }) => [name, meant(name, values[name])]))
   // Who names a file wants it asked, as with the command's --task-file.
   const task = typeof changed.questionFile === 'string' ? 'question-file' : base.task
-  return parseRunConfig({ ...base, task, backend, peers, ...changed })
+  return parseRunConfig({ ...base, task, ...changed })
 }
 
 function meant(name: SettingName, value: SettingValue | undefined): unknown {
@@ -137,7 +124,7 @@ export function applies({ needs }: Field, values: Settings['values']): boolean {
 /** Of settings without a field of `FIELDS`: those that the form shows in another way, and those that experiments change. */
 const OTHER_LABELS: Readonly<Partial<Record<keyof RunConfig, string>>> = {
   preset: 'Preset',
-  backend: 'Backend',
+  backend: 'Computed by',
   peers: 'Peers',
   discussGenerations: 'Ideas discussed per question',
 }
@@ -156,12 +143,23 @@ export const METHOD_TITLES: Readonly<Record<RunConfig['method'], string>> = {
   'share-only': 'Copy right answers',
 }
 
+export const BACKEND_TITLES: Readonly<Record<RunConfig['backend'], string>> = {
+  wasm: 'Processor (wasm)',
+  webgpu: 'Graphics card (WebGPU)',
+}
+
 /** A setting's value in words. */
 export function settingText(name: keyof RunConfig, value: RunConfig[keyof RunConfig]): string {
   if (name === 'method') return METHOD_TITLES[value as RunConfig['method']]
+  if (name === 'backend') return BACKEND_TITLES[value as RunConfig['backend']]
   if (typeof value === 'boolean') return value ? 'on' : 'off'
   if (!Array.isArray(value)) return String(value ?? UNSET_TEXTS[name] ?? 'none')
   return value.map((one) => (typeof one === 'string' ? one : peerText(one))).join(', ') || 'none'
+}
+
+/** Settings with their values, in words. */
+export function settingsText(names: readonly (keyof RunConfig)[], config: RunConfig): string {
+  return names.map((name) => `${settingLabel(name) ?? name}: ${settingText(name, config[name])}`).join(' · ')
 }
 
 function peerText({ id, source, dtype, thinking }: RunConfig['peers'][number]): string {

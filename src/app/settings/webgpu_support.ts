@@ -1,23 +1,26 @@
 import { requestAdapter } from '../../gpu/device'
 
-/** Whether this browser offers a WebGPU adapter, and where not, why and what helps. */
-export type WebGpuSupport =
-  | { readonly state: 'unknown' }
-  | { readonly state: 'there'; readonly adapter: string }
-  | { readonly state: 'missing'; readonly why: string }
+/** Whether this browser offers a graphics card: which one; or why not, and what helps. */
+export interface WebGpuSupport {
+  readonly there: boolean
+  readonly text: string
+}
 
 export async function webGpuSupport(): Promise<WebGpuSupport> {
-  if (!isSecureContext) return missing('WebGPU needs a secure page: open it over https, or from localhost')
+  if (!isSecureContext) return missing('it needs a secure page: open it over https, or from localhost')
   // Typed as always there, but Firefox and Safari lack it on some systems.
   const gpu = (navigator as { gpu?: GPU }).gpu
   if (gpu === undefined)
-    return missing(`this browser has no WebGPU: ${wayToWebGpu(navigator.userAgent)}, or stay on wasm`)
+    return missing(
+      `this browser has no WebGPU: ${wayToWebGpu(navigator.userAgent)}, or stay on the processor`,
+    )
   try {
     const adapter = await requestAdapter(gpu)
     if (adapter === null)
-      return missing('the browser found no graphics adapter it may use: switch on hardware acceleration')
+      return missing('the browser found none that it may use: switch on hardware acceleration')
     const { description, vendor, architecture } = adapter.info
-    return { state: 'there', adapter: description || [vendor, architecture].filter(Boolean).join(' ') }
+    const name = description || [vendor, architecture].filter(Boolean).join(' ')
+    return { there: true, text: `Graphics card: ${name || 'unnamed'}.` }
   } catch (error) {
     return missing(`the browser refused it (${error instanceof Error ? error.message : String(error)})`)
   }
@@ -32,5 +35,5 @@ export function wayToWebGpu(userAgent: string): string {
 }
 
 function missing(why: string): WebGpuSupport {
-  return { state: 'missing', why }
+  return { there: false, text: `No graphics card here (WebGPU): ${why}.` }
 }

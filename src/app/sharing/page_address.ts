@@ -26,5 +26,4 @@ export function isThisComputer(host: string): boolean {
 }
 
 /** Shown beside an address that only this computer has. */
-export const ONLY_HERE =
-  'This address works on this computer only. Start the server with “npm start -- --lan”, and others in your network can open it.'
+export const ONLY_HERE = 'This address works on this computer only.'

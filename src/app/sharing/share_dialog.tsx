@@ -1,15 +1,14 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useId, useMemo, useRef, useState } from 'preact/hooks'
-import type { ModelPlaces } from '../../hub/places'
 import type { RunConfig } from '../../runs/config'
-import { type Hideable, LESSON_PAGES, PANELS } from '../../runs/lesson'
+import { LESSON_PAGES, type Lesson, PANELS } from '../../runs/lesson'
 import type { SharedResult } from '../../runs/reproduction'
 import { LONGEST_LINK, shareLink } from '../../runs/share_link'
 import { Button, Dialog, Tick } from '../controls'
 import { frameOf, neededFromElsewhere } from '../embed/embed_link'
-import type { Engine } from '../engine'
 import { LESSON_TITLES } from '../lesson/lesson_page'
 import { sourceLabel } from '../models/peer_choice'
+import type { Page } from '../page'
 import { PART_TITLES } from '../panels'
 import { errorText } from '../problem_text'
 import { useAnswer } from '../use_on_demand'
@@ -20,27 +19,23 @@ export interface ShareRequest {
   readonly config: RunConfig
   /** Null where there is no run of this configuration, or it has made no step. */
   readonly result: SharedResult | null
-}
-
-interface Props {
-  readonly request: ShareRequest
-  readonly engine: Engine
-  readonly places: ModelPlaces
-  readonly onClose: () => void
+  /** Whether it is the run of the recording in view. */
+  readonly recorded: boolean
 }
 
 /** A link to this run, with its result if it has one, trimmed for a lesson on request. */
-export function ShareDialog({ request, engine, places, onClose }: Props) {
+export function ShareDialog({ page, request }: { readonly page: Page; readonly request: ShareRequest }) {
+  const { engine, models, share } = page
   const { config } = request
   const [withResult, setWithResult] = useState(true)
-  const [hide, setHide] = useState<readonly Hideable[]>([])
-  const [autostart, setAutostart] = useState(false)
+  const [lesson, setLesson] = useState<Lesson>({ hide: [], autostart: false, page: null })
+  const { hide } = lesson
+  const change = (changed: Partial<Lesson>) => setLesson({ ...lesson, ...changed })
   // A long link takes a fraction of a second to draw.
   const [asCode, setAsCode] = useState(false)
-  const [lessonPage, setLessonPage] = useState<number | null>(null)
   // A model that cannot be read has no stamp; the link is made without it.
   const unknown = () => config.peers.map(() => null)
-  const stamps = useAnswer(() => engine.stamps(config.peers, places).catch(unknown), [])
+  const stamps = useAnswer(() => engine.stamps(config.peers, models.places).catch(unknown), [])
 
   const result = withResult ? request.result : null
   const { address, onlyHere } = usePageAddress()
@@ -48,23 +43,28 @@ export function ShareDialog({ request, engine, places, onClose }: Props) {
     if (stamps === null) return null
     try {
       const shared = { config, models: stamps, result }
-      const link = shareLink(address, shared, { hide, autostart, page: lessonPage })
       return {
-        link,
+        link: shareLink(address, shared, lesson),
         frame: neededFromElsewhere(config) === null ? frameOf(address, shareLink('', shared)) : null,
       }
     } catch (error) {
       return { problem: errorText(error) }
     }
-  }, [address, config, stamps, result, hide, autostart, lessonPage])
+  }, [address, config, stamps, result, lesson])
   const folders = config.peers.filter(({ source }) => source.startsWith('folder:'))
 
   return (
-    <Dialog kind="share" title="Share this run" onClose={onClose}>
+    <Dialog kind="share" title="Share this run" onClose={share.close}>
       <p>
         People who open this link see what the run does and what it would download before anything starts. All
         of it is in the link: nothing is uploaded.
       </p>
+      {request.recorded ? (
+        <p>
+          This is the recorded run that you are watching. To share a run of your own, press “Let them learn”
+          first.
+        </p>
+      ) : null}
       {made?.problem !== undefined ? (
         <p class="notice notice-problem" role="alert">
           {made.problem}
@@ -74,7 +74,15 @@ export function ShareDialog({ request, engine, places, onClose }: Props) {
           <CopyField label="Link" text={made?.link ?? ''}>
             {made?.link?.length ?? 0} of {LONGEST_LINK} characters.
           </CopyField>
-          {onlyHere ? <p class="hint hint-strong">{ONLY_HERE}</p> : null}
+          {onlyHere ? (
+            <details>
+              <summary>{ONLY_HERE}</summary>
+              <p class="hint">
+                Others in your network can open it if this page was started with{' '}
+                <code>npm start -- --lan</code>.
+              </p>
+            </details>
+          ) : null}
           <details onToggle={({ currentTarget }) => setAsCode(currentTarget.open)}>
             <summary>As a QR code</summary>
             {asCode && made !== null ? <QrImage link={made.link} /> : null}
@@ -83,8 +91,8 @@ export function ShareDialog({ request, engine, places, onClose }: Props) {
       )}
       {request.result === null ? (
         <p class="hint">
-          This run has no result yet. Share it again after some steps, and others can check that theirs comes
-          out the same.
+          No run with these settings has made a step here, so the link has no result. Let them learn and share
+          it then: others can check that theirs comes out the same.
         </p>
       ) : (
         <Tick checked={withResult} onChange={setWithResult}>
@@ -119,22 +127,27 @@ export function ShareDialog({ request, engine, places, onClose }: Props) {
             <Tick
               key={panel}
               checked={hide.includes(panel)}
-              onChange={(on) => setHide(PANELS.filter((one) => (one === panel ? on : hide.includes(one))))}
+              onChange={(on) =>
+                change({ hide: PANELS.filter((one) => (one === panel ? on : hide.includes(one))) })
+              }
             >
               {PART_TITLES[panel]}
             </Tick>
           ))}
         </fieldset>
-        <Tick checked={autostart} onChange={setAutostart}>
+        <Tick checked={lesson.autostart} onChange={(autostart) => change({ autostart })}>
           Start by itself, where nothing has to be downloaded or agreed to
         </Tick>
-        <Tick checked={lessonPage !== null} onChange={(on) => setLessonPage(on ? 1 : null)}>
+        <Tick checked={lesson.page !== null} onChange={(on) => change({ page: on ? 1 : null })}>
           Open the guided lesson
         </Tick>
-        {lessonPage === null ? null : (
+        {lesson.page === null ? null : (
           <label>
             at page
-            <select value={lessonPage} onChange={(event) => setLessonPage(Number(event.currentTarget.value))}>
+            <select
+              value={lesson.page}
+              onChange={(event) => change({ page: Number(event.currentTarget.value) })}
+            >
               {LESSON_PAGES.map((name, i) => (
                 <option key={name} value={i + 1}>
                   {i + 1}: {LESSON_TITLES[name]}

@@ -1,35 +1,58 @@
+import { bytesText } from '../../hub/bytes'
 import type { RunConfig } from '../../runs/config'
 import { differences } from '../../runs/presets'
 import { verdictText } from '../../runs/reproduction'
-import type { SharedRun } from '../../runs/shared_run'
 import { originsOf } from '../../runs/shared_sources'
 import { Button } from '../controls'
 import { percent } from '../format'
 import { LongName } from '../long_name'
 import { sourceLabel } from '../models/peer_choice'
 import type { Page } from '../page'
-import { settingText } from '../settings/settings'
+import { settingsText } from '../settings/settings'
+import { isSharedRun } from './use_link'
 
 /** A run from a link: what it does, whom it asks for what, what it came to elsewhere; later, whether it came out the same. */
 export function SharedRunNotice({ page }: { readonly page: Page }) {
   const { shared } = page.link
   if (shared === null) return null
-  const { config, result, drifted } = shared
+  const { config, models, result, drifted } = shared
   const { verdict, changed } = page.reproduction
+  const said = verdict === null ? 'Your run of it is in view.' : verdictText(verdict)
   const asked = originsOf(config, page.models.places.hub)
   return (
     <section class="notice notice-shared" aria-labelledby="shared-title" data-verdict={verdict?.kind}>
       <h2 id="shared-title">A run that somebody has shared with you</h2>
-      {verdict === null ? null : <p class="verdict-line">{verdictText(verdict)}</p>}
+      <div class="notice-actions shared-state">
+        {isSharedRun(shared, page.run.config) ? (
+          <p class="verdict-line">{said}</p>
+        ) : (
+          <Button primary disabled={!page.over} onClick={() => void page.learning.startThat(config, null)}>
+            Start the shared run
+          </Button>
+        )}
+      </div>
       <div class="visually-hidden" role="status">
-        {verdict?.kind === 'reproduced' || verdict?.kind === 'parted' ? verdictText(verdict) : ''}
+        {verdict?.kind === 'reproduced' || verdict?.kind === 'parted' ? said : ''}
       </div>
       <p>
         {page.presetOf(config.preset)?.title ?? config.preset}. It takes {config.steps}{' '}
         {config.steps === 1 ? 'step' : 'steps'} with seed {config.seed}, on{' '}
         {config.backend === 'wasm' ? 'the processor (wasm)' : 'the graphics card (WebGPU)'}.
       </p>
-      <Peers shared={shared} />
+      <ul class="shared-peers" aria-label="Who takes part">
+        {config.peers.map(({ id, source }, i) => {
+          const { name, place } = sourceLabel(source)
+          const bytes = models[i]?.bytes
+          const solo = result?.solo?.[i]
+          return (
+            <li key={id}>
+              <strong>{id}</strong>: {name === id ? place : `${name}, ${place}`}
+              {bytes === undefined ? '' : `, ${bytesText(bytes)} as the link says`}
+              {solo === undefined ? '' : `; right on its own ${percent(solo[0])} → ${percent(solo[1])}`}
+            </li>
+          )
+        })}
+      </ul>
       <p>
         {asked.length === 0
           ? 'Nothing is downloaded from anywhere but this page.'
@@ -63,34 +86,7 @@ export function SharedRunNotice({ page }: { readonly page: Page }) {
           Another model than where it was shared: {changed.join(', ')}. It will not come out the same.
         </p>
       )}
-      {verdict === null || verdict.kind === 'so-far' ? (
-        <div class="notice-actions">
-          <Button primary disabled={!page.over} onClick={() => void page.learning.startThat(config, null)}>
-            Start the shared run
-          </Button>
-        </div>
-      ) : null}
     </section>
-  )
-}
-
-/** Names the peers, the size of their models, and how they did where the run was shared. */
-function Peers({ shared: { config, models, result } }: { shared: SharedRun }) {
-  return (
-    <ul class="shared-peers" aria-label="Who takes part">
-      {config.peers.map(({ id, source }, i) => {
-        const { name, place } = sourceLabel(source)
-        const bytes = models[i]?.bytes
-        const solo = result?.solo?.[i]
-        return (
-          <li key={id}>
-            <strong>{id}</strong>: {name === id ? place : `${name}, ${place}`}
-            {bytes === undefined ? '' : `, ${sizeText(bytes)} as the link says`}
-            {solo === undefined ? '' : `; right on its own ${percent(solo[0])} → ${percent(solo[1])}`}
-          </li>
-        )
-      })}
-    </ul>
   )
 }
 
@@ -104,17 +100,12 @@ function Differences({ config }: { config: RunConfig }) {
         {config.preset}”
       </summary>
       <ul class="row" aria-label="Settings that differ">
-        {told.map(([name, value]) => (
+        {told.map(([name]) => (
           <li key={name} class="tag">
-            {name} {settingText(name, value)}
+            {settingsText([name], config)}
           </li>
         ))}
       </ul>
     </details>
   )
-}
-
-/** Rounded, since somebody else says it. */
-function sizeText(bytes: number): string {
-  return bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${Math.ceil(bytes / 1e6)} MB`
 }

@@ -1,20 +1,24 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import type { ModelPlaces } from '../../hub/places'
+import type { SavedRun } from '../../runs/checkpoints'
+import { isSameRun } from '../../runs/comparison'
 import type { RunConfig } from '../../runs/config'
+import { verdictOf } from '../../runs/reproduction'
 import type { OpenedLink } from '../../runs/share_link'
 import type { SharedRun } from '../../runs/shared_run'
 import { originsOf } from '../../runs/shared_sources'
-import type { SavedRuns } from '../engine'
+import type { Engine } from '../engine'
 import { isElsewhere } from '../models/peer_choice'
-import { isSharedRun } from './use_reproduction'
-
-type Notice = typeof import('./shared_run_notice').SharedRunNotice
+import { isOver } from '../run_bar'
+import { type Kept, keptRun } from '../runs/use_kept_runs'
+import type { ViewState } from '../state'
 
 /** A link that was opened. */
 export interface PageLink extends OpenedLink {
   /** Whether the page was opened by a link that is not read yet, so that it is not known what it hides, and what it puts in front. */
   readonly reading: boolean
   /** Shows its run; null where it has none. */
-  readonly Notice: Notice | null
+  readonly Notice: typeof import('./shared_run_notice').SharedRunNotice | null
 }
 
 const NOTHING: PageLink = {
@@ -35,14 +39,8 @@ export function useLink(onError: (error: unknown) => void): PageLink {
   useEffect(() => {
     let newest = 0
     const open = async () => {
-      const { hash } = location
       const turn = ++newest
-      let found: PageLink | null = null
-      try {
-        if (hash !== '') found = await opened(hash)
-      } catch (error) {
-        onError(error)
-      }
+      const found = await opened(location.hash).catch(onError)
       if (turn === newest) setNow(found ?? NOTHING)
     }
     void open()
@@ -56,6 +54,7 @@ export function useLink(onError: (error: unknown) => void): PageLink {
 }
 
 async function opened(hash: string): Promise<PageLink | null> {
+  if (hash === '') return null
   const { readLink } = await import('../../runs/share_link')
   const link = readLink(hash)
   if (link === null || link.shared === null) return link && { ...NOTHING, ...link }
@@ -63,26 +62,76 @@ async function opened(hash: string): Promise<PageLink | null> {
   return { ...NOTHING, ...link, Notice: SharedRunNotice }
 }
 
+/** Whether a run is that of the link. */
+export function isSharedRun(shared: SharedRun | null, config: RunConfig | null): shared is SharedRun {
+  return shared !== null && config !== null && isSameRun(shared.config, config)
+}
+
+interface Opening {
+  readonly engine: Engine
+  readonly link: PageLink
+  readonly kept: Kept
+  /** The visitor's run. */
+  readonly run: Pick<ViewState, 'config' | 'status'>
+  readonly show: (run: SavedRun) => void
+  readonly start: (config: RunConfig) => void
+}
+
 /**
- * Starts the run of a link that asks for it, once, if nothing has to be downloaded, picked or agreed to and no kept run would be
- * replaced. Otherwise the visitor starts it.
- * @param saved null until it is known
+ * When the page is opened, and with every link: shows the kept run of the link, or without one the newest unfinished run, unless another
+ * tab runs it. Where none is kept, starts the run of a link that asks for that, if nothing has to be downloaded, picked or agreed to. A
+ * visitor who has started a run meanwhile keeps that in view.
  */
-export function useAutostart(
-  { autostart, shared }: OpenedLink,
-  saved: SavedRuns | null,
-  over: boolean,
-  start: (config: RunConfig) => void,
-): void {
-  const considered = useRef<SharedRun | null>(null)
+export function useOpening({ engine, link, kept, run, show, start }: Opening): void {
+  const { saved } = kept
+  const { shared, autostart } = link
+  const considered = useRef<SharedRun | null | undefined>(undefined)
+  const idle = useRef(true)
+  idle.current = run.config === null
   useEffect(() => {
-    if (!autostart || shared === null || considered.current === shared) return
-    // A visitor who has started a run meanwhile does not wait for this one.
-    if (over && saved === null) return
+    if (saved === null || link.reading || considered.current === shared) return
     considered.current = shared
-    if (saved === null || !over) return
-    const { config } = shared
-    const free = originsOf(config).length === 0 && !config.peers.some(({ source }) => isElsewhere(source))
-    if (free && !saved.runs.some((run) => isSharedRun(shared, run.config))) start(config)
-  }, [autostart, shared, saved, over, start])
+    const found = shared === null ? saved.runs.find(({ ended }) => !ended) : keptRun(saved, shared.config)
+    if (found)
+      engine.running([found.id]).then((elsewhere) => {
+        if (elsewhere.length === 0 && idle.current) void kept.open(found, (one) => idle.current && show(one))
+      })
+    else if (shared !== null && autostart && isOver(run.status) && isFree(shared.config)) start(shared.config)
+  }, [saved, link])
+}
+
+/** Whether nothing of a run has to be downloaded, picked or agreed to. */
+function isFree(config: RunConfig): boolean {
+  return originsOf(config).length === 0 && !config.peers.some(({ source }) => isElsewhere(source))
+}
+
+export type Reproduction = ReturnType<typeof useReproduction>
+
+/** How the run on this page, where it is the shared one, compares with that. */
+export function useReproduction(
+  engine: Engine,
+  shared: SharedRun | null,
+  { config, steps }: Pick<ViewState, 'config' | 'steps'>,
+) {
+  const [looked, setLooked] = useState<{ of: SharedRun; changed: readonly string[] } | null>(null)
+  const verdict = useMemo(
+    () =>
+      isSharedRun(shared, config) && shared.result !== null
+        ? verdictOf(shared.result, steps, shared.drifted)
+        : null,
+    [shared, config, steps],
+  )
+  return {
+    /** Null where there is nothing to compare: no such run, or a link without a result. */
+    verdict,
+    /** Peers whose model is another one than where it was shared. */
+    changed: looked !== null && looked.of === shared ? looked.changed : [],
+    /** To be called when the shared run starts. */
+    async look(places: ModelPlaces) {
+      if (shared === null) return
+      const here = await engine.stamps(shared.config.peers, places)
+      const { changedModels } = await import('../../runs/shared_run')
+      setLooked({ of: shared, changed: changedModels(shared, here) })
+    },
+  }
 }

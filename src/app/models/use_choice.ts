@@ -1,0 +1,203 @@
+import { useEffect, useRef, useState } from 'preact/hooks'
+import {
+  confirm,
+  type DownloadPlan,
+  type DownloadProgress,
+  downloadModel,
+  hostOf,
+  knownPlan,
+  type PickedFolder,
+  planDownload,
+  planListed,
+  remoteSource,
+} from '../../hub'
+import { listedOutline } from '../../hub/outline'
+import type { ModelPlaces } from '../../hub/places'
+import type { Dtype } from '../../model/dtypes'
+import type { Page } from '../page'
+import { errorText } from '../problem_text'
+import { openLibrary, withFolder, withModel } from './library'
+import type { PlannedRun } from './memory_view'
+import { type ModelChoice, modelChoice, offeredPeers, type PeerChoice } from './peer_choice'
+import { estimateOf } from './run_estimate'
+
+/** How far a model from elsewhere is. */
+export type Phase =
+  /** None is chosen. */
+  | { readonly kind: 'choose' }
+  /** Nothing is known of it: its host has to be asked, which takes a press. `busy` while it is asked. */
+  | { readonly kind: 'ask'; readonly source: string; readonly host: string; readonly busy: boolean }
+  /** What is to be downloaded, if anything. `busy` while it comes. */
+  | {
+      readonly kind: 'plan'
+      readonly plan: DownloadPlan
+      readonly busy: boolean
+      readonly progress: DownloadProgress | null
+    }
+
+/** What the dialog is open for. */
+export interface ModelRequest {
+  readonly peer: number
+  readonly peers: readonly PeerChoice[]
+  /** A run was to start, and the peer's model is not here. */
+  readonly missing: boolean
+}
+
+/** A peer's model while it is chosen: what there is, and its way here, which is plan, yes, download. */
+export type Choice = ReturnType<typeof useChoice>
+
+/** @param onChosen closes the dialog */
+export function useChoice(page: Page, { peer, peers, missing }: ModelRequest, onChosen: () => void) {
+  const { models } = page
+  const { id, source: current, dtype: currentDtype } = peers[peer]
+  const offered = offeredPeers(page.engine.presets, page.settings.base.preset)
+  const isWanted = missing && !current.startsWith('folder:')
+  const [phase, setPhase] = useState<Phase | null>(isWanted ? null : { kind: 'choose' })
+  const [error, setError] = useState<string | null>(null)
+  const controller = useRef(new AbortController())
+  // What a field has changed holds for the look-up that it begins.
+  const places = useRef(models.places)
+  const changePlaces = (changed: ModelPlaces) => {
+    places.current = changed
+    models.changePlaces(changed)
+  }
+  // With the dialog goes what it was doing.
+  useEffect(() => {
+    if (isWanted) void choose(current, false)
+    return () => controller.current.abort()
+  }, [])
+
+  /** Ends what is under way for something else, and goes where that leads; where it fails, back. */
+  const go = async (work: (signal: AbortSignal) => Promise<Phase>) => {
+    controller.current.abort()
+    controller.current = new AbortController()
+    const { signal } = controller.current
+    setError(null)
+    try {
+      const next = await work(signal)
+      if (controller.current.signal === signal) setPhase(next)
+    } catch (problem) {
+      if (signal.aborted) return
+      setError(errorText(problem))
+      setPhase(unasked)
+    }
+  }
+
+  const choose = (source: string, asking: boolean) =>
+    go(async (signal) => {
+      const remote = parsed(source)
+      const library = await openLibrary(places.current)
+      // A run that wants a file of its own wants that one; otherwise any will do.
+      const dtype: Dtype | 'any' = (isWanted && source === current && currentDtype) || 'any'
+      const known = await knownPlan(remote, library, { dtype, signal })
+      if (known !== null) return planned(known)
+      const host = hostOf(remote, library.hub)
+      if (!asking) return { kind: 'ask', source, host, busy: false }
+      if (!signal.aborted) setPhase({ kind: 'ask', source, host, busy: true })
+      return planned(await planDownload(remote, library, host, { dtype, signal }))
+    })
+
+  const withModels = (model: ModelChoice, forAll: boolean) => {
+    const whose = forAll ? peers.map((_, index) => index) : [peer]
+    return whose.reduce((now, index) => withModel(now, index, model, offered), peers)
+  }
+  const use = (model: ModelChoice, forAll = false) => {
+    page.choosePeers(withModels(model, forAll))
+    onChosen()
+  }
+  const fail = (problem: unknown) => setError(errorText(problem))
+
+  return {
+    /** Whose model it is. */
+    id,
+    /** How many peers there are. */
+    count: peers.length,
+    current,
+    offered,
+    places: models.places,
+    setHub: (hub: string | undefined) => changePlaces({ ...models.places, hub }),
+    /** Gives the peer, or all of them, a model that is here. */
+    use,
+    async takeFolder(picking: Promise<PickedFolder | null>) {
+      try {
+        const folder = await picking
+        if (folder === null) return
+        const found = withFolder(places.current, folder)
+        changePlaces(found.places)
+        use(found.model)
+      } catch (problem) {
+        fail(problem)
+      }
+    },
+    /** What the run would take with the model that is planned; null where the other settings make none. */
+    async estimate({ source, dtype, listing }: DownloadPlan): Promise<PlannedRun | null> {
+      const config = page.runWith(withModels(modelChoice(source, dtype), false))
+      if (config === null) return null
+      const { hub, store } = await openLibrary(places.current)
+      const outline = await listedOutline(parsed(source), listing, store, hub)
+      const more = outline === null ? {} : { [config.peers[peer].id]: outline }
+      return { ...config, estimate: await estimateOf(config, places.current, more) }
+    },
+    /** Null while the page looks for what is here of the model that it begins with. */
+    phase,
+    /** What went wrong last. */
+    error,
+    /** Chooses a source, and looks what of it is here. Reaches nobody. */
+    consider: (source: string) => choose(source, false),
+    /** Chooses a source and, where nothing is known of it, asks its host. To be called by a press that names the host. */
+    lookUp: (source: string) => choose(source, true),
+    /** Plans for another of the model's files. Reaches nobody. */
+    async chooseDtype(dtype: Dtype) {
+      if (phase?.kind !== 'plan') return
+      const { source, listing } = phase.plan
+      await go(async (signal) => {
+        const library = await openLibrary(places.current)
+        return planned(await planListed(parsed(source), listing, library, { dtype, signal }))
+      })
+    },
+    /** Downloads what the plan lacks. To be called by a press that names the size. */
+    async download() {
+      if (phase?.kind !== 'plan') return
+      const { plan } = phase
+      await go(async (signal) => {
+        const show = (progress: DownloadProgress | null) => {
+          if (!signal.aborted) setPhase({ kind: 'plan', plan, busy: true, progress })
+        }
+        const library = await openLibrary(places.current)
+        try {
+          const agreed = confirm(plan, plan.bytes)
+          show(null)
+          await downloadModel(agreed, library, show, signal)
+        } catch (problem) {
+          if (!signal.aborted) setError(errorText(problem))
+        }
+        // How far it has come: also after a failure, since what came is kept.
+        const now = await knownPlan(parsed(plan.source), library, { dtype: plan.dtype }).catch(() => null)
+        return planned(now ?? plan)
+      })
+    },
+    /** Ends what is under way; what has come is kept. */
+    cancel() {
+      controller.current.abort()
+      setPhase(unasked)
+    },
+    back: () => void go(async () => ({ kind: 'choose' })),
+    fail,
+  }
+}
+
+function parsed(text: string) {
+  const source = remoteSource(text)
+  if (source === null) throw new TypeError(`${text} is not downloaded`)
+  return source
+}
+
+function planned(plan: DownloadPlan): Phase {
+  return { kind: 'plan', plan, busy: false, progress: null }
+}
+
+/** Where a look that came to nothing leaves the dialog. */
+function unasked(now: Phase | null): Phase {
+  if (now === null) return { kind: 'choose' }
+  return now.kind === 'ask' ? { ...now, busy: false } : now
+}

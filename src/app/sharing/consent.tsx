@@ -1,0 +1,53 @@
+import { useRef, useState } from 'preact/hooks'
+import type { RunConfig } from '../../runs/config'
+import { questionsElsewhere } from '../../runs/shared_sources'
+import { Button, Dialog } from '../controls'
+import { LongName } from '../long_name'
+
+/** A server from which a run would fetch its questions. */
+interface ConsentRequest {
+  readonly address: URL
+  readonly answer: (yes: boolean) => void
+}
+
+export type Consent = ReturnType<typeof useConsent>
+
+/** The visitor's yes to servers of questions. Models have a yes of their own, to their size. */
+export function useConsent() {
+  const origins = useRef(new Set([location.origin]))
+  const [request, setRequest] = useState<ConsentRequest | null>(null)
+  return {
+    /** Null while nothing is asked. */
+    request,
+    /** Whether this run may fetch its questions; asks the visitor where nobody has, once a visit for every server. */
+    async agreed(config: RunConfig): Promise<boolean> {
+      const address = questionsElsewhere(config)
+      if (address === null || origins.current.has(address.origin)) return true
+      const yes = await new Promise<boolean>((answer) => setRequest({ address, answer }))
+      setRequest(null)
+      if (yes) origins.current.add(address.origin)
+      return yes
+    },
+  }
+}
+
+/** Asks whether a run may fetch its questions from another server. Closing it is a no. */
+export function ConsentDialog({ address, answer }: ConsentRequest) {
+  return (
+    <Dialog kind="share" title={`May this page ask ${address.host}?`} onClose={() => answer(false)}>
+      <p>
+        The questions of this run are a file on another server. Your browser would fetch{' '}
+        <span class="share-address">
+          <LongName>{address.href}</LongName>
+        </span>
+        ; that server sees your network address, and nothing of what you do here.
+      </p>
+      <div class="notice-actions">
+        <Button primary onClick={() => answer(true)}>
+          Fetch it and start
+        </Button>
+        <Button onClick={() => answer(false)}>Cancel</Button>
+      </div>
+    </Dialog>
+  )
+}

@@ -1,0 +1,44 @@
+/** Panels of a tab that was opened and left: words come many times a second, and nobody sees what they would draw. */
+import { h, render } from 'preact'
+import { expect, test } from 'vitest'
+import type { Page, Tab } from '../../src/app/page'
+import { Tabs } from '../../src/app/tabs'
+import { RUN_PANELS } from '../../src/runs/lesson'
+
+const SHOWN = ['try', 'warnings']
+const SAME = { hidden: new Set(RUN_PANELS.filter((name) => !SHOWN.includes(name))), over: true }
+const RUN = { config: null, warnings: [] }
+
+test('a tab that is left draws its panels again when a run ends or it is opened, and not with every frame', async () => {
+  const place = document.createElement('div')
+  let asked = 0
+  const frame = (tab: Tab, more: object = {}) => {
+    const page = {
+      ...SAME,
+      tab,
+      kept: { saved: null },
+      models: { places: null },
+      next: null,
+      run: { ...RUN },
+      // Read by the panel of warnings, whenever it is drawn.
+      get inView() {
+        asked++
+        return RUN
+      },
+      ...more,
+    }
+    render(h(Tabs, { page: page as unknown as Page }), place)
+  }
+  const asks = (work: () => void) => {
+    const before = asked
+    work()
+    return asked - before
+  }
+  expect(asks(() => frame('details'))).toBe(0)
+  await expect.poll(() => asks(() => frame('details'))).toBe(1)
+  frame('compare')
+  expect(asks(() => frame('compare'))).toBe(0)
+  expect(asks(() => frame('compare', { over: false }))).toBe(1)
+  expect(asks(() => frame('details', { over: false }))).toBe(1)
+  render(null, place)
+})
