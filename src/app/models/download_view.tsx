@@ -68,36 +68,33 @@ function Plan({ choice, phase }: Props<Planned>) {
   const begun = plan.files.some((file) => !file.cached && file.have > 0)
   return (
     <>
+      {/* With keys, what is new in a place is another element, and nothing is seen to move. */}
       {busy ? (
-        <p>
+        <p key="busy">
           Downloading from <strong>{host}</strong>. You can cancel at any time: what has come is kept.
         </p>
       ) : bytes === 0 ? (
-        <p>The whole model is on this computer: {bytesText(total)}.</p>
+        <p key="whole">The whole model is on this computer: {bytesText(total)}.</p>
       ) : (
-        <p>
+        <p key="rest">
           {total > bytes ? `${bytesText(total - bytes)} of ${bytesText(total)} are here already. ` : null}
           {size} would come from <strong>{host}</strong>
           {room === null ? '.' : `; there is room for ${bytesText(room)}.`}
         </p>
       )}
       <Progress {...phase} />
-      {busy ? null : (
-        <>
-          <DtypeChoice
-            peer={id}
-            dtypes={dtypesOf(plan.listing.files)}
-            value={dtype}
-            onChange={(chosen) => void choice.chooseDtype(chosen)}
-          />
-          {plan.notes.map((note) => (
-            <p key={note} class="hint">
-              {note}
-            </p>
-          ))}
-          {run === null ? null : <RunMemoryView {...run} />}
-        </>
-      )}
+      <DtypeChoice
+        peer={id}
+        dtypes={dtypesOf(plan.listing.files)}
+        value={dtype}
+        onChange={(chosen) => void choice.chooseDtype(chosen)}
+      />
+      {plan.notes.map((note) => (
+        <p key={note} class="hint">
+          {note}
+        </p>
+      ))}
+      {run === null ? null : <RunMemoryView {...run} />}
       <div class="row models-actions">
         {busy || bytes > 0 ? null : (
           <>
@@ -112,7 +109,9 @@ function Plan({ choice, phase }: Props<Planned>) {
             {begun ? `Resume: download ${size} more` : `Download ${size}`}
           </Button>
         )}
-        <Button onClick={busy ? choice.cancel : choice.back}>{busy ? 'Cancel' : 'Other models'}</Button>
+        <Button key={busy} onClick={busy ? choice.cancel : choice.back}>
+          {busy ? 'Cancel' : 'Other models'}
+        </Button>
       </div>
     </>
   )
