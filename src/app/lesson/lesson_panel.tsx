@@ -1,10 +1,12 @@
 import type { TargetedKeyboardEvent } from 'preact'
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
-import { LESSON_PAGES } from '../../runs/lesson'
+import { LESSON_PAGES, type RunPanel } from '../../runs/lesson'
 import type { ComparedRun } from '../comparison/verdict'
 import { Button } from '../controls'
 import { unbroken } from '../format'
-import type { Page } from '../page'
+import type { Page, Tab } from '../page'
+import { PANELS } from '../panels'
+import { wantsStillness } from '../recording/use_playback'
 import { isOver } from '../run_bar'
 import type { ViewState } from '../state'
 import { Table } from '../table'
@@ -13,7 +15,6 @@ import { useFacts } from './facts'
 import { LESSON_TITLES, type LessonProgress } from './lesson_page'
 import { isSingleAgentOf, LESSON_RUN } from './lesson_run'
 import { PAGES } from './pages'
-import { Pointer } from './pointer'
 import { type Deed, TaskView } from './task_view'
 import { Worksheet } from './worksheet'
 
@@ -135,4 +136,26 @@ function progressOf(run: ViewState, compared: ComparedRun | null): LessonProgres
   const { config, status, step, steps } = run
   const ended = config !== null && isOver(status) && step >= config.steps
   return { steps: steps.length, ended, compared: ended && isSingleAgentOf(run, compared) }
+}
+
+/** Outlines the panel that is meant, if no link hides it, and brings it into view; where motion is unwanted, only when asked. */
+function Pointer({ place, onTab }: { place: RunPanel | null; onTab: (tab: Tab) => void }) {
+  const panel = place === null ? null : document.querySelector(`[data-panel="${place}"]`)
+  const look = () => {
+    if (place === null) return
+    const where = PANELS[place].place
+    if (where !== 'side') onTab(where)
+    panel?.scrollIntoView({ behavior: wantsStillness() ? 'auto' : 'smooth', block: 'nearest' })
+  }
+  useEffect(() => {
+    panel?.setAttribute('data-pointed', '')
+    if (!wantsStillness()) look()
+    return () => panel?.removeAttribute('data-pointed')
+  }, [panel])
+  if (place === null) return null
+  return (
+    <button type="button" class="text-button" onClick={look}>
+      Look at “{PANELS[place].title}”
+    </button>
+  )
 }
