@@ -63,7 +63,7 @@ export interface PeerApi {
   generate(id: string, request: GenerateRequest, streamText: boolean): Promise<Completion[]>
   encode(id: string, texts: readonly string[]): Promise<number[][]>
   spans(id: string, completions: readonly (readonly number[])[]): Promise<TokenSpans[]>
-  advantages(id: string, request: AdvantageRequest): Promise<AdvantageReport>
+  advantages(id: string, requests: readonly AdvantageRequest[]): Promise<AdvantageReport[]>
   update(id: string, request: UpdateRequest): Promise<UpdateReport>
   hashParameters(id: string, hash: HashState): Promise<HashState>
   adapterState(id: string): Promise<AdapterState>
@@ -104,7 +104,7 @@ export function hostPeers(
       (await peer(id)).generate(request, streamText ? (rows) => stream({ id, rows }) : undefined),
     encode: async (id, texts) => (await peer(id)).encode(texts),
     spans: async (id, completions) => (await peer(id)).spans(completions),
-    advantages: async (id, request) => (await peer(id)).advantages(request),
+    advantages: async (id, requests) => (await peer(id)).advantages(requests),
     update: async (id, request) => (await peer(id)).update(request),
     hashParameters: async (id, hash) => (await peer(id)).hashParameters(hash),
     adapterState: async (id) => (await peer(id)).adapterState(),
@@ -206,8 +206,8 @@ export class WorkerPeer implements Peer {
   spans(completions: readonly (readonly number[])[]): Promise<TokenSpans[]> {
     return this.worker.supervised.call((api) => api.spans(this.id, completions))
   }
-  advantages(request: AdvantageRequest): Promise<AdvantageReport> {
-    return this.worker.supervised.call((api) => api.advantages(this.id, request))
+  advantages(requests: readonly AdvantageRequest[]): Promise<AdvantageReport[]> {
+    return this.worker.supervised.call((api) => api.advantages(this.id, requests))
   }
   update(request: UpdateRequest): Promise<UpdateReport> {
     return this.worker.supervised.call((api) => api.update(this.id, request))

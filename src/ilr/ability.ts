@@ -3,7 +3,7 @@ import { seedKey } from '../random'
 import type { RunConfig } from '../runs/config'
 import type { Question, Task } from '../tasks/task'
 import { uncertainty } from './confidence_judge'
-import type { References, Standing } from './events'
+import type { PeerStatistics, References } from './events'
 import { StepKeys, VALIDATION } from './keys'
 import { maxNewTokensOf, wordingOf } from './wording'
 
@@ -84,7 +84,7 @@ export async function measurePeers(
   peers: readonly Peer[],
   measure: (peer: Peer, index: number) => Promise<AbilityReport>,
   onPeer: (peer: string, over: boolean) => void,
-): Promise<Standing> {
+): Promise<PeerStatistics> {
   const reports = await Promise.all(
     peers.map(async (peer, i) => {
       onPeer(peer.id, false)

@@ -48,5 +48,5 @@ export const confidenceJudge: DifficultyJudge = async (view) =>
   view.questions.map((_, q) => {
     const value = uncertainty(view.task, view.answers[q])
     const key = view.keys.judge(view.index, view.slots[q])
-    return { value: rankAmong(value, view.references[view.answered], view.k, key), read: true, tokens: 0 }
+    return { value: rankAmong(value, view.references, view.k, key), read: true, tokens: 0 }
   })

@@ -1,6 +1,5 @@
 import type { Completion, Peer } from '../model/peer'
 import type { Question, Task } from '../tasks/task'
-import type { References } from './events'
 import type { StepKeys } from './keys'
 
 /** How hard one peer finds a question. */
@@ -24,9 +23,8 @@ export interface JudgeView {
   readonly slots: readonly number[]
   /** The peer's own S1 completions, per question. */
   readonly answers: readonly (readonly Completion[])[]
-  /** How they were made: uncertainties compare only among questions answered alike. */
-  readonly answered: keyof References
-  readonly references: References
+  /** Its uncertainties about the first validation questions, answered in the same way. */
+  readonly references: readonly number[]
   /** Validation questions, in the order of the references. */
   readonly validation: readonly Question[]
   /** Questions a question is ranked among (k). */

@@ -1,106 +1,90 @@
 import type { Completion } from '../model/peer'
 import type { RunConfig } from '../runs/config'
-import type { Question, Reward, Task } from '../tasks/task'
-import type { Table } from './idea3'
+import type { Reward } from '../tasks/task'
+import { type DiscussionBatch, groupOf, sharePrompts } from './idea3'
+import { answerReward } from './rewards'
+import { holdStage, type StepSetting, type WrittenStage } from './stage'
 
-/** The questions of a step with every peer's ideas about them. Lists of ideas are [peer][q * G + k]. */
+/** The questions of a step with every peer's ideas about them. */
 export interface Draw {
-  readonly questions: readonly Question[]
-  readonly slots: readonly number[]
-  readonly ideas: readonly (readonly Completion[])[]
-  readonly rewards: readonly (readonly Reward[])[]
+  readonly batch: DiscussionBatch
+  readonly share: WrittenStage
   /** Questions that were drawn in vain, and the tokens generated for them. */
   readonly resampled: number
   readonly wastedTokens: number
 }
 
-/** Rewards of completions, [peer][row], `rollouts` rows a question. */
-export function rewardsOf(
-  { reward }: Pick<RunConfig, 'reward'>,
-  task: Task,
-  questions: readonly Question[],
-  rollouts: number,
-  completions: readonly (readonly Completion[])[],
-): Promise<Reward[][]> {
-  return Promise.all(
-    completions.map((rows) =>
-      Promise.all(
-        rows.map(async ({ text }, row) =>
-          scaled(reward, await task.reward(questions[Math.floor(row / rollouts)], text)),
-        ),
-      ),
-    ),
-  )
-}
-
-/** With `binary`, a wrong answer earns nothing. */
-export function scaled(kind: RunConfig['reward'], reward: Reward): Reward {
-  return kind === 'graded' ? reward : { ...reward, total: reward.correct ? 1 : 0 }
-}
+type Drawn = Pick<Draw, 'batch' | 'share'>
 
 /**
- * Draws Q questions and has the peers write ideas about them. With `resampleZeroVariance`, questions from which nothing
- * can be learned (all ideas of all peers earn the same; for a single agent: of each peer) give way to new ones, as in DAPO's dynamic sampling, so many
- * times at most; what is left after that stays. `write` has the ideas written and rewarded; it is told whether the first question of
- * the table takes the step's first place, whose discussion is shown.
+ * Draws Q questions and has every peer write G ideas about each. With `resampleZeroVariance`, questions from which nothing
+ * can be learned (all ideas of all peers earn the same; for a single agent: of each peer) give way to new ones, as in DAPO's dynamic
+ * sampling, so many times at most; what is left after that stays.
  */
-export async function drawQuestions(
-  config: RunConfig,
-  base: Omit<Table, 'questions' | 'slots'>,
-  write: (table: Table, first: boolean) => Promise<Pick<Draw, 'ideas' | 'rewards'>>,
-): Promise<Draw> {
-  const { task, keys, rollouts } = base
-  const wanted = config.questionsPerStep
-  const fresh = async (round: number, n: number, first: boolean): Promise<Drawn> => {
-    const questions = task.questions('train', keys.questions(round), n)
-    const slots = questions.map((_, q) => round * wanted + q)
-    return { questions, slots, ...(await write({ ...base, questions, slots }, first)) }
-  }
-  let drawn = await fresh(0, wanted, true)
+export async function drawQuestions(setting: StepSetting): Promise<Draw> {
+  const { config } = setting
+  const places = Array.from({ length: config.questionsPerStep }, (_, q) => q)
+  let drawn = await share(setting, 0, places)
   let resampled = 0
   let wastedTokens = 0
   for (let round = 1; round <= config.resampleZeroVariance; round++) {
-    const idle = drawn.questions.map((_, q) => q).filter((q) => isIdle(config, drawn.rewards, q))
+    const idle = places.filter((q) => isIdle(config, drawn.share.rewards, q))
     if (idle.length === 0) break
     resampled += idle.length
-    wastedTokens += tokensOf(idle.flatMap((q) => drawn.ideas.flatMap((rows) => group(rows, q, rollouts))))
-    drawn = replaced(drawn, idle, await fresh(round, idle.length, idle[0] === 0), rollouts)
+    for (const rows of drawn.share.completions)
+      wastedTokens += tokensOf(idle.flatMap((q) => groupOf(rows, q, config.numGenerations)))
+    drawn = replaced(drawn, idle, await share(setting, round, idle))
   }
   return { ...drawn, resampled, wastedTokens }
 }
 
-type Drawn = Omit<Draw, 'resampled' | 'wastedTokens'>
+/** Ideas (S1) about new questions for these places of the step. */
+async function share(setting: StepSetting, round: number, places: readonly number[]): Promise<Drawn> {
+  const { config, task, peers, step, keys, emit } = setting
+  const rollouts = config.numGenerations
+  const questions = task.questions('train', keys.questions(round), places.length)
+  const slots = questions.map((_, q) => round * config.questionsPerStep + q)
+  const batch = { peers, task, questions, slots, rollouts, temperature: config.temperature, keys }
+  if (places[0] === 0) emit({ type: 'question', step, question: questions[0] })
+  const reward = answerReward(task, questions, rollouts)
+  return { batch, share: await holdStage(setting, 'share', batch, places, sharePrompts(batch), reward) }
+}
 
 function isIdle(
   { method, numGenerations }: RunConfig,
   rewards: readonly (readonly Reward[])[],
   q: number,
 ): boolean {
-  const groups = rewards.map((rows) => group(rows, q, numGenerations).map(({ total }) => total))
+  const groups = rewards.map((rows) => groupOf(rows, q, numGenerations).map(({ total }) => total))
   const equal = (values: readonly number[]) => values.every((value) => value === values[0])
   return method === 'solo' ? groups.every(equal) : equal(groups.flat())
 }
 
-function group<T>(rows: readonly T[], q: number, rollouts: number): readonly T[] {
-  return rows.slice(q * rollouts, (q + 1) * rollouts)
-}
-
-function replaced(drawn: Drawn, idle: readonly number[], fresh: Drawn, rollouts: number): Drawn {
+function replaced({ batch, share }: Drawn, idle: readonly number[], fresh: Drawn): Drawn {
   const from = new Map(idle.map((q, i) => [q, i]))
   const single = <T>(old: readonly T[], replacement: readonly T[]) =>
     old.map((value, q) => replacement[from.get(q) ?? -1] ?? value)
   const grouped = <T>(old: readonly (readonly T[])[], replacement: readonly (readonly T[])[]) =>
     old.map((rows, peer) =>
-      drawn.questions.flatMap((_, q) => {
+      share.questions.flatMap((q) => {
         const i = from.get(q)
-        return i === undefined ? group(rows, q, rollouts) : group(replacement[peer], i, rollouts)
+        return i === undefined
+          ? groupOf(rows, q, share.rollouts)
+          : groupOf(replacement[peer], i, share.rollouts)
       }),
     )
   return {
-    questions: single(drawn.questions, fresh.questions),
-    slots: single(drawn.slots, fresh.slots),
-    ideas: grouped(drawn.ideas, fresh.ideas),
-    rewards: grouped(drawn.rewards, fresh.rewards),
+    batch: {
+      ...batch,
+      questions: single(batch.questions, fresh.batch.questions),
+      slots: single(batch.slots, fresh.batch.slots),
+    },
+    share: {
+      ...share,
+      prompts: grouped(share.prompts, fresh.share.prompts),
+      completions: grouped(share.completions, fresh.share.completions),
+      rewards: grouped(share.rewards, fresh.share.rewards),
+    },
   }
 }
 

@@ -1,13 +1,20 @@
 import type { Completion, Peer } from '../model/peer'
 import { deriveKey, type Key } from '../random'
 import type { RunConfig } from '../runs/config'
-import type { Question, Task } from '../tasks/task'
-import { rewardsOf } from './draw'
+import type { Question, Stage, Task } from '../tasks/task'
 import type { Progress, RunEvent, Scores } from './events'
-import { discuss, discussionsOf, greedyTable, sharePrompts, writeStage } from './idea3'
+import {
+  discussionPrompts,
+  discussionsOf,
+  greedyBatch,
+  groupOf,
+  sharePrompts,
+  withAnalyses,
+  writeStage,
+} from './idea3'
 import { EVALUATION, OUT_OF_DISTRIBUTION, StepKeys } from './keys'
-import { greedyModes } from './mode'
-import { majority } from './vote'
+import { judgeQuestions } from './mode'
+import { answerReward, rewardsOf } from './rewards'
 import { maxNewTokensOf, wordingOf } from './wording'
 
 /** Questions per call: the run can pause or stop in between. */
@@ -109,40 +116,34 @@ async function onBatch(
   progress: (peer: string) => void,
 ): Promise<Found> {
   const { config, methods, task, peers, validation, turn } = setting
-  const table = greedyTable({ peers, task, keys }, questions)
+  const batch = greedyBatch({ peers, task, keys }, questions)
+  const write = async (stage: Stage, prompts: readonly (readonly string[])[]) => {
+    await turn()
+    return writeStage(batch, stage, prompts, { progress })
+  }
   const right = async (completions: readonly (readonly Completion[])[]) =>
-    (await rewardsOf(config, task, questions, 1, completions)).map((rows) =>
+    (await rewardsOf(config, completions, answerReward(task, questions, 1))).map((rows) =>
       rows.map(({ correct }) => correct),
     )
   const none = peers.map(() => [])
-  await turn()
-  const ideas = await writeStage(table, 'share', sharePrompts(table), { progress })
+  const ideas = await write('share', sharePrompts(batch))
   const solo = await right(ideas)
   const readings = ideas.map((answers) =>
     answers.map(({ text }, q) => task.readings?.(questions[q], text) ?? {}),
   )
   let idea3: boolean[][] = none
   if (methods.has('idea3')) {
-    const { modes } = await greedyModes(config, table, ideas, state, validation)
-    const { answers } = await discuss(table, modes, ideas, async (stage, stagePrompts) => {
-      await turn()
-      return writeStage(table, stage, stagePrompts, { progress })
-    })
-    idea3 = await right(answers)
+    const { modes } = await judgeQuestions(config, batch, ideas, state, validation)
+    const heard = discussionsOf(batch, modes, ideas)
+    const analyses = await write('analyze', discussionPrompts(batch, 'analyze', heard))
+    const fused = discussionPrompts(batch, 'fuse', withAnalyses(heard, analyses))
+    idea3 = await right(await write('fuse', fused))
   }
   let debate: boolean[][] = none
   if (methods.has('debate')) {
-    await turn()
-    const heard = peers.map((_, i) =>
-      discussionsOf(
-        table,
-        i,
-        questions.map(() => 'cooperate'),
-        ideas,
-      ),
-    )
-    const again = heard.map((rows, i) => rows.map(wordingOf(task, peers[i]).debatePrompt))
-    debate = await right(await writeStage(table, 'fuse', again, { progress }))
+    const cooperating = questions.map(() => 'cooperate' as const)
+    const heard = discussionsOf(batch, cooperating, ideas)
+    debate = await right(await write('fuse', discussionPrompts(batch, 'debate', heard)))
   }
   if (!methods.has('sampled') && !methods.has('vote'))
     return { solo, readings, idea3, debate, sampled: none, vote: [] }
@@ -171,8 +172,8 @@ async function sample(
       return answers
     }),
   )
-  const rewards = await rewardsOf(config, task, questions, SAMPLES, completions)
-  const of = <T>(rows: readonly T[], q: number) => rows.slice(q * SAMPLES, (q + 1) * SAMPLES)
+  const rewards = await rewardsOf(config, completions, answerReward(task, questions, SAMPLES))
+  const of = <T>(rows: readonly T[], q: number) => groupOf(rows, q, SAMPLES)
   const sampled = rewards.map((rows) =>
     questions.map((_, q) => mean(of(rows, q).map(({ correct }) => Number(correct)))),
   )
@@ -189,9 +190,9 @@ async function outOfDistribution({ config, task, peers, runKey, turn }: EvalSett
   const keys = new StepKeys(runKey, OUT_OF_DISTRIBUTION)
   const questions = task.questions('ood', deriveKey(keys.questions(), 1), config.evalSize)
   await turn()
-  const table = greedyTable({ peers, task, keys }, questions)
-  const answers = await writeStage(table, 'share', sharePrompts(table), { progress: () => undefined })
-  const rewards = await rewardsOf(config, task, questions, 1, answers)
+  const batch = greedyBatch({ peers, task, keys }, questions)
+  const answers = await writeStage(batch, 'share', sharePrompts(batch), { progress: () => undefined })
+  const rewards = await rewardsOf(config, answers, answerReward(task, questions, 1))
   return Object.fromEntries(
     peers.map(({ id }, i) => [id, mean(rewards[i].map(({ correct }) => Number(correct)))]),
   )
@@ -213,4 +214,32 @@ function byReading(answers: readonly Readonly<Record<string, boolean>>[]): Recor
   const of = (name: string) =>
     answers.flatMap((answer) => (Object.hasOwn(answer, name) ? [answer[name]] : []))
   return Object.fromEntries(names.map((name) => [name, mean(of(name).map(Number))]))
+}
+
+/**
+ * A completion with the answer that most of them come to, as an index; among equals the one whose voters were surer (larger
+ * sum of mean logprobs), then the earlier one. Null where no answer can be read.
+ */
+export function majority(task: Task, completions: readonly Completion[]): number | null {
+  const votes = new Map<string, { first: number; count: number; sureness: number }>()
+  completions.forEach(({ text, logprobs }, index) => {
+    const answer = task.answerOf(text)
+    if (answer === null) return
+    const sureness = logprobs.reduce((sum, logprob) => sum + logprob, 0) / Math.max(1, logprobs.length)
+    const vote = votes.get(answer)
+    if (!vote) votes.set(answer, { first: index, count: 1, sureness })
+    else {
+      vote.count++
+      vote.sureness += sureness
+    }
+  })
+  let elected: { first: number; count: number; sureness: number } | null = null
+  for (const vote of votes.values())
+    if (
+      !elected ||
+      vote.count > elected.count ||
+      (vote.count === elected.count && vote.sureness > elected.sureness)
+    )
+      elected = vote
+  return elected?.first ?? null
 }

@@ -193,7 +193,7 @@ export interface References {
 export type Progress = Omit<RunState, 'adapters'>
 
 /** What modes are chosen by, and difficulties ranked among. */
-export type Standing = Pick<RunState, 'ability' | 'references'>
+export type PeerStatistics = Pick<RunState, 'ability' | 'references'>
 
 /** What a run needs to go on from step `step` exactly as if it had never stopped. */
 export interface RunState {

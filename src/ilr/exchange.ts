@@ -1,7 +1,6 @@
 import type { Peer } from '../model/peer'
-import type { Stage } from '../tasks/task'
+import { STAGES, type Stage } from '../tasks/task'
 import type { Exchange, RolloutGroup, StageText } from './events'
-import { STAGES } from './keys'
 import { judgementsOn } from './mode'
 import type { StepRecord } from './step'
 import { rounded, textTokens } from './text_tokens'

@@ -1,8 +1,5 @@
 import { deriveKey, type Key } from '../random'
-import type { Stage } from '../tasks/task'
-
-/** Stages in the order in which they are held. */
-export const STAGES = ['share', 'analyze', 'fuse'] as const satisfies readonly Stage[]
+import { STAGES, type Stage } from '../tasks/task'
 
 /** What a key is for, where it is not for the rollouts of a stage (0, 1, 2). */
 const PURPOSE = { order: 3, judge: 4, mode: 5, reference: 6, questions: 7, asked: 8, vote: 9 } as const

@@ -1,311 +1,252 @@
+/** The whole run: load, measure, then step by step; every step leaves a state that can be gone on from. */
 import { ColloquyError } from '../errors'
 import type { Peer } from '../model/peer'
 import { repeatsOfAll } from '../model/repeats'
-import { seedKey } from '../random'
-import { measuredMethods, type RunConfig } from '../runs/config'
+import { type Key, seedKey } from '../random'
+import type { RunConfig } from '../runs/config'
 import { DIGEST_START } from '../runs/digest'
-import type { Stage, Task } from '../tasks/task'
+import type { Scope } from '../scope'
+import type { Question, Stage, Task } from '../tasks/task'
 import { measureAbility, measurePeers, validationQuestions } from './ability'
+import { Clock } from './clock'
+import type { Control } from './control'
 import { evaluate } from './evaluate'
-import type { EndReason, Measurement, Progress, RunEvent, RunState, Standing } from './events'
+import type { EndReason, Progress, RunEvent, RunState } from './events'
 import { exchangeOf } from './exchange'
 import { EVALUATION, StepKeys } from './keys'
-import {
-  alonenessWarning,
-  calibrationWarning,
-  importanceWarning,
-  questionRecords,
-  stepMetrics,
-  tokensOf,
-} from './metrics'
-import { fingerprintsOf, requireModels, restorePeers } from './restore_peers'
-import type { OpenTask, RunPorts } from './run'
-import { type StepRecord, trainStep } from './step'
-import { runDigest, stepDigest } from './step_digest'
+import { questionRecords, stepMetrics } from './metrics'
+import { adaptersOf, requireModels, restorePeers } from './restore_peers'
+import type { RunPorts } from './run'
+import { advance, endOf, initialState, methodsAt, progressOf, withBest } from './run_state'
+import { trainStep } from './step'
+import { OLDER_CHAIN, stepWarnings } from './warnings'
 
 /** What the loop needs from the run that holds it. */
-export interface Host {
+export interface RunHold {
   emit(event: RunEvent): void
-  /** Hands over the peers, and the task, to be freed with the run. */
-  seat(peers: readonly Peer[]): void
-  hold(task: OpenTask): void
-  /**
-   * Before every unit of work; `step` is the number of steps finished, `after` what is finished of the next one. `keep` is called where the
-   * finished steps are to be kept now. Rejects once the run is stopped.
-   */
-  turn(step: number, after: Stage | null, keep: () => Promise<void>): Promise<void>
-  stageFinished(): void
-  /** A step is trained, and not kept. */
-  stepTrained(): void
-  /** All that is trained is kept, or was refused. */
-  kept(): void
-  /** A step is trained, measured and, where that is due, kept. */
-  stepFinished(): void
+  /** Resolves when the reader of the events is not too far behind. */
+  room(): Promise<void>
+  readonly control: Control
+  /** Frees the task and the peers with the run. */
+  readonly scope: Scope
 }
 
-/** The whole run: load, measure, evaluate, then step by step; every step leaves a state that can be gone on from. */
-export async function learn(config: RunConfig, ports: RunPorts, host: Host): Promise<void> {
-  const { emit } = host
+export async function learn(config: RunConfig, ports: RunPorts, hold: RunHold): Promise<void> {
+  const { emit, scope, control } = hold
   const started = ports.now()
-  const elapsed = () => (ports.now() - started) / 1000
-  const runKey = seedKey(config.seed)
   const saved = await ports.loadState()
+  const step = saved?.step ?? 0
   emit({ type: 'run', config, resumedFrom: saved?.step ?? null })
-  const open = await ports.openTask(config)
-  host.hold(open)
-  const { task } = open
-  for (const message of open.notes) emit({ type: 'warning', step: saved?.step ?? 0, message })
-  const peers = await ports.loadPeers(config, (peer, fraction) =>
-    emit({ type: 'progress', phase: 'load', step: saved?.step ?? 0, peer, done: fraction, total: 1 }),
+  const { task, notes } = scope.hold(await ports.openTask(config), (open) => open.close())
+  for (const message of notes) emit({ type: 'warning', step, message })
+  const loaded = await ports.loadPeers(config, (peer, fraction) =>
+    emit({ type: 'progress', phase: 'load', step, peer, done: fraction, total: 1 }),
   )
-  host.seat(peers)
+  // A peer that cannot be closed is gone already.
+  const peers = scope.hold(loaded, async (all) => {
+    await Promise.allSettled(all.map((peer) => peer.close()))
+  })
   emit({ type: 'repeats', repeats: repeatsOfAll(peers) })
   // Stopped while they were loading: nothing is asked of them any more.
-  await host.turn(saved?.step ?? 0, null, async () => undefined)
-
-  const validation = validationQuestions(config, task)
-  const heldout = task.questions('heldout', new StepKeys(runKey, EVALUATION).questions(), config.evalSize)
-  // Since the last checkpoint: those before are the store's, so that no list grows with the run.
-  let unsaved: RunEvent[] = []
-  let lastRefusal: string | null = null
-  const say = (event: RunEvent) => {
-    emit(event)
-    unsaved.push(event)
-  }
-  let state: Progress = saved
-    ? progressOf(saved)
-    : { ...(await initialState(config, peers)), due: ['ability', 'accuracy'] }
-  let written: Stage | null = null
-  /** Whether the peers are as `state` says, so that it can be kept. */
-  let keepable = true
-  const turn = () => host.turn(state.step, written, async () => (keepable ? keep() : undefined))
-
+  await hold.room()
+  await control.turn(
+    async () => undefined,
+    () => emit({ type: 'paused', step, after: null }),
+  )
   if (saved) {
-    const what = `checkpoint of step ${saved.step}`
+    const what = `checkpoint of step ${step}`
     requireModels(peers, saved, what)
-    if (saved.chain !== DIGEST_START) emit({ type: 'warning', step: saved.step, message: OLDER_CHAIN })
+    if (saved.chain !== DIGEST_START) emit({ type: 'warning', step, message: OLDER_CHAIN })
     await restorePeers(peers, saved.adapters, what)
   }
-  await settle()
-  const firstStep = state.step + 1
-  while (state.ended === null) {
-    await turn()
-    const step = state.step + 1
-    const before = state
-    const begun = ports.now()
-    const keys = new StepKeys(runKey, step)
-    const now = () => ports.now()
-    const finished = (stage: Stage) => {
-      written = stage
-      host.stageFinished()
-    }
-    const setting = { config, task, peers, step, keys, validation, emit, turn, finished, now }
-    const record = await trainStep(setting, state)
-    state = await advance(state, peers, record)
-    state = { ...state, due: dueAfter(config, before, state) }
-    written = null
-    const seconds = (ports.now() - begun) / 1000
-    for (const message of warnings(config, peers, record, step === firstStep))
-      emit({ type: 'warning', step, message })
-    say({ type: 'exchange', step, exchange: await exchangeOf(peers, record) })
-    const { numTokens, ability } = state
-    const metrics = stepMetrics(config, peers, record, { numTokens, seconds, ability })
-    const questions = questionRecords(peers, record)
-    const { digest, chain } = state
-    say({ type: 'step', step, metrics, questions, digest, chain })
-    host.stepTrained()
-    await settle()
-    host.stepFinished()
+  const state = saved ? progressOf(saved) : await initialState(config, peers)
+  await new Learning(config, ports, hold, started, task, peers, state).run()
+}
+
+/** A run whose peers are loaded. */
+class Learning {
+  private readonly runKey: Key
+  private readonly firstStep: number
+  private readonly validation: readonly Question[]
+  private readonly heldout: readonly Question[]
+  /** Since the last checkpoint: those before are the store's, so that no list grows with the run. */
+  private unsaved: RunEvent[] = []
+  private lastRefusal: string | null = null
+  /** The last stage written of the step that has begun. */
+  private written: Stage | null = null
+  /** Whether the peers are as `state` says, so that it can be kept. */
+  private keepable = true
+  private readonly emit: RunHold['emit']
+
+  constructor(
+    private readonly config: RunConfig,
+    private readonly ports: RunPorts,
+    private readonly hold: RunHold,
+    /** Milliseconds, as `ports.now()` says them. */
+    private readonly started: number,
+    private readonly task: Task,
+    private readonly peers: readonly Peer[],
+    private state: Progress,
+  ) {
+    this.emit = hold.emit
+    this.firstStep = state.step + 1
+    this.runKey = seedKey(config.seed)
+    this.validation = validationQuestions(config, task)
+    const keys = new StepKeys(this.runKey, EVALUATION)
+    this.heldout = task.questions('heldout', keys.questions(), config.evalSize)
   }
-  await ports.finish(emit)
-  emit({ type: 'done', steps: state.step, reason: state.ended, seconds: elapsed(), digest: state.digest })
+
+  async run(): Promise<void> {
+    let ended = await this.settle()
+    while (ended === null) {
+      await this.turn()
+      await this.learnOneStep()
+      this.hold.control.stepTrained()
+      ended = await this.settle()
+      this.hold.control.stepFinished()
+    }
+    await this.ports.finish(this.emit)
+    const { step, digest } = this.state
+    this.emit({ type: 'done', steps: step, reason: ended, seconds: this.seconds(), digest })
+  }
+
+  /** One training step, and what is said of it. */
+  private async learnOneStep(): Promise<void> {
+    const { config, task, peers, validation, emit, ports } = this
+    const step = this.state.step + 1
+    const begun = ports.now()
+    const record = await trainStep(
+      {
+        config,
+        task,
+        peers,
+        step,
+        keys: new StepKeys(this.runKey, step),
+        validation,
+        clock: new Clock(() => ports.now()),
+        emit,
+        turn: () => this.turn(),
+        finished: (stage) => {
+          this.written = stage
+          this.hold.control.stageFinished()
+        },
+      },
+      this.state,
+    )
+    this.state = await advance(config, this.state, peers, record)
+    this.written = null
+    const seconds = (ports.now() - begun) / 1000
+    for (const message of stepWarnings(config, peers, record, step === this.firstStep))
+      emit({ type: 'warning', step, message })
+    this.say({ type: 'exchange', step, exchange: await exchangeOf(peers, record) })
+    const { numTokens, ability, digest, chain } = this.state
+    const metrics = stepMetrics(config, peers, record, { numTokens, seconds, ability })
+    this.say({ type: 'step', step, metrics, questions: questionRecords(peers, record), digest, chain })
+  }
 
   /** Measures what is due, ends the run where it is over, and keeps it where a checkpoint is due. */
-  async function settle(): Promise<void> {
-    if (state.ended !== null) return
-    if (state.due?.includes('ability')) await measure()
-    if (state.due?.includes('accuracy')) await assess()
-    const reason = endOf(config, state)
-    if (reason !== null) await goBackToBest()
-    state = { ...state, due: undefined, ended: reason }
-    const { step } = state
-    const trained = step > (saved?.step ?? 0)
-    if (reason !== null || (trained && (step === 1 || step % config.checkpointEvery === 0))) {
-      await turn()
-      await keep()
+  private async settle(): Promise<EndReason | null> {
+    const { config } = this
+    if (this.state.ended !== null) return this.state.ended
+    if (this.state.due?.includes('ability')) await this.measure()
+    if (this.state.due?.includes('accuracy')) await this.test()
+    const ended = endOf(config, this.state)
+    if (ended !== null) await this.goBackToBest()
+    this.state = { ...this.state, due: undefined, ended }
+    const { step } = this.state
+    const trained = step >= this.firstStep
+    if (ended !== null || (trained && (step === 1 || step % config.checkpointEvery === 0))) {
+      await this.turn()
+      await this.keep()
     }
+    return ended
   }
 
-  async function measure(): Promise<void> {
-    await turn()
-    const measured = await measureAll(config, task, peers, state.step, validation, emit)
-    state = await withBest(config, { ...state, ...measured }, peers)
-    if (state.best?.age === 0) emit({ type: 'best', step: state.step, accuracy: state.best.accuracy })
+  /** Ability on validation questions. */
+  private async measure(): Promise<void> {
+    const { config, peers } = this
+    await this.turn()
+    this.state = await withBest(config, { ...this.state, ...(await this.measured()) }, peers)
+    const { step, best, due } = this.state
+    if (best?.age === 0) this.emit({ type: 'best', step, accuracy: best.accuracy })
     // A run that ends with this measurement is tested once more.
-    const tested = state.due?.includes('accuracy') || endOf(config, state) !== null
-    state = { ...state, due: tested ? ['accuracy'] : undefined }
+    const tested = due?.includes('accuracy') || endOf(config, this.state) !== null
+    this.state = { ...this.state, due: tested ? ['accuracy'] : undefined }
   }
 
-  async function assess(): Promise<void> {
-    const methods = methodsAt(config, state)
+  private measured(): Promise<Pick<RunState, 'ability' | 'references'>> {
+    const { config, task, peers, validation } = this
+    const { step } = this.state
+    const keys = new StepKeys(this.runKey, step)
+    const total = validation.length
+    return measurePeers(
+      peers,
+      (peer, i) => measureAbility(peer, i, task, validation, config, keys),
+      (peer, over) =>
+        this.emit({ type: 'progress', phase: 'ability', step, peer, done: over ? total : 0, total }),
+    )
+  }
+
+  /** Accuracy on held-out questions. */
+  private async test(): Promise<void> {
+    const { config, task, peers, runKey, validation, emit } = this
+    const methods = methodsAt(config, this.state)
+    const turn = () => this.turn()
     const setting = { config, methods, task, peers, runKey, validation, emit, turn }
-    const scores = await evaluate(setting, heldout, state)
-    say({ type: 'eval', ...scores, seconds: elapsed() })
-    state = { ...state, due: undefined }
-  }
-
-  /** A run whose checkpoint has no room, say, is still worth going on with; what is said once need not be said with every checkpoint. */
-  async function keep(): Promise<void> {
-    const { step } = state
-    try {
-      await ports.saveState({ ...state, adapters: await adaptersOf(peers) }, unsaved)
-    } catch (error) {
-      if (!(error instanceof ColloquyError) || error.code !== 'storage') throw error
-      const message = `${error.message} The run goes on in memory: what is not kept is lost when the page is closed.`
-      if (error.detail.found !== lastRefusal) emit({ type: 'warning', step, message })
-      lastRefusal = error.detail.found
-      return
-    } finally {
-      host.kept()
-    }
-    lastRefusal = null
-    unsaved = []
-    emit({ type: 'checkpoint', step })
+    const scores = await evaluate(setting, this.heldout, this.state)
+    this.say({ type: 'eval', ...scores, seconds: this.seconds() })
+    this.state = { ...this.state, due: undefined }
   }
 
   /** Ends with the adapters that were best on validation, where that is wanted and they are not the last ones. */
-  async function goBackToBest(): Promise<void> {
-    const adapters = state.best?.age === 0 ? null : (state.best?.adapters ?? null)
-    if (!config.loadBestModelAtEnd || adapters === null) return
-    await turn()
-    keepable = false
-    await restorePeers(peers, adapters, `best step, ${state.best?.step}`)
+  private async goBackToBest(): Promise<void> {
+    const { best } = this.state
+    if (!this.config.loadBestModelAtEnd || !best?.adapters || best.age === 0) return
+    await this.turn()
+    this.keepable = false
+    await restorePeers(this.peers, best.adapters, `best step, ${best.step}`)
     // What the peers can do is what they could do then, not what they could do last: their modes follow from it.
-    const measured = await measureAll(config, task, peers, state.step, validation, emit)
-    state = { ...state, ...measured }
-    await assess()
-    keepable = true
+    this.state = { ...this.state, ...(await this.measured()) }
+    await this.test()
+    this.keepable = true
   }
-}
 
-const OLDER_CHAIN =
-  'This run began in another version of Colloquy. It goes on with that version’s digest, which cannot be compared with those of runs ' +
-  'that begin now.'
-
-/** Whether the run is at its end, and why. */
-function endOf(config: RunConfig, state: Progress): EndReason | null {
-  const { earlyStoppingPatience, trainedTokensBudget, generatedTokensBudget } = config
-  if (earlyStoppingPatience !== null && (state.best?.age ?? 0) >= earlyStoppingPatience) return 'early-stop'
-  const budgets = [
-    trainedTokensBudget === null ? null : state.trainedTokens >= trainedTokensBudget,
-    generatedTokensBudget === null ? null : state.generatedTokens >= generatedTokensBudget,
-  ].filter((used) => used !== null)
-  if (budgets.length > 0 && budgets.every(Boolean)) return 'budget'
-  return state.step >= config.steps ? 'steps' : null
-}
-
-/** What is to be measured after a step. */
-function dueAfter(config: RunConfig, before: Progress, after: Progress): Measurement[] {
-  const { step } = after
-  const spent = endOf(config, after) !== null
-  const choosing = config.loadBestModelAtEnd || config.earlyStoppingPatience !== null
-  const ability = step % config.refreshAbilityEvery === 0 ? !spent || choosing : spent && choosing
-  const accuracy = step % config.evalEvery === 0 || spent || crossedBudget(config, before, after)
-  return [...(ability ? (['ability'] as const) : []), ...(accuracy ? (['accuracy'] as const) : [])]
-}
-
-/** What a test after this state measures beside the greedy solo answer. Tests that `evalEvery` did not ask for measure everything. */
-function methodsAt(config: RunConfig, state: Progress): ReadonlySet<RunConfig['evalMethods'][number]> {
-  const test = state.step / config.evalEvery
-  const left = Number.isInteger(test) && test % (config.evalMethodsEvery ?? 1) !== 0
-  return new Set(left && endOf(config, state) === null ? [] : measuredMethods(config))
-}
-
-/** Whether a budget was used up between two states: a moment to be evaluated. */
-function crossedBudget(config: RunConfig, before: Progress, after: Progress): boolean {
-  const crossed = (budget: number | null, tokens: 'trainedTokens' | 'generatedTokens') =>
-    budget !== null && before[tokens] < budget && after[tokens] >= budget
-  return (
-    crossed(config.trainedTokensBudget, 'trainedTokens') ||
-    crossed(config.generatedTokensBudget, 'generatedTokens')
-  )
-}
-
-/** The state with its new measurement weighed against the best before. */
-async function withBest(config: RunConfig, state: Progress, peers: readonly Peer[]): Promise<Progress> {
-  const abilities = Object.values(state.ability)
-  const accuracy = abilities.reduce((sum, value) => sum + value, 0) / abilities.length
-  if (state.best && accuracy <= state.best.accuracy)
-    return { ...state, best: { ...state.best, age: state.best.age + 1 } }
-  const adapters = config.loadBestModelAtEnd ? await adaptersOf(peers) : null
-  return { ...state, best: { step: state.step, accuracy, age: 0, adapters } }
-}
-
-function progressOf({ adapters: _, ...progress }: RunState): Progress {
-  return progress
-}
-
-async function initialState(config: RunConfig, peers: readonly Peer[]): Promise<Progress> {
-  const models = fingerprintsOf(peers)
-  return {
-    step: 0,
-    digest: await runDigest(config, models),
-    chain: DIGEST_START,
-    models,
-    numTokens: 0,
-    trainedTokens: 0,
-    generatedTokens: 0,
-    ability: {},
-    references: {},
-    best: null,
-    ended: null,
+  /** A run whose checkpoint has no room, say, is still worth going on with; what is said once need not be said with every checkpoint. */
+  private async keep(): Promise<void> {
+    const { step } = this.state
+    try {
+      const adapters = await adaptersOf(this.peers)
+      await this.ports.saveState({ ...this.state, adapters }, this.unsaved)
+    } catch (error) {
+      if (!(error instanceof ColloquyError) || error.code !== 'storage') throw error
+      const message = `${error.message} The run goes on in memory: what is not kept is lost when the page is closed.`
+      if (error.detail.found !== this.lastRefusal) this.emit({ type: 'warning', step, message })
+      this.lastRefusal = error.detail.found
+      return
+    } finally {
+      this.hold.control.kept()
+    }
+    this.lastRefusal = null
+    this.unsaved = []
+    this.emit({ type: 'checkpoint', step })
   }
-}
 
-/** Asked for where they are kept only: they are large, and cross from the peers' workers. */
-async function adaptersOf(peers: readonly Peer[]): Promise<RunState['adapters']> {
-  const states = await Promise.all(peers.map((peer) => peer.adapterState()))
-  return Object.fromEntries(peers.map(({ id }, i) => [id, states[i]]))
-}
-
-async function measureAll(
-  config: RunConfig,
-  task: Task,
-  peers: readonly Peer[],
-  step: number,
-  questions: ReturnType<Task['questions']>,
-  emit: Host['emit'],
-): Promise<Standing> {
-  const keys = new StepKeys(seedKey(config.seed), step)
-  const total = questions.length
-  return measurePeers(
-    peers,
-    (peer, i) => measureAbility(peer, i, task, questions, config, keys),
-    (peer, over) => emit({ type: 'progress', phase: 'ability', step, peer, done: over ? total : 0, total }),
-  )
-}
-
-async function advance(state: Progress, peers: readonly Peer[], record: StepRecord): Promise<Progress> {
-  return {
-    ...state,
-    step: record.step,
-    digest: await stepDigest(state.digest, record, peers),
-    numTokens: state.numTokens + tokensOf(record),
-    trainedTokens: state.trainedTokens + record.trainedTokens,
-    generatedTokens: state.generatedTokens + record.generatedTokens,
-  }
-}
-
-/** What a reader of a step's numbers must know. The setting is only judged in a session's first step. */
-function warnings(config: RunConfig, peers: readonly Peer[], record: StepRecord, first: boolean): string[] {
-  const skipped = peers
-    .filter((_, i) => record.updates[i]?.skipped)
-    .map(
-      ({ id }) =>
-        `${id}'s update of step ${record.step} was skipped: loss or gradient was not finite; its adapter is as it was`,
+  /** Before every unit of work. Rejects once the run is stopped. */
+  private async turn(): Promise<void> {
+    await this.hold.room()
+    const { step } = this.state
+    await this.hold.control.turn(
+      async () => (this.keepable ? this.keep() : undefined),
+      () => this.emit({ type: 'paused', step, after: this.written }),
     )
-  const settings = first
-    ? [calibrationWarning(config, record), importanceWarning(config), alonenessWarning(config)]
-    : []
-  return [...settings.filter((text) => text !== null), ...skipped]
+  }
+
+  private say(event: RunEvent): void {
+    this.emit(event)
+    this.unsaved.push(event)
+  }
+
+  private seconds(): number {
+    return (this.ports.now() - this.started) / 1000
+  }
 }

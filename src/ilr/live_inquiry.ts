@@ -5,8 +5,15 @@ import type { RunConfig } from '../runs/config'
 import type { Question, Task } from '../tasks/task'
 import { measureGreedily, measurePeers, validationQuestions } from './ability'
 import { Stopped } from './control'
-import type { RunState, Standing } from './events'
-import { discuss, greedyTable, sharePrompts, writeStage } from './idea3'
+import type { PeerStatistics, RunState } from './events'
+import {
+  discussionPrompts,
+  discussionsOf,
+  greedyBatch,
+  sharePrompts,
+  withAnalyses,
+  writeStage,
+} from './idea3'
 import {
   type Answer,
   type Inquiry,
@@ -17,8 +24,8 @@ import {
   STAGE_OF,
 } from './inquiry'
 import { INQUIRY, StepKeys, VALIDATION } from './keys'
-import { greedyModes, judgementsOn } from './mode'
-import { restorePeers } from './restore_peers'
+import { judgementsOn, judgeQuestions } from './mode'
+import { adaptersOf, restorePeers } from './restore_peers'
 import type { OpenTask } from './run'
 
 /** The peers, and the adapters that they answer with. */
@@ -32,7 +39,7 @@ interface Seated {
 export class LiveInquiry implements Inquiry {
   private task: Promise<OpenTask> | null = null
   private seated: Promise<Seated> | null = null
-  private standing: Promise<Standing> | null = null
+  private statistics: Promise<PeerStatistics> | null = null
   private asking = false
   private closed = false
 
@@ -81,11 +88,11 @@ export class LiveInquiry implements Inquiry {
     // Named after the question: it draws alike whenever it is asked.
     const name = Array.from(question.id, (letter) => letter.codePointAt(0) ?? 0)
     const keys = new StepKeys(deriveKey(seedKey(config.seed), ...name), INQUIRY)
-    const table = greedyTable({ peers, task, keys }, [question])
+    const batch = greedyBatch({ peers, task, keys }, [question])
     const write = async (part: Part, prompts: readonly (readonly string[])[]) => {
       this.turn()
       emit({ type: 'part', part })
-      const completions = await writeStage(table, STAGE_OF[part], prompts, {
+      const completions = await writeStage(batch, STAGE_OF[part], prompts, {
         progress: () => undefined,
         text: (peer, text) => emit({ type: 'text', part, peer, text }),
       }).catch((error: unknown) => {
@@ -103,18 +110,26 @@ export class LiveInquiry implements Inquiry {
     }
 
     await restorePeers(peers, fresh, 'fresh adapters')
-    let ideas = await write('before', sharePrompts(table))
+    let ideas = await write('before', sharePrompts(batch))
     if (trained !== null) {
       await restorePeers(peers, trained.adapters, `checkpoint of step ${trained.step}`)
-      ideas = await write('after', sharePrompts(table))
+      ideas = await write('after', sharePrompts(batch))
     }
     if (peers.length === 1) return
     this.turn()
-    this.standing ??= trained === null ? this.measure(task, peers, emit) : Promise.resolve(trained)
+    this.statistics ??= trained === null ? this.measure(task, peers, emit) : Promise.resolve(trained)
     const validation = validationQuestions(config, task)
-    const { modes, judgements } = await greedyModes(config, table, ideas, await this.standing, validation)
+    const { modes, judgements } = await judgeQuestions(
+      config,
+      batch,
+      ideas,
+      await this.statistics,
+      validation,
+    )
     emit({ type: 'discussion', mode: modes[0], judgement: judgementsOn(peers, judgements, 0) })
-    await discuss(table, modes, ideas, write)
+    const heard = discussionsOf(batch, modes, ideas)
+    const analyses = await write('analyze', discussionPrompts(batch, 'analyze', heard))
+    await write('fuse', discussionPrompts(batch, 'fuse', withAnalyses(heard, analyses)))
   }
 
   private async seat(emit: (event: InquiryEvent) => void): Promise<Seated> {
@@ -122,8 +137,7 @@ export class LiveInquiry implements Inquiry {
     const peers = await this.ports.loadPeers(this.config, (peer, fraction) =>
       emit({ type: 'progress', phase: 'load', peer, done: fraction, total: 1 }),
     )
-    const states = await Promise.all(peers.map((peer) => peer.adapterState()))
-    return { peers, fresh: Object.fromEntries(peers.map(({ id }, i) => [id, states[i]])), trained }
+    return { peers, fresh: await adaptersOf(peers), trained }
   }
 
   /** As a run does before its first step, without the samples that no greedy answer is ranked among. */
@@ -131,7 +145,7 @@ export class LiveInquiry implements Inquiry {
     task: Task,
     peers: readonly Peer[],
     emit: (event: InquiryEvent) => void,
-  ): Promise<Standing> {
+  ): Promise<PeerStatistics> {
     const { config } = this
     const questions = validationQuestions(config, task)
     const keys = new StepKeys(seedKey(config.seed), VALIDATION)

@@ -1,17 +1,16 @@
-import type { Peer } from '../model/peer'
 import type { RunConfig } from '../runs/config'
+import { Scope } from '../scope'
 import { Control } from './control'
 import { EventQueue } from './event_queue'
 import type { RunEvent } from './events'
 import { learn } from './learn'
-import type { OpenTask, Run, RunPorts } from './run'
+import type { Run, RunPorts } from './run'
 
 /** A run on a task. It begins when it is first read from, and ends when its reader leaves. */
 export class LiveRun implements Run {
   private readonly queue = new EventQueue()
   private readonly control = new Control()
-  private peers: readonly Peer[] = []
-  private task: OpenTask | null = null
+  private readonly scope = new Scope()
   private started = false
   private stopping: Promise<void> | null = null
 
@@ -39,7 +38,7 @@ export class LiveRun implements Run {
   stop(): Promise<void> {
     this.control.stop()
     this.queue.cut()
-    this.stopping ??= this.free()
+    this.stopping ??= this.scope.close()
     return this.stopping
   }
 
@@ -63,41 +62,22 @@ export class LiveRun implements Run {
   }
 
   private async work(): Promise<void> {
+    const { queue, control, scope } = this
     try {
       await learn(this.config, this.ports, {
-        emit: (event) => this.queue.push(event),
-        seat: (peers) => {
-          this.peers = peers
-        },
-        hold: (task) => {
-          this.task = task
-        },
-        turn: async (step, after, keep) => {
-          await this.queue.room()
-          await this.control.turn(keep, () => this.queue.push({ type: 'paused', step, after }))
-        },
-        stageFinished: () => this.control.stageFinished(),
-        stepTrained: () => this.control.stepTrained(),
-        kept: () => this.control.kept(),
-        stepFinished: () => this.control.stepFinished(),
+        emit: (event) => queue.push(event),
+        room: () => queue.room(),
+        control,
+        scope,
       })
-      await this.free()
-      this.queue.end()
+      await scope.close()
+      queue.end()
     } catch (error) {
       // After a stop the queue is at its end already, and what broke then broke because of it.
-      this.queue.end({ error })
-      await this.free()
+      queue.end({ error })
+      await scope.close()
     } finally {
-      this.control.kept()
+      control.kept()
     }
-  }
-
-  /** A peer that cannot be closed is gone already. */
-  private async free(): Promise<void> {
-    const peers = this.peers
-    this.peers = []
-    this.task?.close()
-    this.task = null
-    await Promise.allSettled(peers.map((peer) => peer.close()))
   }
 }

@@ -1,10 +1,9 @@
 import { learningRateOf } from '../grpo/schedule'
 import type { Peer, UpdateReport } from '../model/peer'
-import { measuredMethods, type RunConfig } from '../runs/config'
+import { type RunConfig, replaysFused, trainedStages } from '../runs/config'
+import { STAGES } from '../tasks/task'
 import type { QuestionRecord } from './events'
-import { STAGES } from './keys'
 import { disagree, judgementsOn } from './mode'
-import { replaysFused, trainedStages } from './sequences'
 import type { StepRecord } from './step'
 
 /** NaN of nothing. */
@@ -218,38 +217,4 @@ function updateMetrics(peers: readonly Peer[], { updates }: StepRecord): Record<
   for (const [name, values] of gathered)
     metrics[name] = name.endsWith('/max') ? Math.max(...values) : mean(values)
   return metrics
-}
-
-/**
- * Calibration changes nothing where rewards have two values and advantages are divided by the own group's std:
- * any increasing map of a two-valued reward leaves them as they were. Null where it acts.
- */
-export function calibrationWarning(config: RunConfig, { stages }: StepRecord): string | null {
-  if (!config.calibration) return null
-  if (config.method === 'solo')
-    return 'calibration has no effect: a single agent has no peers whose rewards it could be compared with'
-  if (config.scaleRewards !== 'group') return null
-  const rewards = trainedStages(config).flatMap((stage) => stages[stage].rewards.flat())
-  const values = new Set(rewards.map(({ total }) => total))
-  return values.size > 2
-    ? null
-    : 'calibration has no effect: rewards have two values here and scaleRewards "group" divides it out; ' +
-        'use a graded reward, or scaleRewards "batch" or "none"'
-}
-
-/** TRL warns of it, too: a ratio of the whole sequence wants a loss that weighs sequences alike. Null where it does. */
-export function importanceWarning({ importanceSamplingLevel, lossType }: RunConfig): string | null {
-  if (importanceSamplingLevel !== 'sequence' || lossType === 'grpo') return null
-  return (
-    `importanceSamplingLevel "sequence" with lossType "${lossType}" weighs long completions more than short ones; ` +
-    'sequence-level importance (GSPO) is meant for lossType "grpo"'
-  )
-}
-
-/** A peer that is alone is not measured in discussions. Null where that is not asked for. */
-export function alonenessWarning(config: RunConfig): string | null {
-  const measured = measuredMethods(config)
-  const left = config.evalMethods.filter((name) => !measured.includes(name))
-  if (left.length === 0) return null
-  return `evalMethods ${left.join(' and ')} not measured: ${config.peers[0].id} is alone and has nobody to discuss with`
 }

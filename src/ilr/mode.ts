@@ -1,12 +1,13 @@
+/** Dynamic Interaction (arXiv 2509.26306): whether the peers cooperate or compete on a question. */
 import { exp } from '../exact_math'
 import type { Completion, Peer } from '../model/peer'
 import { type Key, Stream } from '../random'
 import type { RunConfig } from '../runs/config'
 import type { Mode, Question } from '../tasks/task'
 import { confidenceJudge } from './confidence_judge'
-import type { DifficultyJudge, JudgeView } from './difficulty'
-import type { Judgements, Standing } from './events'
-import type { Table } from './idea3'
+import type { DifficultyJudge } from './difficulty'
+import type { Judgements, PeerStatistics } from './events'
+import { type DiscussionBatch, groupOf } from './idea3'
 import { promptJudge } from './prompt_judge'
 
 /** What one peer makes of one question. All in [0, 1]. */
@@ -28,6 +29,8 @@ export function judge(ability: number, difficulty: number): Judgement {
 }
 
 export interface Judged {
+  /** [question]. */
+  readonly modes: readonly Mode[]
   /** [peer][question]. */
   readonly judgements: readonly (readonly Judgement[])[]
   /** How many of the judges' answers could not be read. */
@@ -36,19 +39,53 @@ export interface Judged {
   readonly judgeTokens: number
 }
 
-/** What all peers make of the questions. */
-export async function judgeAll(
+/** Of a method without interaction. */
+export function notJudged(peers: number): Judged {
+  return { modes: [], judgements: Array.from({ length: peers }, () => []), unread: 0, judgeTokens: 0 }
+}
+
+/**
+ * How hard each peer finds each question by its ideas, the probability that it solves it, and the mode that follows. Uncertainty compares
+ * only between answers made alike, so greedy ones are ranked among greedy ones.
+ * @param ideas [peer][row] of `batch`
+ */
+export async function judgeQuestions(
   config: RunConfig,
-  views: readonly JudgeView[],
-  ability: Readonly<Record<string, number>>,
+  batch: DiscussionBatch,
+  ideas: readonly (readonly Completion[])[],
+  { ability, references }: PeerStatistics,
+  validation: readonly Question[],
 ): Promise<Judged> {
-  const difficulties = await Promise.all(views.map(JUDGES[config.difficultyJudge]))
-  return {
-    judgements: views.map(({ peer }, i) =>
-      difficulties[i].map(({ value }) => judge(ability[peer.id], value)),
+  const { task, peers, questions, slots, rollouts, temperature, keys } = batch
+  const difficulties = await Promise.all(
+    peers.map((peer, index) =>
+      JUDGES[config.difficultyJudge]({
+        peer,
+        index,
+        task,
+        questions,
+        slots,
+        answers: questions.map((_, q) => groupOf(ideas[index], q, rollouts)),
+        references: references[peer.id][temperature === 0 ? 'greedy' : 'sampled'],
+        validation,
+        k: config.difficultyReferences,
+        keys,
+      }),
     ),
-    unread: difficulties.flat().filter(({ read }) => !read).length,
-    judgeTokens: difficulties.flat().reduce((sum, { tokens }) => sum + tokens, 0),
+  )
+  const judgements = peers.map(({ id }, i) => difficulties[i].map(({ value }) => judge(ability[id], value)))
+  const said = difficulties.flat()
+  return {
+    modes: questions.map((_, q) =>
+      chooseMode(
+        config,
+        judgements.map((own) => own[q]),
+        keys.mode(slots[q]),
+      ),
+    ),
+    judgements,
+    unread: said.filter(({ read }) => !read).length,
+    judgeTokens: said.reduce((sum, { tokens }) => sum + tokens, 0),
   }
 }
 
@@ -67,43 +104,6 @@ export function chooseMode(
     case 'dynamic':
       return judgements.reduce((sum, { p }) => sum + p, 0) / judgements.length < 0.5 ? 'cooperate' : 'compete'
   }
-}
-
-/**
- * Modes as in training of questions that every peer has answered once, greedily. Since one answer cannot disagree with itself, it is ranked
- * among greedy ones.
- * @param ideas those answers, [peer][question]
- * @returns [question], and judgements [peer][question]
- */
-export async function greedyModes(
-  config: RunConfig,
-  { task, peers, questions, slots, keys }: Table,
-  ideas: readonly (readonly Completion[])[],
-  { ability, references }: Standing,
-  validation: readonly Question[],
-): Promise<{ modes: Mode[]; judgements: Judged['judgements'] }> {
-  const views = peers.map((peer, index) => ({
-    peer,
-    index,
-    task,
-    questions,
-    slots,
-    answers: ideas[index].map((idea) => [idea]),
-    answered: 'greedy' as const,
-    references: references[peer.id],
-    validation,
-    k: config.difficultyReferences,
-    keys,
-  }))
-  const { judgements } = await judgeAll(config, views, ability)
-  const modes = questions.map((_, q) =>
-    chooseMode(
-      config,
-      judgements.map((own) => own[q]),
-      keys.mode(q),
-    ),
-  )
-  return { modes, judgements }
 }
 
 /** What each peer makes of a question, by id; nothing where they do not interact. `judgements` are [peer][question]. */

@@ -1,64 +1,64 @@
+/** Right answers that are trained on the bare question, though they were sampled from another prompt, or by another peer. */
 import type { Peer } from '../model/peer'
-import type { RunConfig } from '../runs/config'
-import type { Reward } from '../tasks/task'
-import { groupAdvantages } from './advantages'
-import { type Candidate, type Replays, replaysFused, type StageRecord } from './sequences'
+import { type RunConfig, replaysFused } from '../runs/config'
+import type { RewardGroups } from './advantages'
+import { groupOf } from './idea3'
+import type { WrittenStage } from './stage'
 
-/**
- * What may be replayed on the bare question: with ILR each peer's own fused answers; with `share-only` the other peers' ideas.
- * Null where nothing is.
- */
+/** An answer that may be replayed. */
+export interface Candidate {
+  /** Which group of the joint groups it belongs to, and its place there. */
+  readonly group: number
+  readonly member: number
+  readonly promptIds: readonly number[]
+  readonly ids: readonly number[]
+  readonly correct: boolean
+  readonly truncated: boolean
+}
+
+/** Candidates of each peer, and its joint groups: of each question its own ideas and then the candidates. */
+export interface Replays {
+  readonly candidates: readonly (readonly Candidate[])[]
+  readonly joint: RewardGroups
+}
+
+/** With ILR each peer's own fused answers; with `share-only` the other peers' ideas. Null where nothing is replayed. */
 export async function replaysOf(
   config: RunConfig,
   peers: readonly Peer[],
-  share: StageRecord,
-  fuse: StageRecord,
+  { share, fuse }: { readonly share: WrittenStage; readonly fuse: WrittenStage },
 ): Promise<Replays | null> {
-  if (config.method === 'share-only') return sharedIdeas(config, peers, share)
+  if (config.method === 'share-only') return sharedIdeas(peers, share)
   if (!replaysFused(config) || fuse.questions.length === 0) return null
-  return fusedAnswers(config, peers, share, fuse)
+  return fusedAnswers(share, fuse)
 }
 
 /** The joint group of a discussed question: its G ideas, then its fused answers. */
-async function fusedAnswers(
-  config: RunConfig,
-  peers: readonly Peer[],
-  share: StageRecord,
-  fuse: StageRecord,
-): Promise<Replays | null> {
+function fusedAnswers(share: WrittenStage, fuse: WrittenStage): Replays {
   const [ideas, answers] = [share.rollouts, fuse.rollouts]
-  const joint = peers.map((_, i) =>
-    fuse.questions.flatMap((q, j) => [
-      ...share.rewards[i].slice(q * ideas, (q + 1) * ideas),
-      ...fuse.rewards[i].slice(j * answers, (j + 1) * answers),
-    ]),
+  const rewards = fuse.rewards.map((fused, i) =>
+    fuse.questions.flatMap((q, j) => [...groupOf(share.rewards[i], q, ideas), ...groupOf(fused, j, answers)]),
   )
-  const advantages = await groupAdvantages(peers[0], joint, ideas + answers, config)
-  const candidates = peers.map((_, i) =>
-    fuse.completions[i].map(({ ids, truncated }, row): Candidate => {
+  const candidates = fuse.completions.map((rows, i) =>
+    rows.map(({ ids, truncated }, row): Candidate => {
       const group = Math.floor(row / answers)
       const { promptIds } = share.completions[i][fuse.questions[group] * ideas]
       const { correct } = fuse.rewards[i][row]
       return { group, member: ideas + (row % answers), promptIds, ids, correct, truncated }
     }),
   )
-  return advantages && { candidates, joint: advantages }
+  return { candidates, joint: { rewards, size: ideas + answers } }
 }
 
 /** The joint group of a question: the peer's G ideas, then those of each other peer. */
 async function sharedIdeas(
-  config: RunConfig,
   peers: readonly Peer[],
-  share: StageRecord,
-): Promise<Replays | null> {
-  const { rollouts, completions, rewards, questions } = share
+  { rollouts, completions, rewards, questions }: WrittenStage,
+): Promise<Replays> {
   const order = peers.map((_, i) => [i, ...peers.map((_, l) => l).filter((l) => l !== i)])
   const joint = order.map((members) =>
-    questions.flatMap((_, q) =>
-      members.flatMap((l): Reward[] => rewards[l].slice(q * rollouts, (q + 1) * rollouts)),
-    ),
+    questions.flatMap((q) => members.flatMap((l) => groupOf(rewards[l], q, rollouts))),
   )
-  const advantages = await groupAdvantages(peers[0], joint, peers.length * rollouts, config)
   const candidates = await Promise.all(
     peers.map(async (peer, i) => {
       const found: (Omit<Candidate, 'ids'> & { readonly text: string })[] = []
@@ -77,5 +77,5 @@ async function sharedIdeas(
       return found.map(({ text: _, ...candidate }, n): Candidate => ({ ...candidate, ids: ids[n] }))
     }),
   )
-  return advantages && { candidates, joint: advantages }
+  return { candidates, joint: { rewards: joint, size: peers.length * rollouts } }
 }

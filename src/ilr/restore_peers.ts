@@ -9,6 +9,12 @@ export function fingerprintsOf(peers: readonly Peer[]): Readonly<Record<string, 
   )
 }
 
+/** Their parameters and moments. Asked for where they are kept only: they are large, and cross from the peers' workers. */
+export async function adaptersOf(peers: readonly Peer[]): Promise<RunState['adapters']> {
+  const states = await Promise.all(peers.map((peer) => peer.adapterState()))
+  return Object.fromEntries(peers.map(({ id }, i) => [id, states[i]]))
+}
+
 /**
  * Sees to it that a run goes on with the models it began with.
  * @throws ColloquyError `storage` where a peer has another one, as far as both are known

@@ -1,39 +1,16 @@
 import type { Completion, TrainSequence } from '../model/peer'
 import type { RunConfig } from '../runs/config'
-import type { Reward, Stage } from '../tasks/task'
+import { STAGES, type Stage } from '../tasks/task'
 import type { Advantages } from './advantages'
-import { STAGES } from './keys'
+import type { Replays } from './replay'
+import type { WrittenStage } from './stage'
 
-/** One stage of a training step. Lists are [peer][row], row = j * rollouts + k for the j-th of `questions`. */
-export interface StageRecord {
-  /** Indices of the step's questions that reached this stage. */
-  readonly questions: readonly number[]
-  readonly rollouts: number
-  readonly prompts: readonly (readonly string[])[]
-  readonly completions: readonly (readonly Completion[])[]
-  readonly rewards: readonly (readonly Reward[])[]
-  /** Null where the stage is not trained. */
+/** A stage with its advantages; null where the stage is not trained. */
+export interface StageRecord extends WrittenStage {
   readonly advantages: Advantages | null
 }
 
 export type StageRecords = Readonly<Record<Stage, StageRecord>>
-
-/** An answer that may be trained on the bare question: sampled from another prompt, or by another peer. */
-export interface Candidate {
-  /** Which group of the joint advantages it belongs to, and its place there. */
-  readonly group: number
-  readonly member: number
-  readonly promptIds: readonly number[]
-  readonly ids: readonly number[]
-  readonly correct: boolean
-  readonly truncated: boolean
-}
-
-/** Candidates of each peer, and the advantages of its joint groups: its own ideas and then the candidates. */
-export interface Replays {
-  readonly candidates: readonly (readonly Candidate[])[]
-  readonly joint: Advantages
-}
 
 export interface TrainBatch {
   readonly sequences: readonly TrainSequence[]
@@ -43,19 +20,6 @@ export interface TrainBatch {
   readonly replayed: number
   /** By stage: which of them is rollout 0 of the step's first question, where that is trained. */
   readonly shown: Readonly<Partial<Record<Stage, number>>>
-}
-
-/** The stages whose completions a run learns from: where there is no discussion, the ideas. */
-export function trainedStages({
-  method,
-  trainStages,
-}: Pick<RunConfig, 'method' | 'trainStages'>): readonly Stage[] {
-  return method === 'ilr' ? STAGES.filter((stage) => trainStages.includes(stage)) : ['share']
-}
-
-/** Whether right fused answers are trained on the bare question. */
-export function replaysFused(config: RunConfig): boolean {
-  return trainedStages(config).includes('fuse') && config.trainContext !== 'discussion'
 }
 
 /**
@@ -69,6 +33,7 @@ export function trainSequences(
   peer: number,
   stages: StageRecords,
   replays: Replays | null,
+  joint: Advantages | null,
 ): TrainBatch {
   const trains = ({ ids, truncated }: Pick<Completion, 'ids' | 'truncated'>) =>
     ids.length > 0 && !(config.maskTruncated && truncated)
@@ -95,7 +60,7 @@ export function trainSequences(
   }
   const own = sequences.length
   for (const candidate of replays?.candidates[peer] ?? []) {
-    const advantage = replays?.joint.advantage(peer, candidate.group, candidate.member) ?? 0
+    const advantage = joint?.advantage(peer, candidate.group, candidate.member) ?? 0
     if (!candidate.correct || !(advantage > 0) || !trains(candidate)) continue
     const { promptIds, ids } = candidate
     sequences.push({ promptIds, ids, oldLogprobs: null, advantage })

@@ -2,7 +2,7 @@ import type { Peer } from '../model/peer'
 import { f32Bytes, PartHash } from '../part_hash'
 import type { RunConfig } from '../runs/config'
 import { DIGEST_START, extendDigest, jsonBytes, linkAfter, u32Bytes } from '../runs/digest'
-import { STAGES } from './keys'
+import { STAGES } from '../tasks/task'
 import type { StepRecord } from './step'
 
 /** The first link of a run: its configuration and, by its peers' ids, the fingerprints of their models. */

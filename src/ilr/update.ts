@@ -1,8 +1,9 @@
 import { learningRateOf } from '../grpo/schedule'
 import type { Peer, UpdateReport } from '../model/peer'
 import { joinedWatch } from '../model/watched_sequences'
-import { type TrainBatch, trainedStages } from './sequences'
-import type { StepSetting } from './step'
+import { trainedStages } from '../runs/config'
+import type { TrainBatch } from './sequences'
+import type { StepSetting } from './stage'
 import { maxNewTokensOf } from './wording'
 
 /** One peer's update on a rollout batch: `numIterations` optimizer steps. Null where there was nothing to train on. */

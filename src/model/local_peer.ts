@@ -161,8 +161,8 @@ class LocalPeer implements Peer {
     return completions.map((ids) => tokenSpans(this.voice, ids))
   }
 
-  advantages(request: AdvantageRequest): Promise<AdvantageReport> {
-    return this.engine.advantages(request)
+  advantages(requests: readonly AdvantageRequest[]): Promise<AdvantageReport[]> {
+    return Promise.all(requests.map((request) => this.engine.advantages(request)))
   }
   update(request: UpdateRequest): Promise<UpdateReport> {
     return this.engine.policy.update(request)

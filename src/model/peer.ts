@@ -129,8 +129,8 @@ export interface Peer {
   encode(texts: readonly string[]): Promise<number[][]>
   /** Which tokens of its completions make which part of their texts. */
   spans(completions: readonly (readonly number[])[]): Promise<TokenSpans[]>
-  /** group_advantages on this peer's backend. */
-  advantages(request: AdvantageRequest): Promise<AdvantageReport>
+  /** group_advantages on this peer's backend, of each request. */
+  advantages(requests: readonly AdvantageRequest[]): Promise<AdvantageReport[]>
   /** One optimizer step. */
   update(request: UpdateRequest): Promise<UpdateReport>
   /**

@@ -1,6 +1,7 @@
 import { ColloquyError, clipped } from '../errors'
 import { DTYPES } from '../model/dtypes'
 import { z } from '../schema'
+import { STAGES, type Stage } from '../tasks/task'
 
 /** Of the schema below. It rises with every migration (`migrations.ts`). */
 export const CONFIG_VERSION = 1
@@ -179,7 +180,7 @@ export const runConfigSchema = z.strictObject({
     .default(true)
     .describe('Whether a reward also depends on how the other peers did (Perception Calibration)'),
   trainStages: z
-    .array(z.enum(['share', 'analyze', 'fuse']))
+    .array(z.enum(STAGES))
     .min(1)
     .default(['share', 'fuse'])
     .describe('What they learn from: their ideas (share), marking them (analyze), joint answers (fuse)'),
@@ -247,6 +248,19 @@ export function measuredMethods({
   evalMethods,
 }: Pick<RunConfig, 'peers' | 'evalMethods'>): RunConfig['evalMethods'] {
   return peers.length > 1 ? evalMethods : evalMethods.filter((name) => name !== 'idea3' && name !== 'debate')
+}
+
+/** The stages whose completions a run learns from: where there is no discussion, the ideas. */
+export function trainedStages({
+  method,
+  trainStages,
+}: Pick<RunConfig, 'method' | 'trainStages'>): readonly Stage[] {
+  return method === 'ilr' ? STAGES.filter((stage) => trainStages.includes(stage)) : ['share']
+}
+
+/** Whether right fused answers are trained on the bare question. */
+export function replaysFused(config: RunConfig): boolean {
+  return trainedStages(config).includes('fuse') && config.trainContext !== 'discussion'
 }
 
 /**

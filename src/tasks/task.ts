@@ -6,7 +6,9 @@ import type { PromptSet, Prompts } from './prompts'
  * anything trained on; a task may have none.
  */
 export type Split = 'train' | 'validation' | 'heldout' | 'ood'
-export type Stage = 'share' | 'analyze' | 'fuse'
+/** The stages of a discussion, in order. */
+export const STAGES = ['share', 'analyze', 'fuse'] as const
+export type Stage = (typeof STAGES)[number]
 export type Mode = 'cooperate' | 'compete'
 
 export interface Question {

@@ -49,16 +49,12 @@ function testPeer(id: string): Peer {
     },
     encode: async (texts) => texts.map((text) => [text.length]),
     spans: async (completions) => completions.map((ids) => ({ thoughts: 0, lengths: ids })),
-    async advantages({ rewards }) {
-      const calibrated = Float32Array.from(rewards, (reward) => reward * 2)
-      return {
-        calibrated,
-        advantages: calibrated,
-        clippedFraction: 0,
-        shift: 0,
-        zeroVariance: new Uint8Array(1),
-      }
-    },
+    advantages: async (requests) =>
+      requests.map(({ rewards }) => {
+        const calibrated = rewards.map((reward) => reward * 2)
+        const zeroVariance = new Uint8Array(1)
+        return { calibrated, advantages: calibrated, clippedFraction: 0, shift: 0, zeroVariance }
+      }),
     update: () => new Promise(() => undefined),
     hashParameters: async (hash) => PartHash.carryOn(hash).add(new TextEncoder().encode(id)).state(),
     async adapterState() {

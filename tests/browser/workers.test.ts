@@ -82,7 +82,7 @@ test('calls and their arrays cross, and text arrives in order before the answer'
   await ask(peer, 'no one listens')
   expect(seen).toBe('a question of some length')
   const request = { rewards: new Float32Array([0.5, 1]), questions: 1, peers: 2, rollouts: 1 }
-  const report = await peer.advantages({ ...request, calibrate: false, scaleRewards: 'none' })
+  const [report] = await peer.advantages([{ ...request, calibrate: false, scaleRewards: 'none' }])
   expect(report.calibrated).toEqual(new Float32Array([1, 2]))
   const hashed = await peer.hashParameters(new PartHash().state())
   expect(PartHash.carryOn(hashed).hex()).toBe(new PartHash().add(new TextEncoder().encode('ada')).hex())

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { majority } from '../../src/ilr/vote'
+import { majority } from '../../src/ilr/evaluate'
 import type { Completion } from '../../src/model/peer'
 import type { RunConfig } from '../../src/runs/config'
 import type { Question } from '../../src/tasks/task'

@@ -115,9 +115,9 @@ export class ScriptedPeer implements Peer {
     return completions.map((ids) => ({ thoughts: 0, lengths: ids.map(() => 1) }))
   }
 
-  async advantages(request: AdvantageRequest) {
-    this.advantageCalls.push(request)
-    return groupAdvantages(request)
+  async advantages(requests: readonly AdvantageRequest[]) {
+    this.advantageCalls.push(...requests)
+    return requests.map(groupAdvantages)
   }
 
   /**

@@ -1,6 +1,5 @@
 /** From events to the columns that the charts draw. */
-import { trainedStages } from '../../ilr/sequences'
-import type { RunConfig } from '../../runs/config'
+import { type RunConfig, trainedStages } from '../../runs/config'
 import { peerColour } from '../peer_colour'
 import type { EvalEvent, StepEvent } from '../state'
 

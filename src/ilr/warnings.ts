@@ -1,0 +1,61 @@
+/** What a reader of a run's numbers must know. */
+import type { Peer } from '../model/peer'
+import { measuredMethods, type RunConfig, trainedStages } from '../runs/config'
+import type { StepRecord } from './step'
+
+export const OLDER_CHAIN =
+  'This run began in another version of Colloquy. It goes on with that version’s digest, which cannot be compared with those of runs ' +
+  'that begin now.'
+
+/** Of a step. The setting is only judged in a session's first step. */
+export function stepWarnings(
+  config: RunConfig,
+  peers: readonly Peer[],
+  record: StepRecord,
+  first: boolean,
+): string[] {
+  const skipped = peers
+    .filter((_, i) => record.updates[i]?.skipped)
+    .map(
+      ({ id }) =>
+        `${id}'s update of step ${record.step} was skipped: loss or gradient was not finite; its adapter is as it was`,
+    )
+  const settings = first
+    ? [calibrationWarning(config, record), importanceWarning(config), alonenessWarning(config)]
+    : []
+  return [...settings.filter((text) => text !== null), ...skipped]
+}
+
+/**
+ * Calibration changes nothing where rewards have two values and advantages are divided by the own group's std:
+ * any increasing map of a two-valued reward leaves them as they were. Null where it acts.
+ */
+function calibrationWarning(config: RunConfig, { stages }: StepRecord): string | null {
+  if (!config.calibration) return null
+  if (config.method === 'solo')
+    return 'calibration has no effect: a single agent has no peers whose rewards it could be compared with'
+  if (config.scaleRewards !== 'group') return null
+  const rewards = trainedStages(config).flatMap((stage) => stages[stage].rewards.flat())
+  const values = new Set(rewards.map(({ total }) => total))
+  return values.size > 2
+    ? null
+    : 'calibration has no effect: rewards have two values here and scaleRewards "group" divides it out; ' +
+        'use a graded reward, or scaleRewards "batch" or "none"'
+}
+
+/** TRL warns of it, too: a ratio of the whole sequence wants a loss that weighs sequences alike. Null where it does. */
+function importanceWarning({ importanceSamplingLevel, lossType }: RunConfig): string | null {
+  if (importanceSamplingLevel !== 'sequence' || lossType === 'grpo') return null
+  return (
+    `importanceSamplingLevel "sequence" with lossType "${lossType}" weighs long completions more than short ones; ` +
+    'sequence-level importance (GSPO) is meant for lossType "grpo"'
+  )
+}
+
+/** A peer that is alone is not measured in discussions. Null where that is not asked for. */
+function alonenessWarning(config: RunConfig): string | null {
+  const measured = measuredMethods(config)
+  const left = config.evalMethods.filter((name) => !measured.includes(name))
+  if (left.length === 0) return null
+  return `evalMethods ${left.join(' and ')} not measured: ${config.peers[0].id} is alone and has nobody to discuss with`
+}
