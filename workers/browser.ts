@@ -3,12 +3,12 @@ import type { Inquiry } from '../src/ilr/inquiry'
 import type { Run } from '../src/ilr/run'
 import type { RunConfig } from '../src/runs/config'
 import type { RunWorkerKind } from './browser_surroundings'
-import { followInquiry } from './inquiry_client'
 import { compileOrt } from './ort_module'
 import './own_scripts'
 import { withPageWorkers } from './page_workers'
-import { followRun } from './run_client'
+import { followInquiry, followRun } from './run_client'
 import type { RunTravel } from './run_host'
+import type { WorkerPort } from './supervised'
 
 let compiled: Promise<WebAssembly.Module | null> | undefined
 
@@ -24,6 +24,11 @@ const OPENED: Readonly<Record<RunWorkerKind, () => Worker>> = {
     new Worker(new URL('./peer.worker.ts', import.meta.url), { type: 'module', name: 'by-channel' }),
   judge: () =>
     new Worker(new URL('./judge.worker.ts', import.meta.url), { type: 'module', name: 'by-channel' }),
+}
+
+function openRunWorker(): WorkerPort {
+  const worker = new Worker(new URL('./run.worker.ts', import.meta.url), { type: 'module' })
+  return withPageWorkers(worker, OPENED)
 }
 
 /**
@@ -42,9 +47,8 @@ export function startRun(
     places = undefined as ModelPlaces | undefined,
   } = {},
 ): Run {
-  const worker = new Worker(new URL('./run.worker.ts', import.meta.url), { type: 'module' })
   return followRun(
-    withPageWorkers(worker, OPENED),
+    openRunWorker(),
     { config, base: besidePage(), resume, keeps, tunesKernels, cores, places, ...travel },
     ortFor(config),
   )
@@ -55,9 +59,8 @@ export function startRun(
  * checkpoint, too. The rest is as in `startRun`.
  */
 export function openInquiry(config: RunConfig, trained: boolean, places: ModelPlaces): Inquiry {
-  const worker = new Worker(new URL('./inquiry.worker.ts', import.meta.url), { type: 'module' })
   return followInquiry(
-    withPageWorkers(worker, OPENED),
+    openRunWorker(),
     { config, base: besidePage(), trained, tunesKernels: true, places },
     ortFor(config),
   )

@@ -1,7 +1,7 @@
 import type { ModelPlaces } from '../src/hub/places'
 import { peersByWorker } from '../src/ilr/peer_groups'
 import type { RunConfig } from '../src/runs/config'
-import { WorkerPeer } from './peer_host'
+import { loadInWorker, type WorkerPeer } from './peer_host'
 import type { WorkerPort } from './supervised'
 
 /** Of models too large for f32: the others compute on one thread, so that a digest does not depend on the cores (see `repeatsOf`). */
@@ -38,7 +38,7 @@ export async function loadPeers(
   const threads = Math.min(MOST_THREADS, Math.max(1, Math.floor(cores / groups.length)))
   const loaded = await Promise.all(
     groups.map((group) =>
-      WorkerPeer.load(
+      loadInWorker(
         openPeer(),
         { ...group, ...surroundings, backend, loraRank, loraAlpha, seed, threads },
         (fraction) => {

@@ -1,68 +1,91 @@
-import { EventQueue } from '../src/ilr/event_queue'
 import type { RunEvent } from '../src/ilr/events'
+import type { Inquiry, InquiryEvent } from '../src/ilr/inquiry'
 import type { Run } from '../src/ilr/run'
-import { WINDOW } from './event_window'
-import type { RunApi, RunStart } from './run_host'
+import type { InquiryStart, RunApi, RunStart } from './run_host'
 import { SupervisedWorker, type WorkerPort } from './supervised'
 
+/** ONNX Runtime's wasm for all peers, which wait for it; null where each compiles its own. */
+type OrtModule = Promise<WebAssembly.Module | null>
+
 /**
- * A run that lives in a worker, with the face of any other run. It starts at once; its events wait until they are
- * iterated (once), a few of them here and the rest in the worker, where a reader that lags holds the run up. `stop` ends the workers whatever they are doing, and with them the iterable; a checkpoint being
- * written is then either whole or the previous one. The iterable rejects with what ended the run.
- * @param ortModule ONNX Runtime's wasm for all peers, which wait for it; null where each compiles its own
+ * A run that lives in a worker, with the face of any other run. It begins when it is first read from; its events wait there
+ * until they are iterated (once). `stop` ends the workers whatever they are doing, and with them the iterable; a checkpoint being written is then either whole or the
+ * previous one. The iterable rejects with what ended the run.
  */
 export function followRun(
   port: WorkerPort,
   start: RunStart,
-  ortModule: Promise<WebAssembly.Module | null> = Promise.resolve(null),
+  ortModule: OrtModule = Promise.resolve(null),
 ): Run {
-  let untold = 0
-  const queue = new EventQueue((events) => {
-    untold += events
-    if (untold < WINDOW / 2) return
-    const taken = untold
-    untold = 0
-    // A worker that dies meanwhile is reported by the call to `run`.
-    worker.call((api) => api.taken(taken)).catch(() => undefined)
-  })
-  const worker = new SupervisedWorker<RunApi, RunEvent>(port, 'worker of the run', (event) =>
-    queue.push(event),
-  )
-  worker
-    .call((api) => api.run(start))
-    .then(
-      () => queue.end(),
-      (error: unknown) => queue.end({ error }),
-    )
-    .finally(() => worker.terminate())
-  // A worker that dies meanwhile is reported by the call to `run`.
-  ortModule.then((module) => worker.call((api) => api.provideOrt(module))).catch(() => undefined)
-  const tell = (command: 'pause' | 'resume' | 'step' | 'stage') => {
-    // A worker that dies meanwhile is reported by the call to `run`.
+  const worker = open(port, 'worker of the run', () => undefined, ortModule)
+  let stopped = false
+  // A worker that dies meanwhile is reported by the calls for events.
+  const tell = (command: 'pause' | 'resume' | 'step' | 'stage' | 'keep') =>
     worker.call((api) => api[command]()).catch(() => undefined)
-  }
-
+  const begun = worker.call((api) => api.run(start))
+  begun.catch(() => undefined)
   const stop = () => {
-    queue.cut()
+    stopped = true
     worker.terminate()
   }
-
-  return {
-    pause: () => tell('pause'),
-    resume: () => tell('resume'),
-    step: () => tell('step'),
-    stage: () => tell('stage'),
-    // A worker that dies meanwhile is reported by the call to `run`.
-    keep: () => worker.call((api) => api.keep()).catch(() => undefined),
-    async stop() {
+  async function* events(): AsyncGenerator<RunEvent, void> {
+    try {
+      await begun
+      for (;;) {
+        const next = await worker.call((api) => api.next() as Promise<IteratorResult<RunEvent, void>>)
+        if (next.done || stopped) return
+        yield next.value
+      }
+    } catch (error) {
+      if (!stopped) throw error
+    } finally {
       stop()
-    },
-    [Symbol.asyncIterator]: () => ({
-      next: () => queue.next(),
-      async return() {
-        stop()
-        return { done: true, value: undefined }
-      },
-    }),
+    }
   }
+  return {
+    pause: () => void tell('pause'),
+    resume: () => void tell('resume'),
+    step: () => void tell('step'),
+    stage: () => void tell('stage'),
+    keep: () => tell('keep'),
+    stop: async () => stop(),
+    [Symbol.asyncIterator]: events,
+  }
+}
+
+/** An inquiry that lives in a worker. `close` ends the workers whatever they are doing, and so does an error. */
+export function followInquiry(port: WorkerPort, start: InquiryStart, ortModule: OrtModule): Inquiry {
+  let listener: ((event: InquiryEvent) => void) | null = null
+  let closed = false
+  const worker = open(port, 'worker of the inquiry', (event) => listener?.(event), ortModule)
+  const begun = worker.call((api) => api.inquire(start))
+  // A worker that dies meanwhile is reported by the call to `ask`.
+  begun.catch(() => undefined)
+  const close = () => {
+    closed = true
+    worker.terminate()
+  }
+  return {
+    async ask(question, onEvent) {
+      if (listener !== null) throw new RangeError('one question at a time')
+      listener = onEvent
+      try {
+        await begun
+        await worker.call((api) => api.ask(question))
+      } catch (error) {
+        if (closed) return
+        close()
+        throw error
+      } finally {
+        listener = null
+      }
+    },
+    close: async () => close(),
+  }
+}
+
+function open(port: WorkerPort, who: string, onItem: (event: InquiryEvent) => void, ortModule: OrtModule) {
+  const worker = new SupervisedWorker<RunApi, InquiryEvent>(port, who, onItem)
+  ortModule.then((module) => worker.call((api) => api.provideOrt(module))).catch(() => undefined)
+  return worker
 }

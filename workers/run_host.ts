@@ -1,7 +1,9 @@
 import { ColloquyError } from '../src/errors'
 import type { ModelPlaces } from '../src/hub/places'
 import type { RunEvent } from '../src/ilr/events'
-import { createRun, type Run } from '../src/ilr/run'
+import type { InquiryEvent, OwnQuestion } from '../src/ilr/inquiry'
+import { LiveInquiry } from '../src/ilr/live_inquiry'
+import { createRun, type Run, type RunPorts } from '../src/ilr/run'
 import { GPU_DEVICE } from '../src/model/peer'
 import { runId } from '../src/runs/checkpoint_entry'
 import type { RunConfig } from '../src/runs/config'
@@ -11,7 +13,6 @@ import { writeRunFile } from '../src/runs/file/write_run_file'
 import { MemoryCheckpoints, type RunStore } from '../src/runs/memory_checkpoints'
 import type { CodeJudge } from '../src/tasks/code_judge'
 import { toBase64 } from './base64'
-import { EventWindow } from './event_window'
 import { loadPeers } from './load_peers'
 import { openTask } from './open_task'
 import type { WorkerPeer } from './peer_host'
@@ -43,11 +44,21 @@ export interface RunStart {
 /** What a run goes on from, and what is wanted of it besides its events. */
 export type RunTravel = Pick<RunStart, 'from' | 'exportsAdapters' | 'exportsFile'>
 
-/** A run worker's calls. Events are streamed; `run` settles when the run ends. */
+/** What an inquiry begins with: what a run of the configuration would, and whether its checkpoint answers, too. */
+export interface InquiryStart extends Pick<RunStart, 'config' | 'base' | 'tunesKernels' | 'places'> {
+  readonly trained: boolean
+}
+
+/** The calls of a worker that holds a run, or an inquiry. */
 export interface RunApi {
-  run(start: RunStart): Promise<void>
-  /** The reader has taken so many events: see `EventWindow`. */
-  taken(events: number): void
+  /** Begins a run. */
+  run(start: RunStart): void
+  /** The run's next event: they wait in its queue, so that a slow reader is felt in the run. */
+  next(): Promise<IteratorResult<RunEvent, void>>
+  /** Begins an inquiry. */
+  inquire(start: InquiryStart): void
+  /** Streams the inquiry's events about a question, and settles with the last. */
+  ask(question: OwnQuestion): Promise<void>
   /** Peers wait for it: ONNX Runtime's wasm for all of them (see `ort_module.ts`), or null where each compiles its own. */
   provideOrt(module: WebAssembly.Module | null): void
   pause(): void
@@ -75,15 +86,15 @@ export interface RunSurroundings {
 /** How often a run that runs out of memory goes on with smaller passes. */
 const MOST_HALVINGS = 3
 
-/** The inside of a run worker: the run, its peers in workers of their own, and its checkpoints. */
-export function hostRun(surroundings: RunSurroundings, emit: (event: RunEvent) => void): RunApi {
+/**
+ * The inside of a worker that holds a run, or an inquiry: its peers are in workers of their own, its checkpoints in a store.
+ * @param stream gets what an inquiry says
+ */
+export function hostRun(surroundings: RunSurroundings, stream: (event: InquiryEvent) => void): RunApi {
   let run: Run | undefined
+  let events: AsyncGenerator<RunEvent, void> | undefined
+  let inquiry: LiveInquiry | undefined
   let { openStore } = surroundings
-  const window = new EventWindow()
-  const send = async (event: RunEvent) => {
-    await window.entered()
-    emit(event)
-  }
   /** What was said to a run that is not there yet. */
   const early: ((run: Run) => void)[] = []
   const tell = (command: (run: Run) => void) => {
@@ -96,25 +107,20 @@ export function hostRun(surroundings: RunSurroundings, emit: (event: RunEvent) =
   })
   return {
     provideOrt: (module) => provide(module),
-    async run(start) {
-      const { keeps = true } = start
-      if (!keeps) {
-        const store = new MemoryCheckpoints()
-        openStore = async () => store
-        // To its reader nothing of it is kept, and no other tab can see it.
-        return attempts(start, async (event) => {
-          if (event.type !== 'checkpoint') await send(event)
-        })
-      }
-      if (!surroundings.hasTabs) return attempts(start, send)
-      return asOnlyWriter(await runId(start.config), (publish) =>
-        attempts(start, async (event) => {
-          await send(event)
-          publish(event)
-        }),
-      )
+    run(start) {
+      events = runOf(start)
     },
-    taken: (events) => window.taken(events),
+    next() {
+      if (!events) throw new TypeError('a run begins before it is read')
+      return events.next()
+    },
+    inquire(start) {
+      inquiry = inquiryOf(start)
+    },
+    async ask(question) {
+      if (!inquiry) throw new TypeError('an inquiry begins before it is asked')
+      await inquiry.ask(question, stream)
+    },
     pause: () => tell((current) => current.pause()),
     resume: () => tell((current) => current.resume()),
     step: () => tell((current) => current.step()),
@@ -122,7 +128,18 @@ export function hostRun(surroundings: RunSurroundings, emit: (event: RunEvent) =
     keep: async () => run?.keep(),
   }
 
-  async function attempts(start: RunStart, stream: (event: RunEvent) => Promise<void>): Promise<void> {
+  async function* runOf(start: RunStart): AsyncGenerator<RunEvent, void> {
+    const { keeps = true } = start
+    if (!keeps) {
+      const store = new MemoryCheckpoints()
+      openStore = async () => store
+      // To its reader nothing of it is kept, and no other tab can see it.
+      for await (const event of attempts(start)) if (event.type !== 'checkpoint') yield event
+    } else if (surroundings.hasTabs) yield* asOnlyWriter(await runId(start.config), () => attempts(start))
+    else yield* attempts(start)
+  }
+
+  async function* attempts(start: RunStart): AsyncGenerator<RunEvent, void> {
     let { resume } = start
     if (start.from) {
       await takeIn(start.from)
@@ -130,32 +147,28 @@ export function hostRun(surroundings: RunSurroundings, emit: (event: RunEvent) =
     }
     for (let halvings = 0; ; halvings++)
       try {
-        return await attempt({ ...start, resume }, halvings, stream)
+        yield* attempt({ ...start, resume }, halvings)
+        return
       } catch (error) {
         if (!isShortage(error) || halvings >= MOST_HALVINGS) throw error
         const step = await checkpointOf(start.config)
         // The error itself is what there is to say.
         if (step === null) throw error
-        await stream({ type: 'warning', step, message: returned(error, step) })
+        yield { type: 'warning', step, message: returned(error, step) }
         resume = true
       }
   }
 
-  async function attempt(
+  async function* attempt(
     { config, base, resume, cores = surroundings.cores, tunesKernels, places, ...travel }: RunStart,
     halvings: number,
-    stream: (event: RunEvent) => Promise<void>,
-  ): Promise<void> {
+  ): AsyncGenerator<RunEvent, void> {
     const ports: WorkerPort[] = []
     let seated: WorkerPeer[] = []
     // How many of the run's events the store has: of the sessions before this one, and of this one's checkpoints.
     let kept = 0
     run = createRun(config, {
-      openTask: (wanted) =>
-        openTask(wanted, {
-          readText: (file) => surroundings.readText(base, file),
-          openJudge: surroundings.openJudge,
-        }),
+      openTask: openTaskIn(base),
       async loadPeers(wanted, onProgress) {
         const openPeer = () => {
           const port = surroundings.openPeer()
@@ -192,10 +205,25 @@ export function hostRun(surroundings: RunSurroundings, emit: (event: RunEvent) =
     })
     for (const command of early.splice(0)) command(run)
     try {
-      for await (const event of run) await stream(event)
+      yield* run
     } finally {
       for (const port of ports) port.terminate()
     }
+  }
+
+  function inquiryOf({ config, base, tunesKernels, places, trained }: InquiryStart): LiveInquiry {
+    const { openPeer, cores } = surroundings
+    return new LiveInquiry(config, {
+      openTask: openTaskIn(base),
+      loadPeers: (wanted, onProgress) =>
+        loadPeers(wanted, { openPeer, base, cores, places, tunesKernels, ortModule }, onProgress),
+      loadState: async () => (trained ? (await load(config)).state : null),
+    })
+  }
+
+  function openTaskIn(base: string): RunPorts['openTask'] {
+    const { readText, openJudge } = surroundings
+    return (config) => openTask(config, { readText: (file) => readText(base, file), openJudge })
   }
 
   /** Keeps what a run file has as the checkpoint of its run. */

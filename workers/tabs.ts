@@ -21,43 +21,55 @@ type Message =
   | { readonly type: 'event'; readonly event: RunEvent }
 
 /**
- * Does what only one tab may do at a time with a run. Where there are no locks, as in a page that came over plain http, nothing is refused.
- * @param tell is to be called with all that happens
- * @throws ColloquyError `storage` where another tab does it; what `work` throws
+ * What happens in a run, told to the tabs that read along as it is read here. Only one tab at a time may run it; where there are no locks,
+ * as in a page that came over plain http, nothing is refused.
+ * @throws ColloquyError `storage` where another tab runs it; what `begin` throws
  */
-export async function asOnlyWriter<T>(
+export async function* asOnlyWriter(
   id: string,
-  work: (tell: (event: RunEvent) => void) => Promise<T>,
-): Promise<T> {
-  const alone = async () => {
-    const channel = new BroadcastChannel(nameOf(id))
-    let events: RunEvent[] = []
-    const send = (message: Message) => channel.postMessage(message)
-    channel.onmessage = ({ data }: MessageEvent<Message>) => {
-      if (data.type === 'hello') send({ type: 'since checkpoint', events })
-    }
-    try {
-      return await work((event) => {
-        if (event.type === 'checkpoint') events = []
-        else if (isLasting(event)) events.push(event)
-        send({ type: 'event', event })
-      })
-    } finally {
-      channel.close()
-    }
+  begin: () => AsyncIterable<RunEvent>,
+): AsyncGenerator<RunEvent, void> {
+  const release = await writerLock(id)
+  const channel = new BroadcastChannel(nameOf(id))
+  let events: RunEvent[] = []
+  const send = (message: Message) => channel.postMessage(message)
+  channel.onmessage = ({ data }: MessageEvent<Message>) => {
+    if (data.type === 'hello') send({ type: 'since checkpoint', events })
   }
-  const locks: LockManager | undefined = navigator.locks
-  if (!locks) return alone()
-  let granted = false
   try {
-    return await locks.request(nameOf(id), { signal: AbortSignal.timeout(PATIENCE) }, () => {
-      granted = true
-      return alone()
+    for await (const event of begin()) {
+      if (event.type === 'checkpoint') events = []
+      else if (isLasting(event)) events.push(event)
+      send({ type: 'event', event })
+      yield event
+    }
+  } finally {
+    channel.close()
+    release()
+  }
+}
+
+/** Takes the lock of a run's writer; the caller releases it. @throws ColloquyError `storage` */
+async function writerLock(id: string): Promise<() => void> {
+  const locks: LockManager | undefined = navigator.locks
+  if (!locks) return () => undefined
+  let release: () => void = () => undefined
+  const held = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  try {
+    await new Promise<void>((resolve, reject) => {
+      locks
+        .request(nameOf(id), { signal: AbortSignal.timeout(PATIENCE) }, () => {
+          resolve()
+          return held
+        })
+        .catch(reject)
     })
+    return release
   } catch (error) {
-    if (granted) throw error
     // Where the browser lets the page keep nothing, locks are refused too; then there is nothing that two tabs could write.
-    if (error instanceof DOMException && error.name === 'SecurityError') return alone()
+    if (error instanceof DOMException && error.name === 'SecurityError') return () => undefined
     throw new ColloquyError({
       code: 'storage',
       what: `run ${id.slice(0, 8)}`,

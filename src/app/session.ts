@@ -1,7 +1,6 @@
 /**
- * One run after another, as the page follows them: pulls the events of the current run, hands them to the
- * reducer in batches (one per animation frame, so that fast tokens cost one repaint) and passes the
- * visitor's commands on.
+ * One run after another, as the page follows them: hands the events of the current run to the reducer, shows the state once per
+ * animation frame, so that fast tokens cost one repaint, and passes the visitor's commands on.
  */
 
 import type { ModelPlaces } from '../hub/places'
@@ -16,8 +15,6 @@ import { type Action, initialState, problemOf, reduce, type ViewState } from './
 /** What a run can be asked to do before it pauses. */
 export type Portion = 'step' | 'stage'
 
-/** Events that wait for the next frame: a page that has none, since it is hidden, is brought up to date without. */
-const MOST_WAITING = 256
 /** How long a run that is stopped may take to keep what it has finished. One that hangs keeps nothing more. */
 const KEEPING_MILLISECONDS = 10_000
 
@@ -30,7 +27,8 @@ export function nextFrame(flush: () => void): void {
 export class Session extends Observed<ViewState> {
   private run: Run | null = null
   private reading: AbortController | null = null
-  private queue: Action[] = []
+  /** Newer than what is shown, until the next frame. */
+  private state = initialState
   private scheduled = false
 
   /** `schedule` calls back once, at the next moment at which showing something new makes sense. */
@@ -136,24 +134,18 @@ export class Session extends Observed<ViewState> {
   }
 
   private later(action: Action): void {
-    this.queue.push(action)
-    if (this.queue.length >= MOST_WAITING) this.flush()
-    if (this.scheduled || this.queue.length === 0) return
+    this.state = reduce(this.state, action)
+    if (this.scheduled) return
     this.scheduled = true
-    this.schedule(() => this.flush())
+    this.schedule(() => {
+      this.scheduled = false
+      if (this.state !== this.current) this.show(this.state)
+    })
   }
 
   private now(action: Action): void {
-    this.queue.push(action)
-    this.flush()
-  }
-
-  private flush(): void {
-    this.scheduled = false
-    if (this.queue.length === 0) return
-    const state = this.queue.reduce(reduce, this.current)
-    this.queue = []
-    this.show(state)
+    this.state = reduce(this.state, action)
+    this.show(this.state)
   }
 }
 

@@ -1,4 +1,4 @@
-import { WorkerPeer } from '../../workers/peer_host'
+import { loadInWorker } from '../../workers/peer_host'
 import { createRun, type Run } from '../ilr/run'
 import type { Peer } from '../model/peer'
 import type { RunConfig } from '../runs/config'
@@ -17,7 +17,7 @@ export function localRun(
     async loadPeers({ peers, ...rest }) {
       const loaded = await Promise.all(
         peers.map(({ id, source }) =>
-          WorkerPeer.load(openPeer(), { ...rest, ids: [id], source, base, threads }, () => undefined),
+          loadInWorker(openPeer(), { ...rest, ids: [id], source, base, threads }, () => undefined),
         ),
       )
       return loaded.flat().map(see)

@@ -3,34 +3,23 @@ import type { RunEvent } from './events'
 /** A reader that lags this many events behind holds the run up at its next unit of work. */
 const HIGH_WATER = 256
 
-/** An event that waits, and how many were pushed for it. */
-interface Entry {
-  event: RunEvent
-  pushed: number
-}
-
 /**
- * Events on their way from a run to its one reader, in order. Where the reader lags, text of one stage is joined
- * and progress of one phase replaced, never across another kind of event. A run waits for `room` before a unit of work; in a worker it is
- * its reader's thread that says how fast the queue is read (`workers/event_window.ts`).
+ * Events on their way from a run to its one reader, in order: the only place where they wait, in the run's thread. Where the reader lags,
+ * text of one stage is joined and progress of one phase replaced, never across another kind of event; and a run waits for `room` before a
+ * unit of work.
  */
 export class EventQueue {
-  private entries: Entry[] = []
+  private events: RunEvent[] = []
   private readers: ((result: IteratorResult<RunEvent> | Promise<never>) => void)[] = []
   private roomWaiters: (() => void)[] = []
   private ended: { readonly error?: unknown } | null = null
-
-  /** @param onTaken called when the reader takes an event, with how many were pushed for it */
-  constructor(private readonly onTaken: (pushed: number) => void = () => undefined) {}
 
   /** Ignored after the end. */
   push(event: RunEvent): void {
     if (this.ended) return
     const reader = this.readers.shift()
-    if (reader) {
-      reader({ done: false, value: event })
-      this.onTaken(1)
-    } else if (!this.coalesce(event)) this.entries.push({ event, pushed: 1 })
+    if (reader) reader({ done: false, value: event })
+    else if (!this.coalesce(event)) this.events.push(event)
   }
 
   /** No more events: readers get what is queued, then the end, or the rejection if `error` is given. */
@@ -43,16 +32,15 @@ export class EventQueue {
 
   /** As `end`, without what is queued. */
   cut(): void {
-    this.entries = []
+    this.events = []
     this.end()
   }
 
   next(): Promise<IteratorResult<RunEvent>> {
-    const entry = this.entries.shift()
-    if (entry) {
-      if (this.entries.length <= HIGH_WATER) this.makeRoom()
-      this.onTaken(entry.pushed)
-      return Promise.resolve({ done: false, value: entry.event })
+    const event = this.events.shift()
+    if (event) {
+      if (this.events.length <= HIGH_WATER) this.makeRoom()
+      return Promise.resolve({ done: false, value: event })
     }
     if (this.ended) return Promise.resolve(this.last())
     return new Promise((resolve) => this.readers.push(resolve))
@@ -60,7 +48,7 @@ export class EventQueue {
 
   /** Resolves when the reader is not too far behind. */
   room(): Promise<void> {
-    if (this.ended || this.entries.length <= HIGH_WATER) return Promise.resolve()
+    if (this.ended || this.events.length <= HIGH_WATER) return Promise.resolve()
     return new Promise((resolve) => this.roomWaiters.push(resolve))
   }
 
@@ -80,13 +68,12 @@ export class EventQueue {
 
   private coalesce(event: RunEvent): boolean {
     if (event.type !== 'text' && event.type !== 'progress') return false
-    for (let at = this.entries.length - 1; at >= 0; at--) {
-      const queued = this.entries[at]
-      if (queued.event.type !== 'text' && queued.event.type !== 'progress') return false
-      const joined = join(queued.event, event)
+    for (let at = this.events.length - 1; at >= 0; at--) {
+      const queued = this.events[at]
+      if (queued.type !== 'text' && queued.type !== 'progress') return false
+      const joined = join(queued, event)
       if (!joined) continue
-      queued.event = joined
-      queued.pushed++
+      this.events[at] = joined
       return true
     }
     return false

@@ -3,9 +3,8 @@ import { deleteDB } from 'idb'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Inquiry, InquiryEvent } from '../../src/ilr/inquiry'
 import type { RunConfig } from '../../src/runs/config'
-import { followInquiry } from '../../workers/inquiry_client'
 import { withPageWorkers } from '../../workers/page_workers'
-import { followRun } from '../../workers/run_client'
+import { followInquiry, followRun } from '../../workers/run_client'
 import { rejection } from '../failure'
 import { eventsOf, tinyConfig } from '../unit/ilr_scripted'
 import { expectNoneLiving, living } from './living_workers'
@@ -27,7 +26,7 @@ const config = (source = 'scripted', settings: Partial<RunConfig> = {}) =>
   })
 
 function open(wanted: RunConfig, trained = false) {
-  const worker = new Worker(new URL('./scripted_inquiry.worker.ts', import.meta.url), { type: 'module' })
+  const worker = new Worker(new URL('./scripted_run.worker.ts', import.meta.url), { type: 'module' })
   const start = { config: wanted, base: location.href, trained }
   const opened = followInquiry(withPageWorkers(worker, { peer }), start, Promise.resolve(null))
   inquiry = opened

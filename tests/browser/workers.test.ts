@@ -2,7 +2,7 @@ import { afterEach, expect, test } from 'vitest'
 import type { UpdateRequest } from '../../src/model/peer'
 import { PartHash } from '../../src/part_hash'
 import { browserPort } from '../../workers/browser_worker'
-import { type PeerLoad, WorkerPeer } from '../../workers/peer_host'
+import { loadInWorker, type PeerLoad, type WorkerPeer } from '../../workers/peer_host'
 import { SupervisedWorker } from '../../workers/supervised'
 import { rejection } from '../failure'
 
@@ -33,13 +33,13 @@ const load = async (
   source?: string,
   onProgress: (fraction: number) => void = () => undefined,
 ) => {
-  const [peer] = await WorkerPeer.load(browserPort(worker), options(source), onProgress)
+  const [peer] = await loadInWorker(browserPort(worker), options(source), onProgress)
   return peer
 }
 
 /** Two peers in one worker. */
 const loadTwo = (worker: Worker, source?: string) =>
-  WorkerPeer.load(browserPort(worker), options(source, ['ada', 'bo']), () => undefined)
+  loadInWorker(browserPort(worker), options(source, ['ada', 'bo']), () => undefined)
 
 const ask = (peer: WorkerPeer, ...prompts: string[]) =>
   peer.generate({
@@ -208,7 +208,7 @@ test('two peers on the weights of a real worker are what each is in a worker of 
   }
   const source = 'models/ada'
   const loadReal = (ids: readonly string[]) =>
-    WorkerPeer.load(browserPort(real()), { ...options(source, ids), base: location.origin }, () => undefined)
+    loadInWorker(browserPort(real()), { ...options(source, ids), base: location.origin }, () => undefined)
   const samples = [1, 2, 3, 4].map((n) => ({ prompt: '3+4=', key: [n, 7] as const }))
   const course = async (peer: WorkerPeer, sign: number) => {
     const start = await peer.adapterState()

@@ -254,21 +254,6 @@ describe('a reader that stops reading', () => {
   })
 })
 
-describe('a queue that says what its reader has taken', () => {
-  it('counts every event that was joined into one', async () => {
-    const taken: number[] = []
-    const queue = new EventQueue((pushed) => taken.push(pushed))
-    const waiting = queue.next()
-    const text: RunEvent = { type: 'text', step: 1, peer: 'a', stage: 'share', text: '1' }
-    for (let i = 0; i < 4; i++) queue.push(text)
-    queue.push({ type: 'checkpoint', step: 1 })
-    await waiting
-    await queue.next()
-    await queue.next()
-    expect(taken).toEqual([1, 3, 1])
-  })
-})
-
 function untimed(event: RunEvent & { type: 'step' }) {
   const timed = Object.keys(event.metrics).filter((name) => /^step_time$|^ilr\/seconds\//.test(name))
   return { ...event, metrics: { ...event.metrics, ...Object.fromEntries(timed.map((name) => [name, 0])) } }

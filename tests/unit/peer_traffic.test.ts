@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { LiveRun } from '../../src/ilr/live_run'
 import type { AdapterState } from '../../src/model/peer'
 import { f32Bytes, type HashState, PartHash } from '../../src/part_hash'
-import { hostPeers, WorkerPeer } from '../../workers/peer_host'
+import { hostPeers, loadInWorker, type WorkerPeer } from '../../workers/peer_host'
 import { ScriptedPeer, scriptedRun, tinyConfig } from './ilr_scripted'
 
 const VALUES = 100_000
@@ -48,7 +48,7 @@ test('an adapter crosses for checkpoints that are kept only, and a step takes le
       },
     }
     const about = { source: 'scripted', base: '', backend: 'wasm', loraRank: 1, loraAlpha: 1 } as const
-    const [peer] = await WorkerPeer.load(port, { ...about, ids: [id], seed: 1, threads: 1 }, () => undefined)
+    const [peer] = await loadInWorker(port, { ...about, ids: [id], seed: 1, threads: 1 }, () => undefined)
     return peer
   }
   const loadPeers = () => Promise.all(config.peers.map(({ id }) => peerOf(id)))

@@ -92,7 +92,8 @@ test('a run of which nothing is saved, and one that another tab has, are told in
   const { navigator } = globalThis
   Object.defineProperty(globalThis, 'navigator', { value: { locks }, configurable: true })
   try {
-    expect(errorText(await rejection(asOnlyWriter('0123456789', async () => null)))).toBe(
+    const events = asOnlyWriter('0123456789', async function* () {})
+    expect(errorText(await rejection(events.next()))).toBe(
       'This run goes on in another tab. Read along here, or stop it there.',
     )
   } finally {

@@ -1,4 +1,4 @@
-import { WorkerPeer } from '../../../workers/peer_host'
+import { loadInWorker, type WorkerPeer } from '../../../workers/peer_host'
 import { SupervisedWorker } from '../../../workers/supervised'
 import type { Completion } from '../../model/peer'
 import { deriveKey, seedKey } from '../../random'
@@ -25,7 +25,7 @@ export async function decode(settings: SuiteSettings, around: Surroundings): Pro
   const hub = around.openHub
     ? new SupervisedWorker<HubApi, never>(around.openHub(), 'worker of transformers.js', () => undefined)
     : null
-  const [own] = await WorkerPeer.load(
+  const [own] = await loadInWorker(
     around.openPeer(),
     {
       ...presetConfig('duet'),
