@@ -12,7 +12,6 @@ import type { Recording } from '../runs/recording'
 /** A ready-made run that the visitor can pick. */
 export interface PresetChoice {
   readonly name: string
-  /** One line for people who choose. */
   readonly title: string
   readonly config: RunConfig
 }
@@ -26,7 +25,6 @@ export interface SavedRuns {
 
 /** Everything the page needs from below: it never touches a model, a worker or the database itself. */
 export interface Engine {
-  /** At least one. */
   readonly presets: readonly PresetChoice[]
   /** A run that was recorded, for who has none yet. */
   recording(): Promise<Recording>
@@ -35,14 +33,10 @@ export interface Engine {
   /** Opens an inquiry of a run's peers; `trained` where its checkpoint is to answer, too. The caller closes it. */
   openInquiry(config: RunConfig, trained: boolean, places: ModelPlaces): Inquiry
   savedRuns(): Promise<SavedRuns>
-  /** All that is kept of it. */
   record(config: RunConfig): Promise<RunRecord>
   /** Keeps a run that came as a file, in place of the kept run of its configuration. */
   keep(record: RunRecord): Promise<void>
-  /**
-   * Deletes a kept run, whole or damaged, by its id; until the page is opened again, or the room is needed, `restore` takes it back.
-   * Resolves to whether it can: not where the store is full.
-   */
+  /** Deletes a kept run, whole or damaged. Resolves to whether `restore` can take it back, until the page is opened again. */
   forget(id: string): Promise<boolean>
   restore(id: string): Promise<void>
   /** A kept run with its events. */

@@ -36,12 +36,9 @@ export function useLearning({ session, settings, models, consent, onSettings, on
     return (await now.models.ready(config)) && (await now.consent.agreed(config))
   }, [])
   /** @returns whether it has started */
-  const begin = async (
-    wanted: RunConfig,
-    from: SavedRun | null,
-    portion: Portion | null,
-  ): Promise<boolean> => {
+  const begin = async (config: () => RunConfig, from: SavedRun | null, portion: Portion | null) => {
     try {
+      const wanted = config()
       if (!(await prepared(wanted))) return false
       session.start(wanted, from, portion, models.places)
       onStarted(wanted)
@@ -54,16 +51,12 @@ export function useLearning({ session, settings, models, consent, onSettings, on
   return {
     prepared,
     async start(portion) {
-      try {
-        await begin(configOf(settings), null, portion)
-      } catch (error) {
-        session.refuse(error)
-      }
+      await begin(() => configOf(settings), null, portion)
     },
     async startThat(wanted, from, portion = null) {
       onSettings(settingsOf(wanted))
       // The button that was pressed goes away: the keyboard goes on from the one that pauses.
-      if (await begin(wanted, from, portion)) focusPrimaryButton()
+      if (await begin(() => wanted, from, portion)) focusPrimaryButton()
     },
   }
 }

@@ -2,10 +2,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type Facts, factsAt, factsOf, gapsOf, lossesOf, tellingGroup } from '../../src/app/lesson/facts'
-import { LESSON_TITLES } from '../../src/app/lesson/lesson_page'
+import { firstCells, LESSON_TITLES } from '../../src/app/lesson/lesson_page'
 import { LESSON_RUN } from '../../src/app/lesson/lesson_run'
-import { PAGES } from '../../src/app/lesson/pages'
-import { STUDIED } from '../../src/app/lesson/pages/outcome'
+import { PAGES, STUDIED } from '../../src/app/lesson/pages'
 import { initialState, reduce } from '../../src/app/state'
 import { ROOT } from '../../src/cli/site'
 import type { RolloutGroup } from '../../src/ilr/events'
@@ -180,7 +179,7 @@ describe('a page', () => {
     const { sheet } = PAGES[name]
     const config = { ...TWO.config, numGenerations: 4 }
     const filled = sheet.filled({ ...TWO, config })
-    expect(filled?.rows.map(([first]) => first)).toEqual(sheet.rows(config))
+    expect(filled?.rows.map(([first]) => first)).toEqual(firstCells(sheet, config))
     for (const row of filled?.rows ?? []) expect(row).toHaveLength(sheet.columns.length)
   })
   test('on limits says what the study found', () => {
@@ -197,7 +196,7 @@ describe('a page', () => {
 
 test('the lesson’s groups can be worked out by hand', () => {
   expect(LESSON_RUN.numGenerations).toBe(4)
-  expect(PAGES.advantage.sheet.rows(LESSON_RUN)).toEqual(['1', '2', '3', '4'])
+  expect(firstCells(PAGES.advantage.sheet, LESSON_RUN)).toEqual(['1', '2', '3', '4'])
 })
 
 test('the classroom guide’s links open the lesson, those with a run its own', () => {

@@ -28,11 +28,7 @@ export function neededFromElsewhere({ peers, questionFile }: RunConfig): string 
   return peers.find(({ source }) => !comesWithPage(source))?.source ?? questionFile
 }
 
-/**
- * The HTML that shows a run in a frame.
- * @param page the address of the full page
- * @param link to the run, from `#` on
- */
+/** The HTML that shows a run in a frame: the address of the full page, and the link to the run from `#` on. */
 export function frameOf(page: string, link: string): string {
   const address = new URL(`embed.html${link}`, page).href
   return `<iframe src="${address}" title="Colloquy: two tiny AIs teach each other" width="100%" height="720" loading="lazy"></iframe>`

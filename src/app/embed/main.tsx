@@ -9,14 +9,13 @@ import '../styles/exchange.css'
 import '../styles/bubbles.css'
 import '../styles/charts.css'
 import '../styles/embed.css'
-import type { RunConfig } from '../../runs/config'
 import { errorText } from '../problem_text'
 import { nextFrame, Session } from '../session'
 import { embeddedRun } from './embed_link'
 import { EmbedPage } from './embed_page'
 
 /** The run of the address; what is wrong with it where there is none. */
-function opened(): { wanted: RunConfig | null; problem: string | null } {
+function opened() {
   try {
     return { wanted: embeddedRun(location.hash), problem: null }
   } catch (error) {

@@ -9,7 +9,13 @@ import { type EvalEvent, initialState, reduce, type StepEvent, type ViewState } 
 import type { PinnedStep } from '../steps/use_pinned_step'
 import { useAnswer } from '../use_on_demand'
 
-export interface Facts {
+/** The first test, of before any learning, and the latest. */
+interface Tests {
+  readonly before: EvalEvent
+  readonly now: EvalEvent
+}
+
+export interface Facts extends Tests {
   readonly recorded: boolean
   readonly config: RunConfig
   readonly peers: readonly string[]
@@ -17,11 +23,14 @@ export interface Facts {
   readonly step: StepEvent
   /** The discussion of its first question, with all its numbers. */
   readonly exchange: ExchangeView
-  /** The first test, of before any learning, and the latest. */
-  readonly before: EvalEvent
-  readonly now: EvalEvent
-  /** The same of the run as a single agent; null as long as it is not known. */
-  readonly alone: { readonly before: EvalEvent; readonly now: EvalEvent } | null
+  /** Of the run as a single agent; null as long as they are not known. */
+  readonly alone: Tests | null
+}
+
+/** Null where a run has not been tested. */
+export function testsOf({ evals }: Pick<ViewState, 'evals'>): Tests | null {
+  const [before, now] = [evals.at(0), evals.at(-1)]
+  return before && now ? { before, now } : null
 }
 
 /**
@@ -36,10 +45,10 @@ export function factsOf(
   const step = pinned?.step ?? steps.at(-1)
   const kept = exchanges.find((one) => one.step === step?.step)
   const exchange = pinned?.exchange ?? (kept && finished(kept.step, kept.exchange))
-  const [before, now] = [evals.at(0), evals.at(-1)]
-  if (config === null || !step || !exchange || !before || !now) return null
+  const tests = testsOf({ evals })
+  if (config === null || !step || !exchange || tests === null) return null
   const peers = config.peers.map(({ id }) => id)
-  return { recorded, config, peers, step, exchange, before, now, alone: null }
+  return { recorded, config, peers, step, exchange, ...tests, alone: null }
 }
 
 /** As they were when a step was over, of a run that is known from its events; null where it has not come so far. */

@@ -33,19 +33,19 @@ export interface LessonProgress {
 interface WorksheetTable {
   readonly step: number | 'end'
   readonly caption: string
-  readonly columns: readonly string[]
-  /** The first cell of every row, which is known beforehand. */
-  readonly rows: (config: RunConfig) => readonly string[]
+  /** The first one says what a row is about. */
+  readonly columns: readonly [of: 'peer' | 'try', ...others: string[]]
   readonly filled: (facts: Facts) => FilledTable | null
 }
 
-/** Rows of a worksheet. */
-export const eachPeer = ({ peers }: RunConfig) => peers.map(({ id }) => id)
-
 /** A group is shown as far as it fits beside the page and on paper. */
 export const MOST_TRIES = 8
-export const eachTry = ({ numGenerations }: RunConfig) =>
-  Array.from({ length: Math.min(numGenerations, MOST_TRIES) }, (_, k) => String(k + 1))
+
+/** The first cell of every row, which is known beforehand. */
+export function firstCells({ columns: [of] }: WorksheetTable, { peers, numGenerations }: RunConfig) {
+  if (of === 'peer') return peers.map(({ id }) => id)
+  return Array.from({ length: Math.min(numGenerations, MOST_TRIES) }, (_, k) => String(k + 1))
+}
 
 /** One idea, one thing to do, one question to think about. Together they have at most 120 words. */
 export interface LessonPage {
@@ -61,11 +61,8 @@ export interface LessonPage {
   readonly table: 'shown' | 'unfolds' | 'hidden'
   readonly task: {
     readonly text: string
-    /** What its button does, and whether the page sees it done; null where there is only something to look at. */
-    readonly press: {
-      readonly action: LessonAction
-      readonly isDone: (progress: LessonProgress) => boolean
-    } | null
+    /** What its button does, and whether the page sees it done; without, there is only something to look at. */
+    readonly press?: { readonly action: LessonAction; readonly isDone: (progress: LessonProgress) => boolean }
   }
   readonly question: string
   readonly answer: string

@@ -10,12 +10,12 @@ import type { Page } from '../page'
 import { runTitle } from '../runs/run_title'
 import { ONLY_HERE, usePageAddress } from '../sharing/page_address'
 import { QrImage } from '../sharing/qr_image'
-import type { EvalEvent, ViewState } from '../state'
+import type { ViewState } from '../state'
 import { Table } from '../table'
 import { useAnswer } from '../use_on_demand'
 import { useRootMark } from '../use_root_mark'
-import { factsAt } from './facts'
-import { LESSON_TITLES } from './lesson_page'
+import { type Facts, factsAt, testsOf } from './facts'
+import { firstCells, LESSON_TITLES } from './lesson_page'
 import { isSingleAgentOf, lessonRun } from './lesson_run'
 import { PAGES } from './pages'
 
@@ -87,16 +87,12 @@ export function Worksheet({ page, planned, onClose }: Props) {
       <Items
         of={(name) => {
           const { task, sheet, question } = PAGES[name]
-          const { caption, columns, rows } = sheet
+          const { caption, columns } = sheet
+          const rows = firstCells(sheet, config).map((cell) => [cell] as const)
           return [
             <>
               <p>{task.text}</p>
-              <Table
-                class="lesson-table"
-                caption={caption}
-                columns={columns}
-                rows={rows(config).map((row) => [row])}
-              />
+              <Table class="lesson-table" caption={caption} columns={columns} rows={rows} />
             </>,
             <>
               <p>{question}</p>
@@ -110,7 +106,7 @@ export function Worksheet({ page, planned, onClose }: Props) {
           engine={engine}
           run={own}
           steps={steps.length}
-          alone={isSingleAgentOf(run, compared) ? run.evals : null}
+          alone={isSingleAgentOf(run, compared) ? testsOf(run) : null}
         />
       ) : null}
     </main>
@@ -132,12 +128,10 @@ function linkOf(
   }
 }
 
-interface ItemsProps {
-  readonly of: (name: LessonPageName) => readonly [left: ComponentChildren, right: ComponentChildren]
-}
+type TwoColumns = readonly [left: ComponentChildren, right: ComponentChildren]
 
 /** The pages of the lesson on paper, one below the other. */
-function Items({ of }: ItemsProps) {
+function Items({ of }: { readonly of: (name: LessonPageName) => TwoColumns }) {
   return (
     <ol class="worksheet-items">
       {LESSON_PAGES.map((name) => {
@@ -160,14 +154,12 @@ interface KeyProps {
   /** How many steps it has made: its record grows with each. */
   readonly steps: number
   /** Tests of that run as a single agent; null where it has not been run. */
-  readonly alone: readonly EvalEvent[] | null
+  readonly alone: Facts['alone']
 }
 
 /** The answers that pupils should find, in the numbers of the run in view as far as this browser keeps it. */
 function AnswerKey({ engine, run, steps, alone }: KeyProps) {
   const record = useAnswer(() => run && engine.record(run), [engine, run, steps])
-  const [before, now] = [alone?.at(0), alone?.at(-1)]
-  const tests = before && now ? { before, now } : null
   return (
     <section class="worksheet-key" aria-labelledby="worksheet-key-title">
       <h2 id="worksheet-key-title">Answer key</h2>
@@ -180,7 +172,7 @@ function AnswerKey({ engine, run, steps, alone }: KeyProps) {
         of={(name) => {
           const { sheet, numbers, question, answer } = PAGES[name]
           const facts = record === null ? null : factsAt(sheet.step, record, false)
-          const filled = facts === null ? null : sheet.filled({ ...facts, alone: tests })
+          const filled = facts === null ? null : sheet.filled({ ...facts, alone })
           return [
             <>
               {facts === null ? null : <p>{numbers(facts)}</p>}

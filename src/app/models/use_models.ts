@@ -4,7 +4,6 @@ import type { RunConfig } from '../../runs/config'
 import { useAnswer, useDialog } from '../use_on_demand'
 import type { ModelDialog } from './model_dialog'
 import { isElsewhere } from './peer_choice'
-import type { RunEstimate } from './run_estimate'
 import type { ModelRequest } from './use_choice'
 
 export type Models = ReturnType<typeof useModels>
@@ -13,12 +12,10 @@ export type Models = ReturnType<typeof useModels>
 export function useModels(onError: (error: unknown) => void) {
   const [places, setPlaces] = useState(rememberedPlaces)
   const checking = useRef(false)
-
   const dialog = useDialog<ModelRequest, typeof ModelDialog>(
     async () => (await import('./model_dialog')).ModelDialog,
     onError,
   )
-
   return {
     /** The hub's address, which is remembered, and the folders picked since the page was opened. */
     places,
@@ -57,14 +54,9 @@ export function useModels(onError: (error: unknown) => void) {
 
 /**
  * The estimate of a run's memory; null where its sources are wrong, which starting it reports.
- * @param config null where the settings make none
  * @param occasion another value asks again: more may be known by then
  */
-export function useRunEstimate(
-  config: RunConfig | null,
-  places: ModelPlaces,
-  occasion: unknown,
-): RunEstimate | null {
+export function useRunEstimate(config: RunConfig | null, places: ModelPlaces, occasion: unknown) {
   const ask = async (wanted: RunConfig) => (await import('./run_estimate')).estimateOf(wanted, places)
   return useAnswer(() => config && ask(config), [config, places, occasion])
 }
