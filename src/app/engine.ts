@@ -26,7 +26,6 @@ export interface SavedRuns {
 /** Everything the page needs from below: it never touches a model, a worker or the database itself. */
 export interface Engine {
   readonly presets: readonly PresetChoice[]
-  /** A run that was recorded, for who has none yet. */
   recording(): Promise<Recording>
   /** Starts a run, or goes on from `from`; `places` are where its models are. The iterable of the run rejects with a ColloquyError where it fails. */
   start(config: RunConfig, from: SavedRun | null, places: ModelPlaces): Run
@@ -39,7 +38,6 @@ export interface Engine {
   /** Deletes a kept run, whole or damaged. Resolves to whether `restore` can take it back, until the page is opened again. */
   forget(id: string): Promise<boolean>
   restore(id: string): Promise<void>
-  /** A kept run with its events. */
   kept(id: string): Promise<SavedRun>
   /** The discussion of one step of a kept run. @throws ColloquyError `storage` where it is not kept */
   exchange(config: RunConfig, step: number): Promise<Exchange>

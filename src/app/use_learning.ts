@@ -17,17 +17,10 @@ interface Parts {
   readonly onStarted: (config: RunConfig) => void
 }
 
-/** Starting runs, once their models are here and whom they ask is agreed to. What goes wrong is shown. */
-export interface Learning {
-  /** Whether the models of a run are here, and whom it asks is agreed to; asks the visitor where they are not. @throws as `Models.ready` */
-  prepared(config: RunConfig): Promise<boolean>
-  /** The run of the form; no further than a portion, where one is given. */
-  start(portion: Portion | null): Promise<void>
-  /** A run with a configuration of its own, which the form then shows; from `from` on, and no further than a portion, where these are given. */
-  startThat(wanted: RunConfig, from: SavedRun | null, portion?: Portion | null): Promise<void>
-}
+export type Learning = ReturnType<typeof useLearning>
 
-export function useLearning({ session, settings, models, consent, onSettings, onStarted }: Parts): Learning {
+/** Starts runs, once their models are here and whom they ask is agreed to. What goes wrong is shown. */
+export function useLearning({ session, settings, models, consent, onSettings, onStarted }: Parts) {
   const asking = useRef({ models, consent })
   asking.current = { models, consent }
   // One function for the life of the page: with another one its panels would be drawn again, with every word of a run.
@@ -49,11 +42,14 @@ export function useLearning({ session, settings, models, consent, onSettings, on
     }
   }
   return {
+    /** Whether the models of a run are here, and whom it asks is agreed to; asks the visitor where they are not. @throws as `Models.ready` */
     prepared,
-    async start(portion) {
+    /** The run of the form; no further than a portion, where one is given. */
+    async start(portion: Portion | null) {
       await begin(() => configOf(settings), null, portion)
     },
-    async startThat(wanted, from, portion = null) {
+    /** A run of its own, which the form then shows; from `from` on, and no further than a portion, where these are given. */
+    async startThat(wanted: RunConfig, from: SavedRun | null, portion: Portion | null = null) {
       onSettings(settingsOf(wanted))
       // The button that was pressed goes away: the keyboard goes on from the one that pauses.
       if (await begin(() => wanted, from, portion)) focusPrimaryButton()

@@ -1,9 +1,6 @@
 import { useEffect, useState } from 'preact/hooks'
 
-/**
- * Code that the page does not begin with: loaded when it is first wanted, and kept. Null while it is not wanted, and until it has come.
- * @param onFailure is told why it does not come; it should want it no more
- */
+/** Code that is loaded when it is first wanted, and kept; null while it is not wanted, and until it has come. */
 export function useOnDemand<Code>(
   wanted: boolean,
   load: () => Promise<Code>,

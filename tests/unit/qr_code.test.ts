@@ -1,10 +1,10 @@
 import jsQR from 'jsqr'
 import { expect, test } from 'vitest'
-import { type QrPath, qrPath } from '../../src/app/sharing/qr_image'
+import { qrPath } from '../../src/app/sharing/qr_image'
 import { LONGEST_LINK } from '../../src/runs/share_link'
 
 /** The path as a camera would see it: RGBA, so many pixels for each unit. */
-function photographed({ size, path }: QrPath, scale = 3) {
+function photographed({ size, path }: ReturnType<typeof qrPath>, scale = 3) {
   const width = size * scale
   const pixels = new Uint8ClampedArray(4 * width * width).fill(255)
   for (const [, x, y] of path.matchAll(/M(\d+) (\d+)h1v1h-1z/g))

@@ -6,8 +6,7 @@ import { comesWithPage } from '../models/peer_choice'
 import { IN_A_FRAME } from '../problem_text'
 
 /**
- * The run of an embed's address; null where it has none, and the recording plays.
- * @param hash the address from `#` on
+ * The run of an embed's address, from `#` on; null where it has none, and the recording plays.
  * @throws ColloquyError `config` where the link cannot be read, or its run needs more than comes with the page
  */
 export function embeddedRun(hash: string): RunConfig | null {

@@ -1,10 +1,7 @@
 /** What a pupil works out from a group's rewards, step by step, as the run does before the peers' rewards come in. */
 import { groupAdvantages } from '../../grpo/group_advantages'
 
-/**
- * Rewards less their mean, and divided by their spread: the standard deviation with n − 1, as spreadsheets' STDEV.
- * @param rewards of at least two rollouts
- */
+/** At least two rewards less their mean, and divided by their spread: the standard deviation with n − 1, as spreadsheets' STDEV. */
 export function workedOut(rewards: readonly number[]) {
   const n = rewards.length
   const mean = rewards.reduce((sum, reward) => sum + reward, 0) / n
@@ -21,10 +18,7 @@ export function workedOut(rewards: readonly number[]) {
   return { mean, differences, spread, advantages: [...advantages] }
 }
 
-/**
- * What one other peer's rewards on the same question add to a reward, and the mean and range that it is made of. Each of
- * the other peers may add or take away an equal part of 1 at most.
- */
+/** What another peer's rewards on the same question add to a reward, at most an equal part of 1; and their mean and range. */
 export function calibratedBy(reward: number, others: readonly number[], peers: number) {
   const mean = others.reduce((sum, one) => sum + one, 0) / others.length
   const range = Math.max(...others) - Math.min(...others)

@@ -33,10 +33,7 @@ export function testsOf({ evals }: Pick<ViewState, 'evals'>): Tests | null {
   return before && now ? { before, now } : null
 }
 
-/**
- * Null as long as no step is finished.
- * @param pinned the step that is looked at, in place of the latest
- */
+/** Null as long as no step is finished. A pinned step takes the place of the latest. */
 export function factsOf(
   { config, exchanges, steps, evals }: Pick<ViewState, 'config' | 'exchanges' | 'steps' | 'evals'>,
   recorded: boolean,
@@ -63,11 +60,7 @@ export function factsAt(
   return factsOf(reduce(initialState, { type: 'opened', config, history }), recorded)
 }
 
-/**
- * The facts of the run in view, of its pinned step or the latest finished one; before there is one, of the recorded run. Null until the
- * recording has come, and where it cannot be had.
- * @param recorded whether a recording is in view
- */
+/** The facts of the run in view; before it has made a step, of the recorded run. Null where there is neither. */
 export function useFacts(
   recording: () => Promise<Recording>,
   { config, exchanges, steps, evals }: ViewState,
@@ -101,46 +94,34 @@ export const IN_ORDER: readonly Stage[] = ['share', 'fuse', 'analyze']
 export function groupsOf(facts: Facts): readonly NamedGroup[] {
   return IN_ORDER.flatMap((stage) =>
     facts.peers.flatMap((peer): NamedGroup[] => {
-      const group = written(facts, peer, stage)?.group ?? null
-      return group === null ? [] : [{ peer, stage, group }]
+      const group = written(facts, peer, stage)?.group
+      return group ? [{ peer, stage, group }] : []
     }),
   )
 }
 
-/** Whether something can be learned from it. */
-export function differ({ group: { rewards } }: NamedGroup): boolean {
-  return rewards.some((one) => one !== rewards[0])
+/** The same, those first from which something can be learned: their rewards differ. */
+export function tellingGroups(facts: Facts): readonly NamedGroup[] {
+  const isTelling = ({ group: { rewards } }: NamedGroup) => rewards.some((one) => one !== rewards[0])
+  return [...groupsOf(facts)].sort((a, b) => Number(isTelling(b)) - Number(isTelling(a)))
 }
 
-/** The first group from which something can be learned, else the first; null where none is known. */
-export function tellingGroup(facts: Facts): NamedGroup | null {
-  const groups = groupsOf(facts)
-  return groups.find(differ) ?? groups[0] ?? null
-}
-
-/** Below this share of right answers a skill counts as missing, and from the other on as there. */
-const MISSING = 0.1
-const THERE = 0.9
-
-/** Skills that one peer hardly had before it learned, and another one did. */
+/** Skills that one peer hardly had before it learned (at most 10 % right), and another one did (at least 90 %). */
 export function gapsOf({ peers, before }: Pick<Facts, 'peers' | 'before'>) {
   return peers.flatMap((lacking) =>
     Object.entries(before.skills[lacking] ?? {}).flatMap(([skill, share]) => {
-      const having = peers.find((peer) => (before.skills[peer]?.[skill] ?? 0) >= THERE)
-      return share <= MISSING && having !== undefined ? [{ skill, lacking, having }] : []
+      const having = peers.find((peer) => (before.skills[peer]?.[skill] ?? 0) >= 0.9)
+      return share <= 0.1 && having !== undefined ? [{ skill, lacking, having }] : []
     }),
   )
 }
 
-/** From this share of the questions on. */
-const LOST = 0.05
-
-/** Skills that peers do worse at than before they learned, the worst first. */
+/** Skills that peers do worse at than before they learned, by 5 % of the questions or more; the worst first. */
 export function lossesOf({ peers, before, now }: Facts) {
   const losses = peers.flatMap((peer) =>
     Object.entries(before.skills[peer] ?? {}).flatMap(([skill, share]) => {
       const loss = share - (now.skills[peer]?.[skill] ?? share)
-      return loss >= LOST - 1e-9 ? [{ peer, skill, loss }] : []
+      return loss >= 0.05 - 1e-9 ? [{ peer, skill, loss }] : []
     }),
   )
   return losses.sort((a, b) => b.loss - a.loss)

@@ -4,10 +4,7 @@ import { presetConfig, SINGLE_AGENT } from '../../runs/presets'
 import type { ComparedRun } from '../comparison/verdict'
 import type { ViewState } from '../state'
 
-/**
- * The run of the lesson where the link brings none: of preset duet, with steps that take seconds and groups that can be worked out
- * by hand.
- */
+/** The run of the lesson where the link brings none: its steps take seconds, and its groups can be worked out by hand. */
 export const LESSON_RUN: RunConfig = presetConfig('duet', {
   steps: 12,
   questionsPerStep: 5,

@@ -1,18 +1,19 @@
 /** The pages of the lesson: what is true of every run, what to say in a run's numbers, and something to do. */
+
+import type { RolloutGroup } from '../../ilr/events'
 import type { LessonPageName } from '../../runs/lesson'
 import { solutionLine } from '../exchange/conversation'
 import { fixed, listed, percent, signed } from '../format'
 import { skillName } from '../stories'
 import { calibratedBy, workedOut } from './by_hand'
 import {
-  differ,
   type Facts,
   gapsOf,
   groupsOf,
   IN_ORDER,
   lossesOf,
   type NamedGroup,
-  tellingGroup,
+  tellingGroups,
   written,
 } from './facts'
 import { type FilledTable, type LessonPage, MOST_TRIES } from './lesson_page'
@@ -135,8 +136,8 @@ const advantage: LessonPage = {
     'Is 0.25 much? That depends on the other tries. So the run takes the mean of the group from each reward and divides the difference ' +
     'by the spread of the group. The result is the advantage. Words of tries above the mean become likelier, words of tries below it rarer.',
   numbers(facts) {
-    const telling = tellingGroup(facts)
-    if (telling === null) return firstTries(facts)
+    const [telling] = tellingGroups(facts)
+    if (telling === undefined) return firstTries(facts)
     const { peer, stage, group } = telling
     const { mean, spread } = workedOut(group.rewards)
     const where = `${peer}’s group in stage ${stage}, step ${facts.step.step}`
@@ -148,10 +149,17 @@ const advantage: LessonPage = {
     step: 2,
     caption: 'A group of step 2: peer ________ stage ________',
     columns: ['try', 'reward', '− mean', '÷ spread', 'in the run'],
-    filled(facts) {
-      const telling = tellingGroup(facts)
-      return telling === null ? null : groupTable(telling, facts.step.step)
-    },
+    // By hand: without calibration. The last column is what the run trained with.
+    filled: (facts) =>
+      groupTable(facts, tellingGroups(facts)[0], ({ rewards, advantages }) => {
+        const byHand = workedOut(rewards)
+        return rewards.map((one, k) => [
+          fixed(one),
+          signed(byHand.differences[k]),
+          signed(byHand.advantages[k]),
+          signed(advantages[k]),
+        ])
+      }),
   },
   table: 'unfolds',
   task: {
@@ -163,20 +171,19 @@ const advantage: LessonPage = {
     'the other peers first, see page 6. The spread is the standard deviation with n − 1, STDEV in a spreadsheet.)',
 }
 
-/** By hand: without calibration. The last column is what the run trained with. */
-function groupTable({ peer, stage, group }: NamedGroup, step: number): FilledTable {
-  const { differences, advantages } = workedOut(group.rewards)
-  const shown = group.rewards.slice(0, MOST_TRIES)
-  const some = shown.length < group.rewards.length ? `, first ${shown.length} of ${group.rewards.length}` : ''
+/** The tries of a group, each with its cells. */
+function groupTable(
+  { step }: Facts,
+  named: NamedGroup | undefined,
+  cellsOf: (group: RolloutGroup) => readonly (readonly string[])[],
+): FilledTable | null {
+  if (named === undefined) return null
+  const { peer, stage, group } = named
+  const cells = cellsOf(group)
+  const some = cells.length > MOST_TRIES ? `, first ${MOST_TRIES} of ${cells.length}` : ''
   return {
-    caption: `${peer}, stage ${stage}, step ${step}${some}`,
-    rows: shown.map((one, k) => [
-      String(k + 1),
-      fixed(one),
-      signed(differences[k]),
-      signed(advantages[k]),
-      signed(group.advantages[k]),
-    ]),
+    caption: `${peer}, stage ${stage}, step ${step.step}${some}`,
+    rows: cells.slice(0, MOST_TRIES).map((row, k) => [String(k + 1), ...row]),
   }
 }
 
@@ -252,17 +259,10 @@ const calibration: LessonPage = {
     step: 2,
     caption: 'A group of step 2: peer ________ stage ________',
     columns: ['try', 'reward', 'calibrated'],
-    filled(facts) {
-      const own = calibrates(facts) ? (workedPairs(facts)[0]?.own ?? null) : null
-      if (own === null) return null
-      const { peer, stage, group } = own
-      return {
-        caption: `${peer}, stage ${stage}, step ${facts.step.step}`,
-        rows: group.rewards
-          .slice(0, MOST_TRIES)
-          .map((reward, k) => [String(k + 1), fixed(reward), fixed(group.calibrated[k])]),
-      }
-    },
+    filled: (facts) =>
+      groupTable(facts, workedPairs(facts)[0]?.own, ({ rewards, calibrated }) =>
+        rewards.map((one, k) => [fixed(one), fixed(calibrated[k])]),
+      ),
   },
   table: 'shown',
   task: {
@@ -280,10 +280,9 @@ function calibrates({ config }: Facts): boolean {
 
 /** Groups whose rewards another peer's group changes; first those whose own rewards differ, since there it may matter. */
 function workedPairs(facts: Facts) {
-  const all = groupsOf(facts)
-  const ordered = [...all.filter(differ), ...all.filter((one) => !differ(one))]
-  return ordered.flatMap((own) =>
-    all.flatMap((other) => {
+  if (!calibrates(facts)) return []
+  return tellingGroups(facts).flatMap((own) =>
+    groupsOf(facts).flatMap((other) => {
       if (other.stage !== own.stage || other.peer === own.peer) return []
       // Of the first try.
       const [reward] = own.group.rewards

@@ -34,6 +34,7 @@ export function Worksheet({ page, planned, onClose }: Props) {
   const [withKey, setWithKey] = useState(false)
   const { config: own, steps, evals } = lessonRun(run, compared)
   const config = own ?? planned
+  const alone = isSingleAgentOf(run, compared) ? testsOf(run) : null
   const { address, onlyHere } = usePageAddress()
   const link = useMemo(() => linkOf(address, config, { steps, evals }), [address, config, steps, evals])
   useRootMark('worksheet')
@@ -101,14 +102,7 @@ export function Worksheet({ page, planned, onClose }: Props) {
           ]
         }}
       />
-      {withKey ? (
-        <AnswerKey
-          engine={engine}
-          run={own}
-          steps={steps.length}
-          alone={isSingleAgentOf(run, compared) ? testsOf(run) : null}
-        />
-      ) : null}
+      {withKey ? <AnswerKey engine={engine} run={own} steps={steps.length} alone={alone} /> : null}
     </main>
   )
 }

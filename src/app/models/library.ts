@@ -17,19 +17,15 @@ export async function openLibrary({ hub }: ModelPlaces): Promise<HubContext> {
 }
 
 /** The first peer whose model is not here, or not whole; null where all are. */
-export async function firstMissing(
-  peers: readonly PeerChoice[],
-  places: ModelPlaces,
-): Promise<number | null> {
+export async function firstMissing(peers: readonly PeerChoice[], places: ModelPlaces) {
   for (const [index, { source, dtype }] of peers.entries()) {
     const parsed = parseSource(source)
     if (parsed.kind === 'relative') continue
-    if (parsed.kind === 'picked') {
-      if (places.folders?.[parsed.name] === undefined) return index
-      continue
-    }
-    const plan = await knownPlan(parsed, await openLibrary(places), { dtype })
-    if (plan === null || plan.bytes > 0) return index
+    const lacking =
+      parsed.kind === 'picked'
+        ? places.folders?.[parsed.name] === undefined
+        : (await knownPlan(parsed, await openLibrary(places), { dtype }))?.bytes !== 0
+    if (lacking) return index
   }
   return null
 }

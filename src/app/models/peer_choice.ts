@@ -47,10 +47,7 @@ export function offeredPeers(presets: readonly PresetChoice[], name: string): re
 }
 
 /** With another model where one is offered that nobody has, else with the last peer's. Null where a run has no room for more. */
-export function withOneMore(
-  peers: readonly PeerChoice[],
-  offered: readonly PeerChoice[],
-): readonly PeerChoice[] | null {
+export function withOneMore(peers: readonly PeerChoice[], offered: readonly PeerChoice[]) {
   if (peers.length >= MOST_PEERS) return null
   const fresh = offered.find(({ source }) => peers.every((peer) => peer.source !== source))
   const added = fresh ?? peers.at(-1)
@@ -66,10 +63,6 @@ export function freeId(name: string, peers: readonly PeerChoice[]): string {
 }
 
 /** Null where the run would have too few. */
-export function withoutOne(
-  peers: readonly PeerChoice[],
-  index: number,
-  fewest: number,
-): readonly PeerChoice[] | null {
+export function withoutOne(peers: readonly PeerChoice[], index: number, fewest: number) {
   return peers.length <= fewest ? null : peers.filter((_, at) => at !== index)
 }

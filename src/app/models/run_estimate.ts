@@ -15,7 +15,6 @@ import type { RunConfig } from '../../runs/config'
 import { comesWithPage, type PeerChoice } from './peer_choice'
 
 export interface RunEstimate {
-  /** What is known of the models, by the peers' ids. */
   readonly outlines: Outlines
   readonly memory: RunMemory
   readonly shortage: Shortage | null
@@ -43,24 +42,16 @@ export async function requireGoodRun(config: RunConfig, places: ModelPlaces): Pr
   requireRunRoom(config, outlines)
 }
 
-/** What browsers say at most, in GiB: a machine that has more says the same. */
-const MOST_TOLD = 8
-
-/** Bytes of memory of this machine, where the browser tells. */
+/** Bytes of memory of this machine, where the browser tells: it says 8 GiB of every machine that has as much or more. */
 function machineMemory(): number | null {
   const { deviceMemory } = navigator as Navigator & { deviceMemory?: number }
-  return deviceMemory === undefined || deviceMemory >= MOST_TOLD ? null : deviceMemory * 2 ** 30
+  return deviceMemory === undefined || deviceMemory >= 8 ? null : deviceMemory * 2 ** 30
 }
 
 /** Outlines by the peers' ids. A model that nothing is known of, or that is no use, is left out: loading it says why. */
 async function outlinesOf(peers: readonly PeerChoice[], places: ModelPlaces): Promise<Outlines> {
-  const found = await Promise.all(
-    peers.map(async (peer) => {
-      const outline = await outlineOfPeer(peer, places).catch(() => null)
-      return outline === null ? [] : [[peer.id, outline] as const]
-    }),
-  )
-  return Object.fromEntries(found.flat())
+  const outlines = await Promise.all(peers.map((peer) => outlineOfPeer(peer, places).catch(() => null)))
+  return Object.fromEntries(peers.flatMap(({ id }, at) => (outlines[at] ? [[id, outlines[at]]] : [])))
 }
 
 async function outlineOfPeer(peer: PeerChoice, places: ModelPlaces): Promise<ModelOutline | null> {
@@ -93,9 +84,7 @@ const beside = new Map<string, Promise<ModelOutline | null>>()
 function besideOutline({ source, dtype = DEFAULT_DTYPE }: PeerChoice): Promise<ModelOutline | null> {
   const [model] = MODEL_FILES[dtype]
   const key = `${source}/${model}`
-  const known = beside.get(key)
-  if (known !== undefined) return known
-  const asked = readBeside(source, model)
+  const asked = beside.get(key) ?? readBeside(source, model)
   beside.set(key, asked)
   asked.catch(() => beside.delete(key))
   return asked
@@ -107,10 +96,8 @@ async function readBeside(source: string, model: string): Promise<ModelOutline |
   const head = await fetch(url, { method: 'HEAD' })
   if (!head.ok) return null
   const size = Number(head.headers.get('content-length') ?? 0)
-  const files = [
-    { path: model, size, hash: null },
-    ...OUTLINE_FILES.map((path) => ({ path, size: 0, hash: null })),
-  ]
+  const paths = [model, ...OUTLINE_FILES]
+  const files = paths.map((path) => ({ path, size: path === model ? size : 0, hash: null }))
   const read = fetchFolder(new URL('.', document.baseURI).href, source)
   return readOutline(source, files, async (path) => {
     const bytes = await read(path)

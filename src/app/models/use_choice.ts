@@ -4,6 +4,7 @@ import {
   type DownloadPlan,
   type DownloadProgress,
   downloadModel,
+  type HubContext,
   hostOf,
   knownPlan,
   type PickedFolder,
@@ -23,7 +24,6 @@ import { estimateOf } from './run_estimate'
 
 /** How far a model from elsewhere is. */
 export type Phase =
-  /** None is chosen. */
   | { readonly kind: 'choose' }
   /** Nothing is known of it: its host has to be asked, which takes a press. `busy` while it is asked. */
   | { readonly kind: 'ask'; readonly source: string; readonly host: string; readonly busy: boolean }
@@ -35,7 +35,6 @@ export type Phase =
       readonly progress: DownloadProgress | null
     }
 
-/** What the dialog is open for. */
 export interface ModelRequest {
   readonly peer: number
   readonly peers: readonly PeerChoice[]
@@ -67,26 +66,26 @@ export function useChoice(page: Page, { peer, peers, missing }: ModelRequest, on
     return () => controller.current.abort()
   }, [])
 
+  const fail = (problem: unknown) => setError(errorText(problem))
   /** Ends what is under way for something else, and goes where that leads; where it fails, back. */
-  const go = async (work: (signal: AbortSignal) => Promise<Phase>) => {
+  const go = async (work: (signal: AbortSignal, library: HubContext) => Promise<Phase>) => {
     controller.current.abort()
     controller.current = new AbortController()
     const { signal } = controller.current
     setError(null)
     try {
-      const next = await work(signal)
+      const next = await work(signal, await openLibrary(places.current))
       if (controller.current.signal === signal) setPhase(next)
     } catch (problem) {
       if (signal.aborted) return
-      setError(errorText(problem))
+      fail(problem)
       setPhase(unasked)
     }
   }
 
   const choose = (source: string, asking: boolean) =>
-    go(async (signal) => {
+    go(async (signal, library) => {
       const remote = parsed(source)
-      const library = await openLibrary(places.current)
       // A run that wants a file of its own wants that one; otherwise any will do.
       const dtype: Dtype | 'any' = (isWanted && source === current && currentDtype) || 'any'
       const known = await knownPlan(remote, library, { dtype, signal })
@@ -97,6 +96,13 @@ export function useChoice(page: Page, { peer, peers, missing }: ModelRequest, on
       return planned(await planDownload(remote, library, host, { dtype, signal }))
     })
 
+  /** Ends what is under way; what has come is kept. */
+  const end = (next: (now: Phase | null) => Phase) => {
+    controller.current.abort()
+    setError(null)
+    setPhase(next)
+  }
+
   const withModels = (model: ModelChoice, forAll: boolean) => {
     const whose = forAll ? peers.map((_, index) => index) : [peer]
     return whose.reduce((now, index) => withModel(now, index, model, offered), peers)
@@ -105,12 +111,9 @@ export function useChoice(page: Page, { peer, peers, missing }: ModelRequest, on
     page.choosePeers(withModels(model, forAll))
     onChosen()
   }
-  const fail = (problem: unknown) => setError(errorText(problem))
 
   return {
-    /** Whose model it is. */
     id,
-    /** How many peers there are. */
     count: peers.length,
     current,
     offered,
@@ -140,7 +143,6 @@ export function useChoice(page: Page, { peer, peers, missing }: ModelRequest, on
     },
     /** Null while the page looks for what is here of the model that it begins with. */
     phase,
-    /** What went wrong last. */
     error,
     /** Chooses a source, and looks what of it is here. Reaches nobody. */
     consider: (source: string) => choose(source, false),
@@ -150,38 +152,32 @@ export function useChoice(page: Page, { peer, peers, missing }: ModelRequest, on
     async chooseDtype(dtype: Dtype) {
       if (phase?.kind !== 'plan') return
       const { source, listing } = phase.plan
-      await go(async (signal) => {
-        const library = await openLibrary(places.current)
-        return planned(await planListed(parsed(source), listing, library, { dtype, signal }))
-      })
+      await go(async (signal, library) =>
+        planned(await planListed(parsed(source), listing, library, { dtype, signal })),
+      )
     },
     /** Downloads what the plan lacks. To be called by a press that names the size. */
     async download() {
       if (phase?.kind !== 'plan') return
       const { plan } = phase
-      await go(async (signal) => {
+      await go(async (signal, library) => {
         const show = (progress: DownloadProgress | null) => {
           if (!signal.aborted) setPhase({ kind: 'plan', plan, busy: true, progress })
         }
-        const library = await openLibrary(places.current)
         try {
           const agreed = confirm(plan, plan.bytes)
           show(null)
           await downloadModel(agreed, library, show, signal)
         } catch (problem) {
-          if (!signal.aborted) setError(errorText(problem))
+          if (!signal.aborted) fail(problem)
         }
         // How far it has come: also after a failure, since what came is kept.
         const now = await knownPlan(parsed(plan.source), library, { dtype: plan.dtype }).catch(() => null)
         return planned(now ?? plan)
       })
     },
-    /** Ends what is under way; what has come is kept. */
-    cancel() {
-      controller.current.abort()
-      setPhase(unasked)
-    },
-    back: () => void go(async () => ({ kind: 'choose' })),
+    cancel: () => end(unasked),
+    back: () => end(() => ({ kind: 'choose' })),
     fail,
   }
 }

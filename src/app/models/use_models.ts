@@ -25,8 +25,7 @@ export function useModels(onError: (error: unknown) => void) {
       setPlaces(changed)
     },
     /**
-     * Whether a run can start: its models are here, fit, and can read each other. Opens the dialog for a model that is not here. Reaches
-     * nobody.
+     * Whether a run can start: its models are here, fit, and can read each other. Opens the dialog for a model that is not here.
      * @throws ColloquyError `config` for a source that is none or peers that do not go together, `memory` where they do not fit
      */
     async ready(config: RunConfig): Promise<boolean> {

@@ -7,7 +7,6 @@ export interface KeptPage {
   readonly kept: boolean
   /** Whether the visitor has cleared what the browser kept of it since it was opened. */
   readonly cleared: boolean
-  /** A newer version, ready to take over. */
   readonly newer: ServiceWorker | null
 }
 
@@ -17,10 +16,7 @@ const { serviceWorker } = navigator as { serviceWorker?: ServiceWorkerContainer 
 /** Whether this document came from the service worker, which the first visit's does not. */
 export const CAME_FROM_KEPT = Boolean(serviceWorker?.controller)
 
-/**
- * Has the browser keep the page's files.
- * @param after what is fetched before: then it is taken from the browser's own cache instead of coming a second time
- */
+/** Has the browser keep the page's files. What `after` fetches comes from the browser's own cache then, not a second time. */
 export async function keepPage(after: Promise<unknown>): Promise<void> {
   await after
   try {
@@ -54,10 +50,7 @@ export function useKeptPage(): KeptPage {
   return page
 }
 
-/**
- * Reloads the page in its newer version, unless other tabs still show the older one.
- * @returns how many do
- */
+/** Reloads the page in its newer version, unless other tabs still show the older one. Resolves to how many do. */
 export async function takeOver(newer: ServiceWorker): Promise<number> {
   const refused = new AbortController()
   const { signal } = refused

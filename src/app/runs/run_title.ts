@@ -1,4 +1,3 @@
-/** What the page says of a kept run. */
 import type { RunSummary } from '../../runs/checkpoint_layout'
 import { METHOD_TITLES } from '../settings/settings'
 
@@ -12,11 +11,7 @@ export function runTitle({ name, config }: Pick<RunSummary, 'name' | 'config'>):
 /** A clock that is corrected by seconds, as happens all the time, is not worth a word. */
 const TOLERANCE = 60_000
 
-/**
- * When a run was saved, to follow on other words about it; empty if that is not known.
- * @param savedAt milliseconds since 1970, or 0
- * @param now the same
- */
+/** When a run was saved, in milliseconds since 1970, to follow on other words about it; empty if that is not known (0). */
 export function savedAtText(savedAt: number, now: number): string {
   if (savedAt <= 0) return ''
   const time = new Date(savedAt).toLocaleString()

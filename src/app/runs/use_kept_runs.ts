@@ -17,10 +17,8 @@ export function keptRun(saved: SavedRuns | null, config: RunConfig): RunSummary 
 export type Kept = ReturnType<typeof useKeptRuns>
 
 /**
- * The runs that this browser keeps, and what a visitor can do to them. Reads them when the page opens, when a run begins or ends, and
+ * The runs that this browser keeps, and what a visitor can do to them. Reads them when the page opens, when a run begins or is over, and
  * with every checkpoint; if that fails, again and again, since another tab that holds them may be closed.
- * @param over whether no run is on
- * @param checkpoint the step of the newest checkpoint of the run in view
  */
 export function useKeptRuns(
   engine: Engine,
@@ -60,9 +58,8 @@ export function useKeptRuns(
   return {
     /** Null until they are known. */
     saved,
-    /** Why they cannot be read; null as long as they can. */
+    /** Why they cannot be read. */
     trouble,
-    /** Ids of those that run in another tab. */
     elsewhere,
     /** Deleted since the page was opened, and not taken back. */
     deleted: deleted.filter(({ id }) => saved?.runs.every((run) => run.id !== id)),
@@ -77,9 +74,7 @@ export function useKeptRuns(
       change(forgotten)
     },
     restore: ({ id }: RunSummary) => change(engine.restore(id)),
-    /** Reads them again: something has changed. */
     refresh,
-    /** Reads one with its events. */
     async open({ id }: RunSummary, act: (run: SavedRun) => void) {
       try {
         act(await engine.kept(id))

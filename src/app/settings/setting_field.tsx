@@ -24,19 +24,19 @@ export function SettingField({ field, page }: { readonly field: Field; readonly 
     'aria-invalid': page.run.problem?.what === name,
     'aria-describedby': `${id}-hint`,
   }
-  const explained = (
-    <p class="hint" id={`${id}-hint`}>
-      {hint} <code>{name}</code>
-    </p>
-  )
-  if (domain.kind === 'choices') {
-    const chosen = Array.isArray(value) ? value : []
-    return (
-      <div class="field field-wide">
+  const chosen = Array.isArray(value) ? value : []
+  const isGroup = domain.kind === 'choices'
+  return (
+    <div class={isGroup || hint.length > LONG_HINT ? 'field field-wide' : 'field'} data-off={!enabled}>
+      {isGroup ? (
         <span class="label" id={`${id}-label`}>
           {label}
         </span>
-        {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would take its own look and its own disabled state */}
+      ) : (
+        <label for={id}>{label}</label>
+      )}
+      {domain.kind === 'choices' ? (
+        // biome-ignore lint/a11y/useSemanticElements: a fieldset would take its own look and its own disabled state
         <div
           class="row ticks"
           role="group"
@@ -56,14 +56,7 @@ export function SettingField({ field, page }: { readonly field: Field; readonly 
             </Tick>
           ))}
         </div>
-        {explained}
-      </div>
-    )
-  }
-  return (
-    <div class={hint.length > LONG_HINT ? 'field field-wide' : 'field'} data-off={!enabled}>
-      <label for={id}>{label}</label>
-      {domain.kind === 'choice' ? (
+      ) : domain.kind === 'choice' ? (
         <select {...shared} value={String(value)} onChange={(event) => onChange(event.currentTarget.value)}>
           {domain.options.map((option) => (
             <option key={option} value={option}>
@@ -91,7 +84,9 @@ export function SettingField({ field, page }: { readonly field: Field; readonly 
           onInput={(event) => onChange(event.currentTarget.value)}
         />
       )}
-      {explained}
+      <p class="hint" id={`${id}-hint`}>
+        {hint} <code>{name}</code>
+      </p>
     </div>
   )
 }

@@ -18,59 +18,45 @@ export const BASIC_FIELDS: readonly Field[] = [
   { name: 'method', label: 'Method' },
 ]
 
-export const MORE_FIELDS: readonly { readonly title: string; readonly fields: readonly Field[] }[] = [
-  {
-    title: 'Discussion',
-    fields: [
-      { name: 'interaction', label: 'Help or compete', needs: DISCUSSING },
-      { name: 'cooperateProbability', label: 'Chance of helping', needs: ['interaction', 'random'] },
-      { name: 'difficultyJudge', label: 'What is hard', needs: DISCUSSING },
-      { name: 'discuss', label: 'Discuss', needs: DISCUSSING },
-    ],
-  },
-  {
-    title: 'Tries and rewards',
-    fields: [
-      { name: 'questionsPerStep', label: 'Questions per step' },
-      { name: 'numGenerations', label: 'Tries per question' },
-      { name: 'temperature', label: 'Temperature' },
-      { name: 'reward', label: 'Reward' },
-      { name: 'calibration', label: 'Calibration' },
-      { name: 'scaleRewards', label: 'Scale rewards' },
-    ],
-  },
-  {
-    title: 'Learning',
-    fields: [
-      { name: 'trainStages', label: 'Learn from' },
-      { name: 'trainContext', label: 'Joint answers' },
-      { name: 'learningRate', label: 'Learning rate' },
-      { name: 'lrSchedulerType', label: 'Learning rate falls' },
-      { name: 'numIterations', label: 'Updates per step' },
-      { name: 'lossType', label: 'What counts the same' },
-      { name: 'beta', label: 'Hold near the start' },
-      { name: 'epsilon', label: 'Rarer at most' },
-      { name: 'epsilonHigh', label: 'Likelier at most' },
-    ],
-  },
-  {
-    title: 'Questions',
-    fields: [{ name: 'questionFile', label: 'Questions from' }],
-  },
-  {
-    title: 'Measuring and keeping',
-    fields: [
-      { name: 'abilityQuestions', label: 'Ability questions' },
-      { name: 'evalEvery', label: 'Test every' },
-      { name: 'evalSize', label: 'Test size' },
-      { name: 'evalMethods', label: 'Test also' },
-      { name: 'evalMethodsEvery', label: 'Test these every' },
-      { name: 'loadBestModelAtEnd', label: 'End with the best' },
-      { name: 'checkpointEvery', label: 'Save every' },
-    ],
-  },
-]
+const FOLDED_FIELDS: Readonly<Record<string, readonly Field[]>> = {
+  Discussion: [
+    { name: 'interaction', label: 'Help or compete', needs: DISCUSSING },
+    { name: 'cooperateProbability', label: 'Chance of helping', needs: ['interaction', 'random'] },
+    { name: 'difficultyJudge', label: 'What is hard', needs: DISCUSSING },
+    { name: 'discuss', label: 'Discuss', needs: DISCUSSING },
+  ],
+  'Tries and rewards': [
+    { name: 'questionsPerStep', label: 'Questions per step' },
+    { name: 'numGenerations', label: 'Tries per question' },
+    { name: 'temperature', label: 'Temperature' },
+    { name: 'reward', label: 'Reward' },
+    { name: 'calibration', label: 'Calibration' },
+    { name: 'scaleRewards', label: 'Scale rewards' },
+  ],
+  Learning: [
+    { name: 'trainStages', label: 'Learn from' },
+    { name: 'trainContext', label: 'Joint answers' },
+    { name: 'learningRate', label: 'Learning rate' },
+    { name: 'lrSchedulerType', label: 'Learning rate falls' },
+    { name: 'numIterations', label: 'Updates per step' },
+    { name: 'lossType', label: 'What counts the same' },
+    { name: 'beta', label: 'Hold near the start' },
+    { name: 'epsilon', label: 'Rarer at most' },
+    { name: 'epsilonHigh', label: 'Likelier at most' },
+  ],
+  Questions: [{ name: 'questionFile', label: 'Questions from' }],
+  'Measuring and keeping': [
+    { name: 'abilityQuestions', label: 'Ability questions' },
+    { name: 'evalEvery', label: 'Test every' },
+    { name: 'evalSize', label: 'Test size' },
+    { name: 'evalMethods', label: 'Test also' },
+    { name: 'evalMethodsEvery', label: 'Test these every' },
+    { name: 'loadBestModelAtEnd', label: 'End with the best' },
+    { name: 'checkpointEvery', label: 'Save every' },
+  ],
+}
 
+export const MORE_FIELDS = Object.entries(FOLDED_FIELDS).map(([title, fields]) => ({ title, fields }))
 export const FIELDS: readonly Field[] = [...BASIC_FIELDS, ...MORE_FIELDS.flatMap(({ fields }) => fields)]
 
 /** A number as typed, a choice, a switch, or several choices. */

@@ -1,12 +1,7 @@
 import { requestAdapter } from '../../gpu/device'
 
 /** Whether this browser offers a graphics card: which one; or why not, and what helps. */
-export interface WebGpuSupport {
-  readonly there: boolean
-  readonly text: string
-}
-
-export async function webGpuSupport(): Promise<WebGpuSupport> {
+export async function webGpuSupport() {
   if (!isSecureContext) return missing('it needs a secure page: open it over https, or from localhost')
   // Typed as always there, but Firefox and Safari lack it on some systems.
   const gpu = (navigator as { gpu?: GPU }).gpu
@@ -34,6 +29,6 @@ export function wayToWebGpu(userAgent: string): string {
   return 'try a current Chrome, Edge or Safari'
 }
 
-function missing(why: string): WebGpuSupport {
+function missing(why: string) {
   return { there: false, text: `No graphics card here (WebGPU): ${why}.` }
 }

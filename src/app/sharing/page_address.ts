@@ -3,15 +3,11 @@ import { useAnswer } from '../use_on_demand'
 /** In it our own server says where other machines find the page. */
 export const ADDRESS_HEADER = 'Colloquy-Address'
 
-export interface PageAddress {
-  /** Of the page, without what stands behind `#`. */
-  readonly address: string
-  /** Whether it means this computer, so that it is of no use on another one. */
-  readonly onlyHere: boolean
-}
-
-/** Where others find this page. At localhost the page asks its server for an address in the network. */
-export function usePageAddress(): PageAddress {
+/**
+ * Where others find this page, without what stands behind `#`; and whether that means this computer only. At localhost the page asks
+ * its server for an address in the network.
+ */
+export function usePageAddress() {
   const local = isThisComputer(location.hostname)
   const ask = async () => (await fetch('./', { method: 'HEAD' })).headers.get(ADDRESS_HEADER)
   const told = useAnswer(() => (local ? ask() : null), [local])

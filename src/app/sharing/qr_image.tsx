@@ -1,19 +1,13 @@
 import { useMemo } from 'preact/hooks'
 import { encode } from 'uqr'
 
-/** A QR code as one path of unit squares, in a square of `size` units with the quiet border that readers want around it. */
-export interface QrPath {
-  readonly size: number
-  readonly path: string
-}
-
-/** Modules of quiet border on every side (ISO/IEC 18004). */
-const BORDER = 4
-
-/** @throws Error for more than 2,953 bytes, the most that a QR code holds; links are shorter */
-export function qrPath(text: string): QrPath {
-  // The least redundancy gives the largest squares: it is read from a screen, not from worn paper.
-  const { size, data } = encode(text, { ecc: 'L', border: BORDER })
+/**
+ * A QR code as one path of unit squares, in a square of `size` units.
+ * @throws Error for more than 2,953 bytes, the most that a QR code holds; links are shorter
+ */
+export function qrPath(text: string) {
+  // The least redundancy gives the largest squares: it is read from a screen, not from worn paper. The border is that of ISO/IEC 18004.
+  const { size, data } = encode(text, { ecc: 'L', border: 4 })
   const squares = data.flatMap((row, y) => row.flatMap((isDark, x) => (isDark ? [`M${x} ${y}h1v1h-1z`] : [])))
   return { size, path: squares.join('') }
 }

@@ -30,10 +30,7 @@ const NOTHING: PageLink = {
   Notice: null,
 }
 
-/**
- * Reads what the page's address says behind `#`, also when it changes while the page is open. A link that cannot be used says nothing;
- * `onError` learns why. The code that reads links and shows their runs is loaded when there is a link.
- */
+/** Reads the link in the page's address, also when it changes; `onError` learns why one cannot be used. Loads its code on demand. */
 export function useLink(onError: (error: unknown) => void): PageLink {
   const [now, setNow] = useState<PageLink>(() => ({ ...NOTHING, reading: location.hash !== '' }))
   useEffect(() => {
@@ -57,9 +54,8 @@ async function opened(hash: string): Promise<PageLink | null> {
   if (hash === '') return null
   const { readLink } = await import('../../runs/share_link')
   const link = readLink(hash)
-  if (link === null || link.shared === null) return link && { ...NOTHING, ...link }
-  const { SharedRunNotice } = await import('./shared_run_notice')
-  return { ...NOTHING, ...link, Notice: SharedRunNotice }
+  const Notice = link?.shared ? (await import('./shared_run_notice')).SharedRunNotice : null
+  return link && { ...NOTHING, ...link, Notice }
 }
 
 /** Whether a run is that of the link. */
@@ -78,9 +74,8 @@ interface Opening {
 }
 
 /**
- * When the page is opened, and with every link: shows the kept run of the link, or without one the newest unfinished run, unless another
- * tab runs it. Where none is kept, starts the run of a link that asks for that, if nothing has to be downloaded, picked or agreed to. A
- * visitor who has started a run meanwhile keeps that in view.
+ * Shows the kept run of every link, or without one the newest unfinished run, unless another tab runs it. Where none is kept, starts the
+ * run of a link that asks for that, if nothing is needed for it. A visitor who has started a run meanwhile keeps that in view.
  */
 export function useOpening({ engine, link, kept, run, show, start }: Opening): void {
   const { saved } = kept
@@ -114,12 +109,10 @@ export function useReproduction(
   { config, steps }: Pick<ViewState, 'config' | 'steps'>,
 ) {
   const [looked, setLooked] = useState<{ of: SharedRun; changed: readonly string[] } | null>(null)
+  const run = isSharedRun(shared, config) ? shared : null
   const verdict = useMemo(
-    () =>
-      isSharedRun(shared, config) && shared.result !== null
-        ? verdictOf(shared.result, steps, shared.drifted)
-        : null,
-    [shared, config, steps],
+    () => (run?.result ? verdictOf(run.result, steps, run.drifted) : null),
+    [run, steps],
   )
   return {
     /** Null where there is nothing to compare: no such run, or a link without a result. */

@@ -43,10 +43,7 @@ export function tokenViews(text: string, tokens: TextTokens, advantage: number):
   })
 }
 
-/**
- * Tokens between which no line may break: `19-5=14`. White space before and behind belongs to the first and the last of
- * them.
- */
+/** Tokens between which no line may break: `19-5=14`. White space around them belongs to the first and the last. */
 export function tokenWords(tokens: readonly TokenView[]) {
   const words: TokenView[][] = []
   let open = false
@@ -75,13 +72,10 @@ function isBlank(piece: string): boolean {
   return piece.trim() === ''
 }
 
-/** Where a change is shown in full colour: one and a half times as likely. */
-const FULL_TINT = Math.log(1.5)
-
-/** How far the update moved a token, in [-1, 1]: below 0 it became rarer. */
+/** How far the update moved a token, in [-1, 1]: 1 where it is one and a half times as likely or more, below 0 it became rarer. */
 export function tint({ after }: TokenView): number {
   if (after === null) return 0
-  const moved = Math.max(-1, Math.min(1, Math.log(after.change) / FULL_TINT))
+  const moved = Math.max(-1, Math.min(1, Math.log(after.change) / Math.log(1.5)))
   // Most changes are small: the root lets them be seen beside the large ones.
   return Math.sign(moved) * Math.sqrt(Math.abs(moved))
 }
