@@ -3,7 +3,7 @@
  * is given of the page. Tabs, lesson, share dialog and screenshots take it from here; the order is that of `RUN_PANELS`.
  */
 import type { ComponentType } from 'preact'
-import { useMemo, useRef } from 'preact/hooks'
+import { useMemo } from 'preact/hooks'
 import { type Hideable, type PANELS as PARTS, RUN_PANELS, type RunPanel } from '../runs/lesson'
 import { AccuracyPanel } from './charts/accuracy_panel'
 import { DiscussionPanel } from './discussion_panel'
@@ -47,33 +47,22 @@ function onDemand<Props extends object>(
 
 function Kept<Props extends object>(given: { Component: ComponentType<Props>; props: Props }) {
   const { Component, props } = given
-  const last = useRef(props)
-  if (!isEqual(last.current, props)) last.current = props
-  const kept = last.current
-  return useMemo(() => <Component {...kept} />, [Component, kept])
+  return useMemo(() => <Component {...props} />, [Component, ...Object.values(props)])
 }
 
-function isEqual(one: object, other: object): boolean {
-  const before = new Map(Object.entries(one))
-  return Object.entries(other).every(([name, value]) => Object.is(before.get(name), value))
-}
-
+const whole = (page: Page) => ({ page })
 const shownStep = ({ pinned, inView }: Page) => pinned?.step ?? inView.steps.at(-1)
 
 export const PANELS: Readonly<Record<RunPanel, Panel>> = {
-  exchange: panel(
-    'Their discussion',
-    'discussion',
-    drawn(DiscussionPanel, (page) => ({ page })),
-  ),
+  exchange: panel('Their discussion', 'discussion', DiscussionPanel),
   curves: panel(
     'Right alone',
     'side',
-    drawn(AccuracyPanel, ({ inView, config, comparison, steps }) => ({
-      evals: inView.evals,
+    drawn(AccuracyPanel, ({ inView: { evals }, config, comparison: { compared }, steps: view }) => ({
+      evals,
       config,
-      compared: comparison.compared,
-      view: steps,
+      compared,
+      view,
     })),
   ),
   skills: panel(
@@ -118,10 +107,7 @@ export const PANELS: Readonly<Record<RunPanel, Panel>> = {
   try: panel(
     'You could try…',
     'compare',
-    onDemand(
-      async () => (await import('./experiments/experiments_disclosure')).ExperimentsDisclosure,
-      (page) => ({ page }),
-    ),
+    onDemand(async () => (await import('./experiments/experiments_disclosure')).ExperimentsDisclosure, whole),
     ['settings', 'preset', 'more', 'models'],
   ),
   rewards: panel(
@@ -179,10 +165,7 @@ export const PANELS: Readonly<Record<RunPanel, Panel>> = {
   runs: panel(
     'Runs',
     'details',
-    onDemand(
-      async () => (await import('./runs/kept_runs')).RunsSection,
-      (page) => ({ page }),
-    ),
+    onDemand(async () => (await import('./runs/kept_runs')).RunsSection, whole),
   ),
 }
 
@@ -194,13 +177,8 @@ export const PART_TITLES = {
   more: 'More settings',
   share: 'Share button',
   lesson: 'Lesson button',
-  ...titles(),
+  ...(Object.fromEntries(RUN_PANELS.map((name) => [name, PANELS[name].title])) as Record<RunPanel, string>),
 } satisfies Readonly<Record<(typeof PARTS)[number], string>>
-
-function titles(): Readonly<Record<RunPanel, string>> {
-  const entries = RUN_PANELS.map((name) => [name, PANELS[name].title] as const)
-  return Object.fromEntries(entries) as Record<RunPanel, string>
-}
 
 /** The panels of a place that a link does not hide, in order. */
 export function panelsOf(place: Place, { hidden }: Pick<Page, 'hidden'>): readonly RunPanel[] {

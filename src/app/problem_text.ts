@@ -1,6 +1,7 @@
 /** What a visitor reads of an error: one or two sentences, made of its four parts. */
 
 import { SETTING_NAMES, type SettingName, settingDomain } from '../runs/setting_domain'
+import { capital } from './format'
 import { settingLabel } from './settings/settings'
 import { type Problem, problemOf } from './state'
 
@@ -172,10 +173,6 @@ export function withLabels(text: string): string {
 /** What stands in JSON's quotes, in those of a text. */
 function quoted(json: string): string {
   return json.replace(/^"(.*)"$/s, '“$1”')
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
 function sentence(text: string): string {

@@ -1,16 +1,6 @@
 /** Where a run is, in words and as fractions, for the bar at the top. */
 import { STAGE_TITLES } from './exchange/exchange_view'
-import type { ProgressEvent, ViewState } from './state'
-
-export interface RunProgress {
-  readonly headline: string
-  /** What is being done within the step; empty where nothing is. */
-  readonly detail: string
-  /** Of the whole run, in [0, 1]. */
-  readonly overall: number
-  /** Of the present piece of work, in [0, 1]. */
-  readonly part: number
-}
+import type { ProgressEvent, RunStatus, ViewState } from './state'
 
 const PHASES: Readonly<Record<ProgressEvent['phase'], string>> = {
   load: 'loading',
@@ -22,7 +12,11 @@ const PHASES: Readonly<Record<ProgressEvent['phase'], string>> = {
   eval: 'testing on held-out questions',
 }
 
-export function progressOf(state: ViewState): RunProgress {
+/**
+ * Returns a headline, what is being done within the step (empty where nothing is), and two fractions in [0, 1]: of the whole
+ * run, and of the present piece of work.
+ */
+export function progressOf(state: ViewState) {
   const { progress, config } = state
   const steps = config?.steps ?? 0
   const overall = steps === 0 ? 0 : Math.min(1, state.step / steps)
@@ -30,33 +24,25 @@ export function progressOf(state: ViewState): RunProgress {
   return { headline: headline(state), detail: detail(state), overall, part }
 }
 
-function headline(state: ViewState): string {
-  const of = `${state.step} of ${state.config?.steps ?? 0} steps`
-  switch (state.status) {
-    case 'idle':
-      return 'Ready'
-    case 'loading':
-      return 'Loading the peers'
-    case 'running':
-      return `Learning: ${of}`
-    case 'pausing':
-      return `Pausing: ${of}`
-    case 'paused':
-      return state.pausedAfter === null
-        ? `Paused: ${of}`
-        : `Paused in step ${state.step + 1}, after ${STAGE_TITLES[state.pausedAfter]}`
-    case 'stopping':
-      return 'Stopping'
-    case 'stopped':
-      // Where no peer was loaded, the run was read from the store.
-      return state.repeats === null && state.checkpoint !== null
-        ? `Your run of ${state.config?.preset} was saved at step ${state.checkpoint} of ${state.config?.steps}`
-        : `Stopped: ${of}`
-    case 'done':
-      return `Done: ${of}`
-    case 'failed':
-      return 'Stopped by an error'
+function headline({ status, step, config, pausedAfter, repeats, checkpoint }: ViewState): string {
+  if (status === 'paused' && pausedAfter !== null)
+    return `Paused in step ${step + 1}, after ${STAGE_TITLES[pausedAfter]}`
+  // Where no peer was loaded, the run was read from the store.
+  if (status === 'stopped' && repeats === null && checkpoint !== null)
+    return `Your run of ${config?.preset} was saved at step ${checkpoint} of ${config?.steps}`
+  const of = `${step} of ${config?.steps ?? 0} steps`
+  const headlines: Readonly<Record<RunStatus, string>> = {
+    idle: 'Ready',
+    loading: 'Loading the peers',
+    running: `Learning: ${of}`,
+    pausing: `Pausing: ${of}`,
+    paused: `Paused: ${of}`,
+    stopping: 'Stopping',
+    stopped: `Stopped: ${of}`,
+    done: `Done: ${of}`,
+    failed: 'Stopped by an error',
   }
+  return headlines[status]
 }
 
 function detail(state: ViewState): string {

@@ -103,7 +103,8 @@ export class Session extends Observed<ViewState> {
   async stop(): Promise<void> {
     const { run } = this
     this.now({ type: 'stopping' })
-    if (run !== null) await within(KEEPING_MILLISECONDS, run.keep())
+    const late = new Promise((resolve) => setTimeout(resolve, KEEPING_MILLISECONDS))
+    if (run !== null) await Promise.race([run.keep(), late])
     await this.end(run)
   }
 
@@ -147,14 +148,4 @@ export class Session extends Observed<ViewState> {
     this.state = reduce(this.state, action)
     this.show(this.state)
   }
-}
-
-/** Resolves with the work, or when its time is over. */
-async function within(milliseconds: number, work: Promise<void>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const over = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, milliseconds)
-  })
-  await Promise.race([work, over])
-  clearTimeout(timer)
 }

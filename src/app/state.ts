@@ -1,7 +1,7 @@
 /**
  * What the page shows, as a pure function of what a run said: `reduce(state, action)`. No DOM, no time.
  */
-import { ColloquyError } from '../errors'
+import { ColloquyError, type ErrorDetail } from '../errors'
 import type { RunEvent } from '../ilr/events'
 import type { Repeats } from '../model/repeats'
 import type { RunConfig } from '../runs/config'
@@ -28,18 +28,13 @@ export type RunStatus =
   | 'failed'
 
 /** An error as the visitor reads it; `found`, `wanted` and `todo` are missing where the error was untyped. */
-export interface Problem {
-  readonly what: string
-  readonly found?: string
-  readonly wanted?: string
-  readonly todo?: string
-}
+export type Problem = Pick<ErrorDetail, 'what'> & Partial<Omit<ErrorDetail, 'code'>>
 
-export type StepEvent = Extract<RunEvent, { type: 'step' }>
-export type EvalEvent = Extract<RunEvent, { type: 'eval' }>
-export type ExchangeEvent = Extract<RunEvent, { type: 'exchange' }>
-export type ProgressEvent = Extract<RunEvent, { type: 'progress' }>
-export type DoneEvent = Extract<RunEvent, { type: 'done' }>
+type Said<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>
+export type StepEvent = Said<'step'>
+export type EvalEvent = Said<'eval'>
+export type ExchangeEvent = Said<'exchange'>
+export type ProgressEvent = Said<'progress'>
 
 export interface Warning {
   readonly step: number
@@ -72,7 +67,7 @@ export interface ViewState {
   /** Where a paused run stands in the step that has begun: behind this stage; null between two steps, or before its first stage is finished. */
   readonly pausedAfter: Stage | null
   readonly warnings: readonly Warning[]
-  readonly done: DoneEvent | null
+  readonly done: Said<'done'> | null
   readonly problem: Problem | null
   /** What a screen reader is told: changes rarely, never per token. */
   readonly announcement: string
@@ -136,16 +131,9 @@ export function problemOf(error: unknown): Problem {
 export function reduce(state: ViewState, action: Action): ViewState {
   switch (action.type) {
     case 'starting': {
-      const fresh: ViewState = {
-        ...initialState,
-        status: 'loading',
-        config: action.config,
-        reading: action.reading ?? false,
-      }
-      return {
-        ...told(fresh, action.history),
-        announcement: action.reading ? 'Reading along.' : 'Loading the peers.',
-      }
+      const { config, reading = false, history } = action
+      const announcement = reading ? 'Reading along.' : 'Loading the peers.'
+      return { ...told({ ...initialState, status: 'loading', config, reading }, history), announcement }
     }
     case 'opened': {
       const { config } = action
@@ -154,13 +142,10 @@ export function reduce(state: ViewState, action: Action): ViewState {
       const announcement = `Showing a run at step ${shown.step}.`
       return { ...shown, status, checkpoint: shown.step, announcement }
     }
-    case 'run':
-      return {
-        ...state,
-        config: action.config,
-        resumedFrom: action.resumedFrom,
-        step: action.resumedFrom ?? 0,
-      }
+    case 'run': {
+      const { config, resumedFrom } = action
+      return { ...state, config, resumedFrom, step: resumedFrom ?? 0 }
+    }
     case 'repeats':
       return { ...state, repeats: action.repeats }
     case 'progress':
@@ -197,20 +182,18 @@ export function reduce(state: ViewState, action: Action): ViewState {
     case 'warning':
       return { ...state, warnings: warned(state.warnings, action) }
     case 'pausing':
-      return active(state) ? { ...state, status: 'pausing' } : state
-    case 'paused':
-      return state.status === 'stopping'
-        ? state
-        : {
-            ...state,
-            status: 'paused',
-            progress: null,
-            pausedAfter: action.after,
-            announcement:
-              action.after === null
-                ? `Paused after step ${action.step}.`
-                : `Paused in step ${action.step + 1}, after ${STAGE_TITLES[action.after]}.`,
-          }
+      return state.status === 'loading' || state.status === 'running'
+        ? { ...state, status: 'pausing' }
+        : state
+    case 'paused': {
+      if (state.status === 'stopping') return state
+      const { after, step } = action
+      const announcement =
+        after === null
+          ? `Paused after step ${step}.`
+          : `Paused in step ${step + 1}, after ${STAGE_TITLES[after]}.`
+      return { ...state, status: 'paused', progress: null, pausedAfter: after, announcement }
+    }
     case 'resuming':
       return {
         ...state,
@@ -219,14 +202,10 @@ export function reduce(state: ViewState, action: Action): ViewState {
       }
     case 'stopping':
       return { ...state, status: 'stopping' }
-    case 'done':
-      return {
-        ...state,
-        status: 'done',
-        progress: null,
-        done: action,
-        announcement: `Done after ${action.steps} steps.`,
-      }
+    case 'done': {
+      const announcement = `Done after ${action.steps} steps.`
+      return { ...state, status: 'done', progress: null, done: action, announcement }
+    }
     case 'ended':
       return state.status === 'done' || state.status === 'failed'
         ? state
@@ -236,10 +215,6 @@ export function reduce(state: ViewState, action: Action): ViewState {
     case 'failed':
       return { ...state, status: 'failed', progress: null, problem: action.problem }
   }
-}
-
-function active(state: ViewState): boolean {
-  return state.status === 'loading' || state.status === 'running'
 }
 
 function progressed(state: ViewState, event: ProgressEvent): ViewState {
@@ -260,10 +235,7 @@ function told(fresh: ViewState, history: readonly RunEvent[]): ViewState {
 
 /** Appends, dropping what a run that went on from an earlier step says again. */
 function atStep<E extends { readonly step: number }>(events: readonly E[], event: E): readonly E[] {
-  const last = events.at(-1)
-  const kept =
-    last !== undefined && last.step >= event.step ? events.filter((e) => e.step < event.step) : events
-  return [...kept, event]
+  return [...events.filter(({ step }) => step < event.step), event]
 }
 
 /** Once the store has all up to a step, those that are long past leave memory: a run of thousands of steps holds no more than a short one. */
@@ -272,10 +244,7 @@ function inMemory(exchanges: readonly ExchangeEvent[], stored: number): readonly
   return recent <= 0 ? exchanges : exchanges.filter(({ step }, i) => i >= recent || step > stored)
 }
 
-function warned(
-  warnings: readonly Warning[],
-  { step, message }: { readonly step: number; readonly message: string },
-): readonly Warning[] {
+function warned(warnings: readonly Warning[], { step, message }: Said<'warning'>): readonly Warning[] {
   const last = warnings.at(-1)
   if (last?.message !== message) return [...warnings, { step, message, count: 1 }]
   return [...warnings.slice(0, -1), { step, message, count: last.count + 1 }]

@@ -10,7 +10,7 @@ import {
 } from '../../runs/comparison'
 import type { RunConfig } from '../../runs/config'
 import { SINGLE_AGENT } from '../../runs/presets'
-import { fromTo, percent, signed } from '../format'
+import { capital, fromTo, percent, signed } from '../format'
 import { METHOD_TITLES } from '../settings/settings'
 import { initialState, reduce, type ViewState } from '../state'
 
@@ -119,8 +119,4 @@ function pointsAhead(one: Gain | null, other: Gain | null): number | null {
 function gainText(gain: Gain | null): string {
   if (gain === null) return percent(undefined)
   return gain.after === null ? percent(gain.before) : fromTo(gain.before, gain.after)
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1)
 }
