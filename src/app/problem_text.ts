@@ -11,12 +11,11 @@ type Typed = Required<Problem>
 /** What is wrong with a run that only the full page can run. */
 export const IN_A_FRAME = 'run in a frame'
 
-/** An error in sentences. Where no rule fits, they are the parts: what, found, todo. */
-export function problemText(problem: Problem): string {
-  const { what, found, wanted, todo } = problem
+/** Returns an error in sentences. Where no rule fits, they are the parts: what, found, todo. */
+export function problemText({ what, found, wanted, todo }: Problem): string {
   if (found === undefined || wanted === undefined || todo === undefined) return sentence(what)
   const typed = { what, found, wanted, todo }
-  for (const rule of RULES) {
+  for (const rule of [linkText, settingText, keptText, modelText, machineText, questionText]) {
     const text = rule(typed)
     if (text !== null) return text
   }
@@ -26,18 +25,6 @@ export function problemText(problem: Problem): string {
 export function errorText(error: unknown): string {
   return problemText(problemOf(error))
 }
-
-/** The first rule that fits an error tells it. */
-const RULES: readonly ((problem: Typed) => string | null)[] = [
-  linkText,
-  settingText,
-  storeText,
-  runFileText,
-  connectionText,
-  modelText,
-  machineText,
-  questionText,
-]
 
 function linkText({ what, found, todo }: Typed): string | null {
   if (what === IN_A_FRAME)
@@ -85,7 +72,7 @@ function wishOf(name: SettingName): string | null {
   }
 }
 
-function storeText({ what, found, todo }: Typed): string | null {
+function keptText({ what, found, todo }: Typed): string | null {
   if (found === 'it runs in another tab of this browser')
     return 'This run goes on in another tab. Read along here, or stop it there.'
   if (found === 'a browser that lets this page keep nothing')
@@ -97,10 +84,6 @@ function storeText({ what, found, todo }: Typed): string | null {
   if (what.startsWith('saved run ') && found === 'no checkpoint yet')
     return 'Nothing of this run is saved yet. Start it again.'
   if (what.startsWith('saved run ')) return `The ${what} cannot be read (${found}). ${sentence(todo)}`
-  return null
-}
-
-function runFileText({ what, found, todo }: Typed): string | null {
   if (!what.startsWith('run file')) return null
   const part = what.slice('run file, '.length)
   if (part === 'archive') return 'This file is not a run of Colloquy. Choose a .colloquy.zip file.'
@@ -110,7 +93,7 @@ function runFileText({ what, found, todo }: Typed): string | null {
     : `This run file is damaged (${part}). ${sentence(todo)}`
 }
 
-function connectionText({ what, found, todo }: Typed): string | null {
+function modelText({ what, found, wanted, todo }: Typed): string | null {
   const kept = /; (the .+ that came are kept)/.exec(found)
   const rest = kept === null ? '' : ` ${sentence(capital(kept[1]))}`
   const host = /^no connection to ([^\s,]+)/.exec(found)?.[1]
@@ -124,10 +107,6 @@ function connectionText({ what, found, todo }: Typed): string | null {
   const status = /^HTTP (\d+)/.exec(found)?.[1]
   if (status !== undefined)
     return `The server of ${what} answers with error ${status}. Try again later.${rest}`
-  return null
-}
-
-function modelText({ what, found, wanted, todo }: Typed): string | null {
   if (found === 'no such file') return `${what} was not found. ${sentence(todo)}`
   const tokens = /^(\d+) tokens/.exec(found)?.[1]
   const positions = /model's (\d+) positions/.exec(wanted)?.[1]

@@ -103,8 +103,10 @@ export class Session extends Observed<ViewState> {
   async stop(): Promise<void> {
     const { run } = this
     this.now({ type: 'stopping' })
-    const late = new Promise((resolve) => setTimeout(resolve, KEEPING_MILLISECONDS))
-    if (run !== null) await Promise.race([run.keep(), late])
+    if (run !== null) {
+      const late = new Promise((resolve) => setTimeout(resolve, KEEPING_MILLISECONDS))
+      await Promise.race([run.keep(), late])
+    }
     await this.end(run)
   }
 

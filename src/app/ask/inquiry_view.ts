@@ -28,14 +28,9 @@ export interface InquiryView {
   readonly told: readonly string[]
 }
 
-interface AskedAction extends Pick<InquiryView, 'peers' | 'trainedSteps'> {
-  readonly type: 'asked'
-  readonly question: OwnQuestion
-}
-
 export type InquiryAction =
   | InquiryEvent
-  | AskedAction
+  | (Pick<InquiryView, 'peers' | 'trainedSteps'> & { readonly type: 'asked'; readonly question: OwnQuestion })
   /** Nothing more is said. */
   | { readonly type: 'ended' }
   | { readonly type: 'failed'; readonly error: unknown }
@@ -50,22 +45,14 @@ const WHEN: Readonly<Record<Part, string>> = {
 }
 
 export function reduceInquiry(view: InquiryView | null, action: InquiryAction): InquiryView | null {
-  if (action.type === 'asked') return fresh(action)
+  if (action.type === 'asked') {
+    const { question, peers, trainedSteps } = action
+    const { text, answer } = question
+    const begun = put({ id: '', text, answer: answer ?? '', skill: '', level: 1, steps: [] }, trainedSteps)
+    return { peers, status: 'preparing', loaded: {}, writing: null, problem: null, told: [], ...begun }
+  }
   if (action.type === 'forgotten') return null
   return view === null ? null : reduced(view, action)
-}
-
-function fresh({ question: { text, answer }, peers, trainedSteps }: AskedAction): InquiryView {
-  const question = { id: '', text, answer: answer ?? '', skill: '', level: 1, steps: [] }
-  return {
-    peers,
-    status: 'preparing',
-    loaded: {},
-    writing: null,
-    problem: null,
-    told: [],
-    ...put(question, trainedSteps),
-  }
 }
 
 function put(question: Question, trainedSteps: number | null) {
@@ -78,13 +65,11 @@ function reduced(
   action: Exclude<InquiryAction, { type: 'asked' | 'forgotten' }>,
 ): InquiryView {
   switch (action.type) {
-    case 'progress':
+    case 'progress': {
       if (action.phase === 'ability') return { ...view, status: 'measuring', writing: null }
-      return {
-        ...view,
-        status: 'loading',
-        loaded: { ...view.loaded, [action.peer]: action.done / action.total },
-      }
+      const { peer, done, total } = action
+      return { ...view, status: 'loading', loaded: { ...view.loaded, [peer]: done / total } }
+    }
     case 'question':
       return { ...view, status: 'answering', ...put(action.question, action.trainedSteps) }
     case 'part':
@@ -126,13 +111,8 @@ function changed(view: InquiryView, part: Part, change: (exchange: ExchangeView)
 }
 
 function silent(view: InquiryView): InquiryView {
-  const { before, talk } = view
-  return {
-    ...view,
-    writing: null,
-    before: before && { ...before, writing: null },
-    talk: { ...talk, writing: null },
-  }
+  const [before, talk] = [view.before && { ...view.before, writing: null }, { ...view.talk, writing: null }]
+  return { ...view, writing: null, before, talk }
 }
 
 /** Whether something is still to come. */

@@ -81,11 +81,7 @@ export function written({ exchange }: Facts, peer: string, stage: Stage): StageV
   return exchange.peers[peer]?.[stage] ?? null
 }
 
-export interface NamedGroup {
-  readonly peer: string
-  readonly stage: Stage
-  readonly group: RolloutGroup
-}
+export type NamedGroup = Readonly<{ peer: string; stage: Stage; group: RolloutGroup }>
 
 /** Answers before analyses, which are harder to read. */
 export const IN_ORDER: readonly Stage[] = ['share', 'fuse', 'analyze']

@@ -5,7 +5,7 @@ import type { RunConfig } from '../../runs/config'
 import { ChartFigure } from '../charts/chart_figure'
 import { calibrationCurves, interactionCurves } from '../charts/curves'
 import { fixed } from '../format'
-import { PeerName } from '../peer_colour'
+import { peerNames } from '../peer_colour'
 import type { StepEvent } from '../state'
 import type { StepView } from '../steps/step_view'
 import { skillName } from '../stories'
@@ -18,6 +18,8 @@ interface Props {
   readonly view: StepView
 }
 
+const MODE_WORDS = { cooperate: 'help each other', compete: 'compete', none: 'not discussed' } as const
+
 /** How the questions of a step were dealt with, and how the peers interact over time. */
 export function InteractionPanel({ steps, config, shown, view }: Props) {
   const interaction = useMemo(() => interactionCurves(steps), [steps])
@@ -29,7 +31,27 @@ export function InteractionPanel({ steps, config, shown, view }: Props) {
       <h2 id="interaction-title">How do they interact?</h2>
       {method === 'ilr' ? null : <p>{whyNotDiscussed(method)}</p>}
       <div class="columns">
-        <QuestionTable shown={shown} peers={peers} room={questionsPerStep} />
+        <div class="question-table">
+          <h3>{shown === undefined ? 'Questions of the latest step' : `Questions of step ${shown.step}`}</h3>
+          <p class="hint">
+            P: the chance that a peer solves it alone; the peers disagree where they would pick different
+            modes
+          </p>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reachable by keyboard */}
+          <div class="question-rows" style={{ '--rows': questionsPerStep + 1 }} tabIndex={0}>
+            <Table
+              columns={['question', ...peerNames(peers).map((name) => <>P {name}</>), 'mode', 'peers']}
+              rows={(shown?.questions ?? []).map((record) => [
+                `${skillName(record.skill).name}, level ${record.level}`,
+                ...peers.map((peer) => fixed(record.judgement[peer]?.p)),
+                <span class="question-mode" data-mode={record.mode ?? 'none'}>
+                  {MODE_WORDS[record.mode ?? 'none']}
+                </span>,
+                agreement(record),
+              ])}
+            />
+          </div>
+        </div>
         {method === 'ilr' ? (
           <ChartFigure
             title="Together or against each other"
@@ -49,48 +71,6 @@ export function InteractionPanel({ steps, config, shown, view }: Props) {
         />
       </div>
     </section>
-  )
-}
-
-const MODE_WORDS = { cooperate: 'help each other', compete: 'compete', none: 'not discussed' } as const
-
-interface TableProps extends Pick<Props, 'shown'> {
-  readonly peers: readonly string[]
-  /** Keeps room for so many rows, so that the first step moves nothing. */
-  readonly room: number
-}
-
-function QuestionTable({ shown, peers, room }: TableProps) {
-  return (
-    <div class="question-table">
-      <h3>{shown === undefined ? 'Questions of the latest step' : `Questions of step ${shown.step}`}</h3>
-      <p class="hint">
-        P: the chance that a peer solves it alone; the peers disagree where they would pick different modes
-      </p>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reachable by keyboard */}
-      <div class="question-rows" style={{ '--rows': room + 1 }} tabIndex={0}>
-        <Table
-          columns={[
-            'question',
-            ...peers.map((peer, index) => (
-              <>
-                P <PeerName index={index}>{peer}</PeerName>
-              </>
-            )),
-            'mode',
-            'peers',
-          ]}
-          rows={(shown?.questions ?? []).map((record) => [
-            `${skillName(record.skill).name}, level ${record.level}`,
-            ...peers.map((peer) => fixed(record.judgement[peer]?.p)),
-            <span class="question-mode" data-mode={record.mode ?? 'none'}>
-              {MODE_WORDS[record.mode ?? 'none']}
-            </span>,
-            agreement(record),
-          ])}
-        />
-      </div>
-    </div>
   )
 }
 

@@ -109,6 +109,17 @@ export class Playback extends Observed<PlaybackView> {
   }
 }
 
+/** Follows a playback from its beginning, or from its end where that is all there is to see. @returns what ends it */
+export function follow(playback: Playback, toEnd: boolean, onView: (view: PlaybackView) => void): () => void {
+  const unsubscribe = playback.subscribe(onView)
+  if (toEnd) playback.skip()
+  else playback.play()
+  return () => {
+    unsubscribe()
+    playback.pause()
+  }
+}
+
 /** An event and its moment, in milliseconds from the start. */
 interface Cue {
   readonly at: number

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { ExchangeView } from '../exchange/exchange_view'
 import type { ExchangeEvent, ViewState } from '../state'
-import { FRAMES, Playback, RATES, type Speed } from './playback'
+import { FRAMES, follow, Playback, RATES, type Speed } from './playback'
 
 /** Milliseconds that a discussion stays after its last word, so that it can be read. */
 const HOLD = 5000
@@ -31,17 +31,14 @@ export function useFeatured(run: ViewState, speed: Speed): ExchangeView | null {
     const playback = new Playback({ config, events: [event] }, FRAMES)
     playback.setRate(RATES[speed])
     let timer: ReturnType<typeof setTimeout> | undefined
-    const unsubscribe = playback.subscribe(({ state, ended }) => {
+    const end = follow(playback, wasSeen, ({ state, ended }) => {
       setFeatured({ view: state.exchange, read: false })
       if (ended) timer = setTimeout(() => setFeatured((now) => now && { ...now, read: true }), HOLD)
     })
     leave.current = () => {
-      unsubscribe()
-      playback.pause()
+      end()
       clearTimeout(timer)
     }
-    if (wasSeen) playback.skip()
-    else playback.play()
   }
 
   useEffect(() => {

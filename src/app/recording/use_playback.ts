@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Recording } from '../../runs/recording'
 import type { Engine, SavedRuns } from '../engine'
-import { FRAMES, Playback, type PlaybackView, RATES, type Speed } from './playback'
+import { FRAMES, follow, Playback, type PlaybackView, RATES, type Speed } from './playback'
 
 /** A recording in view. */
 export interface Playing {
@@ -56,13 +56,8 @@ export function useRecording(
       (recording) => {
         if (!current) return
         const playback = new Playback(recording, FRAMES)
-        const unsubscribe = playback.subscribe((view) => setPlaying({ recording, playback, view }))
-        leave = () => {
-          unsubscribe()
-          playback.pause()
-        }
-        if (stands.current || wantsStillness()) playback.skip()
-        else playback.play()
+        const toEnd = stands.current || wantsStillness()
+        leave = follow(playback, toEnd, (view) => setPlaying({ recording, playback, view }))
       },
       // The page does without.
       () => undefined,
