@@ -57,13 +57,8 @@ export function usePage(engine: Engine, session: Session) {
   const { shared } = link
   const lesson = useLesson(link.page, refuse)
   const hidden = useMemo(() => new Set(link.hide), [link.hide])
-  const recorded = usePlayback(
-    engine,
-    saved,
-    run.config === null && shared === null,
-    lesson.page !== null,
-    speed,
-  )
+  const untouched = run.config === null && shared === null
+  const recorded = usePlayback(engine, saved, untouched, lesson.page !== null, speed)
   const live = useFeatured(run, speed)
   const inView = recorded?.view.state ?? run
   const recording = recorded?.recording ?? null
@@ -119,6 +114,9 @@ export function usePage(engine: Engine, session: Session) {
   }, [over, run.status, run.config, planned, saved])
   const comparison = useComparison({ known, kept, startThat: learning.startThat, show })
 
+  const own: Source = run.config === null ? 'none' : isSharedRun(shared, run.config) ? 'shared' : 'own'
+  const source = recorded === null ? own : 'recorded'
+
   return {
     engine,
     session,
@@ -135,7 +133,7 @@ export function usePage(engine: Engine, session: Session) {
     inView,
     /** The run in view as far as it is known: a recording to its end, also while it plays. */
     known,
-    source: sourceOf(recorded !== null, isSharedRun(shared, run.config), run.config !== null),
+    source,
     recorded,
     /** Of the run in view; before there is one, of the run that the settings make. */
     config,
@@ -205,10 +203,4 @@ export function usePage(engine: Engine, session: Session) {
       kept.refresh()
     },
   }
-}
-
-function sourceOf(recorded: boolean, shared: boolean, begun: boolean): Source {
-  if (recorded) return 'recorded'
-  if (shared) return 'shared'
-  return begun ? 'own' : 'none'
 }

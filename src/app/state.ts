@@ -85,9 +85,7 @@ export type Action =
     }
   /** A run that is kept, or came as a file, is looked at. */
   | { readonly type: 'opened'; readonly config: RunConfig; readonly history: readonly RunEvent[] }
-  | { readonly type: 'pausing' }
-  | { readonly type: 'resuming' }
-  | { readonly type: 'stopping' }
+  | { readonly type: 'pausing' | 'resuming' | 'stopping' }
   /** Something that was asked for could not be done; a run that is on, or its results, stay as they are. */
   | { readonly type: 'refused'; readonly problem: Problem }
   /** The iterable of the run ended. */

@@ -150,9 +150,7 @@ export function besideOf(curves: Curves, other: Curves, name: string): Curves {
 /** First and latest value of a line. */
 export function firstAndLast(line: Line): { first: number; last: number } | null {
   const known = line.values.filter((value) => typeof value === 'number')
-  const first = known.at(0)
-  const last = known.at(-1)
-  return first === undefined || last === undefined ? null : { first, last }
+  return known.length === 0 ? null : { first: known[0], last: known[known.length - 1] }
 }
 
 /** Index of a line's latest value at or before a step; null where there is none so early. */

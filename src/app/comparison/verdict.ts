@@ -46,14 +46,6 @@ export function gainRows(run: TestedRun): GainRow[] {
   return comparedGains(run, run).map(({ peer, one }) => ({ peer, gains: [gainText(one)] }))
 }
 
-export interface Verdict {
-  /** Whether the run in view comes second. */
-  readonly swapped: boolean
-  readonly names: readonly [first: string, second: string]
-  readonly sentence: string
-  readonly rows: readonly GainRow[]
-}
-
 /** In this order runs are compared: a gain is what a discussion adds. */
 const ORDER: readonly Method[] = ['ilr', 'share-only', 'solo']
 const DOING: Readonly<Record<Method, string>> = {
@@ -67,8 +59,8 @@ export function lineName(inView: RunConfig, compared: RunConfig): string {
   return inView.method === compared.method ? 'the other' : DOING[compared.method]
 }
 
-/** Compares the run in view with another one. */
-export function verdictOf(inView: Tested, compared: Tested): Verdict {
+/** Compares the run in view with another one; `swapped` where the run in view comes second. */
+export function verdictOf(inView: Tested, compared: Tested) {
   const rank = ({ config }: Tested) => ORDER.indexOf(config.method)
   const swapped = rank(inView) > rank(compared)
   const [first, second] = swapped ? [compared, inView] : [inView, compared]
@@ -77,16 +69,18 @@ export function verdictOf(inView: Tested, compared: Tested): Verdict {
     swapped,
     names: namesOf(first.config, second.config, swapped),
     sentence: sentenceOf(first.config, second.config, gains.at(-1)),
-    rows: gains.map(({ peer, one, other }) => ({
-      peer,
-      gains: [gainText(one), gainText(other)],
-      ahead: signed(pointsAhead(one, other), 0),
-    })),
+    rows: gains.map(
+      ({ peer, one, other }): GainRow => ({
+        peer,
+        gains: [gainText(one), gainText(other)],
+        ahead: signed(pointsAhead(one, other), 0),
+      }),
+    ),
   }
 }
 
 /** Says which of two methods is in view; of two runs of one method it is the first. */
-function namesOf(first: RunConfig, second: RunConfig, swapped: boolean): Verdict['names'] {
+function namesOf(first: RunConfig, second: RunConfig, swapped: boolean): [string, string] {
   if (first.method === second.method) return ['This run', 'The other']
   const name = ({ method }: RunConfig, inView: boolean) =>
     `${METHOD_TITLES[method]}${inView ? ' (in view)' : ''}`

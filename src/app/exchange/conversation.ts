@@ -27,12 +27,7 @@ export function solutionPieces(text: string, done: boolean): Piece[] {
   const pieces: Piece[] = []
   let end = 0
   const addWords = (next: number) => {
-    const between = forPeople(
-      whole
-        .slice(end, next)
-        .replace(/^[.,;]?\s+/, '')
-        .trimEnd(),
-    )
+    const between = forPeople(whole.slice(end, next).replace(/^[.,;]?\s+|\s+$/g, ''))
     if (/[^\s.,;]/.test(between)) pieces.push({ kind: 'words', text: between })
   }
   for (const { 0: found, 1: answer, index } of whole.matchAll(PIECE)) {
@@ -134,10 +129,7 @@ export function readChecks(
       if (check !== undefined) check.verdict ??= groups.judgement === 'right'
     }
   }
-  const rest = whole
-    .slice(end)
-    .replace(/^[.,]?\s*/, '')
-    .trimEnd()
+  const rest = whole.slice(end).replace(/^[.,]?\s*|\s+$/g, '')
   return { checks, rest, current: current?.idea ?? null }
 }
 

@@ -3,7 +3,7 @@ import type { RunConfig } from '../../runs/config'
 import { percent } from '../format'
 
 /** What the metrics mean, in reading order. Names are TRL's; ours begin with `ilr/`. */
-const MEANINGS: readonly (readonly [name: string, meaning: string])[] = [
+const MEANINGS: ReadonlyMap<string, string> = new Map([
   ['reward', 'mean reward of the rollouts'],
   ['reward_std', 'spread of the rewards within groups'],
   ['frac_reward_zero_std', 'share of groups whose rewards are all equal: they teach nothing'],
@@ -58,7 +58,7 @@ const MEANINGS: readonly (readonly [name: string, meaning: string])[] = [
   ['ilr/seconds/update', 'in which the peers learned'],
   ['sampling/sampling_logp_difference/mean', 'trainer against sampler: should be float noise'],
   ['sampling/sampling_logp_difference/max', 'the same, at its largest'],
-]
+])
 
 /**
  * Listed metrics first, the others by name, without a meaning. `reward/ada` is peer ada's column of `reward`, which has a
@@ -66,15 +66,12 @@ const MEANINGS: readonly (readonly [name: string, meaning: string])[] = [
  */
 export function metricRows(metrics: Readonly<Record<string, number | undefined>>, peers: readonly string[]) {
   const names = new Set(Object.keys(metrics).map((name) => withoutPeer(name, peers)))
-  const rank = (name: string) => {
-    const index = MEANINGS.findIndex(([known]) => known === name)
-    return index < 0 ? MEANINGS.length : index
-  }
-  return [...names]
-    .sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1))
+  const others = [...names].filter((name) => !MEANINGS.has(name)).sort()
+  return [...MEANINGS.keys(), ...others]
+    .filter((name) => names.has(name))
     .map((name) => ({
       name,
-      meaning: MEANINGS[rank(name)]?.[1] ?? '',
+      meaning: MEANINGS.get(name) ?? '',
       all: metrics[name],
       perPeer: peers.map((peer) => metrics[`${name}/${peer}`]),
     }))

@@ -28,7 +28,8 @@ export function skillRows(
 ): SkillRow[] {
   const known = SHOWN[task] ?? []
   const place = (skill: string) => (known.includes(skill) ? known.indexOf(skill) : known.length)
-  const skills = now === undefined ? known : testedSkills(now, peers)
+  const tested = peers.flatMap((peer) => Object.keys(bySkill(now, peer)))
+  const skills = now === undefined ? known : [...new Set(tested)]
   const byName = new Map<string, string[]>()
   for (const skill of [...skills].sort((a, b) => place(a) - place(b) || (a < b ? -1 : 1))) {
     const { name } = skillName(skill)
@@ -51,17 +52,13 @@ export function latestTest(evals: readonly EvalEvent[], step: number | null): Ev
   return evals.findLast((test) => step === null || test.step <= step)
 }
 
-function testedSkills({ readings, skills }: EvalEvent, peers: readonly string[]): string[] {
-  const names = peers.flatMap((peer) => [
-    ...Object.keys(readings?.[peer] ?? {}),
-    ...Object.keys(skills[peer] ?? {}),
-  ])
-  return [...new Set(names)]
+function bySkill(test: EvalEvent | undefined, peer: string): Readonly<Record<string, number>> {
+  return { ...test?.readings?.[peer], ...test?.skills[peer] }
 }
 
 /** Mean over skills of one name; tests have about as many questions of each. */
 function accuracyOf(test: EvalEvent | undefined, peer: string, group: readonly string[]): number | null {
-  const bySkill = { ...test?.readings?.[peer], ...test?.skills[peer] }
-  const known = group.filter((skill) => skill in bySkill).map((skill) => bySkill[skill])
+  const accuracies = bySkill(test, peer)
+  const known = group.filter((skill) => skill in accuracies).map((skill) => accuracies[skill])
   return known.length === 0 ? null : known.reduce((sum, one) => sum + one, 0) / known.length
 }

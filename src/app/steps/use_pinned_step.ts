@@ -23,11 +23,8 @@ export function usePinnedStep(
   onError: (error: unknown) => void,
 ): PinnedStep | null {
   const wanted = useObserved(view, ({ pinned }) => pinned)
-  const step = useMemo(() => steps.find((one) => one.step === wanted) ?? null, [steps, wanted])
-  const here = useMemo(
-    () => exchanges.find((one) => one.step === wanted)?.exchange ?? null,
-    [exchanges, wanted],
-  )
+  const step = steps.find((one) => one.step === wanted) ?? null
+  const here = exchanges.find((one) => one.step === wanted)?.exchange ?? null
   const run = useMemo(() => JSON.stringify(config), [config])
   useEffect(() => () => view.reset(), [view, run])
   useEffect(() => {
