@@ -31,7 +31,10 @@ function panel(title: string, place: Place, View: View, needs: readonly Hideable
 
 /** A panel that is in view at first. */
 function drawn<Props extends object>(Component: ComponentType<Props>, propsOf: (page: Page) => Props): View {
-  return ({ page }) => <Kept Component={Component} props={propsOf(page)} />
+  return function Drawn({ page }) {
+    const props = propsOf(page)
+    return useMemo(() => <Component {...props} />, Object.values(props))
+  }
 }
 
 /** A panel whose code comes when its tab is first opened. */
@@ -39,15 +42,11 @@ function onDemand<Props extends object>(
   load: () => Promise<ComponentType<Props>>,
   propsOf: (page: Page) => Props,
 ): View {
+  const view = async () => drawn(await load(), propsOf)
   return function Loaded({ page }) {
-    const Component = useOnDemand(true, load, page.refuse)
-    return Component === null ? null : <Kept Component={Component} props={propsOf(page)} />
+    const Drawn = useOnDemand(true, view, page.refuse)
+    return Drawn === null ? null : <Drawn page={page} />
   }
-}
-
-function Kept<Props extends object>(given: { Component: ComponentType<Props>; props: Props }) {
-  const { Component, props } = given
-  return useMemo(() => <Component {...props} />, [Component, ...Object.values(props)])
 }
 
 const whole = (page: Page) => ({ page })

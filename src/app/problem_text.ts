@@ -54,22 +54,16 @@ function settingText({ what, found, wanted, todo }: Typed): string | null {
 /** What a visitor is to enter or choose; null where any text will do. */
 function wishOf(name: SettingName): string | null {
   const domain = settingDomain(name)
-  switch (domain.kind) {
-    case 'number': {
-      const range = domain.range
-        .replace(/^at least (\S+)$/, ', $1 or more')
-        .replace(/^(\S+) to (\S+)$/, ' from $1 to $2')
-        .replace(/^a/, ' a')
-        .replace(', at most', ' and at most')
-      const number = `enter a ${domain.whole ? 'whole ' : ''}number${range}`
-      return domain.optional ? `${number}, or leave it empty` : number
-    }
-    case 'choice':
-    case 'choices':
-      return `choose ${domain.kind === 'choice' ? 'one' : 'some'} of ${domain.options.join(', ')}`
-    default:
-      return null
-  }
+  if (domain.kind === 'choice' || domain.kind === 'choices')
+    return `choose ${domain.kind === 'choice' ? 'one' : 'some'} of ${domain.options.join(', ')}`
+  if (domain.kind !== 'number') return null
+  const range = domain.range
+    .replace(/^at least (\S+)$/, ', $1 or more')
+    .replace(/^(\S+) to (\S+)$/, ' from $1 to $2')
+    .replace(/^a/, ' a')
+    .replace(', at most', ' and at most')
+  const number = `enter a ${domain.whole ? 'whole ' : ''}number${range}`
+  return domain.optional ? `${number}, or leave it empty` : number
 }
 
 function keptText({ what, found, todo }: Typed): string | null {

@@ -73,18 +73,15 @@ export interface ViewState {
   readonly announcement: string
 }
 
+/** A run with its kept events. */
+type Kept = Readonly<{ config: RunConfig; history: readonly RunEvent[] }>
+
 export type Action =
   | RunEvent
-  /** A run begins; `history` are the kept events of the run it goes on from. */
-  | {
-      readonly type: 'starting'
-      readonly config: RunConfig
-      readonly history: readonly RunEvent[]
-      /** Whether another tab runs it, and this one only reads. */
-      readonly reading?: boolean
-    }
+  /** A run begins, or goes on from its kept events; `reading` where another tab runs it, and this one only reads. */
+  | (Kept & { readonly type: 'starting'; readonly reading?: boolean })
   /** A run that is kept, or came as a file, is looked at. */
-  | { readonly type: 'opened'; readonly config: RunConfig; readonly history: readonly RunEvent[] }
+  | (Kept & { readonly type: 'opened' })
   | { readonly type: 'pausing' | 'resuming' | 'stopping' }
   /** Something that was asked for could not be done; a run that is on, or its results, stay as they are. */
   | { readonly type: 'refused'; readonly problem: Problem }

@@ -18,14 +18,15 @@ export interface Curves {
   readonly lines: readonly Line[]
 }
 
-/** What the vertical axis counts: percent, or shares and rewards. */
-export type Scale = 'percent' | 'share'
-
-/** The axis spans 0 to `high`, and widens in whole `grain`s to hold the values; its numbers are a `tick` or more apart. */
+/**
+ * What the vertical axis counts: percent, or shares and rewards. It spans 0 to `high`, and widens in whole `grain`s to hold the
+ * values; its numbers are a `tick` or more apart.
+ */
 export const SCALES = {
   percent: { high: 100, grain: 10, tick: 20, digits: 0, unit: ' %', spoken: ' percent' },
   share: { high: 1, grain: 0.2, tick: 0.2, digits: 2, unit: '', spoken: '' },
 } as const
+export type Scale = keyof typeof SCALES
 
 /** How far apart equal values are drawn, as a share of the axis: about the width of a line. */
 const APART = 0.016

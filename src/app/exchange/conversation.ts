@@ -87,12 +87,15 @@ const ANALYSIS = new RegExp(
   'g',
 )
 
-/** An analysis as far as it is written. */
-export interface ReadAnalysis {
+/** An analysis as far as it is written, with the peers that its checks are about. */
+export interface PeerAnalysis {
   readonly checks: readonly Check[]
   /** The end that is not part of a mark yet, and the check that it belongs to. */
   readonly rest: string
   readonly current: number | null
+  readonly about: readonly number[]
+  /** How it holds up as a whole; null until it is complete, and where the right solution is not known. */
+  readonly sound: 'right' | 'wrong' | 'unreadable' | null
 }
 
 /**
@@ -104,7 +107,7 @@ export function readChecks(
   done: boolean,
   ideas: readonly string[],
   question: Pick<Question, 'steps' | 'answer'>,
-): ReadAnalysis {
+): Pick<PeerAnalysis, 'checks' | 'rest' | 'current'> {
   const known = rightSteps(question)
   const labels = ideas.map((_, index) => ideaLabel(index))
   const checks = ideas.map((text, idea) => ({
@@ -152,18 +155,13 @@ function markOf(
   return { ...mark, at: place, fault: rejected ? 'rejected' : null }
 }
 
-export type Soundness = 'right' | 'wrong' | 'unreadable'
-
-/**
- * How a complete analysis holds up: it is right only if nothing in it is wrong and nothing is missing. Null where the right
- * solution is not known.
- */
+/** How a complete analysis holds up: it is right only if nothing in it is wrong and nothing is missing. */
 export function soundness(
   text: string,
   ideas: readonly string[],
   question: Pick<Question, 'steps' | 'answer'>,
   mode: Mode,
-): Soundness | null {
+): PeerAnalysis['sound'] {
   const order = reviewOrder(mode, ideas.length)
   if (readAnalysis(text, order.map(ideaLabel)) === null) return 'unreadable'
   if (question.steps.length === 0) return null
@@ -219,12 +217,6 @@ export interface DrawnMark extends Mark {
   /** The peer whose mark it is, by its place in the run. */
   readonly by: number
   readonly own: boolean
-}
-
-/** An analysis with the peers that its checks are about. */
-export interface PeerAnalysis extends ReadAnalysis {
-  readonly about: readonly number[]
-  readonly sound: Soundness | null
 }
 
 export interface Conversation {

@@ -6,19 +6,14 @@ import { FRAMES, follow, Playback, RATES, type Speed } from './playback'
 /** Milliseconds that a discussion stays after its last word, so that it can be read. */
 const HOLD = 5000
 
-interface Featured {
-  readonly view: ExchangeView | null
-  /** Whether it has been in view long enough. */
-  readonly read: boolean
-}
-
 /**
  * The discussion that is shown of a run: what is written now or, at speed `read`, one discussion until it can be read and then
  * the newest finished one, told from its beginning. The run does not wait for that. A run that does not go on shows its latest.
  */
 export function useFeatured(run: ViewState, speed: Speed): ExchangeView | null {
   const active = speed === 'read' && run.status === 'running'
-  const [featured, setFeatured] = useState<Featured | null>(null)
+  /** `read` once it has been in view long enough. */
+  const [featured, setFeatured] = useState<{ view: ExchangeView | null; read: boolean } | null>(null)
   const leave = useRef<() => void>(() => undefined)
   const newest = run.exchanges.at(-1) ?? null
   /** Those that were there when the run went on are not news. */
