@@ -65,17 +65,15 @@ export function verdictOf(inView: Tested, compared: Tested) {
   const swapped = rank(inView) > rank(compared)
   const [first, second] = swapped ? [compared, inView] : [inView, compared]
   const gains = comparedGains(first, second)
+  const rows = gains.map(({ peer, one, other }): GainRow => {
+    const ahead = signed(pointsAhead(one, other), 0)
+    return { peer, gains: [gainText(one), gainText(other)], ahead }
+  })
   return {
     swapped,
     names: namesOf(first.config, second.config, swapped),
     sentence: sentenceOf(first.config, second.config, gains.at(-1)),
-    rows: gains.map(
-      ({ peer, one, other }): GainRow => ({
-        peer,
-        gains: [gainText(one), gainText(other)],
-        ahead: signed(pointsAhead(one, other), 0),
-      }),
-    ),
+    rows,
   }
 }
 

@@ -83,10 +83,7 @@ function withoutPeer(name: string, peers: readonly string[]): string {
 }
 
 /** For numbers that look as if something had gone wrong: why nothing has. */
-export interface MetricReason {
-  readonly question: string
-  readonly answer: string
-}
+export type MetricReason = Readonly<{ question: string; answer: string }>
 
 type Reason = (
   metrics: Readonly<Record<string, number>>,
