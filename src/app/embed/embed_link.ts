@@ -11,7 +11,7 @@ import { IN_A_FRAME } from '../problem_text'
  */
 export function embeddedRun(hash: string): RunConfig | null {
   const config = readLink(hash)?.shared?.config ?? null
-  const found = config === null ? null : neededFromElsewhere(config)
+  const found = config && neededFromElsewhere(config)
   if (found === null) return config
   throw new ColloquyError({
     code: 'config',

@@ -304,10 +304,9 @@ const learned: LessonPage = {
       return `Before learning: ${peers.map((peer) => `${peer} ${percent(before.solo[peer])}`).join(', ')}.`
     const [loss] = lossesOf(facts)
     const lost =
-      loss === undefined
-        ? ''
-        : ` But ${loss.peer} got worse at “${skillName(loss.skill).name}”, by ${fixed(loss.loss * 100, 0)} points.`
-    return `Up to step ${now.step}: ${peers.map(change).join(', ')}.${lost}`
+      loss &&
+      ` But ${loss.peer} got worse at “${skillName(loss.skill).name}”, by ${fixed(loss.loss * 100, 0)} points.`
+    return `Up to step ${now.step}: ${peers.map(change).join(', ')}.${lost ?? ''}`
   },
   sheet: {
     step: 'end',

@@ -34,10 +34,7 @@ export async function firstMissing(peers: readonly PeerChoice[], places: ModelPl
  * The places with a folder that was picked, and the model in it. A folder of the same name that has other files stays beside it.
  * @throws ColloquyError `model-file` where the folder lacks files, `config` where its name cannot be one of a source
  */
-export function withFolder(
-  places: ModelPlaces,
-  { name, files }: PickedFolder,
-): { readonly places: ModelPlaces; readonly model: ModelChoice } {
+export function withFolder(places: ModelPlaces, { name, files }: PickedFolder) {
   const listed = Object.entries(files).map(([path, { size }]) => ({ path, size, hash: null }))
   const dtype = anyDtype(listed)
   neededFiles({ source: `folder "${name}"`, base: '', files: listed }, dtype)
@@ -53,9 +50,7 @@ export function withFolder(
 
 /** Equal where two folders have the same files. */
 function stampOf(files: PickedFolder['files']): string {
-  const lines = Object.entries(files).map(
-    ([path, { size, lastModified }]) => `${path} ${size} ${lastModified}`,
-  )
+  const lines = Object.entries(files).map(([path, file]) => `${path} ${file.size} ${file.lastModified}`)
   return lines.sort().join('\n')
 }
 

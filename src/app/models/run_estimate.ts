@@ -6,26 +6,18 @@ import { listedOutline, pickedOutline, readOutline } from '../../hub/outline'
 import type { ModelPlaces } from '../../hub/places'
 import { baseUrl, parseSource } from '../../hub/source'
 import { requireListeners } from '../../ilr/listening'
-import { requireRunRoom, type Shortage, shortageOf } from '../../ilr/memory_room'
-import { type Outlines, type RunMemory, runMemory } from '../../ilr/run_memory'
+import { requireRunRoom, shortageOf } from '../../ilr/memory_room'
+import { type Outlines, runMemory } from '../../ilr/run_memory'
 import { DEFAULT_DTYPE, MODEL_FILES } from '../../model/dtypes'
 import { requiredFile } from '../../model/folder_files'
 import { type ModelOutline, OUTLINE_FILES } from '../../model/outline'
 import type { RunConfig } from '../../runs/config'
 import { comesWithPage, type PeerChoice } from './peer_choice'
 
-export interface RunEstimate {
-  readonly outlines: Outlines
-  readonly memory: RunMemory
-  readonly shortage: Shortage | null
-}
+export type RunEstimate = Awaited<ReturnType<typeof estimateOf>>
 
 /** @param more what is known besides, e.g. of a model that is being looked at */
-export async function estimateOf(
-  config: RunConfig,
-  places: ModelPlaces,
-  more: Outlines = {},
-): Promise<RunEstimate> {
+export async function estimateOf(config: RunConfig, places: ModelPlaces, more: Outlines = {}) {
   const outlines = { ...(await outlinesOf(config.peers, places)), ...more }
   const f16 = config.backend === 'webgpu' && (await adapterHasF16())
   return {
@@ -56,19 +48,14 @@ async function outlinesOf(peers: readonly PeerChoice[], places: ModelPlaces): Pr
 
 async function outlineOfPeer(peer: PeerChoice, places: ModelPlaces): Promise<ModelOutline | null> {
   const source = parseSource(peer.source)
-  switch (source.kind) {
-    case 'relative':
-      return besideOutline(peer)
-    case 'picked': {
-      const files = places.folders?.[source.name]
-      return files === undefined ? null : pickedOutline(source.name, files)
-    }
-    default: {
-      const store = await openCacheStore()
-      const listing = await store.listing(baseUrl(source, places.hub))
-      return listing && listedOutline(source, listing, store, places.hub)
-    }
+  if (source.kind === 'relative') return besideOutline(peer)
+  if (source.kind === 'picked') {
+    const files = places.folders?.[source.name]
+    return files === undefined ? null : pickedOutline(source.name, files)
   }
+  const store = await openCacheStore()
+  const listing = await store.listing(baseUrl(source, places.hub))
+  return listing && listedOutline(source, listing, store, places.hub)
 }
 
 /** @throws ColloquyError `model-file` where there is no folder of a model beside the page */

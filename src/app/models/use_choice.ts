@@ -102,7 +102,6 @@ export function useChoice(page: Page, { peer, peers, missing }: ModelRequest, on
     setError(null)
     setPhase(next)
   }
-
   const withModels = (model: ModelChoice, forAll: boolean) => {
     const whose = forAll ? peers.map((_, index) => index) : [peer]
     return whose.reduce((now, index) => withModel(now, index, model, offered), peers)
@@ -111,7 +110,6 @@ export function useChoice(page: Page, { peer, peers, missing }: ModelRequest, on
     page.choosePeers(withModels(model, forAll))
     onChosen()
   }
-
   return {
     id,
     count: peers.length,

@@ -75,13 +75,7 @@ export function useKeptRuns(
     },
     restore: ({ id }: RunSummary) => change(engine.restore(id)),
     refresh,
-    async open({ id }: RunSummary, act: (run: SavedRun) => void) {
-      try {
-        act(await engine.kept(id))
-      } catch (error) {
-        onError(error)
-      }
-    },
+    open: ({ id }: RunSummary, act: (run: SavedRun) => void) => engine.kept(id).then(act).catch(onError),
   }
 }
 

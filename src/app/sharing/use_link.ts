@@ -110,10 +110,8 @@ export function useReproduction(
 ) {
   const [looked, setLooked] = useState<{ of: SharedRun; changed: readonly string[] } | null>(null)
   const run = isSharedRun(shared, config) ? shared : null
-  const verdict = useMemo(
-    () => (run?.result ? verdictOf(run.result, steps, run.drifted) : null),
-    [run, steps],
-  )
+  const judge = () => (run?.result ? verdictOf(run.result, steps, run.drifted) : null)
+  const verdict = useMemo(judge, [run, steps])
   return {
     /** Null where there is nothing to compare: no such run, or a link without a result. */
     verdict,
