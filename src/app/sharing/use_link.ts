@@ -67,7 +67,6 @@ interface Opening {
   readonly engine: Engine
   readonly link: PageLink
   readonly kept: Kept
-  /** The visitor's run. */
   readonly run: Pick<ViewState, 'config' | 'status'>
   readonly show: (run: SavedRun) => void
   readonly start: (config: RunConfig) => void
