@@ -25,7 +25,7 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
     <>
       {/* biome-ignore lint/a11y/useValidAnchor: a link to "#main" alone would replace the shared run that the address names */}
       <a
-        class="skip-link"
+        class="button button-primary skip-link"
         href="#main"
         onClick={(event) => {
           event.preventDefault()
@@ -59,9 +59,9 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
       </div>
       <main id="main" tabIndex={-1}>
         <PageNotices page={page} />
-        <div class="floor">
+        <div class="stack floor">
           <Tabs page={page} />
-          <div class="side">
+          <div class="columns side">
             {panelsOf('side', page).map((name) => (
               <PanelView key={name} name={name} page={page} />
             ))}
@@ -90,7 +90,7 @@ function Actions(props: {
   const { page, sheet, onLesson, onSettings } = props
   const { hidden, share } = page
   return (
-    <nav class="actions" aria-label="More">
+    <nav class="row actions" aria-label="More">
       {hidden.has('lesson') ? null : (
         <Button id={LESSON_BUTTON} aria-expanded={sheet === 'lesson'} onClick={onLesson}>
           Lesson

@@ -13,7 +13,7 @@ export function DiscussionPanel({ page }: { readonly page: Page }) {
   const finished = inView.steps.at(-1)?.step ?? 0
   return (
     <div class="discussion">
-      <div class="discussion-step" data-covered={ended}>
+      <div data-covered={ended}>
         <ExchangePanel
           exchange={exchange}
           recorded={recorded !== null}

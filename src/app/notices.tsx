@@ -27,14 +27,14 @@ export function PageNotices({ page }: { readonly page: Page }) {
   const { run, over, kept, offline } = page
   const { Notice } = page.link
   return (
-    <div class="notices">
+    <div class="stack notices">
       {run.problem === null ? null : <ProblemNotice problem={run.problem} />}
       {over && kept.trouble !== null ? <ProblemNotice problem={kept.trouble} /> : null}
       {Notice === null ? null : <Notice page={page} />}
       {over ? <ElsewhereNotice page={page} /> : null}
       {over && kept.saved !== null
         ? kept.saved.damaged.map(({ id, error }) => (
-            <section key={id} class="notice notice-actionable notice-problem" aria-label="Damaged run">
+            <section key={id} class="notice row notice-problem" aria-label="Damaged run">
               <p>{errorText(error)}</p>
               <Button onClick={() => kept.forget(id)}>Delete it</Button>
             </section>
@@ -51,7 +51,7 @@ function ElsewhereNotice({ page: { kept, run, readAlong } }: { readonly page: Pa
   // A start that failed because of the other tab leads there, too.
   if (there === undefined || (run.config !== null && run.status !== 'failed')) return null
   return (
-    <section class="notice notice-actionable" aria-label="Run in another tab">
+    <section class="notice row" aria-label="Run in another tab">
       <p>
         Your run of {there.config.preset} goes on in another tab of this browser. You can read along here.
       </p>

@@ -1,5 +1,5 @@
 /** Everything that the page shows, in one value. */
-import { useCallback, useEffect, useMemo, useState } from 'preact/hooks'
+import { useCallback, useLayoutEffect, useMemo, useState } from 'preact/hooks'
 import type { SavedRun } from '../runs/checkpoints'
 import { isSameRun } from '../runs/comparison'
 import type { RunRecord } from '../runs/file/run_record'
@@ -68,7 +68,8 @@ export function usePage(engine: Engine, session: Session) {
   )
   const pinned = usePinnedStep(steps, inView, engine, refuse)
   const reproduction = useReproduction(engine, shared, run)
-  useEffect(() => {
+  // Before anything is drawn: the page of another run would be seen to move.
+  useLayoutEffect(() => {
     if (shared !== null && over) setSettings(settingsOf(shared.config))
   }, [shared])
 

@@ -44,8 +44,8 @@ export function RunBar({ page }: { readonly page: Page }) {
   const { status } = run
   const progress = progressOf(run)
   return (
-    <section class="run-bar" aria-label="Run">
-      <div class="run-buttons">
+    <section class="row run-bar" aria-label="Run">
+      <div class="row run-buttons">
         <PrimaryButton
           run={run}
           session={session}
@@ -90,9 +90,9 @@ export function RunBar({ page }: { readonly page: Page }) {
             </p>
             <p class="run-detail">
               {run.repeats !== null && (
-                <span class="run-repeats" title={`The digest is ${REPEATS_TEXT[run.repeats]}`}>
-                  {run.repeats === 'exact' ? 'exact' : 'fast'}
-                </span>
+                <strong title={`The digest is ${REPEATS_TEXT[run.repeats]}`}>
+                  {run.repeats === 'exact' ? 'Exact. ' : 'Fast. '}
+                </strong>
               )}
               {progress.detail}
             </p>
@@ -101,9 +101,9 @@ export function RunBar({ page }: { readonly page: Page }) {
           <RecordingControls recorded={recorded} />
         )}
         <AloneLine page={page} />
-        <div class="run-progress">
-          <Bar label="Steps done" fraction={progressOf(page.inView).overall} />
-          <Bar label="Present work" fraction={progress.part} thin />
+        <div class="stack run-progress">
+          <progress aria-label="Steps done" value={progressOf(page.inView).overall} />
+          <progress aria-label="Present work" value={progress.part} />
         </div>
       </div>
     </section>
@@ -201,19 +201,4 @@ export function PrimaryButton(props: {
 /** What a recording in view is called. */
 export function recordedHeadline({ recording, view }: Playing): string {
   return `Recorded run: step ${view.state.step} of ${recording.config.steps}`
-}
-
-function Bar({ label, fraction, thin }: { label: string; fraction: number; thin?: boolean }) {
-  return (
-    <div
-      class={thin ? 'bar bar-thin' : 'bar'}
-      role="progressbar"
-      aria-label={label}
-      aria-valuemin={0}
-      aria-valuemax={100}
-      aria-valuenow={Math.round(fraction * 100)}
-    >
-      <div style={{ transform: `scaleX(${fraction})` }} />
-    </div>
-  )
 }

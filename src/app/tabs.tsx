@@ -62,7 +62,7 @@ export function Tabs({ page }: { readonly page: Page }) {
       {tabs.map((name) => (
         <div
           key={name}
-          class="tab-panel"
+          class="stack tab-panel"
           role="tabpanel"
           id={`tab-panel-${name}`}
           aria-labelledby={`tab-${name}`}

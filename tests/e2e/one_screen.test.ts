@@ -91,3 +91,29 @@ test('of a run the first words and the ending are in view without scrolling', as
   expect((await place(page)).scrolled).toBe(0)
   await context.close()
 })
+
+test('beside a sheet no badge is cut, and on a phone a sheet leaves the run bar in sight', async () => {
+  const { context, page } = await site.visit('about:blank')
+  await page.setViewportSize(DESKTOP)
+  await page.goto(site.address)
+  await recording(page).waitFor()
+  await button(page, 'Skip to the end of the recording').click()
+  await button(page, 'Settings').click()
+  await page.getByRole('complementary').waitFor()
+  const cut = await page
+    .locator('.verdict:not(:empty)')
+    .evaluateAll((badges) => badges.filter((badge) => badge.scrollWidth > badge.clientWidth).length)
+  expect(cut).toBe(0)
+  await page.setViewportSize(PHONE)
+  expect(await isInView(page.locator('#run-primary'))).toBe(true)
+  await context.close()
+})
+
+test('without chart and skills the discussion has all of the width', async () => {
+  const { context, page } = await site.visit('about:blank')
+  await page.setViewportSize(DESKTOP)
+  await page.goto(`${site.address}${linkTo(quickRun({}))}&hide=curves,skills`)
+  await page.locator('.tabs').waitFor()
+  expect(await page.locator('.tabs').evaluate((tabs) => tabs.clientWidth)).toBeGreaterThan(1200)
+  await context.close()
+})

@@ -90,7 +90,7 @@ test('a visitor starts, pauses, reloads, goes on and gets the digest of an undis
   // How both questions of the step were dealt with.
   expect(await page.locator('.question-table tbody tr').count()).toBe(2)
   expect(await page.locator('.question-table tbody').textContent()).toMatch(/help each other|compete/)
-  expect(await page.locator('.metrics dl').textContent()).toContain('frac_reward_zero_std')
+  expect(await page.locator('.metrics table').textContent()).toContain('frac_reward_zero_std')
 
   await page.reload()
   await headline(page, /was saved at step 1 of 2$/).waitFor()

@@ -17,14 +17,14 @@ export function AnswersView({ view, config, wordy }: Props) {
   const { peers, before, talk } = view
   const discusses = peers.length > 1
   return (
-    <div class="ask-answers" data-wordy={wordy}>
+    <div class="stack ask-answers" data-wordy={wordy}>
       <div class="question">
         <p class="question-text">{talk.question.text}</p>
-        <div class="question-facts">
+        <div class="row question-facts">
           <QuestionFacts question={talk.question} />
         </div>
       </div>
-      <p class="ask-now">{nowText(view)}</p>
+      <p class="quiet ask-now">{nowText(view)}</p>
       {before === null ? null : (
         <section class="stack" aria-label="Before training">
           <h3>Alone, before training</h3>

@@ -46,7 +46,7 @@ function Inquiring({ kept, ...props }: Props) {
   const beginners = embeddedPeers(peers)
   return (
     <>
-      <p class="ask-about">
+      <p>
         {names} answer your question alone, then discuss it. {limits(beginners, peers.length)}
       </p>
       <QuestionForm
@@ -56,7 +56,7 @@ function Inquiring({ kept, ...props }: Props) {
         onAsk={(question) => void ask(question)}
         onStop={stop}
       />
-      <p class="hint ask-when">{whenTrained(over, trainedSteps, names)}</p>
+      <p class="hint">{whenTrained(over, trainedSteps, names)}</p>
       {view === null || view.problem === null ? null : <ProblemNotice problem={view.problem} />}
       {view === null || isRefused(view) ? null : (
         <AnswersView view={view} config={config} wordy={beginners.length < peers.length} />

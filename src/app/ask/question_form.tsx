@@ -36,13 +36,13 @@ export function QuestionForm({ examples, over, answering, onAsk, onStop }: Props
   }
   return (
     <form
-      class="ask-form"
+      class="stack ask-form"
       onSubmit={(event) => {
         event.preventDefault()
         ask()
       }}
     >
-      <div class="field ask-question">
+      <div class="field">
         <label for="ask-question">Your question</label>
         <textarea
           id="ask-question"
@@ -59,32 +59,34 @@ export function QuestionForm({ examples, over, answering, onAsk, onStop }: Props
           }}
         />
       </div>
-      <div class="field ask-answer">
-        <label for="ask-answer">Right answer, if you know it</label>
-        <input
-          id="ask-answer"
-          type="text"
-          autocomplete="off"
-          value={answer}
-          onInput={({ currentTarget: { value } }) => setDraft({ text, answer: value, borrowed: false })}
-        />
-        <p class="hint">Without it, nothing is marked right or wrong.</p>
+      <div class="row">
+        <div class="field ask-answer">
+          <label for="ask-answer">Right answer, if you know it</label>
+          <input
+            id="ask-answer"
+            type="text"
+            autocomplete="off"
+            value={answer}
+            onInput={({ currentTarget: { value } }) => setDraft({ text, answer: value, borrowed: false })}
+          />
+          <p class="hint">Without it, nothing is marked right or wrong.</p>
+        </div>
+        <div class="row ask-buttons">
+          <Button type="submit" primary aria-disabled={!enabled}>
+            Ask
+          </Button>
+          <Button ref={stop} data-shown={answering} onClick={onStop}>
+            Stop asking
+          </Button>
+        </div>
       </div>
-      <div class="ask-buttons">
-        <Button type="submit" primary aria-disabled={!enabled}>
-          Ask
-        </Button>
-        <Button ref={stop} data-shown={answering} onClick={onStop}>
-          Stop asking
-        </Button>
-      </div>
-      <fieldset class="ask-examples">
+      <fieldset class="columns ask-examples">
         <legend>Examples</legend>
         {examples.map((example) => (
           <button
             key={example.text}
             type="button"
-            class="ask-example"
+            class="pick ask-example"
             onClick={() => {
               setDraft({ text: example.text, answer: example.answer, borrowed: true })
               field.current?.focus()

@@ -33,7 +33,7 @@ export function ChartFigure(props: Props) {
   return (
     <figure>
       <figcaption>
-        <div class="chart-head">
+        <div class="row apart">
           <Heading>{title}</Heading>
           <p class="tag chart-step" data-pinned={now.pointed === null && now.pinned !== null}>
             {from === undefined ? 'no value yet' : `step ${from}`}
@@ -80,13 +80,13 @@ function Legend({ curves, step, scale }: LegendProps) {
   const text = (value: number | null | undefined) =>
     typeof value === 'number' ? `${fixed(value, digits)}${unit}` : '–'
   return (
-    <ul class="legend">
+    <ul class="columns legend">
       {curves.lines.map(({ label, colour, stroke, values }) => {
         const first = values.findIndex((value) => typeof value === 'number')
         const at = indexUpTo(curves.x, values, step) ?? first
         return (
           <li key={label} style={{ '--peer': `var(${colour})` }} data-stroke={stroke}>
-            <span class="swatch" aria-hidden="true" />
+            <span class="swatch" style={{ borderTopStyle: stroke }} aria-hidden="true" />
             {label} <span class="quiet">{at > first ? `${text(values[first])} → ` : ''}</span>
             <strong>{text(values[at])}</strong>
           </li>

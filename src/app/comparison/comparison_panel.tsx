@@ -41,7 +41,7 @@ export function ComparisonPanel({ config, evals, compared, over, onSingleAgent, 
       {compared === null && inView !== null ? (
         <GainTable names={[METHOD_TITLES[inView.config.method]]} runs={[inView]} rows={gainRows(inView)} />
       ) : null}
-      <div class="notice-actions">
+      <div class="row">
         {discussed === null ? null : (
           <Button disabled={!over} onClick={() => onSingleAgent(discussed)}>
             The same without discussion

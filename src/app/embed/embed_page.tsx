@@ -51,12 +51,12 @@ export function EmbedPage({ session, wanted, problem }: Props) {
   const shown = state.problem === null ? trouble : problemText(state.problem)
   return (
     <main class="embed">
-      <header class="embed-head">
+      <header class="row embed-head">
         <h1>Colloquy</h1>
         <p class="run-headline">
           {recorded === null ? progressOf(state).headline : recordedHeadline(recorded)}
         </p>
-        <div class="run-buttons">
+        <div class="row run-buttons">
           <PrimaryButton run={state} session={session} onStart={start} />
           {recorded === null ? null : (
             <Button

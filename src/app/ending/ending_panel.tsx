@@ -19,7 +19,7 @@ export function EndingPanel({ page }: { readonly page: Page }) {
   const verdict = compared === null ? '' : verdictOf({ config, evals }, compared).sentence
   return (
     <section class="stack notice-done" aria-label="Result">
-      <h2>
+      <h2 class="quiet">
         {done !== null
           ? `Done: ${counted(done.steps)} in ${duration(done.seconds)}`
           : `${steps < config.steps ? 'Stopped' : 'Done'}: ${steps} of ${counted(config.steps)}`}
@@ -47,7 +47,7 @@ export function EndingPanel({ page }: { readonly page: Page }) {
           )}
         </>
       )}
-      <div class="notice-actions">
+      <div class="row">
         {config.method === 'ilr' && over ? (
           <Button
             primary
@@ -79,7 +79,7 @@ export function EndingPanel({ page }: { readonly page: Page }) {
 
 function Proof({ config: { backend, evalSize }, digest }: { config: RunConfig; digest: string }) {
   return (
-    <details class="ending-proof">
+    <details>
       <summary>How do I know it is true?</summary>
       <p>
         The {evalSize} test questions are never learned from. A program checks every answer, and each peer

@@ -63,9 +63,9 @@ export function Bubbles({ exchange, peers, config, discusses, onDetails, legend 
       tabIndex={exchange === null ? 0 : undefined}
       style={{ '--peers': peers.length }}
     >
-      <div class="talk-ideas">
+      <div class="columns talk-ideas">
         {all.map((index) => (
-          <div key={index} class="talk-column">
+          <div key={index} class="stack">
             <SolutionBubble
               talk={talk}
               owners={[index]}
@@ -78,9 +78,9 @@ export function Bubbles({ exchange, peers, config, discusses, onDetails, legend 
           </div>
         ))}
       </div>
-      {discusses && leftOut ? <p class="talk-none">{whyNotDiscussed(method)}</p> : null}
+      {discusses && leftOut ? <p class="quiet talk-none">{whyNotDiscussed(method)}</p> : null}
       {talks ? (
-        <div class="talk-fused">
+        <div class="columns talk-fused">
           {(oneAnswer ? [all] : all.map((index) => [index])).map((owners) => (
             <SolutionBubble
               key={owners[0]}
@@ -197,7 +197,7 @@ function CheckLine({ check: { idea, marks, verdict, right }, about, peers, rest 
       </span>
       <span class="check-marks">
         <MarkRow marks={marks} />
-        {rest === '' ? null : <span class="check-rest">{rest}</span>}
+        {rest === '' ? null : <span class="quiet">{rest}</span>}
         {verdict === null ? null : (
           <span class="word">
             <span aria-hidden="true">→ </span>
@@ -284,7 +284,7 @@ function Bubble({ talk, owners, stage, title, hint, badge, children }: BubblePro
             ))}
       </header>
       {said === null ? (
-        <p class="bubble-hint">{hint}</p>
+        <p class="quiet bubble-hint">{hint}</p>
       ) : (
         <WrittenText
           text={said.text}

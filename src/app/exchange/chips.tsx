@@ -23,12 +23,16 @@ export function Solution({ pieces, peers, isRight, correct, marks = [], sources 
   const last = pieces.findLastIndex(({ kind }) => kind === 'answer')
   let place = -1
   return pieces.map((piece, index) => {
-    if (piece.kind === 'words')
+    if (piece.kind === 'words') {
+      // An answer that is being written has the room of a finished one.
+      const answers = piece.text.startsWith('→')
       return (
-        <span key={index} class="chip-words">
+        <span key={index} class={answers ? 'chip-answer word' : undefined}>
           {words(piece.text)}
+          {answers ? <Verdict correct={null} /> : null}
         </span>
       )
+    }
     if (piece.kind === 'answer')
       return (
         <span key={index} class="chip-answer word">

@@ -29,7 +29,7 @@ export function ExchangePanel({ exchange, recorded, pinned, peers, config, onErr
             ? 'First they take a test, each alone. Then the question that they discuss appears here.'
             : exchange.question.text}
         </h2>
-        <div class="question-facts">
+        <div class="row question-facts">
           {exchange === null ? null : <QuestionFacts question={exchange.question} />}
           <p class="tag exchange-step" data-pinned={pinned}>
             {recorded ? 'recorded, ' : ''}
@@ -63,7 +63,7 @@ export function QuestionFacts({ question: { answer, skill, level, steps } }: { q
         Answer: <strong>{answer}</strong> <span class="quiet">(hidden from the peers)</span>
       </p>
       {steps.length === 0 ? null : (
-        <p class="quiet question-skill">
+        <p class="quiet">
           {skillName(skill).name}, level {level}
         </p>
       )}

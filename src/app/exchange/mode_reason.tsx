@@ -20,7 +20,7 @@ const DIFFICULTY: Readonly<Record<RunConfig['difficultyJudge'], string>> = {
 export function ModeReason({ exchange, peers, config }: Props) {
   const mode = exchange?.mode ?? null
   return (
-    <div class="mode" data-mode={mode ?? 'none'}>
+    <div class="row mode" data-mode={mode ?? 'none'}>
       <p class="mode-line">
         <span>{reason(exchange, config)}</span>
       </p>

@@ -54,7 +54,7 @@ export function PromptsDisclosure({ task, judge }: Props) {
           <div class="columns">
             {templates.map(([title, template]) => (
               <figure key={title}>
-                <figcaption>{title}</figcaption>
+                <figcaption class="label">{title}</figcaption>
                 <Letters>{template}</Letters>
               </figure>
             ))}

@@ -69,7 +69,7 @@ export function TextDetails({ peer, stage, exchange, now, config, onClose }: Pro
         )}
       </Part>
       <Part title="What did they learn from it?">
-        <dl class="text-numbers">
+        <dl class="row text-numbers">
           {numbers.map(([term, value]) => (
             <div key={term}>
               <dt>{term}</dt>

@@ -56,7 +56,7 @@ export function ExperimentsDisclosure({ page }: { readonly page: Page }) {
         </p>
         <ul class="columns">
           {EXPERIMENTS.map((experiment) => (
-            <li key={experiment.title}>
+            <li key={experiment.title} class="card">
               <h3>{experiment.title}</h3>
               <p class="hint">{changeText(experiment)}</p>
               <p>{experiment.look}</p>

@@ -63,7 +63,7 @@ export function LessonPanel({ page, at }: { readonly page: Page; readonly at: nu
   return (
     <>
       <aside class="sheet lesson" aria-labelledby={`${id}-name`} data-folded={folded} onKeyDown={leave}>
-        <header class="sheet-head">
+        <header class="row sheet-head">
           <p id={`${id}-name`}>
             Lesson <span class="quiet">{`${at} of ${LESSON_PAGES.length}`}</span>
           </p>
@@ -74,7 +74,7 @@ export function LessonPanel({ page, at }: { readonly page: Page; readonly at: nu
             Close
           </Button>
         </header>
-        <div class="sheet-body lesson-body" key={name}>
+        <div class="stack sheet-body lesson-body" key={name}>
           <h2 ref={heading} tabIndex={-1}>
             {LESSON_TITLES[name]}
           </h2>
@@ -104,7 +104,6 @@ export function LessonPanel({ page, at }: { readonly page: Page; readonly at: nu
             <p>{answer}</p>
           </details>
           <Button
-            class="lesson-print"
             ref={printing}
             onClick={() => {
               left.current = scrollY
@@ -114,7 +113,7 @@ export function LessonPanel({ page, at }: { readonly page: Page; readonly at: nu
             Print worksheet
           </Button>
         </div>
-        <footer class="sheet-foot">
+        <footer class="row sheet-foot">
           <Button disabled={at === 1} onClick={() => lesson.go(at - 1)}>
             Back
           </Button>

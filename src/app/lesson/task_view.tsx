@@ -65,7 +65,7 @@ export function TaskView({ task: { text, press }, run, progress, onDeed }: Props
     button.current?.focus({ preventScroll: true })
   }
   return (
-    <section class="lesson-task" aria-label="To do">
+    <section class="stack lesson-task" aria-label="To do">
       <p>{text}</p>
       {press && offer ? (
         <>

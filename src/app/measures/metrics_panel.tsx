@@ -1,8 +1,9 @@
 import type { RunConfig } from '../../runs/config'
 import { compact } from '../format'
 import { LongName } from '../long_name'
-import { PeerName, peerColour } from '../peer_colour'
+import { peerNames } from '../peer_colour'
 import type { StepEvent } from '../state'
+import { Table } from '../table'
 import { isExplained, type MetricReason, metricRows, reasonFor } from './metrics'
 
 interface Props {
@@ -19,36 +20,21 @@ export function MetricsPanel({ shown, config }: Props) {
       {shown === undefined ? (
         <p class="hint">Shown after the first step.</p>
       ) : (
-        <>
-          <p class="hint">
-            Of all peers
-            {peers.map((peer, index) => (
-              <span key={peer}>
-                , then of <PeerName index={index}>{peer}</PeerName>
-              </span>
-            ))}
-          </p>
-          <dl style={{ '--columns': peers.length + 1 }}>
-            {metricRows(shown.metrics, peers).map(({ name, meaning, all, perPeer }) => (
-              <div key={name}>
-                <dt>
-                  <code>
-                    <LongName>{name}</LongName>
-                  </code>
-                  <span class="hint">{meaning}</span>
-                  {isExplained(name) ? <Reason reason={reasonFor(name, shown.metrics, config)} /> : null}
-                </dt>
-                <dd>{all === undefined ? '' : compact(all)}</dd>
-                {perPeer.map((value, index) => (
-                  <dd key={peers[index]} style={{ color: `var(${peerColour(index)})` }}>
-                    <span class="visually-hidden">{peers[index]} </span>
-                    {value === undefined ? '' : compact(value)}
-                  </dd>
-                ))}
-              </div>
-            ))}
-          </dl>
-        </>
+        <Table
+          class="numbers"
+          aria-labelledby="metrics-title"
+          columns={['number', 'all', ...peerNames(peers)]}
+          rows={metricRows(shown.metrics, peers).map(({ name, meaning, all, perPeer }) => [
+            <>
+              <code>
+                <LongName>{name}</LongName>
+              </code>
+              <p class="hint">{meaning}</p>
+              {isExplained(name) ? <Reason reason={reasonFor(name, shown.metrics, config)} /> : null}
+            </>,
+            ...[all, ...perPeer].map((value) => (value === undefined ? '' : compact(value))),
+          ])}
+        />
       )}
     </section>
   )

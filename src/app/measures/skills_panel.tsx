@@ -23,14 +23,13 @@ export function SkillsPanel({ evals, config, pinned }: Props) {
   const example = rows.find(({ name }) => name === pointed)?.example ?? ''
   return (
     <section class="card skills" aria-labelledby="skills-title">
-      <div class="chart-head">
+      <div class="row apart">
         <h2 id="skills-title">Skills</h2>
         <p class="tag skills-step" data-pinned={pinned !== null}>
           {now === undefined ? 'before the first test' : `tested at step ${now.step}`}
         </p>
       </div>
       <Table
-        data-many={peers.length > 2}
         style={{ '--peers': peers.length }}
         aria-label="Right alone by skill, and change since the first test"
         columns={[<span class="visually-hidden">skill</span>, ...peerNames(peers)]}

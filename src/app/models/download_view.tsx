@@ -23,7 +23,7 @@ export function DownloadView({ choice, phase }: Props<Asking | Planned>) {
   useEffect(() => title.current?.focus(), [phase.kind, phase.busy])
   const source = phase.kind === 'ask' ? phase.source : phase.plan.source
   return (
-    <section class="models-step" aria-labelledby="models-step-title">
+    <section class="stack models-step" aria-labelledby="models-step-title">
       <h3 id="models-step-title" ref={title} tabIndex={-1}>
         {sourceLabel(source).name}
       </h3>
@@ -126,7 +126,7 @@ function Progress({ plan, busy, progress }: Planned) {
     <>
       <div class="models-total">
         <progress aria-label="Of the whole model" value={come} max={Math.max(1, total)} />
-        <p class="hint">
+        <p class="hint row apart">
           <span>
             {bytesText(come)} of {bytesText(total)}
           </span>
@@ -139,7 +139,7 @@ function Progress({ plan, busy, progress }: Planned) {
           return (
             <li key={path}>
               <code>{path}</code>
-              <span class="models-file-size">
+              <span class="quiet">
                 {here >= size ? 'here, ' : here > 0 ? `${bytesText(here)} of ` : ''}
                 {bytesText(size)}
               </span>

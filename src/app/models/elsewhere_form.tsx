@@ -44,7 +44,7 @@ export function ElsewhereForm({ choice }: { readonly choice: Choice }) {
   }
   return (
     <form
-      class="models-source"
+      class="stack models-source"
       aria-labelledby={`${id}-title`}
       onSubmit={(event) => {
         event.preventDefault()
@@ -54,7 +54,7 @@ export function ElsewhereForm({ choice }: { readonly choice: Choice }) {
       <h3 id={`${id}-title`}>A model from elsewhere</h3>
       <div class="field">
         <label for={id}>Name on the hub, or address of a folder</label>
-        <div class="models-ask">
+        <div class="row models-ask">
           <input
             id={id}
             type="text"
@@ -86,10 +86,10 @@ export function ElsewhereForm({ choice }: { readonly choice: Choice }) {
       <p class="hint" id={`${id}-suggestions`}>
         Suggestions, the smallest first. Choosing one only fills in the name:
       </p>
-      <ul class="row models-suggestions" aria-labelledby={`${id}-suggestions`}>
+      <ul class="row" aria-labelledby={`${id}-suggestions`}>
         {SUGGESTIONS.map((name) => (
           <li key={name}>
-            <button type="button" onClick={() => setTyped(name)}>
+            <button type="button" class="pick" onClick={() => setTyped(name)}>
               {name}
             </button>
           </li>
@@ -98,7 +98,7 @@ export function ElsewhereForm({ choice }: { readonly choice: Choice }) {
       <details>
         <summary>Another hub</summary>
         <label class="field">
-          Address of the hub
+          <span class="label">Address of the hub</span>
           <input
             type="text"
             inputMode="url"

@@ -32,7 +32,7 @@ export function RunMemoryView({ estimate: { memory, shortage }, peers, backend }
             {shortage.certain ? 'This does not fit: ' : 'This may be too much: '}
             {shortage.what}.
           </p>
-          <ul>
+          <ul class="bulleted">
             {[...shortage.lower, 'Choose a smaller model'].map((todo) => (
               <li key={todo}>{withLabels(todo)}.</li>
             ))}
@@ -42,7 +42,7 @@ export function RunMemoryView({ estimate: { memory, shortage }, peers, backend }
       <details>
         <summary>What the memory is for</summary>
         {groups.map(({ ids, plan }) => (
-          <table key={ids.join()}>
+          <table key={ids.join()} class="numbers">
             <caption>{ids.join(' and ')}</caption>
             <tbody>
               <Parts title={DEVICE[backend]} total={plan.device} parts={plan.parts} />

@@ -18,7 +18,7 @@ export function PeerModels({ page }: { readonly page: Page }) {
   const adding = useRef<HTMLButtonElement>(null)
   const more = withOneMore(peers, offeredPeers(page.engine.presets, preset))
   return (
-    <section class="peer-models" aria-labelledby="peer-models-title">
+    <section class="stack peer-models" aria-labelledby="peer-models-title">
       <div class="row">
         <h3 id="peer-models-title">Peers and their models</h3>
         <Button
@@ -30,7 +30,7 @@ export function PeerModels({ page }: { readonly page: Page }) {
           Add a peer
         </Button>
       </div>
-      <ul class="peer-list">
+      <ul class="columns peer-list">
         {peers.map(({ id, source, dtype, thinking }, index) => {
           const { name, place } = sourceLabel(source)
           const { dtypes = [], choosesThinking = false } = estimate?.outlines[id] ?? {}

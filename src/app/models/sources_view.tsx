@@ -28,7 +28,7 @@ export function SourcesView({ choice }: Props) {
   const own = [...new Set(offered.map(({ source }) => source))]
   return (
     <>
-      <section class="models-source" aria-labelledby="models-preset">
+      <section class="stack models-source" aria-labelledby="models-preset">
         <h3 id="models-preset">Models for these questions</h3>
         <ul class="stack models-list">
           {own.map((source) => {
@@ -49,7 +49,7 @@ export function SourcesView({ choice }: Props) {
         </ul>
       </section>
       <CachedModels choice={choice} />
-      <section class="models-source" aria-labelledby="models-folder">
+      <section class="stack models-source" aria-labelledby="models-folder">
         <h3 id="models-folder">A folder on this computer</h3>
         <p class="hint" id="models-folder-hint">
           A model folder as it is on the hub: config.json, tokenizer.json, tokenizer_config.json and
@@ -60,8 +60,8 @@ export function SourcesView({ choice }: Props) {
             Choose folder…
           </Button>
         ) : (
-          <label class="models-input">
-            Choose folder
+          <label class="field">
+            <span class="label">Choose folder</span>
             <input
               type="file"
               {...{ webkitdirectory: true }}
@@ -98,7 +98,7 @@ function CachedModels({ choice }: Props) {
     }
   }
   return (
-    <section class="models-source" aria-labelledby="models-cached">
+    <section class="stack models-source" aria-labelledby="models-cached">
       <h3 id="models-cached" ref={title} tabIndex={-1}>
         Downloaded before
       </h3>
@@ -157,9 +157,9 @@ function ModelRow({ name, about, children }: RowProps) {
   return (
     <li class="row">
       <p>
-        <span class="models-name">
+        <strong>
           <LongName>{name}</LongName>
-        </span>{' '}
+        </strong>{' '}
         <span class="hint">{about}</span>
       </p>
       {children}

@@ -66,7 +66,7 @@ interface NoticeProps {
 
 function Notice({ label, role, onReload, children }: NoticeProps) {
   return (
-    <section class="notice notice-actionable" aria-label={label}>
+    <section class="notice row" aria-label={label}>
       <p role={role}>{children}</p>
       {onReload === null ? null : <Button onClick={onReload}>Reload</Button>}
     </section>

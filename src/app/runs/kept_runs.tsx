@@ -29,7 +29,7 @@ export function RunsSection({ page }: { readonly page: Page }) {
           {deleted.map((run) => (
             <li key={run.id} class="kept-run">
               <p>{runTitle(run)} was deleted.</p>
-              <div class="notice-actions">
+              <div class="row">
                 <Button onClick={() => restore(run)}>Undo</Button>
               </div>
             </li>
@@ -63,7 +63,7 @@ function KeptRun({ page, run }: { readonly page: Page; readonly run: RunSummary 
         {savedAtText(run.savedAt, Date.now())}
         {elsewhere ? '. It runs in another tab.' : ended ? '. It is over.' : '.'}
       </p>
-      <div class="notice-actions">
+      <div class="row">
         {elsewhere ? (
           <Button disabled={!over} onClick={() => void kept.open(run, page.readAlong)}>
             Read along

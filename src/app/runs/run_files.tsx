@@ -58,13 +58,13 @@ export function RunFiles({ page }: { readonly page: Page }) {
   }
 
   return (
-    <section class="notice notice-actionable run-files" aria-label="Run as a file">
+    <section class="notice row run-files" aria-label="Run as a file">
       <p>
         {kept === null
           ? 'A run can be taken along as a file once a step of it is saved.'
           : `Saved up to step ${kept.step} of ${kept.config.steps}. Take it along as a file, or read what was said.`}
       </p>
-      <div class="notice-actions">
+      <div class="row">
         {TAKEAWAYS.map((what) => (
           <Button
             key={what.label}
@@ -94,12 +94,12 @@ export function RunFiles({ page }: { readonly page: Page }) {
         {said.text}
       </p>
       {waiting === null || !over ? null : (
-        <div class="stack run-files-conflict" role="alert">
+        <div class="stack" role="alert">
           <p>
             This browser has that run already, at step {waiting.here}. The file is at step{' '}
             {waiting.record.state.step}.
           </p>
-          <div class="notice-actions">
+          <div class="row">
             <Button onClick={() => setWaiting(null)}>Keep what is here</Button>
             <Button onClick={() => void attempt(() => keep(waiting.record))}>Replace it by the file</Button>
           </div>

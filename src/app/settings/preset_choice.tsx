@@ -7,9 +7,9 @@ import { storyOf } from '../stories'
 export function PresetChoice({ page }: { readonly page: Page }) {
   const id = useId()
   return (
-    <div class="presets" role="radiogroup" aria-label="Preset">
+    <div class="stack presets" role="radiogroup" aria-label="Preset">
       {page.engine.presets.map(({ name, title, config }) => (
-        <label key={name} class="preset">
+        <label key={name} class="pick preset">
           <input
             type="radio"
             name={id}
@@ -36,14 +36,13 @@ function Picture({ preset, peers }: { readonly preset: string; readonly peers: r
   const place = (n: number) => n * (SQUARE + GAP) + 1
   return (
     <svg
-      class="preset-picture"
       width={place(5)}
       height={place(peers.length)}
       viewBox={`0 0 ${place(5)} ${place(peers.length)}`}
       aria-hidden="true"
     >
       {peers.map((peer, row) => (
-        <g key={peer} style={{ '--peer': `var(${peerColour(row)})` }}>
+        <g key={peer} style={{ color: `var(${peerColour(row)})` }} fill="currentColor" stroke="currentColor">
           {skills.map((skill, column) => (
             <rect
               key={skill}
@@ -52,7 +51,8 @@ function Picture({ preset, peers }: { readonly preset: string; readonly peers: r
               width={SQUARE}
               height={SQUARE}
               rx={story === null ? SQUARE / 2 : 2}
-              data-missing={story?.missing[peer]?.includes(skill)}
+              stroke-width={1.5}
+              fill={story?.missing[peer]?.includes(skill) ? 'none' : undefined}
             />
           ))}
         </g>

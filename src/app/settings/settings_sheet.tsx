@@ -29,7 +29,7 @@ export function SettingsSheet({ page, onClose }: { readonly page: Page; readonly
         if (event.key === 'Escape' && !event.defaultPrevented) onClose()
       }}
     >
-      <header class="sheet-head">
+      <header class="row sheet-head">
         <h2 id="settings-title" tabIndex={-1} ref={title}>
           Settings
         </h2>
@@ -38,19 +38,19 @@ export function SettingsSheet({ page, onClose }: { readonly page: Page; readonly
         </Button>
       </header>
       {/* It scrolls, so a keyboard must reach it: while a run is on, nothing in it can have the focus. */}
-      <div class="sheet-body" tabIndex={over ? undefined : 0}>
+      <div class="stack sheet-body" tabIndex={over ? undefined : 0}>
         <form class="settings" aria-label="Settings" onSubmit={(event) => event.preventDefault()}>
           <fieldset disabled={!over}>
-            <div class="settings-row settings-basic">
+            <div class="settings-row">
               {hidden.has('preset') ? null : <PresetChoice page={page} />}
               {hidden.has('backend') ? null : <BackendChoice page={page} />}
               {shown(BASIC_FIELDS)}
             </div>
             {hidden.has('models') ? null : <PeerModels page={page} />}
-            <details class="settings-more" hidden={more.length === 0}>
+            <details hidden={more.length === 0}>
               <summary>More settings</summary>
               {more.map(({ title, shown }) => (
-                <section key={title} class="settings-group" aria-label={title}>
+                <section key={title} class="stack settings-group" aria-label={title}>
                   <h3>{title}</h3>
                   <div class="settings-row">{shown}</div>
                 </section>

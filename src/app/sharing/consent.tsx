@@ -37,12 +37,12 @@ export function ConsentDialog({ address, answer }: ConsentRequest) {
     <Dialog kind="share" title={`May this page ask ${address.host}?`} onClose={() => answer(false)}>
       <p>
         The questions of this run are a file on another server. Your browser would fetch{' '}
-        <span class="share-address">
+        <code>
           <LongName>{address.href}</LongName>
-        </span>
+        </code>
         ; that server sees your network address, and nothing of what you do here.
       </p>
-      <div class="notice-actions">
+      <div class="row">
         <Button primary onClick={() => answer(true)}>
           Fetch it and start
         </Button>

@@ -121,7 +121,7 @@ export function ShareDialog({ page, request }: { readonly page: Page; readonly r
       </details>
       <details>
         <summary>For a lesson</summary>
-        <fieldset class="share-hide">
+        <fieldset class="columns share-hide">
           <legend>Hide from the page</legend>
           {PANELS.map((panel) => (
             <Tick

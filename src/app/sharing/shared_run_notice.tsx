@@ -22,7 +22,7 @@ export function SharedRunNotice({ page }: { readonly page: Page }) {
   return (
     <section class="notice notice-shared" aria-labelledby="shared-title" data-verdict={verdict?.kind}>
       <h2 id="shared-title">A run that somebody has shared with you</h2>
-      <div class="notice-actions shared-state">
+      <div class="row shared-state">
         {isSharedRun(shared, page.run.config) ? (
           <p class="verdict-line">{said}</p>
         ) : (
@@ -39,7 +39,7 @@ export function SharedRunNotice({ page }: { readonly page: Page }) {
         {config.steps === 1 ? 'step' : 'steps'} with seed {config.seed}, on{' '}
         {config.backend === 'wasm' ? 'the processor (wasm)' : 'the graphics card (WebGPU)'}.
       </p>
-      <ul class="shared-peers" aria-label="Who takes part">
+      <ul class="bulleted" aria-label="Who takes part">
         {config.peers.map(({ id, source }, i) => {
           const { name, place } = sourceLabel(source)
           const bytes = models[i]?.bytes
@@ -63,9 +63,9 @@ export function SharedRunNotice({ page }: { readonly page: Page }) {
         .map(({ name }) => (
           <p key={name}>
             Its questions:{' '}
-            <span class="share-address">
+            <code>
               <LongName>{name}</LongName>
-            </span>
+            </code>
           </p>
         ))}
       <Differences config={config} />

@@ -82,7 +82,7 @@ export function TokenLegend({ config }: { readonly config: RunConfig }) {
       </p>
       <details>
         <summary>What the numbers mean</summary>
-        <dl>
+        <dl class="columns">
           {Object.entries(TOKEN_TERMS).map(([term, meaning]) => (
             <div key={term}>
               <dt>{term}</dt>

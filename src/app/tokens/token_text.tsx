@@ -79,7 +79,7 @@ export function TokenText({ label, text, tokens, advantage }: Props) {
             {advantage === null ? '' : whyNotLearned(tokens)} Point at a token, tap it, or use the arrow keys.
           </p>
         ) : (
-          <dl>
+          <dl class="columns">
             {tokenFacts(looked, advantage).map(({ term, value, meaning }) => (
               <div key={term} title={meaning}>
                 <dt>{term}</dt>
