@@ -6,11 +6,11 @@ import { playwright } from '@vitest/browser-playwright'
 import type { Plugin } from 'vite'
 import { defaultClientConditions } from 'vite'
 import { defineConfig } from 'vitest/config'
-import { BROWSER_FLAGS, findBrowser } from './src/cli/browser.ts'
-import { contentSecurity } from './src/cli/content_security.ts'
-import { offline } from './src/cli/offline_build.ts'
+import { contentSecurity } from './src/build/content_security.ts'
+import { offline } from './src/build/offline_build.ts'
+import { BROWSER_FLAGS, findBrowser } from './src/cli/browsers/browser.ts'
 import { LongestFirst } from './tests/longest_first.ts'
-import { ISOLATION_HEADERS } from './workers/isolation.ts'
+import { ISOLATION_HEADERS } from './workers/browser/isolation.ts'
 
 /**
  * ONNX Runtime loads its wasm from beside the script that holds it. In dev that is its own folder; a build

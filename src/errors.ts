@@ -64,3 +64,9 @@ export function fromWire(wire: WireError): Error {
 export function clipped(text: string, most: number): string {
   return text.length > most ? `${text.slice(0, most)}…` : text
 }
+
+/** What the `detail.what` of an error says where a prompt leaves a model no room for an answer. */
+export const PROMPT = 'prompt'
+
+/** What the `detail.what` of an error says where the GPU is lost, full, or fails: another device may do better. */
+export const GPU_DEVICE = 'GPU device'

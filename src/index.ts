@@ -1,4 +1,8 @@
 /** Colloquy's public face: what the page, the commands and a study use, and nothing else. */
+
+export { parseRunConfig, type RunConfig, runConfigSchema } from './config/config'
+export { readRunConfig } from './config/migrations'
+export { PRESETS, type Preset, presetConfig } from './config/presets'
 export { ColloquyError, type ErrorCode, type ErrorDetail, fromWire, toWire, type WireError } from './errors'
 export type {
   Exchange,
@@ -9,7 +13,8 @@ export type {
   StageText,
   TextTokens,
 } from './ilr/events'
-export { createRun, type Run, type RunPorts } from './ilr/run'
+export { createRun } from './ilr/live_run'
+export type { Run, RunPorts } from './ilr/run'
 export type {
   AdapterState,
   Completion,
@@ -23,7 +28,4 @@ export type {
   UpdateRequest,
   WatchedSequence,
 } from './model/peer'
-export { parseRunConfig, type RunConfig, runConfigSchema } from './runs/config'
-export { readRunConfig } from './runs/migrations'
-export { PRESETS, type Preset, presetConfig } from './runs/presets'
 export type { Discussion, Mode, Question, Reward, Split, Stage, Task } from './tasks/task'

@@ -1,6 +1,6 @@
+import type { RunConfig } from '../src/config/config'
 import type { ModelPlaces } from '../src/hub/places'
-import { peersByWorker } from '../src/ilr/peer_groups'
-import type { RunConfig } from '../src/runs/config'
+import { peersByWorker } from '../src/ilr/memory/peer_groups'
 import { loadInWorker, type WorkerPeer } from './peer_host'
 import type { WorkerPort } from './supervised'
 

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url'
+import type { RunConfig } from '../src/config/config'
 import type { ModelPlaces } from '../src/hub/places'
 import type { Run } from '../src/ilr/run'
-import type { RunConfig } from '../src/runs/config'
-import { openThread } from './node_worker'
+import { openThread } from './node/node_worker'
 import { followRun } from './run_client'
 import type { RunTravel } from './run_host'
 

@@ -1,9 +1,9 @@
+import type { RunConfig } from '../src/config/config'
 import { ColloquyError } from '../src/errors'
 import type { OpenTask } from '../src/ilr/run'
-import type { RunConfig } from '../src/runs/config'
-import type { CodeJudge } from '../src/tasks/code_judge'
+import type { CodeJudge } from '../src/tasks/code/code_judge'
 import { halves, wordProblems } from '../src/tasks/word_problems'
-import { fetchText, isAddress } from './fetch_text'
+import { fetchText, isAddress } from './browser/fetch_text'
 
 /** What a task may need of the worker that runs it. */
 export interface TaskSurroundings {
@@ -28,7 +28,7 @@ export async function openTask(config: RunConfig, surroundings: TaskSurroundings
     case 'halves':
       return embedded(halves)
     case 'code': {
-      const { codeTask } = await import('../src/tasks/code')
+      const { codeTask } = await import('../src/tasks/code/code')
       const judge = surroundings.openJudge()
       return { task: codeTask(judge), notes: [], close: () => judge.close() }
     }

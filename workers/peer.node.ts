@@ -1,7 +1,7 @@
 import { loadLocalPeers } from '../src/model/local_peer'
-import { serveInNode, streamInNode } from './node_worker'
+import { serveInNode, streamInNode } from './node/node_worker'
+import { readFolder } from './node/read_folder'
 import { hostPeers } from './peer_host'
-import { readFolder } from './read_folder'
 
 serveInNode(
   hostPeers(

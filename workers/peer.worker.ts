@@ -1,8 +1,8 @@
 import { browserVariantStore } from '../src/gpu/browser_variant_store'
 import { loadLocalPeers } from '../src/model/local_peer'
-import { serveInBrowser, streamInBrowser } from './browser_worker'
-import { fetchFolder } from './fetch_folder'
-import { provideOrt } from './ort_module'
+import { serveInBrowser, streamInBrowser } from './browser/browser_worker'
+import { fetchFolder } from './browser/fetch_folder'
+import { provideOrt } from './browser/ort_module'
 import { hostPeers } from './peer_host'
 
 serveInBrowser(

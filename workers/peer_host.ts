@@ -1,7 +1,7 @@
+import type { RunConfig } from '../src/config/config'
 import type { ModelPlaces } from '../src/hub/places'
-import type { Dtype } from '../src/model/dtypes'
+import type { Dtype } from '../src/model/import/dtypes'
 import type { Completion, GenerateRequest, OnText, Peer } from '../src/model/peer'
-import type { RunConfig } from '../src/runs/config'
 import { SupervisedWorker, type WorkerPort } from './supervised'
 
 /** What a peer worker is told to load: peers that share one model folder's weights. */

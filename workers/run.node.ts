@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os'
-import { requiredFile } from '../src/model/folder_files'
+import { requiredFile } from '../src/model/import/folder_files'
 import { MemoryCheckpoints } from '../src/runs/memory_checkpoints'
-import { openCodeJudge } from './node_judge'
-import { openThread, serveInNode, streamInNode } from './node_worker'
-import { readFolder } from './read_folder'
+import { openCodeJudge } from './node/node_judge'
+import { openThread, serveInNode, streamInNode } from './node/node_worker'
+import { readFolder } from './node/read_folder'
 import { hostRun } from './run_host'
 
 const store = new MemoryCheckpoints()

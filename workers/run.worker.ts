@@ -1,5 +1,5 @@
-import { browserSurroundings } from './browser_surroundings'
-import { serveInBrowser, streamInBrowser } from './browser_worker'
+import { browserSurroundings } from './browser/browser_surroundings'
+import { serveInBrowser, streamInBrowser } from './browser/browser_worker'
 import { hostRun } from './run_host'
 
 serveInBrowser(hostRun(browserSurroundings, streamInBrowser))

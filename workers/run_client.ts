@@ -1,5 +1,5 @@
 import type { RunEvent } from '../src/ilr/events'
-import type { Inquiry, InquiryEvent } from '../src/ilr/inquiry'
+import type { Inquiry, InquiryEvent } from '../src/ilr/inquiry/inquiry'
 import type { Run } from '../src/ilr/run'
 import type { InquiryStart, RunApi, RunStart } from './run_host'
 import { SupervisedWorker, type WorkerPort } from './supervised'

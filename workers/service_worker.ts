@@ -11,7 +11,7 @@ import {
 } from 'workbox-precaching'
 import { registerRoute } from 'workbox-routing'
 import { CacheFirst } from 'workbox-strategies'
-import { ISOLATION_HEADERS } from './isolation'
+import { ISOLATION_HEADERS } from './browser/isolation'
 
 declare const self: ServiceWorkerGlobalScope
 

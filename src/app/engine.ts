@@ -1,11 +1,11 @@
+import type { RunConfig } from '../config/config'
 import type { ModelStamp } from '../hub/model_stamp'
 import type { ModelPlaces } from '../hub/places'
 import type { Exchange, RunEvent } from '../ilr/events'
-import type { Inquiry } from '../ilr/inquiry'
+import type { Inquiry } from '../ilr/inquiry/inquiry'
 import type { Run } from '../ilr/run'
 import type { RunSummary } from '../runs/checkpoint_layout'
 import type { DamagedRun, SavedRun } from '../runs/checkpoints'
-import type { RunConfig } from '../runs/config'
 import type { RunRecord } from '../runs/file/run_record'
 import type { Recording } from '../runs/recording'
 

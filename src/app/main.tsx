@@ -1,11 +1,11 @@
 /** The page over the real engine: runs in workers, checkpoints in IndexedDB. */
 import { render } from 'preact'
 import { openInquiry, prepareOrt, startRun } from '../../workers/browser'
-import { readAlong, running } from '../../workers/tabs'
+import { readAlong, running } from '../../workers/browser/tabs'
+import { PRESETS, presetConfig } from '../config/presets'
 import { runId } from '../runs/checkpoint_entry'
 import { Checkpoints } from '../runs/checkpoints'
 import { keptEvents } from '../runs/file/run_record'
-import { PRESETS, presetConfig } from '../runs/presets'
 import { App } from './app'
 import './styles/base.css'
 import './styles/parts.css'
@@ -57,7 +57,7 @@ const engine: Engine = {
   async stamps(peers, { hub }) {
     const [{ modelStamps, openCacheStore }, { fetchFolder }] = await Promise.all([
       import('../hub'),
-      import('../../workers/fetch_folder'),
+      import('../../workers/browser/fetch_folder'),
     ])
     const base = new URL('.', document.baseURI).href
     return modelStamps(peers, { beside: (source) => fetchFolder(base, source), kept: openCacheStore, hub })

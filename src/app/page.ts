@@ -1,7 +1,7 @@
 /** Everything that the page shows, in one value. */
 import { useCallback, useLayoutEffect, useMemo, useState } from 'preact/hooks'
+import { isSameRun } from '../config/comparison'
 import type { SavedRun } from '../runs/checkpoints'
-import { isSameRun } from '../runs/comparison'
 import type { RunRecord } from '../runs/file/run_record'
 import { resultOf } from '../runs/reproduction'
 import { useComparison } from './comparison/use_comparison'

@@ -1,6 +1,6 @@
 /** What a visitor reads of an error: one or two sentences, made of its four parts. */
 
-import { SETTING_NAMES, type SettingName, settingDomain } from '../runs/setting_domain'
+import { SETTING_NAMES, type SettingName, settingDomain } from '../config/setting_domain'
 import { capital } from './format'
 import { settingLabel } from './settings/settings'
 import { type Problem, problemOf } from './state'

@@ -3,11 +3,11 @@
  * animation frame, so that fast tokens cost one repaint, and passes the visitor's commands on.
  */
 
+import type { RunConfig } from '../config/config'
 import type { ModelPlaces } from '../hub/places'
 import type { RunEvent } from '../ilr/events'
 import type { Run } from '../ilr/run'
 import type { SavedRun } from '../runs/checkpoints'
-import type { RunConfig } from '../runs/config'
 import type { Engine } from './engine'
 import { Observed } from './observed'
 import { type Action, initialState, problemOf, reduce, type ViewState } from './state'

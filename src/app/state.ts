@@ -1,10 +1,11 @@
 /**
  * What the page shows, as a pure function of what a run said: `reduce(state, action)`. No DOM, no time.
  */
+
+import type { RunConfig } from '../config/config'
 import { ColloquyError, type ErrorDetail } from '../errors'
 import type { RunEvent } from '../ilr/events'
 import type { Repeats } from '../model/repeats'
-import type { RunConfig } from '../runs/config'
 import type { Stage } from '../tasks/task'
 import {
   asked,

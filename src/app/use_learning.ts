@@ -1,6 +1,6 @@
 import { useCallback, useRef } from 'preact/hooks'
+import type { RunConfig } from '../config/config'
 import type { SavedRun } from '../runs/checkpoints'
-import type { RunConfig } from '../runs/config'
 import type { Models } from './models/use_models'
 import { focusPrimaryButton } from './run_bar'
 import type { Portion, Session } from './session'

@@ -34,3 +34,14 @@ export function logLogSlope(points: readonly { readonly x: number; readonly y: n
 export function growsAsTheMethod({ exponent, standardError, own }: Fit): boolean {
   return exponent <= own + 2 * standardError
 }
+
+/** A fit through samples of each value. */
+export function fitOf(
+  what: Pick<Fit, 'cost' | 'against' | 'own' | 'why'>,
+  values: readonly number[],
+  samples: readonly (readonly number[])[],
+): Fit {
+  const points = values.map((x, i) => ({ x, seconds: samples[i] }))
+  const flat = points.flatMap(({ x, seconds }) => seconds.map((y) => ({ x, y })))
+  return { ...what, points, ...logLogSlope(flat) }
+}

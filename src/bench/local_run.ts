@@ -1,7 +1,8 @@
 import { loadInWorker } from '../../workers/peer_host'
-import { createRun, type Run } from '../ilr/run'
+import type { RunConfig } from '../config/config'
+import { createRun } from '../ilr/live_run'
+import type { Run } from '../ilr/run'
 import type { Peer } from '../model/peer'
-import type { RunConfig } from '../runs/config'
 import { wordProblems } from '../tasks/word_problems'
 import type { Surroundings } from './suite'
 

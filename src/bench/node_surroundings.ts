@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { openThread } from '../../workers/node_worker'
-import { readFolder } from '../../workers/read_folder'
+import { openThread } from '../../workers/node/node_worker'
+import { readFolder } from '../../workers/node/read_folder'
 import type { Surroundings } from './suite'
 
 /** Node keeps its collector to itself unless it is asked for it. */

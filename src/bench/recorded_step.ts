@@ -1,5 +1,5 @@
+import { presetConfig } from '../config/presets'
 import type { Peer, UpdateRequest } from '../model/peer'
-import { presetConfig } from '../runs/presets'
 import { localRun } from './local_run'
 import { SEED, type SuiteSettings, type Surroundings } from './suite'
 

@@ -1,10 +1,10 @@
 import type { WorkerPort } from '../../workers/supervised'
-import type { Dtype } from '../model/dtypes'
-import type { ReadFile } from '../model/folder_files'
+import type { RunConfig } from '../config/config'
+import type { Dtype } from '../model/import/dtypes'
+import type { ReadFile } from '../model/import/folder_files'
 import type { Backend } from '../model/runtime'
-import type { RunConfig } from '../runs/config'
-import type { openTrainingPeers } from './peers/open_training_peers'
 import type { Place, SuiteOutcome } from './results'
+import type { openTrainingPeers } from './rivals/open_training_peers'
 
 /** Everything random in a suite follows from it. */
 export const SEED = 7

@@ -1,5 +1,5 @@
 import { random, Tensor } from '@huggingface/transformers'
-import { serveInBrowser } from '../../workers/browser_worker'
+import { serveInBrowser } from '../../workers/browser/browser_worker'
 import type { Backend } from '../model/runtime'
 import { type HubInputs, type HubModel, type HubTokenizer, loadWithTransformersJs } from './transformers_js'
 

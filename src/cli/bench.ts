@@ -19,12 +19,12 @@ import type { SuiteSettings } from '../bench/suite'
 import { DRIVEN_SUITES } from '../bench/suites/driven_suites'
 import { ENGINE_SUITES, type EngineSuiteName } from '../bench/suites/engine_suites'
 import { ColloquyError, fromWire } from '../errors'
-import { BenchDriver, MODEL_FOLDER } from './bench_driver'
-import { commitOf, machineOf, versionsOf } from './bench_machine'
-import { BENCH, type BenchOptions, benchOptions, KEPT_RESULTS } from './bench_options'
-import { writePerformance } from './bench_report'
+import { BenchDriver, MODEL_FOLDER } from './bench/driver'
+import { commitOf, machineOf, versionsOf } from './bench/machine'
+import { BENCH, type BenchOptions, benchOptions, KEPT_RESULTS } from './bench/options'
+import { writePerformance } from './bench/report'
 import { runCommand } from './command'
-import { ROOT } from './site'
+import { ROOT } from './site/site'
 
 /** Of each place that was used: what it is. */
 interface PlaceFacts {

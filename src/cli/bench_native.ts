@@ -3,10 +3,10 @@ import { dirname, join } from 'node:path'
 import { runnerImport } from 'vite'
 import { anyWrong, type NativeReport, nativeMarkdown } from '../bench/native/report'
 import { ColloquyError, fromWire } from '../errors'
-import { BENCH_NATIVE, type NativeOptions, nativeOptions } from './bench_native_options'
+import { BENCH_NATIVE, type NativeOptions, nativeOptions } from './bench/native_options'
+import { webgpuVersion } from './bench/webgpu_package'
 import { runCommand } from './command'
-import { ROOT } from './site'
-import { webgpuVersion } from './webgpu_package'
+import { ROOT } from './site/site'
 
 function openJson(path: string): number {
   try {

@@ -1,8 +1,8 @@
 /** `npm run docs:settings`: writes docs/settings.md. */
 import { writeFileSync } from 'node:fs'
 import { runCommand } from './command'
+import { SETTINGS_DOCUMENT, settingsDocument } from './learn/settings_document'
 import type { Command } from './options'
-import { SETTINGS_DOCUMENT, settingsDocument } from './settings_document'
 
 const DOCS_SETTINGS = {
   usage: 'npm run docs:settings --',

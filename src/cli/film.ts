@@ -3,10 +3,10 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright'
 import { animatedGif, type Picture } from './animated_gif'
+import { visitBuild } from './browsers/visit_build'
 import { runCommand } from './command'
 import type { Command } from './options'
-import { ROOT } from './site'
-import { visitBuild } from './visit_build'
+import { ROOT } from './site/site'
 
 const WISH = {
   what: 'npm run film',

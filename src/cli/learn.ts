@@ -2,16 +2,23 @@ import type { Exchange, RunEvent } from '../ilr/events'
 import { REPEATS_TEXT } from '../model/repeats'
 import { verdictOf, verdictText } from '../runs/reproduction'
 import { changedModels, type SharedRun } from '../runs/shared_run'
-import { agreeToHosts } from './agree_to_hosts'
 import { runCommand } from './command'
-import type { ExportFolder } from './export_folder'
-import { JsonLines } from './json_lines'
-import { LEARN, type LearnOptions, learnOptions } from './learn_options'
-import { endText, exchangeText, gainText, ProgressLine, tableHead, tableRow } from './learn_output'
-import type { ModelOptions } from './model_options'
-import { openRun } from './open_run'
-import { prepareModels } from './prepare_models'
-import { againText, agreeToOrigins, NOT_REPRODUCED, outcome, sharedText, stampsHere } from './shared_learn'
+import { agreeToHosts } from './learn/agree_to_hosts'
+import type { ExportFolder } from './learn/export_folder'
+import { JsonLines } from './learn/json_lines'
+import { LEARN, type LearnOptions, learnOptions } from './learn/learn_options'
+import { endText, exchangeText, gainText, ProgressLine, tableHead, tableRow } from './learn/learn_output'
+import type { ModelOptions } from './learn/model_options'
+import { openRun } from './learn/open_run'
+import { prepareModels } from './learn/prepare_models'
+import {
+  againText,
+  agreeToOrigins,
+  NOT_REPRODUCED,
+  outcome,
+  sharedText,
+  stampsHere,
+} from './learn/shared_learn'
 
 /** The folders that a run is exported to; null for one that was not asked for. */
 interface Exports {
@@ -21,8 +28,11 @@ interface Exports {
 
 async function beginExports({ config, exportRun, exportTrl }: LearnOptions): Promise<Exports> {
   return {
-    run: exportRun === null ? null : await (await import('./export_run')).beginRunExport(exportRun),
-    trl: exportTrl === null ? null : await (await import('./export_trl')).beginTrlExport(config, exportTrl),
+    run: exportRun === null ? null : await (await import('./learn/export_run')).beginRunExport(exportRun),
+    trl:
+      exportTrl === null
+        ? null
+        : await (await import('./learn/export_trl')).beginTrlExport(config, exportTrl),
   }
 }
 
@@ -90,7 +100,7 @@ async function learn(
         await trl?.adapter(event)
         break
       case 'run-file':
-        if (run) await (await import('./export_run')).exportRun(run, event)
+        if (run) await (await import('./learn/export_run')).exportRun(run, event)
         break
       case 'warning':
         progress.clear()

@@ -1,8 +1,14 @@
 /** `npm run reproduce`: the run whose digest is in the README, in every engine that is here. */
-import { findBrowser, findFirefox, findWebKit } from './browser'
+import { findBrowser, findFirefox, findWebKit } from './browsers/browser'
 import { runCommand } from './command'
+import {
+  digestsOf,
+  REFERENCE_DIGEST,
+  REFERENCE_RUN,
+  REPRODUCED,
+  SECOND_STEP_DIGEST,
+} from './learn/reproduction'
 import type { Command } from './options'
-import { digestsOf, REFERENCE_DIGEST, REFERENCE_RUN, REPRODUCED, SECOND_STEP_DIGEST } from './reproduction'
 
 const REPRODUCE = {
   usage: 'npm run reproduce --',

@@ -2,10 +2,10 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright'
+import { visitBuild } from './browsers/visit_build'
 import { runCommand } from './command'
 import type { Command } from './options'
-import { ROOT } from './site'
-import { visitBuild } from './visit_build'
+import { ROOT } from './site/site'
 
 const SCREENSHOTS = {
   usage: 'npm run screenshots --',

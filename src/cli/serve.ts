@@ -1,9 +1,9 @@
 /** `npm start`: see `SERVE`. */
 import { networkInterfaces } from 'node:os'
 import { runCommand } from './command'
-import { lanAddresses, tellsItsAddress } from './lan_addresses'
-import { SERVE, serveOptions } from './serve_options'
-import { ensureBuild, serveBuild } from './site'
+import { lanAddresses, tellsItsAddress } from './site/lan_addresses'
+import { SERVE, serveOptions } from './site/serve_options'
+import { ensureBuild, serveBuild } from './site/site'
 
 await runCommand(SERVE, async (given) => {
   const { lan, port, https } = serveOptions(given)

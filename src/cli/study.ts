@@ -13,8 +13,8 @@ import { configOf, type Job, jobName, neededBy, withBudgets } from '../study/sce
 import { jobsOf, runJobs } from '../study/schedule'
 import { type Places, writeReport } from '../study/write_report'
 import { runCommand } from './command'
-import { defaultOut, KEPT, STUDY_COMMAND, type StudyOptions, studyOptions } from './study_options'
-import { StudyProgress } from './study_progress'
+import { defaultOut, KEPT, STUDY_COMMAND, type StudyOptions, studyOptions } from './study/study_options'
+import { StudyProgress } from './study/study_progress'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 function packageVersion(path: string): string {

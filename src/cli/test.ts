@@ -1,11 +1,11 @@
 /** `npm test`, `npm run test:full` and `npm run test:repeat`; the last line is the totals. */
-import { findBrowser } from './browser'
-import { startBusyThreads } from './busy_threads'
+import { findBrowser } from './browsers/browser'
 import { runCommand } from './command'
-import { runChecks, runTests } from './run_tests'
-import { allTestFiles, selectTests } from './test_files'
-import { TEST, type TestOptions, testOptions } from './test_options'
-import { failureLines, leftOutLines, type TestOutcome, totalsLine } from './test_report'
+import { startBusyThreads } from './test/busy_threads'
+import { runChecks, runTests } from './test/run_tests'
+import { allTestFiles, selectTests } from './test/test_files'
+import { TEST, type TestOptions, testOptions } from './test/test_options'
+import { failureLines, leftOutLines, type TestOutcome, totalsLine } from './test/test_report'
 
 const interrupted = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort())

@@ -1,6 +1,5 @@
-import type { Matrix } from '../model/weights'
-
 /** Writes row `v` of an lm_head W (V, H), dequantized, to `row` (H). */
+import type { Matrix } from '../matrix/matrix'
 export function readHeadRow(head: Matrix, v: number, row: Float32Array): void {
   const width = head.in
   switch (head.kind) {

@@ -1,5 +1,5 @@
 import { log } from '../exact_math'
-import type { Matrix } from '../model/weights'
+import type { Matrix } from '../matrix/matrix'
 import { type Key, philox, uniformFromBits } from '../random'
 import { headDot, readHeadRow } from './head'
 import { OnlineLogSumExp } from './log_sum_exp'

@@ -1,5 +1,5 @@
 import { exp } from '../exact_math'
-import type { Matrix } from '../model/weights'
+import type { Matrix } from '../matrix/matrix'
 import { headDot, readHeadRow } from './head'
 import { OnlineLogSumExp } from './log_sum_exp'
 

@@ -2,10 +2,12 @@
  * The browser's store: whole files in transformers.js's own cache, under the same keys, so that what either downloads the
  * other finds; parts and listings in a cache of ours.
  */
+
 import { ColloquyError } from '../errors'
 import { bytesText } from './bytes'
 import type { FileHash } from './hash'
-import { type Listing, listingSchema } from './listing'
+import type { Listing } from './listed_files'
+import { listingSchema } from './listing'
 import type { ModelStore, PartWriter, StoredFile } from './store'
 
 /** transformers.js's name for it. */

@@ -1,11 +1,13 @@
 /** The store of node: a folder, laid out by host and path, so that people find their way in it. */
+
 import { createReadStream } from 'node:fs'
 import { mkdir, open, readdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { ColloquyError } from '../errors'
 import type { FileHash } from './hash'
-import { type Listing, listingSchema } from './listing'
+import type { Listing } from './listed_files'
+import { listingSchema } from './listing'
 import type { ModelStore, PartWriter, StoredFile } from './store'
 import { LISTING, META, PART, storedUrl, storePath } from './store_path'
 

@@ -1,30 +1,15 @@
 /** What files a model has: asked of the hub's tree API, or file by file of a plain server. */
 
-import { MODEL_FILES } from '../model/dtypes'
-import { OPTIONAL_FILES, REQUIRED_FILES } from '../model/folder_files'
-import { OUTLINE_FILES, type OutlineTexts } from '../model/outline'
+import { MODEL_FILES } from '../model/import/dtypes'
+import { OPTIONAL_FILES, REQUIRED_FILES } from '../model/import/folder_files'
+import { OUTLINE_FILES } from '../model/import/outline'
 import { z } from '../schema'
 import { badFile, type HubContext, notFetched } from './context'
 import { FileCheck, type FileHash, statedHash } from './hash'
+import type { ListedFile, Listing } from './listed_files'
 import { dataFiles } from './needed'
 import { Patience, refused, requestOnce } from './request'
 import { baseUrl, fileUrl, type RemoteSource, sourceName } from './source'
-
-export interface ListedFile {
-  readonly path: string
-  readonly size: number
-  readonly hash: FileHash | null
-}
-
-export interface Listing {
-  /** As `sourceName` writes it. */
-  readonly source: string
-  readonly base: string
-  /** Files that some dtype needs. */
-  readonly files: readonly ListedFile[]
-  /** The small files that say what the model is. Listings of earlier versions have none. */
-  readonly texts?: OutlineTexts
-}
 
 export const listingSchema: z.ZodType<Listing> = z.object({
   source: z.string(),

@@ -1,6 +1,7 @@
 /** Outlines of models wherever they are: each is told what files there are, and reads only the small ones. */
-import { type ModelOutline, OUTLINE_FILES, outlineOf } from '../model/outline'
-import type { ListedFile, Listing } from './listing'
+
+import { type ModelOutline, OUTLINE_FILES, outlineOf } from '../model/import/outline'
+import type { ListedFile, Listing } from './listed_files'
 import { dtypesOf } from './needed'
 import type { PickedFiles } from './places'
 import { fileUrl, type RemoteSource } from './source'

@@ -1,6 +1,6 @@
 /** Model folders that the visitor hands to the page: picked, or dropped on it. Nothing leaves the machine. */
 import { ColloquyError } from '../errors'
-import type { ReadFile } from '../model/folder_files'
+import type { ReadFile } from '../model/import/folder_files'
 import { badFile } from './context'
 import type { PickedFiles } from './places'
 

@@ -1,6 +1,6 @@
 /** Where downloaded files are kept. Files go by their URLs, as transformers.js has them in its cache. */
 import type { FileHash } from './hash'
-import type { Listing } from './listing'
+import type { Listing } from './listed_files'
 
 export interface StoredFile {
   readonly url: string

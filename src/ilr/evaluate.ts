@@ -1,8 +1,9 @@
+import type { RunConfig } from '../config/config'
 import type { Completion, Peer } from '../model/peer'
 import { deriveKey, type Key } from '../random'
-import type { RunConfig } from '../runs/config'
 import type { Question, Stage, Task } from '../tasks/task'
 import type { Progress, RunEvent, Scores } from './events'
+import { judgeQuestions } from './interaction/mode'
 import {
   discussionPrompts,
   discussionsOf,
@@ -11,11 +12,10 @@ import {
   sharePrompts,
   withAnalyses,
   writeStage,
-} from './idea3'
-import { EVALUATION, OUT_OF_DISTRIBUTION, StepKeys } from './keys'
-import { judgeQuestions } from './mode'
-import { answerReward, rewardsOf } from './rewards'
-import { maxNewTokensOf, wordingOf } from './wording'
+} from './step/idea3'
+import { EVALUATION, OUT_OF_DISTRIBUTION, StepKeys } from './step/keys'
+import { answerReward, rewardsOf } from './step/rewards'
+import { maxNewTokensOf, wordingOf } from './step/wording'
 
 /** Questions per call: the run can pause or stop in between. */
 const BATCH = 128

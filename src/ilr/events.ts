@@ -1,6 +1,6 @@
+import type { RunConfig } from '../config/config'
 import type { AdapterState } from '../model/peer'
 import type { Repeats } from '../model/repeats'
-import type { RunConfig } from '../runs/config'
 import type { Mode, Question, Reward, Stage } from '../tasks/task'
 
 /**

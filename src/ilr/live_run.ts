@@ -1,4 +1,4 @@
-import type { RunConfig } from '../runs/config'
+import type { RunConfig } from '../config/config'
 import { Scope } from '../scope'
 import { Control } from './control'
 import { EventQueue } from './event_queue'
@@ -80,4 +80,12 @@ export class LiveRun implements Run {
       control.kept()
     }
   }
+}
+
+/**
+ * A run: read its events with `for await`. It begins when reading begins and has one reader; a reader that leaves
+ * stops it, one that lags holds it up. An error of a peer or of the storage rejects the iterable, as it was thrown.
+ */
+export function createRun(config: RunConfig, ports: RunPorts): Run {
+  return new LiveRun(config, ports)
 }

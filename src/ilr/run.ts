@@ -1,8 +1,7 @@
+import type { RunConfig } from '../config/config'
 import type { Peer } from '../model/peer'
-import type { RunConfig } from '../runs/config'
 import type { Task } from '../tasks/task'
 import type { RunEvent, RunState } from './events'
-import { LiveRun } from './live_run'
 
 /** A task, and what has to be closed after it: a judge in a worker, say. */
 export interface OpenTask {
@@ -50,12 +49,4 @@ export interface Run extends AsyncIterable<RunEvent> {
   keep(): Promise<void>
   /** Ends the run; frees its peers; the iterable ends. Safe at any point, more than once. */
   stop(): Promise<void>
-}
-
-/**
- * A run: read its events with `for await`. It begins when reading begins and has one reader; a reader that leaves
- * stops it, one that lags holds it up. An error of a peer or of the storage rejects the iterable, as it was thrown.
- */
-export function createRun(config: RunConfig, ports: RunPorts): Run {
-  return new LiveRun(config, ports)
 }

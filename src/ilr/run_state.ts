@@ -1,12 +1,13 @@
 /** How a run's state goes on: what is to be measured after a step, and when the run is over. Pure functions. */
+
+import { measuredMethods, type RunConfig } from '../config/config'
 import type { Peer } from '../model/peer'
-import { measuredMethods, type RunConfig } from '../runs/config'
-import { DIGEST_START } from '../runs/digest'
+import { DIGEST_START } from './digest_chain'
 import type { EndReason, Measurement, Progress, RunState } from './events'
-import { tokensOf } from './metrics'
 import { adaptersOf, fingerprintsOf } from './restore_peers'
-import type { StepRecord } from './step'
-import { runDigest, stepDigest } from './step_digest'
+import { tokensOf } from './step/metrics'
+import type { StepRecord } from './step/step'
+import { runDigest, stepDigest } from './step/step_digest'
 
 /** Of a run that has loaded its peers. */
 export async function initialState(config: RunConfig, peers: readonly Peer[]): Promise<Progress> {

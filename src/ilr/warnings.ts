@@ -1,7 +1,8 @@
 /** What a reader of a run's numbers must know. */
+
+import { measuredMethods, type RunConfig, trainedStages } from '../config/config'
 import type { Peer } from '../model/peer'
-import { measuredMethods, type RunConfig, trainedStages } from '../runs/config'
-import type { StepRecord } from './step'
+import type { StepRecord } from './step/step'
 
 export const OLDER_CHAIN =
   'This run began in another version of Colloquy. It goes on with that version’s digest, which cannot be compared with those of runs ' +

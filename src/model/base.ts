@@ -1,58 +1,14 @@
-/** What peers of one model have in common: the frozen weights on a backend, uploaded once, and the compiled graphs. */
-import type { VariantStore } from '../gpu/autotune'
-import type { AdvantageReport, AdvantageRequest } from '../grpo/types'
 import { f32Bytes, PartHash } from '../part_hash'
 import { deriveKey, seedKey } from '../random'
 import { scoped } from '../scope'
-import type { Adapter } from './adapter'
-import type { BatchLimits } from './batch'
-import type { ModelConfig } from './config'
-import type { DecodeBackend } from './decode'
-import type { DecodeCost } from './decode_cost'
-import type { Dtype } from './dtypes'
+import type { BaseOptions, BaseParts } from './base_parts'
+import type { DecodeBackend } from './decode/decode'
 import type { Engine, EngineOptions } from './engine'
-import type { GraphPlan } from './graphs'
-import type { Head } from './head'
-import { initialLora } from './lora'
+import type { ModelConfig } from './import/config'
 import { Policy } from './policy'
-import type { Repeats } from './repeats'
-import type { Backend } from './runtime'
-import type { Transformer } from './transformer'
-import type { ModelSource } from './weight_source'
-
-export interface BaseOptions {
-  /** Names the model folder in messages. */
-  readonly source: string
-  readonly backend: Backend
-  /** Which of the folder's model files; where left out, activations are of the type that the backend is fastest with. */
-  readonly dtype?: Dtype
-  /** One rank and one scale for all adapters: the graphs are compiled for them. */
-  readonly loraRank: number
-  readonly loraAlpha: number
-  /** wasm threads at most; weights in f32 are computed with on one, so that results do not depend on it (see `repeatsOf`). */
-  readonly threads: number
-  /** How often training passes and batches of rows are halved, for want of memory; not at all where left out. */
-  readonly halvings?: number
-  /** Where the kernels' fastest variants are kept, with WebGPU; without it nothing is measured (see `tuneHead`). */
-  readonly variantStore?: VariantStore
-}
-
-/** A base as its backend makes it. Nothing in it is state of a peer. */
-export interface BaseParts {
-  readonly transformer: Transformer
-  readonly head: Head
-  readonly plan: GraphPlan
-  readonly repeats: Repeats
-  readonly batchLimits: BatchLimits
-  readonly decodeCost: DecodeCost
-  /**
-   * Puts an adapter with these parameters on the base. The caller closes both, the decoder first.
-   * @throws ColloquyError `memory`
-   */
-  attach(lora: readonly Float32Array[]): Promise<{ adapter: Adapter; decoder: DecodeBackend }>
-  advantages(request: AdvantageRequest): Promise<AdvantageReport>
-  close(): Promise<void>
-}
+import type { Adapter } from './train/adapter'
+import { initialLora } from './train/lora'
+import type { ModelSource } from './weights/weight_source'
 
 /**
  * Reads a model's weights onto the backend's device.

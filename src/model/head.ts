@@ -1,10 +1,10 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm'
 import { grpoLoss, type LossBatch, type LossNormalizer, type LossSums } from '../grpo/grpo_loss'
 import type { LossOptions } from '../grpo/types'
-import type { ModelConfig } from './config'
-import { frozenHeadGraph, type HeadTiles, headTiles } from './head_graphs'
+import type { Matrix } from '../matrix/matrix'
+import { frozenHeadGraph, type HeadTiles, headTiles } from './graphs/head_graphs'
+import type { ModelConfig } from './import/config'
 import { dispose, type Feeds, type Runtime } from './runtime'
-import type { Matrix } from './weights'
 
 /** The scored tokens of a micro-batch and what the loss needs to know of them; see `LossBatch`. */
 export type HeadBatch = Omit<LossBatch, 'logp' | 'entropy'> & {

@@ -2,13 +2,14 @@ import { Tokenizer } from '@huggingface/tokenizers'
 import type { AdvantageReport, AdvantageRequest } from '../grpo/types'
 import type { HashState } from '../part_hash'
 import { keeping } from '../scope'
-import { type BaseOptions, loadBase } from './base'
-import { chatTemplateOf, chatVoice, noThinking } from './chat'
-import type { ModelConfig } from './config'
+import { loadBase } from './base'
+import type { BaseOptions } from './base_parts'
+import { tokenSpans } from './decode/token_spans'
 import type { Engine } from './engine'
-import { type OpenFolder, openModelFolder } from './folder'
-import type { ReadFile } from './folder_files'
-import type { LoraOptions } from './lora'
+import { chatTemplateOf, chatVoice, noThinking } from './import/chat'
+import type { ModelConfig } from './import/config'
+import { type OpenFolder, openModelFolder } from './import/folder'
+import type { ReadFile } from './import/folder_files'
 import type {
   AdapterState,
   Completion,
@@ -20,9 +21,9 @@ import type {
   UpdateReport,
   UpdateRequest,
 } from './peer'
-import { type PeftAdapter, peftAdapter, torchModelOf } from './peft'
 import type { Repeats } from './repeats'
-import { tokenSpans } from './token_spans'
+import type { LoraOptions } from './train/lora'
+import { type PeftAdapter, peftAdapter, torchModelOf } from './train/peft'
 import { plainVoice, type Voice } from './voice'
 
 export interface LocalPeersOptions extends BaseOptions {

@@ -2,8 +2,8 @@ import type { Clip } from '../grpo/grpo_loss'
 import type { AdvantageReport, AdvantageRequest, LossOptions, LossStatistics } from '../grpo/types'
 import type { HashState } from '../part_hash'
 import type { Key } from '../random'
-import type { PeftAdapter } from './peft'
 import type { Repeats } from './repeats'
+import type { PeftAdapter } from './train/peft'
 
 /** One row of `generate`: a prompt and the key of its randomness. */
 export interface Sample {
@@ -145,9 +145,3 @@ export interface Peer {
   exportAdapter?(): Promise<PeftAdapter>
   close(): Promise<void>
 }
-
-/** What the `detail.what` of an error says where a prompt leaves a model no room for an answer. */
-export const PROMPT = 'prompt'
-
-/** What the `detail.what` of an error says where the GPU is lost, full, or fails: another device may do better. */
-export const GPU_DEVICE = 'GPU device'

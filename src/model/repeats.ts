@@ -1,7 +1,7 @@
 /** Where a run with the same configuration comes to the same digest (docs/reproducibility.md). */
-import type { ModelConfig } from './config'
-import { heldInF32 } from './quantize'
+import type { ModelConfig } from './import/config'
 import type { Backend } from './runtime'
+import { heldInF32 } from './weights/quantize'
 
 /**
  * `exact`: in every engine on every machine. `threads`: where a peer has the same number of threads, since ONNX Runtime cuts sums

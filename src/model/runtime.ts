@@ -3,7 +3,7 @@
  * at a time (two overlapping runs of one ORT instance hang or abort).
  */
 import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm'
-import { ColloquyError } from '../errors'
+import { ColloquyError, GPU_DEVICE } from '../errors'
 import { lease, readBuffer, uploadedUsage, writeBytes, writeRows } from '../gpu/buffers'
 import type { Gpu } from '../gpu/device'
 import { TaskEnd } from '../gpu/task_end'
@@ -18,7 +18,6 @@ import {
   type ValueDescription,
 } from '../onnx/proto'
 import { keepingNow, Scope } from '../scope'
-import { GPU_DEVICE } from './peer'
 
 type Ort = typeof import('onnxruntime-web/wasm')
 

@@ -1,12 +1,12 @@
 /** The layers of a model, run one by one: embedding, blocks, final norm, and back. */
 import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm'
 import { type Scope, scoped } from '../scope'
-import type { SequenceBatch } from './batch'
-import { blockGraphs, treeMaskGraph } from './block_graphs'
-import type { DecodeState } from './decode'
-import * as graphs from './graphs'
-import type { ModelTensors } from './model_tensors'
+import type { DecodeState } from './decode/decode'
+import { blockGraphs, treeMaskGraph } from './graphs/block_graphs'
+import * as graphs from './graphs/graphs'
 import { dispose, disposeAll, type Feeds, type Runtime } from './runtime'
+import type { SequenceBatch } from './train/batch'
+import type { ModelTensors } from './weights/model_tensors'
 
 /** Activations of a forward pass that a backward pass starts from. */
 export interface Trace {

@@ -1,11 +1,11 @@
+import { ELEMENT_BYTES, ELEMENT_CODES, type ElementType, elementCount, type TensorData } from './proto_tensor'
 import type {
   Attribute,
   GraphDescription,
   ModelDescription,
   NodeDescription,
   ValueDescription,
-} from './proto'
-import { ELEMENT_BYTES, ELEMENT_CODES, type ElementType, elementCount, type TensorData } from './proto_tensor'
+} from './proto_types'
 import { MessageReader } from './proto_wire'
 
 const ELEMENT_TYPES = new Map(

@@ -1,11 +1,11 @@
+import { ELEMENT_CODES, type TensorData } from './proto_tensor'
 import type {
   Attribute,
   GraphDescription,
   ModelDescription,
   NodeDescription,
   ValueDescription,
-} from './proto'
-import { ELEMENT_CODES, type TensorData } from './proto_tensor'
+} from './proto_types'
 import { MessageWriter } from './proto_wire'
 
 /** AttributeProto.AttributeType. */

@@ -1,4 +1,4 @@
-import type { ReadFile } from '../model/folder_files'
+import type { ReadFile } from '../model/import/folder_files'
 import { loadLocalPeer } from '../model/local_peer'
 import type { Peer } from '../model/peer'
 import { deriveKey, Stream, seedKey } from '../random'

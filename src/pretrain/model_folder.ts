@@ -1,7 +1,7 @@
-import type { ModelConfig } from '../model/config'
-import { exportOnnx } from '../model/export'
-import { readModelConfig } from '../model/import_config'
-import type { ModelWeights } from '../model/weights'
+import { exportOnnx } from '../model/graphs/export'
+import type { ModelConfig } from '../model/import/config'
+import { readModelConfig } from '../model/import/import_config'
+import type { ModelWeights } from '../model/weights/weights'
 import { END, PAD, tokenizerConfig, tokenizerFile, vocabulary } from './tokenizer'
 
 /** Path within the folder -> contents. */

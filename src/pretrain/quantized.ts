@@ -1,6 +1,7 @@
-import { LINEARS, perLinear } from '../model/config'
-import { dequantize, quantizeBlocks } from '../model/quantize'
-import type { DenseMatrix, Matrix, ModelWeights } from '../model/weights'
+import type { DenseMatrix, Matrix } from '../matrix/matrix'
+import { LINEARS, perLinear } from '../model/import/config'
+import { dequantize, quantizeBlocks } from '../model/weights/quantize'
+import type { ModelWeights } from '../model/weights/weights'
 
 /** The weights with every linear in 4-bit blocks; embedding and norms stay f32. */
 export function quantized(weights: ModelWeights): ModelWeights {

@@ -1,5 +1,5 @@
-import { Trainer } from '../model/trainer'
-import type { ModelWeights } from '../model/weights'
+import { Trainer } from '../model/train/trainer'
+import type { ModelWeights } from '../model/weights/weights'
 import { deriveKey, seedKey } from '../random'
 import { batch, learningRateAt } from './curriculum'
 import { corpusEncoder } from './encoder'

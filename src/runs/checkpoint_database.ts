@@ -1,10 +1,10 @@
 /** Opens the database of checkpoints, or says what stands in the way. */
 import { type IDBPDatabase, openDB } from 'idb'
+import type { Migration } from '../config/migrations'
 import type { ColloquyError } from '../errors'
 import { isRefusal, KEPT_RUNS, refusedStore, storage, typed } from './checkpoint_entry'
 import { type CheckpointSchema, DATABASE_VERSION, upgradeLayout } from './checkpoint_layout'
 import { migrateEntries } from './checkpoint_migration'
-import type { Migration } from './migrations'
 
 const PATIENCE_SECONDS = 5
 

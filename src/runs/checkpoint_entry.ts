@@ -1,11 +1,12 @@
 /** What an entry is called, whether it is whole, and how what is wrong with it is said. */
+
+import type { RunConfig } from '../config/config'
+import { readRunConfig } from '../config/migrations'
 import { ColloquyError } from '../errors'
+import { extendDigest, jsonBytes, textBytes } from '../ilr/digest_chain'
 import type { RunState } from '../ilr/events'
 import { f32Bytes } from '../part_hash'
 import { ENTRY_VERSION, type Head, type RunSummary } from './checkpoint_layout'
-import type { RunConfig } from './config'
-import { extendDigest, jsonBytes, textBytes } from './digest'
-import { readRunConfig } from './migrations'
 
 /** Stays what it is: kept runs would not be found under other names. */
 const NAME_START = 'colloquy-1'

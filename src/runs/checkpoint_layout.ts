@@ -1,7 +1,7 @@
 /** How checkpoints lie in IndexedDB, and how a database of an older Colloquy comes to lie so. */
 import type { DBSchema, IDBPDatabase, IDBPTransaction, StoreNames } from 'idb'
+import type { RunConfig } from '../config/config'
 import type { RunEvent, RunState } from '../ilr/events'
-import type { RunConfig } from './config'
 import type { Kept } from './retention'
 
 /** What there is to say of a kept run without reading its events. */

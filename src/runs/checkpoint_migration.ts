@@ -1,10 +1,10 @@
 /** Kept runs of an earlier configuration schema, brought to this one's. */
 import type { IDBPDatabase, IDBPTransaction, StoreNames } from 'idb'
+import { CONFIG_VERSION, type RunConfig } from '../config/config'
+import { type Migration, readRunConfig } from '../config/migrations'
 import { ColloquyError } from '../errors'
 import { runId } from './checkpoint_entry'
 import { type CheckpointSchema, ENTRY_VERSION, type Head, keysOf, whole } from './checkpoint_layout'
-import { CONFIG_VERSION, type RunConfig } from './config'
-import { type Migration, readRunConfig } from './migrations'
 
 /**
  * Rewrites the configurations of entries of earlier versions. An entry is named after its configuration, so it moves, each in a

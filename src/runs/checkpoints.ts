@@ -1,4 +1,6 @@
 import type { IDBPDatabase, IDBPTransaction, StoreNames } from 'idb'
+import type { RunConfig } from '../config/config'
+import { MIGRATIONS } from '../config/migrations'
 import type { ColloquyError } from '../errors'
 import type { Exchange, RunEvent, RunState } from '../ilr/events'
 import { openDatabase } from './checkpoint_database'
@@ -21,9 +23,7 @@ import {
   type RunSummary,
   whole,
 } from './checkpoint_layout'
-import type { RunConfig } from './config'
 import { exchangeEvent } from './exchange_search'
-import { MIGRATIONS } from './migrations'
 import { retained } from './retention'
 
 /** A run kept in this browser, to go on from. */

@@ -1,5 +1,5 @@
 /** How a link makes a lesson of the page. Neither what a run does nor what a visitor has to agree to can be hidden. */
-import { SETTING_NAMES, type SettingName } from './setting_domain'
+import { SETTING_NAMES, type SettingName } from '../config/setting_domain'
 
 /** The panels that show a run, in the order of the page. */
 export const RUN_PANELS = [

@@ -1,8 +1,8 @@
+import type { RunConfig } from '../config/config'
 import { ColloquyError } from '../errors'
 import type { RunEvent, RunState } from '../ilr/events'
 import { label, runId } from './checkpoint_entry'
 import type { Checkpoints, SavedRun } from './checkpoints'
-import type { RunConfig } from './config'
 
 /** Where a run's checkpoints are kept. */
 export interface RunStore extends Pick<Checkpoints, 'save' | 'close'> {

@@ -5,8 +5,8 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { deflateSync, inflateSync } from 'fflate'
 import { ColloquyError } from '../errors'
+import { textBytes } from '../ilr/digest_chain'
 import { fromBase64url, toBase64url } from './base64url'
-import { textBytes } from './digest'
 
 const FORMAT = '1'
 /** A text that says so is longer than anything that was packed here. */

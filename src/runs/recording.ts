@@ -2,15 +2,16 @@
  * A run that was recorded for who opens the page for the first time: what is kept of its events, and what it takes to run it again.
  * A file of JSON Lines: a head, then the events as in a run file. It has no state, so nothing can go on from it.
  */
+
+import type { RunConfig } from '../config/config'
+import { readRunConfig } from '../config/migrations'
+import { presetConfig } from '../config/presets'
 import { z } from '../schema'
-import type { RunConfig } from './config'
 import { checkChain } from './file/digest_chain'
 import { eventLine, readEventLines } from './file/event_lines'
 import { checkedBy, damaged, parsedJson } from './file/field'
 import type { KeptEvent } from './file/run_record'
 import { sha256 } from './file/shapes'
-import { readRunConfig } from './migrations'
-import { presetConfig } from './presets'
 
 export interface Recording {
   /** What was typed to make it. */

@@ -1,5 +1,5 @@
 /** What a shared run came to, and whether another run comes to the same. */
-import { DIGEST_START, FIRST_DIGEST_START } from './digest'
+import { DIGEST_START, FIRST_DIGEST_START } from '../ilr/digest_chain'
 
 /** The beginning of the digest after a step; the digests of a run are a chain, so what parts stays apart. */
 export interface Mark {

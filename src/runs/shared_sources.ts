@@ -1,7 +1,8 @@
 /** What a run that somebody else has put together may name, and whom it would have to ask. */
+
+import type { RunConfig } from '../config/config'
 import { ColloquyError } from '../errors'
 import { hostOf, parseSource } from '../hub/source'
-import type { RunConfig } from './config'
 
 const LONGEST_NAME = 64
 const LONGEST_SOURCE = 400

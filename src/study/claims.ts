@@ -1,4 +1,4 @@
-import { presetConfig } from '../runs/presets'
+import { presetConfig } from '../config/presets'
 import { finalOf, firstOf, meanOod, meanSolo, onKnown, onMissing, type Tokens, whenUsed } from './measures'
 import type { StudyLine, StudyRun } from './results'
 import { REFERENCE_ARM, type Scenario, type Study } from './scenarios'

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ColloquyError } from '../errors'
-import { jsonBytes } from '../runs/digest'
+import { jsonBytes } from '../ilr/digest_chain'
 import type { Belonging } from './results'
 import { configOf, type Job, REFERENCE_ARM, type Study } from './scenarios'
 

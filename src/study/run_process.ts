@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import type { RunConfig } from '../config/config'
 import { ColloquyError, fromWire, type WireError } from '../errors'
 import type { RunEvent } from '../ilr/events'
-import type { RunConfig } from '../runs/config'
 
 /** What the process of a run says to the one that opened it. */
 export type RunMessage =
@@ -21,7 +21,7 @@ export function runInProcess(
   onEvent: (event: RunEvent) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const child = fork(fileURLToPath(new URL('../cli/study_run.ts', import.meta.url)), [], {
+  const child = fork(fileURLToPath(new URL('../cli/study/study_run.ts', import.meta.url)), [], {
     execArgv: ['--import', 'tsx'],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })

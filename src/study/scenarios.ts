@@ -1,5 +1,5 @@
-import type { RunConfig } from '../runs/config'
-import { presetConfig, SINGLE_AGENT } from '../runs/presets'
+import type { RunConfig } from '../config/config'
+import { presetConfig, SINGLE_AGENT } from '../config/presets'
 
 /**
  * What the study compares. Everything about scenarios and arms is said here: a new one needs no other file.

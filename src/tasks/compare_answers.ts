@@ -1,7 +1,27 @@
-import type { Answer } from './answer_tree'
 import type { Budget } from './formula/evaluate'
 import { type Formula, minus, unknownsOf } from './formula/formula'
 import { areProportional, sameFormula } from './formula/same_formula'
+
+/** An answer as it was read. */
+export type Answer =
+  /** Words, and what cannot be read. */
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'value'; readonly formula: Formula; readonly unit: string | null }
+  | { readonly kind: 'infinity'; readonly negative: boolean }
+  /** `x = 5`, `(x, y) = (1, 2)`, `x \in [0, 1)` and `0 \le x < 1`. */
+  | { readonly kind: 'named'; readonly name: string; readonly is: Answer }
+  /** `of` is equal to 0, not equal to 0, greater or not less. */
+  | { readonly kind: 'relation'; readonly sign: '=' | '\\ne' | '<' | '\\le'; readonly of: Formula }
+  /** Tuples, intervals, sets, ratios (with `:`) and bare lists (without brackets); matrices are rows of entries. */
+  | {
+      readonly kind: 'collection'
+      readonly open: string
+      readonly close: string
+      readonly items: readonly Answer[]
+    }
+  | { readonly kind: 'set-operation'; readonly sign: string; readonly parts: readonly Answer[] }
+  /** A numeral in a base is a way to write a number, so it is no number. */
+  | { readonly kind: 'numeral'; readonly digits: string; readonly base: number }
 
 type Collection = Answer & { readonly kind: 'collection' }
 type Named = Answer & { readonly kind: 'named' }

@@ -1,5 +1,4 @@
 import type { Key } from '../random'
-import type { PromptSet, Prompts } from './prompts'
 
 /**
  * The splits are disjoint by construction: a question's own content decides its split. `ood` (out of distribution) is harder than
@@ -41,6 +40,29 @@ export interface Reward {
   readonly correct: boolean
   /** Named parts before weighting, e.g. { correct, format, steps }. */
   readonly parts: Readonly<Record<string, number>>
+}
+
+/**
+ * The prompts of a task family, as data: one file per family (`*.prompts.ts`), shown verbatim by the page. Slots:
+ * `{question}`, `{ideas}` (one `idea` per peer, one's own first) and `{analysis}` (the peer's own S2 completion).
+ */
+export interface PromptSet {
+  /** S1, and solo inference: the question only. */
+  readonly share: string
+  /** One idea among `{ideas}`: `{label}` is `Mine`, `Theirs`, `Theirs 2` …; `{idea}` the completion as one line. */
+  readonly idea: string
+  readonly analyze: Readonly<Record<Mode, string>>
+  readonly fuse: Readonly<Record<Mode, string>>
+  /** The debate baseline at inference: others' ideas are seen, nothing is analyzed. */
+  readonly debate: string
+}
+
+/** What a task's prompts come to for one question or discussion. */
+export interface Prompts {
+  sharePrompt(question: Question): string
+  analyzePrompt(discussion: Discussion): string
+  fusePrompt(discussion: Discussion): string
+  debatePrompt(discussion: Discussion): string
 }
 
 /** How a task is put to a peer. */

@@ -1,5 +1,3 @@
-import type { PromptSet } from './prompts'
-
 const ASKED = 'Question: {question}\n'
 const DISCUSSED = `${ASKED}{ideas}`
 
@@ -7,6 +5,7 @@ const DISCUSSED = `${ASKED}{ideas}`
  * Prompts of the embedded peers, which were brought up on these very lines. The S2 prompt and its completion open the S3
  * prompt: a discussion is one growing text.
  */
+import type { PromptSet } from './task'
 export const wordProblemPrompts: PromptSet = {
   share: `${ASKED}Answer:\n`,
   idea: '{label}: {idea}\n',

@@ -1,6 +1,6 @@
-import { EVALUATION, StepKeys } from '../ilr/keys'
+import type { RunConfig } from '../config/config'
+import { EVALUATION, StepKeys } from '../ilr/step/keys'
 import { deriveKey, seedKey } from '../random'
-import type { RunConfig } from '../runs/config'
 import type { Question, Split, Task } from '../tasks/task'
 
 /** Training questions of a task that makes them. */

@@ -1,8 +1,9 @@
 /** What a run leaves for Hugging Face TRL, but for the peers' adapters and the scripts: see docs/graduate.md. */
+
+import type { RunConfig } from '../config/config'
 import { ColloquyError } from '../errors'
-import { maxNewTokensOf } from '../ilr/wording'
+import { maxNewTokensOf } from '../ilr/step/wording'
 import type { Manner } from '../model/peer'
-import type { RunConfig } from '../runs/config'
 import type { Task } from '../tasks/task'
 import { datasetText } from './dataset'
 import { grpoSettings, peerSettings } from './grpo_config'

@@ -1,4 +1,4 @@
-import type { RunConfig } from '../runs/config'
+import type { RunConfig } from '../config/config'
 
 /** Settings of TRL's GRPOConfig, by its names. */
 export type GrpoSettings = Readonly<Record<string, unknown>>

@@ -1,4 +1,4 @@
-import type { ReadFile } from '../../src/model/folder_files'
+import type { ReadFile } from '../../src/model/import/folder_files'
 
 /** Files outside of this page's memory, as those of a server are. */
 export function reader(files: Readonly<Record<string, Uint8Array>>): ReadFile {

@@ -1,11 +1,11 @@
 import { deleteDB, openDB } from 'idb'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { CONFIG_VERSION } from '../../src/config/config'
+import { presetConfig } from '../../src/config/presets'
 import type { RunEvent, RunState } from '../../src/ilr/events'
 import { runId } from '../../src/runs/checkpoint_entry'
 import type { Head } from '../../src/runs/checkpoint_layout'
 import { Checkpoints, type SavedRun } from '../../src/runs/checkpoints'
-import { CONFIG_VERSION } from '../../src/runs/config'
-import { presetConfig } from '../../src/runs/presets'
 import { rejection } from '../failure'
 
 let count = 0

@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from 'vitest'
-import { browserPort } from '../../workers/browser_worker'
-import { WorkerJudge } from '../../workers/judge_host'
+import { browserPort } from '../../workers/browser/browser_worker'
+import { WorkerJudge } from '../../workers/judge/judge_host'
 
 const open = () =>
   browserPort(new Worker(new URL('../../workers/judge.worker.ts', import.meta.url), { type: 'module' }))

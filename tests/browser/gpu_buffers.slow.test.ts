@@ -2,15 +2,16 @@
  * What a policy holds on the GPU does not grow when it does again what it has done, or fails at it: counted where buffers are made and
  * destroyed, ONNX Runtime's among them.
  */
+
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { BaseParts } from '../../src/model/base_parts'
 import '../../src/bench/lab/watch'
-import type { BaseParts } from '../../src/model/base'
-import { disposeState } from '../../src/model/decode'
-import { initialLora } from '../../src/model/lora'
+import { disposeState } from '../../src/model/decode/decode'
 import type { UpdateRequest } from '../../src/model/peer'
 import { Policy } from '../../src/model/policy'
+import { initialLora } from '../../src/model/train/lora'
 import { createParts } from '../../src/model/webgpu_base'
-import { modelInArrays } from '../../src/model/weight_source'
+import { modelInArrays } from '../../src/model/weights/weight_source'
 import { deriveKey, Stream, seedKey } from '../../src/random'
 import { randomWeights, smallConfig } from '../reference/small_model'
 

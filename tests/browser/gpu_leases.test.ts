@@ -9,7 +9,7 @@ import { uploadHead } from '../../src/gpu/head'
 import { computePipeline } from '../../src/gpu/pipeline'
 import { sampleOnGpu } from '../../src/gpu/sample'
 import { tokenLogprobsGradOnGpu, tokenLogprobsOnGpu } from '../../src/gpu/token_logprobs'
-import { valuesBy } from '../../src/model/matrix_values'
+import { valuesBy } from '../../src/matrix/matrix_values'
 
 let gpu: Gpu
 /** The same device, as if it allowed no workgroup. */

@@ -1,4 +1,5 @@
 /** Heads on the GPU beside the same on the CPU. Each file that imports this has a device of its own. */
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readBuffer, uploadBuffer } from '../../src/gpu/buffers'
 import { type Gpu, requestGpu } from '../../src/gpu/device'
@@ -8,8 +9,8 @@ import { sampleOnGpu } from '../../src/gpu/sample'
 import { tokenLogprobsGradOnGpu, tokenLogprobsOnGpu } from '../../src/gpu/token_logprobs'
 import { sample } from '../../src/grpo/sample'
 import { tokenLogprobs, tokenLogprobsGrad } from '../../src/grpo/token_logprobs'
-import { valuesOf } from '../../src/model/matrix_values'
-import type { Matrix } from '../../src/model/weights'
+import type { Matrix } from '../../src/matrix/matrix'
+import { valuesOf } from '../../src/matrix/matrix_values'
 import { deriveKey, Stream, seedKey } from '../../src/random'
 import { expectClose } from '../data/closeness'
 

@@ -9,7 +9,7 @@ import { downloadModel } from '../../src/hub/download'
 import { confirm, planDownload } from '../../src/hub/plan'
 import type { RemoteSource } from '../../src/hub/source'
 import type { ModelStore } from '../../src/hub/store'
-import { fetchFolder } from '../../workers/fetch_folder'
+import { fetchFolder } from '../../workers/browser/fetch_folder'
 import { FakeHub, tinyFiles } from '../hub/fake_hub'
 
 const DATA = 'onnx/model_q4.onnx_data'

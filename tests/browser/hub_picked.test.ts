@@ -1,7 +1,7 @@
 /** Folders that the visitor picks, with the browser's real handles (of its private file system) and files. */
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { folderOfFiles, folderOfHandle, pickedFolder } from '../../src/hub/pick_folder'
-import { fetchFolder } from '../../workers/fetch_folder'
+import { fetchFolder } from '../../workers/browser/fetch_folder'
 
 let root: FileSystemDirectoryHandle
 

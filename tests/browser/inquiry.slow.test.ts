@@ -1,9 +1,9 @@
 /** An inquiry in workers: peers with scripts, everything else real. */
 import { deleteDB } from 'idb'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { Inquiry, InquiryEvent } from '../../src/ilr/inquiry'
-import type { RunConfig } from '../../src/runs/config'
-import { withPageWorkers } from '../../workers/page_workers'
+import type { RunConfig } from '../../src/config/config'
+import type { Inquiry, InquiryEvent } from '../../src/ilr/inquiry/inquiry'
+import { withPageWorkers } from '../../workers/browser/page_workers'
 import { followInquiry, followRun } from '../../workers/run_client'
 import { rejection } from '../failure'
 import { eventsOf, tinyConfig } from '../unit/ilr_scripted'

@@ -3,7 +3,7 @@ import { tuneHead } from '../../src/gpu/autotune'
 import type { Gpu } from '../../src/gpu/device'
 import { uploadHead } from '../../src/gpu/head'
 import { DEFAULT_VARIANT, HEAD_VARIANTS, variantsWithin } from '../../src/gpu/head_variants'
-import { valuesOf } from '../../src/model/matrix_values'
+import { valuesOf } from '../../src/matrix/matrix_values'
 import { describeHeadKernels, gpu, heads, OFF_EVERY_TILE, randomHead } from './head_on_gpu'
 
 // One row; V below, at, and off the tile of 256; H odd, off 4, off 32, and above the 256 columns of a pass.

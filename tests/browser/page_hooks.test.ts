@@ -10,8 +10,8 @@ import { settingsOf } from '../../src/app/settings/settings'
 import type { Consent } from '../../src/app/sharing/consent'
 import { type Action, initialState, reduce, type ViewState } from '../../src/app/state'
 import { useLearning } from '../../src/app/use_learning'
+import { presetConfig } from '../../src/config/presets'
 import type { Exchange, RunEvent } from '../../src/ilr/events'
-import { presetConfig } from '../../src/runs/presets'
 
 const config = presetConfig('halves')
 const place = document.createElement('div')

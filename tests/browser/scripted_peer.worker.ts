@@ -1,5 +1,5 @@
 import { ColloquyError } from '../../src/errors'
-import { serveInBrowser, streamInBrowser } from '../../workers/browser_worker'
+import { serveInBrowser, streamInBrowser } from '../../workers/browser/browser_worker'
 import { hostPeers } from '../../workers/peer_host'
 import { type Script, ScriptedPeer } from '../unit/ilr_scripted'
 

@@ -1,4 +1,4 @@
-import { serveInBrowser, streamInBrowser } from '../../workers/browser_worker'
+import { serveInBrowser, streamInBrowser } from '../../workers/browser/browser_worker'
 import { hostRun } from '../../workers/run_host'
 import { scriptedSurroundings } from './scripted_surroundings'
 

@@ -1,8 +1,9 @@
 /** Runs in workers whose peers are scripted. */
+
+import type { RunConfig } from '../../src/config/config'
 import type { RunEvent } from '../../src/ilr/events'
 import type { Run } from '../../src/ilr/run'
-import type { RunConfig } from '../../src/runs/config'
-import { withPageWorkers } from '../../workers/page_workers'
+import { withPageWorkers } from '../../workers/browser/page_workers'
 import { followRun } from '../../workers/run_client'
 import type { RunTravel } from '../../workers/run_host'
 import { tinyConfig } from '../unit/ilr_scripted'

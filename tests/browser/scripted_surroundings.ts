@@ -1,5 +1,5 @@
 import { Checkpoints } from '../../src/runs/checkpoints'
-import { pageWorker } from '../../workers/page_workers'
+import { pageWorker } from '../../workers/browser/page_workers'
 import type { RunSurroundings } from '../../workers/run_host'
 
 /** Those of the real workers but for the peers, which have scripts instead of models. */

@@ -1,8 +1,8 @@
 import { afterEach, expect, it, vi } from 'vitest'
 import { loadBase } from '../../src/model/base'
 import type { Engine } from '../../src/model/engine'
-import type { ModelFolder } from '../../src/model/folder'
-import { modelInArrays } from '../../src/model/weight_source'
+import type { ModelFolder } from '../../src/model/import/folder'
+import { modelInArrays } from '../../src/model/weights/weight_source'
 import { deriveKey, seedKey } from '../../src/random'
 import { randomWeights, smallConfig } from '../reference/small_model'
 

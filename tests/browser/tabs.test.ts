@@ -4,9 +4,9 @@ import type { RunEvent } from '../../src/ilr/events'
 import type { Run } from '../../src/ilr/run'
 import { runId } from '../../src/runs/checkpoint_entry'
 import { Checkpoints } from '../../src/runs/checkpoints'
-import { withPageWorkers } from '../../workers/page_workers'
+import { withPageWorkers } from '../../workers/browser/page_workers'
+import { readAlong, running } from '../../workers/browser/tabs'
 import { followRun } from '../../workers/run_client'
-import { readAlong, running } from '../../workers/tabs'
 import { eventsOf, ofType, tinyConfig } from '../unit/ilr_scripted'
 
 beforeEach(() => deleteDB('colloquy'))

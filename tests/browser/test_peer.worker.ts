@@ -1,7 +1,7 @@
 import { ColloquyError } from '../../src/errors'
 import type { Completion, Peer } from '../../src/model/peer'
 import { PartHash } from '../../src/part_hash'
-import { serveInBrowser, streamInBrowser } from '../../workers/browser_worker'
+import { serveInBrowser, streamInBrowser } from '../../workers/browser/browser_worker'
 import { hostPeers } from '../../workers/peer_host'
 
 /** A peer without a model, for tests of what lies between it and its caller: its prompts are orders. */

@@ -7,21 +7,21 @@ import {
   type HubTokenizer,
   loadWithTransformersJs,
 } from '../../src/bench/transformers_js'
-import { CpuAdapter } from '../../src/model/adapter'
-import { ArrayTables } from '../../src/model/array_tables'
+import { PRESETS } from '../../src/config/presets'
 import { loadBase } from '../../src/model/base'
 import type { Engine } from '../../src/model/engine'
-import { loadModelFolder, type ModelFolder } from '../../src/model/folder'
-import { initialLora } from '../../src/model/lora'
-import { ModelTensors } from '../../src/model/model_tensors'
-import { dequantize } from '../../src/model/quantize'
+import { loadModelFolder, type ModelFolder } from '../../src/model/import/folder'
 import { Runtime } from '../../src/model/runtime'
+import { CpuAdapter } from '../../src/model/train/adapter'
+import { initialLora } from '../../src/model/train/lora'
 import { Transformer } from '../../src/model/transformer'
-import { modelInArrays } from '../../src/model/weight_source'
+import { ArrayTables } from '../../src/model/weights/array_tables'
+import { ModelTensors } from '../../src/model/weights/model_tensors'
+import { dequantize } from '../../src/model/weights/quantize'
+import { modelInArrays } from '../../src/model/weights/weight_source'
 import { deriveKey, seedKey } from '../../src/random'
-import { PRESETS } from '../../src/runs/presets'
 import { wordProblems } from '../../src/tasks/word_problems'
-import { fetchFolder } from '../../workers/fetch_folder'
+import { fetchFolder } from '../../workers/browser/fetch_folder'
 
 const CLOSE = 1e-3
 const lora = { rank: 4, alpha: 8 }

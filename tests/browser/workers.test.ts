@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import type { UpdateRequest } from '../../src/model/peer'
 import { PartHash } from '../../src/part_hash'
-import { browserPort } from '../../workers/browser_worker'
+import { browserPort } from '../../workers/browser/browser_worker'
 import { loadInWorker, type PeerLoad, type WorkerPeer } from '../../workers/peer_host'
 import { SupervisedWorker } from '../../workers/supervised'
 import { rejection } from '../failure'

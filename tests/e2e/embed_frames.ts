@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import type { Frame, Page } from 'playwright'
 import { expect } from 'vitest'
-import { ROOT } from '../../src/cli/site'
+import { ROOT } from '../../src/cli/site/site'
 
 export interface Blog {
   /** At 127.0.0.1, which is another site than localhost: Chromium denies its frames all storage. */

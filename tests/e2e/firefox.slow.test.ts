@@ -1,9 +1,9 @@
 /** The page in Firefox as its makers ship it: on wasm, without WebGPU. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { BidiSession } from '../../src/cli/bidi'
-import { findFirefox } from '../../src/cli/browser'
-import { type Firefox, openFirefox } from '../../src/cli/firefox'
-import { ensureBuild, type Site, serveBuild } from '../../src/cli/site'
+import type { BidiSession } from '../../src/cli/browsers/bidi'
+import { findFirefox } from '../../src/cli/browsers/browser'
+import { type Firefox, openFirefox } from '../../src/cli/browsers/firefox'
+import { ensureBuild, type Site, serveBuild } from '../../src/cli/site/site'
 import { press, said, texts, until } from './scripted_visit'
 import { linkTo, quickRun } from './visitors'
 

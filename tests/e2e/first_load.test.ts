@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ROOT } from '../../src/cli/site'
+import { ROOT } from '../../src/cli/site/site'
 import { recording } from './recording_visits'
 import { button, openSite, type VisitedSite } from './visitors'
 

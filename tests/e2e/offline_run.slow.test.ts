@@ -1,6 +1,6 @@
 /** The page without a network, in a real Chromium. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Site, serveBuild } from '../../src/cli/site'
+import { type Site, serveBuild } from '../../src/cli/site/site'
 import { ALLOWED, isIsolated, kept, LINK, learn, openAgain } from './kept_page'
 import { openSite, type VisitedSite } from './visitors'
 

@@ -1,8 +1,8 @@
 /** Builds the page and starts one browser for all e2e files, and ends it after the last of them. */
 import { chromium } from 'playwright'
 import type { TestProject } from 'vitest/node'
-import { BROWSER_FLAGS, findBrowser } from '../../src/cli/browser'
-import { ensureBuild } from '../../src/cli/site'
+import { BROWSER_FLAGS, findBrowser } from '../../src/cli/browsers/browser'
+import { ensureBuild } from '../../src/cli/site/site'
 
 declare module 'vitest' {
   export interface ProvidedContext {

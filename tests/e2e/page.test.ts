@@ -5,7 +5,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { chromium, type Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { BROWSER_FLAGS, findBrowser } from '../../src/cli/browser'
+import { BROWSER_FLAGS, findBrowser } from '../../src/cli/browsers/browser'
 import { appears } from './appears'
 import {
   button,

@@ -2,7 +2,7 @@ import { createReadStream, statSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
-import { ROOT, type Site } from '../../src/cli/site'
+import { ROOT, type Site } from '../../src/cli/site/site'
 
 const DIST = join(ROOT, 'dist')
 const TYPES: Readonly<Record<string, string>> = {

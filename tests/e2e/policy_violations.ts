@@ -1,7 +1,7 @@
 /** Visitors' reports of what the Content-Security-Policy stops. */
 import type { Page } from 'playwright'
 import type { Plugin } from 'vite'
-import { policyHeaders } from '../../src/cli/content_security'
+import { policyHeaders } from '../../src/build/content_security'
 
 /** Has browsers report what the policy of our own server stops, in workers too, and keeps the reports. */
 export function reportsTo(reports: string[]): Plugin {

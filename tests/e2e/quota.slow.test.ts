@@ -34,7 +34,7 @@ test('when the quota is used up the error says so and the old checkpoint stays w
     const load = new Function('path', 'return import(path)') as (path: string) => Promise<never>
     const { Checkpoints }: typeof import('../../src/runs/checkpoints') =
       await load('/src/runs/checkpoints.ts')
-    const { presetConfig }: typeof import('../../src/runs/presets') = await load('/src/runs/presets.ts')
+    const { presetConfig }: typeof import('../../src/config/presets') = await load('/src/config/presets.ts')
     const state = (step: number, size: number) => {
       const layer = [Float32Array.from({ length: size }, (_, i) => Math.sqrt(i + step))]
       const ada = { updates: step, parameters: layer, firstMoments: layer, secondMoments: layer }
@@ -69,7 +69,7 @@ test('a run is deleted also where there is no room to note that it was', async (
     const load = new Function('path', 'return import(path)') as (path: string) => Promise<never>
     const { Checkpoints }: typeof import('../../src/runs/checkpoints') =
       await load('/src/runs/checkpoints.ts')
-    const { presetConfig }: typeof import('../../src/runs/presets') = await load('/src/runs/presets.ts')
+    const { presetConfig }: typeof import('../../src/config/presets') = await load('/src/config/presets.ts')
     const parameters = [Float32Array.from({ length: 375_000 }, Math.random)]
     const ada = { updates: 1, parameters, firstMoments: [], secondMoments: [] }
     const tokens = { numTokens: 0, trainedTokens: 0, generatedTokens: 0 }

@@ -1,6 +1,6 @@
 /** What tests do with a page of a browser that Playwright does not drive. */
 import { setTimeout as delay } from 'node:timers/promises'
-import type { ScriptedSession } from '../../src/cli/scripted_session'
+import type { ScriptedSession } from '../../src/cli/browsers/scripted_session'
 
 /** Far beyond what it takes alone: two cores may be busy with other tests. */
 const PATIENCE = 240_000

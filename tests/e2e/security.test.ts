@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { serveBuild } from '../../src/cli/site'
+import { serveBuild } from '../../src/cli/site/site'
 import type { KeptEvent } from '../../src/runs/file/run_record'
 import { writeRunFile } from '../../src/runs/file/write_run_file'
 import { joined, scriptedRecords } from '../unit/run_file_forge'

@@ -1,6 +1,6 @@
 /** Browsers whose profiles are on disk, and what a page says of its store. */
 import { type BrowserContext, chromium, type Locator, type Page } from 'playwright'
-import { BROWSER_FLAGS, findBrowser } from '../../src/cli/browser'
+import { BROWSER_FLAGS, findBrowser } from '../../src/cli/browsers/browser'
 
 /** Starts a browser of its own with the profile in `folder`. */
 export function openProfile(folder: string): Promise<BrowserContext> {

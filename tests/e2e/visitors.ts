@@ -1,9 +1,9 @@
 /** Visitors of the built page, each in a fresh profile of the real Chromium that all files share. */
 import { type Browser, type BrowserContext, chromium, type Frame, type Locator, type Page } from 'playwright'
 import { inject } from 'vitest'
-import { type Site, serveBuild } from '../../src/cli/site'
-import type { RunConfig } from '../../src/runs/config'
-import { presetConfig } from '../../src/runs/presets'
+import { type Site, serveBuild } from '../../src/cli/site/site'
+import type { RunConfig } from '../../src/config/config'
+import { presetConfig } from '../../src/config/presets'
 import { shareLink } from '../../src/runs/share_link'
 import { appears } from './appears'
 

@@ -1,8 +1,8 @@
 /** The page in WebKit, the engine of Safari: on wasm, without WebGPU. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { findWebKit } from '../../src/cli/browser'
-import { ensureBuild, type Site, serveBuild } from '../../src/cli/site'
-import { openWebKit, type WebKit } from '../../src/cli/webkit'
+import { findWebKit } from '../../src/cli/browsers/browser'
+import { openWebKit, type WebKit } from '../../src/cli/browsers/webkit'
+import { ensureBuild, type Site, serveBuild } from '../../src/cli/site/site'
 import { press, said, texts, until } from './scripted_visit'
 import { linkTo, quickRun } from './visitors'
 

@@ -1,14 +1,16 @@
 /** `npx tsx tests/peft/cli.ts`: see `COMMAND`; `python tests/peft/check.py DIR` asks PEFT for the same. */
+
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { runCommand } from '../../src/cli/command'
 import type { Command } from '../../src/cli/options'
+import type { Matrix } from '../../src/matrix/matrix'
 import { loadBase } from '../../src/model/base'
-import { HUB_NAMES, LINEARS, type ModelConfig } from '../../src/model/config'
-import { peftAdapter } from '../../src/model/peft'
-import { type NamedTensor, writeSafetensors } from '../../src/model/safetensors'
-import { modelInArrays } from '../../src/model/weight_source'
-import type { Matrix, ModelWeights } from '../../src/model/weights'
+import { HUB_NAMES, LINEARS, type ModelConfig } from '../../src/model/import/config'
+import { type NamedTensor, writeSafetensors } from '../../src/model/import/safetensors'
+import { peftAdapter } from '../../src/model/train/peft'
+import { modelInArrays } from '../../src/model/weights/weight_source'
+import type { ModelWeights } from '../../src/model/weights/weights'
 import { hubConfig } from '../reference/hub_file'
 import { randomWeights, smallConfig } from '../reference/small_model'
 

@@ -1,9 +1,10 @@
 /** Hub files of small models, holding what the importer reads: nodes and initializers under the exporters' names. */
 
-import { LINEARS, type Linear, type ModelConfig } from '../../src/model/config'
-import { type FolderOptions, loadModelFolder, type ModelFolder } from '../../src/model/folder'
-import { dequantize } from '../../src/model/quantize'
-import type { BlockMatrix, Matrix, ModelWeights } from '../../src/model/weights'
+import type { BlockMatrix, Matrix } from '../../src/matrix/matrix'
+import { LINEARS, type Linear, type ModelConfig } from '../../src/model/import/config'
+import { type FolderOptions, loadModelFolder, type ModelFolder } from '../../src/model/import/folder'
+import { dequantize } from '../../src/model/weights/quantize'
+import type { ModelWeights } from '../../src/model/weights/weights'
 import { encodeModel, type NodeDescription, type TensorData, tensorOf } from '../../src/onnx/proto'
 
 /** The parts of a hub file that hold weights: nodes and initializers as the exporters name them. */

@@ -1,9 +1,10 @@
 /** Small random models of each supported family, for the engine and for the reference decoder. */
 
-import { type Linear, linearShape, type ModelConfig, perLinear } from '../../src/model/config'
-import { type LoraOptions, loraLayout } from '../../src/model/lora'
-import { dequantize, quantizeBlocks } from '../../src/model/quantize'
-import type { DenseMatrix, LayerWeights, Matrix, ModelWeights } from '../../src/model/weights'
+import type { DenseMatrix, Matrix } from '../../src/matrix/matrix'
+import { type Linear, linearShape, type ModelConfig, perLinear } from '../../src/model/import/config'
+import { type LoraOptions, loraLayout } from '../../src/model/train/lora'
+import { dequantize, quantizeBlocks } from '../../src/model/weights/quantize'
+import type { LayerWeights, ModelWeights } from '../../src/model/weights/weights'
 import { Stream, seedKey } from '../../src/random'
 import type { ReferenceLayer, ReferenceLinear, ReferenceModel } from './decoder'
 

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Browser, chromium } from 'playwright'
-import { BROWSER_FLAGS, findBrowser } from '../../src/cli/browser'
+import { BROWSER_FLAGS, findBrowser } from '../../src/cli/browsers/browser'
 
 /** Milliseconds until a browser that was started has to be there. */
 const PATIENCE = 60_000

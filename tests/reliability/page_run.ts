@@ -1,7 +1,7 @@
 /** A run in a page, as the page's own workers do it, followed from outside. */
 import type { Page } from 'playwright'
+import type { RunConfig } from '../../src/config/config'
 import type { RunEvent } from '../../src/ilr/events'
-import type { RunConfig } from '../../src/runs/config'
 
 /** What is kept of a run, as a page finds it. */
 export interface KeptRun {

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
-import { agreeToHosts } from '../../src/cli/agree_to_hosts'
-import { presetConfig } from '../../src/runs/presets'
+import { agreeToHosts } from '../../src/cli/learn/agree_to_hosts'
+import { presetConfig } from '../../src/config/presets'
 
 const cache = mkdtempSync(join(tmpdir(), 'colloquy-hosts-'))
 afterAll(() => rmSync(cache, { recursive: true }))

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { endingOf } from '../../src/app/ending/ending'
 import { skillRows } from '../../src/app/measures/skills'
 import type { EvalEvent } from '../../src/app/state'
-import { presetConfig, SINGLE_AGENT } from '../../src/runs/presets'
+import { presetConfig, SINGLE_AGENT } from '../../src/config/presets'
 import { HALVES_SKILLS, readingsOf, WORD_PROBLEM_SKILLS } from '../../src/tasks/skills'
 
 type Table = Readonly<Record<string, Readonly<Record<string, number>>>>

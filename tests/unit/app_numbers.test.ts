@@ -16,7 +16,7 @@ import { metricRows, reasonFor } from '../../src/app/measures/metrics'
 import { latestTest } from '../../src/app/measures/skills'
 import { progressOf } from '../../src/app/progress'
 import { type EvalEvent, initialState, reduce, type StepEvent } from '../../src/app/state'
-import { presetConfig } from '../../src/runs/presets'
+import { presetConfig } from '../../src/config/presets'
 
 const peers = ['ada', 'bo']
 const step = (n: number, metrics: Record<string, number>): StepEvent => ({

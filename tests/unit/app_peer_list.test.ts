@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { freeId, offeredPeers, withOneMore, withoutOne } from '../../src/app/models/peer_choice'
-import { parseRunConfig } from '../../src/runs/config'
-import { PRESETS, presetConfig } from '../../src/runs/presets'
+import { parseRunConfig } from '../../src/config/config'
+import { PRESETS, presetConfig } from '../../src/config/presets'
 
 const presets = Object.entries(PRESETS).map(([name, { title }]) => ({
   name,

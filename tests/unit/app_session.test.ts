@@ -1,10 +1,10 @@
 import { expect, test, vi } from 'vitest'
 import type { Engine } from '../../src/app/engine'
 import { Session } from '../../src/app/session'
+import { presetConfig } from '../../src/config/presets'
 import { ColloquyError } from '../../src/errors'
 import type { RunEvent } from '../../src/ilr/events'
 import type { Run } from '../../src/ilr/run'
-import { presetConfig } from '../../src/runs/presets'
 
 const config = presetConfig('duet', { steps: 3 })
 

@@ -9,14 +9,14 @@ import {
   settingsOf,
 } from '../../src/app/settings/settings'
 import { wayToWebGpu } from '../../src/app/settings/webgpu_support'
-import { runConfigSchema } from '../../src/runs/config'
-import { PRESETS, presetConfig } from '../../src/runs/presets'
+import { runConfigSchema } from '../../src/config/config'
+import { PRESETS, presetConfig } from '../../src/config/presets'
 import {
   describeSetting,
   SETTING_NAMES,
   type SettingName,
   settingDomain,
-} from '../../src/runs/setting_domain'
+} from '../../src/config/setting_domain'
 
 describe('what the schema lets a setting be', () => {
   const takes = (name: SettingName, value: unknown) => runConfigSchema.shape[name].safeParse(value).success

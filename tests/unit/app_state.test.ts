@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest'
 import { isLeftOut } from '../../src/app/exchange/exchange_view'
 import { progressOf } from '../../src/app/progress'
 import { type Action, initialState, problemOf, reduce, type ViewState } from '../../src/app/state'
+import { presetConfig } from '../../src/config/presets'
 import { ColloquyError } from '../../src/errors'
 import type { Exchange, RunEvent } from '../../src/ilr/events'
-import { whyNotDiscussed } from '../../src/ilr/mode_reason'
-import { presetConfig } from '../../src/runs/presets'
+import { whyNotDiscussed } from '../../src/ilr/interaction/mode_reason'
 import type { Question, Stage } from '../../src/tasks/task'
 
 const config = presetConfig('duet', { steps: 4 })

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { skillName, storyOf } from '../../src/app/stories'
+import { PRESETS } from '../../src/config/presets'
 import { PROFILES } from '../../src/pretrain/profiles'
-import { PRESETS } from '../../src/runs/presets'
 import { readingsOf } from '../../src/tasks/skills'
 import { halves, wordProblems } from '../../src/tasks/word_problems'
 

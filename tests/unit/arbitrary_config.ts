@@ -1,9 +1,9 @@
 /** Configurations of every kind that the schema allows, made from the schema itself. */
 import fc from 'fast-check'
 import { z } from 'zod'
-import { type RunConfig, runConfigSchema } from '../../src/runs/config'
-import { PRESETS, presetConfig } from '../../src/runs/presets'
-import { SETTING_NAMES, type SettingName } from '../../src/runs/setting_domain'
+import { type RunConfig, runConfigSchema } from '../../src/config/config'
+import { PRESETS, presetConfig } from '../../src/config/presets'
+import { SETTING_NAMES, type SettingName } from '../../src/config/setting_domain'
 
 type Schema = z.core.JSONSchema.JSONSchema
 

@@ -15,9 +15,9 @@ import {
 import { type Limits, limitsOf, type Reference } from '../../src/bench/native/limits'
 import { anyWrong, type NativeReport, nativeMarkdown, ratesOf } from '../../src/bench/native/report'
 import { loraValues, QWEN25_05B, SMOLLM2_135M } from '../../src/bench/native/sizes'
-import { BENCH_NATIVE, nativeOptions } from '../../src/cli/bench_native_options'
+import { BENCH_NATIVE, nativeOptions } from '../../src/cli/bench/native_options'
+import { WEBGPU_PACKAGE, webgpuVersion } from '../../src/cli/bench/webgpu_package'
 import { helpText } from '../../src/cli/options'
-import { WEBGPU_PACKAGE, webgpuVersion } from '../../src/cli/webgpu_package'
 import { ColloquyError } from '../../src/errors'
 import { commandLine } from './command_line'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { runsOn, SUITES } from '../../src/bench/results'
-import { BENCH, benchOptions, KEPT_RESULTS } from '../../src/cli/bench_options'
+import { BENCH, benchOptions, KEPT_RESULTS } from '../../src/cli/bench/options'
 import { helpText } from '../../src/cli/options'
 import { ColloquyError } from '../../src/errors'
 import { commandLine } from './command_line'

@@ -8,7 +8,7 @@ import { markdownTable } from '../../src/bench/markdown'
 import { performanceMarkdown } from '../../src/bench/performance'
 import { fitRows, placeText } from '../../src/bench/report'
 import { SUITES, writeResults } from '../../src/bench/results'
-import { writePerformance } from '../../src/cli/bench_report'
+import { writePerformance } from '../../src/cli/bench/report'
 import { ColloquyError } from '../../src/errors'
 import { benchEntry } from './bench_entry'
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { Tokenizer } from '@huggingface/tokenizers'
 import { describe, expect, it } from 'vitest'
-import { type ChatFolder, chatTemplateOf, chatVoice } from '../../src/model/chat'
-import { withoutThoughts } from '../../src/model/thinking'
+import { withoutThoughts } from '../../src/model/decode/thinking'
+import { type ChatFolder, chatTemplateOf, chatVoice } from '../../src/model/import/chat'
 import { hubModel, type ModelId } from '../fixtures/models'
 import { type Config, tokenizerFiles } from '../fixtures/tokenizer'
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { codeTask } from '../../src/tasks/code'
-import type { Execution, Value } from '../../src/tasks/code_judge'
+import { codeTask } from '../../src/tasks/code/code'
+import type { Execution, Value } from '../../src/tasks/code/code_judge'
 import type { Question } from '../../src/tasks/task'
-import { openCodeJudge } from '../../workers/node_judge'
+import { openCodeJudge } from '../../workers/node/node_judge'
 
 // Threads take seconds to start where all cores are busy.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { deriveKey, Stream, seedKey } from '../../src/random'
-import { codeTask, lastBlock } from '../../src/tasks/code'
-import { sameValue, type Value } from '../../src/tasks/code_judge'
-import { CODE_FAMILIES, readChecks } from '../../src/tasks/code_questions'
+import { codeTask, lastBlock } from '../../src/tasks/code/code'
+import { sameValue, type Value } from '../../src/tasks/code/code_judge'
+import { CODE_FAMILIES, readChecks } from '../../src/tasks/code/code_questions'
 import type { Discussion, Question, Split } from '../../src/tasks/task'
-import { openCodeJudge } from '../../workers/node_judge'
+import { openCodeJudge } from '../../workers/node/node_judge'
 
 const SPLITS: Split[] = ['train', 'validation', 'heldout', 'ood']
 const key = seedKey(7)

@@ -4,9 +4,9 @@ import { comparedRun, gainRows, verdictOf } from '../../src/app/comparison/verdi
 import { runTitle } from '../../src/app/runs/run_title'
 import { settingLabel, settingText } from '../../src/app/settings/settings'
 import type { EvalEvent, StepEvent } from '../../src/app/state'
-import { comparedGains, differingSettings, isSameRun } from '../../src/runs/comparison'
-import { type RunConfig, runConfigSchema } from '../../src/runs/config'
-import { presetConfig, SINGLE_AGENT } from '../../src/runs/presets'
+import { comparedGains, differingSettings, isSameRun } from '../../src/config/comparison'
+import { type RunConfig, runConfigSchema } from '../../src/config/config'
+import { presetConfig, SINGLE_AGENT } from '../../src/config/presets'
 
 const tested = (step: number, solo: Record<string, number>): EvalEvent => ({
   type: 'eval',

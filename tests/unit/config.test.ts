@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from 'vitest'
+import { parseRunConfig } from '../../src/config/config'
+import { differences, PRESETS, presetConfig } from '../../src/config/presets'
 import { PROFILES } from '../../src/pretrain/profiles'
-import { parseRunConfig } from '../../src/runs/config'
-import { differences, PRESETS, presetConfig } from '../../src/runs/presets'
 import { failure } from '../failure'
 
 test('every preset is a valid configuration under its own name', () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { decodeBatches } from '../../src/model/decode'
-import { rowsTogether } from '../../src/model/decode_cost'
+import { decodeBatches } from '../../src/model/decode/decode'
+import { rowsTogether } from '../../src/model/decode/decode_cost'
 
 const MIB = 2 ** 20
 const rowsOf = (lengths: readonly number[]) =>

@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
+import {
+  DIGEST_START,
+  extendDigest,
+  jsonBytes,
+  linkAfter,
+  textBytes,
+  u32Bytes,
+} from '../../src/ilr/digest_chain'
 import { f32Bytes, PartHash } from '../../src/part_hash'
-import { DIGEST_START, extendDigest, jsonBytes, linkAfter, textBytes, u32Bytes } from '../../src/runs/digest'
 
 /** The same chain written with node's own hash. */
 function reference(previous: string, parts: Uint8Array[]): string {

@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { embeddedRun, frameOf } from '../../src/app/embed/embed_link'
 import { errorText } from '../../src/app/problem_text'
-import type { RunConfig } from '../../src/runs/config'
-import { presetConfig } from '../../src/runs/presets'
+import type { RunConfig } from '../../src/config/config'
+import { presetConfig } from '../../src/config/presets'
 import { shareLink } from '../../src/runs/share_link'
 import { failure } from '../failure'
 

@@ -1,6 +1,6 @@
 import { loadBase } from '../../src/model/base'
-import { loadModelFolder } from '../../src/model/folder'
-import { modelInArrays } from '../../src/model/weight_source'
+import { loadModelFolder } from '../../src/model/import/folder'
+import { modelInArrays } from '../../src/model/weights/weight_source'
 import { buildFixture, type FixtureOptions } from '../fixtures'
 import { hubLogits } from '../fixtures/hub_logits'
 

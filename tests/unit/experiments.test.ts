@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { EXPERIMENTS, experimentConfig, SIZE } from '../../src/app/experiments/experiments'
 import { configOf as formConfig, settingLabel, settingsOf } from '../../src/app/settings/settings'
-import { differingSettings } from '../../src/runs/comparison'
-import { parseRunConfig, type RunConfig } from '../../src/runs/config'
-import { presetConfig } from '../../src/runs/presets'
+import { differingSettings } from '../../src/config/comparison'
+import { parseRunConfig, type RunConfig } from '../../src/config/config'
+import { presetConfig } from '../../src/config/presets'
 import { configOf, STUDY } from '../../src/study/scenarios'
 
 /** The arm of the study that an experiment is, by its title; those that are none were run by themselves. */

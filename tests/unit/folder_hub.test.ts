@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { ColloquyError } from '../../src/errors'
-import type { ModelConfig } from '../../src/model/config'
+import type { ModelConfig } from '../../src/model/import/config'
 import { type TensorData, tensorOf } from '../../src/onnx/proto'
 import { genaiFile, type HubFile, loadHub, optimumFile } from '../reference/hub_file'
 import { randomWeights, smallConfig } from '../reference/small_model'

@@ -1,6 +1,6 @@
 import * as ort from 'onnxruntime-web/wasm'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { quantizeBlocks } from '../../src/model/quantize'
+import { quantizeBlocks } from '../../src/model/weights/quantize'
 import { differentiableOps, gradients } from '../../src/onnx/autodiff'
 import { GraphBuilder, type Value } from '../../src/onnx/graph'
 import * as ops from '../../src/onnx/ops'

@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
-import { LINEARS, perLinear } from '../../src/model/config'
-import { type Document, Trainer } from '../../src/model/trainer'
+import { LINEARS, perLinear } from '../../src/model/import/config'
+import { type Document, Trainer } from '../../src/model/train/trainer'
 import { differencesOfF64, relativeError } from '../reference/central_differences'
 import { type ReferenceModel, referenceLogits, referenceLogprobs } from '../reference/decoder'
 import { randomWeights, referenceModel, smallConfig } from '../reference/small_model'

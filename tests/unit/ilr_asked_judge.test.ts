@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { RunConfig } from '../../src/runs/config'
+import type { RunConfig } from '../../src/config/config'
 import { numbersOf, splitOfNumber } from './ilr_digits'
 import { groups, mean, Q, trained } from './ilr_expected'
 import { ascending, asksForOrder, ofType, type Script, type ScriptedPeer } from './ilr_scripted'

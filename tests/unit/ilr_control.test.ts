@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import type { RunConfig } from '../../src/config/config'
 import { ColloquyError } from '../../src/errors'
 import type { RunEvent } from '../../src/ilr/events'
-import type { RunConfig } from '../../src/runs/config'
 import { digitTask } from './ilr_digits'
 import { eventsOf, ofType, type Script, scriptedRun, tinyConfig } from './ilr_scripted'
 

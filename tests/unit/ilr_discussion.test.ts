@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { uncertainty } from '../../src/ilr/confidence_judge'
+import { uncertainty } from '../../src/ilr/interaction/confidence_judge'
 import { digitTask, numberOf } from './ilr_digits'
 import {
   G,

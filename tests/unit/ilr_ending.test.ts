@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import type { RunConfig } from '../../src/config/config'
 import type { RunEvent } from '../../src/ilr/events'
-import type { RunConfig } from '../../src/runs/config'
 import { splitOfPrompt } from './ilr_digits'
 import { mean, rewardOf, sum } from './ilr_expected'
 import { eventsOf, ofType, type Script, type ScriptedPeer, scriptedRun, tinyConfig } from './ilr_scripted'

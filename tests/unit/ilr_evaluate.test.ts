@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import type { RunConfig } from '../../src/config/config'
 import { majority } from '../../src/ilr/evaluate'
 import type { Completion } from '../../src/model/peer'
-import type { RunConfig } from '../../src/runs/config'
 import type { Question } from '../../src/tasks/task'
 import { digitTask, numberOf, splitOfPrompt } from './ilr_digits'
 import { groups, mean, rewardOf } from './ilr_expected'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { textTokens } from '../../src/ilr/text_tokens'
+import { textTokens } from '../../src/ilr/step/text_tokens'
 import { expectClose } from '../data/closeness'
 import { calibrated, normalized, rewardsOf, stageCalls, trained } from './ilr_expected'
 import { ofType } from './ilr_scripted'

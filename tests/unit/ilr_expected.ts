@@ -1,5 +1,5 @@
+import type { RunConfig } from '../../src/config/config'
 import type { TrainSequence } from '../../src/model/peer'
-import type { RunConfig } from '../../src/runs/config'
 import { digitTask, numberOf, questionOf, splitOfPrompt } from './ilr_digits'
 import { eventsOf, type Script, type ScriptedPeer, scriptedRun, tinyConfig } from './ilr_scripted'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { RunConfig } from '../../src/runs/config'
+import type { RunConfig } from '../../src/config/config'
 import { splitOfPrompt } from './ilr_digits'
 import { mean, stageCalls, sum, trained } from './ilr_expected'
 import { ofType } from './ilr_scripted'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { RunConfig } from '../../src/runs/config'
+import type { RunConfig } from '../../src/config/config'
 import type { Question, Split } from '../../src/tasks/task'
 import { type DigitTask, digitTask, numbersOf, splitOfNumber } from './ilr_digits'
 import { promptOf } from './ilr_expected'

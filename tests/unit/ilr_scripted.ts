@@ -1,3 +1,4 @@
+import { parseRunConfig, type RunConfig } from '../../src/config/config'
 import { groupAdvantages } from '../../src/grpo/group_advantages'
 import type { AdvantageRequest } from '../../src/grpo/types'
 import type { RunEvent, RunState } from '../../src/ilr/events'
@@ -17,7 +18,6 @@ import type {
 } from '../../src/model/peer'
 import { f32Bytes, type HashState, PartHash } from '../../src/part_hash'
 import { type Key, Stream } from '../../src/random'
-import { parseRunConfig, type RunConfig } from '../../src/runs/config'
 import type { Task } from '../../src/tasks/task'
 import { digitTask, numberOf, numbersOf } from './ilr_digits'
 

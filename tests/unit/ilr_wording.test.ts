@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { maxNewTokensOf } from '../../src/ilr/wording'
+import { maxNewTokensOf } from '../../src/ilr/step/wording'
 import type { Manner } from '../../src/model/peer'
 import { seedKey } from '../../src/random'
 import { readAnalysis, reviewOrder } from '../../src/tasks/analysis'

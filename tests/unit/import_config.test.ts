@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { ColloquyError } from '../../src/errors'
-import { readModelConfig } from '../../src/model/import_config'
+import { readModelConfig } from '../../src/model/import/import_config'
 import { hubConfig } from '../reference/hub_file'
 import { smallConfig } from '../reference/small_model'
 

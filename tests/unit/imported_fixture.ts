@@ -1,8 +1,8 @@
 import { expect } from 'vitest'
-import { LINEARS } from '../../src/model/config'
-import type { Dtype } from '../../src/model/dtypes'
-import { loadModelFolder } from '../../src/model/folder'
-import { dequantize } from '../../src/model/quantize'
+import { LINEARS } from '../../src/model/import/config'
+import type { Dtype } from '../../src/model/import/dtypes'
+import { loadModelFolder } from '../../src/model/import/folder'
+import { dequantize } from '../../src/model/weights/quantize'
 import { buildFixture, type FixtureOptions, fixtureWeights } from '../fixtures/index'
 import { referenceOf } from '../fixtures/reference'
 

@@ -1,14 +1,14 @@
 import { afterEach, expect, test } from 'vitest'
+import { presetConfig } from '../../src/config/presets'
 import type { RunState } from '../../src/ilr/events'
-import type { InquiryEvent, Part } from '../../src/ilr/inquiry'
-import { LiveInquiry } from '../../src/ilr/live_inquiry'
+import type { InquiryEvent, Part } from '../../src/ilr/inquiry/inquiry'
+import { LiveInquiry } from '../../src/ilr/inquiry/live_inquiry'
 import type { RunPorts } from '../../src/ilr/run'
 import { loadLocalPeer } from '../../src/model/local_peer'
 import { readRunFile } from '../../src/runs/file/read_run_file'
-import { presetConfig } from '../../src/runs/presets'
 import { wordProblems } from '../../src/tasks/word_problems'
 import { startRun } from '../../workers/node'
-import { readFolder } from '../../workers/read_folder'
+import { readFolder } from '../../workers/node/read_folder'
 import { rejection } from '../failure'
 
 const config = presetConfig('duet', {

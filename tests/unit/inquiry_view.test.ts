@@ -7,8 +7,8 @@ import {
   isRefused,
   reduceInquiry,
 } from '../../src/app/ask/inquiry_view'
-import type { Part } from '../../src/ilr/inquiry'
-import { presetConfig } from '../../src/runs/presets'
+import { presetConfig } from '../../src/config/presets'
+import type { Part } from '../../src/ilr/inquiry/inquiry'
 import { readingsOf } from '../../src/tasks/skills'
 import { wordProblems } from '../../src/tasks/word_problems'
 

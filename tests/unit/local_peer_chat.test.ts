@@ -1,6 +1,6 @@
 import { Tokenizer } from '@huggingface/tokenizers'
 import { describe, expect, it } from 'vitest'
-import type { ReadFile } from '../../src/model/folder_files'
+import type { ReadFile } from '../../src/model/import/folder_files'
 import { loadLocalPeers } from '../../src/model/local_peer'
 import { seedKey } from '../../src/random'
 import { buildFixture } from '../fixtures'

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { QWEN25_05B, SMOLLM2_135M } from '../../src/bench/native/sizes'
 import { ColloquyError } from '../../src/errors'
-import { passPlan } from '../../src/model/activations'
-import { type ModelConfig, perLinear } from '../../src/model/config'
-import type { GraphPlan } from '../../src/model/graphs'
-import type { MatrixFormat } from '../../src/model/layer'
-import type { MemoryUse } from '../../src/model/memory_needs'
-import { memoryPlan, requireRoom } from '../../src/model/memory_plan'
+import type { GraphPlan } from '../../src/model/graphs/graphs'
+import type { MatrixFormat } from '../../src/model/graphs/layer'
+import { type ModelConfig, perLinear } from '../../src/model/import/config'
+import { passPlan } from '../../src/model/memory/activations'
+import type { MemoryUse } from '../../src/model/memory/memory_needs'
+import { memoryPlan, requireRoom } from '../../src/model/memory/memory_plan'
 import { ADA_CONFIG } from '../reference/ada_config'
 
 const MIB = 2 ** 20

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { CONFIG_VERSION } from '../../src/runs/config'
-import { MIGRATIONS, type Migration, migrateConfig, readRunConfig } from '../../src/runs/migrations'
-import { presetConfig } from '../../src/runs/presets'
+import { CONFIG_VERSION } from '../../src/config/config'
+import { MIGRATIONS, type Migration, migrateConfig, readRunConfig } from '../../src/config/migrations'
+import { presetConfig } from '../../src/config/presets'
 import { failure } from '../failure'
 
 /** Two versions that never were: in the older one steps were called epochs, in the later one they were hundreds. */

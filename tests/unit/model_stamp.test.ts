@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import type { Listing } from '../../src/hub/listing'
+import type { Listing } from '../../src/hub/listed_files'
 import { modelStamps, type StampPlaces } from '../../src/hub/model_stamp'
 import type { ModelReader } from '../../src/hub/store'
-import { CollectedWeights } from '../../src/model/collected_weights'
-import { openModelFolder } from '../../src/model/folder'
+import { openModelFolder } from '../../src/model/import/folder'
+import { CollectedWeights } from '../../src/model/weights/collected_weights'
 
 const FILES = ['config.json', 'tokenizer.json', 'tokenizer_config.json', 'onnx/model_q4.onnx']
 const listed: Listing = {

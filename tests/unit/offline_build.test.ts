@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
-import { precacheEntries, reachableFiles } from '../../src/cli/offline_build'
+import { precacheEntries, reachableFiles } from '../../src/build/offline_build'
 
 test('a page is kept with what it names, and what that names, but without other pages and what only they name', () => {
   const texts: Readonly<Record<string, string>> = {

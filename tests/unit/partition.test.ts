@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { passSize } from '../../src/model/activations'
+import { passSize } from '../../src/model/memory/activations'
 import { gradients } from '../../src/onnx/autodiff'
 import { GraphBuilder } from '../../src/onnx/graph'
 import * as ops from '../../src/onnx/ops'

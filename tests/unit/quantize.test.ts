@@ -1,7 +1,7 @@
 import * as ort from 'onnxruntime-web/wasm'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { BLOCK_SIZE, blockCount, dequantize, quantizeBlocks } from '../../src/model/quantize'
-import type { BlockMatrix, DenseMatrix } from '../../src/model/weights'
+import type { BlockMatrix, DenseMatrix } from '../../src/matrix/matrix'
+import { BLOCK_SIZE, blockCount, dequantize, quantizeBlocks } from '../../src/model/weights/quantize'
 import { encodeModel } from '../../src/onnx/proto'
 import { Stream, seedKey } from '../../src/random'
 

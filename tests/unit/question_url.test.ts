@@ -2,9 +2,9 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { presetConfig } from '../../src/config/presets'
 import { seedKey } from '../../src/random'
-import { presetConfig } from '../../src/runs/presets'
-import { fetchText, isAddress } from '../../workers/fetch_text'
+import { fetchText, isAddress } from '../../workers/browser/fetch_text'
 import { openTask } from '../../workers/open_task'
 
 const LINES = Array.from({ length: 40 }, (_, i) => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { digestsOf, REFERENCE_RUN, SECOND_STEP_DIGEST } from '../../src/cli/reproduction'
+import { digestsOf, REFERENCE_RUN, SECOND_STEP_DIGEST } from '../../src/cli/learn/reproduction'
 
 // `npm run reproduce` compares this digest and the one after the last step, which the README tells, in every engine.
 test('the first two steps of the reference run give their digest', { timeout: 300_000 }, async () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { REFERENCE_DIGEST, REFERENCE_RUN, REPRODUCED } from '../../src/cli/reproduction'
+import { REFERENCE_DIGEST, REFERENCE_RUN, REPRODUCED } from '../../src/cli/learn/reproduction'
 
 test.each(['README.md', 'docs/reproducibility.md'])(
   '%s tells the run that is reproduced and its digest',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { DIGEST_START } from '../../src/runs/digest'
+import { DIGEST_START } from '../../src/ilr/digest_chain'
 import { MOST_MARKS, resultOf, verdictOf, verdictText } from '../../src/runs/reproduction'
 
 const digest = (step: number, run = 'a') => run.repeat(3).concat(step.toString(16).padStart(61, '0'))

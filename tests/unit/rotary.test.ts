@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { rotaryTables } from '../../src/model/rotary'
+import { rotaryTables } from '../../src/model/graphs/rotary'
 import { referenceFrequency } from '../reference/decoder'
 import { smallConfig } from '../reference/small_model'
 

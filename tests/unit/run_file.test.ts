@@ -1,7 +1,7 @@
 import { strFromU8, strToU8, zipSync } from 'fflate'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { loadBase } from '../../src/model/base'
-import { modelInArrays } from '../../src/model/weight_source'
+import { modelInArrays } from '../../src/model/weights/weight_source'
 import { readRunFile } from '../../src/runs/file/read_run_file'
 import type { RunRecord } from '../../src/runs/file/run_record'
 import { writeRunFile } from '../../src/runs/file/write_run_file'

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import { QWEN25_05B } from '../../src/bench/native/sizes'
-import { requireListeners } from '../../src/ilr/listening'
-import { requireRunRoom, shortageOf } from '../../src/ilr/memory_room'
-import { heardTokens, runMemory } from '../../src/ilr/run_memory'
-import type { ModelOutline } from '../../src/model/outline'
-import { presetConfig } from '../../src/runs/presets'
+import { presetConfig } from '../../src/config/presets'
+import { requireListeners } from '../../src/ilr/memory/listening'
+import { requireRunRoom, shortageOf } from '../../src/ilr/memory/memory_room'
+import { heardTokens, runMemory } from '../../src/ilr/memory/run_memory'
+import type { ModelOutline } from '../../src/model/import/outline'
 import { ADA_CONFIG } from '../reference/ada_config'
 
 const GIB = 2 ** 30

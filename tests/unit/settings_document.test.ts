@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { LEARN, optionOf } from '../../src/cli/learn_options'
-import { SETTINGS_DOCUMENT, settingsDocument } from '../../src/cli/settings_document'
-import { runConfigSchema } from '../../src/runs/config'
-import { defaultOf, describeSetting, SETTING_NAMES } from '../../src/runs/setting_domain'
+import { LEARN, optionOf } from '../../src/cli/learn/learn_options'
+import { SETTINGS_DOCUMENT, settingsDocument } from '../../src/cli/learn/settings_document'
+import { runConfigSchema } from '../../src/config/config'
+import { defaultOf, describeSetting, SETTING_NAMES } from '../../src/config/setting_domain'
 
 test.each(SETTING_NAMES)(
   '%s has a line about it, an option, and a default that the schema accepts',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { STUDY_COMMAND, studyOptions } from '../../src/cli/study_options'
+import { STUDY_COMMAND, studyOptions } from '../../src/cli/study/study_options'
 import { type Job, jobName, QUICK_STUDY, STUDY } from '../../src/study/scenarios'
 import { jobsOf, runJobs, secondsLeft } from '../../src/study/schedule'
 import { commandLine } from './command_line'

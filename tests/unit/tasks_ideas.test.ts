@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { Trainer } from '../../src/model/trainer'
-import type { DenseMatrix } from '../../src/model/weights'
+import type { DenseMatrix } from '../../src/matrix/matrix'
+import { Trainer } from '../../src/model/train/trainer'
 import { misreading, rightIdea, slip } from '../../src/pretrain/ideas'
 import { configJson, embeddedConfig, folderFiles } from '../../src/pretrain/model_folder'
 import { PROFILES } from '../../src/pretrain/profiles'

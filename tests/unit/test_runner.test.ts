@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
-import { allTestFiles, selectTests } from '../../src/cli/test_files'
-import { TEST, testOptions } from '../../src/cli/test_options'
+import { allTestFiles, selectTests } from '../../src/cli/test/test_files'
+import { TEST, testOptions } from '../../src/cli/test/test_options'
 import {
   failureLines,
   leftOutLines,
   type TestReport,
   testOutcome,
   totalsLine,
-} from '../../src/cli/test_report'
+} from '../../src/cli/test/test_report'
 import { commandLine } from './command_line'
 
 const parse = commandLine(TEST, testOptions)

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { type Base, loadBase } from '../../src/model/base'
-import { modelInArrays } from '../../src/model/weight_source'
+import { modelInArrays } from '../../src/model/weights/weight_source'
 import { deriveKey, seedKey } from '../../src/random'
 import { randomWeights, smallConfig } from '../reference/small_model'
 

@@ -3,7 +3,7 @@
 import { afterEach, expect, it, vi } from 'vitest'
 import { InferenceSession } from '#ort'
 import { loadBase } from '../../src/model/base'
-import { modelInArrays } from '../../src/model/weight_source'
+import { modelInArrays } from '../../src/model/weights/weight_source'
 import { randomWeights, smallConfig } from '../reference/small_model'
 
 afterEach(() => {

@@ -1,5 +1,5 @@
-import type { Part } from '../../ilr/inquiry'
-import type { RunConfig } from '../../runs/config'
+import type { RunConfig } from '../../config/config'
+import type { Part } from '../../ilr/inquiry/inquiry'
 import { Bubbles } from '../exchange/bubbles'
 import { QuestionFacts } from '../exchange/exchange_panel'
 import { ModeReason } from '../exchange/mode_reason'

@@ -1,5 +1,5 @@
 import { useMemo } from 'preact/hooks'
-import { isSameRun } from '../../runs/comparison'
+import { isSameRun } from '../../config/comparison'
 import type { SavedRuns } from '../engine'
 import { listed } from '../format'
 import { ProblemNotice } from '../notices'

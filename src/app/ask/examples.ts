@@ -1,7 +1,8 @@
 /** Questions to begin with, of the kind that a run's task has. */
+
+import type { RunConfig } from '../../config/config'
 import { PROFILES } from '../../pretrain/profiles'
 import type { Key } from '../../random'
-import type { RunConfig } from '../../runs/config'
 import { readingsOf } from '../../tasks/skills'
 import { halves, type WordProblemTask, wordProblems } from '../../tasks/word_problems'
 

@@ -6,7 +6,7 @@ import {
   type Part,
   partsOf,
   STAGE_OF,
-} from '../../ilr/inquiry'
+} from '../../ilr/inquiry/inquiry'
 import type { Question } from '../../tasks/task'
 import { forPeople } from '../exchange/conversation'
 import { asked, discussed, type ExchangeView, type StageView, written } from '../exchange/exchange_view'

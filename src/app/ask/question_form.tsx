@@ -1,5 +1,5 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
-import type { OwnQuestion } from '../../ilr/inquiry'
+import type { OwnQuestion } from '../../ilr/inquiry/inquiry'
 import { Button } from '../controls'
 import { listed } from '../format'
 import type { Example } from './examples'

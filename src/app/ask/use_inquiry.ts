@@ -1,7 +1,7 @@
 import { useEffect, useLayoutEffect, useMemo, useReducer, useRef } from 'preact/hooks'
+import type { RunConfig } from '../../config/config'
 import type { ModelPlaces } from '../../hub/places'
-import type { Inquiry, OwnQuestion } from '../../ilr/inquiry'
-import type { RunConfig } from '../../runs/config'
+import type { Inquiry, OwnQuestion } from '../../ilr/inquiry/inquiry'
 import type { Engine } from '../engine'
 import { type InquiryView, reduceInquiry } from './inquiry_view'
 

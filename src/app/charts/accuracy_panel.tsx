@@ -1,5 +1,5 @@
 import { useMemo } from 'preact/hooks'
-import type { RunConfig } from '../../runs/config'
+import type { RunConfig } from '../../config/config'
 import { type ComparedRun, lineName } from '../comparison/verdict'
 import type { EvalEvent } from '../state'
 import type { StepView } from '../steps/step_view'

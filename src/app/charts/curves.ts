@@ -1,5 +1,5 @@
 /** From events to the columns that the charts draw. */
-import { type RunConfig, trainedStages } from '../../runs/config'
+import { type RunConfig, trainedStages } from '../../config/config'
 import { peerColour } from '../peer_colour'
 import type { EvalEvent, StepEvent } from '../state'
 

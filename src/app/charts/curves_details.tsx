@@ -1,5 +1,5 @@
 import { useMemo } from 'preact/hooks'
-import { measuredMethods, type RunConfig } from '../../runs/config'
+import { measuredMethods, type RunConfig } from '../../config/config'
 import { type ComparedRun, lineName } from '../comparison/verdict'
 import { percent } from '../format'
 import { peerNames } from '../peer_colour'

@@ -1,5 +1,5 @@
-import { differingSettings } from '../../runs/comparison'
-import type { RunConfig } from '../../runs/config'
+import { differingSettings } from '../../config/comparison'
+import type { RunConfig } from '../../config/config'
 import { Button } from '../controls'
 import { compact } from '../format'
 import { METHOD_TITLES, settingLabel, settingText } from '../settings/settings'

@@ -1,15 +1,15 @@
 /** Two runs side by side in words, the same whichever of them is in view. */
 
-import type { RunEvent } from '../../ilr/events'
 import {
   type ComparedGain,
   comparedGains,
   differingSettings,
   type Gain,
   type TestedRun,
-} from '../../runs/comparison'
-import type { RunConfig } from '../../runs/config'
-import { SINGLE_AGENT } from '../../runs/presets'
+} from '../../config/comparison'
+import type { RunConfig } from '../../config/config'
+import { SINGLE_AGENT } from '../../config/presets'
+import type { RunEvent } from '../../ilr/events'
 import { capital, fromTo, percent, signed } from '../format'
 import { METHOD_TITLES } from '../settings/settings'
 import { initialState, reduce, type ViewState } from '../state'

@@ -1,6 +1,7 @@
 /** What a frame on another site's page may run: only what comes with the page, so that nobody has to be asked for anything. */
+
+import type { RunConfig } from '../../config/config'
 import { ColloquyError } from '../../errors'
-import type { RunConfig } from '../../runs/config'
 import { readLink } from '../../runs/share_link'
 import { comesWithPage } from '../models/peer_choice'
 import { IN_A_FRAME } from '../problem_text'

@@ -1,6 +1,6 @@
 import { useMemo, useState } from 'preact/hooks'
+import type { RunConfig } from '../../config/config'
 import { ColloquyError } from '../../errors'
-import type { RunConfig } from '../../runs/config'
 import { AccuracyPanel } from '../charts/accuracy_panel'
 import { Button } from '../controls'
 import type { Engine } from '../engine'

@@ -1,6 +1,7 @@
 /** What a run came to, in sentences. */
+
+import type { RunConfig } from '../../config/config'
 import type { EndReason } from '../../ilr/events'
-import type { RunConfig } from '../../runs/config'
 import { fromTo, listed, percent } from '../format'
 import { type SkillRow, skillRows } from '../measures/skills'
 import type { EvalEvent } from '../state'

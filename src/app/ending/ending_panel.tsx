@@ -1,4 +1,4 @@
-import type { RunConfig } from '../../runs/config'
+import type { RunConfig } from '../../config/config'
 import { verdictOf } from '../comparison/verdict'
 import { Button } from '../controls'
 import { duration, fromTo, unbroken } from '../format'

@@ -1,8 +1,8 @@
 /** What the peers say in a discussion, as speech bubbles. */
 import type { ComponentChildren } from 'preact'
 import { useMemo } from 'preact/hooks'
-import { whyNotDiscussed } from '../../ilr/mode_reason'
-import type { RunConfig } from '../../runs/config'
+import type { RunConfig } from '../../config/config'
+import { whyNotDiscussed } from '../../ilr/interaction/mode_reason'
 import { canonicalStep, finalAnswer } from '../../tasks/solution'
 import type { Stage } from '../../tasks/task'
 import { inColour } from '../peer_colour'
@@ -97,8 +97,8 @@ export function Bubbles({ exchange, peers, config, discusses, onDetails, legend 
         <p class="hint">
           {exchange?.question.steps.length === 0
             ? 'Grey border: the right steps are not known.'
-            : 'Solid border: right. Dashed: wrong.'}{' '}
-          <strong>?!</strong>: a mark or a quote that does not hold. {legend}
+            : 'Border: solid is right, dashed is wrong.'}{' '}
+          <strong>?!</strong> does not hold. {legend}
         </p>
       ) : null}
     </div>

@@ -1,4 +1,4 @@
-import type { RunConfig } from '../../runs/config'
+import type { RunConfig } from '../../config/config'
 import type { Question } from '../../tasks/task'
 import { skillName } from '../stories'
 import { useDialog } from '../use_on_demand'

@@ -1,6 +1,7 @@
 /** The discussion of a step's first question as the page shows it, and how the run's events change it. */
+
+import type { RunConfig } from '../../config/config'
 import type { Exchange, Judgements, RunEvent, StageText } from '../../ilr/events'
-import type { RunConfig } from '../../runs/config'
 import type { Mode, Question, Reward, Stage } from '../../tasks/task'
 
 export const STAGE_TITLES: Readonly<Record<Stage, string>> = {

@@ -1,5 +1,5 @@
-import { whyMode, whyNotDiscussed } from '../../ilr/mode_reason'
-import type { RunConfig } from '../../runs/config'
+import type { RunConfig } from '../../config/config'
+import { whyMode, whyNotDiscussed } from '../../ilr/interaction/mode_reason'
 import { fixed } from '../format'
 import { PeerName } from '../peer_colour'
 import { Table } from '../table'

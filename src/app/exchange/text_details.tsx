@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useRef } from 'preact/hooks'
-import { type RunConfig, trainedStages } from '../../runs/config'
+import { type RunConfig, trainedStages } from '../../config/config'
 import type { Stage } from '../../tasks/task'
 import { Dialog } from '../controls'
 import { fixed, signed } from '../format'

@@ -1,6 +1,6 @@
 /** Things to try, each a few settings and what to look for. Numbers are the study's (docs/study.md), or of one run where that is said. */
-import type { RunConfig } from '../../runs/config'
-import { presetConfig, SINGLE_AGENT } from '../../runs/presets'
+import type { RunConfig } from '../../config/config'
+import { presetConfig, SINGLE_AGENT } from '../../config/presets'
 
 export interface Experiment {
   readonly title: string

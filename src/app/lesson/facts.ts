@@ -1,7 +1,7 @@
 /** What the lesson may say in numbers: of the run in view, or of the recorded one before there is any. */
 import { useMemo } from 'preact/hooks'
+import type { RunConfig } from '../../config/config'
 import type { RolloutGroup, RunEvent } from '../../ilr/events'
-import type { RunConfig } from '../../runs/config'
 import type { Recording } from '../../runs/recording'
 import type { Stage } from '../../tasks/task'
 import { type ExchangeView, finished, type StageView } from '../exchange/exchange_view'

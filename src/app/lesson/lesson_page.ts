@@ -1,4 +1,4 @@
-import type { RunConfig } from '../../runs/config'
+import type { RunConfig } from '../../config/config'
 import type { LessonPageName, RunPanel } from '../../runs/lesson'
 import type { Facts } from './facts'
 import type { LessonAction } from './task_view'

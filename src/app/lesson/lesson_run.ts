@@ -1,6 +1,6 @@
-import { isSameRun } from '../../runs/comparison'
-import type { RunConfig } from '../../runs/config'
-import { presetConfig, SINGLE_AGENT } from '../../runs/presets'
+import { isSameRun } from '../../config/comparison'
+import type { RunConfig } from '../../config/config'
+import { presetConfig, SINGLE_AGENT } from '../../config/presets'
 import type { ComparedRun } from '../comparison/verdict'
 import type { ViewState } from '../state'
 

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
-import type { RunConfig } from '../../runs/config'
+import type { RunConfig } from '../../config/config'
 import { LESSON_PAGES, type LessonPageName } from '../../runs/lesson'
 import { resultOf } from '../../runs/reproduction'
 import { shareLink } from '../../runs/share_link'

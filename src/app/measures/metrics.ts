@@ -1,5 +1,5 @@
 /** The numbers of a step as a table: one row per metric, one column for all peers and one for each peer. */
-import type { RunConfig } from '../../runs/config'
+import type { RunConfig } from '../../config/config'
 import { percent } from '../format'
 
 /** What the metrics mean, in reading order. Names are TRL's; ours begin with `ilr/`. */

@@ -1,4 +1,4 @@
-import type { RunConfig } from '../../runs/config'
+import type { RunConfig } from '../../config/config'
 import { compact } from '../format'
 import { LongName } from '../long_name'
 import { peerNames } from '../peer_colour'

@@ -1,5 +1,5 @@
 /** Accuracies of each peer by skill, in plain words, between two tests. */
-import type { RunConfig } from '../../runs/config'
+import type { RunConfig } from '../../config/config'
 import type { EvalEvent } from '../state'
 import { skillName } from '../stories'
 

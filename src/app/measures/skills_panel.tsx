@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { RunConfig } from '../../runs/config'
+import type { RunConfig } from '../../config/config'
 import { percent, signed } from '../format'
 import { inColour, PeerName, peerNames } from '../peer_colour'
 import type { EvalEvent } from '../state'

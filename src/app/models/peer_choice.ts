@@ -1,6 +1,7 @@
 /** The peers as the visitor has chosen them, and their models' sources in words. */
-import { DEFAULT_DTYPE, type Dtype } from '../../model/dtypes'
-import { MOST_PEERS, type RunConfig } from '../../runs/config'
+
+import { MOST_PEERS, type RunConfig } from '../../config/config'
+import { DEFAULT_DTYPE, type Dtype } from '../../model/import/dtypes'
 import type { PresetChoice } from '../engine'
 
 export type PeerChoice = RunConfig['peers'][number]

@@ -14,7 +14,7 @@ import {
 } from '../../hub'
 import { listedOutline } from '../../hub/outline'
 import type { ModelPlaces } from '../../hub/places'
-import type { Dtype } from '../../model/dtypes'
+import type { Dtype } from '../../model/import/dtypes'
 import type { Page } from '../page'
 import { errorText } from '../problem_text'
 import { openLibrary, withFolder, withModel } from './library'

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
+import { isSameRun } from '../../config/comparison'
 import { bytesText } from '../../hub/bytes'
 import type { RunSummary } from '../../runs/checkpoint_layout'
-import { isSameRun } from '../../runs/comparison'
 import { Button } from '../controls'
 import type { Page } from '../page'
 import { useAnswer } from '../use_on_demand'

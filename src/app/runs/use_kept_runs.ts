@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'preact/hooks'
+import { isSameRun } from '../../config/comparison'
+import type { RunConfig } from '../../config/config'
 import type { RunSummary } from '../../runs/checkpoint_layout'
 import type { SavedRun } from '../../runs/checkpoints'
-import { isSameRun } from '../../runs/comparison'
-import type { RunConfig } from '../../runs/config'
 import type { Engine, SavedRuns } from '../engine'
 import { type Problem, problemOf } from '../state'
 

@@ -1,5 +1,5 @@
 import { useId } from 'preact/hooks'
-import { settingDomain } from '../../runs/setting_domain'
+import { settingDomain } from '../../config/setting_domain'
 import { Tick } from '../controls'
 import type { Page } from '../page'
 import { applies, type Field, fieldHint, type SettingValue, settingText } from './settings'

@@ -1,6 +1,6 @@
 /** The visitor's settings as they are typed, and the run configuration they make. */
-import { fewestPeers, parseRunConfig, type RunConfig } from '../../runs/config'
-import { describeSetting, givenOrDefault, type SettingName, settingDomain } from '../../runs/setting_domain'
+import { fewestPeers, parseRunConfig, type RunConfig } from '../../config/config'
+import { describeSetting, givenOrDefault, type SettingName, settingDomain } from '../../config/setting_domain'
 
 export interface Field {
   readonly name: SettingName

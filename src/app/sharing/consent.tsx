@@ -1,5 +1,5 @@
 import { useRef, useState } from 'preact/hooks'
-import type { RunConfig } from '../../runs/config'
+import type { RunConfig } from '../../config/config'
 import { questionsElsewhere } from '../../runs/shared_sources'
 import { Button, Dialog } from '../controls'
 import { LongName } from '../long_name'

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useId, useMemo, useRef, useState } from 'preact/hooks'
-import type { RunConfig } from '../../runs/config'
+import type { RunConfig } from '../../config/config'
 import { LESSON_PAGES, type Lesson, PANELS } from '../../runs/lesson'
 import type { SharedResult } from '../../runs/reproduction'
 import { LONGEST_LINK, shareLink } from '../../runs/share_link'

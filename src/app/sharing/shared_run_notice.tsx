@@ -1,6 +1,6 @@
+import type { RunConfig } from '../../config/config'
+import { differences } from '../../config/presets'
 import { bytesText } from '../../hub/bytes'
-import type { RunConfig } from '../../runs/config'
-import { differences } from '../../runs/presets'
 import { verdictText } from '../../runs/reproduction'
 import { originsOf } from '../../runs/shared_sources'
 import { Button } from '../controls'

@@ -1,5 +1,5 @@
 /** What is said of a token, in words. */
-import type { RunConfig } from '../../runs/config'
+import type { RunConfig } from '../../config/config'
 import { fixed, percent, signed } from '../format'
 import type { TokenView } from './token_view'
 

@@ -1,10 +1,11 @@
 /** Token logprobs on a head of random weights: ours, and by logits that are stored whole. */
+
 import { requestGpu } from '../../gpu/device'
-import type { ModelConfig } from '../../model/config'
+import { type Matrix, transposed } from '../../matrix/matrix'
+import { valuesOf } from '../../matrix/matrix_values'
 import { OrtHead } from '../../model/head'
-import { valuesOf } from '../../model/matrix_values'
+import type { ModelConfig } from '../../model/import/config'
 import { type Backend, dispose, Runtime } from '../../model/runtime'
-import { type Matrix, transposed } from '../../model/weights'
 import { GraphBuilder } from '../../onnx/graph'
 import * as ops from '../../onnx/ops'
 import { tensorOf } from '../../onnx/proto'

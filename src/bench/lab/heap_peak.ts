@@ -1,6 +1,6 @@
-import type { ReadFile } from '../../model/folder_files'
+import type { ReadFile } from '../../model/import/folder_files'
 import { Runtime } from '../../model/runtime'
-import type { ModelSource, WeightSink } from '../../model/weight_source'
+import type { ModelSource, WeightSink } from '../../model/weights/weight_source'
 
 /**
  * The most that this thread has held of JavaScript memory, as far as it is looked at: whenever a file was read, now and then while

@@ -1,4 +1,4 @@
-import type { ReadFile } from '../../model/folder_files'
+import type { ReadFile } from '../../model/import/folder_files'
 import { type HeadLab, headLab } from './head_lab'
 import { type LimitsLab, limitsLab } from './limits_lab'
 import { type PolicyLab, policyLab } from './policy_lab'

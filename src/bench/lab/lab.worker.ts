@@ -1,6 +1,6 @@
 import './watch'
-import { serveInBrowser } from '../../../workers/browser_worker'
-import { fetchFolder } from '../../../workers/fetch_folder'
+import { serveInBrowser } from '../../../workers/browser/browser_worker'
+import { fetchFolder } from '../../../workers/browser/fetch_folder'
 import { hostLab } from './lab'
 
 serveInBrowser(hostLab(fetchFolder))

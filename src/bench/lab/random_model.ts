@@ -1,7 +1,7 @@
-import { linearShape, type ModelConfig, perLinear } from '../../model/config'
-import type { ModelFolder } from '../../model/folder'
-import { quantizeBlocks } from '../../model/quantize'
-import type { BlockMatrix } from '../../model/weights'
+import type { BlockMatrix } from '../../matrix/matrix'
+import { linearShape, type ModelConfig, perLinear } from '../../model/import/config'
+import type { ModelFolder } from '../../model/import/folder'
+import { quantizeBlocks } from '../../model/weights/quantize'
 import { Stream, seedKey } from '../../random'
 
 /** A model of random weights, in blocks of four bits as the embedded peers are: only its shape matters. */

@@ -1,5 +1,5 @@
-import type { ModelConfig } from '../../model/config'
-import { loraLayout } from '../../model/lora'
+import type { ModelConfig } from '../../model/import/config'
+import { loraLayout } from '../../model/train/lora'
 
 /** A model of the hub whose sizes are timed; its weights are random. */
 export interface SizedModel {

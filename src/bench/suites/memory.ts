@@ -1,6 +1,6 @@
 import type { Page } from 'playwright'
+import { presetConfig } from '../../config/presets'
 import { fromWire } from '../../errors'
-import { presetConfig } from '../../runs/presets'
 import { type Driver, whileAlive } from '../driver'
 import type { Figure } from '../figures'
 import type { SuiteOutcome } from '../results'

@@ -1,8 +1,8 @@
-import type { ModelConfig } from '../../model/config'
+import { presetConfig } from '../../config/presets'
+import type { ModelConfig } from '../../model/import/config'
 import type { TrainSequence, UpdateRequest } from '../../model/peer'
 import { deriveKey, Stream, seedKey } from '../../random'
-import { presetConfig } from '../../runs/presets'
-import { type Fit, logLogSlope } from '../fit'
+import { type Fit, fitOf } from '../fit'
 import { type Lab, withLabs } from '../lab_worker'
 import type { SuiteOutcome } from '../results'
 import { backendOf, roundsOf, SEED, type SuiteSettings, type Surroundings } from '../suite'
@@ -130,16 +130,6 @@ async function sweepOver(
       fitOf({ cost, against, own, why }, values, samples),
     )
   })
-}
-
-export function fitOf(
-  what: Pick<Fit, 'cost' | 'against' | 'own' | 'why'>,
-  values: readonly number[],
-  samples: readonly (readonly number[])[],
-): Fit {
-  const points = values.map((x, i) => ({ x, seconds: samples[i] }))
-  const flat = points.flatMap(({ x, seconds }) => seconds.map((y) => ({ x, y })))
-  return { ...what, points, ...logLogSlope(flat) }
 }
 
 async function policyOf(model: ModelConfig, lab: Lab, { place, threads }: SuiteSettings): Promise<Lab> {

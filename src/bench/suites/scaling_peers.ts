@@ -1,9 +1,8 @@
+import { presetConfig } from '../../config/presets'
 import { Stream, seedKey } from '../../random'
-import { presetConfig } from '../../runs/presets'
-import type { Fit } from '../fit'
+import { type Fit, fitOf } from '../fit'
 import { localRun } from '../local_run'
 import { roundsOf, SEED, type SuiteSettings, type Surroundings } from '../suite'
-import { fitOf } from './scaling'
 
 /** A discussion has at least two. */
 const PEERS = [2, 3, 4]

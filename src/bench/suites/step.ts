@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import type { RunConfig } from '../../config/config'
 import { ColloquyError, fromWire, type WireError } from '../../errors'
 import type { RunEvent } from '../../ilr/events'
-import type { RunConfig } from '../../runs/config'
 import { type Driver, whileAlive } from '../driver'
 import type { Figure } from '../figures'
 import type { SuiteOutcome } from '../results'
@@ -101,7 +101,7 @@ async function configOf(
   { place }: SuiteSettings,
   { steps, questions, rollouts }: Lengths,
 ): Promise<(seed: number) => RunConfig> {
-  const { presetConfig } = (await import(pathToFileURL(join(root, 'src/runs/presets.ts')).href)) as {
+  const { presetConfig } = (await import(pathToFileURL(join(root, 'src/config/presets.ts')).href)) as {
     presetConfig(name: string, overrides: Partial<RunConfig>): RunConfig
   }
   return (seed) =>

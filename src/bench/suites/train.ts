@@ -1,6 +1,6 @@
-import type { Dtype } from '../../model/dtypes'
+import { presetConfig } from '../../config/presets'
+import type { Dtype } from '../../model/import/dtypes'
 import type { TrainSequence, UpdateRequest } from '../../model/peer'
-import { presetConfig } from '../../runs/presets'
 import type { Figure } from '../figures'
 import { type Lab, withLabs } from '../lab_worker'
 import { physicalLimits } from '../limits'

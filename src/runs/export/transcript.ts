@@ -1,9 +1,10 @@
 /** What the peers said to each other in a run, as Markdown for reading. */
+
+import type { RunConfig } from '../../config/config'
+import { DIGEST_START } from '../../ilr/digest_chain'
 import type { Exchange, StageText } from '../../ilr/events'
-import { whyMode, whyNotDiscussed } from '../../ilr/mode_reason'
+import { whyMode, whyNotDiscussed } from '../../ilr/interaction/mode_reason'
 import type { Stage } from '../../tasks/task'
-import type { RunConfig } from '../config'
-import { DIGEST_START } from '../digest'
 import type { RunRecord } from '../file/run_record'
 import { literalBlock, literalLine } from './markdown_text'
 import { evalMeasures } from './measures'

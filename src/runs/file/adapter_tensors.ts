@@ -1,8 +1,9 @@
 /** The arrays of a state as tensors of one safetensors file. */
+
+import type { RunConfig } from '../../config/config'
 import type { RunState } from '../../ilr/events'
+import { type NamedTensor, readSafetensors } from '../../model/import/safetensors'
 import type { AdapterState } from '../../model/peer'
-import { type NamedTensor, readSafetensors } from '../../model/safetensors'
-import type { RunConfig } from '../config'
 import { damaged } from './field'
 import type { StateJson } from './state_json'
 

@@ -1,6 +1,7 @@
 /** Kept events as JSON Lines, and what has to be true of them. */
+
+import type { RunConfig } from '../../config/config'
 import { z } from '../../schema'
-import type { RunConfig } from '../config'
 import { checkedBy, damaged, parsedJson } from './field'
 import { checkPeers } from './per_peer'
 import type { KeptEvent } from './run_record'

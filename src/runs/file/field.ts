@@ -1,8 +1,8 @@
 /** What is wrong with a run file, told by the field it is in. */
 
+import { wantedBy } from '../../config/config'
 import { ColloquyError, clipped } from '../../errors'
 import type { z } from '../../schema'
-import { wantedBy } from '../config'
 
 /** Characters of a value that stand in a message. */
 const MOST_SHOWN = 60

@@ -1,4 +1,4 @@
-import type { RunConfig } from '../config'
+import type { RunConfig } from '../../config/config'
 import { damaged } from './field'
 
 /**

@@ -1,5 +1,5 @@
+import type { RunConfig } from '../../config/config'
 import type { RunEvent, RunState } from '../../ilr/events'
-import type { RunConfig } from '../config'
 
 /** What is kept of a run's events: its discussions, its numbers, and what it was measured at. */
 export type KeptEvent = Extract<RunEvent, { type: 'exchange' | 'step' | 'eval' }>

@@ -1,9 +1,9 @@
 /** A run's state but for its arrays, as JSON. */
 
+import type { RunConfig } from '../../config/config'
 import type { RunState } from '../../ilr/events'
 import type { AdapterState } from '../../model/peer'
 import { z } from '../../schema'
-import type { RunConfig } from '../config'
 import { checkedBy, damaged } from './field'
 import { checkPeers } from './per_peer'
 import { chainName, count, perPeer, sha256, share } from './shapes'

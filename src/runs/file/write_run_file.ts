@@ -1,8 +1,8 @@
 import { Zip, ZipDeflate, ZipPassThrough } from 'fflate'
 import { ColloquyError } from '../../errors'
 import { portableHasher } from '../../hub/hash'
-import { safetensorsPieces } from '../../model/safetensors'
-import { jsonBytes, textBytes } from '../digest'
+import { jsonBytes, textBytes } from '../../ilr/digest_chain'
+import { safetensorsPieces } from '../../model/import/safetensors'
 import { adapterTensors } from './adapter_tensors'
 import { eventLine } from './event_lines'
 import {

@@ -1,0 +1,46 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { ColloquyError } from '../../errors'
+import type { RunEvent } from '../../ilr/events'
+import { adapterFolder } from '../../trl/files'
+
+/** A folder that a command was told to write to. Everything rejects with ColloquyError `storage` where it cannot be written. */
+export class ExportFolder {
+  /** @param option that named it, for messages */
+  constructor(
+    readonly path: string,
+    private readonly option: string,
+  ) {}
+
+  async write(name: string, content: string | Uint8Array): Promise<void> {
+    const file = join(this.path, name)
+    await this.trying(async () => {
+      await mkdir(dirname(file), { recursive: true })
+      await writeFile(file, content)
+    })
+  }
+
+  /** A peer's adapter as PEFT reads it. */
+  async adapter({ peer, config, weights }: Extract<RunEvent, { type: 'adapter' }>): Promise<void> {
+    const folder = adapterFolder(peer)
+    await this.write(`${folder}/adapter_config.json`, `${JSON.stringify(config, null, 2)}\n`)
+    await this.write(`${folder}/adapter_model.safetensors`, Buffer.from(weights, 'base64'))
+  }
+
+  async trying(work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work()
+    } catch (cause) {
+      throw new ColloquyError(
+        {
+          code: 'storage',
+          what: `${this.option} ${this.path}`,
+          found: `a folder that cannot be written (${(cause as NodeJS.ErrnoException).code})`,
+          wanted: 'a folder that is there or can be made',
+          todo: 'Name another one, or make room',
+        },
+        { cause },
+      )
+    }
+  }
+}

@@ -1,0 +1,218 @@
+import type { RunConfig } from '../../config/config'
+import { ColloquyError, type ErrorDetail, PROMPT } from '../../errors'
+import type { AdapterState, Completion, Peer } from '../../model/peer'
+import { deriveKey, seedKey } from '../../random'
+import type { Question, Task } from '../../tasks/task'
+import { Stopped } from '../control'
+import type { PeerStatistics, RunState } from '../events'
+import { measureGreedily, measurePeers, validationQuestions } from '../interaction/ability'
+import { judgementsOn, judgeQuestions } from '../interaction/mode'
+import { adaptersOf, restorePeers } from '../restore_peers'
+import type { OpenTask } from '../run'
+import {
+  discussionPrompts,
+  discussionsOf,
+  greedyBatch,
+  sharePrompts,
+  withAnalyses,
+  writeStage,
+} from '../step/idea3'
+import { INQUIRY, StepKeys, VALIDATION } from '../step/keys'
+import {
+  type Answer,
+  type Inquiry,
+  type InquiryEvent,
+  type InquiryPorts,
+  type OwnQuestion,
+  type Part,
+  STAGE_OF,
+} from './inquiry'
+
+/** The peers, and the adapters that they answer with. */
+interface Seated {
+  readonly peers: readonly Peer[]
+  readonly fresh: Readonly<Record<string, AdapterState>>
+  readonly trained: RunState | null
+}
+
+/** An inquiry in the thread that holds it. Task and peers are opened for the first question that can be asked. */
+export class LiveInquiry implements Inquiry {
+  private task: Promise<OpenTask> | null = null
+  private seated: Promise<Seated> | null = null
+  private statistics: Promise<PeerStatistics> | null = null
+  private asking = false
+  private closed = false
+
+  constructor(
+    private readonly config: RunConfig,
+    private readonly ports: InquiryPorts,
+  ) {}
+
+  async ask(wanted: OwnQuestion, onEvent: (event: InquiryEvent) => void): Promise<void> {
+    if (this.asking) throw new RangeError('one question at a time')
+    this.asking = true
+    try {
+      await this.answer(wanted, (event) => {
+        if (!this.closed) onEvent(event)
+      })
+    } catch (error) {
+      // What breaks after that breaks because of it.
+      if (this.closed) return
+      if (!(error instanceof Refused)) throw error
+      onEvent({ type: 'refused', detail: error.detail })
+    } finally {
+      this.asking = false
+    }
+  }
+
+  async close(): Promise<void> {
+    this.closed = true
+    const [task, seated] = await Promise.allSettled([this.task, this.seated])
+    if (task.status === 'fulfilled') task.value?.close()
+    // A peer that cannot be closed is gone already.
+    if (seated.status === 'fulfilled')
+      await Promise.allSettled(seated.value?.peers.map((peer) => peer.close()) ?? [])
+  }
+
+  private async answer(wanted: OwnQuestion, emit: (event: InquiryEvent) => void): Promise<void> {
+    const { config } = this
+    this.turn()
+    this.task ??= this.ports.openTask(config)
+    const { task } = await this.task
+    const question = put(task, wanted)
+    this.turn()
+    this.seated ??= this.seat(emit)
+    const { peers, fresh, trained } = await this.seated
+    emit({ type: 'question', question, trainedSteps: trained?.step ?? null })
+
+    // Named after the question: it draws alike whenever it is asked.
+    const name = Array.from(question.id, (letter) => letter.codePointAt(0) ?? 0)
+    const keys = new StepKeys(deriveKey(seedKey(config.seed), ...name), INQUIRY)
+    const batch = greedyBatch({ peers, task, keys }, [question])
+    const write = async (part: Part, prompts: readonly (readonly string[])[]) => {
+      this.turn()
+      emit({ type: 'part', part })
+      const completions = await writeStage(batch, STAGE_OF[part], prompts, {
+        progress: () => undefined,
+        text: (peer, text) => emit({ type: 'text', part, peer, text }),
+      }).catch((error: unknown) => {
+        throw inPlainWords(error)
+      })
+      const known = wanted.answer !== null
+      for (const [i, [completion]] of completions.entries())
+        emit({
+          type: 'answer',
+          part,
+          peer: peers[i].id,
+          ...(await read(task, question, known, part, completion)),
+        })
+      return completions
+    }
+
+    await restorePeers(peers, fresh, 'fresh adapters')
+    let ideas = await write('before', sharePrompts(batch))
+    if (trained !== null) {
+      await restorePeers(peers, trained.adapters, `checkpoint of step ${trained.step}`)
+      ideas = await write('after', sharePrompts(batch))
+    }
+    if (peers.length === 1) return
+    this.turn()
+    this.statistics ??= trained === null ? this.measure(task, peers, emit) : Promise.resolve(trained)
+    const validation = validationQuestions(config, task)
+    const { modes, judgements } = await judgeQuestions(
+      config,
+      batch,
+      ideas,
+      await this.statistics,
+      validation,
+    )
+    emit({ type: 'discussion', mode: modes[0], judgement: judgementsOn(peers, judgements, 0) })
+    const heard = discussionsOf(batch, modes, ideas)
+    const analyses = await write('analyze', discussionPrompts(batch, 'analyze', heard))
+    await write('fuse', discussionPrompts(batch, 'fuse', withAnalyses(heard, analyses)))
+  }
+
+  private async seat(emit: (event: InquiryEvent) => void): Promise<Seated> {
+    const trained = await this.ports.loadState()
+    const peers = await this.ports.loadPeers(this.config, (peer, fraction) =>
+      emit({ type: 'progress', phase: 'load', peer, done: fraction, total: 1 }),
+    )
+    return { peers, fresh: await adaptersOf(peers), trained }
+  }
+
+  /** As a run does before its first step, without the samples that no greedy answer is ranked among. */
+  private async measure(
+    task: Task,
+    peers: readonly Peer[],
+    emit: (event: InquiryEvent) => void,
+  ): Promise<PeerStatistics> {
+    const { config } = this
+    const questions = validationQuestions(config, task)
+    const keys = new StepKeys(seedKey(config.seed), VALIDATION)
+    const total = questions.length
+    return measurePeers(
+      peers,
+      (peer, i) => measureGreedily(peer, i, task, questions, config, keys),
+      (peer, over) => emit({ type: 'progress', phase: 'ability', peer, done: over ? total : 0, total }),
+    )
+  }
+
+  /** Before every unit of work. @throws Stopped once the inquiry is closed */
+  private turn(): void {
+    if (this.closed) throw new Stopped()
+  }
+}
+
+/** A question that cannot be asked. Never leaves this file. */
+class Refused extends Error {
+  constructor(readonly detail: ErrorDetail) {
+    super(detail.what)
+  }
+}
+
+/** @throws Refused where this task takes no questions of one's own, or not this one */
+function put(task: Task, { text, answer }: OwnQuestion): Question {
+  if (!task.ownQuestion)
+    throw new Refused({
+      code: 'task',
+      what: 'your question',
+      found: `task ${task.name}, whose questions come with tests`,
+      wanted: 'a task whose answers are checked by themselves',
+      todo: 'Choose another preset',
+    })
+  try {
+    return task.ownQuestion(text, answer)
+  } catch (error) {
+    if (error instanceof ColloquyError && error.code === 'task') throw new Refused(error.detail)
+    throw error
+  }
+}
+
+/** A prompt without room, in the words of who asked. */
+function inPlainWords(error: unknown): unknown {
+  if (!(error instanceof ColloquyError) || error.code !== 'limit' || error.detail.what !== PROMPT)
+    return error
+  const { found, wanted } = error.detail
+  return new ColloquyError(
+    {
+      code: 'limit',
+      what: 'your question',
+      found: `${found}, with what the peers say about it`,
+      wanted,
+      todo: 'Ask a shorter one, or choose a model with a longer context',
+    },
+    { cause: error },
+  )
+}
+
+async function read(
+  task: Task,
+  question: Question,
+  known: boolean,
+  part: Part,
+  { text, truncated }: Completion,
+): Promise<Answer> {
+  if (part === 'analyze') return { text, final: null, correct: null, truncated }
+  const correct = known ? (await task.reward(question, text)).correct : null
+  return { text, final: task.answerOf(text), correct, truncated }
+}

@@ -1,0 +1,100 @@
+import type { RunConfig } from '../../config/config'
+import type { Peer } from '../../model/peer'
+import { seedKey } from '../../random'
+import type { Question, Task } from '../../tasks/task'
+import type { PeerStatistics, References } from '../events'
+import { StepKeys, VALIDATION } from '../step/keys'
+import { maxNewTokensOf, wordingOf } from '../step/wording'
+import { uncertainty } from './confidence_judge'
+
+/** References measured per reference ranked among: different questions are ranked among different ones. */
+const REFERENCE_POOL = 2
+
+export interface AbilityReport {
+  /** Solo accuracy (greedy) on the validation questions, in [0, 1]. */
+  readonly ability: number
+  readonly references: References
+}
+
+/** What abilities are measured on: the same questions throughout a run. */
+export function validationQuestions({ seed, abilityQuestions }: RunConfig, task: Task): Question[] {
+  const keys = new StepKeys(seedKey(seed), VALIDATION)
+  return task.questions('validation', keys.questions(), abilityQuestions)
+}
+
+/** What a peer can do alone: one greedy answer to each question. Nothing is sampled. */
+export async function measureGreedily(
+  peer: Peer,
+  index: number,
+  task: Task,
+  questions: readonly Question[],
+  { peers }: RunConfig,
+  keys: StepKeys,
+): Promise<AbilityReport> {
+  const { sharePrompt } = wordingOf(task, peer)
+  const greedy = await peer.generate({
+    samples: questions.map((question, q) => ({
+      prompt: sharePrompt(question),
+      key: keys.rollout(index, q, 'share', 0),
+    })),
+    temperature: 0,
+    maxNewTokens: maxNewTokensOf(task, peer, 'share', peers.length),
+  })
+  const rewards = await Promise.all(greedy.map(({ text }, q) => task.reward(questions[q], text)))
+  return {
+    ability: rewards.filter(({ correct }) => correct).length / rewards.length,
+    references: { greedy: greedy.map((completion) => uncertainty(task, [completion])), sampled: [] },
+  }
+}
+
+/**
+ * As `measureGreedily`; and, where the peer's judge ranks by uncertainty, G sampled answers to the first few questions as in a
+ * training step, so that its uncertainty there compares with that of a step.
+ */
+export async function measureAbility(
+  peer: Peer,
+  index: number,
+  task: Task,
+  questions: readonly Question[],
+  config: RunConfig,
+  keys: StepKeys,
+): Promise<AbilityReport> {
+  const report = await measureGreedily(peer, index, task, questions, config, keys)
+  if (config.method !== 'ilr' || config.difficultyJudge !== 'confidence') return report
+  const group = config.numGenerations
+  const { sharePrompt } = wordingOf(task, peer)
+  const pool = questions.slice(0, REFERENCE_POOL * config.difficultyReferences)
+  const rollouts = await peer.generate({
+    samples: pool.flatMap((question, q) => {
+      const prompt = sharePrompt(question)
+      return Array.from({ length: group }, (_, k) => ({ prompt, key: keys.reference(index, q, k) }))
+    }),
+    temperature: config.temperature,
+    maxNewTokens: maxNewTokensOf(task, peer, 'share', config.peers.length),
+  })
+  const sampled = pool.map((_, q) => uncertainty(task, rollouts.slice(q * group, (q + 1) * group)))
+  return { ...report, references: { ...report.references, sampled } }
+}
+
+/**
+ * What all peers can do, measured side by side.
+ * @param onPeer is told when a peer begins, and when it is over
+ */
+export async function measurePeers(
+  peers: readonly Peer[],
+  measure: (peer: Peer, index: number) => Promise<AbilityReport>,
+  onPeer: (peer: string, over: boolean) => void,
+): Promise<PeerStatistics> {
+  const reports = await Promise.all(
+    peers.map(async (peer, i) => {
+      onPeer(peer.id, false)
+      const report = await measure(peer, i)
+      onPeer(peer.id, true)
+      return report
+    }),
+  )
+  return {
+    ability: Object.fromEntries(peers.map(({ id }, i) => [id, reports[i].ability])),
+    references: Object.fromEntries(peers.map(({ id }, i) => [id, reports[i].references])),
+  }
+}

@@ -1,0 +1,125 @@
+/** Dynamic Interaction (arXiv 2509.26306): whether the peers cooperate or compete on a question. */
+
+import type { RunConfig } from '../../config/config'
+import { exp } from '../../exact_math'
+import type { Completion, Peer } from '../../model/peer'
+import { type Key, Stream } from '../../random'
+import type { Mode, Question } from '../../tasks/task'
+import type { Judgements, PeerStatistics } from '../events'
+import { type DiscussionBatch, groupOf } from '../step/idea3'
+import { confidenceJudge } from './confidence_judge'
+import type { DifficultyJudge } from './difficulty'
+import { promptJudge } from './prompt_judge'
+
+/** What one peer makes of one question. All in [0, 1]. */
+export interface Judgement {
+  readonly ability: number
+  readonly difficulty: number
+  /** The probability that the peer solves it. */
+  readonly p: number
+}
+
+const JUDGES: Readonly<Record<RunConfig['difficultyJudge'], DifficultyJudge>> = {
+  confidence: confidenceJudge,
+  prompt: promptJudge,
+}
+
+/** P = 1 / (1 + exp(-1.7 (ability - difficulty))): one-parameter logistic, arXiv 2509.26306. */
+export function judge(ability: number, difficulty: number): Judgement {
+  return { ability, difficulty, p: 1 / (1 + exp(-1.7 * (ability - difficulty))) }
+}
+
+export interface Judged {
+  /** [question]. */
+  readonly modes: readonly Mode[]
+  /** [peer][question]. */
+  readonly judgements: readonly (readonly Judgement[])[]
+  /** How many of the judges' answers could not be read. */
+  readonly unread: number
+  /** Tokens that were sampled for nothing but the judgements. */
+  readonly judgeTokens: number
+}
+
+/** Of a method without interaction. */
+export function notJudged(peers: number): Judged {
+  return { modes: [], judgements: Array.from({ length: peers }, () => []), unread: 0, judgeTokens: 0 }
+}
+
+/**
+ * How hard each peer finds each question by its ideas, the probability that it solves it, and the mode that follows. Uncertainty compares
+ * only between answers made alike, so greedy ones are ranked among greedy ones.
+ * @param ideas [peer][row] of `batch`
+ */
+export async function judgeQuestions(
+  config: RunConfig,
+  batch: DiscussionBatch,
+  ideas: readonly (readonly Completion[])[],
+  { ability, references }: PeerStatistics,
+  validation: readonly Question[],
+): Promise<Judged> {
+  const { task, peers, questions, slots, rollouts, temperature, keys } = batch
+  const difficulties = await Promise.all(
+    peers.map((peer, index) =>
+      JUDGES[config.difficultyJudge]({
+        peer,
+        index,
+        task,
+        questions,
+        slots,
+        answers: questions.map((_, q) => groupOf(ideas[index], q, rollouts)),
+        references: references[peer.id][temperature === 0 ? 'greedy' : 'sampled'],
+        validation,
+        k: config.difficultyReferences,
+        keys,
+      }),
+    ),
+  )
+  const judgements = peers.map(({ id }, i) => difficulties[i].map(({ value }) => judge(ability[id], value)))
+  const said = difficulties.flat()
+  return {
+    modes: questions.map((_, q) =>
+      chooseMode(
+        config,
+        judgements.map((own) => own[q]),
+        keys.mode(slots[q]),
+      ),
+    ),
+    judgements,
+    unread: said.filter(({ read }) => !read).length,
+    judgeTokens: said.reduce((sum, { tokens }) => sum + tokens, 0),
+  }
+}
+
+/** One mode per question: cooperate where the peers' mean P is below 0.5, or what a baseline says. */
+export function chooseMode(
+  { interaction, cooperateProbability }: Pick<RunConfig, 'interaction' | 'cooperateProbability'>,
+  judgements: readonly Judgement[],
+  key: Key,
+): Mode {
+  switch (interaction) {
+    case 'cooperate':
+    case 'compete':
+      return interaction
+    case 'random':
+      return new Stream(key).uniform() < cooperateProbability ? 'cooperate' : 'compete'
+    case 'dynamic':
+      return judgements.reduce((sum, { p }) => sum + p, 0) / judgements.length < 0.5 ? 'cooperate' : 'compete'
+  }
+}
+
+/** What each peer makes of a question, by id; nothing where they do not interact. `judgements` are [peer][question]. */
+export function judgementsOn(
+  peers: readonly Pick<Peer, 'id'>[],
+  judgements: readonly (readonly Judgement[])[],
+  question: number,
+): Judgements {
+  return Object.fromEntries(
+    peers.flatMap(({ id }, i) => (question < judgements[i].length ? [[id, judgements[i][question]]] : [])),
+  )
+}
+
+/** Whether some peers alone would cooperate and others compete. */
+export function disagree(judgements: readonly Judgement[]): boolean {
+  const cooperating = judgements.filter(({ p }) => p < 0.5).length
+  return cooperating > 0 && cooperating < judgements.length
+}

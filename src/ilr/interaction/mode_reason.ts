@@ -1,0 +1,38 @@
+import type { RunConfig } from '../../config/config'
+import type { Mode } from '../../tasks/task'
+import type { Judgements } from '../events'
+
+const DO: Readonly<Record<Mode, string>> = { cooperate: 'they help each other', compete: 'they compete' }
+
+/** Why the peers cooperate or compete on a question, in a sentence. */
+export function whyMode(
+  { interaction, cooperateProbability }: Pick<RunConfig, 'interaction' | 'cooperateProbability'>,
+  mode: Mode,
+  judgement: Judgements,
+): string {
+  if (interaction === 'random')
+    return `Drawn by lot (${percent(cooperateProbability)} of the questions together): ${DO[mode]}.`
+  if (interaction !== 'dynamic') return `In this run ${DO[mode]} on every question.`
+  const known = Object.values(judgement)
+  const mean = known.reduce((sum, { p }) => sum + p, 0) / known.length
+  return mode === 'cooperate'
+    ? `Probably not solvable alone (${percent(mean)}), so ${DO[mode]}.`
+    : `Probably solvable alone (${percent(mean)}), so ${DO[mode]}.`
+}
+
+/** Rounded down, so that a mean just below one half does not read as 50 %. */
+function percent(fraction: number): string {
+  return `${Math.floor(100 * fraction + 1e-9)} %`
+}
+
+/** Why a question is not discussed, in a sentence. */
+export function whyNotDiscussed(method: RunConfig['method']): string {
+  switch (method) {
+    case 'ilr':
+      return 'Not discussed: their answers agree.'
+    case 'solo':
+      return 'They practise alone: no discussion.'
+    case 'share-only':
+      return 'No discussion: each copies the others’ right answers.'
+  }
+}

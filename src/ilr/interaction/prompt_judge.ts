@@ -1,0 +1,62 @@
+import { Stream } from '../../random'
+import type { Question } from '../../tasks/task'
+import { withThoughts } from '../step/wording'
+import type { DifficultyJudge, JudgeView } from './difficulty'
+import { RANK_PROMPT } from './rank.prompts'
+
+/** Times a question is ranked, each among other references in another order. */
+const SHUFFLES = 2
+
+/** Questions as the judge is shown them, and where in that list the judged one stands. */
+interface Lineup {
+  readonly prompt: string
+  readonly place: number
+  readonly count: number
+}
+
+/**
+ * The `prompt` judge: the peer is asked to order the question and k validation questions by difficulty, the judged one at a
+ * place of its own each time. For instructed models; an answer that is not an order of these numbers is left out, and a
+ * question without any readable order counts 0.5.
+ */
+export const promptJudge: DifficultyJudge = async (view) => {
+  const lineups = view.questions.map((question, q) => lineupsOf(view, question, view.slots[q]))
+  const key = (q: number, shuffle: number) => view.keys.asked(view.index, view.slots[q], shuffle)
+  const replies = await view.peer.generate({
+    samples: lineups.flatMap((own, q) =>
+      own.map(({ prompt }, shuffle) => ({ prompt, key: key(q, shuffle) })),
+    ),
+    temperature: 0,
+    maxNewTokens: withThoughts(8 + 5 * (view.k + 1), view.peer),
+  })
+  return lineups.map((own, q) => {
+    const said = replies.slice(q * SHUFFLES, (q + 1) * SHUFFLES)
+    const tokens = said.reduce((sum, { ids }) => sum + ids.length, 0)
+    const ranks = own.flatMap((lineup, shuffle) => rankIn(lineup, said[shuffle].text) ?? [])
+    if (ranks.length === 0) return { value: 0.5, read: false, tokens }
+    return { value: ranks.reduce((sum, rank) => sum + rank, 0) / ranks.length, read: true, tokens }
+  })
+}
+
+function lineupsOf({ validation, k, keys, index }: JudgeView, question: Question, slot: number): Lineup[] {
+  const stream = new Stream(keys.judge(index, slot))
+  return Array.from({ length: SHUFFLES }, () => {
+    const others = validation.filter(({ id }) => id !== question.id)
+    const shown = stream.shuffle(others).slice(0, k)
+    const place = stream.int(0, shown.length)
+    shown.splice(place, 0, question)
+    const listed = shown.map(({ text }, i) => `${i + 1}. ${text.replace(/\s+/g, ' ')}`).join('\n')
+    const slots: Record<string, string> = { count: String(shown.length), questions: listed }
+    const prompt = RANK_PROMPT.replace(/\{(\w+)\}/g, (_, name: string) => slots[name])
+    return { prompt, place, count: shown.length }
+  })
+}
+
+/** The normalised rank, 0 the easiest and 1 the hardest, or null where the reply is not an order of the numbers 1 … count. */
+export function rankIn({ place, count }: Pick<Lineup, 'place' | 'count'>, reply: string): number | null {
+  const order = [...(reply.split('\n')[0].match(/\d+/g) ?? [])].map(Number)
+  const known = new Set(order)
+  if (count < 2 || order.length !== count || known.size !== count) return null
+  if (order.some((number) => number < 1 || number > count)) return null
+  return order.indexOf(place + 1) / (count - 1)
+}

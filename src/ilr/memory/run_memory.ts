@@ -1,0 +1,145 @@
+/** What a run will take of memory, from its configuration and the outlines of its models: before anything is loaded. */
+
+import { measuredMethods, type RunConfig } from '../../config/config'
+import { MAX_ROWS } from '../../model/decode/decode_cost'
+import { MOST_POSITIONS } from '../../model/import/config'
+import { allowsF16, DEFAULT_DTYPE, type Dtype } from '../../model/import/dtypes'
+import type { ModelOutline } from '../../model/import/outline'
+import { expectedPlan } from '../../model/memory/expected_plan'
+import type { MemoryUse } from '../../model/memory/memory_needs'
+import { type MemoryPlan, memoryPlan } from '../../model/memory/memory_plan'
+import type { Peer } from '../../model/peer'
+import { codeWording } from '../../tasks/code/code_wording'
+import { questionFileWording } from '../../tasks/question_file'
+import type { Question } from '../../tasks/task'
+import { halves, wordProblems } from '../../tasks/word_problems'
+import { maxNewTokensOf, type Worded, wordingOf } from '../step/wording'
+import { peersByWorker } from './peer_groups'
+
+/** Peers on one set of weights. */
+export interface GroupMemory {
+  readonly ids: readonly string[]
+  readonly source: string
+  readonly dtype: Dtype
+  readonly plan: MemoryPlan
+}
+
+export interface RunMemory {
+  readonly groups: readonly GroupMemory[]
+  /** Bytes of all groups together. */
+  readonly device: number
+  readonly javascript: number
+}
+
+/** A peer's model, as far as it is known. */
+export type Outlines = Readonly<Record<string, ModelOutline>>
+
+/**
+ * @param outlines by the peers' ids; peers without one are left out
+ * @param f16 whether the GPU of a run on WebGPU computes in f16
+ */
+export function runMemory(config: RunConfig, outlines: Outlines, f16: boolean): RunMemory {
+  const known = config.peers.filter(({ id }) => Object.hasOwn(outlines, id))
+  const groups = peersByWorker(known, config.sharedBase).map(({ ids, source, dtype: chosen }) => {
+    const outline = outlines[ids[0]]
+    const dtype = chosen ?? DEFAULT_DTYPE
+    const activations = config.backend === 'webgpu' && f16 && allowsF16(chosen) ? 'f16' : 'f32'
+    const files = outline.dtypes.find((there) => there.dtype === dtype)
+    const lora = { rank: config.loraRank, alpha: config.loraAlpha }
+    const expected = expectedPlan(outline.config, dtype, files?.bytes ?? 0, config.backend, lora, activations)
+    const use = { ...memoryUse(config, outlines, ids), largestFile: files?.largest ?? 0 }
+    return { ids, source, dtype, plan: memoryPlan(expected, config.backend, use) }
+  })
+  return {
+    groups,
+    device: groups.reduce((sum, { plan }) => sum + plan.device, 0),
+    javascript: groups.reduce((sum, { plan }) => sum + plan.javascript, 0),
+  }
+}
+
+/** The wording of each task, without its questions. */
+const WORDINGS: Readonly<Record<RunConfig['task'], Worded>> = {
+  'word-problems': wordProblems,
+  halves,
+  code: codeWording,
+  'question-file': questionFileWording,
+}
+
+/** Tokens of a long question, and characters of English that are a token, about. */
+const QUESTION_TOKENS = 64
+const CHARACTERS = 4
+const QUESTION: Question = { id: '', text: '', answer: '', skill: '', level: 0, steps: [] }
+/** Of a peer at an evaluation with `sampled`. */
+const EVALUATED_SAMPLES = 4
+
+function memoryUse(
+  config: RunConfig,
+  outlines: Outlines,
+  ids: readonly string[],
+): Omit<MemoryUse, 'largestFile'> {
+  const { questionsPerStep, numGenerations, evalSize, evalMethods, abilityQuestions } = config
+  const evaluated = Math.min(evalSize, MAX_ROWS) * (evalMethods.includes('sampled') ? EVALUATED_SAMPLES : 1)
+  const rows = Math.max(questionsPerStep * numGenerations, evaluated, Math.min(abilityQuestions, MAX_ROWS))
+  const longest = ids.map((id) => tokensOf(config, outlines, id))
+  return {
+    rows,
+    tokens: Math.max(...longest.map(({ tokens }) => tokens)),
+    // In a discussion every rollout has a prompt of its own.
+    prompts: rows,
+    promptTokens: Math.max(...longest.map(({ prompt }) => prompt)),
+    trainedTokens: Math.max(...longest.map(({ trained }) => trained)),
+    adapters: ids.length,
+  }
+}
+
+/** How a peer of the run will be asked. */
+export function mannerOf(
+  { peers }: RunConfig,
+  outlines: Outlines,
+  id: string,
+): Required<Pick<Peer, 'manner'>> {
+  const thinks = peers.some((peer) => peer.id === id && peer.thinking === true)
+  return { manner: thinks ? 'thinking' : (outlines[id]?.manner ?? 'plain') }
+}
+
+/** Positions that a peer's model will have. */
+export function positionsOf(outlines: Outlines, id: string): number {
+  return Math.min(outlines[id].config.maxPositions, MOST_POSITIONS)
+}
+
+/** Tokens of its longest row, alone or behind all that was said in a discussion; of the prompt of that; of a group's rows on one prompt. */
+function tokensOf(config: RunConfig, outlines: Outlines, id: string) {
+  const task = WORDINGS[config.task]
+  const peer = mannerOf(config, outlines, id)
+  const { sharePrompt, fusePrompt } = wordingOf(task, peer)
+  const stage = discusses(config) ? 'fuse' : 'share'
+  const empty = { question: QUESTION, mode: 'cooperate' as const, own: '', others: [], analysis: '' }
+  const template = stage === 'fuse' ? fusePrompt(empty) : sharePrompt(QUESTION)
+  const heard = stage === 'fuse' ? heardTokens(config, outlines, id) : 0
+  const wanted = Math.ceil(template.length / CHARACTERS) + QUESTION_TOKENS + heard
+  const positions = positionsOf(outlines, id)
+  const written = maxNewTokensOf(task, peer, stage, config.peers.length)
+  const alone = Math.ceil(sharePrompt(QUESTION).length / CHARACTERS) + QUESTION_TOKENS
+  const group = alone + config.numGenerations * maxNewTokensOf(task, peer, 'share', config.peers.length)
+  return {
+    prompt: Math.min(wanted, positions - 1),
+    tokens: Math.min(wanted + written, positions),
+    trained: Math.min(Math.max(wanted + written, group), positions),
+  }
+}
+
+export function discusses(config: RunConfig): boolean {
+  const measured = measuredMethods(config)
+  return config.method === 'ilr' || measured.includes('idea3') || measured.includes('debate')
+}
+
+/** Tokens, at most, of the ideas and the own analysis that a peer reads when it fuses; thoughts are shown to nobody. */
+export function heardTokens(config: RunConfig, outlines: Outlines, id: string): number {
+  const task = WORDINGS[config.task]
+  const count = config.peers.length
+  const ideas = config.peers.map((peer) =>
+    wordingOf(task, mannerOf(config, outlines, peer.id)).maxNewTokens('share', count),
+  )
+  const analysis = wordingOf(task, mannerOf(config, outlines, id)).maxNewTokens('analyze', count)
+  return ideas.reduce((sum, tokens) => sum + tokens, analysis)
+}

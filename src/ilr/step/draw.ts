@@ -1,0 +1,94 @@
+import type { RunConfig } from '../../config/config'
+import type { Completion } from '../../model/peer'
+import type { Reward } from '../../tasks/task'
+import { type DiscussionBatch, groupOf, sharePrompts } from './idea3'
+import { answerReward } from './rewards'
+import { holdStage, type StepSetting, type WrittenStage } from './stage'
+
+/** The questions of a step with every peer's ideas about them. */
+export interface Draw {
+  readonly batch: DiscussionBatch
+  readonly share: WrittenStage
+  /** Questions that were drawn in vain, and the tokens generated for them. */
+  readonly resampled: number
+  readonly wastedTokens: number
+}
+
+type Drawn = Pick<Draw, 'batch' | 'share'>
+
+/**
+ * Draws Q questions and has every peer write G ideas about each. With `resampleZeroVariance`, questions from which nothing
+ * can be learned (all ideas of all peers earn the same; for a single agent: of each peer) give way to new ones, as in DAPO's dynamic
+ * sampling, so many times at most; what is left after that stays.
+ */
+export async function drawQuestions(setting: StepSetting): Promise<Draw> {
+  const { config } = setting
+  const places = Array.from({ length: config.questionsPerStep }, (_, q) => q)
+  let drawn = await share(setting, 0, places)
+  let resampled = 0
+  let wastedTokens = 0
+  for (let round = 1; round <= config.resampleZeroVariance; round++) {
+    const idle = places.filter((q) => isIdle(config, drawn.share.rewards, q))
+    if (idle.length === 0) break
+    resampled += idle.length
+    for (const rows of drawn.share.completions)
+      wastedTokens += tokensOf(idle.flatMap((q) => groupOf(rows, q, config.numGenerations)))
+    drawn = replaced(drawn, idle, await share(setting, round, idle))
+  }
+  return { ...drawn, resampled, wastedTokens }
+}
+
+/** Ideas (S1) about new questions for these places of the step. */
+async function share(setting: StepSetting, round: number, places: readonly number[]): Promise<Drawn> {
+  const { config, task, peers, step, keys, emit } = setting
+  const rollouts = config.numGenerations
+  const questions = task.questions('train', keys.questions(round), places.length)
+  const slots = questions.map((_, q) => round * config.questionsPerStep + q)
+  const batch = { peers, task, questions, slots, rollouts, temperature: config.temperature, keys }
+  if (places[0] === 0) emit({ type: 'question', step, question: questions[0] })
+  const reward = answerReward(task, questions, rollouts)
+  return { batch, share: await holdStage(setting, 'share', batch, places, sharePrompts(batch), reward) }
+}
+
+function isIdle(
+  { method, numGenerations }: RunConfig,
+  rewards: readonly (readonly Reward[])[],
+  q: number,
+): boolean {
+  const groups = rewards.map((rows) => groupOf(rows, q, numGenerations).map(({ total }) => total))
+  const equal = (values: readonly number[]) => values.every((value) => value === values[0])
+  return method === 'solo' ? groups.every(equal) : equal(groups.flat())
+}
+
+function replaced({ batch, share }: Drawn, idle: readonly number[], fresh: Drawn): Drawn {
+  const from = new Map(idle.map((q, i) => [q, i]))
+  const single = <T>(old: readonly T[], replacement: readonly T[]) =>
+    old.map((value, q) => replacement[from.get(q) ?? -1] ?? value)
+  const grouped = <T>(old: readonly (readonly T[])[], replacement: readonly (readonly T[])[]) =>
+    old.map((rows, peer) =>
+      share.questions.flatMap((q) => {
+        const i = from.get(q)
+        return i === undefined
+          ? groupOf(rows, q, share.rollouts)
+          : groupOf(replacement[peer], i, share.rollouts)
+      }),
+    )
+  return {
+    batch: {
+      ...batch,
+      questions: single(batch.questions, fresh.batch.questions),
+      slots: single(batch.slots, fresh.batch.slots),
+    },
+    share: {
+      ...share,
+      prompts: grouped(share.prompts, fresh.share.prompts),
+      completions: grouped(share.completions, fresh.share.completions),
+      rewards: grouped(share.rewards, fresh.share.rewards),
+    },
+  }
+}
+
+/** Tokens generated. */
+export function tokensOf(completions: readonly Completion[]): number {
+  return completions.reduce((sum, { ids }) => sum + ids.length, 0)
+}

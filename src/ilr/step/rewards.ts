@@ -1,0 +1,36 @@
+/** Rewards of completions by the task. */
+
+import type { RunConfig } from '../../config/config'
+import type { Completion } from '../../model/peer'
+import type { Discussion, Question, Reward, Task } from '../../tasks/task'
+
+/** The reward of one completion. */
+type RewardOf = (text: string, peer: number, row: number) => Reward | Promise<Reward>
+
+/** Of an answer to the question of its row. */
+export function answerReward(task: Task, questions: readonly Question[], rollouts: number): RewardOf {
+  return (text, _, row) => task.reward(questions[Math.floor(row / rollouts)], text)
+}
+
+/** Of an analysis of the discussion of its row. */
+export function analysisReward(task: Task, discussions: readonly (readonly Discussion[])[]): RewardOf {
+  return (text, peer, row) => task.analysisReward(discussions[peer][row], text)
+}
+
+/** Rewards of completions, [peer][row]. With `binary`, a wrong answer earns nothing. */
+export function rewardsOf(
+  { reward: kind }: Pick<RunConfig, 'reward'>,
+  completions: readonly (readonly Completion[])[],
+  rewardOf: RewardOf,
+): Promise<Reward[][]> {
+  return Promise.all(
+    completions.map((rows, peer) =>
+      Promise.all(
+        rows.map(async ({ text }, row) => {
+          const reward = await rewardOf(text, peer, row)
+          return kind === 'graded' ? reward : { ...reward, total: reward.correct ? 1 : 0 }
+        }),
+      ),
+    ),
+  )
+}

@@ -1,0 +1,106 @@
+import { trainedStages } from '../../config/config'
+import type { UpdateReport } from '../../model/peer'
+import { type Mode, type Question, STAGES, type Stage } from '../../tasks/task'
+import type { PeerStatistics } from '../events'
+import { type Judgement, judgementsOn, judgeQuestions, notJudged } from '../interaction/mode'
+import { groupAdvantages } from './advantages'
+import { areDiscussed, discuss } from './discussion'
+import { drawQuestions, tokensOf } from './draw'
+import { replaysOf } from './replay'
+import { type StageRecords, type TrainBatch, trainSequences } from './sequences'
+import type { StepSetting } from './stage'
+import { update } from './update'
+
+/** Everything a step did, for metrics, transcript and digest. */
+export interface StepRecord {
+  readonly step: number
+  readonly questions: readonly Question[]
+  /** Null for a question that was not discussed. */
+  readonly modes: readonly (Mode | null)[]
+  /** [peer][question]; empty lists where the method has no interaction. */
+  readonly judgements: readonly (readonly Judgement[])[]
+  /** Judges' answers that could not be read. */
+  readonly unread: number
+  readonly stages: StageRecords
+  /** Per peer. */
+  readonly batches: readonly TrainBatch[]
+  /** Per peer; null where there was nothing to train on. */
+  readonly updates: readonly (UpdateReport | null)[]
+  readonly resampled: number
+  /** Tokens of all peers' completions, those of questions drawn in vain included. */
+  readonly generatedTokens: number
+  readonly trainedTokens: number
+  /** By stage, and of the update: seconds in which peers wrote or learned. */
+  readonly seconds: Readonly<Record<string, number>>
+}
+
+/** One training step. The numbers are those of "One step" in docs/method.md. */
+export async function trainStep(setting: StepSetting, statistics: PeerStatistics): Promise<StepRecord> {
+  const { config, peers, step, validation, clock, emit, turn, finished } = setting
+
+  // 1. Questions, and every peer's ideas about them (S1); rewards (6) come with each stage.
+  const drawn = await drawQuestions(setting)
+  const { batch, share } = drawn
+  const { questions } = batch
+  finished('share')
+
+  // 2 to 4. Difficulty, the probability that each peer solves it, and the mode that follows.
+  const judged =
+    config.method === 'ilr'
+      ? await judgeQuestions(config, batch, share.completions, statistics, validation)
+      : notJudged(peers.length)
+  const discussed = areDiscussed(config, drawn)
+  const modes = questions.map((_, q) => (discussed[q] ? judged.modes[q] : null))
+  if (config.method === 'ilr') {
+    const judgement = judgementsOn(peers, judged.judgements, 0)
+    emit({ type: 'discussion', step, question: questions[0], mode: modes[0], judgement })
+  }
+
+  // 5. The peers analyze each other's ideas (S2) and fuse them (S3).
+  const { analyze, fuse } = await discuss(setting, drawn, modes)
+  await turn()
+
+  // 7 and 8. Calibrated rewards and group-relative advantages.
+  const written = { share, analyze, fuse }
+  const replays = await replaysOf(config, peers, written)
+  const trained = trainedStages(config)
+  const groupsOf = (stage: Stage) =>
+    trained.includes(stage) ? { rewards: written[stage].rewards, size: written[stage].rollouts } : null
+  const advantages = await groupAdvantages(
+    peers[0],
+    {
+      share: groupsOf('share'),
+      analyze: groupsOf('analyze'),
+      fuse: groupsOf('fuse'),
+      joint: replays?.joint ?? null,
+    },
+    config,
+  )
+  const stages: StageRecords = {
+    share: { ...share, advantages: advantages.share },
+    analyze: { ...analyze, advantages: advantages.analyze },
+    fuse: { ...fuse, advantages: advantages.fuse },
+  }
+
+  // 9. What each peer trains on, and its optimizer steps.
+  const batches = peers.map((_, i) => trainSequences(config, i, stages, replays, advantages.joint))
+  const updates = await clock.time('update', () =>
+    Promise.all(peers.map((peer, i) => update(peer, batches[i], setting))),
+  )
+
+  const completions = STAGES.flatMap((stage) => stages[stage].completions.flat())
+  return {
+    step,
+    questions,
+    modes,
+    judgements: judged.judgements,
+    unread: judged.unread,
+    stages,
+    batches,
+    updates,
+    resampled: drawn.resampled,
+    generatedTokens: drawn.wastedTokens + judged.judgeTokens + tokensOf(completions),
+    trainedTokens: updates.reduce((sum, report) => sum + (report?.tokens ?? 0), 0),
+    seconds: clock.seconds,
+  }
+}

@@ -1,0 +1,36 @@
+import type { RunConfig } from '../../config/config'
+import type { Peer } from '../../model/peer'
+import { f32Bytes, PartHash } from '../../part_hash'
+import { STAGES } from '../../tasks/task'
+import { DIGEST_START, extendDigest, jsonBytes, linkAfter, u32Bytes } from '../digest_chain'
+import type { StepRecord } from './step'
+
+/** The first link of a run: its configuration and, by its peers' ids, the fingerprints of their models. */
+export function runDigest(config: RunConfig, models: Readonly<Record<string, string>>): Promise<string> {
+  return extendDigest(DIGEST_START, [jsonBytes(config), jsonBytes(models)])
+}
+
+/**
+ * The link of one step: tokens sampled, rewards, updated parameters; stage by stage, peer by peer. Each peer hashes its own parameters
+ * where they are, one after the other: what goes from worker to worker is the hash under way.
+ */
+export async function stepDigest(
+  previous: string,
+  { stages }: Pick<StepRecord, 'stages'>,
+  peers: readonly Peer[],
+): Promise<string> {
+  const parts: Uint8Array[] = []
+  for (const stage of STAGES) {
+    const { completions, rewards } = stages[stage]
+    completions.forEach((rows, i) => {
+      parts.push(
+        u32Bytes(rows.map(({ ids }) => ids.length)),
+        u32Bytes(rows.flatMap(({ ids }) => ids)),
+        f32Bytes(Float32Array.from(rewards[i], ({ total }) => total)),
+      )
+    })
+  }
+  let hash = linkAfter(previous, parts).state()
+  for (const peer of peers) hash = await peer.hashParameters(hash)
+  return PartHash.carryOn(hash).hex()
+}

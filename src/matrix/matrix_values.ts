@@ -1,0 +1,93 @@
+/**
+ * Matrices as they are read: dense ones a few rows at a time, in whatever order they are stored in, so that what is made of a file
+ * need never be in memory as a whole.
+ */
+
+/** A matrix W (out, in) in f32 whose values are made when they are read, so that it is nowhere as a whole. */
+import type { BlockMatrix, Matrix } from './matrix'
+export interface DenseValues {
+  readonly kind: 'f32'
+  readonly out: number
+  readonly in: number
+  /** Rows of W from `first` on, as many as `into` has room for. */
+  rows(first: number, into: Float32Array): void
+  /** The same of W^T: its rows are the columns of W. */
+  columns(first: number, into: Float32Array): void
+}
+
+/** A matrix on its way. Blocks may be views of a larger buffer. */
+export type MatrixValues = DenseValues | BlockMatrix
+
+/** A dense matrix read value by value. */
+export function valuesBy(
+  shape: { readonly out: number; readonly in: number },
+  value: (row: number, column: number) => number,
+): DenseValues {
+  const { out, in: width } = shape
+  return {
+    kind: 'f32',
+    out,
+    in: width,
+    rows(first, into) {
+      for (let row = first, at = 0; at < into.length; row++)
+        for (let column = 0; column < width; column++, at++) into[at] = value(row, column)
+    },
+    columns(first, into) {
+      for (let column = first, at = 0; at < into.length; column++)
+        for (let row = 0; row < out; row++, at++) into[at] = value(row, column)
+    },
+  }
+}
+
+/** A matrix in arrays, to be read; formats other than f32 are as they are. */
+export function valuesOf(matrix: Matrix): MatrixValues {
+  if (matrix.kind !== 'f32') return matrix
+  const { data, in: width } = matrix
+  return {
+    ...valuesBy(matrix, (row, column) => data[row * width + column]),
+    rows: (first, into) => into.set(data.subarray(first * width, first * width + into.length)),
+  }
+}
+
+/** The matrix in arrays of its own. */
+export function held(values: MatrixValues): Matrix {
+  if (values.kind === 'blocks')
+    return { ...values, packed: owned(values.packed), scales: owned(values.scales) }
+  const data = new Float32Array(values.out * values.in)
+  values.rows(0, data)
+  return { kind: 'f32', out: values.out, in: values.in, data }
+}
+
+/** The elements without the rest of the buffer they lie in. */
+export function owned<A extends Float32Array | Uint8Array>(data: A): A {
+  return data.byteLength === data.buffer.byteLength ? data : (data.slice() as A)
+}
+
+/** Rows compared at once. */
+const COMPARED = 64
+
+/** Whether they hold the same in the same format. Nothing as large as the matrix is made. */
+export function sameValues(values: MatrixValues, matrix: Matrix): boolean {
+  if (values.out !== matrix.out || values.in !== matrix.in) return false
+  if (values.kind === 'blocks')
+    return (
+      matrix.kind === 'blocks' &&
+      matrix.bits === values.bits &&
+      same(values.packed, matrix.packed) &&
+      same(values.scales, matrix.scales)
+    )
+  if (matrix.kind === 'blocks') return false
+  const width = values.in
+  const scratch = new Float32Array(COMPARED * width)
+  for (let row = 0; row < values.out; row += COMPARED) {
+    const part = scratch.subarray(0, Math.min(COMPARED, values.out - row) * width)
+    values.rows(row, part)
+    if (!same(part, matrix.data.subarray(row * width, row * width + part.length))) return false
+  }
+  return true
+}
+
+function same(a: ArrayLike<number>, b: ArrayLike<number>): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return a.length === b.length
+}

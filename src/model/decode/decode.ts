@@ -1,0 +1,208 @@
+/**
+ * Decoding of ragged batches: rows with the same prompt share one prefill, rows that have ended are
+ * dropped, and several tokens are made between two looks at the results.
+ */
+import type { Tensor } from 'onnxruntime-web/wasm'
+import { ColloquyError, PROMPT } from '../../errors'
+import type { Key } from '../../random'
+import { scoped } from '../../scope'
+import { UNSEEN } from '../graphs/attention'
+import { wholeBlocks } from '../graphs/query_blocks'
+import { dispose, type Feeds } from '../runtime'
+import { CHUNK_STEPS, type DecodeCost, rowsTogether } from './decode_cost'
+
+export interface DecodeRow {
+  readonly promptIds: readonly number[]
+  readonly key: Key
+}
+
+export interface DecodedRow {
+  readonly ids: number[]
+  readonly logprobs: number[]
+  readonly truncated: boolean
+}
+
+/** Hidden states (R, H) that predict the next token of each row (those behind the rows of the last chunk mean nothing), and the KV cache behind them. */
+export interface DecodeState {
+  readonly hidden: Tensor
+  /** `l{i}.keys` (R, kv, D, C) and `l{i}.values` (R, kv, C, D): the slots of the padded prompts, then one per token made. */
+  readonly cache: Feeds
+}
+
+/** A chunk of decode steps: which rows of the state go on, and from where. */
+export interface Chunk {
+  readonly state: DecodeState
+  /** (B) rows of the state. */
+  readonly rows: Int32Array
+  /** (B) the position of the next token in its sequence. */
+  readonly positions: Float32Array
+  /** (B, C) additive: `UNSEEN` for the padding behind a row's prompt, else 0. */
+  readonly mask: Float32Array
+  /** C, the slots of the state's cache. */
+  readonly slots: number
+  /** New tokens wanted; all rows ending sooner may end it. */
+  readonly steps: number
+  /** (B, 2) Philox keys, and how many tokens of the completion each row already has. */
+  readonly keys: Uint32Array
+  readonly written: number
+  readonly temperature: number
+  readonly stops: readonly number[]
+}
+
+export interface ChunkResult {
+  readonly state: DecodeState
+  /** (n, B). */
+  readonly ids: Int32Array
+  readonly logprobs: Float32Array
+  readonly steps: number
+}
+
+/** What a backend provides: the prompt pass and the sampling steps. */
+export interface DecodeBackend {
+  /** Prompts (R, S) right-padded with 0, and their lengths -> the state after each prompt's last token. */
+  prefill(ids: Int32Array, lengths: readonly number[], length: number): Promise<DecodeState>
+  /** Does not free the state it starts from. */
+  chunk(chunk: Chunk): Promise<ChunkResult>
+  /** Frees what it has compiled for itself. */
+  close(): Promise<void>
+}
+
+export interface DecodeOptions {
+  /** 0 is greedy. */
+  readonly temperature: number
+  readonly maxNewTokens: number
+  readonly stops: readonly number[]
+  /** Positions the model has: a row that has used them all is cut there. */
+  readonly maxPositions: number
+  readonly cost: DecodeCost
+}
+
+/**
+ * Completes every row. `onTokens` gets the new ids of a row as they are made.
+ * @throws ColloquyError `limit` where a prompt leaves no room for an answer
+ */
+export async function decode(
+  backend: DecodeBackend,
+  rows: readonly DecodeRow[],
+  options: DecodeOptions,
+  onTokens?: (row: number, ids: readonly number[]) => void,
+): Promise<DecodedRow[]> {
+  for (const { promptIds } of rows)
+    if (promptIds.length >= options.maxPositions)
+      throw new ColloquyError({
+        code: 'limit',
+        what: PROMPT,
+        found: `${promptIds.length} tokens`,
+        wanted: `fewer than the model's ${options.maxPositions} positions`,
+        todo: 'Ask for less (fewer peers, fewer difficultyReferences, shorter questions), or choose a model with a longer context',
+      })
+  const order = rows
+    .map((_, i) => i)
+    .sort((a, b) => rows[a].promptIds.length - rows[b].promptIds.length || a - b)
+  const results: DecodedRow[] = rows.map(() => ({ ids: [], logprobs: [], truncated: true }))
+  for (const members of decodeBatches(order, rows, options))
+    await decodeBatch(backend, rows, members, options, results, onTokens)
+  return results
+}
+
+/** Cuts rows, ordered by the length of their prompts, into batches that have room. */
+export function decodeBatches(
+  order: readonly number[],
+  rows: readonly DecodeRow[],
+  { maxNewTokens, maxPositions, cost }: Omit<DecodeOptions, 'temperature' | 'stops'>,
+): number[][] {
+  const batches: number[][] = []
+  for (const row of order) {
+    const batch = batches.at(-1)
+    const tokens = Math.min(rows[row].promptIds.length + maxNewTokens, maxPositions)
+    // Prompts are as long as the longest, which is the last.
+    if (batch && batch.length < rowsTogether(tokens, cost)) batch.push(row)
+    else batches.push([row])
+  }
+  return batches
+}
+
+async function decodeBatch(
+  backend: DecodeBackend,
+  rows: readonly DecodeRow[],
+  members: readonly number[],
+  options: DecodeOptions,
+  results: DecodedRow[],
+  onTokens?: (row: number, ids: readonly number[]) => void,
+): Promise<void> {
+  await scoped(async (scope) => {
+    const prompts = distinctPrompts(members.map((member) => rows[member].promptIds))
+    const stops = new Set(options.stops)
+    let state = scope.hold(await backend.prefill(prompts.ids, prompts.lengths, prompts.length), disposeState)
+    let alive = members.map((member, i) => ({ member, row: prompts.of[i] }))
+    let slots = prompts.length
+    for (let written = 0; written < options.maxNewTokens && alive.length > 0; ) {
+      const room = ({ member }: (typeof alive)[number]) =>
+        options.maxPositions - rows[member].promptIds.length - written
+      const steps = Math.min(CHUNK_STEPS, options.maxNewTokens - written, ...alive.map(room))
+      const keys = new Uint32Array(alive.length * 2)
+      const mask = new Float32Array(alive.length * slots)
+      alive.forEach(({ member }, i) => {
+        keys.set(rows[member].key, 2 * i)
+        mask.fill(UNSEEN, i * slots + rows[member].promptIds.length, i * slots + prompts.length)
+      })
+      const result = await backend.chunk({
+        state,
+        rows: Int32Array.from(alive, ({ row }) => row),
+        positions: Float32Array.from(alive, ({ member }) => rows[member].promptIds.length + written),
+        mask,
+        slots,
+        steps,
+        keys,
+        written,
+        temperature: options.temperature,
+        stops: options.stops,
+      })
+      scope.free(state)
+      state = scope.hold(result.state, disposeState)
+      const width = alive.length
+      const next: typeof alive = []
+      alive.forEach(({ member }, column) => {
+        const decoded = results[member]
+        const before = decoded.ids.length
+        let stopped = false
+        for (let t = 0; t < result.steps && !stopped; t++) {
+          const id = result.ids[t * width + column]
+          decoded.ids.push(id)
+          decoded.logprobs.push(result.logprobs[t * width + column])
+          stopped = stops.has(id)
+        }
+        onTokens?.(member, decoded.ids.slice(before))
+        if (stopped) results[member] = { ...decoded, truncated: false }
+        else next.push({ member, row: column })
+      })
+      written += result.steps
+      alive = next.filter(({ member }) => rows[member].promptIds.length + written < options.maxPositions)
+      slots += steps
+    }
+  })
+}
+
+/** Frees a state's tensors. */
+export function disposeState(state: DecodeState): void {
+  dispose(state.hidden, ...Object.values(state.cache))
+}
+
+/** Equal prompts once, right-padded: ids (R, S); `of` says which each row has. */
+function distinctPrompts(prompts: readonly (readonly number[])[]) {
+  const known = new Map<string, number>()
+  const distinct: (readonly number[])[] = []
+  const of = prompts.map((prompt) => {
+    const name = prompt.join()
+    const found = known.get(name)
+    if (found !== undefined) return found
+    known.set(name, distinct.length)
+    return distinct.push(prompt) - 1
+  })
+  const length = wholeBlocks(Math.max(...distinct.map((prompt) => prompt.length)))
+  const ids = new Int32Array(distinct.length * length)
+  distinct.forEach((prompt, row) => {
+    ids.set(prompt, row * length)
+  })
+  return { ids, lengths: distinct.map((prompt) => prompt.length), length, of }
+}

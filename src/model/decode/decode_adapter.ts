@@ -1,0 +1,36 @@
+/** An adapter as decoding step by step reads it, on the device (see `joinedLoraGraph`). */
+import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm'
+import type { ModelDescription } from '../../onnx/proto'
+import type { Scope } from '../../scope'
+import type { Feeds, Runtime } from '../runtime'
+
+/** Its buffers stay the same ones: a captured step has them bound for good. */
+export class DecodeAdapter {
+  /** Of each layer: `lora.qkv.a`, `lora.qkv.b` … */
+  readonly layers: readonly Feeds[]
+
+  /**
+   * @param scope holds the buffers
+   * @param session of `graph`
+   * @param lora the adapter's flat parameters per layer, owned by the caller
+   */
+  constructor(
+    scope: Scope,
+    private readonly runtime: Runtime,
+    private readonly session: InferenceSession,
+    { graph }: ModelDescription,
+    private readonly lora: readonly Tensor[],
+  ) {
+    this.layers = lora.map(() =>
+      Object.fromEntries(
+        graph.outputs.map((value) => [value.name, runtime.pooled(scope, 'joined LoRA', value)]),
+      ),
+    )
+  }
+
+  /** Makes it what the parameters are now. */
+  async refresh(): Promise<void> {
+    for (const [i, lora] of this.lora.entries())
+      await this.runtime.run(this.session, { lora }, this.layers[i])
+  }
+}

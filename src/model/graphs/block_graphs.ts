@@ -1,0 +1,136 @@
+/**
+ * A layer's forward and backward pass over packed rows, cut out of one graph: for LoRA on frozen weights, and for all weights of a dense
+ * layer (pretraining).
+ */
+import { gradients } from '../../onnx/autodiff'
+import { GraphBuilder, type Value } from '../../onnx/graph'
+import * as ops from '../../onnx/ops'
+import { type Halves, partition } from '../../onnx/partition'
+import type { FloatType, ModelDescription } from '../../onnx/proto'
+import { product, type Shape } from '../../onnx/shape'
+import { LINEARS, linearShape, type ModelConfig, perLinear } from '../import/config'
+import { packTensors } from '../train/lora'
+import { type Attend, attendInBlocks, opening, UNSEEN } from './attention'
+import { type GraphPlan, loraInput, rotaryInputs, trainedLayer } from './graphs'
+import { decoderLayer, type GraphLayer } from './layer'
+import { pack, unpack } from './lora_graph'
+import { QUERY_BLOCKS } from './query_blocks'
+
+/** x, positions and tables of a block graph, and attention among the tokens of each row: shared by its forward and backward forms. */
+function blockInputs(
+  b: GraphBuilder,
+  { config, queryBlocks, activations }: Pick<GraphPlan, 'config' | 'queryBlocks' | 'activations'>,
+) {
+  const x = b.input('x', 'f32', ['B', 'S', config.hiddenSize])
+  const positions = ops.cast(b, b.input('positions', 'f32', ['B', 'S']), 'i64')
+  const rotary = rotaryInputs(b, config, activations, positions)
+  const masks = maskShapes(queryBlocks).map((shape, i) => b.input(maskName(i), activations, shape))
+  return { x, rotary, attend: attendInBlocks(b, config, masks) }
+}
+
+function maskName(block: number): string {
+  return `mask${block}`
+}
+
+/** Block i of n has S / n queries, which see the first (i + 1) S / n tokens: the masks' shapes. */
+function maskShapes(queryBlocks: number): Shape[] {
+  const short = queryBlocks === 1 ? 'S' : `S/${queryBlocks}`
+  return Array.from({ length: queryBlocks }, (_, i) => ['B', 1, short, product([i + 1, short])])
+}
+
+/**
+ * The additive attention masks of packed rows for each block of queries, 0 where token j is seen by token i (j <= i < ends[j]) and
+ * `UNSEEN` elsewhere: ends (B, S) f32, index (S) f32 = 0 … S-1 -> mask0 … (B, 1, S/n, (i + 1) S/n).
+ */
+export function treeMaskGraph(queryBlocks: number, activations: FloatType): ModelDescription {
+  const b = new GraphBuilder('tree mask')
+  const ends = b.input('ends', 'f32', ['B', 'S'])
+  const index = b.input('index', 'f32', ['S'])
+  const [seen, hidden] = [0, UNSEEN].map((added) => b.floats([added], [], activations))
+  const shapes = maskShapes(queryBlocks)
+  const short = shapes[0][2]
+  const endsOf = ops.splitEqually(b, ends, 1, queryBlocks, short)
+  const indexOf = ops.splitEqually(b, index, 0, queryBlocks, short)
+  shapes.forEach(([, , , length], i) => {
+    const query = ops.reshape(b, indexOf[i], [1, 1, short, 1])
+    const key = ops.reshape(b, opening(b, indexOf, i + 1, 0), [1, 1, 1, length])
+    const causal = ops.where(b, ops.lessOrEqual(b, key, query), seen, hidden)
+    const end = ops.reshape(b, opening(b, endsOf, i + 1, 1), ['B', 1, 1, length])
+    b.output(maskName(i), ops.where(b, ops.lessOrEqual(b, end, query), hidden, causal))
+  })
+  return b.build()
+}
+
+/**
+ * One layer over packed rows, right-padded; the mask says which token sees which (`treeMaskGraph`).
+ * Forward: x (B, S, H), positions (B, S) f32, cos, sin (P, D/2), masks, weights, lora (P) -> y (B, S, H), keys (B, kv, D, S),
+ * values (B, kv, S, D), and what is kept. Backward: of these what it needs, what is kept, dy (B, S, H) and the gradient accumulated so far
+ * lora_gradient_in (P) -> dx (B, S, H), lora_gradient (P). In f16 dy and dx are scaled, and unscale () is what undoes that
+ * (`finalNormBackwardGraph`).
+ * @throws RangeError for a plan without LoRA
+ */
+export function blockGraphs(plan: GraphPlan): Halves {
+  const { config, lora } = plan
+  if (!lora) throw new RangeError('the graphs of training need LoRA')
+  const b = new GraphBuilder('block')
+  const { x, rotary, attend } = blockInputs(b, plan)
+  const cached: Attend = (q, own) => {
+    b.output('keys', own.kT)
+    b.output('values', own.v)
+    return attend(q, own)
+  }
+  const { flat, parameters } = loraInput(b, plan, lora)
+  const y = decoderLayer(b, config, trainedLayer(b, plan, lora, parameters), x, rotary, cached)
+  b.output('y', y)
+  const forwardNodes = b.nodes.length
+  const dy = b.input('dy', 'f32', x.shape)
+  const accumulated = b.input('lora_gradient_in', 'f32', flat.shape)
+  const [dx, ...gradient] = gradients(b, y, dy, [x, ...parameters.values()], plan.weightSums)
+  b.output('dx', dx)
+  const added = ops.castTo(b, pack(b, gradient), 'f32')
+  const unscaled = plan.activations === 'f16' ? ops.mul(b, added, b.input('unscale', 'f32', [])) : added
+  b.output('lora_gradient', ops.add(b, accumulated, unscaled))
+  const outputs = { forward: ['y', 'keys', 'values'], backward: ['dx', 'lora_gradient'] }
+  return partition(b, forwardNodes, outputs, !plan.gradientCheckpointing)
+}
+
+/** The layout of a layer's own weights in one flat array, for full-parameter training. */
+export function weightsLayout(config: ModelConfig) {
+  return packTensors([
+    { name: 'attention_norm', shape: [config.hiddenSize] },
+    { name: 'mlp_norm', shape: [config.hiddenSize] },
+    ...LINEARS.map((which) => {
+      const { in: width, out } = linearShape(config, which)
+      return { name: which, shape: [width, out] }
+    }),
+  ])
+}
+
+function layerFromFlat(values: ReadonlyMap<string, Value>): GraphLayer {
+  const take = (name: string): Value => {
+    const value = values.get(name)
+    if (!value) throw new RangeError(`${name} is not in the layout`)
+    return value
+  }
+  return {
+    linears: perLinear((which) => ({ kind: 'f32', weight: take(which) })),
+    attentionNorm: take('attention_norm'),
+    mlpNorm: take('mlp_norm'),
+  }
+}
+
+/** `blockGraphs` without LoRA or caches, all of the layer's weights in one flat input `weights` (P), their gradient in `gradient` (P). */
+export function denseBlockGraphs(config: ModelConfig): Halves {
+  const b = new GraphBuilder('dense block')
+  const { x, rotary, attend } = blockInputs(b, { config, queryBlocks: QUERY_BLOCKS, activations: 'f32' })
+  const layout = weightsLayout(config)
+  const values = unpack(b, b.input('weights', 'f32', [layout.size]), layout.tensors)
+  const y = decoderLayer(b, config, layerFromFlat(values), x, rotary, attend)
+  b.output('y', y)
+  const forwardNodes = b.nodes.length
+  const dy = b.input('dy', 'f32', x.shape)
+  const [dx, ...gradient] = gradients(b, y, dy, [x, ...values.values()])
+  b.output('dx', dx)
+  b.output('gradient', pack(b, gradient))
+  return partition(b, forwardNodes, { forward: ['y'], backward: ['dx', 'gradient'] }, true)
+}

@@ -1,0 +1,244 @@
+/**
+ * One decoder layer as graph nodes. Everything that differs between layers (weights, LoRA) comes in as
+ * graph inputs, so one graph serves all layers by rebinding. Prefill, decode, training and the exported
+ * model emit their layers here and nowhere else.
+ */
+
+import type { MatrixValues } from '../../matrix/matrix_values'
+import type { GraphBuilder, Value } from '../../onnx/graph'
+import * as ops from '../../onnx/ops'
+import type { FloatType } from '../../onnx/proto'
+import { HUB_NAMES, type Linear, linearShape, type ModelConfig, perLinear } from '../import/config'
+import type { Attend } from './attention'
+import type { JoinedLora, LoraPair } from './lora_graph'
+
+/** A weight matrix inside a graph. Dense ones are stored transposed: (in, out), as MatMul wants. */
+export type GraphMatrix =
+  | { readonly kind: 'f32'; readonly weight: Value }
+  | ({ readonly kind: 'blocks' } & ops.BlockOperand)
+
+/** The parameters of one layer as graph values. */
+export interface GraphLayer {
+  readonly linears: Readonly<Record<Linear, GraphMatrix>>
+  readonly attentionNorm: Value
+  readonly mlpNorm: Value
+  readonly biases?: Readonly<Record<'q' | 'k' | 'v', Value>>
+  readonly qNorm?: Value
+  readonly kNorm?: Value
+  /** The LoRA that is not part of a weight already. */
+  readonly lora?: LayerLora
+}
+
+/** Training has a pair for each linear, decoding what `joinLora` makes of them once for many tokens. */
+export type LayerLora = PairedLora | { readonly kind: 'joined'; readonly groups: readonly JoinedLora[] }
+
+export interface PairedLora {
+  readonly kind: 'pairs'
+  /** alpha / r. */
+  readonly scale: number
+  readonly pairs: Readonly<Partial<Record<Linear, LoraPair>>>
+}
+
+/** Rotary tables (P, D/2) and the positions of the rows (B, S). */
+export interface Rotary {
+  readonly positions: Value
+  readonly cos: Value
+  readonly sin: Value
+}
+
+/** y = x W^T of one of `LINEAR_GROUPS`, plus (alpha / r) (x A) B where the layer has LoRA, plus bias; all of x's type. */
+function linears(
+  b: GraphBuilder,
+  layer: GraphLayer,
+  group: readonly Linear[],
+  x: Value,
+  name: string,
+): Value[] {
+  const added = loraOutputs(b, layer.lora, group, x)
+  return group.map((which) => {
+    const matrix = layer.linears[which]
+    const node = `${name}/${HUB_NAMES[which].replace('.', '/')}/MatMul`
+    const product =
+      matrix.kind === 'f32'
+        ? ops.matMul(b, x, matrix.weight, node)
+        : ops.matMulNBits(b, x, matrix, `${node}_Q${matrix.bits}`)
+    const lora = added[which]
+    const y = lora ? ops.add(b, product, lora) : product
+    const bias = which === 'q' || which === 'k' || which === 'v' ? layer.biases?.[which] : undefined
+    return bias ? ops.add(b, y, bias) : y
+  })
+}
+
+/** What LoRA adds to linears that read x. */
+function loraOutputs(
+  b: GraphBuilder,
+  lora: LayerLora | undefined,
+  group: readonly Linear[],
+  x: Value,
+): Partial<Record<Linear, Value>> {
+  const outputs: Partial<Record<Linear, Value>> = {}
+  if (lora?.kind === 'pairs')
+    for (const which of group) {
+      const pair = lora.pairs[which]
+      if (pair) outputs[which] = ops.matMul(b, ops.scale(b, ops.matMul(b, x, pair.a), lora.scale), pair.b)
+    }
+  if (lora?.kind === 'joined')
+    for (const { linears, widths, a, b: second } of lora.groups.filter((one) =>
+      group.includes(one.linears[0]),
+    )) {
+      const all = ops.matMul(b, ops.matMul(b, x, a), second)
+      const parts = linears.length === 1 ? [all] : ops.split(b, all, -1, b.ints(widths), widths)
+      linears.forEach((which, i) => {
+        outputs[which] = parts[i]
+      })
+    }
+  return outputs
+}
+
+/**
+ * x / sqrt(mean(x^2) + epsilon) * weight over the last axis, in f32: squares of hidden states leave the range of f16. One kernel, where derived
+ * from elementary operators it would be seven.
+ */
+export function rmsNorm(b: GraphBuilder, x: Value, weight: Value, epsilon: number): Value {
+  const backward = (dy: Value): Value[] => {
+    const meanSquare = ops.reduceMean(b, ops.mul(b, x, x), [-1], true)
+    const inverse = ops.reciprocal(b, ops.sqrt(b, ops.add(b, meanSquare, b.floats([epsilon], []))))
+    const normed = ops.mul(b, x, inverse)
+    const scaled = ops.mul(b, dy, weight)
+    const dot = ops.reduceMean(b, ops.mul(b, scaled, normed), [-1], true)
+    const rows = x.shape.slice(0, -1).map((_, axis) => axis)
+    return [
+      ops.mul(b, inverse, ops.sub(b, scaled, ops.mul(b, normed, dot))),
+      ops.reduceSum(b, ops.mul(b, dy, normed), rows, false),
+    ]
+  }
+  return b.withGradient([x, weight], () => ops.rmsNorm(b, x, weight, epsilon), backward)
+}
+
+/** (B, S, heads D) -> (B, heads, S, D). */
+function splitHeads(b: GraphBuilder, x: Value, heads: number, headDim: number): Value {
+  const [batch, length] = x.shape
+  return ops.transpose(b, ops.reshape(b, x, [batch, length, heads, headDim]), [0, 2, 1, 3])
+}
+
+/**
+ * The layer: x (B, S, H) -> y (B, S, H), both f32. What is computed between its norms and its sums is of the type of its matrices, biases,
+ * LoRA and rotary tables; the residual stream of real models leaves the range of f16.
+ * @param attend what the tokens see: those of their own row, or a KV cache as well (see `attention.ts`)
+ * @param name prefix of node names, `/model/layers.0` by hub convention
+ */
+export function decoderLayer(
+  b: GraphBuilder,
+  config: ModelConfig,
+  layer: GraphLayer,
+  x: Value,
+  rotary: Rotary,
+  attend: Attend,
+  name = '/model/layers',
+): Value {
+  const { heads, kvHeads, headDim, rmsNormEpsilon: epsilon } = config
+  const [batch, length] = x.shape
+
+  const type = ops.floatType(rotary.cos)
+  const normed = ops.castTo(b, rmsNorm(b, x, layer.attentionNorm, epsilon), type)
+  const [flatQ, flatK, flatV] = linears(b, layer, ['q', 'k', 'v'], normed, name)
+  let q = splitHeads(b, flatQ, heads, headDim)
+  let k = splitHeads(b, flatK, kvHeads, headDim)
+  const v = splitHeads(b, flatV, kvHeads, headDim)
+  const headNorm = (heads: Value, weight: Value) =>
+    ops.castTo(b, rmsNorm(b, ops.castTo(b, heads, 'f32'), weight, epsilon), type)
+  if (layer.qNorm) q = headNorm(q, layer.qNorm)
+  if (layer.kNorm) k = headNorm(k, layer.kNorm)
+  q = ops.rotary(b, q, rotary.positions, rotary.cos, rotary.sin)
+  k = ops.rotary(b, k, rotary.positions, rotary.cos, rotary.sin)
+  const own = { kT: ops.transpose(b, k, [0, 1, 3, 2]), v }
+  const mixed = attend(ops.scale(b, q, 1 / Math.sqrt(headDim)), own)
+  const merged = ops.transpose(b, mixed, [0, 2, 1, 3])
+  const joined = ops.reshape(b, merged, [batch, length, heads * headDim])
+  const [attended] = linears(b, layer, ['o'], joined, name)
+  const h = ops.add(b, x, ops.castTo(b, attended, 'f32'))
+
+  const normed2 = ops.castTo(b, rmsNorm(b, h, layer.mlpNorm, epsilon), type)
+  const [gate, up] = linears(b, layer, ['gate', 'up'], normed2, name)
+  const activated = ops.mul(b, ops.mul(b, gate, ops.sigmoid(b, gate)), up)
+  const [fed] = linears(b, layer, ['down'], activated, name)
+  return ops.add(b, h, ops.castTo(b, fed, 'f32'))
+}
+
+/** How the matrices of a model are stored: what a graph that takes them as inputs needs to know. */
+export type MatrixFormat = 'f32' | 'q4' | 'q8'
+
+export function formatOf(matrix: MatrixValues): MatrixFormat {
+  return matrix.kind === 'f32' ? 'f32' : matrix.bits === 4 ? 'q4' : 'q8'
+}
+
+/** Declares a matrix as graph inputs of a type: dense `name` (in, out), or `name.packed` and `name.scales`. */
+export function matrixInput(
+  b: GraphBuilder,
+  name: string,
+  format: MatrixFormat,
+  shape: { in: number; out: number },
+  type: FloatType,
+): GraphMatrix {
+  if (format === 'f32') return { kind: 'f32', weight: b.input(name, type, [shape.in, shape.out]) }
+  return { kind: 'blocks', ...blocksInput(b, name, format, shape, type) }
+}
+
+/** Rows that are looked up, or that hidden states are multiplied with (embedding, head): dense ones are not transposed, (out, in). */
+export type GraphTable =
+  | { readonly kind: 'f32'; readonly rows: Value }
+  | ({ readonly kind: 'blocks' } & ops.BlockOperand)
+
+/** Declares a table as graph inputs: `name` (out, in) in f32, or as `matrixInput`. */
+export function tableInput(
+  b: GraphBuilder,
+  name: string,
+  format: MatrixFormat,
+  shape: { in: number; out: number },
+): GraphTable {
+  if (format === 'f32') return { kind: 'f32', rows: b.input(name, 'f32', [shape.out, shape.in]) }
+  return { kind: 'blocks', ...blocksInput(b, name, format, shape, 'f32') }
+}
+
+function blocksInput(
+  b: GraphBuilder,
+  name: string,
+  format: 'q4' | 'q8',
+  shape: { in: number; out: number },
+  type: FloatType,
+): ops.BlockOperand {
+  const bits = format === 'q4' ? 4 : 8
+  const blocks = Math.ceil(shape.in / 32)
+  return {
+    bits,
+    ...shape,
+    packed: b.input(`${name}.packed`, 'u8', [shape.out, blocks, (32 * bits) / 8]),
+    scales: b.input(`${name}.scales`, type, [shape.out * blocks]),
+  }
+}
+
+/**
+ * Declares the frozen weights of a layer as graph inputs named `{prefix}q`, `{prefix}attention_norm` …
+ * @param type of matrices and biases; norms are f32
+ */
+export function layerInputs(
+  b: GraphBuilder,
+  config: ModelConfig,
+  formats: Readonly<Record<Linear, MatrixFormat>>,
+  type: FloatType,
+  prefix = '',
+): GraphLayer {
+  const { hiddenSize, headDim } = config
+  const bias = (which: 'q' | 'k' | 'v') =>
+    b.input(`${prefix}${which}.bias`, type, [linearShape(config, which).out])
+  return {
+    linears: perLinear((which) =>
+      matrixInput(b, `${prefix}${which}`, formats[which], linearShape(config, which), type),
+    ),
+    attentionNorm: b.input(`${prefix}attention_norm`, 'f32', [hiddenSize]),
+    mlpNorm: b.input(`${prefix}mlp_norm`, 'f32', [hiddenSize]),
+    biases: config.qkvBias ? { q: bias('q'), k: bias('k'), v: bias('v') } : undefined,
+    qNorm: config.qkNorm ? b.input(`${prefix}q_norm`, 'f32', [headDim]) : undefined,
+    kNorm: config.qkNorm ? b.input(`${prefix}k_norm`, 'f32', [headDim]) : undefined,
+  }
+}

@@ -1,0 +1,38 @@
+import { cos as cosine, exp, log, sin as sine } from '../../exact_math'
+import type { ModelConfig } from '../import/config'
+
+/**
+ * cos and sin (P, D/2) of position · frequency, for rotary embedding in the half-split convention.
+ * @param positions P; more than the model has where rows are padded beyond them
+ */
+export function rotaryTables(
+  config: ModelConfig,
+  positions = config.maxPositions,
+): { cos: Float32Array; sin: Float32Array } {
+  const half = config.headDim / 2
+  const cos = new Float32Array(positions * half)
+  const sin = new Float32Array(positions * half)
+  for (let i = 0; i < half; i++) {
+    const frequency = rotaryFrequency(config, i)
+    for (let position = 0; position < positions; position++) {
+      cos[position * half + i] = cosine(position * frequency)
+      sin[position * half + i] = sine(position * frequency)
+    }
+  }
+  return { cos, sin }
+}
+
+/**
+ * Angle per position of pair i of a head: theta^(-2i/D), and for Llama 3.1 and later (`apply_scaling` of Meta's
+ * llama-models, rope_type `llama3` in transformers) divided by `factor` where its wavelength is long against the
+ * positions first trained on, as it is where it is short, and in between a blend that is linear in turns per
+ * original length.
+ */
+function rotaryFrequency({ ropeTheta, ropeScaling, headDim }: ModelConfig, i: number): number {
+  const frequency = exp(((-2 * i) / headDim) * log(ropeTheta))
+  if (!ropeScaling) return frequency
+  const { factor, lowFreqFactor, highFreqFactor, originalMaxPositions } = ropeScaling
+  const turns = (originalMaxPositions * frequency) / (2 * Math.PI)
+  const kept = Math.min(Math.max((turns - lowFreqFactor) / (highFreqFactor - lowFreqFactor), 0), 1)
+  return frequency * (kept + (1 - kept) / factor)
+}

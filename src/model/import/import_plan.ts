@@ -1,0 +1,220 @@
+/** What an ONNX file has to yield for a config: every weight, the tensors it is made of, and where it goes. Plain data, checked. */
+
+import { elementCount, type GraphDescription, type TensorData } from '../../onnx/proto'
+import type { LinearSlot, TableSlot, VectorSlot } from '../weights/weight_source'
+import { type Linear, linearShape, type ModelConfig } from './config'
+import { unsupportedWeight, wrongWeight } from './import_errors'
+import { type StoredMatrix, WeightGraph } from './import_graph'
+
+/** A table, or a matrix or vector and the weights it is cut into along its output. */
+export type PlannedWeight = {
+  /** Names of the tensors it is made of. */
+  readonly tensors: readonly string[]
+} & (
+  | { readonly kind: 'vector'; readonly slots: Slots<VectorSlot> }
+  | {
+      readonly kind: 'linears'
+      readonly slots: Slots<LinearSlot>
+      readonly stored: StoredMatrix
+      readonly shape: Shape
+    }
+  | { readonly kind: 'table'; readonly slot: TableSlot; readonly stored: StoredMatrix; readonly shape: Shape }
+)
+
+type Slots<Slot> = readonly { readonly slot: Slot; readonly out: number }[]
+
+/** The tensors a weight is made of, with their data. */
+export type Tensors = (name: string) => TensorData
+
+export interface Shape {
+  readonly out: number
+  readonly in: number
+}
+
+/**
+ * A head made of other tensors than the embedding is planned as one of its own, whatever is in them.
+ * @param what the file, for errors
+ * @throws ColloquyError 'model-file' naming the tensor that is missing or of another shape, 'model-architecture'
+ *   where it is stored in a way, or there is an operator or a bias, that this engine lacks.
+ */
+export function planWeights(graph: GraphDescription, config: ModelConfig, what: string): PlannedWeight[] {
+  const file = new WeightGraph(graph, what)
+  const plan = new Plan(file, what)
+  const table = { out: config.vocabSize, in: config.hiddenSize }
+  const embedding = file.embedding()
+  const head = !config.tiedEmbeddings || file.has('lm_head') ? file.linear('lm_head') : embedding
+  // A head made of the embedding's own tensors is the embedding, whatever lies in between.
+  const tied = JSON.stringify(head) === JSON.stringify(embedding)
+  plan.table(tied ? 'tied' : 'embedding', embedding, table)
+  for (let i = 0; i < config.layers; i++) planLayer(plan, file, config, i)
+  const norms = ['model.norm.weight', `model.layers.${config.layers}.final_norm_layernorm.weight`]
+  plan.vector(file.norm(config.hiddenSize, norms, '/model/norm/'), [
+    { slot: 'finalNorm', out: config.hiddenSize },
+  ])
+  if (!tied) plan.table('head', plan.linear('lm_head', table), table)
+  return plan.weights
+}
+
+type Norm = 'attentionNorm' | 'mlpNorm' | 'qNorm' | 'kNorm'
+
+function planLayer(plan: Plan, file: WeightGraph, config: ModelConfig, i: number): void {
+  const together = (name: string, linears: readonly Linear[]) => {
+    const slots = linears.map((which) => ({
+      slot: `${i}.${which}` as const,
+      out: linearShape(config, which).out,
+    }))
+    const shape = {
+      in: linearShape(config, linears[0]).in,
+      out: slots.reduce((sum, { out }) => sum + out, 0),
+    }
+    plan.linears(plan.linear(`${i}.${name}`, shape), shape, slots)
+  }
+  const separately = (linears: readonly Linear[]) => {
+    for (const which of linears) together(which, [which])
+  }
+  if (file.has(`${i}.qkv`)) together('qkv', ['q', 'k', 'v'])
+  else separately(['q', 'k', 'v'])
+  if (file.has(`${i}.gate_up`)) together('gate_up', ['gate', 'up'])
+  else separately(['gate', 'up'])
+  separately(['o', 'down'])
+
+  const layer = `model.layers.${i}`
+  const norm = (slot: Norm, out: number, path: string, names: readonly string[]) =>
+    plan.vector(file.norm(out, names, `/layers.${i}/${path}/`), [{ slot: `${i}.${slot}`, out }])
+  norm('attentionNorm', config.hiddenSize, 'input_layernorm', [`${layer}.input_layernorm.weight`])
+  norm('mlpNorm', config.hiddenSize, 'post_attention_layernorm', [`${layer}.post_attention_layernorm.weight`])
+  if (config.qkNorm)
+    for (const which of ['q', 'k'] as const)
+      norm(`${which}Norm`, config.headDim, `self_attn/${which}_norm`, [
+        `${layer}.self_attn.${which}_norm.weight`,
+        `${layer}.attn.${which}_norm.layernorm.weight`,
+      ])
+  planBiases(plan, file, config, i)
+}
+
+function planBiases(plan: Plan, file: WeightGraph, config: ModelConfig, i: number): void {
+  const biases = (linears: readonly ('q' | 'k' | 'v')[]) =>
+    linears.map((which) => ({ slot: `${i}.${which}.bias` as const, out: linearShape(config, which).out }))
+  const together = file.bias(`${i}.qkv`) !== undefined
+  const wanted = !config.qkvBias ? [] : together ? ['qkv'] : ['q', 'k', 'v']
+  for (const key of file.biased()) {
+    const [layer, which] = key.split('.')
+    if (layer === `${i}` && !wanted.includes(which)) throw plan.unexpectedBias(key, config)
+  }
+  if (!config.qkvBias) return
+  if (together) plan.vector(file.bias(`${i}.qkv`) ?? '', biases(['q', 'k', 'v']))
+  else
+    for (const which of ['q', 'k', 'v'] as const)
+      plan.vector(
+        file.bias(`${i}.${which}`) ?? `model.layers.${i}.self_attn.${which}_proj.bias`,
+        biases([which]),
+      )
+}
+
+class Plan {
+  readonly weights: PlannedWeight[] = []
+
+  constructor(
+    private readonly file: WeightGraph,
+    private readonly what: string,
+  ) {}
+
+  vector(tensor: string, slots: Slots<VectorSlot>): void {
+    this.floats(tensor, [slots.reduce((sum, { out }) => sum + out, 0)])
+    this.weights.push({ kind: 'vector', tensors: [tensor], slots })
+  }
+
+  linear(linear: string, shape: Shape): StoredMatrix {
+    const stored = this.file.linear(linear)
+    const stated = this.file.statedShape(linear)
+    if (stated && (stated.in !== shape.in || stated.out !== shape.out))
+      throw this.wrong(namesOf(stored)[0], `(${stated.out}, ${stated.in})`, `(${shape.out}, ${shape.in})`)
+    return stored
+  }
+
+  table(slot: TableSlot, stored: StoredMatrix, shape: Shape): void {
+    this.check(stored, shape)
+    this.weights.push({ kind: 'table', slot, stored, shape, tensors: namesOf(stored) })
+  }
+
+  linears(stored: StoredMatrix, shape: Shape, slots: Slots<LinearSlot>): void {
+    this.check(stored, shape)
+    this.weights.push({ kind: 'linears', stored, shape, slots, tensors: namesOf(stored) })
+  }
+
+  private check(stored: StoredMatrix, shape: Shape): void {
+    const dense = (transposed: boolean) => (transposed ? [shape.in, shape.out] : [shape.out, shape.in])
+    if (stored.kind === 'floats') this.floats(stored.tensor, dense(stored.transposed))
+    else if (stored.kind === 'blocks') this.blocks(stored, shape)
+    else {
+      this.expect(stored.tensor, ['u8', 'i8'], dense(stored.transposed))
+      this.onePerOutput(stored.scale, shape.out)
+      if (stored.zeroPoint) this.onePerOutput(stored.zeroPoint, shape.out)
+    }
+  }
+
+  private floats(name: string, shape: readonly number[]): void {
+    this.expect(name, ['f32', 'f16'], shape)
+  }
+
+  private expect(name: string, types: readonly string[], shape: readonly number[]): void {
+    const tensor = this.file.tensor(name)
+    if (!types.includes(tensor.type) || tensor.shape.join() !== shape.join())
+      throw this.wrong(name, show(tensor), `${types.join(' or ')} (${shape.join(', ')})`)
+  }
+
+  private blocks(stored: Extract<StoredMatrix, { kind: 'blocks' }>, shape: Shape): void {
+    const { bits, blockSize } = stored
+    const count = Math.ceil(shape.in / blockSize)
+    const wanted = [shape.out, count, (blockSize * bits) / 8]
+    const packed = this.file.tensor(stored.packed)
+    if (packed.type !== 'u8' || elementCount(packed.shape) !== elementCount(wanted))
+      throw this.wrong(stored.packed, show(packed), `u8 (${wanted.join(', ')})`)
+    const scales = this.file.tensor(stored.scales)
+    if (!isFloat(scales) || elementCount(scales.shape) !== shape.out * count)
+      throw this.wrong(stored.scales, show(scales), `${shape.out * count} f32 or f16 scales`)
+    if (!stored.zeroPoints) return
+    const points = this.file.tensor(stored.zeroPoints)
+    const size = isFloat(points) ? count : Math.ceil((count * bits) / 8)
+    if ((!isFloat(points) && points.type !== 'u8') || elementCount(points.shape) !== shape.out * size)
+      throw this.wrong(stored.zeroPoints, show(points), `${shape.out * size} zero points`)
+  }
+
+  private onePerOutput(name: string, out: number): void {
+    const { shape } = this.file.tensor(name)
+    const count = elementCount(shape)
+    if (count !== 1 && count !== out)
+      throw unsupportedWeight(
+        `${this.what}, tensor "${name}"`,
+        `${count} values`,
+        `1, or ${out}: one per output`,
+      )
+  }
+
+  unexpectedBias(linear: string, { modelType, qkvBias }: ModelConfig) {
+    const wanted = qkvBias ? 'biases on q, k, v only' : 'no biases'
+    return unsupportedWeight(`${this.what}, weight ${linear}`, `a bias in a ${modelType} model`, wanted)
+  }
+
+  private wrong(tensor: string, found: string, wanted: string) {
+    return wrongWeight(`${this.what}, tensor "${tensor}"`, found, wanted)
+  }
+}
+
+function namesOf(stored: StoredMatrix): string[] {
+  const names =
+    stored.kind === 'floats'
+      ? [stored.tensor]
+      : stored.kind === 'blocks'
+        ? [stored.packed, stored.scales, stored.zeroPoints]
+        : [stored.tensor, stored.scale, stored.zeroPoint]
+  return names.filter((name): name is string => name !== null)
+}
+
+function isFloat({ type }: TensorData): boolean {
+  return type === 'f32' || type === 'f16'
+}
+
+function show(tensor: TensorData): string {
+  return `${tensor.type} (${tensor.shape.join(', ')})`
+}

@@ -1,0 +1,100 @@
+/** Bytes of everything that the peers on one model need, wherever it lies and whenever (see memory_plan.ts). */
+import { ELEMENT_BYTES, type FloatType } from '../../onnx/proto_tensor'
+import { capturedShape, decodeCost, rowsTogether } from '../decode/decode_cost'
+import type { GraphPlan } from '../graphs/graphs'
+import type { MatrixFormat } from '../graphs/layer'
+import { LINEARS, linearShape } from '../import/config'
+import type { Backend } from '../runtime'
+import { joinedSize, loraLayout } from '../train/lora'
+import { packingLimits } from '../train/packing'
+import { BLOCK_SIZE } from '../weights/quantize'
+import { keptBytes, layerArrays } from './activations'
+
+export interface MemoryUse {
+  /** Rows decoded together, and tokens of each, prompt included. */
+  readonly rows: number
+  readonly tokens: number
+  /** Different prompts among the rows, and tokens of the longest: they are read in one pass. */
+  readonly prompts: number
+  readonly promptTokens: number
+  /** Tokens of the longest row of a training pass, in which rows with a prompt in common may be one. */
+  readonly trainedTokens: number
+  /** Peers on the same weights. */
+  readonly adapters: number
+  /** Bytes of the largest file that the weights come from. */
+  readonly largestFile: number
+}
+
+/** Bits of a value as it is held. Blocks of 32 have a scale besides. */
+const BITS: Readonly<Record<Exclude<MatrixFormat, 'f32'>, number>> = { q4: 4, q8: 8 }
+
+/** Bytes of a value of a matrix whose f32, or scales, are held as that type. */
+function bytesPerValue(format: MatrixFormat, type: FloatType): number {
+  return format === 'f32' ? ELEMENT_BYTES[type] : BITS[format] / 8 + ELEMENT_BYTES[type] / BLOCK_SIZE
+}
+
+/** Sessions and code of a worker. */
+const WORKER_BYTES = 5 * 2 ** 20
+/** Of a tokenizer, for each item of its vocabulary. */
+const TOKENIZER_BYTES = 370
+
+export type MemoryNeeds = ReturnType<typeof memoryNeeds>
+
+export function memoryNeeds(plan: GraphPlan, backend: Backend, use: MemoryUse) {
+  const { config, lora, activations } = plan
+  const { layers, hiddenSize, vocabSize, tiedEmbeddings } = config
+  const cost = decodeCost(backend, plan)
+  const rows = Math.min(use.rows, rowsTogether(use.tokens, cost))
+  const read = Math.min(use.prompts, rows) * use.promptTokens
+  const trainedRow = Math.min(use.trainedTokens, longestPacked(plan, use), plan.tokensPerPass)
+  const all = use.prompts * use.promptTokens + use.rows * (use.tokens - use.promptTokens)
+  // Rows are as long as the longest.
+  const trained = Math.min(plan.tokensPerPass, Math.ceil(all / trainedRow) * trainedRow)
+  const table = vocabSize * hiddenSize
+  const linears = LINEARS.map((which) => {
+    const { in: width, out } = linearShape(config, which)
+    return { size: width * out, format: plan.linears[which] }
+  })
+  const layer = linears.reduce((sum, { size, format }) => sum + size * bytesPerValue(format, activations), 0)
+  const dense = 4 * layers * linears.reduce((sum, { size, format }) => sum + (format === 'f32' ? size : 0), 0)
+  const head = table * bytesPerValue(plan.head, 'f32')
+  const embedding = table * bytesPerValue(plan.embedding, 'f32')
+  const adapter = lora ? 4 * layers * loraLayout(config, lora.rank).size : 0
+  const joined = lora ? ELEMENT_BYTES[activations] * layers * joinedSize(config, lora.rank) : 0
+  const step = capturedShape(rows, use.tokens)
+  return {
+    layer,
+    dense,
+    head,
+    embedding,
+    weights: layers * layer + embedding + (tiedEmbeddings ? 0 : head),
+    file: use.largestFile,
+    worker: WORKER_BYTES + TOKENIZER_BYTES * vocabSize,
+    peers: use.adapters,
+    // Parameters, two moments and zeros.
+    adapter: 4 * adapter,
+    joined,
+    // One peer's at a time.
+    gradient: adapter,
+    cache: rows * use.tokens * cost.perToken,
+    step: step.rows * step.slots * cost.perToken,
+    sampling: rows * cost.perRow,
+    // Blocks are made dense for a product, one matrix at a time.
+    unpacked: Math.max(
+      ...[...linears, { size: table, format: plan.head }].map(({ size, format }) =>
+        format === 'f32' ? 0 : 4 * size,
+      ),
+    ),
+    layers,
+    // A pass over the prompts.
+    reading: layerArrays(plan, read, use.promptTokens),
+    training: { kept: keptBytes(plan, trained, trainedRow), layer: layerArrays(plan, trained, trainedRow) },
+  }
+}
+
+/** Tokens of a row beyond which nothing is put into it any more: its pairs would cost more than reading the prompt once saves (see packing.ts). */
+function longestPacked({ config, queryBlocks }: GraphPlan, { tokens, promptTokens }: MemoryUse): number {
+  const { pairsPerToken, maxRowTokens } = packingLimits(config, queryBlocks)
+  const written = Math.max(1, tokens - promptTokens)
+  return Math.min(maxRowTokens, tokens + (promptTokens * pairsPerToken) / (2 * written))
+}

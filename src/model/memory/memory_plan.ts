@@ -1,0 +1,172 @@
+/**
+ * What the peers on one model will take of memory. On wasm every run copies its inputs into the wasm heap, which has 4 GiB at most and never
+ * shrinks: its peak is decoding, where all weights are inputs of one run. The inputs themselves are JavaScript arrays; on WebGPU only while they
+ * are read from their files. Before a model is loaded its plan is `expectedPlan`. Measured by `npm run bench -- model`.
+ */
+import { ColloquyError } from '../../errors'
+import { CAPTURED_BYTES } from '../decode/decode_cost'
+import type { GraphPlan } from '../graphs/graphs'
+import type { Backend } from '../runtime'
+import { type LayerArrays, layerBytes } from './activations'
+import { bufferSize } from './buffer_sizes'
+import { type MemoryNeeds, type MemoryUse, memoryNeeds } from './memory_needs'
+
+export interface MemoryPlan {
+  /** Bytes of the wasm heap, or of buffers of the GPU. */
+  readonly device: number
+  /** What they are for, largest first. */
+  readonly parts: readonly MemoryPart[]
+  /** Bytes of JavaScript arrays and objects, at most at one time. */
+  readonly javascript: number
+  readonly javascriptParts: readonly MemoryPart[]
+}
+
+export interface MemoryPart {
+  readonly name: string
+  readonly bytes: number
+}
+
+/** ONNX Runtime itself and the sessions' graphs, in its heap; constants and small results on a GPU. */
+const RUNTIME_BYTES: Readonly<Record<Backend, number>> = { wasm: 10 * 2 ** 20, webgpu: 4 * 2 ** 20 }
+/** The wasm heap begins with this, and grows in steps. */
+const LEAST_HEAP = 16 * 2 ** 20
+const SLACK = 1.12
+/** What the wasm heap of a worker can have. */
+export const WASM_LIMIT = 4 * 2 ** 30
+/** @param plan as `ModelTensors` has it, with LoRA, or as it is expected to be */
+export function memoryPlan(plan: GraphPlan, backend: Backend, use: MemoryUse): MemoryPlan {
+  const needs = memoryNeeds(plan, backend, use)
+  const { parts, javascript } = backend === 'wasm' ? wasmParts(needs) : webgpuParts(needs)
+  const device = sumOf(parts)
+  return {
+    device: backend === 'wasm' ? Math.max(LEAST_HEAP, device * SLACK) : device,
+    parts: sorted(parts),
+    javascript: sumOf(javascript),
+    javascriptParts: sorted(javascript),
+  }
+}
+
+interface Parts {
+  readonly parts: readonly MemoryPart[]
+  readonly javascript: readonly MemoryPart[]
+}
+
+function wasmParts(needs: MemoryNeeds): Parts {
+  const { weights, dense, head, embedding, layer, gradient, unpacked, cache, sampling } = needs
+  const { peers, adapter, layers, reading, training, file, worker } = needs
+  const always = [
+    { name: 'head', bytes: head },
+    { name: 'a matrix unpacked', bytes: unpacked },
+    { name: 'runtime', bytes: RUNTIME_BYTES.wasm },
+  ]
+  const decoding = [
+    ...always,
+    { name: 'weights', bytes: weights },
+    { name: 'weights with LoRA', bytes: dense },
+    // That of before, that of the chosen rows, that of after.
+    { name: 'KV cache', bytes: 3 * cache },
+    { name: 'sampling', bytes: sampling },
+    // What the largest array leaves behind is taken by smaller ones before it comes again.
+    { name: 'a hole in the heap', bytes: Math.max(unpacked, embedding) },
+  ]
+  // A layer, its gradient, and what goes in and out.
+  const learning = [
+    ...always,
+    { name: 'weights', bytes: Math.max(embedding, 2 * layer) },
+    { name: 'activations', bytes: 2 * layerBytes(training.layer) },
+  ]
+  const prompting = [
+    ...always,
+    { name: 'weights', bytes: Math.max(embedding, layer) },
+    { name: 'activations', bytes: layerBytes(reading) },
+  ]
+  const held = [
+    { name: 'weights', bytes: weights },
+    { name: 'tokenizer and code', bytes: worker },
+  ]
+  const running = [
+    ...held,
+    { name: 'adapters', bytes: peers * adapter },
+    ...largest(
+      [
+        { name: 'KV cache', bytes: 2 * peers * cache },
+        { name: 'sampling', bytes: peers * sampling },
+      ],
+      [
+        { name: 'KV cache', bytes: peers * cache },
+        { name: 'activations', bytes: peers * (layers + 1) * reading.hidden },
+      ],
+      [
+        { name: 'activations', bytes: training.kept },
+        { name: 'gradient', bytes: gradient },
+      ],
+    ),
+  ]
+  const loading = [...held, { name: 'a file of weights while it is read', bytes: file }]
+  return { parts: largest(decoding, prompting, learning), javascript: largest(running, loading) }
+}
+
+/** Arrays that are there at once in the backward pass of a layer which makes its forward pass again; as measured. */
+const BACKWARD: LayerArrays = { attention: 3, hidden: 19, mlp: 7 }
+
+function backwardBytes({ attention, hidden, mlp }: LayerArrays): number {
+  return (
+    BACKWARD.attention * bufferSize(attention) +
+    BACKWARD.hidden * bufferSize(hidden) +
+    BACKWARD.mlp * bufferSize(mlp)
+  )
+}
+
+function webgpuParts(needs: MemoryNeeds): Parts {
+  const { weights, gradient, cache, step, peers, adapter, joined } = needs
+  const { layers, reading, training, file, worker } = needs
+  const activations = [
+    peers * (layers + 1) * bufferSize(reading.hidden) + layerBytes(reading),
+    training.kept + backwardBytes(training.layer),
+  ]
+  // Of each peer: the step in use, and as many smaller ones as are kept.
+  const steps = Math.max(step, Math.min(CAPTURED_BYTES, 2 * step))
+  return {
+    parts: [
+      { name: 'weights', bytes: weights },
+      { name: 'adapters', bytes: peers * (adapter + joined) + gradient },
+      // In the captured steps, and that of before and that of after a chunk.
+      { name: 'KV cache', bytes: peers * (steps + 2 * cache) },
+      { name: 'activations', bytes: Math.max(...activations) },
+      { name: 'runtime', bytes: RUNTIME_BYTES.webgpu },
+    ],
+    javascript: [
+      { name: 'a file of weights while it is read', bytes: file },
+      { name: 'tokenizer and code', bytes: worker },
+    ],
+  }
+}
+
+function sumOf(parts: readonly MemoryPart[]): number {
+  return parts.reduce((sum, { bytes }) => sum + bytes, 0)
+}
+
+function largest(...phases: readonly (readonly MemoryPart[])[]): readonly MemoryPart[] {
+  return phases.reduce((most, phase) => (sumOf(phase) > sumOf(most) ? phase : most))
+}
+
+function sorted(parts: readonly MemoryPart[]): MemoryPart[] {
+  return parts.filter(({ bytes }) => bytes > 0).sort((a, b) => b.bytes - a.bytes)
+}
+
+/** @throws ColloquyError `memory` where wasm cannot hold it, saying what takes most and what to lower */
+export function requireRoom(plan: MemoryPlan, backend: Backend, what: string): void {
+  if (backend !== 'wasm' || plan.device <= WASM_LIMIT) return
+  const most = plan.parts.slice(0, 3).map(({ name, bytes }) => `${name} ${gibibytes(bytes)}`)
+  throw new ColloquyError({
+    code: 'memory',
+    what: `${what} on wasm`,
+    found: `a need of about ${gibibytes(plan.device)} (${most.join(', ')}, …)`,
+    wanted: `at most ${gibibytes(WASM_LIMIT)}`,
+    todo: 'Choose WebGPU, a smaller model or one in fewer bits, or lower questionsPerStep or numGenerations',
+  })
+}
+
+function gibibytes(bytes: number): string {
+  return `${(bytes / 2 ** 30).toFixed(1)} GiB`
+}

@@ -1,0 +1,291 @@
+/**
+ * Full-parameter training of small dense models, on wasm: how the embedded peers are made
+ * (`npm run pretrain`). Same layer, same autodiff, same runtime as the policy's LoRA training.
+ */
+
+import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm'
+import { cos, log } from '../../exact_math'
+import { type AdamWOptions, adamw, gradNorm } from '../../grpo/adamw'
+import { type DenseMatrix, transposed } from '../../matrix/matrix'
+import { deriveKey, Stream, seedKey } from '../../random'
+import { denseBlockGraphs, treeMaskGraph, weightsLayout } from '../graphs/block_graphs'
+import * as graphs from '../graphs/graphs'
+import { trainedHeadGraph } from '../graphs/head_graphs'
+import { QUERY_BLOCKS, wholeBlocks } from '../graphs/query_blocks'
+import { rotaryTables } from '../graphs/rotary'
+import { LINEARS, type ModelConfig, perLinear } from '../import/config'
+import { type Feeds, Runtime } from '../runtime'
+import { layoutOf } from '../transformer'
+import type { ModelWeights } from '../weights/weights'
+import { batchSequences, type SequenceBatch } from './batch'
+import type { PackedTensor } from './lora'
+
+/** A training text: weights[i] is the loss weight of predicting ids[i]; weights[0] is not used. */
+export interface Document {
+  readonly ids: readonly number[]
+  readonly weights: readonly number[]
+}
+
+interface Parameter {
+  readonly name: string
+  readonly value: Float32Array
+  readonly gradient: Float32Array
+  readonly firstMoment: Float32Array
+  readonly secondMoment: Float32Array
+}
+
+/** Tokens per pass, padding included: large enough to fill the matmuls, small enough for the cache. */
+const TOKENS_PER_PASS = 4096
+
+export class Trainer {
+  private updates = 0
+  private readonly tables: Feeds
+
+  private constructor(
+    private readonly config: ModelConfig,
+    private readonly runtime: Runtime,
+    private readonly sessions: Readonly<
+      Record<'mask' | 'embed' | 'forward' | 'backward' | 'norm' | 'normBackward' | 'head', InferenceSession>
+    >,
+    private readonly layers: readonly Parameter[],
+    private readonly embedding: Parameter,
+    private readonly finalNorm: Parameter,
+    private readonly layout: readonly PackedTensor[],
+  ) {
+    const positions = wholeBlocks(config.maxPositions)
+    const { cos, sin } = rotaryTables(config, positions)
+    const half = config.headDim / 2
+    this.tables = {
+      cos: runtime.floats(cos, [positions, half]),
+      sin: runtime.floats(sin, [positions, half]),
+    }
+  }
+
+  /**
+   * A model with seeded random weights: normal with deviation 0.02·sqrt(256/H) for matrices, those that
+   * write to the residual stream divided by sqrt(2 L) (GPT-2), ones for norms.
+   * @throws RangeError for models with biases, q/k norms or an untied head: the embedded peers have none
+   */
+  static async create(config: ModelConfig, seed: number): Promise<Trainer> {
+    if (config.qkvBias || config.qkNorm || !config.tiedEmbeddings)
+      throw new RangeError('the trainer makes tied models without biases and q/k norms')
+    const runtime = await Runtime.create({ backend: 'wasm', threads: 1 })
+    const plan: graphs.GraphPlan = {
+      config,
+      linears: perLinear(() => 'f32'),
+      embedding: 'f32',
+      head: 'f32',
+      lora: null,
+      queryBlocks: QUERY_BLOCKS,
+      weightSums: 'at once',
+      tokensPerPass: TOKENS_PER_PASS,
+      gradientCheckpointing: false,
+      activations: 'f32',
+    }
+    const block = denseBlockGraphs(config)
+    const sessions = {
+      mask: await runtime.session(treeMaskGraph(QUERY_BLOCKS, 'f32')),
+      embed: await runtime.session(graphs.embedGraph(plan)),
+      forward: await runtime.session(block.forward),
+      backward: await runtime.session(block.backward),
+      norm: await runtime.session(graphs.finalNormGraph(config)),
+      normBackward: await runtime.session(graphs.finalNormBackwardGraph(config, 'f32')),
+      head: await runtime.session(trainedHeadGraph(config)),
+    }
+    const layout = weightsLayout(config)
+    const key = seedKey(seed)
+    const deviation = 0.02 * Math.sqrt(256 / config.hiddenSize)
+    const layers = Array.from({ length: config.layers }, (_, l) => {
+      const flat = new Float32Array(layout.size)
+      layout.tensors.forEach(({ name, offset, shape }, i) => {
+        const part = flat.subarray(offset, offset + shape.reduce((a, b) => a * b, 1))
+        const residual = name === 'o' || name === 'down' ? 1 / Math.sqrt(2 * config.layers) : 1
+        if (name.endsWith('norm')) part.fill(1)
+        else fillNormal(part, deviation * residual, new Stream(deriveKey(key, l, i)))
+      })
+      return parameter(`layer ${l}`, flat)
+    })
+    const embedding = new Float32Array(config.vocabSize * config.hiddenSize)
+    fillNormal(embedding, deviation, new Stream(deriveKey(key, config.layers, 0)))
+    return new Trainer(
+      config,
+      runtime,
+      sessions,
+      layers,
+      parameter('embedding', embedding),
+      parameter('final norm', new Float32Array(config.hiddenSize).fill(1)),
+      layout.tensors,
+    )
+  }
+
+  /** One AdamW step on the weighted mean of -logprob over the documents. */
+  async step(
+    documents: readonly Document[],
+    options: Omit<AdamWOptions, 'update'>,
+  ): Promise<{ loss: number; gradNorm: number }> {
+    const parameters = [...this.layers, this.embedding, this.finalNorm]
+    for (const { gradient } of parameters) gradient.fill(0)
+    const total = documents.reduce((sum, { weights }) => sum + weights.slice(1).reduce((a, b) => a + b, 0), 0)
+    let loss = 0
+    const batches = batchSequences(
+      documents.map(({ ids, weights }) => ({ ids, scored: weights.map((w, i) => i > 0 && w !== 0) })),
+      { tokensPerPass: TOKENS_PER_PASS, pairsPerToken: 0, maxRowTokens: this.config.maxPositions },
+    )
+    for (const batch of batches) loss += await this.accumulate(batch, documents, total)
+    const gradients = parameters.map(({ gradient }) => gradient)
+    const norm = gradNorm(gradients)
+    const state = {
+      parameters: parameters.map(({ value }) => value),
+      firstMoments: parameters.map(({ firstMoment }) => firstMoment),
+      secondMoments: parameters.map(({ secondMoment }) => secondMoment),
+    }
+    if (adamw(state, gradients, norm, { ...options, update: this.updates + 1 })) this.updates++
+    return { loss, gradNorm: norm }
+  }
+
+  private async accumulate(
+    batch: SequenceBatch,
+    documents: readonly Document[],
+    total: number,
+  ): Promise<number> {
+    const { runtime, sessions, config } = this
+    const { rows, length } = batch
+    const embedding = runtime.floats(this.embedding.value, [config.vocabSize, config.hiddenSize])
+    const ids = runtime.indices(batch.ids, [rows, length])
+    const layout = await layoutOf(runtime, sessions.mask, batch)
+    const inputs: Tensor[] = [(await runtime.run(sessions.embed, { ids, embedding })).x]
+    const kept: Feeds[] = []
+    const weights = this.layers.map(({ value }) => runtime.floats(value, [value.length]))
+    for (const layer of weights) {
+      const { y, ...extra } = await runtime.run(sessions.forward, {
+        ...this.tables,
+        ...layout,
+        x: inputs[inputs.length - 1],
+        weights: layer,
+      })
+      inputs.push(y)
+      kept.push(extra)
+    }
+    const final = {
+      x: inputs[inputs.length - 1],
+      rows: runtime.indices(batch.scoredRows, [batch.scoredRows.length]),
+      final_norm: runtime.floats(this.finalNorm.value, [config.hiddenSize]),
+    }
+    const { hidden } = await runtime.run(sessions.norm, final)
+    const count = batch.scoredRows.length
+    const coefficients = Float32Array.from(
+      batch.scoredSequences,
+      (document, t) => -documents[document].weights[batch.scoredOffsets[t]] / total,
+    )
+    const head = await runtime.run(sessions.head, {
+      hidden,
+      head: embedding,
+      ids: runtime.hostInts(Array.from(batch.scoredIds), [count, 1]),
+      coefficients: runtime.floats(coefficients, [count, 1]),
+    })
+    const logprobs = await runtime.read(head.logprobs)
+    const loss = coefficients.reduce((sum, coefficient, t) => sum + coefficient * logprobs[t], 0)
+    accumulate(this.embedding.gradient, await runtime.read(head.dhead))
+    const norm = await runtime.run(sessions.normBackward, {
+      ...final,
+      dhidden: head.dhidden,
+      origin: runtime.indices(batch.origin, [rows, length]),
+    })
+    accumulate(this.finalNorm.gradient, await runtime.read(norm.norm_gradient))
+    let dy = norm.dx
+    for (let l = weights.length - 1; l >= 0; l--) {
+      const out = await runtime.run(sessions.backward, {
+        ...this.tables,
+        ...layout,
+        ...kept[l],
+        x: inputs[l],
+        weights: weights[l],
+        dy,
+      })
+      accumulate(this.layers[l].gradient, await runtime.read(out.gradient))
+      dy = out.dx
+    }
+    this.embeddingGradient(batch.ids, await runtime.read(dy))
+    return loss
+  }
+
+  /** Adds the gradient of each position's embedding to its token's row. */
+  private embeddingGradient(ids: Int32Array, dx: Float32Array): void {
+    const width = this.config.hiddenSize
+    const { gradient } = this.embedding
+    for (let i = 0; i < ids.length; i++) {
+      const row = ids[i] * width
+      for (let j = 0; j < width; j++) gradient[row + j] += dx[i * width + j]
+    }
+  }
+
+  /** The weights as they are now, copied. */
+  weights(): ModelWeights {
+    const { config } = this
+    const embedding: DenseMatrix = {
+      kind: 'f32',
+      out: config.vocabSize,
+      in: config.hiddenSize,
+      data: this.embedding.value.slice(),
+    }
+    return {
+      embedding,
+      head: embedding,
+      finalNorm: this.finalNorm.value.slice(),
+      layers: this.layers.map(({ value }) => {
+        const part = (name: string) => slicePart(value, this.layout, name)
+        return {
+          attentionNorm: part('attention_norm').data.slice(),
+          mlpNorm: part('mlp_norm').data.slice(),
+          linears: perLinear((which): DenseMatrix => {
+            const { data, shape } = part(which)
+            return { kind: 'f32', in: shape[0], out: shape[1], data: transposed(data, shape[0], shape[1]) }
+          }),
+        }
+      }),
+    }
+  }
+
+  /** Takes over dense weights, e.g. quantized and dequantized ones; moments stay. */
+  load(weights: ModelWeights): void {
+    if (weights.embedding.kind !== 'f32') throw new RangeError('the trainer takes dense weights')
+    this.embedding.value.set(weights.embedding.data)
+    this.finalNorm.value.set(weights.finalNorm)
+    weights.layers.forEach((layer, l) => {
+      const part = (name: string) => slicePart(this.layers[l].value, this.layout, name).data
+      part('attention_norm').set(layer.attentionNorm)
+      part('mlp_norm').set(layer.mlpNorm)
+      for (const which of LINEARS) {
+        const matrix = layer.linears[which]
+        if (matrix.kind !== 'f32') throw new RangeError('the trainer takes dense weights')
+        part(which).set(transposed(matrix.data, matrix.out, matrix.in))
+      }
+    })
+  }
+
+  async close(): Promise<void> {
+    await this.runtime.close()
+  }
+}
+
+function parameter(name: string, value: Float32Array): Parameter {
+  const zeros = () => new Float32Array(value.length)
+  return { name, value, gradient: zeros(), firstMoment: zeros(), secondMoment: zeros() }
+}
+
+function accumulate(into: Float32Array, from: Float32Array): void {
+  for (let i = 0; i < into.length; i++) into[i] += from[i]
+}
+
+/** Normal deviates by Box-Muller. */
+function fillNormal(into: Float32Array, deviation: number, stream: Stream): void {
+  for (let i = 0; i < into.length; i++)
+    into[i] = deviation * Math.sqrt(-2 * log(stream.uniform())) * cos(2 * Math.PI * stream.uniform())
+}
+
+function slicePart(flat: Float32Array, layout: readonly PackedTensor[], name: string) {
+  const found = layout.find((tensor) => tensor.name === name)
+  if (!found) throw new RangeError(`${name} is not in the layout`)
+  const size = found.shape.reduce((a, b) => a * b, 1)
+  return { data: flat.subarray(found.offset, found.offset + size), shape: found.shape }
+}

@@ -1,0 +1,74 @@
+/** Weights in arrays, for those who need them there. */
+
+import type { Matrix } from '../../matrix/matrix'
+import { held, type MatrixValues, sameValues } from '../../matrix/matrix_values'
+import { type ModelConfig, perLinear } from '../import/config'
+import type { LinearSlot, TableSlot, VectorSlot, WeightSink } from './weight_source'
+import type { LayerWeights, ModelWeights } from './weights'
+
+/** Embedding and head in arrays: one where both hold the same, as in files that store it twice. */
+export class HeldTables {
+  private embedding: Matrix | undefined
+  private head: Matrix | undefined
+
+  add(slot: TableSlot, values: MatrixValues): void {
+    const other = this.embedding ?? this.head
+    // Seen before it is made: a second copy of the embedding is the largest thing in many a file.
+    const matrix = other && sameValues(values, other) ? other : held(values)
+    if (slot !== 'head') this.embedding = matrix
+    if (slot !== 'embedding') this.head = matrix
+  }
+
+  /** The same object where tied. */
+  both(): { readonly embedding: Matrix; readonly head: Matrix } {
+    const { embedding, head } = this
+    if (!embedding || !head) throw new RangeError('embedding or head was not given')
+    return { embedding, head }
+  }
+}
+
+export class CollectedWeights implements WeightSink {
+  private readonly vectors = new Map<VectorSlot, Float32Array>()
+  private readonly linears = new Map<LinearSlot, Matrix>()
+  private readonly tables = new HeldTables()
+
+  constructor(private readonly config: ModelConfig) {}
+
+  async table(slot: TableSlot, values: MatrixValues): Promise<void> {
+    this.tables.add(slot, values)
+  }
+  async linear(slot: LinearSlot, values: MatrixValues): Promise<void> {
+    this.linears.set(slot, held(values))
+  }
+  async vector(slot: VectorSlot, values: Float32Array): Promise<void> {
+    this.vectors.set(slot, values)
+  }
+
+  /** What was given, once everything was. */
+  finish(): ModelWeights {
+    return {
+      ...this.tables.both(),
+      layers: Array.from({ length: this.config.layers }, (_, i) => this.layer(i)),
+      finalNorm: given(this.vectors, 'finalNorm'),
+    }
+  }
+
+  private layer(i: number): LayerWeights {
+    const [q, k, v] = (['q', 'k', 'v'] as const).map((which) => this.vectors.get(`${i}.${which}.bias`))
+    return {
+      linears: perLinear((which) => given(this.linears, `${i}.${which}`)),
+      attentionNorm: given(this.vectors, `${i}.attentionNorm`),
+      mlpNorm: given(this.vectors, `${i}.mlpNorm`),
+      biases: q && k && v && { q, k, v },
+      qNorm: this.vectors.get(`${i}.qNorm`),
+      kNorm: this.vectors.get(`${i}.kNorm`),
+    }
+  }
+}
+
+/** What is in a slot. @throws RangeError where nothing was put there */
+export function given<Slot extends string, T>(weights: ReadonlyMap<Slot, T>, slot: Slot): T {
+  const weight = weights.get(slot)
+  if (weight === undefined) throw new RangeError(`${slot} was not given`)
+  return weight
+}

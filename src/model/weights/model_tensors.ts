@@ -1,0 +1,194 @@
+import type { Tensor } from 'onnxruntime-web/wasm'
+import type { MatrixValues } from '../../matrix/matrix_values'
+import type { FloatType } from '../../onnx/proto'
+import { keeping } from '../../scope'
+import type { GraphPlan } from '../graphs/graphs'
+import type { MatrixFormat } from '../graphs/layer'
+import { wholeBlocks } from '../graphs/query_blocks'
+import { rotaryTables } from '../graphs/rotary'
+import { LINEARS, type ModelConfig, perLinear } from '../import/config'
+import { passPlan } from '../memory/activations'
+import { dispose, type Feeds, type Runtime } from '../runtime'
+import type { LoraOptions } from '../train/lora'
+import { given } from './collected_weights'
+import {
+  type DeviceMatrix,
+  dequantizeLinear,
+  disposeMatrix,
+  feedsOf,
+  uploadLinear,
+  uploadVector,
+} from './device_matrix'
+import { dequantized, heldInF32 } from './quantize'
+import type { LinearSlot, ModelSource, TableSlot, VectorSlot, WeightSink } from './weight_source'
+
+/** Embedding and head on their way to a backend, which differ in who reads the head: graphs, or our kernels. */
+export interface TableUpload {
+  add(slot: TableSlot, values: MatrixValues): void
+  /** Once all were given. */
+  finish(): UploadedTables
+  /** Frees what is on the device, whether finished or not. */
+  close(): void
+}
+
+export interface UploadedTables {
+  readonly embedding: DeviceMatrix
+  /** Where graphs read a head of its own. */
+  readonly head: DeviceMatrix | null
+  readonly headFormat: MatrixFormat
+  /** Whether the head is the embedding. */
+  readonly tied: boolean
+}
+
+/** The frozen weights of a model on the backend's device, named as the graphs' inputs. */
+export class ModelTensors {
+  private constructor(
+    readonly plan: GraphPlan,
+    /** Per layer: `q`, `k` … or `q.packed`, `q.scales` …, norms, biases. */
+    readonly layers: readonly Feeds[],
+    readonly embedding: Feeds,
+    /** Of a model that is not tied, on wasm: on WebGPU the head belongs to our kernels. */
+    readonly head: Feeds,
+    readonly finalNorm: Feeds,
+    readonly tables: Feeds,
+    private readonly upload: ModelUpload,
+  ) {}
+
+  /**
+   * Takes a model's weights, each to the device as it comes.
+   * @param tables freed with the rest, when loading fails too
+   */
+  static load(
+    runtime: Runtime,
+    model: ModelSource,
+    lora: LoraOptions | null,
+    tables: TableUpload,
+    activations: FloatType,
+  ): Promise<ModelTensors> {
+    return keeping(async (scope) => {
+      const upload = scope.hold(new ModelUpload(runtime, model.config, tables, activations), (half) =>
+        half.close(),
+      )
+      await model.deliver(upload)
+      const { linears, layers, finalNorm } = await upload.finish()
+      const { embedding, head, headFormat, tied } = tables.finish()
+      const config = { ...model.config, tiedEmbeddings: tied }
+      const formats = { linears, embedding: embedding.format, head: headFormat }
+      return new ModelTensors(
+        { config, ...formats, lora, ...passPlan(config, runtime.backend, activations) },
+        layers,
+        feedsOf('embedding', embedding),
+        head ? feedsOf('head', head) : {},
+        { final_norm: finalNorm },
+        upload.rotary(),
+        upload,
+      )
+    })
+  }
+
+  close(): void {
+    this.upload.close()
+  }
+}
+
+/** Bytes that may be on their way to the device. */
+const BYTES_UNDER_WAY = 64 * 2 ** 20
+
+/** Uploads weights one by one, and owns what it has uploaded. */
+class ModelUpload implements WeightSink {
+  private readonly linears = new Map<LinearSlot, DeviceMatrix>()
+  private readonly vectors = new Map<VectorSlot, Tensor>()
+  private readonly rotaryFeeds: Feeds = {}
+  private readonly inF32: boolean
+  private underWay = 0
+
+  constructor(
+    private readonly runtime: Runtime,
+    private readonly config: ModelConfig,
+    private readonly tables: TableUpload,
+    private readonly activations: FloatType,
+  ) {
+    this.inF32 = heldInF32(runtime.backend, config)
+  }
+
+  table(slot: TableSlot, values: MatrixValues): Promise<void> {
+    this.tables.add(slot, this.asHeld(values))
+    return this.sent(values)
+  }
+  linear(slot: LinearSlot, values: MatrixValues): Promise<void> {
+    this.linears.set(slot, uploadLinear(this.runtime, this.asHeld(values), this.activations))
+    return this.sent(values)
+  }
+  async vector(slot: VectorSlot, values: Float32Array): Promise<void> {
+    const type = slot.endsWith('.bias') ? this.activations : 'f32'
+    this.vectors.set(slot, uploadVector(this.runtime, values, type))
+  }
+
+  private asHeld(values: MatrixValues): MatrixValues {
+    return this.inF32 ? dequantized(values) : values
+  }
+
+  /** Waits now and then: what the device has not taken yet lies in memory. */
+  private async sent({ out, in: width }: MatrixValues): Promise<void> {
+    this.underWay += 4 * out * width
+    if (this.underWay < BYTES_UNDER_WAY) return
+    await this.runtime.uploaded()
+    this.underWay = 0
+  }
+
+  async finish() {
+    const { layers } = this.config
+    for (const which of LINEARS)
+      await this.unify(Array.from({ length: layers }, (_, i): LinearSlot => `${i}.${which}`))
+    return {
+      linears: perLinear((which) => given(this.linears, `0.${which}`).format),
+      layers: Array.from({ length: layers }, (_, i) => this.layer(i)),
+      finalNorm: given(this.vectors, 'finalNorm'),
+    }
+  }
+
+  /** One graph serves all layers: a linear that some store in blocks and some in f32, or in other blocks, is in f32 in all. */
+  private async unify(slots: readonly LinearSlot[]): Promise<void> {
+    const formats = new Set(slots.map((slot) => given(this.linears, slot).format))
+    if (formats.size === 1) return
+    for (const slot of slots)
+      this.linears.set(
+        slot,
+        await dequantizeLinear(this.runtime, given(this.linears, slot), this.activations),
+      )
+  }
+
+  private layer(i: number): Feeds {
+    const feeds: Feeds = {
+      attention_norm: given(this.vectors, `${i}.attentionNorm`),
+      mlp_norm: given(this.vectors, `${i}.mlpNorm`),
+    }
+    for (const which of LINEARS) Object.assign(feeds, feedsOf(which, given(this.linears, `${i}.${which}`)))
+    for (const which of ['q', 'k', 'v'] as const)
+      if (this.config.qkvBias) feeds[`${which}.bias`] = given(this.vectors, `${i}.${which}.bias`)
+    if (this.config.qkNorm) {
+      feeds.q_norm = given(this.vectors, `${i}.qNorm`)
+      feeds.k_norm = given(this.vectors, `${i}.kNorm`)
+    }
+    return feeds
+  }
+
+  /** cos and sin. */
+  rotary(): Feeds {
+    // ONNX Runtime refuses rows longer than the tables, padding included.
+    const positions = wholeBlocks(this.config.maxPositions)
+    const { cos, sin } = rotaryTables(this.config, positions)
+    const shape = [positions, this.config.headDim / 2]
+    const upload = (table: Float32Array) => this.runtime.floats(table, shape, this.activations)
+    // One by one: what is uploaded is freed where the next fails.
+    this.rotaryFeeds.cos = upload(cos)
+    this.rotaryFeeds.sin = upload(sin)
+    return this.rotaryFeeds
+  }
+
+  close(): void {
+    for (const matrix of this.linears.values()) disposeMatrix(matrix)
+    dispose(...this.vectors.values(), ...Object.values(this.rotaryFeeds))
+    this.tables.close()
+  }
+}

@@ -1,0 +1,70 @@
+import { gradedReward } from '../reward'
+import type { Discussion, Question, Reward, Task } from '../task'
+import { readVerdicts } from '../verdicts'
+import { CODE_TOPICS } from './code_family'
+import { type CodeJudge, sameValue } from './code_judge'
+import { codeQuestions, readChecks } from './code_questions'
+import { codeWording } from './code_wording'
+
+const BLOCK = /```(?:js|javascript)\s([\s\S]*?)```/gi
+
+/** The source in the last JavaScript block of a completion, or null. */
+export function lastBlock(completion: string): string | null {
+  return [...completion.matchAll(BLOCK)].at(-1)?.[1] ?? null
+}
+
+/** The source without its layout, for comparing: never to be run. */
+function answerOf(completion: string): string | null {
+  return (
+    lastBlock(completion)
+      ?.trim()
+      .replace(/\s+/g, ' ')
+      .replace(/ ?([^\w$ ]) ?/g, '$1') ?? null
+  )
+}
+
+/**
+ * Small JavaScript functions, generated from a seed, judged by hidden unit tests. Where the judge restarts for an answer that
+ * hangs, that answer has no reward; the judge is its opener's to close.
+ */
+export function codeTask(judge: CodeJudge): Task {
+  /** 1 if all tests pass; else 0.1 if the function could be loaded and 0.3 times the share of passed tests. */
+  async function reward(question: Question, completion: string): Promise<Reward> {
+    const { name, tests } = readChecks(question)
+    const source = lastBlock(completion)
+    if (source === null) return gradedReward(false, 0, 0)
+    const { loaded, returned } = await judge.execute({ source, name, calls: tests.map(({ input }) => input) })
+    const passed = tests.filter(({ expected }, i) => sameValue(expected, returned[i])).length
+    return gradedReward(passed === tests.length, loaded ? 1 : 0, passed / tests.length)
+  }
+
+  /** Every rollout of a discussion is checked against the same ideas. */
+  const known = new WeakMap<Discussion, Promise<boolean[]>>()
+  function truth(discussion: Discussion): Promise<boolean[]> {
+    const { question, own, others } = discussion
+    const found =
+      known.get(discussion) ??
+      Promise.all([own, ...others].map(async (idea) => (await reward(question, idea)).correct))
+    known.set(discussion, found)
+    return found
+  }
+
+  /** 1 if every verdict is true; else 0.1 if there is one on each idea and 0.3 times the share of true ones. */
+  async function analysisReward(discussion: Discussion, completion: string): Promise<Reward> {
+    const wanted = await truth(discussion)
+    const found = readVerdicts(completion, wanted.length)
+    if (found === null) return gradedReward(false, 0, 0)
+    const agreed = wanted.filter((right, i) => right === found[i]).length
+    return gradedReward(agreed === wanted.length, 1, agreed / wanted.length)
+  }
+
+  return {
+    name: 'code',
+    skills: CODE_TOPICS,
+    ...codeWording,
+    questions: codeQuestions,
+    reward,
+    analysisReward,
+    answerOf,
+  }
+}

@@ -1,0 +1,69 @@
+import { ColloquyError } from '../../src/errors'
+
+/** GSM8K has 4 MB; a file much larger than that is not meant for a browser. */
+export const MOST_TEXT_BYTES = 64 << 20
+const PATIENCE_SECONDS = 120
+
+/** Whether the name of a file is an address, of any kind. */
+export function isAddress(file: string): boolean {
+  return /^[a-z][a-z0-9+.-]+:\/\//i.test(file)
+}
+
+export interface FetchTextLimits {
+  readonly bytes?: number
+  readonly seconds?: number
+}
+
+/**
+ * Fetches a text over HTTP, without cookies. Nothing beyond the limits is waited for.
+ * @throws ColloquyError `task` where the address is none of HTTP, or there is no text of moderate size at it
+ */
+export async function fetchText(
+  address: string,
+  { bytes = MOST_TEXT_BYTES, seconds = PATIENCE_SECONDS }: FetchTextLimits = {},
+): Promise<string> {
+  const wrong = (found: string, wanted: string, todo: string, cause?: unknown) =>
+    new ColloquyError({ code: 'task', what: address, found, wanted, todo }, { cause })
+  if (!URL.canParse(address) || !/^https?:$/.test(new URL(address).protocol))
+    throw wrong(`an address that is not of HTTP`, 'http:// or https://', 'Check the address')
+  const signal = AbortSignal.timeout(seconds * 1000)
+  const tooLarge = (size: string) =>
+    wrong(size, `${bytes} bytes at most`, 'Give a part of the file, saved beside the page')
+  try {
+    const response = await fetch(address, { credentials: 'omit', referrerPolicy: 'no-referrer', signal })
+    if (!response.ok)
+      throw wrong(
+        response.status === 404 ? 'no such file' : `HTTP ${response.status}`,
+        'a text file',
+        'Check the address',
+      )
+    // Of the packed file, where it is packed: the text is no smaller.
+    const stated = Number(response.headers.get('content-length') ?? 0)
+    if (stated > bytes) throw tooLarge(`${stated} bytes`)
+    return await limited(response, bytes, () => tooLarge(`more than ${bytes} bytes`))
+  } catch (error) {
+    if (error instanceof ColloquyError) throw error
+    const why = signal.aborted ? `nothing whole within ${seconds} s` : `a failed download (${String(error)})`
+    const todo =
+      'Check the connection, and that the server lets pages of other sites read the file; or save it beside the page'
+    throw wrong(why, 'a text file', todo, error)
+  }
+}
+
+/** The body as text, read no further than the limit. */
+async function limited(response: Response, most: number, tooLarge: () => ColloquyError): Promise<string> {
+  const reader = response.body?.getReader()
+  if (!reader) return ''
+  const decoder = new TextDecoder()
+  const parts: string[] = []
+  for (let read = 0; ; ) {
+    const { value, done } = await reader.read()
+    if (done) return parts.concat(decoder.decode()).join('')
+    read += value.length
+    if (read > most) {
+      await reader.cancel()
+      throw tooLarge()
+    }
+    parts.push(decoder.decode(value, { stream: true }))
+  }
+}
