@@ -41,6 +41,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'src/runs/file/write_run_file.ts: Date': 'one fixed date for the files of every archive',
   'workers/run_host.ts: performance': 'the clock of step times, which no digest covers',
   'workers/browser/browser_worker.ts: .randomUUID': 'the name of a lock',
+  'workers/browser/tabs.ts: .randomUUID': 'tells a tab’s word to itself from another tab’s',
 }
 
 interface Node {

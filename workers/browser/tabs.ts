@@ -14,9 +14,13 @@ function nameOf(id: string): string {
 /** Milliseconds: a worker that was just ended holds its lock for a moment. */
 const PATIENCE = 2000
 
-/** From a reader, who may come at any time; from the run: what has happened since its last checkpoint, and what happens. */
+/**
+ * From a reader, who may come at any time, and to itself when the writer is gone; from the run: what has happened since its last
+ * checkpoint, and what happens.
+ */
 type Message =
   | { readonly type: 'hello' }
+  | { readonly type: 'gone'; readonly reader: string }
   | { readonly type: 'since checkpoint'; readonly events: readonly RunEvent[] }
   | { readonly type: 'event'; readonly event: RunEvent }
 
@@ -101,18 +105,26 @@ export async function* readAlong(id: string, signal: AbortSignal): AsyncGenerato
   // A tab that lags does not hold the run up, which another tab waits for: what it is told is joined.
   const queue = new EventQueue()
   let greeted = false
+  const reader = crypto.randomUUID()
   const end = () => queue.end()
+  // What the writer has said last may still be on its way: what a reader says then comes behind it.
+  const gone = () => {
+    const own = new BroadcastChannel(nameOf(id))
+    own.postMessage({ type: 'gone', reader } satisfies Message)
+    own.close()
+  }
   channel.onmessage = ({ data }: MessageEvent<Message>) => {
     if (data.type === 'since checkpoint' && !greeted) {
       greeted = true
       for (const event of data.events) queue.push(event)
     } else if (data.type === 'event' && greeted) queue.push(data.event)
+    else if (data.type === 'gone' && data.reader === reader) end()
   }
   const hello: Message = { type: 'hello' }
   channel.postMessage(hello)
   signal.addEventListener('abort', end)
   // Granted when the writer is gone, however it went.
-  navigator.locks.request(nameOf(id), { mode: 'shared', signal }, () => undefined).then(end, end)
+  navigator.locks.request(nameOf(id), { mode: 'shared', signal }, () => undefined).then(gone, end)
   try {
     for (let next = await queue.next(); !next.done; next = await queue.next()) yield next.value
   } finally {
