@@ -38,13 +38,15 @@ export async function learn(config: RunConfig, ports: RunPorts, hold: RunHold): 
   const saved = await ports.loadState()
   const step = saved?.step ?? 0
   emit({ type: 'run', config, resumedFrom: saved?.step ?? null })
-  const { task, notes } = scope.hold(await ports.openTask(config), (open) => open.close())
+  const open = scope.hold(await ports.openTask(config), (opened) => opened.close())
+  const { task, notes } = open
   for (const message of notes) emit({ type: 'warning', step, message })
   const loaded = await ports.loadPeers(config, (peer, fraction) =>
     emit({ type: 'progress', phase: 'load', step, peer, done: fraction, total: 1 }),
   )
-  // A peer that cannot be closed is gone already.
   const peers = scope.hold(loaded, async (all) => {
+    // The task first: a peer that hangs would keep its judge alive. A peer that cannot be closed is gone already.
+    await scope.free(open)
     await Promise.allSettled(all.map((peer) => peer.close()))
   })
   emit({ type: 'repeats', repeats: repeatsOfAll(peers) })

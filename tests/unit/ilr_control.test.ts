@@ -376,6 +376,15 @@ describe('the task', () => {
     await ticks(2)
     expect(opened).toEqual({ open: 1, closed: 1 })
   })
+  it('is closed though a peer hangs at its work and while it is closed', async () => {
+    const { run, peers, opened } = scriptedRun(config, { wait: () => new Promise(() => undefined) })
+    for (const peer of peers) peer.close = () => new Promise(() => undefined)
+    const events = run[Symbol.asyncIterator]()
+    for (let next = await events.next(); !next.done; next = await events.next())
+      if (next.value.type === 'progress' && next.value.phase === 'ability') void run.stop()
+    await ticks(2)
+    expect(opened).toEqual({ open: 1, closed: 1 })
+  })
   it('that cannot be opened rejects the run', async () => {
     const { run, ports, peers } = scriptedRun(config)
     ports.openTask = () => Promise.reject(new Error('no such file'))
