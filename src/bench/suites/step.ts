@@ -95,13 +95,13 @@ function figuresOf(metrics: ReadonlyMap<string, readonly Metrics[]>): Figure[] {
   ]
 }
 
-/** The preset as that checkout knows it: an older one may lack settings. */
+/** The preset as that checkout knows it: an older one may lack settings. Its public face is where it is in all of them. */
 async function configOf(
   root: string,
   { place }: SuiteSettings,
   { steps, questions, rollouts }: Lengths,
 ): Promise<(seed: number) => RunConfig> {
-  const { presetConfig } = (await import(pathToFileURL(join(root, 'src/config/presets.ts')).href)) as {
+  const { presetConfig } = (await import(pathToFileURL(join(root, 'src/index.ts')).href)) as {
     presetConfig(name: string, overrides: Partial<RunConfig>): RunConfig
   }
   return (seed) =>
