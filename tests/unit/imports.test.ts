@@ -66,6 +66,7 @@ function circles(): string[] {
 describe('imports', () => {
   it('are read from the files', () => {
     expect(imports.get('src/ilr/step/step.ts')).toContain('src/ilr/step/draw.ts')
+    expect([...modules].filter((file) => layerOf(file) < 0)).toEqual([])
   })
 
   it('point down', () => {
