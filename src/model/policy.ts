@@ -3,11 +3,12 @@
  * the same layers and the same parameters, so the policy that sampled is the policy that is trained.
  */
 import type { Tensor } from 'onnxruntime-web/wasm'
+import { ColloquyError, PROMPT } from '../errors'
 import { type LossSums, lossNormalizer, lossStatistics, NO_SUMS, TOKEN_KIND } from '../grpo/grpo_loss'
 import type { LossOptions } from '../grpo/types'
 import { scoped } from '../scope'
 import type { DecodeBackend, DecodedRow, DecodeOptions, DecodeRow } from './decode/decode'
-import { decode } from './decode/decode'
+import { decodeBatch, decodeBatches } from './decode/decode'
 import type { DecodeCost } from './decode/decode_cost'
 import type { Head, HeadBatch } from './head'
 import type { TrainSequence, UpdateReport, UpdateRequest, WatchedSequence } from './peer'
@@ -35,13 +36,26 @@ type SeenLogprobs = Map<TrainSequence, () => Promise<Float32Array>>
 export class Policy {
   constructor(private readonly parts: PolicyParts) {}
 
-  generate(
+  /**
+   * Completes every row; `onTokens` gets the new ids of a row as they are made.
+   * @throws ColloquyError `limit` where a prompt leaves no room for an answer
+   */
+  async generate(
     rows: readonly DecodeRow[],
     options: Omit<DecodeOptions, 'maxPositions' | 'cost'>,
     onTokens?: (row: number, ids: readonly number[]) => void,
   ): Promise<DecodedRow[]> {
     const { decoder, maxPositions, decodeCost: cost } = this.parts
-    return decode(decoder, rows, { ...options, maxPositions, cost }, onTokens)
+    const limited = { ...options, maxPositions, cost }
+    for (const { promptIds } of rows)
+      if (promptIds.length >= maxPositions) throw promptTooLong(promptIds.length, maxPositions)
+    const order = rows
+      .map((_, i) => i)
+      .sort((a, b) => rows[a].promptIds.length - rows[b].promptIds.length || a - b)
+    const results: DecodedRow[] = rows.map(() => ({ ids: [], logprobs: [], truncated: true }))
+    for (const members of decodeBatches(order, rows, limited))
+      await decodeBatch(decoder, rows, members, limited, results, onTokens)
+    return results
   }
 
   /**
@@ -158,6 +172,16 @@ export class Policy {
       this.parts.batchLimits,
     )
   }
+}
+
+function promptTooLong(tokens: number, maxPositions: number): ColloquyError {
+  return new ColloquyError({
+    code: 'limit',
+    what: PROMPT,
+    found: `${tokens} tokens`,
+    wanted: `fewer than the model's ${maxPositions} positions`,
+    todo: 'Ask for less (fewer peers, fewer difficultyReferences, shorter questions), or choose a model with a longer context',
+  })
 }
 
 /** What sequences that need no pass add to the normalisation; masked ones have no trained tokens. */

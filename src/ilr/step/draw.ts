@@ -1,9 +1,9 @@
 import type { RunConfig } from '../../config/config'
 import type { Completion } from '../../model/peer'
 import type { Reward } from '../../tasks/task'
-import { type DiscussionBatch, groupOf, sharePrompts } from './idea3'
+import { type DiscussionBatch, groupOf, sharePrompts, writeStage } from './idea3'
 import { answerReward } from './rewards'
-import { holdStage, type StepSetting, type WrittenStage } from './stage'
+import { listenerOf, rewardStage, type StepSetting, type WrittenStage } from './stage'
 
 /** The questions of a step with every peer's ideas about them. */
 export interface Draw {
@@ -38,16 +38,24 @@ export async function drawQuestions(setting: StepSetting): Promise<Draw> {
   return { ...drawn, resampled, wastedTokens }
 }
 
-/** Ideas (S1) about new questions for these places of the step. */
+/** Stage share (S1): every peer's ideas about new questions for these places of the step. */
 async function share(setting: StepSetting, round: number, places: readonly number[]): Promise<Drawn> {
-  const { config, task, peers, step, keys, emit } = setting
+  const { config, task, peers, step, keys, clock, emit, turn } = setting
   const rollouts = config.numGenerations
   const questions = task.questions('train', keys.questions(round), places.length)
   const slots = questions.map((_, q) => round * config.questionsPerStep + q)
   const batch = { peers, task, questions, slots, rollouts, temperature: config.temperature, keys }
   if (places[0] === 0) emit({ type: 'question', step, question: questions[0] })
-  const reward = answerReward(task, questions, rollouts)
-  return { batch, share: await holdStage(setting, 'share', batch, places, sharePrompts(batch), reward) }
+  const prompts = sharePrompts(batch)
+  await turn()
+  const completions = await clock.time('share', () =>
+    writeStage(batch, 'share', prompts, listenerOf(setting, 'share', places)),
+  )
+  const written = { questions: places, rollouts, prompts, completions }
+  return {
+    batch,
+    share: await rewardStage(setting, 'share', written, answerReward(task, questions, rollouts)),
+  }
 }
 
 function isIdle(

@@ -4,8 +4,8 @@ import type { RunConfig } from '../../config/config'
 import type { Completion } from '../../model/peer'
 import type { Discussion, Question, Reward, Task } from '../../tasks/task'
 
-/** The reward of one completion. */
-type RewardOf = (text: string, peer: number, row: number) => Reward | Promise<Reward>
+/** Rewards one completion. */
+export type RewardOf = (text: string, peer: number, row: number) => Reward | Promise<Reward>
 
 /** Of an answer to the question of its row. */
 export function answerReward(task: Task, questions: readonly Question[], rollouts: number): RewardOf {

@@ -3,9 +3,9 @@ import type { Completion, Peer } from '../../model/peer'
 import type { Question, Reward, Stage, Task } from '../../tasks/task'
 import type { RunEvent } from '../events'
 import type { Clock } from './clock'
-import { type DiscussionBatch, writeStage } from './idea3'
+import type { StageListener } from './idea3'
 import type { StepKeys } from './keys'
-import { rewardsOf } from './rewards'
+import { type RewardOf, rewardsOf } from './rewards'
 
 /** What every part of a training step knows. */
 export interface StepSetting {
@@ -41,31 +41,31 @@ export function emptyStage(peers: number, rollouts: number): WrittenStage {
   return { questions: [], rollouts, prompts: none, completions: none, rewards: none }
 }
 
-/**
- * All peers write a stage about `batch`, whose questions are these of the step, and are rewarded. What is written about the step's first
- * question is told as it comes.
- */
-export async function holdStage(
-  { config, peers, step, clock, emit, turn }: StepSetting,
+/** Reports a stage of a step: its progress, and each peer's first text where that is about the step's first question. */
+export function listenerOf(
+  { step, emit }: StepSetting,
   stage: Stage,
-  batch: DiscussionBatch,
   questions: readonly number[],
-  prompts: readonly (readonly string[])[],
-  rewardOf: Parameters<typeof rewardsOf>[2],
-): Promise<WrittenStage> {
-  const shown = questions[0] === 0
-  await turn()
-  const completions = await clock.time(stage, () =>
-    writeStage(batch, stage, prompts, {
-      progress: (peer, done, total) => emit({ type: 'progress', phase: stage, step, peer, done, total }),
-      ...(shown && { text: (peer: string, text: string) => emit({ type: 'text', step, peer, stage, text }) }),
+): StageListener {
+  return {
+    progress: (peer, done, total) => emit({ type: 'progress', phase: stage, step, peer, done, total }),
+    ...(questions[0] === 0 && {
+      text: (peer: string, text: string) => emit({ type: 'text', step, peer, stage, text }),
     }),
-  )
-  const rewards = await rewardsOf(config, completions, rewardOf)
-  // Whoever follows the discussion sees what came of a stage before the next one begins.
-  if (shown) {
+  }
+}
+
+/** Rewards what the peers wrote in a stage, and reports it: the reader sees the marks before the next stage begins. */
+export async function rewardStage(
+  { config, peers, step, emit }: StepSetting,
+  stage: Stage,
+  written: Omit<WrittenStage, 'rewards'>,
+  rewardOf: RewardOf,
+): Promise<WrittenStage> {
+  const rewards = await rewardsOf(config, written.completions, rewardOf)
+  if (written.questions[0] === 0) {
     const marks = Object.fromEntries(peers.map(({ id }, i) => [id, rewards[i][0]]))
     emit({ type: 'marked', step, stage, rewards: marks })
   }
-  return { questions, rollouts: batch.rollouts, prompts, completions, rewards }
+  return { ...written, rewards }
 }

@@ -4,11 +4,13 @@ import { type Mode, type Question, STAGES, type Stage } from '../../tasks/task'
 import type { PeerStatistics } from '../events'
 import { type Judgement, judgementsOn, judgeQuestions, notJudged } from '../interaction/mode'
 import { groupAdvantages } from './advantages'
-import { areDiscussed, discuss } from './discussion'
+import { areDiscussed, discussed } from './discussion'
 import { drawQuestions, tokensOf } from './draw'
+import { discussionPrompts, withAnalyses, writeStage } from './idea3'
 import { replaysOf } from './replay'
+import { analysisReward, answerReward } from './rewards'
 import { type StageRecords, type TrainBatch, trainSequences } from './sequences'
-import type { StepSetting } from './stage'
+import { emptyStage, listenerOf, rewardStage, type StepSetting } from './stage'
 import { update } from './update'
 
 /** Everything a step did, for metrics, transcript and digest. */
@@ -36,28 +38,58 @@ export interface StepRecord {
 
 /** One training step. The numbers are those of "One step" in docs/method.md. */
 export async function trainStep(setting: StepSetting, statistics: PeerStatistics): Promise<StepRecord> {
-  const { config, peers, step, validation, clock, emit, turn, finished } = setting
+  const { config, peers, task, step, validation, clock, emit, turn, finished } = setting
 
   // 1. Questions, and every peer's ideas about them (S1); rewards (6) come with each stage.
   const drawn = await drawQuestions(setting)
-  const { batch, share } = drawn
-  const { questions } = batch
+  const { share } = drawn
+  const { questions } = drawn.batch
   finished('share')
 
   // 2 to 4. Difficulty, the probability that each peer solves it, and the mode that follows.
   const judged =
     config.method === 'ilr'
-      ? await judgeQuestions(config, batch, share.completions, statistics, validation)
+      ? await judgeQuestions(config, drawn.batch, share.completions, statistics, validation)
       : notJudged(peers.length)
-  const discussed = areDiscussed(config, drawn)
-  const modes = questions.map((_, q) => (discussed[q] ? judged.modes[q] : null))
+  const wanted = areDiscussed(config, drawn)
+  const modes = questions.map((_, q) => (wanted[q] ? judged.modes[q] : null))
   if (config.method === 'ilr') {
     const judgement = judgementsOn(peers, judged.judgements, 0)
     emit({ type: 'discussion', step, question: questions[0], mode: modes[0], judgement })
   }
 
   // 5. The peers analyze each other's ideas (S2) and fuse them (S3).
-  const { analyze, fuse } = await discuss(setting, drawn, modes)
+  const { batch, places, heard } = discussed(config, drawn, modes)
+  const { rollouts } = batch
+  let analyze = emptyStage(peers.length, rollouts)
+  let fuse = analyze
+  if (places.length > 0) {
+    const analyzePrompts = discussionPrompts(batch, 'analyze', heard)
+    await turn()
+    const analyses = await clock.time('analyze', () =>
+      writeStage(batch, 'analyze', analyzePrompts, listenerOf(setting, 'analyze', places)),
+    )
+    analyze = await rewardStage(
+      setting,
+      'analyze',
+      { questions: places, rollouts, prompts: analyzePrompts, completions: analyses },
+      analysisReward(task, heard),
+    )
+    finished('analyze')
+
+    const fusePrompts = discussionPrompts(batch, 'fuse', withAnalyses(heard, analyses))
+    await turn()
+    const answers = await clock.time('fuse', () =>
+      writeStage(batch, 'fuse', fusePrompts, listenerOf(setting, 'fuse', places)),
+    )
+    fuse = await rewardStage(
+      setting,
+      'fuse',
+      { questions: places, rollouts, prompts: fusePrompts, completions: answers },
+      answerReward(task, batch.questions, rollouts),
+    )
+    finished('fuse')
+  }
   await turn()
 
   // 7 and 8. Calibrated rewards and group-relative advantages.

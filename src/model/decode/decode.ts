@@ -3,7 +3,6 @@
  * dropped, and several tokens are made between two looks at the results.
  */
 import type { Tensor } from 'onnxruntime-web/wasm'
-import { ColloquyError, PROMPT } from '../../errors'
 import type { Key } from '../../random'
 import { scoped } from '../../scope'
 import { UNSEEN } from '../graphs/attention'
@@ -77,34 +76,6 @@ export interface DecodeOptions {
   readonly cost: DecodeCost
 }
 
-/**
- * Completes every row. `onTokens` gets the new ids of a row as they are made.
- * @throws ColloquyError `limit` where a prompt leaves no room for an answer
- */
-export async function decode(
-  backend: DecodeBackend,
-  rows: readonly DecodeRow[],
-  options: DecodeOptions,
-  onTokens?: (row: number, ids: readonly number[]) => void,
-): Promise<DecodedRow[]> {
-  for (const { promptIds } of rows)
-    if (promptIds.length >= options.maxPositions)
-      throw new ColloquyError({
-        code: 'limit',
-        what: PROMPT,
-        found: `${promptIds.length} tokens`,
-        wanted: `fewer than the model's ${options.maxPositions} positions`,
-        todo: 'Ask for less (fewer peers, fewer difficultyReferences, shorter questions), or choose a model with a longer context',
-      })
-  const order = rows
-    .map((_, i) => i)
-    .sort((a, b) => rows[a].promptIds.length - rows[b].promptIds.length || a - b)
-  const results: DecodedRow[] = rows.map(() => ({ ids: [], logprobs: [], truncated: true }))
-  for (const members of decodeBatches(order, rows, options))
-    await decodeBatch(backend, rows, members, options, results, onTokens)
-  return results
-}
-
 /** Cuts rows, ordered by the length of their prompts, into batches that have room. */
 export function decodeBatches(
   order: readonly number[],
@@ -122,7 +93,8 @@ export function decodeBatches(
   return batches
 }
 
-async function decodeBatch(
+/** Completes the rows that are `members`, into `results`. `onTokens` gets the new ids of a row as they are made. */
+export async function decodeBatch(
   backend: DecodeBackend,
   rows: readonly DecodeRow[],
   members: readonly number[],
