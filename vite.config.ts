@@ -93,20 +93,29 @@ const shared = {
 /** A test that comes to no assertion, as when it loops over nothing, fails. */
 const expectations = { requireAssertions: true }
 
-export default defineConfig({
+/** The page and the commands' pages in dist/; with `--mode lib`, the public face in dist-lib/ for other people's pages. */
+export default defineConfig(({ mode }) => ({
   ...shared,
   base: './',
-  plugins: [ortFiles(), modelFiles(), contentSecurity(), offline()],
+  plugins: mode === 'lib' ? [ortFiles()] : [ortFiles(), modelFiles(), contentSecurity(), offline()],
   worker: { format: 'es' },
   preview: { headers: ISOLATION_HEADERS },
   build: {
     target: 'es2022',
     chunkSizeWarningLimit: 2000,
     reportCompressedSize: false,
-    rolldownOptions: {
-      checks: { pluginTimings: false },
-      input: ['index.html', 'embed.html', 'headless.html', 'bench.html'],
-    },
+    ...(mode === 'lib'
+      ? {
+          outDir: 'dist-lib',
+          copyPublicDir: false,
+          lib: { entry: 'src/index.ts', formats: ['es'], fileName: 'assets/colloquy' },
+        }
+      : {
+          rolldownOptions: {
+            checks: { pluginTimings: false },
+            input: ['index.html', 'embed.html', 'headless.html', 'bench.html'],
+          },
+        }),
   },
   test: {
     sequence: { sequencer: LongestFirst },
@@ -164,4 +173,4 @@ export default defineConfig({
       },
     ],
   },
-})
+}))

@@ -1,5 +1,6 @@
 /** Colloquy's public face: what the page, the commands and a study use, and nothing else. */
 
+export { openInquiry, prepareOrt, startRun } from '../workers/browser'
 export { parseRunConfig, type RunConfig, runConfigSchema } from './config/config'
 export { readRunConfig } from './config/migrations'
 export { PRESETS, type Preset, presetConfig } from './config/presets'

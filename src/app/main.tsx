@@ -1,8 +1,9 @@
 /** The page over the real engine: runs in workers, checkpoints in IndexedDB. */
 import { render } from 'preact'
-import { openInquiry, prepareOrt, startRun } from '../../workers/browser'
+import '../../workers/browser/own_scripts'
 import { readAlong, running } from '../../workers/browser/tabs'
 import { PRESETS, presetConfig } from '../config/presets'
+import { openInquiry, prepareOrt, startRun } from '../index'
 import { runId } from '../runs/checkpoint_entry'
 import { Checkpoints } from '../runs/checkpoints'
 import { keptEvents } from '../runs/file/run_record'

@@ -4,7 +4,6 @@ import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
 import { ROOT, type Site } from '../../src/cli/site/site'
 
-const DIST = join(ROOT, 'dist')
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html',
   '.js': 'text/javascript',
@@ -15,13 +14,16 @@ const TYPES: Readonly<Record<string, string>> = {
 }
 
 /**
- * Serves the build as the simplest of servers would: files below a path, without a header of ours.
+ * Serves a folder as the simplest of servers would: files below a path, without a header of ours.
  * @param replaced texts that are sent instead of files of these names; may change
  */
-export async function servePlainly(replaced: ReadonlyMap<string, string> = new Map()): Promise<Site> {
+export async function servePlainly(
+  replaced: ReadonlyMap<string, string> = new Map(),
+  folder = join(ROOT, 'dist'),
+): Promise<Site> {
   const server = createServer(({ url = '/' }, response) => {
     const name = url.replace(/^\/some\/path\//, '').replace(/^$/, 'index.html')
-    const path = join(DIST, name)
+    const path = join(folder, name)
     if (!statSync(path, { throwIfNoEntry: false })?.isFile()) {
       response.writeHead(404).end()
       return

@@ -16,6 +16,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['src/runs'],
   ['src/trl', 'src/pretrain', 'src/study'],
   ['workers'],
+  ['src/index.ts'],
   ['src/app', 'src/bench'],
   ['src/build', 'src/cli'],
 ]
@@ -39,9 +40,9 @@ function importsOf(file: string): string[] {
 
 const imports = new Map([...modules].map((file) => [file, importsOf(file)]))
 
-/** The public face is above what it shows. */
 function layerOf(file: string): number {
-  if (file === 'src/index.ts') return LAYERS.length
+  const own = LAYERS.findIndex((layer) => layer.includes(file))
+  if (own >= 0) return own
   const folder = file.startsWith('workers/') ? 'workers' : file.split('/').slice(0, 2).join('/')
   return LAYERS.findIndex((layer) => layer.includes(file.split('/').length === 2 ? dirname(file) : folder))
 }

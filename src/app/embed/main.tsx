@@ -1,6 +1,7 @@
 /** The page in a frame of another site: one run, in memory alone. It has no kept runs, no models from elsewhere and asks for no consent. */
 import { render } from 'preact'
-import { startRun } from '../../../workers/browser'
+import '../../../workers/browser/own_scripts'
+import { startRun } from '../../index'
 import '../styles/base.css'
 import '../styles/parts.css'
 import '../styles/page.css'

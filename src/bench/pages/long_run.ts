@@ -1,8 +1,9 @@
 /** A run in the page that goes on to a step and pauses there, so that what it holds can be looked at. */
-import { startRun } from '../../../workers/browser'
+import '../../../workers/browser/own_scripts'
 import type { RunConfig } from '../../config/config'
 import { toWire, type WireError } from '../../errors'
 import type { Run } from '../../ilr/run'
+import { startRun } from '../../index'
 
 declare global {
   interface Window {

@@ -1,10 +1,11 @@
 import { fromBase64, toBase64 } from '../../../workers/base64'
-import { startRun } from '../../../workers/browser'
+import '../../../workers/browser/own_scripts'
 import type { RunTravel } from '../../../workers/run_host'
 import type { RunConfig } from '../../config/config'
 import { toWire, type WireError } from '../../errors'
 import type { ModelPlaces } from '../../hub/places'
 import type { RunEvent } from '../../ilr/events'
+import { startRun } from '../../index'
 
 /** As `startRun` takes them, but that bytes are in base64: what drives a Firefox passes on no arrays of bytes. */
 export interface PageWishes {
