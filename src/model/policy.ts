@@ -92,7 +92,7 @@ export class Policy {
           headBatches[i].watched.forEach((s, n) => {
             seen.set(active[batch.sequences[s]], async () => (await scored.watched)[n])
           })
-          await transformer.backward(trace, batch, scored.dhidden, parameters, gradients, zeros)
+          await transformer.backward(pass, trace, batch, scored.dhidden, parameters, gradients, zeros)
         })
       }
       const statistics = lossStatistics([idleSums(idle, options), ...(await Promise.all(sums))])

@@ -22,7 +22,10 @@ export interface Trace {
 /** Rows of tokens, right-padded: where each token is in its sequence and which others it sees (see `SequenceBatch`). */
 export type Rows = Pick<SequenceBatch, 'ids' | 'positions' | 'ends' | 'rows' | 'length'>
 
-interface Sessions {
+/** What every pass reads and none changes, named as the graphs' inputs. */
+export type FrozenTensors = Pick<ModelTensors, 'embedding' | 'finalNorm' | 'tables' | 'layers'>
+
+export interface TransformerSessions {
   readonly mask: InferenceSession
   readonly embed: InferenceSession
   readonly forward: InferenceSession
@@ -31,12 +34,18 @@ interface Sessions {
   readonly normBackward: InferenceSession
 }
 
+/** Lists called `parameters` and `gradients` have one flat tensor (P) per layer: what is trained in it, and its gradient. */
 export class Transformer {
-  private constructor(
+  /**
+   * @param kept what a layer's forward pass hands to its backward pass
+   * @param trained the graphs' input for a layer's parameters
+   */
+  constructor(
     private readonly runtime: Runtime,
-    private readonly tensors: ModelTensors,
-    private readonly sessions: Sessions,
+    private readonly tensors: FrozenTensors,
+    private readonly sessions: TransformerSessions,
     private readonly kept: readonly string[],
+    private readonly trained: 'lora' | 'weights' = 'lora',
   ) {}
 
   static async create(runtime: Runtime, tensors: ModelTensors): Promise<Transformer> {
@@ -56,12 +65,11 @@ export class Transformer {
   /**
    * Hidden states after the final norm at the wanted positions.
    * @param wanted (T) flat positions into (B, S)
-   * @param lora the adapter's flat parameters per layer
    * @returns hidden (T, H), owned by the caller
    */
-  hidden(rows: Rows, wanted: Int32Array, lora: readonly Tensor[]): Promise<Tensor> {
+  hidden(rows: Rows, wanted: Int32Array, parameters: readonly Tensor[]): Promise<Tensor> {
     return scoped(async (scope) => {
-      const { hidden } = await this.traced(scope, rows, wanted, lora, [])
+      const { hidden } = await this.traced(scope, rows, wanted, parameters, [])
       return scope.handOn(hidden)
     })
   }
@@ -71,19 +79,19 @@ export class Transformer {
     scope: Scope,
     rows: Rows,
     wanted: Int32Array,
-    lora: readonly Tensor[],
+    parameters: readonly Tensor[],
   ): Promise<{ hidden: Tensor; trace: Trace }> {
-    return this.traced(scope, rows, wanted, lora, this.kept)
+    return this.traced(scope, rows, wanted, parameters, this.kept)
   }
 
   private async traced(
     scope: Scope,
     rows: Rows,
     wanted: Int32Array,
-    lora: readonly Tensor[],
+    parameters: readonly Tensor[],
     outputs: readonly string[],
   ): Promise<{ hidden: Tensor; trace: Trace }> {
-    const { inputs, layout, extras } = await this.layers(scope, rows, lora, outputs)
+    const { inputs, layout, extras } = await this.layers(scope, rows, parameters, outputs)
     const { runtime } = this
     const picked = scope.hold(runtime.indices(wanted, [wanted.length]), dispose)
     const x = inputs[inputs.length - 1]
@@ -97,7 +105,7 @@ export class Transformer {
     ids: Int32Array,
     lengths: readonly number[],
     length: number,
-    lora: readonly Tensor[],
+    parameters: readonly Tensor[],
   ): Promise<DecodeState> {
     return scoped(async (scope) => {
       const cache: Feeds = {}
@@ -106,7 +114,7 @@ export class Transformer {
       const positions = Float32Array.from({ length: ids.length }, (_, i) => i % length)
       const ends = new Float32Array(ids.length).fill(length)
       const prompts = { ids, positions, ends, rows: batch, length }
-      const { inputs, extras } = await this.layers(scope, prompts, lora, ['keys', 'values'])
+      const { inputs, extras } = await this.layers(scope, prompts, parameters, ['keys', 'values'])
       extras.forEach(({ keys, values }, layer) => {
         cache[`l${layer}.keys`] = keys
         cache[`l${layer}.values`] = values
@@ -127,7 +135,7 @@ export class Transformer {
   private async layers(
     scope: Scope,
     { ids, positions, ends, rows, length }: Rows,
-    lora: readonly Tensor[],
+    parameters: readonly Tensor[],
     outputs: readonly string[],
   ): Promise<{ inputs: Tensor[]; layout: Feeds; extras: Feeds[] }> {
     const { runtime, sessions, tensors } = this
@@ -142,7 +150,7 @@ export class Transformer {
     const extras: Feeds[] = []
     for (const [layer, weights] of tensors.layers.entries()) {
       const x = inputs[inputs.length - 1]
-      const feeds = { ...tensors.tables, ...layout, ...weights, x, lora: lora[layer] }
+      const feeds = { ...tensors.tables, ...layout, ...weights, x, [this.trained]: parameters[layer] }
       const { y, ...extra } = await runtime.run(sessions.forward, feeds, ['y', ...outputs])
       inputs.push(scope.hold(y, dispose))
       extras.push(scope.hold(extra, disposeAll))
@@ -151,49 +159,54 @@ export class Transformer {
   }
 
   /**
-   * From the gradient at the hidden states to that of the adapter, layer by layer from the last.
-   * @param gradients accumulated so far, one per layer; replaced in place, the old ones freed unless in `keep`
+   * From the gradient at the hidden states to that of the parameters, layer by layer from the last.
+   * @param gradients accumulated so far; replaced in place, the old ones freed unless in `keep`
+   * @returns gradients of the final norm (H) and of the embedded tokens (B, S, H); the scope holds them
    */
-  backward(
+  async backward(
+    scope: Scope,
     trace: Trace,
     batch: SequenceBatch,
     dhidden: Tensor,
-    lora: readonly Tensor[],
+    parameters: readonly Tensor[],
     gradients: Tensor[],
     keep: readonly Tensor[],
-  ): Promise<void> {
-    return scoped(async (scope) => {
-      const { runtime, sessions, tensors } = this
-      const origin = scope.hold(runtime.indices(batch.origin, [batch.rows, batch.length]), dispose)
-      const { dx, norm_gradient, ...scaling } = await runtime.run(sessions.normBackward, {
-        x: trace.inputs[trace.inputs.length - 1],
-        rows: trace.rows,
-        ...tensors.finalNorm,
-        dhidden,
-        origin,
-      })
-      scope.hold(scaling, disposeAll)
-      let dy = scope.hold(dx, dispose)
-      scope.free(origin)
-      dispose(norm_gradient)
-      for (let layer = tensors.layers.length - 1; layer >= 0; layer--) {
-        const step = await runtime.run(sessions.backward, {
-          ...tensors.tables,
-          ...trace.layout,
-          ...tensors.layers[layer],
-          ...trace.kept[layer],
-          x: trace.inputs[layer],
-          lora: lora[layer],
-          lora_gradient_in: gradients[layer],
-          dy,
-          ...scaling,
-        })
-        scope.free(dy)
-        dy = scope.hold(step.dx, dispose)
-        if (!keep.includes(gradients[layer])) dispose(gradients[layer])
-        gradients[layer] = step.lora_gradient
-      }
+  ): Promise<{ norm: Tensor; embedded: Tensor }> {
+    const { runtime, sessions, tensors } = this
+    const origin = scope.hold(runtime.indices(batch.origin, [batch.rows, batch.length]), dispose)
+    const {
+      dx,
+      norm_gradient: norm,
+      ...scaling
+    } = await runtime.run(sessions.normBackward, {
+      x: trace.inputs[trace.inputs.length - 1],
+      rows: trace.rows,
+      ...tensors.finalNorm,
+      dhidden,
+      origin,
     })
+    scope.hold(scaling, disposeAll)
+    scope.hold(norm, dispose)
+    let dy = scope.hold(dx, dispose)
+    scope.free(origin)
+    for (let layer = tensors.layers.length - 1; layer >= 0; layer--) {
+      const step = await runtime.run(sessions.backward, {
+        ...tensors.tables,
+        ...trace.layout,
+        ...tensors.layers[layer],
+        ...trace.kept[layer],
+        x: trace.inputs[layer],
+        [this.trained]: parameters[layer],
+        gradient_in: gradients[layer],
+        dy,
+        ...scaling,
+      })
+      scope.free(dy)
+      dy = scope.hold(step.dx, dispose)
+      if (!keep.includes(gradients[layer])) dispose(gradients[layer])
+      gradients[layer] = step.gradient
+    }
+    return { norm, embedded: dy }
   }
 }
 

@@ -189,11 +189,11 @@ function describeBlock([name, config, bits]: Variant): void {
           ...feeds,
           ...kept,
           dy: runtime.floats(dy, flat),
-          lora_gradient_in: runtime.floats(before, [size]),
+          gradient_in: runtime.floats(before, [size]),
         })
 
         expect(relativeError(await runtime.read(found.dx), wanted.dx)).toBeLessThan(1e-3)
-        const added = (await runtime.read(found.lora_gradient)).map((value, i) => value - before[i])
+        const added = (await runtime.read(found.gradient)).map((value, i) => value - before[i])
         expectSameGradients(config, added, wanted.lora)
       },
     )

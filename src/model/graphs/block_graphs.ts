@@ -65,7 +65,7 @@ export function treeMaskGraph(queryBlocks: number, activations: FloatType): Mode
  * One layer over packed rows, right-padded; the mask says which token sees which (`treeMaskGraph`).
  * Forward: x (B, S, H), positions (B, S) f32, cos, sin (P, D/2), masks, weights, lora (P) -> y (B, S, H), keys (B, kv, D, S),
  * values (B, kv, S, D), and what is kept. Backward: of these what it needs, what is kept, dy (B, S, H) and the gradient accumulated so far
- * lora_gradient_in (P) -> dx (B, S, H), lora_gradient (P). In f16 dy and dx are scaled, and unscale () is what undoes that
+ * gradient_in (P) -> dx (B, S, H), gradient (P). In f16 dy and dx are scaled, and unscale () is what undoes that
  * (`finalNormBackwardGraph`).
  * @throws RangeError for a plan without LoRA
  */
@@ -84,13 +84,13 @@ export function blockGraphs(plan: GraphPlan): Halves {
   b.output('y', y)
   const forwardNodes = b.nodes.length
   const dy = b.input('dy', 'f32', x.shape)
-  const accumulated = b.input('lora_gradient_in', 'f32', flat.shape)
+  const accumulated = b.input('gradient_in', 'f32', flat.shape)
   const [dx, ...gradient] = gradients(b, y, dy, [x, ...parameters.values()], plan.weightSums)
   b.output('dx', dx)
   const added = ops.castTo(b, pack(b, gradient), 'f32')
   const unscaled = plan.activations === 'f16' ? ops.mul(b, added, b.input('unscale', 'f32', [])) : added
-  b.output('lora_gradient', ops.add(b, accumulated, unscaled))
-  const outputs = { forward: ['y', 'keys', 'values'], backward: ['dx', 'lora_gradient'] }
+  b.output('gradient', ops.add(b, accumulated, unscaled))
+  const outputs = { forward: ['y', 'keys', 'values'], backward: ['dx', 'gradient'] }
   return partition(b, forwardNodes, outputs, !plan.gradientCheckpointing)
 }
 
@@ -119,18 +119,20 @@ function layerFromFlat(values: ReadonlyMap<string, Value>): GraphLayer {
   }
 }
 
-/** `blockGraphs` without LoRA or caches, all of the layer's weights in one flat input `weights` (P), their gradient in `gradient` (P). */
+/** `blockGraphs` without LoRA or caches: `weights` (P) holds all of the layer's weights, and the gradient is theirs. */
 export function denseBlockGraphs(config: ModelConfig): Halves {
   const b = new GraphBuilder('dense block')
   const { x, rotary, attend } = blockInputs(b, { config, queryBlocks: QUERY_BLOCKS, activations: 'f32' })
   const layout = weightsLayout(config)
-  const values = unpack(b, b.input('weights', 'f32', [layout.size]), layout.tensors)
+  const flat = b.input('weights', 'f32', [layout.size])
+  const values = unpack(b, flat, layout.tensors)
   const y = decoderLayer(b, config, layerFromFlat(values), x, rotary, attend)
   b.output('y', y)
   const forwardNodes = b.nodes.length
   const dy = b.input('dy', 'f32', x.shape)
+  const accumulated = b.input('gradient_in', 'f32', flat.shape)
   const [dx, ...gradient] = gradients(b, y, dy, [x, ...values.values()])
   b.output('dx', dx)
-  b.output('gradient', pack(b, gradient))
+  b.output('gradient', ops.add(b, accumulated, pack(b, gradient)))
   return partition(b, forwardNodes, { forward: ['y'], backward: ['dx', 'gradient'] }, true)
 }

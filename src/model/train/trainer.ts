@@ -3,19 +3,20 @@
  * (`npm run pretrain`). Same layer, same autodiff, same runtime as the policy's LoRA training.
  */
 
-import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm'
+import type { InferenceSession } from 'onnxruntime-web/wasm'
 import { cos, log } from '../../exact_math'
 import { type AdamWOptions, adamw, gradNorm } from '../../grpo/adamw'
 import { type DenseMatrix, transposed } from '../../matrix/matrix'
 import { deriveKey, Stream, seedKey } from '../../random'
+import { scoped } from '../../scope'
 import { denseBlockGraphs, treeMaskGraph, weightsLayout } from '../graphs/block_graphs'
 import * as graphs from '../graphs/graphs'
 import { trainedHeadGraph } from '../graphs/head_graphs'
 import { QUERY_BLOCKS, wholeBlocks } from '../graphs/query_blocks'
 import { rotaryTables } from '../graphs/rotary'
 import { LINEARS, type ModelConfig, perLinear } from '../import/config'
-import { type Feeds, Runtime } from '../runtime'
-import { layoutOf } from '../transformer'
+import { dispose, disposeAll, type Feeds, Runtime } from '../runtime'
+import { Transformer, type TransformerSessions } from '../transformer'
 import type { ModelWeights } from '../weights/weights'
 import { batchSequences, type SequenceBatch } from './batch'
 import type { PackedTensor } from './lora'
@@ -44,9 +45,8 @@ export class Trainer {
   private constructor(
     private readonly config: ModelConfig,
     private readonly runtime: Runtime,
-    private readonly sessions: Readonly<
-      Record<'mask' | 'embed' | 'forward' | 'backward' | 'norm' | 'normBackward' | 'head', InferenceSession>
-    >,
+    private readonly sessions: TransformerSessions & { readonly head: InferenceSession },
+    private readonly kept: readonly string[],
     private readonly layers: readonly Parameter[],
     private readonly embedding: Parameter,
     private readonly finalNorm: Parameter,
@@ -111,6 +111,7 @@ export class Trainer {
       config,
       runtime,
       sessions,
+      block.kept,
       layers,
       parameter('embedding', embedding),
       parameter('final norm', new Float32Array(config.hiddenSize).fill(1)),
@@ -143,70 +144,51 @@ export class Trainer {
     return { loss, gradNorm: norm }
   }
 
-  private async accumulate(
-    batch: SequenceBatch,
-    documents: readonly Document[],
-    total: number,
-  ): Promise<number> {
-    const { runtime, sessions, config } = this
-    const { rows, length } = batch
-    const embedding = runtime.floats(this.embedding.value, [config.vocabSize, config.hiddenSize])
-    const ids = runtime.indices(batch.ids, [rows, length])
-    const layout = await layoutOf(runtime, sessions.mask, batch)
-    const inputs: Tensor[] = [(await runtime.run(sessions.embed, { ids, embedding })).x]
-    const kept: Feeds[] = []
-    const weights = this.layers.map(({ value }) => runtime.floats(value, [value.length]))
-    for (const layer of weights) {
-      const { y, ...extra } = await runtime.run(sessions.forward, {
-        ...this.tables,
-        ...layout,
-        x: inputs[inputs.length - 1],
-        weights: layer,
+  /** Adds a pass's gradients. @returns its share of the loss */
+  private accumulate(batch: SequenceBatch, documents: readonly Document[], total: number): Promise<number> {
+    return scoped(async (scope) => {
+      const { runtime, sessions, config, tables } = this
+      const upload = (values: Float32Array, shape: readonly number[]) =>
+        scope.hold(runtime.floats(values, shape), dispose)
+      const embedding = upload(this.embedding.value, [config.vocabSize, config.hiddenSize])
+      const finalNorm = { final_norm: upload(this.finalNorm.value, [config.hiddenSize]) }
+      const parameters = this.layers.map(({ value }) => upload(value, [value.length]))
+      const gradients = scope.hold(
+        this.layers.map(({ gradient }) => runtime.floats(gradient, [gradient.length])),
+        (held) => dispose(...held),
+      )
+      const frozen = { embedding: { embedding }, finalNorm, tables, layers: parameters.map(() => ({})) }
+      const transformer = new Transformer(runtime, frozen, sessions, this.kept, 'weights')
+      const { hidden, trace } = await transformer.forward(scope, batch, batch.scoredRows, parameters)
+
+      const count = batch.scoredRows.length
+      const coefficients = Float32Array.from(
+        batch.scoredSequences,
+        (document, t) => -documents[document].weights[batch.scoredOffsets[t]] / total,
+      )
+      const head = await runtime.run(sessions.head, {
+        hidden,
+        head: embedding,
+        ids: runtime.hostInts(Array.from(batch.scoredIds), [count, 1]),
+        coefficients: upload(coefficients, [count, 1]),
       })
-      inputs.push(y)
-      kept.push(extra)
-    }
-    const final = {
-      x: inputs[inputs.length - 1],
-      rows: runtime.indices(batch.scoredRows, [batch.scoredRows.length]),
-      final_norm: runtime.floats(this.finalNorm.value, [config.hiddenSize]),
-    }
-    const { hidden } = await runtime.run(sessions.norm, final)
-    const count = batch.scoredRows.length
-    const coefficients = Float32Array.from(
-      batch.scoredSequences,
-      (document, t) => -documents[document].weights[batch.scoredOffsets[t]] / total,
-    )
-    const head = await runtime.run(sessions.head, {
-      hidden,
-      head: embedding,
-      ids: runtime.hostInts(Array.from(batch.scoredIds), [count, 1]),
-      coefficients: runtime.floats(coefficients, [count, 1]),
+      scope.hold(head, disposeAll)
+      const { norm, embedded } = await transformer.backward(
+        scope,
+        trace,
+        batch,
+        head.dhidden,
+        parameters,
+        gradients,
+        [],
+      )
+      accumulate(this.embedding.gradient, await runtime.read(head.dhead))
+      this.embeddingGradient(batch.ids, await runtime.read(embedded))
+      accumulate(this.finalNorm.gradient, await runtime.read(norm))
+      for (const [l, { gradient }] of this.layers.entries()) gradient.set(await runtime.read(gradients[l]))
+      const logprobs = await runtime.read(head.logprobs)
+      return coefficients.reduce((sum, coefficient, t) => sum + coefficient * logprobs[t], 0)
     })
-    const logprobs = await runtime.read(head.logprobs)
-    const loss = coefficients.reduce((sum, coefficient, t) => sum + coefficient * logprobs[t], 0)
-    accumulate(this.embedding.gradient, await runtime.read(head.dhead))
-    const norm = await runtime.run(sessions.normBackward, {
-      ...final,
-      dhidden: head.dhidden,
-      origin: runtime.indices(batch.origin, [rows, length]),
-    })
-    accumulate(this.finalNorm.gradient, await runtime.read(norm.norm_gradient))
-    let dy = norm.dx
-    for (let l = weights.length - 1; l >= 0; l--) {
-      const out = await runtime.run(sessions.backward, {
-        ...this.tables,
-        ...layout,
-        ...kept[l],
-        x: inputs[l],
-        weights: weights[l],
-        dy,
-      })
-      accumulate(this.layers[l].gradient, await runtime.read(out.gradient))
-      dy = out.dx
-    }
-    this.embeddingGradient(batch.ids, await runtime.read(dy))
-    return loss
   }
 
   /** Adds the gradient of each position's embedding to its token's row. */
