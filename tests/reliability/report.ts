@@ -1,4 +1,5 @@
 /** docs/reliability.md, out of a report. */
+import { DIGEST_START } from '../../src/ilr/digest_chain'
 import { KILLED_RUN, KINDS, type KillReport, MOMENTS } from './kills'
 
 const RUN_OPTIONS = [
@@ -22,13 +23,15 @@ export function reliabilityDocument({ seed, kills, digest, digests, damage }: Ki
 
 Written by \`npm run kills\`; do not edit it.
 
-A run is killed at random moments and gone on with, until it has been killed ${kills.length} times. Each time what is kept is read as a whole and checked against its
-checksums; each run that came to its end is compared with one that nothing happened to. The run is a small one of preset \`duet\`: real peers, the real engine on
-wasm, all three stages (${settings}).
+The command kills a run at random moments and resumes it, until it has killed it ${kills.length} times. After
+each kill it reads everything that is kept and checks the checksums. It compares each run that ends
+with an undisturbed one. The run is a small one of preset \`duet\`, with real peers, the engine on
+wasm and all three stages
+(${settings}).
 
-- **worker**: the worker of the run and those of its peers are ended, as the Stop button does it.
-- **page**: the tab is closed.
-- **browser**: every process of the browser gets SIGKILL, and another browser starts on what is left of its profile.
+- **worker**: the workers of the run and its peers end, as with the Stop button.
+- **page**: the tab closes.
+- **browser**: every process of the browser gets SIGKILL; a new browser starts on the same profile.
 
 | killed  | ${MOMENTS.join(' | ')} |
 | ------- | ${MOMENTS.map((moment) => '-'.repeat(moment.length)).join(' | ')} |
@@ -37,18 +40,21 @@ ${KINDS.map((kind) => `| ${kind.padEnd(7)} | ${MOMENTS.map((moment) => String(co
 | found                                                           |     |
 | --------------------------------------------------------------- | --: |
 | kills                                                           | ${String(kills.length).padStart(3)} |
-| runs that came to their end                                     | ${String(digests.length).padStart(3)} |
-| of these with the digest of the run that nothing happened to    | ${String(same).padStart(3)} |
+| runs that reached their end                                     | ${String(digests.length).padStart(3)} |
+| of these with the digest of the undisturbed run                 | ${String(same).padStart(3)} |
 | checkpoints that were half-written, damaged or missing events   | ${String(damage.length).padStart(3)} |
-| kills that cost nothing but the step that was on                | ${String(lost.filter((steps) => steps <= 0).length).padStart(3)} |
-| kills between a finished step and its checkpoint: one step more | ${String(lost.filter((steps) => steps === 1).length).padStart(3)} |
+| kills that cost only the current step                           | ${String(lost.filter((steps) => steps <= 0).length).padStart(3)} |
+| kills between a step and its checkpoint, which cost one more    | ${String(lost.filter((steps) => steps === 1).length).padStart(3)} |
 | kills that cost more than that                                  | ${String(lost.filter((steps) => steps > 1).length).padStart(3)} |
 
-What the run was doing when it was killed: ${[...doing]
-    .sort((a, b) => b[1] - a[1])
-    .map(([name, times]) => `${name} ${times}`)
-    .join(', ')}.
+Phase at the kill:
+${[...doing]
+  .sort((a, b) => b[1] - a[1])
+  .map(([name, times]) => `${name} ${times}`)
+  .join(', ')}.
 
-Its digest was \`${digest}\`; the moments follow from seed ${seed}. A shorter version runs with the tests (\`tests/e2e/kills.slow.test.ts\`).
+The undisturbed digest, of the chain \`${DIGEST_START}\` ([reproducibility.md](reproducibility.md)), is
+\`${digest}\`. Seed ${seed} decides the moments.
+\`tests/e2e/kills.slow.test.ts\` is a shorter version.
 `
 }
