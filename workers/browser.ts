@@ -1,5 +1,5 @@
 import type { RunConfig } from '../src/config/config'
-import type { ModelPlaces } from '../src/hub/places'
+import type { ModelPlaces } from '../src/hub/source'
 import type { Inquiry } from '../src/ilr/inquiry/inquiry'
 import type { Run } from '../src/ilr/run'
 import type { RunWorkerKind } from './browser/browser_surroundings'

@@ -1,5 +1,5 @@
 import type { RunConfig } from '../src/config/config'
-import type { ModelPlaces } from '../src/hub/places'
+import type { ModelPlaces } from '../src/hub/source'
 import { peersByWorker } from '../src/ilr/memory/peer_groups'
 import { loadInWorker, type WorkerPeer } from './peer_host'
 import type { WorkerPort } from './supervised'

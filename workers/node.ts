@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import type { RunConfig } from '../src/config/config'
-import type { ModelPlaces } from '../src/hub/places'
+import type { ModelPlaces } from '../src/hub/source'
 import type { Run } from '../src/ilr/run'
 import { openThread } from './node/node_worker'
 import { followRun } from './run_client'

@@ -1,6 +1,6 @@
 import type { RunConfig } from '../src/config/config'
-import type { ModelPlaces } from '../src/hub/places'
-import type { Dtype } from '../src/model/import/dtypes'
+import type { ModelPlaces } from '../src/hub/source'
+import type { Dtype } from '../src/model/import/folder_files'
 import type { Completion, GenerateRequest, OnText, Peer } from '../src/model/peer'
 import { SupervisedWorker, type WorkerPort } from './supervised'
 

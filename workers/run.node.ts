@@ -1,8 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { requiredFile } from '../src/model/import/folder_files'
 import { MemoryCheckpoints } from '../src/runs/memory_checkpoints'
-import { openCodeJudge } from './node/node_judge'
-import { openThread, serveInNode, streamInNode } from './node/node_worker'
+import { openCodeJudge, openThread, serveInNode, streamInNode } from './node/node_worker'
 import { readFolder } from './node/read_folder'
 import { hostRun } from './run_host'
 

@@ -1,6 +1,6 @@
 import type { RunConfig } from '../src/config/config'
 import { ColloquyError, GPU_DEVICE } from '../src/errors'
-import type { ModelPlaces } from '../src/hub/places'
+import type { ModelPlaces } from '../src/hub/source'
 import type { RunEvent } from '../src/ilr/events'
 import type { InquiryEvent, OwnQuestion } from '../src/ilr/inquiry/inquiry'
 import { LiveInquiry } from '../src/ilr/inquiry/live_inquiry'
@@ -12,12 +12,12 @@ import { keptEvents } from '../src/runs/file/run_record'
 import { writeRunFile } from '../src/runs/file/write_run_file'
 import { MemoryCheckpoints, type RunStore } from '../src/runs/memory_checkpoints'
 import type { CodeJudge } from '../src/tasks/code/code_judge'
-import { toBase64 } from './base64'
 import { asOnlyWriter } from './browser/tabs'
 import { loadPeers } from './load_peers'
 import { openTask } from './open_task'
 import type { WorkerPeer } from './peer_host'
 import type { WorkerPort } from './supervised'
+import { toBase64 } from './wire'
 
 export interface RunStart {
   readonly config: RunConfig

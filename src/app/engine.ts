@@ -1,6 +1,6 @@
 import type { RunConfig } from '../config/config'
 import type { ModelStamp } from '../hub/model_stamp'
-import type { ModelPlaces } from '../hub/places'
+import type { ModelPlaces } from '../hub/source'
 import type { Exchange, RunEvent } from '../ilr/events'
 import type { Inquiry } from '../ilr/inquiry/inquiry'
 import type { Run } from '../ilr/run'

@@ -4,7 +4,7 @@
  */
 
 import type { RunConfig } from '../config/config'
-import type { ModelPlaces } from '../hub/places'
+import type { ModelPlaces } from '../hub/source'
 import type { RunEvent } from '../ilr/events'
 import type { Run } from '../ilr/run'
 import type { SavedRun } from '../runs/checkpoints'

@@ -1,7 +1,6 @@
 import type { WorkerPort } from '../../workers/supervised'
 import type { RunConfig } from '../config/config'
-import type { Dtype } from '../model/import/dtypes'
-import type { ReadFile } from '../model/import/folder_files'
+import type { Dtype, ReadFile } from '../model/import/folder_files'
 import type { Backend } from '../model/runtime'
 import type { Place, SuiteOutcome } from './results'
 import type { openTrainingPeers } from './rivals/open_training_peers'

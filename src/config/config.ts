@@ -1,5 +1,5 @@
 import { ColloquyError, clipped } from '../errors'
-import { DTYPES } from '../model/import/dtypes'
+import { DTYPES } from '../model/import/folder_files'
 import { z } from '../schema'
 import { STAGES, type Stage } from '../tasks/task'
 

@@ -6,9 +6,8 @@
 import { ColloquyError } from '../errors'
 import { bytesText } from './bytes'
 import type { FileHash } from './hash'
-import type { Listing } from './listed_files'
 import { listingSchema } from './listing'
-import type { ModelStore, PartWriter, StoredFile } from './store'
+import type { Listing, ModelStore, PartWriter, StoredFile } from './store'
 
 /** transformers.js's name for it. */
 export const FILES_CACHE = 'transformers-cache'

@@ -6,10 +6,18 @@ import { homedir } from 'node:os'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { ColloquyError } from '../errors'
 import type { FileHash } from './hash'
-import type { Listing } from './listed_files'
 import { listingSchema } from './listing'
-import type { ModelStore, PartWriter, StoredFile } from './store'
-import { LISTING, META, PART, storedUrl, storePath } from './store_path'
+import {
+  LISTING,
+  type Listing,
+  META,
+  type ModelStore,
+  PART,
+  type PartWriter,
+  type StoredFile,
+  storedUrl,
+  storePath,
+} from './store'
 
 export const DEFAULT_FOLDER = join(homedir(), '.cache', 'colloquy')
 

@@ -13,7 +13,6 @@ export {
   type PickedFolder,
   pickFolder,
 } from './pick_folder'
-export type { ModelPlaces, PickedFiles } from './places'
 export {
   type ConfirmedPlan,
   confirm,
@@ -24,5 +23,6 @@ export {
   planQuestion,
   remoteSource,
 } from './plan'
+export type { ModelPlaces, PickedFiles } from './source'
 export { DEFAULT_HUB, hostOf, type ModelSource, parseSource, peersOf, sourceName } from './source'
 export type { ModelStore } from './store'

@@ -1,15 +1,14 @@
 /** What files a model has: asked of the hub's tree API, or file by file of a plain server. */
 
-import { MODEL_FILES } from '../model/import/dtypes'
-import { OPTIONAL_FILES, REQUIRED_FILES } from '../model/import/folder_files'
+import { MODEL_FILES, OPTIONAL_FILES, REQUIRED_FILES } from '../model/import/folder_files'
 import { OUTLINE_FILES } from '../model/import/outline'
 import { z } from '../schema'
 import { badFile, type HubContext, notFetched } from './context'
 import { FileCheck, type FileHash, statedHash } from './hash'
-import type { ListedFile, Listing } from './listed_files'
 import { dataFiles } from './needed'
 import { Patience, refused, requestOnce } from './request'
 import { baseUrl, fileUrl, type RemoteSource, sourceName } from './source'
+import type { ListedFile, Listing } from './store'
 
 export const listingSchema: z.ZodType<Listing> = z.object({
   source: z.string(),

@@ -1,7 +1,13 @@
 /** By what a model is known again, so that a run on another version of it does not pass for the same run. */
-import { DEFAULT_DTYPE, type Dtype, MODEL_FILES } from '../model/import/dtypes'
 import { FolderFingerprint } from '../model/import/fingerprint'
-import { OPTIONAL_FILES, REQUIRED_FILES, type ReadFile } from '../model/import/folder_files'
+import {
+  DEFAULT_DTYPE,
+  type Dtype,
+  MODEL_FILES,
+  OPTIONAL_FILES,
+  REQUIRED_FILES,
+  type ReadFile,
+} from '../model/import/folder_files'
 import { type MakeHasher, portableHasher } from './hash'
 import { dataFiles, neededFiles } from './needed'
 import { baseUrl, parseSource } from './source'

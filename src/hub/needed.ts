@@ -1,9 +1,15 @@
 /** Which of a model's files are wanted. */
-import { DEFAULT_DTYPE, DTYPES, type Dtype, MODEL_FILES } from '../model/import/dtypes'
-import { OPTIONAL_FILES, REQUIRED_FILES } from '../model/import/folder_files'
+import {
+  DEFAULT_DTYPE,
+  DTYPES,
+  type Dtype,
+  MODEL_FILES,
+  OPTIONAL_FILES,
+  REQUIRED_FILES,
+} from '../model/import/folder_files'
 import type { DtypeFiles } from '../model/import/outline'
 import { badFile } from './context'
-import type { ListedFile, Listing } from './listed_files'
+import type { ListedFile, Listing } from './store'
 
 const MOST_DATA_FILES = 100
 

@@ -1,11 +1,9 @@
 /** Outlines of models wherever they are: each is told what files there are, and reads only the small ones. */
 
 import { type ModelOutline, OUTLINE_FILES, outlineOf } from '../model/import/outline'
-import type { ListedFile, Listing } from './listed_files'
 import { dtypesOf } from './needed'
-import type { PickedFiles } from './places'
-import { fileUrl, type RemoteSource } from './source'
-import type { ModelReader } from './store'
+import { fileUrl, type PickedFiles, type RemoteSource } from './source'
+import type { ListedFile, Listing, ModelReader } from './store'
 
 /**
  * @param read the text of one of `OUTLINE_FILES` that is among the files

@@ -2,7 +2,7 @@
 import { ColloquyError } from '../errors'
 import type { ReadFile } from '../model/import/folder_files'
 import { badFile } from './context'
-import type { PickedFiles } from './places'
+import type { PickedFiles } from './source'
 
 export interface PickedFolder {
   readonly name: string

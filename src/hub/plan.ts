@@ -1,14 +1,14 @@
 /** What would be downloaded, so that somebody can say yes to it; and the yes. */
 
 import { ColloquyError } from '../errors'
-import { DEFAULT_DTYPE, type Dtype } from '../model/import/dtypes'
+import { DEFAULT_DTYPE, type Dtype } from '../model/import/folder_files'
 import { bytesText } from './bytes'
 import { badFile, type HubContext } from './context'
 import { FileCheck, type FileHash } from './hash'
-import type { Listing } from './listed_files'
 import { listModel } from './listing'
 import { anyDtype, neededFiles } from './needed'
 import { baseUrl, fileUrl, hostOf, parseSource, type RemoteSource, sourceName } from './source'
+import type { Listing } from './store'
 
 export interface PlannedFile {
   /** Within the model's folder. */

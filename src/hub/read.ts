@@ -1,13 +1,11 @@
 /** Reads a downloaded model. Never downloads: that takes a yes, and whoever reads has nobody to ask. */
 
-import { DEFAULT_DTYPE } from '../model/import/dtypes'
-import type { ReadFile } from '../model/import/folder_files'
+import { DEFAULT_DTYPE, type ReadFile } from '../model/import/folder_files'
 import { bytesText } from './bytes'
 import { badFile, notFetched } from './context'
-import type { ListedFile, Listing } from './listed_files'
 import { neededFiles } from './needed'
 import { baseUrl, fileUrl, hostOf, type RemoteSource, sourceName } from './source'
-import type { ModelReader } from './store'
+import type { ListedFile, Listing, ModelReader } from './store'
 
 /**
  * @returns a reader that throws ColloquyError `download`, naming the size, for a file that the model has and that is not here

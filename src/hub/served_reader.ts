@@ -2,8 +2,7 @@
 import { notFetched } from './context'
 import type { FileHash } from './hash'
 import { listingSchema } from './listing'
-import type { ModelReader } from './store'
-import { LISTING, META, storePath } from './store_path'
+import { LISTING, META, type ModelReader, storePath } from './store'
 
 /** @param root where the store is served, with a slash at the end */
 export function servedReader(root: string): ModelReader {

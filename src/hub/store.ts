@@ -1,6 +1,7 @@
 /** Where downloaded files are kept. Files go by their URLs, as transformers.js has them in its cache. */
+
+import type { OutlineTexts } from '../model/import/outline'
 import type { FileHash } from './hash'
-import type { Listing } from './listed_files'
 
 export interface StoredFile {
   readonly url: string
@@ -54,4 +55,40 @@ export interface ModelStore extends ModelReader {
   room(): Promise<number | null>
   /** One at a time for each URL, also among tabs or processes. */
   exclusive<T>(url: string, work: () => Promise<T>): Promise<T>
+}
+
+export interface ListedFile {
+  readonly path: string
+  readonly size: number
+  readonly hash: FileHash | null
+}
+
+export interface Listing {
+  /** As `sourceName` writes it. */
+  readonly source: string
+  readonly base: string
+  /** Files that some dtype needs. */
+  readonly files: readonly ListedFile[]
+  /** The small files that say what the model is. Listings of earlier versions have none. */
+  readonly texts?: OutlineTexts
+}
+
+/** How the store on disk names things, for whoever reads it: the store itself, and a page it is served to. */
+
+/** Beside a whole file: size and hash. */
+export const META = '.colloquy.json'
+export const PART = '.colloquy-part'
+/** In a model's folder. */
+export const LISTING = 'listing.colloquy.json'
+
+/** A URL's place below the store's root, with `/`: scheme, host, and the path as it is in the URL. */
+export function storePath(url: string): string {
+  const { protocol, host, pathname } = new URL(url)
+  return `${protocol.slice(0, -1)}/${host.replace(':', '+')}${pathname}`
+}
+
+/** The URL of a place below the root. */
+export function storedUrl(path: string): string {
+  const [scheme, host, ...rest] = path.split('/')
+  return `${scheme}://${host.replace('+', ':')}/${rest.join('/')}`
 }

@@ -15,10 +15,10 @@ import { measureAbility, measurePeers, validationQuestions } from './interaction
 import { adaptersOf, requireModels, restorePeers } from './restore_peers'
 import type { RunPorts } from './run'
 import { advance, endOf, initialState, methodsAt, progressOf, withBest } from './run_state'
-import { Clock } from './step/clock'
 import { exchangeOf } from './step/exchange'
 import { EVALUATION, StepKeys } from './step/keys'
 import { questionRecords, stepMetrics } from './step/metrics'
+import { Clock } from './step/stage'
 import { trainStep } from './step/step'
 import { OLDER_CHAIN, stepWarnings } from './warnings'
 

@@ -1,11 +1,13 @@
-import { f32Bytes, PartHash } from '../part_hash'
+import type { AdvantageReport, AdvantageRequest } from '../grpo/types'
+import { f32Bytes, type HashState, PartHash } from '../part_hash'
 import { deriveKey, seedKey } from '../random'
 import { scoped } from '../scope'
 import type { BaseOptions, BaseParts } from './base_parts'
 import type { DecodeBackend } from './decode/decode'
-import type { Engine, EngineOptions } from './engine'
 import type { ModelConfig } from './import/config'
+import type { AdapterState } from './peer'
 import { Policy } from './policy'
+import type { Repeats } from './repeats'
 import type { Adapter } from './train/adapter'
 import { initialLora } from './train/lora'
 import type { ModelSource } from './weights/weight_source'
@@ -89,4 +91,23 @@ export class Base {
       scope.hold(left.decoder, (decoder) => decoder.close())
     })
   }
+}
+
+export interface EngineOptions {
+  readonly id: string
+  /** Decides the starting adapter, together with the id. */
+  readonly seed: number
+}
+
+/** What one peer computes with: its adapter on a base, which it may share with others (see `Base`). */
+export interface Engine {
+  readonly policy: Policy
+  readonly repeats: Repeats
+  advantages(request: AdvantageRequest): Promise<AdvantageReport>
+  /** As `Peer.hashParameters`. */
+  hashParameters(hash: HashState): Promise<HashState>
+  state(): Promise<AdapterState>
+  restore(state: AdapterState): Promise<void>
+  /** Frees the adapter, and the base where no other engine is left on it. No call comes after it but `close`. */
+  close(): Promise<void>
 }

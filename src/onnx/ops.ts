@@ -85,7 +85,7 @@ export function matMulTransposed(b: GraphBuilder, x: Value, y: Value): Value {
   return one(b, 'Gemm', [x, y], x.type, [x.shape[0], y.shape[0]], { transB: { int: 1 } })
 }
 
-/** The block-quantized matrix of a MatMulNBits: see `BlockMatrix` in src/model/weights/weights.ts. */
+/** The block-quantized matrix of a MatMulNBits: see `BlockMatrix` in src/model/weights/weight_source.ts. */
 export interface BlockOperand {
   readonly packed: Value
   readonly scales: Value

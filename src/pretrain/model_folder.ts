@@ -1,7 +1,7 @@
 import { exportOnnx } from '../model/graphs/export'
 import type { ModelConfig } from '../model/import/config'
 import { readModelConfig } from '../model/import/import_config'
-import type { ModelWeights } from '../model/weights/weights'
+import type { ModelWeights } from '../model/weights/weight_source'
 import { END, PAD, tokenizerConfig, tokenizerFile, vocabulary } from './tokenizer'
 
 /** Path within the folder -> contents. */

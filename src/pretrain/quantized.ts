@@ -1,7 +1,7 @@
 import type { DenseMatrix, Matrix } from '../matrix/matrix'
 import { LINEARS, perLinear } from '../model/import/config'
 import { dequantize, quantizeBlocks } from '../model/weights/quantize'
-import type { ModelWeights } from '../model/weights/weights'
+import type { ModelWeights } from '../model/weights/weight_source'
 
 /** The weights with every linear in 4-bit blocks; embedding and norms stay f32. */
 export function quantized(weights: ModelWeights): ModelWeights {

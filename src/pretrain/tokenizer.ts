@@ -1,6 +1,8 @@
+import { Tokenizer } from '@huggingface/tokenizers'
 import { ideaLabel } from '../tasks/prompts'
 import { NAMES, TEMPLATES, THINGS } from '../tasks/skills'
 import { wordProblemPrompts } from '../tasks/word_problems.prompts'
+import type { TextEncoder } from './documents'
 
 /**
  * The embedded peers' tokenizer, as an ordinary tokenizer.json.
@@ -118,5 +120,19 @@ export function tokenizerConfig(maxPositions: number) {
     pad_token: PAD,
     eos_token: END,
     unk_token: UNKNOWN,
+  }
+}
+
+/** The embedded peers' tokenizer as the corpus uses it. */
+export function corpusEncoder(maxPositions: number): TextEncoder {
+  const file = tokenizerFile()
+  const tokenizer = new Tokenizer(file, tokenizerConfig(maxPositions))
+  const id = (token: string) => file.model.vocab[token]
+  return {
+    ids: (text) => tokenizer.encode(text, { add_special_tokens: false }).ids,
+    endId: id(END),
+    resultMarks: new Set([id('='), id(' (')]),
+    verdictIds: new Set([id(' right'), id(' wrong')]),
+    digitIds: new Set(Array.from(PLACE_DIGITS, id)),
   }
 }

@@ -1,11 +1,11 @@
 import { Trainer } from '../model/train/trainer'
-import type { ModelWeights } from '../model/weights/weights'
+import type { ModelWeights } from '../model/weights/weight_source'
 import { deriveKey, seedKey } from '../random'
 import { batch, learningRateAt } from './curriculum'
-import { corpusEncoder } from './encoder'
 import { embeddedConfig } from './model_folder'
 import type { PeerProfile } from './profiles'
 import { movedBy, rounded } from './quantized'
+import { corpusEncoder } from './tokenizer'
 
 export interface TrainingOptions {
   readonly seed: number

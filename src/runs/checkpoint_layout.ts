@@ -1,8 +1,7 @@
 /** How checkpoints lie in IndexedDB, and how a database of an older Colloquy comes to lie so. */
-import type { DBSchema, IDBPDatabase, IDBPTransaction, StoreNames } from 'idb'
+import type { DBSchema, IDBPDatabase, IDBPObjectStore, IDBPTransaction, StoreNames } from 'idb'
 import type { RunConfig } from '../config/config'
 import type { RunEvent, RunState } from '../ilr/events'
-import type { Kept } from './retention'
 
 /** What there is to say of a kept run without reading its events. */
 export interface RunSummary {
@@ -124,4 +123,48 @@ interface OlderStates {
   get(key: string): Promise<RunState | undefined>
   put(state: RunState, key: [id: string, step: number]): Promise<unknown>
   delete(key: string): Promise<void>
+}
+
+type Events = IDBPObjectStore<CheckpointSchema, StoreNames<CheckpointSchema>[], 'events'>
+type ExchangeEvent = Extract<RunEvent, { type: 'exchange' }>
+
+/**
+ * The discussion of a step among a run's events, or null. Events lie in the order of their steps, so that a dozen of them are read to
+ * find one among thousands.
+ */
+export async function exchangeEvent(events: Events, id: string, step: number): Promise<ExchangeEvent | null> {
+  const stepOf = (event: RunEvent | undefined) => (event && 'step' in event ? event.step : Number.NaN)
+  let low = 0
+  let high = await events.count(keysOf(id))
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (stepOf(await events.get([id, middle])) < step) low = middle + 1
+    else high = middle
+  }
+  for (let at = low; ; at++) {
+    const event = await events.get([id, at])
+    if (stepOf(event) !== step) return null
+    if (event?.type === 'exchange') return event
+  }
+}
+
+/** Which checkpoints of a run are kept: each is as large as its peers' adapters with their moments. */
+
+/** The newest ones: where the last was damaged, the one before it is still there to go on from. */
+const LAST = 2
+
+export interface Kept {
+  readonly step: number
+  readonly pinned: boolean
+}
+
+/**
+ * @param checkpoints all there are, one of which was just written
+ * @param best the step that did best on validation; it is kept if it has a checkpoint
+ * @returns those that stay, in the same order
+ */
+export function retained<T extends Kept>(checkpoints: readonly T[], best: number | null): T[] {
+  const newest = checkpoints.map(({ step }) => step).sort((a, b) => b - a)
+  const last = new Set(newest.slice(0, LAST))
+  return checkpoints.filter(({ step, pinned }) => pinned || last.has(step) || step === best)
 }

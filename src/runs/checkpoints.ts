@@ -18,13 +18,13 @@ import {
 import {
   type CheckpointSchema,
   ENTRY_VERSION,
+  exchangeEvent,
   type Head,
   keysOf,
   type RunSummary,
+  retained,
   whole,
 } from './checkpoint_layout'
-import { exchangeEvent } from './exchange_search'
-import { retained } from './retention'
 
 /** A run kept in this browser, to go on from. */
 export interface SavedRun extends RunSummary {

@@ -6,7 +6,6 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { deflateSync, inflateSync } from 'fflate'
 import { ColloquyError } from '../errors'
 import { textBytes } from '../ilr/digest_chain'
-import { fromBase64url, toBase64url } from './base64url'
 
 const FORMAT = '1'
 /** A text that says so is longer than anything that was packed here. */
@@ -85,4 +84,17 @@ function parsed(json: Uint8Array): unknown {
 function isShallow(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return true
   return levels > 0 && Object.values(value).every((child) => isShallow(child, levels - 1))
+}
+
+/** Bytes as text that is left alone in addresses: `A-Z a-z 0-9 - _`, four characters for three bytes, unpadded. */
+export function toBase64url(bytes: Uint8Array): string {
+  const text = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))
+  return text.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
+}
+
+/** Null for a text that is none, or that spells its bytes otherwise than `toBase64url`. */
+export function fromBase64url(text: string): Uint8Array | null {
+  if (!/^[A-Za-z0-9_-]*$/.test(text) || text.length % 4 === 1) return null
+  const bytes = Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0))
+  return toBase64url(bytes) === text ? bytes : null
 }

@@ -9,9 +9,8 @@ import { presetConfig } from '../config/presets'
 import { z } from '../schema'
 import { checkChain } from './file/digest_chain'
 import { eventLine, readEventLines } from './file/event_lines'
-import { checkedBy, damaged, parsedJson } from './file/field'
+import { checkedBy, damaged, parsedJson, sha256 } from './file/field'
 import type { KeptEvent } from './file/run_record'
-import { sha256 } from './file/shapes'
 
 export interface Recording {
   /** What was typed to make it. */

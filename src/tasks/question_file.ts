@@ -3,10 +3,17 @@ import { deriveKey, type Key, Stream } from '../random'
 import { canonicalAnswer, isNumber, MAX_ANSWER, readAnswer, sameAnswer, writtenAnswer } from './answers'
 import { mathsPrompts } from './maths.prompts'
 import { ownQuestion, type ReadableAnswer } from './own_question'
-import { renderPrompts } from './prompts'
-import { gradedReward, sharedPart } from './reward'
-import type { Discussion, Question, Reward, Split, Task, Wording } from './task'
-import { readVerdicts } from './verdicts'
+import { readVerdicts, renderPrompts } from './prompts'
+import {
+  type Discussion,
+  gradedReward,
+  type Question,
+  type Reward,
+  type Split,
+  sharedPart,
+  type Task,
+  type Wording,
+} from './task'
 import { workedSteps } from './worked_steps'
 
 /** Enough for a worked solution of a school problem and for a brief analysis of a few in sentences. */

@@ -4,7 +4,6 @@ import { readAnalysis, reviewOrder, trueReviews, writeStepReview } from './analy
 import { ownQuestion, type ReadableAnswer } from './own_question'
 import { ideaLabel, renderPrompts } from './prompts'
 import { parseRational } from './rational'
-import { gradedReward, sharedPart } from './reward'
 import {
   type Draft,
   draftQuestion,
@@ -16,7 +15,17 @@ import {
   WORD_PROBLEM_SKILLS,
 } from './skills'
 import { canonicalStep, finalAnswer, isRight, stepsIn } from './solution'
-import type { Discussion, Question, Reward, Split, Stage, Task, Wording } from './task'
+import {
+  type Discussion,
+  gradedReward,
+  type Question,
+  type Reward,
+  type Split,
+  type Stage,
+  sharedPart,
+  type Task,
+  type Wording,
+} from './task'
 import { wordProblemPrompts } from './word_problems.prompts'
 import { wordProblemPromptsInWords } from './word_problems_in_words.prompts'
 

@@ -1,8 +1,7 @@
 /** What is told of memory before a model is loaded, next to what it then takes. */
 import { expect } from 'vitest'
 import { type ModelMemoryOptions, modelMemory } from '../../src/bench/lab/model_memory'
-import type { Dtype } from '../../src/model/import/dtypes'
-import { type ReadFile, requiredFile } from '../../src/model/import/folder_files'
+import { type Dtype, type ReadFile, requiredFile } from '../../src/model/import/folder_files'
 import { fetchFolder } from '../../workers/browser/fetch_folder'
 import { genaiFile, hubFolder, inParts, optimumFile } from '../reference/hub_file'
 import { randomWeights, smallConfig } from '../reference/small_model'

@@ -1,6 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest'
-import { loadBase } from '../../src/model/base'
-import type { Engine } from '../../src/model/engine'
+import { type Engine, loadBase } from '../../src/model/base'
 import type { ModelFolder } from '../../src/model/import/folder'
 import { modelInArrays } from '../../src/model/weights/weight_source'
 import { deriveKey, seedKey } from '../../src/random'

@@ -8,8 +8,7 @@ import {
   loadWithTransformersJs,
 } from '../../src/bench/transformers_js'
 import { PRESETS } from '../../src/config/presets'
-import { loadBase } from '../../src/model/base'
-import type { Engine } from '../../src/model/engine'
+import { type Engine, loadBase } from '../../src/model/base'
 import { loadModelFolder, type ModelFolder } from '../../src/model/import/folder'
 import { Runtime } from '../../src/model/runtime'
 import { CpuAdapter } from '../../src/model/train/adapter'

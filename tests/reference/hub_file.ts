@@ -4,7 +4,7 @@ import type { BlockMatrix, Matrix } from '../../src/matrix/matrix'
 import { LINEARS, type Linear, type ModelConfig } from '../../src/model/import/config'
 import { type FolderOptions, loadModelFolder, type ModelFolder } from '../../src/model/import/folder'
 import { dequantize } from '../../src/model/weights/quantize'
-import type { ModelWeights } from '../../src/model/weights/weights'
+import type { ModelWeights } from '../../src/model/weights/weight_source'
 import { encodeModel, type NodeDescription, type TensorData, tensorOf } from '../../src/onnx/proto'
 
 /** The parts of a hub file that hold weights: nodes and initializers as the exporters name them. */

@@ -4,7 +4,7 @@ import type { DenseMatrix, Matrix } from '../../src/matrix/matrix'
 import { type Linear, linearShape, type ModelConfig, perLinear } from '../../src/model/import/config'
 import { type LoraOptions, loraLayout } from '../../src/model/train/lora'
 import { dequantize, quantizeBlocks } from '../../src/model/weights/quantize'
-import type { LayerWeights, ModelWeights } from '../../src/model/weights/weights'
+import type { LayerWeights, ModelWeights } from '../../src/model/weights/weight_source'
 import { Stream, seedKey } from '../../src/random'
 import type { ReferenceLayer, ReferenceLinear, ReferenceModel } from './decoder'
 

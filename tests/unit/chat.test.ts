@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Tokenizer } from '@huggingface/tokenizers'
 import { describe, expect, it } from 'vitest'
-import { withoutThoughts } from '../../src/model/decode/thinking'
-import { type ChatFolder, chatTemplateOf, chatVoice } from '../../src/model/import/chat'
+import { type ChatFolder, chatTemplateOf, chatVoice, withoutThoughts } from '../../src/model/import/chat'
 import { hubModel, type ModelId } from '../fixtures/models'
 import { type Config, tokenizerFiles } from '../fixtures/tokenizer'
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { codeTask } from '../../src/tasks/code/code'
 import type { Execution, Value } from '../../src/tasks/code/code_judge'
 import type { Question } from '../../src/tasks/task'
-import { openCodeJudge } from '../../workers/node/node_judge'
+import { openCodeJudge } from '../../workers/node/node_worker'
 
 // Threads take seconds to start where all cores are busy.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })

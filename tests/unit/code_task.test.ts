@@ -4,7 +4,7 @@ import { codeTask, lastBlock } from '../../src/tasks/code/code'
 import { sameValue, type Value } from '../../src/tasks/code/code_judge'
 import { CODE_FAMILIES, readChecks } from '../../src/tasks/code/code_questions'
 import type { Discussion, Question, Split } from '../../src/tasks/task'
-import { openCodeJudge } from '../../workers/node/node_judge'
+import { openCodeJudge } from '../../workers/node/node_worker'
 
 const SPLITS: Split[] = ['train', 'validation', 'heldout', 'ood']
 const key = seedKey(7)

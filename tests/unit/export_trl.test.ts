@@ -9,7 +9,7 @@ import { presetConfig } from '../../src/config/presets'
 import { sameAnswer, writtenAnswer } from '../../src/tasks/answers'
 import { wordProblems } from '../../src/tasks/word_problems'
 import { adapterFolder, trlFiles } from '../../src/trl/files'
-import { toBase64 } from '../../workers/base64'
+import { toBase64 } from '../../workers/wire'
 import { commandLine } from './command_line'
 
 const parse = commandLine(LEARN, learnOptions)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Matrix } from '../../src/matrix/matrix'
 import { LINEARS } from '../../src/model/import/config'
-import type { Dtype } from '../../src/model/import/dtypes'
+import type { Dtype } from '../../src/model/import/folder_files'
 import { dequantize, quantizeBlocks } from '../../src/model/weights/quantize'
 import { type TensorData, tensorOf } from '../../src/onnx/proto'
 import { genaiFile, type HubFile, loadHub, optimumFile } from '../reference/hub_file'

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { LINEARS } from '../../src/model/import/config'
-import type { Dtype } from '../../src/model/import/dtypes'
 import { loadModelFolder } from '../../src/model/import/folder'
+import type { Dtype } from '../../src/model/import/folder_files'
 import { dequantize } from '../../src/model/weights/quantize'
 import { buildFixture, type FixtureOptions, fixtureWeights } from '../fixtures/index'
 import { referenceOf } from '../fixtures/reference'

@@ -1,8 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import type { Listing } from '../../src/hub/listed_files'
 import { modelStamps, type StampPlaces } from '../../src/hub/model_stamp'
-import type { ModelReader } from '../../src/hub/store'
+import type { Listing, ModelReader } from '../../src/hub/store'
 import { openModelFolder } from '../../src/model/import/folder'
 import { CollectedWeights } from '../../src/model/weights/collected_weights'
 

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { LossOptions } from '../../src/grpo/types'
-import { loadBase } from '../../src/model/base'
-import type { Engine } from '../../src/model/engine'
+import { type Engine, loadBase } from '../../src/model/base'
 import { exportOnnx } from '../../src/model/graphs/export'
 import type { ModelFolder } from '../../src/model/import/folder'
 import { WeightStream } from '../../src/model/import/import_parts'

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { seedKey } from '../../src/random'
 import { parseJsonl } from '../../src/tasks/jsonl'
+import { readVerdicts } from '../../src/tasks/prompts'
 import { questionFileTask } from '../../src/tasks/question_file'
 import type { Discussion, Split } from '../../src/tasks/task'
-import { readVerdicts } from '../../src/tasks/verdicts'
 
 const SPLITS: Split[] = ['train', 'validation', 'heldout']
 const lines = Array.from({ length: 1000 }, (_, i) =>

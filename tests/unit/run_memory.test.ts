@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest'
 import { QWEN25_05B } from '../../src/bench/native/sizes'
 import { presetConfig } from '../../src/config/presets'
-import { requireListeners } from '../../src/ilr/memory/listening'
 import { requireRunRoom, shortageOf } from '../../src/ilr/memory/memory_room'
-import { heardTokens, runMemory } from '../../src/ilr/memory/run_memory'
+import { heardTokens, requireListeners, runMemory } from '../../src/ilr/memory/run_memory'
 import type { ModelOutline } from '../../src/model/import/outline'
 import { ADA_CONFIG } from '../reference/ada_config'
 

@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import * as ort from '#ort'
-import { loadBase } from '../../src/model/base'
-import type { Engine } from '../../src/model/engine'
+import { type Engine, loadBase } from '../../src/model/base'
 import type { ModelFolder } from '../../src/model/import/folder'
 import { loadLocalPeer, loadLocalPeers } from '../../src/model/local_peer'
 import type { AdapterState, Peer, TrainSequence, UpdateReport } from '../../src/model/peer'

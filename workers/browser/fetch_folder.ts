@@ -1,10 +1,9 @@
 import { ColloquyError } from '../../src/errors'
 import { openCacheStore } from '../../src/hub/cache_store'
 import { readPicked } from '../../src/hub/pick_folder'
-import type { ModelPlaces } from '../../src/hub/places'
 import { readDownloaded } from '../../src/hub/read'
 import { servedReader } from '../../src/hub/served_reader'
-import { parseSource } from '../../src/hub/source'
+import { type ModelPlaces, parseSource } from '../../src/hub/source'
 import type { ReadFile } from '../../src/model/import/folder_files'
 
 /**

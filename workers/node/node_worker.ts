@@ -1,5 +1,7 @@
 import { parentPort, type TransferListItem, Worker } from 'node:worker_threads'
 import { type Endpoint, expose } from 'comlink'
+import type { CodeJudge } from '../../src/tasks/code/code_judge'
+import { WorkerJudge } from '../judge/judge_host'
 import type { WorkerPort } from '../supervised'
 import type { ReadyMessage, StreamMessage } from '../wire'
 
@@ -65,4 +67,9 @@ export function serveInNode(api: object): void {
 /** Streams an item to the opener. */
 export function streamInNode<T>(item: T): void {
   parent().postMessage({ colloquy: 'stream', item } satisfies StreamMessage<T>)
+}
+
+/** A judge of code in a worker thread, which is started with the first program. */
+export function openCodeJudge(patienceSeconds?: number): CodeJudge {
+  return new WorkerJudge(() => openThread(new URL('../judge.node.ts', import.meta.url)), patienceSeconds)
 }

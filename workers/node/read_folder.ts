@@ -3,9 +3,8 @@ import { resolve } from 'node:path'
 import { ColloquyError } from '../../src/errors'
 import { FolderStore } from '../../src/hub/folder_store'
 import { readPicked } from '../../src/hub/pick_folder'
-import type { ModelPlaces } from '../../src/hub/places'
 import { readDownloaded } from '../../src/hub/read'
-import { parseSource } from '../../src/hub/source'
+import { type ModelPlaces, parseSource } from '../../src/hub/source'
 import type { ReadFile } from '../../src/model/import/folder_files'
 
 /**

@@ -1,6 +1,6 @@
 import { useEffect, useLayoutEffect, useMemo, useReducer, useRef } from 'preact/hooks'
 import type { RunConfig } from '../../config/config'
-import type { ModelPlaces } from '../../hub/places'
+import type { ModelPlaces } from '../../hub/source'
 import type { Inquiry, OwnQuestion } from '../../ilr/inquiry/inquiry'
 import type { Engine } from '../engine'
 import { type InquiryView, reduceInquiry } from './inquiry_view'

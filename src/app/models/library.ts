@@ -9,7 +9,7 @@ import {
   peersOf,
 } from '../../hub'
 import { anyDtype, neededFiles } from '../../hub/needed'
-import type { ModelPlaces } from '../../hub/places'
+import type { ModelPlaces } from '../../hub/source'
 import { freeId, type ModelChoice, modelChoice, type PeerChoice } from './peer_choice'
 
 export async function openLibrary({ hub }: ModelPlaces): Promise<HubContext> {

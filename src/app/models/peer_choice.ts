@@ -1,7 +1,7 @@
 /** The peers as the visitor has chosen them, and their models' sources in words. */
 
 import { MOST_PEERS, type RunConfig } from '../../config/config'
-import { DEFAULT_DTYPE, type Dtype } from '../../model/import/dtypes'
+import { DEFAULT_DTYPE, type Dtype } from '../../model/import/folder_files'
 import type { PresetChoice } from '../engine'
 
 export type PeerChoice = RunConfig['peers'][number]

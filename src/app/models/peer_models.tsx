@@ -1,6 +1,6 @@
 import { useRef } from 'preact/hooks'
 import { bytesText } from '../../hub/bytes'
-import { DEFAULT_DTYPE, type Dtype } from '../../model/import/dtypes'
+import { DEFAULT_DTYPE, type Dtype } from '../../model/import/folder_files'
 import type { ModelOutline } from '../../model/import/outline'
 import { Button, Tick } from '../controls'
 import { LongName } from '../long_name'

@@ -13,8 +13,8 @@ import {
   remoteSource,
 } from '../../hub'
 import { listedOutline } from '../../hub/outline'
-import type { ModelPlaces } from '../../hub/places'
-import type { Dtype } from '../../model/import/dtypes'
+import type { ModelPlaces } from '../../hub/source'
+import type { Dtype } from '../../model/import/folder_files'
 import type { Page } from '../page'
 import { errorText } from '../problem_text'
 import { openLibrary, withFolder, withModel } from './library'

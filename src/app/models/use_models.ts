@@ -1,6 +1,6 @@
 import { useRef, useState } from 'preact/hooks'
 import type { RunConfig } from '../../config/config'
-import type { ModelPlaces } from '../../hub/places'
+import type { ModelPlaces } from '../../hub/source'
 import { useAnswer, useDialog } from '../use_on_demand'
 import type { ModelDialog } from './model_dialog'
 import { isElsewhere } from './peer_choice'

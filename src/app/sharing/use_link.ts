@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { isSameRun } from '../../config/comparison'
 import type { RunConfig } from '../../config/config'
-import type { ModelPlaces } from '../../hub/places'
+import type { ModelPlaces } from '../../hub/source'
 import type { SavedRun } from '../../runs/checkpoints'
 import { verdictOf } from '../../runs/reproduction'
 import type { OpenedLink } from '../../runs/share_link'

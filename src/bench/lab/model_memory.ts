@@ -2,9 +2,14 @@ import { Tokenizer } from '@huggingface/tokenizers'
 import { presetConfig } from '../../config/presets'
 import { adapterHasF16 } from '../../gpu/device'
 import { loadBase } from '../../model/base'
-import { allowsF16, DEFAULT_DTYPE, type Dtype } from '../../model/import/dtypes'
 import { openModelFolder } from '../../model/import/folder'
-import { type ReadFile, requiredFile } from '../../model/import/folder_files'
+import {
+  allowsF16,
+  DEFAULT_DTYPE,
+  type Dtype,
+  type ReadFile,
+  requiredFile,
+} from '../../model/import/folder_files'
 import { readModelConfig } from '../../model/import/import_config'
 import { expectedPlan } from '../../model/memory/expected_plan'
 import { type MemoryPlan, memoryPlan } from '../../model/memory/memory_plan'

@@ -1,9 +1,8 @@
 /** A policy with the insides that a peer does not show: its passes, its packing, its gradient. */
 
-import { Base } from '../../model/base'
+import { Base, type Engine } from '../../model/base'
 import type { BaseOptions } from '../../model/base_parts'
 import type { DecodeRow } from '../../model/decode/decode'
-import type { Engine } from '../../model/engine'
 import type { ModelConfig } from '../../model/import/config'
 import { openModelFolder } from '../../model/import/folder'
 import type { ReadFile } from '../../model/import/folder_files'

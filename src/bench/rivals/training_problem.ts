@@ -10,7 +10,7 @@ import type { ModelFolder } from '../../model/import/folder'
 import type { UpdateRequest } from '../../model/peer'
 import type { LoraOptions } from '../../model/train/lora'
 import { dequantize } from '../../model/weights/quantize'
-import type { LayerWeights } from '../../model/weights/weights'
+import type { LayerWeights } from '../../model/weights/weight_source'
 import { type AdvantagedSequence, type TrainingBatch, trainingBatches } from './training_batches'
 
 /** The frozen weights of a layer, f32. */

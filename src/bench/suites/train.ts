@@ -1,5 +1,5 @@
 import { presetConfig } from '../../config/presets'
-import type { Dtype } from '../../model/import/dtypes'
+import type { Dtype } from '../../model/import/folder_files'
 import type { TrainSequence, UpdateRequest } from '../../model/peer'
 import type { Figure } from '../figures'
 import { type Lab, withLabs } from '../lab_worker'

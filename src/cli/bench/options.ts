@@ -1,7 +1,7 @@
 import { PLACES, type Place, runsOn, SUITES, type Suite } from '../../bench/results'
 import type { RunConfig } from '../../config/config'
 import { PRESETS } from '../../config/presets'
-import { DTYPES, type Dtype } from '../../model/import/dtypes'
+import { DTYPES, type Dtype } from '../../model/import/folder_files'
 import type { Command, GivenOptions } from '../options'
 
 const PEERS = PRESETS.duet.settings.peers

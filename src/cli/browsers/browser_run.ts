@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { fromBase64, toBase64 } from '../../../workers/base64'
+import { fromBase64, toBase64 } from '../../../workers/wire'
 import type { RunConfig } from '../../config/config'
 import { fromWire } from '../../errors'
 import { parseSource } from '../../hub/source'

@@ -1,11 +1,11 @@
-import { fromBase64, toBase64 } from '../../../workers/base64'
-import '../../../workers/browser/own_scripts'
 import type { RunTravel } from '../../../workers/run_host'
+import { fromBase64, toBase64 } from '../../../workers/wire'
 import type { RunConfig } from '../../config/config'
 import { toWire, type WireError } from '../../errors'
-import type { ModelPlaces } from '../../hub/places'
+import type { ModelPlaces } from '../../hub/source'
 import type { RunEvent } from '../../ilr/events'
 import { startRun } from '../../index'
+import '../../../workers/browser/own_scripts'
 
 /** As `startRun` takes them, but that bytes are in base64: what drives a Firefox passes on no arrays of bytes. */
 export interface PageWishes {

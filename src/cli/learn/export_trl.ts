@@ -1,6 +1,6 @@
 import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { openCodeJudge } from '../../../workers/node/node_judge'
+import { openCodeJudge } from '../../../workers/node/node_worker'
 import { readFolder } from '../../../workers/node/read_folder'
 import { openTask } from '../../../workers/open_task'
 import type { RunConfig } from '../../config/config'

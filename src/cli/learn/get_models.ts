@@ -12,7 +12,7 @@ import {
   remoteSource,
 } from '../../hub/plan'
 import { hostOf } from '../../hub/source'
-import type { Dtype } from '../../model/import/dtypes'
+import type { Dtype } from '../../model/import/folder_files'
 import type { ModelOutline } from '../../model/import/outline'
 import { askForYes, TERMINAL, type Terminal } from '../terminal'
 import type { ModelOptions } from './model_options'

@@ -1,7 +1,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { ColloquyError } from '../../errors'
 import type { RunEvent } from '../../ilr/events'
-import { jsonLine } from '../../runs/export/json_line'
+import { jsonLine } from '../../runs/export/metrics'
 
 /** A file of JSON lines, one per result; every line is on disk when `write` returns. */
 export class JsonLines {

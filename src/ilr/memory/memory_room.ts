@@ -3,7 +3,7 @@
 import type { RunConfig } from '../../config/config'
 import { ColloquyError } from '../../errors'
 import { bytesText } from '../../hub/bytes'
-import { DEFAULT_DTYPE, type Dtype } from '../../model/import/dtypes'
+import { DEFAULT_DTYPE, type Dtype } from '../../model/import/folder_files'
 import { WASM_LIMIT } from '../../model/memory/memory_plan'
 import { type GroupMemory, type Outlines, type RunMemory, runMemory } from './run_memory'
 

@@ -1,5 +1,5 @@
 import type { RunConfig } from '../../config/config'
-import type { Dtype } from '../../model/import/dtypes'
+import type { Dtype } from '../../model/import/folder_files'
 
 /** Peers in one worker, on one set of weights. */
 export interface PeerGroup {

@@ -2,7 +2,6 @@ import type { RunConfig } from '../../config/config'
 import type { Completion, Peer } from '../../model/peer'
 import type { Question, Reward, Stage, Task } from '../../tasks/task'
 import type { RunEvent } from '../events'
-import type { Clock } from './clock'
 import type { StageListener } from './idea3'
 import type { StepKeys } from './keys'
 import { type RewardOf, rewardsOf } from './rewards'
@@ -68,4 +67,23 @@ export async function rewardStage(
     emit({ type: 'marked', step, stage, rewards: marks })
   }
   return { ...written, rewards }
+}
+
+/** Seconds by name: what each stage of a step took. */
+export class Clock {
+  private readonly spent: Record<string, number> = {}
+
+  /** @param now milliseconds, monotonic */
+  constructor(private readonly now: () => number) {}
+
+  async time<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const begun = this.now()
+    const result = await work()
+    this.spent[name] = (this.spent[name] ?? 0) + (this.now() - begun) / 1000
+    return result
+  }
+
+  get seconds(): Readonly<Record<string, number>> {
+    return this.spent
+  }
 }

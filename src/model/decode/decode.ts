@@ -5,8 +5,7 @@
 import type { Tensor } from 'onnxruntime-web/wasm'
 import type { Key } from '../../random'
 import { scoped } from '../../scope'
-import { UNSEEN } from '../graphs/attention'
-import { wholeBlocks } from '../graphs/query_blocks'
+import { UNSEEN, wholeBlocks } from '../graphs/attention'
 import { dispose, type Feeds } from '../runtime'
 import { CHUNK_STEPS, type DecodeCost, rowsTogether } from './decode_cost'
 

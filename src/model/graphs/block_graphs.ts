@@ -10,11 +10,10 @@ import type { FloatType, ModelDescription } from '../../onnx/proto'
 import { product, type Shape } from '../../onnx/shape'
 import { LINEARS, linearShape, type ModelConfig, perLinear } from '../import/config'
 import { packTensors } from '../train/lora'
-import { type Attend, attendInBlocks, opening, UNSEEN } from './attention'
+import { type Attend, attendInBlocks, opening, QUERY_BLOCKS, UNSEEN } from './attention'
 import { type GraphPlan, loraInput, rotaryInputs, trainedLayer } from './graphs'
 import { decoderLayer, type GraphLayer } from './layer'
 import { pack, unpack } from './lora_graph'
-import { QUERY_BLOCKS } from './query_blocks'
 
 /** x, positions and tables of a block graph, and attention among the tokens of each row: shared by its forward and backward forms. */
 function blockInputs(

@@ -22,3 +22,30 @@ export async function requiredFile(read: ReadFile, folder: string, path: string)
     todo: 'Check the name of the model folder and that it is complete',
   })
 }
+
+/** What a model file's weights are stored as, and how such files are called, after transformers.js. */
+
+export const DTYPES = ['fp32', 'fp16', 'q8', 'int8', 'uint8', 'q4', 'q4f16'] as const
+export type Dtype = (typeof DTYPES)[number]
+
+/** The first of these files that is there is read. */
+export const MODEL_FILES: Readonly<Record<Dtype, readonly string[]>> = {
+  fp32: ['onnx/model.onnx'],
+  fp16: ['onnx/model_fp16.onnx'],
+  q8: ['onnx/model_quantized.onnx', 'onnx/model_int8.onnx'],
+  int8: ['onnx/model_int8.onnx', 'onnx/model_quantized.onnx'],
+  uint8: ['onnx/model_uint8.onnx', 'onnx/model_quantized.onnx'],
+  q4: ['onnx/model_q4.onnx'],
+  q4f16: ['onnx/model_q4f16.onnx'],
+}
+
+/**
+ * Whether layers compute in f16 on a device that can. As transformers.js' file names have it, `q4` is four bits next to f32 activations and
+ * `q4f16` next to f16; without a choice the faster one is taken.
+ */
+export function allowsF16(dtype: Dtype | undefined): boolean {
+  return dtype === undefined || dtype.endsWith('16')
+}
+
+/** Blocks of 32 in four bits: an eighth of the size of fp32, and every device can compute with it. */
+export const DEFAULT_DTYPE: Dtype = 'q4'

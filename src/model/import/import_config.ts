@@ -1,8 +1,13 @@
 /** A hub `config.json` as a ModelConfig. Fields and their defaults are those of Hugging Face transformers. */
 
 import type { ModelConfig } from './config'
-import { malformedConfig, unsupportedConfig } from './import_errors'
-import { type Fields, positiveInteger, positiveNumber } from './import_fields'
+import {
+  type Fields,
+  malformedConfig,
+  positiveInteger,
+  positiveNumber,
+  unsupportedConfig,
+} from './import_fields'
 import { readRope } from './import_rope'
 
 const ARCHITECTURES: Readonly<Record<string, ModelConfig['modelType']>> = {

@@ -1,6 +1,6 @@
 /** Fields of a `config.json`, checked. */
 
-import { malformedConfig } from './import_errors'
+import { ColloquyError } from '../../errors'
 
 export type Fields = Readonly<Record<string, unknown>>
 
@@ -22,4 +22,30 @@ export function positiveNumber(fields: Fields, field: string, what: string, fall
 export function objectField(fields: Fields, field: string): Fields | null {
   const value = fields[field]
   return typeof value === 'object' && value !== null ? (value as Fields) : null
+}
+
+/** What can be wrong with a model that is imported. Each error names the thing, what was found and what is supported. */
+
+/** A feature of a `config.json` that the engine lacks. */
+export function unsupportedConfig(what: string, found: string, wanted: string): ColloquyError {
+  const todo = 'Choose a model of a supported architecture'
+  return new ColloquyError({ code: 'model-architecture', what, found, wanted, todo })
+}
+
+/** A field of a `config.json` that is missing or makes no sense. */
+export function malformedConfig(what: string, found: string, wanted: string): ColloquyError {
+  const todo = 'Download the model again, or correct its config.json'
+  return new ColloquyError({ code: 'model-file', what, found, wanted, todo })
+}
+
+/** A weight that is stored in a way the importer does not read. */
+export function unsupportedWeight(what: string, found: string, wanted: string): ColloquyError {
+  const todo = 'Choose another dtype of this model, or a model of a supported architecture'
+  return new ColloquyError({ code: 'model-architecture', what, found, wanted, todo })
+}
+
+/** A weight that is missing, or of another shape than `config.json` says. */
+export function wrongWeight(what: string, found: string, wanted: string): ColloquyError {
+  const todo = 'Use the ONNX file that belongs to this config.json'
+  return new ColloquyError({ code: 'model-file', what, found, wanted, todo })
 }

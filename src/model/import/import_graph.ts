@@ -5,9 +5,8 @@
  * such as a transposition, is looked through. Nothing here reads data.
  */
 
-import type { GraphDescription, NodeDescription, TensorData } from '../../onnx/proto'
-import { elementCount } from '../../onnx/proto'
-import { unsupportedWeight, wrongWeight } from './import_errors'
+import { elementCount, type GraphDescription, type NodeDescription, type TensorData } from '../../onnx/proto'
+import { unsupportedWeight, wrongWeight } from './import_fields'
 
 /** A matrix W (out, in) as a file holds it, by the names of its tensors. */
 export type StoredMatrix =

@@ -3,7 +3,7 @@
 import { elementCount, type GraphDescription, type TensorData } from '../../onnx/proto'
 import type { LinearSlot, TableSlot, VectorSlot } from '../weights/weight_source'
 import { type Linear, linearShape, type ModelConfig } from './config'
-import { unsupportedWeight, wrongWeight } from './import_errors'
+import { unsupportedWeight, wrongWeight } from './import_fields'
 import { type StoredMatrix, WeightGraph } from './import_graph'
 
 /** A table, or a matrix or vector and the weights it is cut into along its output. */

@@ -1,8 +1,7 @@
 /** Rotary embedding as a hub `config.json` describes it. */
 
 import type { ModelConfig } from './config'
-import { malformedConfig, unsupportedConfig } from './import_errors'
-import { type Fields, objectField, positiveNumber } from './import_fields'
+import { type Fields, malformedConfig, objectField, positiveNumber, unsupportedConfig } from './import_fields'
 
 /**
  * From `rope_theta` and `rope_scaling` or, as newer exporters write them, `rope_parameters`.

@@ -3,7 +3,7 @@ import { ColloquyError } from '../../errors'
 import type { Manner } from '../peer'
 import { chatTemplateOf, mannerOf } from './chat'
 import type { ModelConfig } from './config'
-import type { Dtype } from './dtypes'
+import type { Dtype } from './folder_files'
 import { readModelConfig } from './import_config'
 
 /** A dtype that there is, and the bytes of its files: of all together, and of the largest. */

@@ -1,7 +1,7 @@
 /** How much of a forward pass is kept for the backward pass, and how large a pass may be. */
 import { ELEMENT_BYTES, type FloatType } from '../../onnx/proto_tensor'
+import { QUERY_BLOCKS } from '../graphs/attention'
 import type { GraphPlan } from '../graphs/graphs'
-import { QUERY_BLOCKS } from '../graphs/query_blocks'
 import type { ModelConfig } from '../import/config'
 import type { Backend } from '../runtime'
 

@@ -1,6 +1,6 @@
 /** Sequences of different lengths as right-padded batches of bounded size, what they share computed once. */
 
-import { wholeBlocks } from '../graphs/query_blocks'
+import { wholeBlocks } from '../graphs/attention'
 import { type PackedRow, type PackingLimits, packSequences } from './packing'
 
 export interface ScoredSequence {

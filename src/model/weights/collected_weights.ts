@@ -3,8 +3,14 @@
 import type { Matrix } from '../../matrix/matrix'
 import { held, type MatrixValues, sameValues } from '../../matrix/matrix_values'
 import { type ModelConfig, perLinear } from '../import/config'
-import type { LinearSlot, TableSlot, VectorSlot, WeightSink } from './weight_source'
-import type { LayerWeights, ModelWeights } from './weights'
+import type {
+  LayerWeights,
+  LinearSlot,
+  ModelWeights,
+  TableSlot,
+  VectorSlot,
+  WeightSink,
+} from './weight_source'
 
 /** Embedding and head in arrays: one where both hold the same, as in files that store it twice. */
 export class HeldTables {

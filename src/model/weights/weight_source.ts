@@ -3,9 +3,9 @@
  * never be in memory twice.
  */
 
+import type { Matrix } from '../../matrix/matrix'
 import { type MatrixValues, valuesOf } from '../../matrix/matrix_values'
 import { LINEARS, type Linear, type ModelConfig } from '../import/config'
-import type { LayerWeights, ModelWeights } from './weights'
 
 /** Embedding and head, or both where they are one. */
 export type TableSlot = 'embedding' | 'head' | 'tied'
@@ -61,4 +61,26 @@ async function deliverLayer(sink: WeightSink, i: number, layer: LayerWeights): P
   }
   for (const which of ['q', 'k', 'v'] as const)
     if (layer.biases) await sink.vector(`${i}.${which}.bias`, layer.biases[which])
+}
+
+export interface LayerWeights {
+  readonly linears: Readonly<Record<Linear, Matrix>>
+  /** RMSNorm weights before attention and before the MLP, each (H). */
+  readonly attentionNorm: Float32Array
+  readonly mlpNorm: Float32Array
+  /** Biases of q, k, v where config.qkvBias. */
+  readonly biases?: Readonly<Record<'q' | 'k' | 'v', Float32Array>>
+  /** Per-head norms (headDim) where config.qkNorm. */
+  readonly qNorm?: Float32Array
+  readonly kNorm?: Float32Array
+}
+
+export interface ModelWeights {
+  /** (V, H). */
+  readonly embedding: Matrix
+  readonly layers: readonly LayerWeights[]
+  /** (H). */
+  readonly finalNorm: Float32Array
+  /** (V, H); the same object as `embedding` where tied. */
+  readonly head: Matrix
 }

@@ -1,8 +1,8 @@
 /** A run's numbers for other programs. */
+
+import type { RunEvent } from '../../ilr/events'
 import type { RunRecord } from '../file/run_record'
 import { type Cells, csvTable } from './csv'
-import { jsonLine } from './json_line'
-import { evalMeasures } from './measures'
 
 /** JSON Lines as `npm run learn -- --json` writes them: the configuration, then each step and evaluation. */
 export function metricsJsonl({ config, events }: RunRecord): string {
@@ -56,4 +56,49 @@ export function trainerState({ config, state, events }: RunRecord): Readonly<Rec
     trial_name: null,
     trial_params: null,
   }
+}
+
+/**
+ * The JSON line of an event, or null where it has none: progress, live text and what the run says about itself in words
+ * are not results. But for `run` and `exchange`, whose content stands in the line itself, a line is the event as it is.
+ */
+export function jsonLine(event: RunEvent): string | null {
+  switch (event.type) {
+    case 'run':
+      return JSON.stringify({ type: 'run', ...event.config })
+    case 'exchange':
+      return JSON.stringify({ type: 'exchange', step: event.step, ...event.exchange })
+    case 'repeats':
+    case 'step':
+    case 'eval':
+    case 'best':
+    case 'done':
+      return JSON.stringify(event)
+    default:
+      return null
+  }
+}
+
+/** The numbers of an evaluation by name, as Hugging Face names those of one; what was not measured is not there. */
+export function evalMeasures(event: Extract<RunEvent, { type: 'eval' }>): Record<string, number> {
+  const { solo, skills, readings, idea3, debate, sampled, vote, ood, n, trainedTokens, generatedTokens } =
+    event
+  const measures: Record<string, number> = {}
+  const add = (name: string, value: number) => {
+    if (Number.isFinite(value)) measures[`eval_${name}`] = value
+  }
+  for (const [name, perPeer] of Object.entries({ solo, idea3, debate, ood })) {
+    if (!perPeer) continue
+    const values = Object.values(perPeer)
+    add(name, values.reduce((sum, value) => sum + value, 0) / values.length)
+    for (const [peer, value] of Object.entries(perPeer)) add(`${name}/${peer}`, value)
+  }
+  for (const [name, perPeer] of Object.entries({ solo: skills, reading: readings, sampled }))
+    for (const [peer, bySkill] of Object.entries(perPeer ?? {}))
+      for (const [skill, value] of Object.entries(bySkill)) add(`${name}/${peer}/${skill}`, value)
+  if (vote !== undefined) add('vote', vote)
+  add('samples', n)
+  add('trained_tokens', trainedTokens)
+  add('generated_tokens', generatedTokens)
+  return measures
 }

@@ -2,10 +2,8 @@
 
 import type { RunConfig } from '../../config/config'
 import { z } from '../../schema'
-import { checkedBy, damaged, parsedJson } from './field'
-import { checkPeers } from './per_peer'
+import { chainName, checkedBy, checkPeers, count, damaged, parsedJson, perPeer, sha256, share } from './field'
 import type { KeptEvent } from './run_record'
-import { chainName, count, perPeer, sha256, share } from './shapes'
 
 const finite = z.number()
 /** Nothing to be measured is not a number, which JSON writes as null. */

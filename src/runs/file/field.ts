@@ -1,8 +1,8 @@
 /** What is wrong with a run file, told by the field it is in. */
 
-import { wantedBy } from '../../config/config'
+import { type RunConfig, wantedBy } from '../../config/config'
 import { ColloquyError, clipped } from '../../errors'
-import type { z } from '../../schema'
+import { z } from '../../schema'
 
 /** Characters of a value that stand in a message. */
 const MOST_SHOWN = 60
@@ -86,4 +86,37 @@ function nesting(text: string): number {
     else if (letter === 0x5d || letter === 0x7d) depth--
   }
   return deepest
+}
+
+/**
+ * Records that have a value for each peer of the run, and for nobody else, by the fields they are in; undefined is one that is
+ * not there.
+ * @throws ColloquyError `storage` naming the first that does not
+ */
+export function checkPeers(
+  { peers }: Pick<RunConfig, 'peers'>,
+  records: Readonly<Record<string, object | null | undefined>>,
+  part: string,
+): void {
+  for (const [field, record] of Object.entries(records)) {
+    if (record === undefined || record === null) continue
+    const missing = peers.find(({ id }) => !Object.hasOwn(record, id))
+    if (missing) throw damaged(part, `${field}.${missing.id}`, 'nothing', 'a value for each peer of the run')
+    const surplus = Object.keys(record).find((name) => !peers.some(({ id }) => id === name))
+    if (surplus !== undefined)
+      throw damaged(part, `${field}.${surplus}`, 'a value', 'values of the peers of the run alone')
+  }
+}
+
+/** What values in several parts of a run file have to be. */
+
+export const count = z.int().min(0)
+export const share = z.number().min(0).max(1)
+/** See `DIGEST_START`. */
+export const chainName = z.string().min(1).max(40)
+export const sha256 = z.string().regex(/^[0-9a-f]{64}$/, '64 hexadecimal digits')
+
+/** Whether it has one for every peer is checked by `checkPeers`. */
+export function perPeer<T extends z.ZodType>(value: T) {
+  return z.record(z.string(), value)
 }

@@ -1,6 +1,6 @@
 /** How a run file is made up: a ZIP archive of these parts, and a manifest that says what each of them has to be. */
 import { z } from '../../schema'
-import { count, sha256 } from './shapes'
+import { count, sha256 } from './field'
 
 export const CONFIG = 'config.json'
 export const STATE = 'state.json'

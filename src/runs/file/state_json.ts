@@ -4,9 +4,7 @@ import type { RunConfig } from '../../config/config'
 import type { RunState } from '../../ilr/events'
 import type { AdapterState } from '../../model/peer'
 import { z } from '../../schema'
-import { checkedBy, damaged } from './field'
-import { checkPeers } from './per_peer'
-import { chainName, count, perPeer, sha256, share } from './shapes'
+import { chainName, checkedBy, checkPeers, count, damaged, perPeer, sha256, share } from './field'
 
 /** Those that JSON has no number for are written in words. */
 const uncertainties = z.array(

@@ -1,6 +1,5 @@
-import { gradedReward } from '../reward'
-import type { Discussion, Question, Reward, Task } from '../task'
-import { readVerdicts } from '../verdicts'
+import { readVerdicts } from '../prompts'
+import { type Discussion, gradedReward, type Question, type Reward, type Task } from '../task'
 import { CODE_TOPICS } from './code_family'
 import { type CodeJudge, sameValue } from './code_judge'
 import { codeQuestions, readChecks } from './code_questions'

@@ -94,3 +94,7 @@ function drawWord(stream: Stream): string {
 export function drawSentence(stream: Stream, least: number, most: number): string {
   return drawList(stream, least, most, () => drawWord(stream)).join(' ')
 }
+
+/** Levels to train on. The families of the level above are never trained on. */
+export const CODE_LEVELS = [1, 2, 3] as const
+export const CODE_OOD_LEVEL = 4

@@ -1,6 +1,5 @@
 import type { Stream } from '../../random'
-import { type CodeFamily, codeFamily, drawList } from './code_family'
-import { CODE_OOD_LEVEL } from './code_levels'
+import { CODE_OOD_LEVEL, type CodeFamily, codeFamily, drawList } from './code_family'
 
 type Numbers = readonly number[]
 

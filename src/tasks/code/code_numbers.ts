@@ -1,6 +1,5 @@
-import { type CodeFamily, codeFamily } from './code_family'
+import { CODE_OOD_LEVEL, type CodeFamily, codeFamily } from './code_family'
 import type { Value } from './code_judge'
-import { CODE_OOD_LEVEL } from './code_levels'
 
 const sumMultiples = codeFamily<[number]>(
   { name: 'sumMultiples', takes: 'n', topic: 'numbers', level: 1 },

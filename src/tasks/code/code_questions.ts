@@ -2,8 +2,14 @@ import { ColloquyError } from '../../errors'
 import { deriveKey, type Key, Stream } from '../../random'
 import { z } from '../../schema'
 import type { Question, Split } from '../task'
-import { CODE_TOPICS, type CodeDraft, type CodeFamily, type UnitTest } from './code_family'
-import { CODE_LEVELS, CODE_OOD_LEVEL } from './code_levels'
+import {
+  CODE_LEVELS,
+  CODE_OOD_LEVEL,
+  CODE_TOPICS,
+  type CodeDraft,
+  type CodeFamily,
+  type UnitTest,
+} from './code_family'
 import { CODE_LISTS } from './code_lists'
 import { CODE_NUMBERS } from './code_numbers'
 import { CODE_RECORDS } from './code_records'

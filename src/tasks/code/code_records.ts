@@ -1,7 +1,6 @@
 import type { Stream } from '../../random'
-import { type CodeFamily, codeFamily, drawList } from './code_family'
+import { CODE_OOD_LEVEL, type CodeFamily, codeFamily, drawList } from './code_family'
 import type { Value } from './code_judge'
-import { CODE_OOD_LEVEL } from './code_levels'
 
 const NAMES = ['Ada', 'Ben', 'Cleo', 'Dan', 'Eve', 'Finn', 'Gus', 'Hana', 'Ike', 'Jo'] as const
 const ITEMS = ['tea', 'milk', 'bread', 'jam', 'salt'] as const

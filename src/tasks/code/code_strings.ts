@@ -1,5 +1,4 @@
-import { type CodeFamily, codeFamily, drawList, drawSentence } from './code_family'
-import { CODE_OOD_LEVEL } from './code_levels'
+import { CODE_OOD_LEVEL, type CodeFamily, codeFamily, drawList, drawSentence } from './code_family'
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz'
 
