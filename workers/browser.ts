@@ -2,11 +2,11 @@ import type { RunConfig } from '../src/config/config'
 import type { ModelPlaces } from '../src/hub/source'
 import type { Inquiry } from '../src/ilr/inquiry/inquiry'
 import type { Run } from '../src/ilr/run'
-import type { RunWorkerKind } from './browser/browser_surroundings'
+import type { RunWorkerKind } from './browser/browser_environment'
 import { compileOrt } from './browser/ort_module'
 import { withPageWorkers } from './browser/page_workers'
 import { followInquiry, followRun } from './run_client'
-import type { RunTravel } from './run_host'
+import type { RunTransfer } from './run_host'
 import type { WorkerPort } from './supervised'
 
 let compiled: Promise<WebAssembly.Module | null> | undefined
@@ -33,7 +33,7 @@ function openRunWorker(): WorkerPort {
 /**
  * Starts a run in workers of this page. Model folders are found beside the page, other models at `places`.
  * With `resume`, it goes on from this configuration's checkpoint; without `keeps`, its checkpoints go with it; `tunesKernels` as in `PeerLoad`;
- * `travel` says what else it goes on from, and what it tells when it is over. `cores` are all there are where not said.
+ * `transfer` says what else it goes on from, and what it tells when it is over. `cores` are all there are where not said.
  */
 export function startRun(
   config: RunConfig,
@@ -41,14 +41,14 @@ export function startRun(
     resume = false,
     keeps = true,
     tunesKernels = false,
-    travel = {} as RunTravel,
+    transfer = {} as RunTransfer,
     cores = undefined as number | undefined,
     places = undefined as ModelPlaces | undefined,
   } = {},
 ): Run {
   return followRun(
     openRunWorker(),
-    { config, base: besidePage(), resume, keeps, tunesKernels, cores, places, ...travel },
+    { config, base: besidePage(), resume, keeps, tunesKernels, cores, places, ...transfer },
     ortFor(config),
   )
 }

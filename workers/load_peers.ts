@@ -4,11 +4,11 @@ import { peersByWorker } from '../src/ilr/memory/peer_groups'
 import { loadInWorker, type WorkerPeer } from './peer_host'
 import type { WorkerPort } from './supervised'
 
-/** Of models too large for f32: the others compute on one thread, so that a digest does not depend on the cores (see `repeatsOf`). */
+/** Of models too large for f32: the others compute on one thread, so that a digest does not depend on the cores (see `determinismOf`). */
 const MOST_THREADS = 4
 
 /** What a run's peers are loaded with besides its configuration. */
-export interface PeerSurroundings {
+export interface PeerEnvironment {
   /** Opens a worker for one peer, or for several on one set of weights; it is the caller's to end. */
   openPeer(): WorkerPort
   /** Where model folders are: a URL in browsers, a folder in node. */
@@ -31,7 +31,7 @@ export interface PeerSurroundings {
  */
 export async function loadPeers(
   { peers, sharedBase, backend, loraRank, loraAlpha, seed }: RunConfig,
-  { openPeer, cores, ortModule, ...surroundings }: PeerSurroundings,
+  { openPeer, cores, ortModule, ...environment }: PeerEnvironment,
   onProgress: (peer: string, fraction: number) => void,
 ): Promise<WorkerPeer[]> {
   const groups = peersByWorker(peers, sharedBase)
@@ -40,7 +40,7 @@ export async function loadPeers(
     groups.map((group) =>
       loadInWorker(
         openPeer(),
-        { ...group, ...surroundings, backend, loraRank, loraAlpha, seed, threads },
+        { ...group, ...environment, backend, loraRank, loraAlpha, seed, threads },
         (fraction) => {
           for (const id of group.ids) onProgress(id, fraction)
         },

@@ -6,7 +6,7 @@ import { halves, wordProblems } from '../src/tasks/word_problems'
 import { fetchText, isAddress } from './browser/fetch_text'
 
 /** What a task may need of the worker that runs it. */
-export interface TaskSurroundings {
+export interface TaskEnvironment {
   /** Reads a text file that a run configuration names. @throws ColloquyError where it cannot be read */
   readText(file: string): Promise<string>
   /** A judge of code in a worker of its own, started with the first program. */
@@ -20,7 +20,7 @@ const LINES_TOLD = 5
  * Opens the task of a run.
  * @throws ColloquyError `config` where a question file is wanted and none is named, `task` where it holds no usable question
  */
-export async function openTask(config: RunConfig, surroundings: TaskSurroundings): Promise<OpenTask> {
+export async function openTask(config: RunConfig, environment: TaskEnvironment): Promise<OpenTask> {
   const embedded = (task: OpenTask['task']) => ({ task, notes: [], close: () => undefined })
   switch (config.task) {
     case 'word-problems':
@@ -29,15 +29,15 @@ export async function openTask(config: RunConfig, surroundings: TaskSurroundings
       return embedded(halves)
     case 'code': {
       const { codeTask } = await import('../src/tasks/code/code')
-      const judge = surroundings.openJudge()
+      const judge = environment.openJudge()
       return { task: codeTask(judge), notes: [], close: () => judge.close() }
     }
     case 'question-file':
-      return questionFile(config.questionFile, surroundings)
+      return questionFile(config.questionFile, environment)
   }
 }
 
-async function questionFile(file: string | null, { readText }: TaskSurroundings): Promise<OpenTask> {
+async function questionFile(file: string | null, { readText }: TaskEnvironment): Promise<OpenTask> {
   if (file === null)
     throw new ColloquyError({
       code: 'config',
@@ -54,7 +54,7 @@ async function questionFile(file: string | null, { readText }: TaskSurroundings)
   return { task: questionFileTask(file, questions), notes, close: () => undefined }
 }
 
-async function textOf(file: string, readText: TaskSurroundings['readText']): Promise<string> {
+async function textOf(file: string, readText: TaskEnvironment['readText']): Promise<string> {
   if (isAddress(file)) return fetchText(file)
   try {
     return await readText(file)

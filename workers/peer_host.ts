@@ -37,7 +37,7 @@ export type PeerItem =
   | { readonly id: string; readonly rows: Parameters<OnText>[0] }
 
 /** What a peer says of itself besides its name. */
-export type PeerTraits = Pick<Peer, 'manner' | 'repeats' | 'fingerprint'>
+export type PeerTraits = Pick<Peer, 'promptStyle' | 'determinism' | 'fingerprint'>
 
 /** What can be asked of a peer. */
 type PeerCalls = Required<Omit<Peer, 'id' | keyof PeerTraits>>
@@ -77,8 +77,8 @@ export function hostPeers(
       )
       const peers = await loading
       return options.ids.map((id) => {
-        const { manner, repeats, fingerprint } = peers.get(id) ?? {}
-        return { manner, repeats, fingerprint }
+        const { promptStyle, determinism, fingerprint } = peers.get(id) ?? {}
+        return { promptStyle, determinism, fingerprint }
       })
     },
     generate: async (id, request, streamText) =>

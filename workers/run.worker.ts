@@ -1,5 +1,5 @@
-import { browserSurroundings } from './browser/browser_surroundings'
+import { browserEnvironment } from './browser/browser_environment'
 import { serveInBrowser, streamInBrowser } from './browser/browser_worker'
 import { hostRun } from './run_host'
 
-serveInBrowser(hostRun(browserSurroundings, streamInBrowser))
+serveInBrowser(hostRun(browserEnvironment, streamInBrowser))

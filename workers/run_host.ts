@@ -42,7 +42,7 @@ export interface RunStart {
 }
 
 /** What a run goes on from, and what is wanted of it besides its events. */
-export type RunTravel = Pick<RunStart, 'from' | 'exportsAdapters' | 'exportsFile'>
+export type RunTransfer = Pick<RunStart, 'from' | 'exportsAdapters' | 'exportsFile'>
 
 /** What an inquiry begins with: what a run of the configuration would, and whether its checkpoint answers, too. */
 export interface InquiryStart extends Pick<RunStart, 'config' | 'base' | 'tunesKernels' | 'places'> {
@@ -69,7 +69,7 @@ export interface RunApi {
   keep(): Promise<void>
 }
 
-export interface RunSurroundings {
+export interface RunEnvironment {
   /** Opens a worker for one peer, or for several on one set of weights. */
   openPeer(): WorkerPort
   /** Processor cores that the peers share. */
@@ -90,11 +90,11 @@ const MOST_HALVINGS = 3
  * The inside of a worker that holds a run, or an inquiry: its peers are in workers of their own, its checkpoints in a store.
  * @param stream gets what an inquiry says
  */
-export function hostRun(surroundings: RunSurroundings, stream: (event: InquiryEvent) => void): RunApi {
+export function hostRun(environment: RunEnvironment, stream: (event: InquiryEvent) => void): RunApi {
   let run: Run | undefined
   let events: AsyncGenerator<RunEvent, void> | undefined
   let inquiry: LiveInquiry | undefined
-  let { openStore } = surroundings
+  let { openStore } = environment
   /** What was said to a run that is not there yet. */
   const early: ((run: Run) => void)[] = []
   const tell = (command: (run: Run) => void) => {
@@ -135,7 +135,7 @@ export function hostRun(surroundings: RunSurroundings, stream: (event: InquiryEv
       openStore = async () => store
       // To its reader nothing of it is kept, and no other tab can see it.
       for await (const event of attempts(start)) if (event.type !== 'checkpoint') yield event
-    } else if (surroundings.hasTabs) yield* asOnlyWriter(await runId(start.config), () => attempts(start))
+    } else if (environment.hasTabs) yield* asOnlyWriter(await runId(start.config), () => attempts(start))
     else yield* attempts(start)
   }
 
@@ -160,7 +160,7 @@ export function hostRun(surroundings: RunSurroundings, stream: (event: InquiryEv
   }
 
   async function* attempt(
-    { config, base, resume, cores = surroundings.cores, tunesKernels, places, ...travel }: RunStart,
+    { config, base, resume, cores = environment.cores, tunesKernels, places, ...transfer }: RunStart,
     halvings: number,
   ): AsyncGenerator<RunEvent, void> {
     const ports: WorkerPort[] = []
@@ -171,7 +171,7 @@ export function hostRun(surroundings: RunSurroundings, stream: (event: InquiryEv
       openTask: openTaskIn(base),
       async loadPeers(wanted, onProgress) {
         const openPeer = () => {
-          const port = surroundings.openPeer()
+          const port = environment.openPeer()
           ports.push(port)
           return port
         }
@@ -191,12 +191,12 @@ export function hostRun(surroundings: RunSurroundings, stream: (event: InquiryEv
         return state
       },
       async finish(say) {
-        if (travel.exportsAdapters)
+        if (transfer.exportsAdapters)
           for (const peer of seated) {
             const { config: adapterConfig, weights } = await peer.exportAdapter()
             say({ type: 'adapter', peer: peer.id, config: adapterConfig, weights: toBase64(weights) })
           }
-        if (travel.exportsFile) {
+        if (transfer.exportsFile) {
           const { run, state } = await load(config)
           const pieces = writeRunFile({ config, state, events: keptEvents(run.events) })
           say({ type: 'run-file', bytes: new Uint8Array(await new Blob(pieces).arrayBuffer()) })
@@ -212,7 +212,7 @@ export function hostRun(surroundings: RunSurroundings, stream: (event: InquiryEv
   }
 
   function inquiryOf({ config, base, tunesKernels, places, trained }: InquiryStart): LiveInquiry {
-    const { openPeer, cores } = surroundings
+    const { openPeer, cores } = environment
     return new LiveInquiry(config, {
       openTask: openTaskIn(base),
       loadPeers: (wanted, onProgress) =>
@@ -222,7 +222,7 @@ export function hostRun(surroundings: RunSurroundings, stream: (event: InquiryEv
   }
 
   function openTaskIn(base: string): RunPorts['openTask'] {
-    const { readText, openJudge } = surroundings
+    const { readText, openJudge } = environment
     return (config) => openTask(config, { readText: (file) => readText(base, file), openJudge })
   }
 

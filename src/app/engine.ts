@@ -1,5 +1,5 @@
 import type { RunConfig } from '../config/config'
-import type { ModelStamp } from '../hub/model_stamp'
+import type { ModelFingerprint } from '../hub/model_fingerprint'
 import type { ModelPlaces } from '../hub/source'
 import type { Exchange, RunEvent } from '../ilr/events'
 import type { Inquiry } from '../ilr/inquiry/inquiry'
@@ -49,5 +49,5 @@ export interface Engine {
   /** What happens in a run that another tab runs, until that ends it or `signal` aborts. */
   readAlong(id: string, signal: AbortSignal): AsyncIterable<RunEvent>
   /** By what the models of these peers are known again; null for one that is not here. Asks nobody but the page's own server. */
-  stamps(peers: RunConfig['peers'], places: ModelPlaces): Promise<(ModelStamp | null)[]>
+  fingerprints(peers: RunConfig['peers'], places: ModelPlaces): Promise<(ModelFingerprint | null)[]>
 }

@@ -55,13 +55,17 @@ const engine: Engine = {
   pin: (id, step, pinned) => withCheckpoints((checkpoints) => checkpoints.pin(id, step, pinned)),
   running,
   readAlong,
-  async stamps(peers, { hub }) {
-    const [{ modelStamps, openCacheStore }, { fetchFolder }] = await Promise.all([
+  async fingerprints(peers, { hub }) {
+    const [{ modelFingerprints, openCacheStore }, { fetchFolder }] = await Promise.all([
       import('../hub'),
       import('../../workers/browser/fetch_folder'),
     ])
     const base = new URL('.', document.baseURI).href
-    return modelStamps(peers, { beside: (source) => fetchFolder(base, source), kept: openCacheStore, hub })
+    return modelFingerprints(peers, {
+      beside: (source) => fetchFolder(base, source),
+      kept: openCacheStore,
+      hub,
+    })
   },
 }
 

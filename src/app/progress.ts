@@ -24,11 +24,11 @@ export function progressOf(state: ViewState) {
   return { headline: headline(state), detail: detail(state), overall, part }
 }
 
-function headline({ status, step, config, pausedAfter, repeats, checkpoint }: ViewState): string {
+function headline({ status, step, config, pausedAfter, determinism, checkpoint }: ViewState): string {
   if (status === 'paused' && pausedAfter !== null)
     return `Paused in step ${step + 1}, after ${STAGE_TITLES[pausedAfter]}`
   // Where no peer was loaded, the run was read from the store.
-  if (status === 'stopped' && repeats === null && checkpoint !== null)
+  if (status === 'stopped' && determinism === null && checkpoint !== null)
     return `Your run of ${config?.preset} was saved at step ${checkpoint} of ${config?.steps}`
   const of = `${step} of ${config?.steps ?? 0} steps`
   const headlines: Readonly<Record<RunStatus, string>> = {

@@ -1,4 +1,4 @@
-import { REPEATS_TEXT } from '../model/repeats'
+import { DETERMINISM_TEXT } from '../model/determinism'
 import { Button, type ButtonProps } from './controls'
 import { percent } from './format'
 import type { Page } from './page'
@@ -89,9 +89,9 @@ export function RunBar({ page }: { readonly page: Page }) {
               {progress.headline}
             </p>
             <p class="run-detail">
-              {run.repeats !== null && (
-                <strong title={`The digest is ${REPEATS_TEXT[run.repeats]}`}>
-                  {run.repeats === 'exact' ? 'Exact. ' : 'Fast. '}
+              {run.determinism !== null && (
+                <strong title={`The digest is ${DETERMINISM_TEXT[run.determinism]}`}>
+                  {run.determinism === 'exact' ? 'Exact. ' : 'Fast. '}
                 </strong>
               )}
               {progress.detail}

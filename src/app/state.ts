@@ -5,7 +5,7 @@
 import type { RunConfig } from '../config/config'
 import { ColloquyError, type ErrorDetail } from '../errors'
 import type { RunEvent } from '../ilr/events'
-import type { Repeats } from '../model/repeats'
+import type { Determinism } from '../model/determinism'
 import type { Stage } from '../tasks/task'
 import {
   asked,
@@ -51,7 +51,7 @@ export interface ViewState {
   /** Whether another tab runs it. */
   readonly reading: boolean
   /** Where the run comes to the same digest; null until the peers are loaded. */
-  readonly repeats: Repeats | null
+  readonly determinism: Determinism | null
   /** Loaded fraction in [0, 1] per peer. */
   readonly loaded: Readonly<Record<string, number>>
   readonly progress: ProgressEvent | null
@@ -99,7 +99,7 @@ export const initialState: ViewState = {
   config: null,
   resumedFrom: null,
   reading: false,
-  repeats: null,
+  determinism: null,
   loaded: {},
   progress: null,
   step: 0,
@@ -142,8 +142,8 @@ export function reduce(state: ViewState, action: Action): ViewState {
       const { config, resumedFrom } = action
       return { ...state, config, resumedFrom, step: resumedFrom ?? 0 }
     }
-    case 'repeats':
-      return { ...state, repeats: action.repeats }
+    case 'determinism':
+      return { ...state, determinism: action.determinism }
     case 'progress':
       return progressed(state, action)
     case 'question':

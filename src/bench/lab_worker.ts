@@ -1,11 +1,11 @@
 import { SupervisedWorker } from '../../workers/supervised'
 import type { LabApi } from './lab/lab'
-import type { Surroundings } from './suite'
+import type { Environment } from './suite'
 
 export type Lab = SupervisedWorker<LabApi, never>
 
 /** Opens labs, each in a worker of its own, and ends them all when `work` is over. */
-export async function withLabs<T>(around: Surroundings, work: (open: () => Lab) => Promise<T>): Promise<T> {
+export async function withLabs<T>(around: Environment, work: (open: () => Lab) => Promise<T>): Promise<T> {
   const labs: Lab[] = []
   try {
     return await work(() => {

@@ -1,7 +1,7 @@
 import type { Figure } from './figures'
 import { withLabs } from './lab_worker'
 import { inTurns } from './rounds'
-import { backendOf, roundsOf, type SuiteSettings, type Surroundings } from './suite'
+import { backendOf, type Environment, roundsOf, type SuiteSettings } from './suite'
 
 /** What the machine does at most on this backend, one sample a round. */
 export interface Limits {
@@ -10,7 +10,7 @@ export interface Limits {
   readonly figures: readonly Figure[]
 }
 
-export async function physicalLimits(settings: SuiteSettings, around: Surroundings): Promise<Limits> {
+export async function physicalLimits(settings: SuiteSettings, around: Environment): Promise<Limits> {
   return withLabs(around, async (open) => {
     const lab = open()
     await around.say('physical limits: a product and a copy')

@@ -4,13 +4,13 @@ import { createRun } from '../ilr/live_run'
 import type { Run } from '../ilr/run'
 import type { Peer } from '../model/peer'
 import { wordProblems } from '../tasks/word_problems'
-import type { Surroundings } from './suite'
+import type { Environment } from './suite'
 
 /** A run on word problems in this thread, its peers in workers of their own; `see` may put something in front of each. */
 export function localRun(
   config: RunConfig,
   threads: number,
-  { base, openPeer }: Surroundings,
+  { base, openPeer }: Environment,
   see: (peer: Peer) => Peer = (peer) => peer,
 ): Run {
   return createRun(config, {

@@ -6,7 +6,7 @@ import { toWire, type WireError } from '../errors'
 import { requestAdapter } from '../gpu/device'
 import type { AdapterInfo, SuiteOutcome } from './results'
 import { openTrainingPeers } from './rivals/open_training_peers'
-import type { SuiteSettings, Surroundings } from './suite'
+import type { Environment, SuiteSettings } from './suite'
 import './pages/long_run'
 import { ENGINE_SUITES, type EngineSuiteName } from './suites/engine_suites'
 
@@ -14,7 +14,7 @@ declare global {
   interface Window {
     /** Put here by the command: what is being timed. */
     reportProgress(text: string): Promise<void>
-    /** Also: see `Surroundings`. */
+    /** Also: see `Environment`. */
     heldHeap(): Promise<number>
     /** An error comes back as a value, since it has to cross to the command with its type. */
     runSuite(
@@ -28,7 +28,7 @@ declare global {
 
 const open = (worker: Worker) => browserPort(worker)
 
-const around: Surroundings = {
+const around: Environment = {
   base: new URL('.', document.baseURI).href,
   openPeer: () =>
     open(new Worker(new URL('../../workers/peer.worker.ts', import.meta.url), { type: 'module' })),

@@ -1,13 +1,13 @@
 import { presetConfig } from '../config/presets'
 import type { Peer, UpdateRequest } from '../model/peer'
 import { localRun } from './local_run'
-import { SEED, type SuiteSettings, type Surroundings } from './suite'
+import { type Environment, SEED, type SuiteSettings } from './suite'
 
 /**
  * What a peer trains on in a step of preset duet: the embedded peers run one, all three stages of it, and the request for the
  * update is kept. On wasm wherever the suite is, since tokens are all that is taken from it.
  */
-export async function recordedUpdate(settings: SuiteSettings, around: Surroundings): Promise<UpdateRequest> {
+export async function recordedUpdate(settings: SuiteSettings, around: Environment): Promise<UpdateRequest> {
   const config = presetConfig('duet', {
     backend: 'wasm',
     seed: SEED,

@@ -22,7 +22,7 @@ export interface SuiteSettings {
 export const IN_F32: Dtype = 'q4'
 
 /** What a suite that times engines finds around it: a page, or node. */
-export interface Surroundings {
+export interface Environment {
   /** Where model folders are: a URL in browsers, a folder in node. */
   readonly base: string
   openPeer(): WorkerPort
@@ -40,7 +40,7 @@ export interface Surroundings {
 }
 
 /** A suite whose engines live in workers of the page or process that runs it. */
-export type EngineSuite = (settings: SuiteSettings, around: Surroundings) => Promise<SuiteOutcome>
+export type EngineSuite = (settings: SuiteSettings, around: Environment) => Promise<SuiteOutcome>
 
 export function backendOf(place: Place): Backend {
   return place === 'webgpu' ? 'webgpu' : 'wasm'

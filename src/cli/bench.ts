@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import { basename, resolve } from 'node:path'
 import type { Page } from 'playwright'
 import { whileAlive } from '../bench/driver'
-import { nodeSurroundings } from '../bench/node_surroundings'
+import { nodeEnvironment } from '../bench/node_environment'
 import { entryText } from '../bench/report'
 import {
   type AdapterInfo,
@@ -94,7 +94,7 @@ function runSuite(suite: Suite, settings: SuiteSettings, driver: BenchDriver): P
   if (settings.place !== 'node') return runInPage(suite, settings, driver)
   return ENGINE_SUITES[suite](
     settings,
-    nodeSurroundings((text) => driver.say(text)),
+    nodeEnvironment((text) => driver.say(text)),
   )
 }
 

@@ -1,5 +1,5 @@
 import type { Exchange, RunEvent } from '../ilr/events'
-import { REPEATS_TEXT } from '../model/repeats'
+import { DETERMINISM_TEXT } from '../model/determinism'
 import { verdictOf, verdictText } from '../runs/reproduction'
 import { changedModels, type SharedRun } from '../runs/shared_run'
 import { runCommand } from './command'
@@ -14,10 +14,10 @@ import { prepareModels } from './learn/prepare_models'
 import {
   againText,
   agreeToOrigins,
+  fingerprintsHere,
   NOT_REPRODUCED,
   outcome,
   sharedText,
-  stampsHere,
 } from './learn/shared_learn'
 
 /** The folders that a run is exported to; null for one that was not asked for. */
@@ -49,8 +49,8 @@ async function learn(
   { run, trl }: Exports,
   signal: AbortSignal,
 ): Promise<boolean | null> {
-  const stamps = await stampsHere(config, models)
-  const changed = shared ? changedModels(shared, stamps) : []
+  const fingerprints = await fingerprintsHere(config, models)
+  const changed = shared ? changedModels(shared, fingerprints) : []
   if (changed.length > 0)
     console.error(
       `warning: another model than in the link: ${changed.join(', ')}. It cannot come out the same`,
@@ -68,19 +68,19 @@ async function learn(
   let same: boolean | null = null
   let sample: { step: number; exchange: Exchange } | null = null
 
-  const travel = {
+  const transfer = {
     from: from ?? undefined,
     exportsAdapters: run !== null || trl !== null,
     exportsFile: run !== null,
   }
-  const wishes = { place, cores, models, travel, signal, say: (text: string) => console.error(text) }
-  for await (const event of await openRun(config, wishes)) {
+  const options = { place, cores, models, transfer, signal, say: (text: string) => console.error(text) }
+  for await (const event of await openRun(config, options)) {
     json?.write(event)
     progress.show(event)
     switch (event.type) {
-      case 'repeats':
+      case 'determinism':
         progress.clear()
-        console.error(`The digest is ${REPEATS_TEXT[event.repeats]}`)
+        console.error(`The digest is ${DETERMINISM_TEXT[event.determinism]}`)
         break
       case 'step':
         steps.push(event)
@@ -122,7 +122,7 @@ async function learn(
           const { same: cameOut, text } = outcome(shared, told)
           same = cameOut
           say(text)
-        } else say(againText(config, stamps, told))
+        } else say(againText(config, fingerprints, told))
         if (run) say(`The run and what can be read of it: ${run.path} (see docs/exports.md)`)
         if (trl) say(`To go on in TRL: python ${trl.path}/train.py (see docs/graduate.md)`)
       }

@@ -11,7 +11,7 @@ import { runCommand } from './command'
 import { ProgressLine } from './learn/learn_output'
 import { modelOptions } from './learn/model_options'
 import { openRun } from './learn/open_run'
-import { stampsHere } from './learn/shared_learn'
+import { fingerprintsHere } from './learn/shared_learn'
 import type { Command } from './options'
 import { ROOT } from './site/site'
 
@@ -30,8 +30,8 @@ await runCommand(RECORD, async () => {
   const events: KeptEvent[] = []
   let done: Extract<RunEvent, { type: 'done' }> | null = null
   const { signal } = new AbortController()
-  const wishes = { place: 'node', cores: null, models, travel: {}, signal } as const
-  for await (const event of await openRun(config, { ...wishes, say: (text) => console.error(text) })) {
+  const options = { place: 'node', cores: null, models, transfer: {}, signal } as const
+  for await (const event of await openRun(config, { ...options, say: (text) => console.error(text) })) {
     progress.show(event)
     if (isKept(event)) events.push(untimed(event))
     if (event.type === 'done') done = event
@@ -43,7 +43,7 @@ await runCommand(RECORD, async () => {
     events.filter((event) => event.type === 'eval'),
     config.peers.map(({ id }) => id),
   )
-  const link = shareLink('', { config, models: await stampsHere(config, models), result })
+  const link = shareLink('', { config, models: await fingerprintsHere(config, models), result })
   const text = recordingText({ command: 'npm run record', link, config, digest: done.digest, events })
   writeFileSync(join(ROOT, FILE), text)
   const packed = gzipSync(text).length

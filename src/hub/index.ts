@@ -4,7 +4,7 @@ export { openCacheStore } from './cache_store'
 export { type CachedModel, deleteModel, findModel, listModels } from './cached'
 export { type HubContext, hubAddress, hubContext } from './context'
 export { type DownloadProgress, downloadModel } from './download'
-export { type ModelStamp, modelStamps } from './model_stamp'
+export { type ModelFingerprint, modelFingerprints } from './model_fingerprint'
 export {
   canPickFolder,
   folderOfDrop,

@@ -1,6 +1,6 @@
 import type { RunConfig } from '../config/config'
+import type { Determinism } from '../model/determinism'
 import type { AdapterState } from '../model/peer'
-import type { Repeats } from '../model/repeats'
 import type { Mode, Question, Reward, Stage } from '../tasks/task'
 
 /**
@@ -107,7 +107,7 @@ export interface Scores {
 export type RunEvent =
   | { readonly type: 'run'; readonly config: RunConfig; readonly resumedFrom: number | null }
   /** When the peers are loaded: where the same run comes to the same digest. */
-  | { readonly type: 'repeats'; readonly repeats: Repeats }
+  | { readonly type: 'determinism'; readonly determinism: Determinism }
   /** What is being done, for progress display: `done` of `total` within `phase`. */
   | {
       readonly type: 'progress'

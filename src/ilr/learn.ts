@@ -2,8 +2,8 @@
 
 import type { RunConfig } from '../config/config'
 import { ColloquyError } from '../errors'
+import { determinismOfAll } from '../model/determinism'
 import type { Peer } from '../model/peer'
-import { repeatsOfAll } from '../model/repeats'
 import { type Key, seedKey } from '../random'
 import type { Scope } from '../scope'
 import type { Question, Stage, Task } from '../tasks/task'
@@ -49,7 +49,7 @@ export async function learn(config: RunConfig, ports: RunPorts, hold: RunHold): 
     await scope.free(open)
     await Promise.allSettled(all.map((peer) => peer.close()))
   })
-  emit({ type: 'repeats', repeats: repeatsOfAll(peers) })
+  emit({ type: 'determinism', determinism: determinismOfAll(peers) })
   // Stopped while they were loading: nothing is asked of them any more.
   await hold.room()
   await control.turn(

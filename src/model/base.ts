@@ -4,19 +4,19 @@ import { deriveKey, seedKey } from '../random'
 import { scoped } from '../scope'
 import type { BaseOptions, BaseParts } from './base_parts'
 import type { DecodeBackend } from './decode/decode'
+import type { Determinism } from './determinism'
 import type { ModelConfig } from './import/config'
 import type { AdapterState } from './peer'
 import { Policy } from './policy'
-import type { Repeats } from './repeats'
 import type { Adapter } from './train/adapter'
 import { initialLora } from './train/lora'
-import type { ModelSource } from './weights/weight_source'
+import type { WeightSource } from './weights/weight_source'
 
 /**
  * Reads a model's weights onto the backend's device.
  * @throws ColloquyError `backend`, `limit` or `memory`, and what reading throws; nothing of the base is left then
  */
-export async function loadBase(model: ModelSource, options: BaseOptions): Promise<Base> {
+export async function loadBase(model: WeightSource, options: BaseOptions): Promise<Base> {
   const { createParts } =
     options.backend === 'wasm' ? await import('./wasm_base') : await import('./webgpu_base')
   return new Base(model.config, options.loraRank, await createParts(model, options))
@@ -56,12 +56,12 @@ export class Base {
   }
 
   private engineOf({ adapter, decoder }: { adapter: Adapter; decoder: DecodeBackend }): Engine {
-    const { transformer, head, repeats, batchLimits, decodeCost, advantages } = this.parts
+    const { transformer, head, determinism, batchLimits, decodeCost, advantages } = this.parts
     const limits = { batchLimits, maxPositions: this.config.maxPositions, decodeCost }
     let closing: Promise<void> | undefined
     return {
       policy: new Policy({ transformer, decoder, head, adapter, ...limits }),
-      repeats,
+      determinism,
       advantages,
       hashParameters: async (state) => {
         const hash = PartHash.carryOn(state)
@@ -102,7 +102,7 @@ export interface EngineOptions {
 /** What one peer computes with: its adapter on a base, which it may share with others (see `Base`). */
 export interface Engine {
   readonly policy: Policy
-  readonly repeats: Repeats
+  readonly determinism: Determinism
   advantages(request: AdvantageRequest): Promise<AdvantageReport>
   /** As `Peer.hashParameters`. */
   hashParameters(hash: HashState): Promise<HashState>

@@ -2,10 +2,10 @@ import type { VariantStore } from '../gpu/autotune'
 import type { AdvantageReport, AdvantageRequest } from '../grpo/types'
 import type { DecodeBackend } from './decode/decode'
 import type { DecodeCost } from './decode/decode_cost'
+import type { Determinism } from './determinism'
 import type { GraphPlan } from './graphs/graphs'
 import type { Head } from './head'
 import type { Dtype } from './import/folder_files'
-import type { Repeats } from './repeats'
 import type { Backend } from './runtime'
 import type { Adapter } from './train/adapter'
 import type { BatchLimits } from './train/batch'
@@ -20,7 +20,7 @@ export interface BaseOptions {
   /** One rank and one scale for all adapters: the graphs are compiled for them. */
   readonly loraRank: number
   readonly loraAlpha: number
-  /** wasm threads at most; weights in f32 are computed with on one, so that results do not depend on it (see `repeatsOf`). */
+  /** wasm threads at most; weights in f32 are computed with on one, so that results do not depend on it (see `determinismOf`). */
   readonly threads: number
   /** How often training passes and batches of rows are halved, for want of memory; not at all where left out. */
   readonly halvings?: number
@@ -33,7 +33,7 @@ export interface BaseParts {
   readonly transformer: Transformer
   readonly head: Head
   readonly plan: GraphPlan
-  readonly repeats: Repeats
+  readonly determinism: Determinism
   readonly batchLimits: BatchLimits
   readonly decodeCost: DecodeCost
   /**

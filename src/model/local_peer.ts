@@ -5,6 +5,7 @@ import { keeping } from '../scope'
 import { type Engine, loadBase } from './base'
 import type { BaseOptions } from './base_parts'
 import { tokenSpans } from './decode/token_spans'
+import type { Determinism } from './determinism'
 import { chatTemplateOf, chatVoice, noThinking } from './import/chat'
 import type { ModelConfig } from './import/config'
 import { type OpenFolder, openModelFolder } from './import/folder'
@@ -13,14 +14,13 @@ import type {
   AdapterState,
   Completion,
   GenerateRequest,
-  Manner,
   OnText,
   Peer,
+  PromptStyle,
   TokenSpans,
   UpdateReport,
   UpdateRequest,
 } from './peer'
-import type { Repeats } from './repeats'
 import type { LoraOptions } from './train/lora'
 import { type PeftAdapter, peftAdapter, torchModelOf } from './train/peft'
 import { plainVoice, type Voice } from './voice'
@@ -112,12 +112,12 @@ class LocalPeer implements Peer {
     readonly fingerprint: string,
   ) {}
 
-  get manner(): Manner {
-    return this.voice.manner
+  get promptStyle(): PromptStyle {
+    return this.voice.promptStyle
   }
 
-  get repeats(): Repeats {
-    return this.engine.repeats
+  get determinism(): Determinism {
+    return this.engine.determinism
   }
 
   async generate(request: GenerateRequest, onText?: OnText): Promise<Completion[]> {

@@ -2,7 +2,7 @@ import type { Clip } from '../grpo/grpo_loss'
 import type { AdvantageReport, AdvantageRequest, LossOptions, LossStatistics } from '../grpo/types'
 import type { HashState } from '../part_hash'
 import type { Key } from '../random'
-import type { Repeats } from './repeats'
+import type { Determinism } from './determinism'
 import type { PeftAdapter } from './train/peft'
 
 /** One row of `generate`: a prompt and the key of its randomness. */
@@ -109,7 +109,7 @@ export type OnText = (rows: readonly { readonly row: number; readonly text: stri
  * How a peer is asked. A `plain` one goes on with a text as it was brought up to, an `instructed` one is told in words what to
  * do, a `thinking` one as well, and thinks before it answers.
  */
-export type Manner = 'plain' | 'instructed' | 'thinking'
+export type PromptStyle = 'plain' | 'instructed' | 'thinking'
 
 /**
  * A peer as the learning loop sees it: text in, text out, and an update. Implemented by
@@ -119,9 +119,9 @@ export type Manner = 'plain' | 'instructed' | 'thinking'
 export interface Peer {
   readonly id: string
   /** `plain` where left out. */
-  readonly manner?: Manner
+  readonly promptStyle?: PromptStyle
   /** `exact` where left out. */
-  readonly repeats?: Repeats
+  readonly determinism?: Determinism
   /** `FolderFingerprint` of its model; left out where it has no files. */
   readonly fingerprint?: string
   generate(request: GenerateRequest, onText?: OnText): Promise<Completion[]>

@@ -1,9 +1,9 @@
 import type { Tokenizer } from '@huggingface/tokenizers'
-import type { Manner } from './peer'
+import type { PromptStyle } from './peer'
 
 /** How a peer's texts become tokens, and its tokens texts. */
 export interface Voice {
-  readonly manner: Manner
+  readonly promptStyle: PromptStyle
   /** What the model goes on from. */
   prompt(text: string): number[]
   /** What others see of a completion. */
@@ -17,7 +17,7 @@ export interface Voice {
 /** A model that goes on with a text as it stands. */
 export function plainVoice(tokenizer: Tokenizer, stopIds: readonly number[]): Voice {
   return {
-    manner: 'plain',
+    promptStyle: 'plain',
     prompt: (text) => tokenizer.encode(text).ids,
     text: (ids) => decoded(tokenizer, ids),
     decode: (ids) => decoded(tokenizer, ids),

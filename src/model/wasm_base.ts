@@ -4,16 +4,16 @@ import { keeping } from '../scope'
 import type { BaseOptions, BaseParts } from './base_parts'
 import { decodeCost } from './decode/decode_cost'
 import { LoopDecoder } from './decode/loop_decoder'
+import { determinismOf } from './determinism'
 import { OrtHead } from './head'
 import { memoryPlan, requireRoom } from './memory/memory_plan'
-import { repeatsOf } from './repeats'
 import { Runtime } from './runtime'
 import { CpuAdapter } from './train/adapter'
 import { packingLimits } from './train/packing'
 import { Transformer } from './transformer'
 import { ArrayTables } from './weights/array_tables'
 import { ModelTensors } from './weights/model_tensors'
-import type { ModelSource } from './weights/weight_source'
+import type { WeightSource } from './weights/weight_source'
 
 /** The least that a peer is there for: one row of this length. What a run asks beyond that is weighed before it loads (`runMemory`). */
 const LEAST_TOKENS = 1024
@@ -22,10 +22,10 @@ const LEAST_TOKENS = 1024
  * A base on wasm: weights in arrays that every run reads, in f32 where there is room.
  * @throws ColloquyError `memory` where the model will not fit into wasm, and what reading the model throws; nothing of it is left then
  */
-export function createParts(model: ModelSource, options: BaseOptions): Promise<BaseParts> {
+export function createParts(model: WeightSource, options: BaseOptions): Promise<BaseParts> {
   return keeping(async (scope) => {
-    const repeats = repeatsOf('wasm', model.config)
-    const threads = repeats === 'exact' ? 1 : options.threads
+    const determinism = determinismOf('wasm', model.config)
+    const threads = determinism === 'exact' ? 1 : options.threads
     const runtime = scope.hold(await Runtime.create({ backend: 'wasm', threads }), (made) => made.close())
     const lora = { rank: options.loraRank, alpha: options.loraAlpha }
     const tables = new ArrayTables(runtime)
@@ -42,7 +42,7 @@ export function createParts(model: ModelSource, options: BaseOptions): Promise<B
       transformer,
       head,
       plan: tensors.plan,
-      repeats,
+      determinism,
       batchLimits: {
         tokensPerPass: tensors.plan.tokensPerPass / powerOfTwo(options.halvings ?? 0),
         ...packingLimits(model.config, tensors.plan.queryBlocks),

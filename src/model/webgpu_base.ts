@@ -7,23 +7,23 @@ import { keeping } from '../scope'
 import type { BaseOptions, BaseParts } from './base_parts'
 import { decodeCost } from './decode/decode_cost'
 import { StepDecoder } from './decode/step_decoder'
+import { determinismOf } from './determinism'
 import { KernelHead } from './gpu_head'
 import { allowsF16 } from './import/folder_files'
-import { repeatsOf } from './repeats'
 import { Runtime } from './runtime'
 import { GpuAdapter } from './train/gpu_adapter'
 import { packingLimits } from './train/packing'
 import { Transformer } from './transformer'
 import { KernelTables } from './weights/kernel_tables'
 import { ModelTensors } from './weights/model_tensors'
-import type { ModelSource } from './weights/weight_source'
+import type { WeightSource } from './weights/weight_source'
 
 /**
  * A base on a GPU device of its own, shared by ORT and our kernels.
  * @throws ColloquyError `backend` without WebGPU, `memory` where the device runs out, `limit` where it is too small, and what reading
  *   the model throws; the device is given back then, with all that is on it
  */
-export function createParts(model: ModelSource, options: BaseOptions): Promise<BaseParts> {
+export function createParts(model: WeightSource, options: BaseOptions): Promise<BaseParts> {
   return keeping(async (scope) => {
     const gpu = scope.hold(await requestGpu(), ({ buffers, device }) => {
       buffers.trim()
@@ -49,7 +49,7 @@ export function createParts(model: ModelSource, options: BaseOptions): Promise<B
       transformer,
       head,
       plan: tensors.plan,
-      repeats: repeatsOf('webgpu', model.config),
+      determinism: determinismOf('webgpu', model.config),
       batchLimits: {
         tokensPerPass: tensors.plan.tokensPerPass / powerOfTwo(options.halvings ?? 0),
         ...packingLimits(model.config, tensors.plan.queryBlocks),

@@ -5,7 +5,7 @@ import { CONFIG_VERSION, type RunConfig } from '../config/config'
 import { MIGRATIONS, type Migration, migrateConfig, type RawConfig } from '../config/migrations'
 import { differences, presetConfig } from '../config/presets'
 import { ColloquyError, clipped } from '../errors'
-import type { ModelStamp } from '../hub/model_stamp'
+import type { ModelFingerprint } from '../hub/model_fingerprint'
 import { jsonBytes } from '../ilr/digest_chain'
 import { z } from '../schema'
 import { chainName } from './file/field'
@@ -16,7 +16,7 @@ import { checkSources } from './shared_sources'
 export interface SharedRun {
   readonly config: RunConfig
   /** In the order of the peers; null where it was not known. */
-  readonly models: readonly (ModelStamp | null)[]
+  readonly models: readonly (ModelFingerprint | null)[]
   /** Null where it was shared before its first step. */
   readonly result: SharedResult | null
   /** Whether presets or defaults have changed since it was shared, so that the same settings mean another run. */
@@ -26,7 +26,7 @@ export interface SharedRun {
 const CHECK_CHARACTERS = 4
 const DIGEST_CHARACTERS = 43
 const MARK_CHARACTERS = (MARK_DIGITS * 2) / 3
-const stampDigits = z.string().regex(/^[0-9a-f]{8}$/, '8 hex digits')
+const fingerprintDigits = z.string().regex(/^[0-9a-f]{8}$/, '8 hex digits')
 const share = z.number().min(0).max(1)
 
 const payloadSchema = z.strictObject({
@@ -37,9 +37,9 @@ const payloadSchema = z.strictObject({
     .array(
       z
         .strictObject({
-          print: stampDigits.optional(),
+          print: fingerprintDigits.optional(),
           /** Links of earlier versions have it in place of `print`; it was made of fewer files. */
-          files: stampDigits.optional(),
+          files: fingerprintDigits.optional(),
           bytes: z.int().min(0),
         })
         .nullable(),
@@ -64,7 +64,7 @@ const payloadSchema = z.strictObject({
 /** The peers whose model here is another one than where the run was shared, as far as both are known. */
 export function changedModels(
   { config, models }: SharedRun,
-  here: readonly (ModelStamp | null)[],
+  here: readonly (ModelFingerprint | null)[],
 ): readonly string[] {
   return config.peers.flatMap(({ id }, i) => {
     const [there, now] = [models[i], here[i]]
@@ -85,7 +85,7 @@ export function toPayload(
 ): Payload {
   checkSources(config)
   const differing = differences(config)
-  const known = models.some((stamp) => stamp !== null)
+  const known = models.some((fingerprint) => fingerprint !== null)
   return {
     config: { version: config.version, preset: config.preset, ...Object.fromEntries(differing) },
     check: checkOf(config),
@@ -112,13 +112,13 @@ export function fromPayload(payload: unknown, migrations: readonly Migration[] =
     throw damaged('models', `${models.length} of them`, `${peers}, one of each peer`)
   return {
     config,
-    models: config.peers.map((_, i) => knownStamp(models[i] ?? null)),
+    models: config.peers.map((_, i) => knownFingerprint(models[i] ?? null)),
     result: result === undefined ? null : unpackedResult(result, peers),
     drifted: checkOf(config) !== check,
   }
 }
 
-function knownStamp(packed: NonNullable<Payload['models']>[number]): ModelStamp | null {
+function knownFingerprint(packed: NonNullable<Payload['models']>[number]): ModelFingerprint | null {
   return packed?.print === undefined ? null : { print: packed.print, bytes: packed.bytes }
 }
 

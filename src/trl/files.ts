@@ -4,7 +4,7 @@ import type { RunConfig } from '../config/config'
 import { ColloquyError } from '../errors'
 import { EVALUATION, StepKeys } from '../ilr/step/keys'
 import { maxNewTokensOf } from '../ilr/step/wording'
-import type { Manner } from '../model/peer'
+import type { PromptStyle } from '../model/peer'
 import { deriveKey, seedKey } from '../random'
 import type { Question, Split, Task } from '../tasks/task'
 import { grpoSettings, peerSettings } from './grpo_config'
@@ -23,7 +23,8 @@ export function assertExportable({ task }: RunConfig): void {
 
 /** Texts by their paths in the folder. */
 export function trlFiles(config: RunConfig, task: Task): ReadonlyMap<string, string> {
-  const tokens = (manner: Manner) => maxNewTokensOf(task, { manner }, 'share', config.peers.length)
+  const tokens = (promptStyle: PromptStyle) =>
+    maxNewTokensOf(task, { promptStyle }, 'share', config.peers.length)
   const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`
   return new Map([
     ['colloquy.json', json(config)],

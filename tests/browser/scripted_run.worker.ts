@@ -1,5 +1,5 @@
 import { serveInBrowser, streamInBrowser } from '../../workers/browser/browser_worker'
 import { hostRun } from '../../workers/run_host'
-import { scriptedSurroundings } from './scripted_surroundings'
+import { scriptedEnvironment } from './scripted_environment'
 
-serveInBrowser(hostRun(scriptedSurroundings, streamInBrowser))
+serveInBrowser(hostRun(scriptedEnvironment, streamInBrowser))

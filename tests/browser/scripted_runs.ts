@@ -5,7 +5,7 @@ import type { RunEvent } from '../../src/ilr/events'
 import type { Run } from '../../src/ilr/run'
 import { withPageWorkers } from '../../workers/browser/page_workers'
 import { followRun } from '../../workers/run_client'
-import type { RunTravel } from '../../workers/run_host'
+import type { RunTransfer } from '../../workers/run_host'
 import { tinyConfig } from '../unit/ilr_scripted'
 
 const peer = () =>
@@ -18,15 +18,15 @@ export interface WorkerRun {
 }
 
 /** Starts a run, and gives its worker to tests that end it. */
-export function startInWorker(config: RunConfig, resume = false, travel: RunTravel = {}): WorkerRun {
+export function startInWorker(config: RunConfig, resume = false, transfer: RunTransfer = {}): WorkerRun {
   const worker = new Worker(new URL('./scripted_run.worker.ts', import.meta.url), { type: 'module' })
-  const start = { config, base: location.href, resume, ...travel }
+  const start = { config, base: location.href, resume, ...transfer }
   return { worker, run: followRun(withPageWorkers(worker, { peer }), start) }
 }
 
 /** Starts a run. */
-export function start(config: RunConfig, resume = false, travel: RunTravel = {}): Run {
-  return startInWorker(config, resume, travel).run
+export function start(config: RunConfig, resume = false, transfer: RunTransfer = {}): Run {
+  return startInWorker(config, resume, transfer).run
 }
 
 /** The configuration of a short run whose second peer follows the script `source`. */

@@ -48,7 +48,7 @@ test('a link to a run comes out the same, in node too; a doctored one is told ap
   const { result } = shared
   const doctored = shareLink('', {
     ...shared,
-    models: shared.models.map((stamp) => stamp && { ...stamp, print: '00000000' }),
+    models: shared.models.map((fingerprint) => fingerprint && { ...fingerprint, print: '00000000' }),
     result: { ...result, digest: result.digest.replace(/./, (digit) => (digit === '0' ? '1' : '0')) },
   })
   const other = await learn(['--url', doctored])

@@ -16,7 +16,7 @@ test('a run in the browser found gives its lines, a digest, and a discussion to 
   const types = browser.lines.map(({ type }) => type).filter((type, i) => type !== 'best' || i < 3)
   expect(types).toEqual([
     'run',
-    'repeats',
+    'determinism',
     'best',
     'eval',
     'exchange',

@@ -120,9 +120,9 @@ async function firstLink(place: 'chromium' | 'node', source: string) {
   const config = presetConfig('duet', { ...small, peers, seed: 5 })
   const models = modelOptions(null)
   const { signal } = new AbortController()
-  const wishes = { place, cores: 2, models, travel: {}, signal, say: () => undefined }
+  const options = { place, cores: 2, models, transfer: {}, signal, say: () => undefined }
   const texts: string[] = []
-  for await (const event of await openRun(config, wishes)) {
+  for await (const event of await openRun(config, options)) {
     if (event.type === 'exchange')
       for (const stages of Object.values(event.exchange.peers)) texts.push(...stages.map(({ text }) => text))
     if (event.type === 'done') return { digest: event.digest, texts }

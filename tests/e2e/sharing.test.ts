@@ -42,7 +42,7 @@ test('a run is shared from the page, opened in another profile, started and veri
   // Node makes the very same link as the browser.
   expect(shareLink(site.address, shared)).toBe(link)
   expect(shared.result?.digest).toBe(digest)
-  expect(shared.models.every((stamp) => (stamp?.bytes ?? 0) > 50_000)).toBe(true)
+  expect(shared.models.every((fingerprint) => (fingerprint?.bytes ?? 0) > 50_000)).toBe(true)
 
   const second = await openLink(site, link)
   const { page } = second

@@ -214,7 +214,11 @@ test('a run that is read from the store says where it was saved; one that was st
     detail: 'saved at step 3',
     overall: 3 / 20,
   })
-  const begun = [{ type: 'repeats', repeats: 'exact' } as const, step(3, {}), { type: 'ended' } as const]
+  const begun = [
+    { type: 'determinism', determinism: 'exact' } as const,
+    step(3, {}),
+    { type: 'ended' } as const,
+  ]
   const stopped = begun.reduce(reduce, reduce(initialState, { type: 'starting', config, history: [] }))
   expect(progressOf(stopped).headline).toBe('Stopped: 3 of 20 steps')
 })

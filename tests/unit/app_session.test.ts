@@ -40,7 +40,7 @@ function scripted(
       throw new TypeError('nobody is asked')
     },
     savedRuns: async () => ({ runs: [], damaged: [] }),
-    stamps: async () => [],
+    fingerprints: async () => [],
     record: async () => {
       throw new TypeError('nothing is kept')
     },

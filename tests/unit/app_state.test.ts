@@ -16,10 +16,10 @@ const begun = after([
 ])
 
 test('where the run repeats is known with its peers, and forgotten with the next run', () => {
-  expect(begun.repeats).toBeNull()
-  const loaded = after([{ type: 'repeats', repeats: 'device' }], begun)
-  expect(loaded.repeats).toBe('device')
-  expect(after([{ type: 'starting', config, history: [] }], loaded).repeats).toBeNull()
+  expect(begun.determinism).toBeNull()
+  const loaded = after([{ type: 'determinism', determinism: 'device' }], begun)
+  expect(loaded.determinism).toBe('device')
+  expect(after([{ type: 'starting', config, history: [] }], loaded).determinism).toBeNull()
 })
 
 const question: Question = {

@@ -58,7 +58,7 @@ describe('a chat template', () => {
 describe('a prompt', () => {
   it('is a user’s message in Qwen3’s form, its thoughts already over', async () => {
     const voice = await voiceOf(qwen3, qwenStops)
-    expect(voice.manner).toBe('instructed')
+    expect(voice.promptStyle).toBe('instructed')
     expect(shown(qwen3.tokenizer, voice.prompt('What is 2+3?\n'))).toBe(
       '<|im_start|>user\nWhat is 2+3?<|im_end|>\n<|im_start|>assistant\n<think>\n\n</think>\n\n',
     )
@@ -66,7 +66,7 @@ describe('a prompt', () => {
 
   it('leaves room for thoughts where they are wanted', async () => {
     const voice = await voiceOf(qwen3, qwenStops, { thinking: true })
-    expect(voice.manner).toBe('thinking')
+    expect(voice.promptStyle).toBe('thinking')
     expect(shown(qwen3.tokenizer, voice.prompt('Hi'))).toBe(
       '<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n',
     )
@@ -102,7 +102,7 @@ describe('an answer to be learned', () => {
     expect(shown(qwen3.tokenizer, voice.answer('#### 5'))).toBe('<think>\n\n</think>\n\n#### 5<|im_end|>')
     const template = `${BARE}{% if add_generation_prompt %}[assistant]<think>\n{% endif %}`
     const begun = await voiceOf(qwen3, qwenStops, { template })
-    expect(begun.manner).toBe('thinking')
+    expect(begun.promptStyle).toBe('thinking')
     expect(shown(qwen3.tokenizer, begun.answer('#### 5'))).toBe('\n</think>\n\n#### 5<|im_end|>')
   })
 })

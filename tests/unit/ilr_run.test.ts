@@ -32,7 +32,7 @@ describe('events', () => {
     const order = told.filter((name, n) => name !== told[n - 1])
     expect(order).toEqual([
       'run',
-      'repeats',
+      'determinism',
       'best',
       'eval',
       'question',

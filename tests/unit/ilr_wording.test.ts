@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { maxNewTokensOf } from '../../src/ilr/step/wording'
-import type { Manner } from '../../src/model/peer'
+import type { PromptStyle } from '../../src/model/peer'
 import { seedKey } from '../../src/random'
 import { readAnalysis, reviewOrder } from '../../src/tasks/analysis'
 import { ideaLabel } from '../../src/tasks/prompts'
@@ -31,7 +31,7 @@ describe('two peers of different kinds', () => {
       evalMethods: ['idea3', 'debate', 'sampled', 'vote', 'ood'],
     })
     const { run, peers } = scriptedRun(config, {}, null, task)
-    Object.assign(peers[1], { manner: 'instructed' })
+    Object.assign(peers[1], { promptStyle: 'instructed' })
     const events = await eventsOf(run)
     const prompts = peers.map(({ generated }) =>
       generated.flatMap(({ request }) => request.samples.map(({ prompt }) => prompt)),
@@ -52,11 +52,11 @@ describe('two peers of different kinds', () => {
   })
 
   it('have the tokens of their kind', () => {
-    const limit = (manner: Manner) => maxNewTokensOf(task, { manner }, 'share', 2)
+    const limit = (promptStyle: PromptStyle) => maxNewTokensOf(task, { promptStyle }, 'share', 2)
     expect(limit('plain')).toBe(8)
     expect(limit('instructed')).toBe(108)
     expect(limit('thinking')).toBeGreaterThan(1000)
-    expect(maxNewTokensOf(digitTask, { manner: 'instructed' }, 'share', 2)).toBe(8)
+    expect(maxNewTokensOf(digitTask, { promptStyle: 'instructed' }, 'share', 2)).toBe(8)
   })
 })
 

@@ -231,7 +231,7 @@ test('the file has a line per result with the documented fields and nothing else
   ]
   const events: RunEvent[] = [
     { type: 'run', config, resumedFrom: null },
-    { type: 'repeats', repeats: 'exact' },
+    { type: 'determinism', determinism: 'exact' },
     { type: 'progress', phase: 'load', step: 0, peer: 'ada', done: 1, total: 1 },
     { type: 'best', step: 0, accuracy: 0.5 },
     { type: 'eval', ...scores },
@@ -247,7 +247,7 @@ test('the file has a line per result with the documented fields and nothing else
   expect(lines.pop()).toBe('')
   expect(lines.map((line) => JSON.parse(line))).toEqual([
     { type: 'run', ...config },
-    { type: 'repeats', repeats: 'exact' },
+    { type: 'determinism', determinism: 'exact' },
     { type: 'best', step: 0, accuracy: 0.5 },
     { type: 'eval', ...scores },
     { type: 'exchange', step: 1, ...exchange },

@@ -15,7 +15,7 @@ describe('peers on one instructed model', () => {
   it('are asked through its chat template, each as it is to think', async () => {
     const peers = await loadLocalPeers({ ...options, ids: ['a', 'b'], thinking: ['b'], seed: 7, read })
     try {
-      expect(peers.map(({ manner }) => manner)).toEqual(['instructed', 'thinking'])
+      expect(peers.map(({ promptStyle }) => promptStyle)).toEqual(['instructed', 'thinking'])
       const samples = [{ prompt: '2+3?\n', key: seedKey(1) }]
       const written: string[] = []
       for (const peer of peers) {

@@ -71,7 +71,7 @@ describe('a text at an address', () => {
 })
 
 describe('preset gsm8k', () => {
-  const surroundings = {
+  const environment = {
     readText: () => Promise.reject(new Error('no file is to be read')),
     openJudge: () => {
       throw new Error('no judge is needed')
@@ -80,7 +80,7 @@ describe('preset gsm8k', () => {
 
   it('asks questions of GSM8K’s form, without examples, and reads their answers', async () => {
     const config = presetConfig('gsm8k', { questionFile: `${base}/train.jsonl` })
-    const { task, notes } = await openTask(config, surroundings)
+    const { task, notes } = await openTask(config, environment)
     expect(notes).toEqual([])
     const [question] = task.questions('train', seedKey(1), 1)
     const prompt = task.sharePrompt(question)

@@ -23,7 +23,7 @@ test('its link is to that run, of the presets of today, and is reproduced by its
   const shared = readLink(link)?.shared
   expect(shared?.config).toEqual(config)
   expect(shared?.drifted).toBe(false)
-  expect(shared?.models.map((stamp) => stamp?.print)).toEqual([
+  expect(shared?.models.map((fingerprint) => fingerprint?.print)).toEqual([
     expect.stringMatching(/^[0-9a-f]{8}$/),
     expect.stringMatching(/^[0-9a-f]{8}$/),
   ])

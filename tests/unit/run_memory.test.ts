@@ -11,7 +11,7 @@ const GIB = 2 ** 30
 const ADA: ModelOutline = {
   config: ADA_CONFIG,
   dtypes: [{ dtype: 'q4', bytes: 187_372, largest: 187_372 }],
-  manner: 'plain',
+  promptStyle: 'plain',
   choosesThinking: false,
 }
 const QWEN: ModelOutline = {
@@ -20,7 +20,7 @@ const QWEN: ModelOutline = {
     { dtype: 'fp32', bytes: 1_976_000_000, largest: 1_976_000_000 },
     { dtype: 'q4', bytes: 786_000_000, largest: 786_000_000 },
   ],
-  manner: 'instructed',
+  promptStyle: 'instructed',
   choosesThinking: false,
 }
 const large = (layers: number): ModelOutline => ({

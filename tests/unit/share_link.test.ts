@@ -5,7 +5,7 @@ import { deflateSync } from 'fflate'
 import { describe, expect, test } from 'vitest'
 import { CONFIG_VERSION, type RunConfig } from '../../src/config/config'
 import { presetConfig } from '../../src/config/presets'
-import type { ModelStamp } from '../../src/hub/model_stamp'
+import type { ModelFingerprint } from '../../src/hub/model_fingerprint'
 import { DIGEST_START } from '../../src/ilr/digest_chain'
 import { HIDEABLE, LESSON_PAGES, type Lesson } from '../../src/runs/lesson'
 import { MOST_JSON_BYTES, pack, toBase64url, unpack } from '../../src/runs/packed_text'
@@ -27,7 +27,7 @@ function madeUp(steps: number, peers: readonly string[]): SharedResult {
   return result
 }
 
-const stamp: fc.Arbitrary<ModelStamp> = fc.record({
+const fingerprint: fc.Arbitrary<ModelFingerprint> = fc.record({
   print: fc.stringMatching(/^[0-9a-f]{8}$/),
   bytes: fc.integer({ min: 0, max: 4e9 }),
 })
@@ -38,7 +38,12 @@ const lesson: fc.Arbitrary<Lesson> = fc.record({
 })
 const NO_LESSON: Lesson = { hide: [], autostart: false, page: null }
 
-function roundTrip(config: RunConfig, models: readonly (ModelStamp | null)[], steps: number, of: Lesson) {
+function roundTrip(
+  config: RunConfig,
+  models: readonly (ModelFingerprint | null)[],
+  steps: number,
+  of: Lesson,
+) {
   const ids = config.peers.map(({ id }) => id)
   const result = steps === 0 ? null : madeUp(steps, ids)
   const link = shareLink(PAGE, { config, models, result }, of)
@@ -48,10 +53,14 @@ function roundTrip(config: RunConfig, models: readonly (ModelStamp | null)[], st
 describe('a link', () => {
   test('says again what was shared: any configuration, models, result and lesson', () => {
     let results = 0
-    const shared = fc.tuple(anyConfig, fc.array(fc.option(stamp), { minLength: 4, maxLength: 4 }), lesson)
+    const shared = fc.tuple(
+      anyConfig,
+      fc.array(fc.option(fingerprint), { minLength: 4, maxLength: 4 }),
+      lesson,
+    )
     fc.assert(
-      fc.property(shared, fc.integer({ min: 0, max: 100 }), ([config, stamps, of], steps) => {
-        const models = config.peers.map((_, i) => stamps[i])
+      fc.property(shared, fc.integer({ min: 0, max: 100 }), ([config, fingerprints, of], steps) => {
+        const models = config.peers.map((_, i) => fingerprints[i])
         const { link, result, opened } = roundTrip(config, models, steps, of)
         expect(link.length).toBeLessThanOrEqual(2000)
         expect(link).toMatch(/^https:\/\/[\w./]+#run=1[\w-]+(&hide=[\w,]+)?(&autostart=1)?(&lesson=[1-8])?$/)
@@ -116,7 +125,7 @@ describe('a link', () => {
     expect(opened?.shared?.config).toEqual(presetConfig('duet', { seed: 9 }))
   })
 
-  test('of an earlier version compares neither its stamps, which fewer files made, nor its digests', () => {
+  test('of an earlier version compares neither its fingerprints, which fewer files made, nor its digests', () => {
     const config = presetConfig('duet')
     const ids = config.peers.map(({ id }) => id)
     const payload = toPayload({ config, models: [null, null], result: madeUp(3, ids) }, 10)

@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest'
-import { repeatsOf, repeatsOfAll } from '../../src/model/repeats'
+import { determinismOf, determinismOfAll } from '../../src/model/determinism'
 import { smallConfig } from '../reference/small_model'
 
 test('where a run repeats follows from backend and model, for several peers from the least of them', () => {
   const small = smallConfig('llama')
   // Half a GiB in f32 are its embedding and its head each: the layers have no room.
   const large = smallConfig('llama', { vocabSize: 2 ** 17, hiddenSize: 2 ** 10 })
-  expect(repeatsOf('wasm', small)).toBe('exact')
-  expect(repeatsOf('wasm', large)).toBe('threads')
-  expect(repeatsOf('webgpu', small)).toBe('device')
-  expect(repeatsOfAll([{}, { repeats: 'exact' }])).toBe('exact')
-  expect(repeatsOfAll([{ repeats: 'exact' }, { repeats: 'threads' }])).toBe('threads')
-  expect(repeatsOfAll([{ repeats: 'device' }, { repeats: 'threads' }])).toBe('device')
+  expect(determinismOf('wasm', small)).toBe('exact')
+  expect(determinismOf('wasm', large)).toBe('threads')
+  expect(determinismOf('webgpu', small)).toBe('device')
+  expect(determinismOfAll([{}, { determinism: 'exact' }])).toBe('exact')
+  expect(determinismOfAll([{ determinism: 'exact' }, { determinism: 'threads' }])).toBe('threads')
+  expect(determinismOfAll([{ determinism: 'device' }, { determinism: 'threads' }])).toBe('device')
 })

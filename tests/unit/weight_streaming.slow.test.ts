@@ -11,7 +11,7 @@ import type { ReadFile } from '../../src/model/import/folder_files'
 import { Runtime } from '../../src/model/runtime'
 import { ArrayTables } from '../../src/model/weights/array_tables'
 import { ModelTensors } from '../../src/model/weights/model_tensors'
-import type { ModelSource, WeightSink } from '../../src/model/weights/weight_source'
+import type { WeightSink, WeightSource } from '../../src/model/weights/weight_source'
 import { readFolder } from '../../workers/node/read_folder'
 import { genaiFile, hubFolder, inParts, optimumFile } from '../reference/hub_file'
 import { randomWeights, smallConfig } from '../reference/small_model'
@@ -72,7 +72,7 @@ async function write(name: string, files: Readonly<Record<string, Uint8Array>>):
 }
 
 /** Notes what is held before a weight is taken and after. */
-function watched(model: ModelSource, note: () => Promise<void>): ModelSource {
+function watched(model: WeightSource, note: () => Promise<void>): WeightSource {
   const around = async (taken: Promise<void>) => {
     await note()
     await taken

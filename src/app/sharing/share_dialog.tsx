@@ -33,16 +33,16 @@ export function ShareDialog({ page, request }: { readonly page: Page; readonly r
   const change = (changed: Partial<Lesson>) => setLesson({ ...lesson, ...changed })
   // A long link takes a fraction of a second to draw.
   const [asCode, setAsCode] = useState(false)
-  // A model that cannot be read has no stamp; the link is made without it.
+  // A model that cannot be read has no fingerprint; the link is made without it.
   const unknown = () => config.peers.map(() => null)
-  const stamps = useAnswer(() => engine.stamps(config.peers, models.places).catch(unknown), [])
+  const fingerprints = useAnswer(() => engine.fingerprints(config.peers, models.places).catch(unknown), [])
 
   const result = withResult ? request.result : null
   const { address, onlyHere } = usePageAddress()
   const made = useMemo(() => {
-    if (stamps === null) return null
+    if (fingerprints === null) return null
     try {
-      const shared = { config, models: stamps, result }
+      const shared = { config, models: fingerprints, result }
       return {
         link: shareLink(address, shared, lesson),
         frame: neededFromElsewhere(config) === null ? frameOf(address, shareLink('', shared)) : null,
@@ -50,7 +50,7 @@ export function ShareDialog({ page, request }: { readonly page: Page; readonly r
     } catch (error) {
       return { problem: errorText(error) }
     }
-  }, [address, config, stamps, result, lesson])
+  }, [address, config, fingerprints, result, lesson])
   const folders = config.peers.filter(({ source }) => source.startsWith('folder:'))
 
   return (

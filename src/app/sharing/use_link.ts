@@ -119,7 +119,7 @@ export function useReproduction(
     /** To be called when the shared run starts. */
     async look(places: ModelPlaces) {
       if (shared === null) return
-      const here = await engine.stamps(shared.config.peers, places)
+      const here = await engine.fingerprints(shared.config.peers, places)
       const { changedModels } = await import('../../runs/shared_run')
       setLooked({ of: shared, changed: changedModels(shared, here) })
     },

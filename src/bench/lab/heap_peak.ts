@@ -1,6 +1,6 @@
 import type { ReadFile } from '../../model/import/folder_files'
 import { Runtime } from '../../model/runtime'
-import type { ModelSource, WeightSink } from '../../model/weights/weight_source'
+import type { WeightSink, WeightSource } from '../../model/weights/weight_source'
 
 /**
  * The most that this thread has held of JavaScript memory, as far as it is looked at: whenever a file was read, now and then while
@@ -42,7 +42,7 @@ export class HeapPeak {
     }
   }
 
-  taking({ config, deliver }: ModelSource): ModelSource {
+  taking({ config, deliver }: WeightSource): WeightSource {
     let linears = 0
     const looking = (sink: WeightSink): WeightSink => ({
       vector: (slot, values) => sink.vector(slot, values),

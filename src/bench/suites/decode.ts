@@ -7,7 +7,7 @@ import { wordProblems } from '../../tasks/word_problems'
 import type { Figure } from '../figures'
 import type { SuiteOutcome } from '../results'
 import { inTurns, sidesOf, timed } from '../rounds'
-import { backendOf, roundsOf, SEED, type SuiteSettings, type Surroundings } from '../suite'
+import { backendOf, type Environment, roundsOf, SEED, type SuiteSettings } from '../suite'
 import type { HubApi, HubCompletions } from '../transformers_js.worker'
 
 const MAX_NEW_TOKENS = wordProblems.maxNewTokens('share', 2)
@@ -17,7 +17,7 @@ const WANTED = { wasm: 3, webgpu: 2, node: 3 } as const
 type Hub = SupervisedWorker<HubApi, never>
 
 /** A peer's answers next to those of transformers.js' generate() on the same folder, each side in a worker of its own. */
-export async function decode(settings: SuiteSettings, around: Surroundings): Promise<SuiteOutcome> {
+export async function decode(settings: SuiteSettings, around: Environment): Promise<SuiteOutcome> {
   const { place, software, peer, threads } = settings
   const [questions, rollouts] = software ? [2, 4] : [8, 8]
   const backend = backendOf(place)
@@ -69,7 +69,7 @@ async function answers(
   prompts: readonly string[],
   sample: boolean,
   settings: SuiteSettings,
-  around: Surroundings,
+  around: Environment,
 ): Promise<Answers> {
   const own: (readonly Completion[])[] = []
   const others: HubCompletions[] = []

@@ -47,7 +47,7 @@ const SCENES: readonly { readonly title: string; readonly shown: Scene; readonly
     shown: {
       name: 'Colloquy',
       async open(page, site, run) {
-        await startRun(page, linkTo(site, run, []))
+        await startLinkedRun(page, linkTo(site, run, []))
         await page.locator('.talk').scrollIntoViewIfNeeded()
         await page.locator('.stage-text .word').first().waitFor(PATIENCE)
       },
@@ -55,7 +55,7 @@ const SCENES: readonly { readonly title: string; readonly shown: Scene; readonly
     still: {
       name: 'its panels hidden',
       async open(page, site, run) {
-        await startRun(page, linkTo(site, run, RUN_PANELS))
+        await startLinkedRun(page, linkTo(site, run, RUN_PANELS))
         await page.getByText(/sharing ideas/).waitFor(PATIENCE)
       },
     },
@@ -126,7 +126,7 @@ async function openRecording(page: Page, site: string): Promise<void> {
   await page.locator('.stage-text .word').first().waitFor(PATIENCE)
 }
 
-async function startRun(page: Page, link: string): Promise<void> {
+async function startLinkedRun(page: Page, link: string): Promise<void> {
   await page.goto(link, PATIENCE)
   await page.getByRole('button', { name: 'Start the shared run' }).click(PATIENCE)
 }

@@ -4,7 +4,7 @@ import { type Lab, withLabs } from '../lab_worker'
 import { physicalLimits } from '../limits'
 import type { SuiteOutcome } from '../results'
 import { inTurns, sidesOf } from '../rounds'
-import { backendOf, roundsOf, type SuiteSettings, type Surroundings } from '../suite'
+import { backendOf, type Environment, roundsOf, type SuiteSettings } from '../suite'
 
 /** Of the bytes of stored logits, the share that we may take. */
 const WANTED_MEMORY = 1 / 50
@@ -26,7 +26,7 @@ function shapeOf({ quick, software }: SuiteSettings) {
 }
 
 /** Token logprobs after the last hidden states: what they take in time and memory, next to logits that are stored. */
-export async function logprobs(settings: SuiteSettings, around: Surroundings): Promise<SuiteOutcome> {
+export async function logprobs(settings: SuiteSettings, around: Environment): Promise<SuiteOutcome> {
   const shape = shapeOf(settings)
   const limits = await physicalLimits(settings, around)
   return withLabs(around, async (open) => {

@@ -7,7 +7,7 @@ import { modelMemory } from '../lab/model_memory'
 import { withLabs } from '../lab_worker'
 import type { SuiteOutcome } from '../results'
 import { sidesOf, timed } from '../rounds'
-import { backendOf, SEED, type SuiteSettings, type Surroundings } from '../suite'
+import { backendOf, type Environment, SEED, type SuiteSettings } from '../suite'
 
 const PROMPT_TOKENS = 40
 const NEW_TOKENS = 32
@@ -15,7 +15,7 @@ const NEW_TOKENS = 32
 const WANTED_NEAR = 0.2
 
 /** One model of any size: loaded, made to write, trained for one step, each once. Prompts are random tokens, so that weights may be random. */
-export async function model(settings: SuiteSettings, around: Surroundings): Promise<SuiteOutcome> {
+export async function model(settings: SuiteSettings, around: Environment): Promise<SuiteOutcome> {
   const { peer, threads, quick } = settings
   const rollouts = quick ? 2 : 8
   const run = presetConfig('duet')

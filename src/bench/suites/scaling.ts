@@ -5,7 +5,7 @@ import { deriveKey, Stream, seedKey } from '../../random'
 import { type Fit, fitOf } from '../fit'
 import { type Lab, withLabs } from '../lab_worker'
 import type { SuiteOutcome } from '../results'
-import { backendOf, roundsOf, SEED, type SuiteSettings, type Surroundings } from '../suite'
+import { backendOf, type Environment, roundsOf, SEED, type SuiteSettings } from '../suite'
 import { stepAgainstPeers } from './scaling_peers'
 
 /** The model of all measurements but for what is varied: the embedded peers' layers, with more positions. */
@@ -82,7 +82,7 @@ function baseOf({ software }: SuiteSettings): Shape {
 }
 
 /** How the cost of updating, of decoding and of a whole step grows, one variable at a time. */
-export async function scaling(settings: SuiteSettings, around: Surroundings): Promise<SuiteOutcome> {
+export async function scaling(settings: SuiteSettings, around: Environment): Promise<SuiteOutcome> {
   const base = baseOf(settings)
   const fits: Fit[] = []
   for (const sweep of sweepsOf(settings)) fits.push(...(await sweepOver(sweep, base, settings, around)))
@@ -102,7 +102,7 @@ async function sweepOver(
   sweep: Sweep,
   base: Shape,
   settings: SuiteSettings,
-  around: Surroundings,
+  around: Environment,
 ): Promise<Fit[]> {
   const { against, values, own, why } = sweep
   return withLabs(around, async (open) => {

@@ -2,7 +2,7 @@ import { presetConfig } from '../../config/presets'
 import { Stream, seedKey } from '../../random'
 import { type Fit, fitOf } from '../fit'
 import { localRun } from '../local_run'
-import { roundsOf, SEED, type SuiteSettings, type Surroundings } from '../suite'
+import { type Environment, roundsOf, SEED, type SuiteSettings } from '../suite'
 
 /** A discussion has at least two. */
 const PEERS = [2, 3, 4]
@@ -10,7 +10,7 @@ const PEERS = [2, 3, 4]
 const STEPS = 2
 
 /** A whole step of so many peers with the same model, each in its worker, on the cores that there are. */
-export async function stepAgainstPeers(settings: SuiteSettings, around: Surroundings): Promise<Fit> {
+export async function stepAgainstPeers(settings: SuiteSettings, around: Environment): Promise<Fit> {
   const samples = PEERS.map((): number[] => [])
   const stream = new Stream(seedKey(SEED))
   const runs = roundsOf(settings, 3)

@@ -7,7 +7,7 @@ import { physicalLimits } from '../limits'
 import { recordedUpdate } from '../recorded_step'
 import type { SuiteOutcome } from '../results'
 import { inTurns, sidesOf } from '../rounds'
-import { backendOf, IN_F32, roundsOf, type SuiteSettings, type Surroundings } from '../suite'
+import { backendOf, type Environment, IN_F32, roundsOf, type SuiteSettings } from '../suite'
 import { nextToOthers } from './train_peers'
 
 /** Of the forward pass, what forward and backward may take. */
@@ -18,7 +18,7 @@ const WANTED_PACKING = 1.5
 const WANTED_GRADIENT = 1e-5
 
 /** An update on what a step of Idea3 trains: its passes, packed and apart, and next to other libraries. */
-export async function train(settings: SuiteSettings, around: Surroundings): Promise<SuiteOutcome> {
+export async function train(settings: SuiteSettings, around: Environment): Promise<SuiteOutcome> {
   await around.say('train: running a step, to have something to train on')
   const whole = await recordedUpdate(settings, around)
   // Sequences without an advantage cost no pass; a forward pass over them would make the backward pass look cheap.
@@ -46,7 +46,7 @@ async function ownFigures(
   request: UpdateRequest,
   open: () => Lab,
   settings: SuiteSettings,
-  around: Surroundings,
+  around: Environment,
 ): Promise<{ setting: string[]; figures: Figure[] }> {
   const { loraRank, loraAlpha } = presetConfig('duet')
   const backend = backendOf(settings.place)

@@ -7,7 +7,7 @@ import type { SuiteOutcome } from '../results'
 import type { TrainingPeer } from '../rivals/training_peer'
 import { trainingProblem } from '../rivals/training_problem'
 import { inTurns, timed } from '../rounds'
-import { backendOf, IN_F32, roundsOf, type SuiteSettings, type Surroundings } from '../suite'
+import { backendOf, type Environment, IN_F32, roundsOf, type SuiteSettings } from '../suite'
 
 /** Times as fast as any of them that an update has to be. */
 const WANTED = 3
@@ -23,7 +23,7 @@ const SAME = 1e-3
 export async function nextToOthers(
   request: UpdateRequest,
   settings: SuiteSettings,
-  around: Surroundings,
+  around: Environment,
 ): Promise<Pick<SuiteOutcome, 'setting' | 'figures'>> {
   const { openTrainingPeers } = around
   if (openTrainingPeers === null) return { setting: [], figures: [] }

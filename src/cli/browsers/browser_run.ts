@@ -37,7 +37,7 @@ function servedFiles({ peers, questionFile }: RunConfig, cache: string): ServedF
 export async function* browserRun(
   browser: HeadlessBrowser,
   config: RunConfig,
-  { models: { hub, cache }, cores, travel, signal }: Omit<RunOptions, 'place' | 'say'>,
+  { models: { hub, cache }, cores, transfer, signal }: Omit<RunOptions, 'place' | 'say'>,
 ): AsyncGenerator<RunEvent, void> {
   await ensureBuild()
   const site = await serveBuild(0, { plugins: [serveFolders(servedFiles(config, cache))] })
@@ -65,12 +65,12 @@ export async function* browserRun(
       wake()
     })
     await page.goto(`${site.url}headless.html`, { timeout: START_SECONDS * 1000 })
-    const wishes = {
+    const options = {
       places: { hub, cache: new URL(CACHE_PATH, site.url).href },
-      travel: { ...travel, from: travel.from && toBase64(travel.from) },
+      transfer: { ...transfer, from: transfer.from && toBase64(transfer.from) },
       cores: cores ?? undefined,
     }
-    const call = [config, wishes] as const
+    const call = [config, options] as const
     return page
       .evaluate(([wanted, asked]) => window.headlessRun(wanted, asked), call)
       .catch(() => died('headless page'))

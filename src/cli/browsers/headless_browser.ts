@@ -1,10 +1,10 @@
 import type { RunConfig } from '../../config/config'
 import { ColloquyError, type WireError } from '../../errors'
 import { BROWSER_FLAGS } from './browser'
-import type { PageEvent, PageWishes } from './headless'
+import type { PageEvent, PageRunOptions } from './headless'
 
 /** What `window.headlessRun` is called with. */
-export type RunCall = readonly [RunConfig, PageWishes]
+export type RunCall = readonly [RunConfig, PageRunOptions]
 
 /** A page as far as a run needs one, as Playwright and `scripted_session.ts` have it. */
 export interface HeadlessPage {

@@ -28,9 +28,9 @@ async function nodeRun(
     throw missing('--backend webgpu', why, 'a browser with WebGPU', INSTALLED.chromium, '--backend wasm')
   options.say(`Running in node on wasm: ${why}`)
   const { startRun } = await import('../../../workers/node')
-  const { cores, models, travel, signal } = options
+  const { cores, models, transfer, signal } = options
   const places = { hub: models.hub, cache: models.cache }
-  const run = startRun(config, cores ?? undefined, places, travel)
+  const run = startRun(config, cores ?? undefined, places, transfer)
   signal.addEventListener('abort', () => void run.stop())
   return run
 }

@@ -35,7 +35,7 @@ export async function* digestsOf(
   { on, cores }: Reproduction,
 ): AsyncGenerator<string, void, undefined> {
   const { signal } = new AbortController()
-  const wishes = { place: on, cores, models: modelOptions(null), travel: {}, signal }
-  for await (const event of await openRun(config, { ...wishes, say: () => undefined }))
+  const options = { place: on, cores, models: modelOptions(null), transfer: {}, signal }
+  for await (const event of await openRun(config, { ...options, say: () => undefined }))
     if (event.type === 'step' && event.digest !== undefined) yield event.digest
 }

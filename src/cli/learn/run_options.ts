@@ -1,4 +1,4 @@
-import type { RunTravel } from '../../../workers/run_host'
+import type { RunTransfer } from '../../../workers/run_host'
 import type { ModelOptions } from './model_options'
 
 /** Where a run of the command line computes. */
@@ -11,7 +11,7 @@ export interface RunOptions {
   /** Cores to use; null is all there are. */
   readonly cores: number | null
   readonly models: ModelOptions
-  readonly travel: RunTravel
+  readonly transfer: RunTransfer
   readonly signal: AbortSignal
   /** Told where it runs. */
   say(text: string): void

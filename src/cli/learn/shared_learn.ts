@@ -4,7 +4,7 @@ import { readFolder } from '../../../workers/node/read_folder'
 import type { RunConfig } from '../../config/config'
 import { ColloquyError } from '../../errors'
 import { bytesText } from '../../hub/bytes'
-import { type ModelStamp, modelStamps } from '../../hub/model_stamp'
+import { type ModelFingerprint, modelFingerprints } from '../../hub/model_fingerprint'
 import type { Scores } from '../../ilr/events'
 import { resultOf, type TrainedSteps, verdictOf, verdictText } from '../../runs/reproduction'
 import { shareLink } from '../../runs/share_link'
@@ -63,11 +63,14 @@ export async function agreeToOrigins(
   })
 }
 
-/** The stamps of a run's models as they are here. */
-export function stampsHere({ peers }: RunConfig, options: ModelOptions): Promise<(ModelStamp | null)[]> {
+/** The fingerprints of a run's models as they are here. */
+export function fingerprintsHere(
+  { peers }: RunConfig,
+  options: ModelOptions,
+): Promise<(ModelFingerprint | null)[]> {
   const { store, hasher } = nodeContext(options)
   const project = fileURLToPath(new URL('../../..', import.meta.url))
-  return modelStamps(peers, {
+  return modelFingerprints(peers, {
     beside: (source) => readFolder(project, source),
     kept: async () => store,
     hub: options.hub,
@@ -84,7 +87,7 @@ export interface Told {
 /** How to run it again, here and elsewhere; or why there is no link. */
 export function againText(
   config: RunConfig,
-  models: readonly (ModelStamp | null)[],
+  models: readonly (ModelFingerprint | null)[],
   { steps, evaluations }: Told,
 ): string {
   try {

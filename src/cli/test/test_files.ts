@@ -18,7 +18,8 @@ export interface TestSelection {
   readonly slow: readonly string[]
 }
 
-export interface TestWishes {
+/** What the command was asked to run. */
+export interface TestFilter {
   /** Parts of paths; a file that contains one runs, whatever its tier. Empty selects whole tiers. */
   readonly named: readonly string[]
   /** Selects both tiers. */
@@ -39,7 +40,7 @@ export function allTestFiles(): string[] {
 /** @throws ColloquyError `config` where a name fits no file */
 export function selectTests(
   files: readonly string[],
-  { named, full, hasBrowser }: TestWishes,
+  { named, full, hasBrowser }: TestFilter,
 ): TestSelection {
   for (const name of named)
     if (!files.some((file) => file.includes(name)))

@@ -94,13 +94,13 @@ function memoryUse(
 }
 
 /** How a peer of the run will be asked. */
-export function mannerOf(
+export function promptStyleOf(
   { peers }: RunConfig,
   outlines: Outlines,
   id: string,
-): Required<Pick<Peer, 'manner'>> {
+): Required<Pick<Peer, 'promptStyle'>> {
   const thinks = peers.some((peer) => peer.id === id && peer.thinking === true)
-  return { manner: thinks ? 'thinking' : (outlines[id]?.manner ?? 'plain') }
+  return { promptStyle: thinks ? 'thinking' : (outlines[id]?.promptStyle ?? 'plain') }
 }
 
 /** Positions that a peer's model will have. */
@@ -111,7 +111,7 @@ export function positionsOf(outlines: Outlines, id: string): number {
 /** Tokens of its longest row, alone or behind all that was said in a discussion; of the prompt of that; of a group's rows on one prompt. */
 function tokensOf(config: RunConfig, outlines: Outlines, id: string) {
   const task = WORDINGS[config.task]
-  const peer = mannerOf(config, outlines, id)
+  const peer = promptStyleOf(config, outlines, id)
   const { sharePrompt, fusePrompt } = wordingOf(task, peer)
   const stage = discusses(config) ? 'fuse' : 'share'
   const empty = { question: QUESTION, mode: 'cooperate' as const, own: '', others: [], analysis: '' }
@@ -139,9 +139,9 @@ export function heardTokens(config: RunConfig, outlines: Outlines, id: string): 
   const task = WORDINGS[config.task]
   const count = config.peers.length
   const ideas = config.peers.map((peer) =>
-    wordingOf(task, mannerOf(config, outlines, peer.id)).maxNewTokens('share', count),
+    wordingOf(task, promptStyleOf(config, outlines, peer.id)).maxNewTokens('share', count),
   )
-  const analysis = wordingOf(task, mannerOf(config, outlines, id)).maxNewTokens('analyze', count)
+  const analysis = wordingOf(task, promptStyleOf(config, outlines, id)).maxNewTokens('analyze', count)
   return ideas.reduce((sum, tokens) => sum + tokens, analysis)
 }
 
@@ -153,11 +153,11 @@ export function heardTokens(config: RunConfig, outlines: Outlines, id: string): 
 export function requireListeners(config: RunConfig, outlines: Outlines): void {
   if (!discusses(config)) return
   const known = config.peers.filter(({ id }) => Object.hasOwn(outlines, id))
-  const talkers = known.filter(({ id }) => mannerOf(config, outlines, id).manner !== 'plain')
+  const talkers = known.filter(({ id }) => promptStyleOf(config, outlines, id).promptStyle !== 'plain')
   if (talkers.length === 0) return
   for (const { id } of known) {
     const [heard, positions] = [heardTokens(config, outlines, id), positionsOf(outlines, id)]
-    if (mannerOf(config, outlines, id).manner !== 'plain' || heard < positions) continue
+    if (promptStyleOf(config, outlines, id).promptStyle !== 'plain' || heard < positions) continue
     throw new ColloquyError({
       code: 'config',
       what: `peer ${id} beside ${talkers.map((talker) => talker.id).join(' and ')}`,

@@ -11,19 +11,19 @@ export type Worded = Wording & Pick<Task, 'instructed'>
 const THINKING_TOKENS = 1024
 
 /** How a task is put to a peer: in words where it follows words. */
-export function wordingOf(task: Worded, { manner = 'plain' }: Pick<Peer, 'manner'>): Wording {
-  return manner === 'plain' ? task : (task.instructed ?? task)
+export function wordingOf(task: Worded, { promptStyle = 'plain' }: Pick<Peer, 'promptStyle'>): Wording {
+  return promptStyle === 'plain' ? task : (task.instructed ?? task)
 }
 
 /** New tokens a peer may write where so many hold an answer. */
-export function withThoughts(answerTokens: number, { manner }: Pick<Peer, 'manner'>): number {
-  return answerTokens + (manner === 'thinking' ? THINKING_TOKENS : 0)
+export function withThoughts(answerTokens: number, { promptStyle }: Pick<Peer, 'promptStyle'>): number {
+  return answerTokens + (promptStyle === 'thinking' ? THINKING_TOKENS : 0)
 }
 
 /** New tokens a peer may write in a stage with so many peers. */
 export function maxNewTokensOf(
   task: Worded,
-  peer: Pick<Peer, 'manner'>,
+  peer: Pick<Peer, 'promptStyle'>,
   stage: Stage,
   peers: number,
 ): number {

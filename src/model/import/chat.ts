@@ -2,7 +2,7 @@
 import type { Template } from '@huggingface/jinja'
 import type { Tokenizer } from '@huggingface/tokenizers'
 import { ColloquyError } from '../../errors'
-import type { Manner } from '../peer'
+import type { PromptStyle } from '../peer'
 import { decoded, type Voice } from '../voice'
 
 /** What is read of a model folder. */
@@ -58,7 +58,7 @@ export async function chatVoice(
   // What a thinking peer is given to learn has no thoughts: as the model itself writes that.
   const opening = thinks ? noThoughts(begun) : ''
   return {
-    manner: thinks ? 'thinking' : 'instructed',
+    promptStyle: thinks ? 'thinking' : 'instructed',
     prompt: (text) => encode(chat.rendered([user(text.trim())])),
     text: (ids) => withoutThoughts(decoded(tokenizer, ids), begun),
     decode: (ids) => decoded(tokenizer, ids),
@@ -78,15 +78,15 @@ export function noThinking(source: string, found = 'a model without chat templat
 }
 
 /** How the template's model answers unless told to think, and whether it can be told. @throws ColloquyError `model-file` */
-export async function mannerOf(
+export async function promptStyleOf(
   template: string,
   tokenizerConfig: object,
   source: string,
-): Promise<{ readonly manner: Manner; readonly choosesThinking: boolean }> {
+): Promise<{ readonly promptStyle: PromptStyle; readonly choosesThinking: boolean }> {
   const chat = await ChatTemplate.read(template, { tokenizerConfig }, { source, thinking: false })
   const asked = chat.rendered([user('?')])
   return {
-    manner: endsThinking(asked) ? 'thinking' : 'instructed',
+    promptStyle: endsThinking(asked) ? 'thinking' : 'instructed',
     choosesThinking: asked !== chat.withThinking(true).rendered([user('?')]),
   }
 }

@@ -6,7 +6,7 @@
 import { ColloquyError } from '../../errors'
 import { decodeModel } from '../../onnx/proto'
 import { CollectedWeights } from '../weights/collected_weights'
-import type { ModelSource, ModelWeights, WeightSink } from '../weights/weight_source'
+import type { ModelWeights, WeightSink, WeightSource } from '../weights/weight_source'
 import { MOST_POSITIONS, type ModelConfig } from './config'
 import { FolderFingerprint } from './fingerprint'
 import { DEFAULT_DTYPE, type Dtype, MODEL_FILES, type ReadFile, requiredFile } from './folder_files'
@@ -29,7 +29,7 @@ export interface FolderOptions {
 }
 
 /** A folder of which everything has been read but the weights: those come from its files each time they are delivered. */
-export interface OpenFolder extends ModelSource {
+export interface OpenFolder extends WeightSource {
   /** `maxPositions` is capped; `tiedEmbeddings` is what config.json says, which files need not keep to. */
   readonly config: ModelConfig
   /** tokenizer.json and tokenizer_config.json as parsed, for transformers.js. */

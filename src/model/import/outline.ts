@@ -1,7 +1,7 @@
 /** What is known of a model before its weights are here: from its small files and the sizes of the large ones. */
 import { ColloquyError } from '../../errors'
-import type { Manner } from '../peer'
-import { chatTemplateOf, mannerOf } from './chat'
+import type { PromptStyle } from '../peer'
+import { chatTemplateOf, promptStyleOf } from './chat'
 import type { ModelConfig } from './config'
 import type { Dtype } from './folder_files'
 import { readModelConfig } from './import_config'
@@ -18,7 +18,7 @@ export interface ModelOutline {
   readonly config: ModelConfig
   readonly dtypes: readonly DtypeFiles[]
   /** How it answers unless told to think. */
-  readonly manner: Manner
+  readonly promptStyle: PromptStyle
   /** Whether it can be told to think. */
   readonly choosesThinking: boolean
 }
@@ -46,8 +46,8 @@ export async function outlineOf(
   const template = chatTemplateOf({ tokenizerConfig, chatTemplate: texts['chat_template.jinja'] })
   const answers =
     template === null
-      ? { manner: 'plain' as const, choosesThinking: false }
-      : await mannerOf(template, tokenizerConfig, what)
+      ? { promptStyle: 'plain' as const, choosesThinking: false }
+      : await promptStyleOf(template, tokenizerConfig, what)
   return { config, dtypes, ...answers }
 }
 

@@ -20,7 +20,7 @@ import {
   uploadVector,
 } from './device_matrix'
 import { dequantized, heldInF32 } from './quantize'
-import type { LinearSlot, ModelSource, TableSlot, VectorSlot, WeightSink } from './weight_source'
+import type { LinearSlot, TableSlot, VectorSlot, WeightSink, WeightSource } from './weight_source'
 
 /** Embedding and head on their way to a backend, which differ in who reads the head: graphs, or our kernels. */
 export interface TableUpload {
@@ -60,7 +60,7 @@ export class ModelTensors {
    */
   static load(
     runtime: Runtime,
-    model: ModelSource,
+    model: WeightSource,
     lora: LoraOptions | null,
     tables: TableUpload,
     activations: FloatType,

@@ -24,7 +24,7 @@ export interface WeightSink {
 }
 
 /** A model whose weights are still where they lie. */
-export interface ModelSource {
+export interface WeightSource {
   readonly config: ModelConfig
   /** Gives every weight to the sink. @throws what reading and the sink throw */
   deliver(sink: WeightSink): Promise<void>
@@ -37,7 +37,7 @@ export function modelInArrays({
 }: {
   readonly config: ModelConfig
   readonly weights: ModelWeights
-}): ModelSource {
+}): WeightSource {
   return {
     config,
     async deliver(sink) {

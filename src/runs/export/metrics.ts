@@ -68,7 +68,7 @@ export function jsonLine(event: RunEvent): string | null {
       return JSON.stringify({ type: 'run', ...event.config })
     case 'exchange':
       return JSON.stringify({ type: 'exchange', step: event.step, ...event.exchange })
-    case 'repeats':
+    case 'determinism':
     case 'step':
     case 'eval':
     case 'best':

@@ -1,9 +1,9 @@
 import { Checkpoints } from '../../src/runs/checkpoints'
 import { pageWorker } from '../../workers/browser/page_workers'
-import type { RunSurroundings } from '../../workers/run_host'
+import type { RunEnvironment } from '../../workers/run_host'
 
 /** Those of the real workers but for the peers, which have scripts instead of models. */
-export const scriptedSurroundings: RunSurroundings = {
+export const scriptedEnvironment: RunEnvironment = {
   openPeer: () => pageWorker('peer'),
   cores: 2,
   readText: async (_, file) => file,

@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { openThread } from '../../workers/node/node_worker'
 import { readFolder } from '../../workers/node/read_folder'
-import type { Surroundings } from './suite'
+import type { Environment } from './suite'
 
 /** Node keeps its collector to itself unless it is asked for it. */
 async function heldHeap(): Promise<number> {
@@ -16,7 +16,7 @@ async function heldHeap(): Promise<number> {
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
 /** Suites in this process: engines in threads, model folders of the project, no other library. */
-export function nodeSurroundings(say: Surroundings['say']): Surroundings {
+export function nodeEnvironment(say: Environment['say']): Environment {
   return {
     base: ROOT,
     openPeer: () => openThread(new URL('../../workers/peer.node.ts', import.meta.url)),

@@ -13,7 +13,7 @@ import { dataFiles, neededFiles } from './needed'
 import { baseUrl, parseSource } from './source'
 import type { ModelReader } from './store'
 
-export interface ModelStamp {
+export interface ModelFingerprint {
   /**
    * Eight hex digits: of a folder beside the page, the beginning of its `FolderFingerprint`; of a model from elsewhere, of a hash over
    * its host's list of files.
@@ -23,13 +23,13 @@ export interface ModelStamp {
   readonly bytes: number
 }
 
-export interface StampedModel {
+export interface FingerprintedModel {
   readonly source: string
   readonly dtype?: Dtype
 }
 
-/** Where a stamp can be read off. */
-export interface StampPlaces {
+/** Where a fingerprint can be read off. */
+export interface FingerprintPlaces {
   /** Reads a folder beside the page, or in the project. */
   readonly beside: (source: string) => ReadFile
   /** What is kept of models from elsewhere. */
@@ -41,35 +41,35 @@ export interface StampPlaces {
 const DIGITS = 8
 
 /**
- * The stamps of models, in their order; null for one that is not here, and for a folder that the visitor picked. Reaches nobody but the
+ * The fingerprints of models, in their order; null for one that is not here, and for a folder that the visitor picked. Reaches nobody but the
  * page's own server. Of a model from elsewhere its host's list of files and hashes is taken, against which it was checked when it came.
  * @throws ColloquyError where a folder cannot be read for other reasons than that it is not there
  */
-export function modelStamps(
-  models: readonly StampedModel[],
-  places: StampPlaces,
-): Promise<(ModelStamp | null)[]> {
-  const made = new Map<string, Promise<ModelStamp | null>>()
+export function modelFingerprints(
+  models: readonly FingerprintedModel[],
+  places: FingerprintPlaces,
+): Promise<(ModelFingerprint | null)[]> {
+  const made = new Map<string, Promise<ModelFingerprint | null>>()
   return Promise.all(
     models.map((model) => {
       const key = `${model.dtype ?? DEFAULT_DTYPE} ${model.source}`
-      const stamp = made.get(key) ?? stampOf(model, places)
-      made.set(key, stamp)
-      return stamp
+      const fingerprint = made.get(key) ?? fingerprintOf(model, places)
+      made.set(key, fingerprint)
+      return fingerprint
     }),
   )
 }
 
-async function stampOf(
-  { source: text, dtype = DEFAULT_DTYPE }: StampedModel,
-  { beside, kept, hub, hasher = portableHasher }: StampPlaces,
-): Promise<ModelStamp | null> {
+async function fingerprintOf(
+  { source: text, dtype = DEFAULT_DTYPE }: FingerprintedModel,
+  { beside, kept, hub, hasher = portableHasher }: FingerprintPlaces,
+): Promise<ModelFingerprint | null> {
   const source = parseSource(text)
   switch (source.kind) {
     case 'picked':
       return null
     case 'relative':
-      return folderStamp(beside(text), dtype)
+      return folderFingerprint(beside(text), dtype)
     default: {
       const listing = await (await kept()).listing(baseUrl(source, hub))
       if (listing === null) return null
@@ -85,7 +85,7 @@ async function stampOf(
 }
 
 /** Null for a folder that is not whole: the run itself will say so. */
-async function folderStamp(read: ReadFile, dtype: Dtype): Promise<ModelStamp | null> {
+async function folderFingerprint(read: ReadFile, dtype: Dtype): Promise<ModelFingerprint | null> {
   const fingerprint = new FolderFingerprint()
   const has = async (path: string): Promise<boolean> => {
     const bytes = await read(path)

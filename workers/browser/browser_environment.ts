@@ -1,7 +1,7 @@
 import { requiredFile } from '../../src/model/import/folder_files'
 import { Checkpoints } from '../../src/runs/checkpoints'
 import { WorkerJudge } from '../judge/judge_host'
-import type { RunSurroundings } from '../run_host'
+import type { RunEnvironment } from '../run_host'
 import { fetchFolder } from './fetch_folder'
 import { pageWorker } from './page_workers'
 
@@ -9,7 +9,7 @@ import { pageWorker } from './page_workers'
 export type RunWorkerKind = 'peer' | 'judge'
 
 /** What a worker of the page has around it. */
-export const browserSurroundings: RunSurroundings = {
+export const browserEnvironment: RunEnvironment = {
   openPeer: () => pageWorker<RunWorkerKind>('peer'),
   readText: async (base, file) =>
     new TextDecoder().decode(await requiredFile(fetchFolder(base, '.'), '.', file)),

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { modelStamps, type StampPlaces } from '../../src/hub/model_stamp'
+import { type FingerprintPlaces, modelFingerprints } from '../../src/hub/model_fingerprint'
 import type { Listing, ModelReader } from '../../src/hub/store'
 import { openModelFolder } from '../../src/model/import/folder'
 import { CollectedWeights } from '../../src/model/weights/collected_weights'
@@ -12,9 +12,12 @@ const listed: Listing = {
   files: FILES.map((path, i) => ({ path, size: 100 + i, hash: `git:${String(i).repeat(40)}` as const })),
 }
 
-function places(change: (path: string, bytes: Uint8Array) => Uint8Array, listing = listed): StampPlaces {
+function places(
+  change: (path: string, bytes: Uint8Array) => Uint8Array,
+  listing = listed,
+): FingerprintPlaces {
   const unused = async () => {
-    throw new Error('a stamp reads no weights of models from elsewhere')
+    throw new Error('a fingerprint reads no weights of models from elsewhere')
   }
   const reader: ModelReader = {
     find: unused,
@@ -33,12 +36,12 @@ const as = places((_, bytes) => bytes)
 
 const READ = [...FILES, 'generation_config.json']
 
-test('a folder’s stamp is the beginning of the fingerprint that a peer has of it', async () => {
+test('a folder’s fingerprint is the beginning of the fingerprint that a peer has of it', async () => {
   const folder = await openModelFolder(as.beside('models/ada'), 'models/ada')
   await folder.deliver(new CollectedWeights(folder.config))
   const bytes = READ.reduce((sum, path) => sum + readFileSync(`models/ada/${path}`).length, 0)
   const wanted = { print: folder.fingerprint().slice(0, 8), bytes }
-  const [ada, again, bo] = await modelStamps(
+  const [ada, again, bo] = await modelFingerprints(
     [{ source: 'models/ada' }, { source: 'models/ada' }, { source: 'models/bo' }],
     as,
   )
@@ -46,20 +49,20 @@ test('a folder’s stamp is the beginning of the fingerprint that a peer has of 
   expect(bo?.print).not.toBe(wanted.print)
 })
 
-test.each(READ)('one bit of %s makes another stamp', async (changed) => {
+test.each(READ)('one bit of %s makes another fingerprint', async (changed) => {
   const flipped = places((path, bytes) =>
     path === changed ? bytes.map((byte, i) => (i === 9 ? byte ^ 1 : byte)) : bytes,
   )
-  const [before] = await modelStamps([{ source: 'models/ada' }], as)
-  const [after] = await modelStamps([{ source: 'models/ada' }], flipped)
+  const [before] = await modelFingerprints([{ source: 'models/ada' }], as)
+  const [after] = await modelFingerprints([{ source: 'models/ada' }], flipped)
   expect(after?.bytes).toBe(before?.bytes)
   expect(after?.print).not.toBe(before?.print)
 })
 
 test('a model from elsewhere is known by the hashes its host lists, for the dtype that is used', async () => {
   const model = { source: 'hub:o/n' }
-  const [stamp] = await modelStamps([model], as)
-  expect(stamp).toEqual({ print: expect.stringMatching(/^[0-9a-f]{8}$/), bytes: 100 + 101 + 102 + 103 })
+  const [fingerprint] = await modelFingerprints([model], as)
+  expect(fingerprint).toEqual({ print: expect.stringMatching(/^[0-9a-f]{8}$/), bytes: 100 + 101 + 102 + 103 })
   const moved = {
     ...listed,
     files: listed.files.map((file, i) =>
@@ -68,26 +71,26 @@ test('a model from elsewhere is known by the hashes its host lists, for the dtyp
   }
   expect(
     (
-      await modelStamps(
+      await modelFingerprints(
         [model],
         places((_, bytes) => bytes, moved),
       )
     )[0]?.print,
-  ).not.toBe(stamp?.print)
+  ).not.toBe(fingerprint?.print)
   const more = { ...listed, files: [...listed.files, { path: 'onnx/model_fp16.onnx', size: 7, hash: null }] }
   expect(
     (
-      await modelStamps(
+      await modelFingerprints(
         [model],
         places((_, bytes) => bytes, more),
       )
     )[0],
-  ).toEqual(stamp)
+  ).toEqual(fingerprint)
 })
 
 test('what is not here, or only on one computer, has none', async () => {
   const models = ['models/none', 'hub:o/other', 'https://example.org/m', 'folder:mine'].map((source) => ({
     source,
   }))
-  expect(await modelStamps(models, as)).toEqual([null, null, null, null])
+  expect(await modelFingerprints(models, as)).toEqual([null, null, null, null])
 })
