@@ -1,4 +1,5 @@
-/** What the benchmark measures: sides timed in turns, and what is asked of the first of them. */
+/** What the benchmark measures: sides timed in turns, and the bars for the first of them. */
+import { median } from '../report/averages'
 
 export interface Side {
   readonly name: string
@@ -44,14 +45,6 @@ export interface Comparison {
   readonly ratio: number | null
   readonly bar: Bar | null
   readonly verdict: Verdict | null
-}
-
-/** @throws RangeError of nothing */
-export function median(values: readonly number[]): number {
-  if (values.length === 0) throw new RangeError('nothing has no median')
-  const sorted = [...values].sort((a, b) => a - b)
-  const middle = Math.floor(sorted.length / 2)
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
 }
 
 /** Median over rounds of a / b. A drift of the machine from round to round is in both and falls out. */

@@ -56,10 +56,3 @@ export function framesOf(events: readonly TraceEvent[]): Frames {
   }
   return { between, work, tasks: ran }
 }
-
-/** The least value that a share of all does not exceed. @throws RangeError of nothing */
-export function percentile(values: readonly number[], share: number): number {
-  if (values.length === 0) throw new RangeError('nothing has no percentile')
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(share * sorted.length) - 1))]
-}

@@ -31,8 +31,8 @@ export async function physicalLimits(settings: SuiteSettings, around: Environmen
     return {
       product,
       figures: [
-        figure('limit: the best large product of the backend', 'GFLOP/s', product),
-        figure('limit: a plain copy, read and written', 'GB/s', copy),
+        figure('limit: best large product of the backend', 'GFLOP/s', product),
+        figure('limit: plain copy, read and written', 'GB/s', copy),
       ],
     }
   })

@@ -1,160 +1,205 @@
-/** docs/performance.md, all of it from results but the remarks. */
+/** docs/performance.md and one file of details for each suite, from recorded results and written remarks. */
 import { ColloquyError } from '../errors'
-import { type Comparison, comparisons } from './figures'
+import { markdownDocument, markdownTable } from '../report/text'
+import { comparisons, type Verdict } from './figures'
 import { growsAsTheMethod } from './fit'
-import { markdownTable } from './markdown'
 import { type NativeReport, nativeMarkdown } from './native/report'
-import { COLUMNS, FIT_COLUMNS, fitRows, placeText, ratioText, rowsOf, valueText, wantedText } from './report'
-import { type BenchEntry, mergeEntries, SUITES, type Suite } from './results'
+import {
+  COLUMNS,
+  exponentText,
+  FIT_COLUMNS,
+  fitRows,
+  notesOf,
+  placeText,
+  RIGHT_COLUMNS,
+  ratioText,
+  rowsOf,
+  valueText,
+  wantedText,
+} from './report'
+import { type BenchEntry, mergeEntries, type Suite } from './results'
 
-const TITLES: Readonly<Record<Suite, string>> = {
-  decode: 'Writing answers, next to transformers.js',
-  logprobs: 'Token logprobs, next to stored logits',
-  train: 'An update: its passes, shared prefixes, other libraries',
-  step: 'A whole step',
-  load: 'From opening the page to peers that are ready',
-  frames: 'Frames while texts stream in',
-  memory: 'What a long run holds',
-  scaling: 'How cost grows',
-  model: 'One model of any size',
+const TITLES: Readonly<Record<Suite | 'native', string>> = {
+  decode: 'writing answers, next to transformers.js',
+  logprobs: 'token logprobs, next to stored logits',
+  train: 'an update: its passes, shared prefixes, other libraries',
+  step: 'a whole step',
+  load: 'from opening the page to ready peers',
+  frames: 'frames while texts stream in',
+  memory: 'what a long run holds',
+  scaling: 'how cost grows',
+  model: 'one model of any size',
+  native: 'each WGSL kernel alone',
 }
+const SECTIONS = Object.keys(TITLES) as (keyof typeof TITLES)[]
+
+/** Section of the remarks that belongs to docs/performance.md itself. */
+const SUMMARY = 'summary'
 
 const OPENING = `# Performance
 
-Written by \`npm run bench -- --report\` from \`bench/results.json\`, \`bench/native.json\` and \`bench/remarks.md\`; do not edit it.
+\`npm run bench -- --report\` writes this document and the details in \`bench/results/\` from \`bench/results.json\`,
+\`bench/native.json\` and \`bench/remarks.md\`. Do not edit them.
 
 \`\`\`
-npm run bench                           # every suite on wasm, in a headless Chrome, Chromium or Edge
-npm run bench -- --on webgpu            # on a GPU
-npm run bench -- decode --quick         # one suite, few rounds, only printed
+npm run bench -- decode                 # one suite on wasm, in a headless Chrome, Chromium or Edge
+npm run bench -- decode --on webgpu     # on a GPU; --on node needs no browser
+npm run bench -- decode --quick         # few rounds, prints only
 npm run bench:native -- --json bench/native.json    # the WGSL kernels without a browser
-npm run bench -- --report               # writes this document, measures nothing
-
-# A whole step in turns with the checkout from before training read shared prefixes once:
-git worktree add ../colloquy-before e6bf3da
-(cd ../colloquy-before && npm ci && npm run build)
-npm run bench -- step --baseline ../colloquy-before
 \`\`\`
 
-## How to read it
+## Bars
 
-- Sides that are compared take turns in the same run, one sample of each a round, after a round to warm up; who goes first changes with
-  every round. Values are medians over rounds. A ratio is the median of the rounds' own quotients, so that a machine whose speed
-  drifts drifts for both: **ratios say more than values.**
-- *4 ×* says how many times as good the first value is, faster or smaller; *0.6 of it* is a share of the other's value.
-- *wanted* is a bar of the suite (\`src/bench/suites/\`); a line without one is there to be known.`
+- Sides take turns in one run, after a round to warm up. Values are medians over rounds. A ratio is the median of the
+  rounds' own quotients, so a drift of the machine's speed cancels.
+- *4 ×* means four times as fast or as small. *0.6 of it* is a share of the other side's value.
+- An exponent holds if it exceeds the method's own by at most two standard errors.
+- Bold values miss their bar. A *software GPU* is a processor that emulates one: its times say nothing about a GPU.
+- The suites link to their settings, machines, versions and all other figures.`
+
+/** Texts by the path of their file, seen from the checkout. */
+export type Documents = ReadonlyMap<string, string>
 
 /**
- * @param remarks by people, in Markdown: a section for each suite that has some, named as the suite is
- * @throws ColloquyError `config` where a section of the remarks is of no suite
+ * @param remarks Markdown with one section for each suite, for `native` and for `summary`; any may be missing
+ * @throws ColloquyError `config` for a section with another name
  */
-export function performanceMarkdown(
+export function performanceDocuments(
   entries: readonly BenchEntry[],
   native: NativeReport | null,
   remarks: string,
-): string {
+): Documents {
   const ordered = mergeEntries([], entries)
   const remarked = remarksBySection(remarks)
-  const sections = [
-    OPENING,
-    '## What holds',
-    summary(ordered),
-    ...SUITES.flatMap((suite) => [
-      `## ${suite}: ${TITLES[suite]}`,
-      ...suiteSection(ordered.filter((entry) => entry.suite === suite)),
-      ...(remarked.get(suite) ?? []),
-    ]),
-    '## native: the WGSL kernels, each alone',
-    nativeMarkdown(native).trimEnd(),
-    ...(remarked.get('native') ?? []),
-  ]
-  return `${sections.join('\n\n')}\n`
+  const details = SECTIONS.map((name): [string, string] => {
+    const parts = [
+      `# ${name}: ${TITLES[name]}`,
+      'Written by `npm run bench -- --report`; do not edit it.',
+      ...(remarked.get(name) ?? []),
+      ...(name === 'native' ? [nativeMarkdown(native)] : suiteDetails(ordered, name)),
+    ]
+    return [`bench/results/${name}.md`, markdownDocument(parts)]
+  })
+  const summary = [OPENING, barsTable(ordered), ...(remarked.get(SUMMARY) ?? [])]
+  return new Map([['docs/performance.md', markdownDocument(summary)], ...details])
 }
 
-/** Texts by the names of their sections, as lists of none or one. */
+/** Texts by section, each as a list of none or one. */
 function remarksBySection(remarks: string): ReadonlyMap<string, readonly string[]> {
-  const known: readonly string[] = [...SUITES, 'native']
+  const known: readonly string[] = [...SECTIONS, SUMMARY]
   const [before, ...sections] = remarks.split(/^## /m)
-  const named = sections.map((section) => {
+  const named = sections.map((section): [string, string[]] => {
     const [name, ...lines] = section.split('\n')
-    return { name: name.trim(), text: lines.join('\n').trim() }
+    const text = lines.join('\n').trim()
+    return [name.trim(), text === '' ? [] : [text]]
   })
-  const names = named.map(({ name }) => name)
-  const strange =
-    before.trim() === '' ? names.find((name, i) => !known.includes(name) || names.indexOf(name) < i) : ''
-  if (strange !== undefined)
+  const names = named.map(([name]) => name)
+  const strange = names.find((name, i) => !known.includes(name) || names.indexOf(name) < i)
+  if (before.trim() !== '' || strange !== undefined)
     throw new ColloquyError({
       code: 'config',
       what: 'remarks on the benchmark',
-      found: strange === '' ? 'text before the first section' : `section ${JSON.stringify(strange)}`,
+      found: before.trim() !== '' ? 'text before the first section' : `section ${JSON.stringify(strange)}`,
       wanted: `sections of these names, each once: ${known.join(', ')}`,
-      todo: 'Put the text into a section that is shown',
+      todo: 'Move the text into a section that is shown',
     })
-  return new Map(named.map(({ name, text }) => [name, text === '' ? [] : [text]]))
+  return new Map(named)
 }
 
-/** Every line with a bar, and every exponent next to the method's own. */
-function summary(entries: readonly BenchEntry[]): string {
-  const rows = entries.flatMap((entry) => {
-    const place = entry.adapter?.software ? `${entry.place}, played by a processor` : entry.place
-    const start = [entry.suite, entry.quick ? `${place}, quick` : place]
-    const lines = entry.figures.flatMap(comparisons).filter(({ bar }) => bar !== null)
+/** One bar as it came out at one place. */
+interface Result {
+  readonly suite: Suite
+  readonly claim: string
+  readonly rival: string
+  readonly wanted: string
+  readonly found: string
+  readonly verdict: Verdict
+}
+
+function resultsOf(entry: BenchEntry): Result[] {
+  const { suite } = entry
+  const place = entry.adapter?.software ? 'software GPU' : entry.place
+  const found = (value: string) => `${entry.quick ? `${place}, quick` : place} ${value}`
+  const lines = entry.figures.flatMap(comparisons).flatMap((line): Result[] => {
+    const { figure, against, value, bar, verdict } = line
+    if (bar === null || verdict === null) return []
     return [
-      ...lines.map((line) => [...start, ...barCells(line)]),
-      ...entry.fits.map((fit) => {
-        const [cost, against, , exponent] = fitRows([fit])[0]
-        const verdict = growsAsTheMethod(fit) ? 'holds' : 'does not hold'
-        return [
-          ...start,
-          `exponent of ${cost} over ${against}`,
-          exponent,
-          `≤ ${fit.own}, two errors granted`,
-          emphasized(verdict),
-        ]
-      }),
+      {
+        suite,
+        claim: figure.name,
+        rival: against?.name ?? '–',
+        wanted: wantedText(bar, figure),
+        found: found(against === null ? valueText(value, figure.unit) : ratioText(line)),
+        verdict,
+      },
     ]
   })
-  if (rows.length === 0) return 'Not measured.'
-  const holding = rows.filter((cells) => cells[5] === 'holds').length
-  return [
-    `Bars that hold: ${holding} of ${rows.length}.`,
-    markdownTable(
-      ['suite', 'place', 'what', 'found', 'wanted', ''],
-      rows,
-      (column) => column === 3 || column === 4,
-    ),
-  ].join('\n\n')
+  const fits = entry.fits.map((fit): Result => {
+    const verdict = growsAsTheMethod(fit) ? 'holds' : 'does not hold'
+    const claim = `exponent of ${fit.cost} over ${fit.against}`
+    return {
+      suite,
+      claim,
+      rival: 'the method',
+      wanted: `≤ ${fit.own}`,
+      found: found(exponentText(fit)),
+      verdict,
+    }
+  })
+  return [...lines, ...fits]
 }
 
-function barCells(line: Comparison): string[] {
-  const { figure, against, value, bar, verdict } = line
-  return [
-    against === null ? figure.name : `${figure.name}; ${figure.sides[0].name} next to ${against.name}`,
-    against === null ? valueText(value, figure.unit) : ratioText(line),
-    wantedText(bar, figure),
-    emphasized(verdict),
-  ]
+/** One row for each bar, with the values of all places. */
+function barsTable(entries: readonly BenchEntry[]): string {
+  const results = entries.flatMap(resultsOf)
+  if (results.length === 0) return 'Not measured.'
+  const bars = new Map<string, Result[]>()
+  for (const result of results) {
+    const { suite, claim, rival, wanted } = result
+    const bar = [suite, claim, rival, wanted].join('\n')
+    bars.set(bar, [...(bars.get(bar) ?? []), result])
+  }
+  let last: Suite | null = null
+  const rows = [...bars.values()].map((places) => {
+    const [{ suite, claim, rival, wanted }] = places
+    const isFirst = suite !== last
+    last = suite
+    const missed = places.filter(({ verdict }) => verdict !== 'holds').length
+    const values = places.map(({ found, verdict }) => (verdict === 'holds' ? found : `**${found}**`))
+    return [
+      isFirst ? `[${suite}](../bench/results/${suite}.md)` : '',
+      claim,
+      rival,
+      wanted,
+      values.join('; '),
+      missed === 0
+        ? 'yes'
+        : missed === places.length
+          ? '**no**'
+          : `**in ${places.length - missed} of ${places.length}**`,
+      isFirst ? `\`npm run bench -- ${suite}\`` : '',
+    ]
+  })
+  const holding = results.filter(({ verdict }) => verdict === 'holds').length
+  const head = ['suite', 'claim', 'next to', 'wanted', 'measured', 'holds', 'command']
+  return `${holding} of ${results.length} values meet their bars.\n\n${markdownTable(head, rows)}`
 }
 
-function emphasized(verdict: Comparison['verdict']): string {
-  return verdict === 'does not hold' ? '**does not hold**' : (verdict ?? '')
-}
-
-function suiteSection(entries: readonly BenchEntry[]): string[] {
+function suiteDetails(all: readonly BenchEntry[], suite: Suite): string[] {
+  const entries = all.filter((entry) => entry.suite === suite)
   if (entries.length === 0) return ['Not measured.']
   return entries.flatMap((entry) => {
     const { place, peer, commit, date, setting, figures, fits } = entry
-    const rows = rowsOf(entry).map((cells) => [
-      ...cells.slice(0, 6),
-      cells[6] === 'does not hold' ? `**${cells[6]}**` : cells[6],
-    ])
-    const notes = figures.flatMap(({ name, note }) => (note === undefined ? [] : [`- ${name}: ${note}`]))
+    const rows = rowsOf(entry).map((cells) =>
+      cells.map((cell) => (cell === 'does not hold' ? `**${cell}**` : cell)),
+    )
+    const notes = notesOf(figures).map((note) => `- ${note}`)
     return [
-      `### ${place}`,
+      `## ${place}`,
       `${placeText(entry)}; peer ${peer}; commit ${commit}, ${date.slice(0, 10)}.`,
       ...(setting.length > 0 ? [setting.join(' ')] : []),
-      ...(rows.length > 0 ? [markdownTable(COLUMNS, rows, (column) => [1, 3, 4].includes(column))] : []),
-      ...(fits.length > 0 ? [markdownTable(FIT_COLUMNS, fitRows(fits), (column) => column === 3)] : []),
+      ...(rows.length > 0 ? [markdownTable(COLUMNS, rows, RIGHT_COLUMNS)] : []),
+      ...(fits.length > 0 ? [markdownTable(FIT_COLUMNS, fitRows(fits), [3])] : []),
       ...(notes.length > 0 ? [notes.join('\n')] : []),
     ]
   })

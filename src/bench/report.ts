@@ -1,32 +1,21 @@
 /** Results as the command prints them. */
+import { bytesText, significant } from '../report/format'
+import { plainTable } from '../report/text'
 import { type Bar, type Comparison, comparisons, type Figure } from './figures'
 import { type Fit, growsAsTheMethod } from './fit'
-import type { BenchEntry } from './results'
+import type { AdapterInfo, BenchEntry } from './results'
 
-const KIBIBYTE = 2 ** 10
-const MEBIBYTE = 2 ** 20
-
-/** A value of a figure with its unit: `11,985 tokens/s`, `2.51 s`, `1.9 MiB`. */
+/** A value with the unit of its figure: `11,985 tokens/s`, `2.51 s`, `1.9 MB`. */
 export function valueText(value: number, unit: string): string {
-  if (unit === 'bytes')
-    return Math.abs(value) < MEBIBYTE / 10
-      ? `${amount(value / KIBIBYTE)} KiB`
-      : `${amount(value / MEBIBYTE)} MiB`
-  return unit === '' ? amount(value) : `${amount(value)} ${unit}`
+  if (unit === 'bytes') return bytesText(value)
+  return unit === '' ? significant(value) : `${significant(value)} ${unit}`
 }
 
-/** Three digits that count, and no more than are there. */
-export function amount(value: number): string {
-  const size = Math.abs(value)
-  if (size >= 100 || value === 0) return Math.round(value).toLocaleString('en')
-  if (size < 0.001) return value.toExponential(1)
-  return value.toLocaleString('en', { maximumSignificantDigits: 3 })
-}
-
-/** What the first side is, next to the other: `4.4 × as good`, or `0.63 of it` where a bar is about the value. */
+/** The first side next to the other one: `4.4 ×` as good, or `0.63 of it` where a bar limits the value. */
 export function ratioText({ ratio, bar }: Comparison): string {
   if (ratio === null) return ''
-  return bar?.kind === 'within' || bar?.kind === 'near' ? `${amount(ratio)} of it` : `${amount(ratio)} ×`
+  const isShare = bar?.kind === 'within' || bar?.kind === 'near'
+  return `${significant(ratio)} ${isShare ? 'of it' : '×'}`
 }
 
 export function wantedText(bar: Bar | null, figure: Figure): string {
@@ -34,18 +23,19 @@ export function wantedText(bar: Bar | null, figure: Figure): string {
     case undefined:
       return ''
     case 'better':
-      return `≥ ${amount(bar.times)} ×`
+      return `≥ ${significant(bar.times)} ×`
     case 'within':
-      return `≤ ${amount(bar.times)} of it`
+      return `≤ ${significant(bar.times)} of it`
     case 'near':
-      return `${amount(1 - bar.share)} to ${amount(1 + bar.share)} of it`
+      return `${significant(1 - bar.share)} to ${significant(1 + bar.share)} of it`
     case 'at-most':
       return `≤ ${valueText(bar.value, figure.unit)}`
   }
 }
 
-/** The table of an entry: what is measured, its value, next to what, how many times that, what was wanted. */
+/** Columns of an entry's table, and those of them that align at the right. */
 export const COLUMNS = ['', 'median', 'next to', 'median', 'ratio', 'wanted', ''] as const
+export const RIGHT_COLUMNS = [1, 3, 4] as const
 
 export function rowsOf({ figures }: Pick<BenchEntry, 'figures'>): string[][] {
   return figures.flatMap((figure) =>
@@ -63,55 +53,50 @@ export function rowsOf({ figures }: Pick<BenchEntry, 'figures'>): string[][] {
 
 export const FIT_COLUMNS = ['cost of', 'against', 'values', 'exponent', 'method’s own', ''] as const
 
+export function exponentText({ exponent, standardError }: Fit): string {
+  return `${exponent.toFixed(2)} ± ${standardError.toFixed(2)}`
+}
+
 export function fitRows(fits: readonly Fit[]): string[][] {
   return fits.map((fit) => [
     fit.cost,
     fit.against,
     fit.points.map(({ x }) => x).join(', '),
-    `${fit.exponent.toFixed(2)} ± ${fit.standardError.toFixed(2)}`,
+    exponentText(fit),
     `${fit.own} (${fit.why})`,
     growsAsTheMethod(fit) ? 'no worse' : 'worse',
   ])
 }
 
-/** Where and with what an entry was taken. */
+function adapterText({ vendor, architecture, description, software }: AdapterInfo): string {
+  const name = [vendor, architecture, description].filter((text) => text !== '').join(' ')
+  return software ? `${name} (a software GPU: shapes are smaller, and times say nothing about a GPU)` : name
+}
+
+/** Where and with what an entry was measured. */
 export function placeText({ place, machine, adapter, versions, threads, quick }: BenchEntry): string {
-  const gpu =
-    adapter === null
-      ? []
-      : [
-          `${[adapter.vendor, adapter.architecture, adapter.description].filter((text) => text !== '').join(' ')}${adapter.software ? ': a processor plays the GPU, so shapes are smaller and the figures tell nothing of a GPU' : ''}`,
-        ]
   return [
     `${place}, ${machine.processor}, ${machine.cores} cores, ${machine.memoryGiB} GiB`,
-    ...gpu,
+    ...(adapter === null ? [] : [adapterText(adapter)]),
     `wasm threads: ${threads}`,
     Object.entries(versions)
       .map(([name, version]) => `${name} ${version}`)
       .join(', '),
-    ...(quick ? ['quick: few rounds, to see that it works'] : []),
+    ...(quick ? ['quick: few rounds, a trial only'] : []),
   ].join('; ')
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((_, i) => Math.max(...[head, ...rows].map((row) => row[i].length)))
-  return [head, ...rows]
-    .map((row) =>
-      row
-        .map((cell, i) => (i === 1 || i === 3 ? cell.padStart(widths[i]) : cell.padEnd(widths[i])))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')
+export function notesOf(figures: readonly Figure[]): string[] {
+  return figures.flatMap(({ name, note }) => (note === undefined ? [] : [`${name}: ${note}`]))
 }
 
 export function entryText(entry: BenchEntry): string {
-  const notes = entry.figures.flatMap(({ name, note }) => (note ? [`${name}: ${note}`] : []))
+  const { suite, setting, figures, fits } = entry
   return [
-    `${entry.suite} on ${placeText(entry)}`,
-    ...entry.setting,
-    ...(entry.figures.length > 0 ? [table(COLUMNS, rowsOf(entry))] : []),
-    ...(entry.fits.length > 0 ? [table(FIT_COLUMNS, fitRows(entry.fits))] : []),
-    ...notes,
+    `${suite} on ${placeText(entry)}`,
+    ...setting,
+    ...(figures.length > 0 ? [plainTable(COLUMNS, rowsOf(entry), RIGHT_COLUMNS)] : []),
+    ...(fits.length > 0 ? [plainTable(FIT_COLUMNS, fitRows(fits), [3])] : []),
+    ...notesOf(figures),
   ].join('\n')
 }

@@ -74,38 +74,46 @@ export function mergeEntries(entries: readonly BenchEntry[], added: readonly Ben
   return [...entries.filter((entry) => !replaced(entry)), ...added].sort((a, b) => order(a) - order(b))
 }
 
-/** @throws ColloquyError `storage` where the file cannot be read or is none of results; a missing one has no entries */
-export function readResults(path: string): BenchEntry[] {
-  if (!existsSync(path)) return []
-  let value: unknown
+/**
+ * Reads a file of results as JSON; null if it is missing. JSON writes a sample that is not a number as null: it comes back as NaN,
+ * which meets no bar.
+ * @param list the member that must be a list
+ * @throws ColloquyError `storage` for a damaged file
+ */
+export function readJson(
+  path: string,
+  list: string,
+  command: string,
+): Readonly<Record<string, unknown>> | null {
+  if (!existsSync(path)) return null
+  const damaged = (found: string, cause?: unknown) =>
+    new ColloquyError(
+      {
+        code: 'storage',
+        what: path,
+        found,
+        wanted: `results of ${command}`,
+        todo: 'Restore it, or remove it and measure again',
+      },
+      { cause },
+    )
+  let value: Record<string, unknown> | null
   try {
-    value = JSON.parse(readFileSync(path, 'utf8'), withoutNumbers)
+    value = JSON.parse(readFileSync(path, 'utf8'), (key, item) =>
+      item === null && /^\d+$/.test(key) ? Number.NaN : item,
+    )
   } catch (cause) {
-    throw damaged(path, 'a file that cannot be read as JSON', cause)
+    throw damaged('a file that cannot be read as JSON', cause)
   }
-  const entries = (value as { entries?: unknown } | null)?.entries
-  if (!Array.isArray(entries)) throw damaged(path, 'no list of entries')
-  return entries as BenchEntry[]
+  if (!Array.isArray(value?.[list])) throw damaged(`no list of ${list}`)
+  return value
 }
 
-/** JSON writes null for what is no number; of lists, only those of samples have such. It must stay one that no bar lets pass. */
-function withoutNumbers(key: string, value: unknown): unknown {
-  return value === null && /^\d+$/.test(key) ? Number.NaN : value
-}
-
-function damaged(path: string, found: string, cause?: unknown): ColloquyError {
-  const todo = 'Restore it, or remove it and measure again'
-  return new ColloquyError(
-    { code: 'storage', what: path, found, wanted: 'results of npm run bench', todo },
-    { cause },
-  )
-}
-
-/** @throws ColloquyError `storage` where it cannot be written */
-export function writeResults(path: string, entries: readonly BenchEntry[]): void {
+/** Writes a file and the folders above it. @throws ColloquyError `storage` if it cannot be written */
+export function writeText(path: string, text: string): void {
   try {
     mkdirSync(dirname(path), { recursive: true })
-    writeFileSync(path, resultsText(entries))
+    writeFileSync(path, text)
   } catch (cause) {
     throw new ColloquyError(
       {
@@ -118,6 +126,12 @@ export function writeResults(path: string, entries: readonly BenchEntry[]): void
       { cause },
     )
   }
+}
+
+/** Entries of a file of results, none if it is missing. @throws ColloquyError `storage` for a damaged file */
+export function readResults(path: string): BenchEntry[] {
+  const results = readJson(path, 'entries', 'npm run bench')
+  return results === null ? [] : (results.entries as BenchEntry[])
 }
 
 const SAMPLE_DIGITS = 5

@@ -11,9 +11,10 @@ import {
   mergeEntries,
   type Place,
   readResults,
+  resultsText,
   type Suite,
   type SuiteOutcome,
-  writeResults,
+  writeText,
 } from '../bench/results'
 import type { SuiteSettings } from '../bench/suite'
 import { DRIVEN_SUITES } from '../bench/suites/driven_suites'
@@ -148,7 +149,7 @@ async function measure(options: BenchOptions): Promise<void> {
     }
     console.log(`${entryText(entry)}\n`)
     // After every suite, so that what is measured is not lost with what comes after it.
-    if (out !== null) writeResults(out, mergeEntries(readResults(out), [entry]))
+    if (out !== null) writeText(out, resultsText(mergeEntries(readResults(out), [entry])))
   }
   if (out !== null) console.log(`Written: ${out}`)
 }
@@ -161,6 +162,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
   })
 await runCommand(BENCH, async (given) => {
   const options = benchOptions(given)
-  if (options.report) console.log(`Written: ${writePerformance(ROOT, options.out ?? KEPT_RESULTS)}`)
+  if (options.report)
+    console.log(`Written: ${writePerformance(ROOT, options.out ?? KEPT_RESULTS).join(', ')}`)
   else await measure(options)
 })

@@ -1,30 +1,11 @@
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { runnerImport } from 'vite'
 import { anyWrong, type NativeReport, nativeMarkdown } from '../bench/native/report'
-import { ColloquyError, fromWire } from '../errors'
-import { BENCH_NATIVE, type NativeOptions, nativeOptions } from './bench/native_options'
-import { webgpuVersion } from './bench/webgpu_package'
+import { writeText } from '../bench/results'
+import { fromWire } from '../errors'
+import { BENCH_NATIVE, type NativeOptions, nativeOptions, webgpuVersion } from './bench/native_options'
 import { runCommand } from './command'
 import { ROOT } from './site/site'
-
-function openJson(path: string): number {
-  try {
-    mkdirSync(dirname(path), { recursive: true })
-    return openSync(path, 'w')
-  } catch (cause) {
-    throw new ColloquyError(
-      {
-        code: 'storage',
-        what: `--json ${path}`,
-        found: `a file that cannot be written (${(cause as NodeJS.ErrnoException).code})`,
-        wanted: 'a writable file',
-        todo: 'Name a file that you may write to',
-      },
-      { cause },
-    )
-  }
-}
 
 /** Through vite, because the kernels' host side imports its shaders as text. */
 async function bench(options: NativeOptions): Promise<NativeReport> {
@@ -45,13 +26,12 @@ async function bench(options: NativeOptions): Promise<NativeReport> {
 
 await runCommand(BENCH_NATIVE, async (given) => {
   const options = nativeOptions(given)
-  const json = options.json === null ? null : openJson(options.json)
+  const { json } = options
+  // A file that cannot be written is refused before minutes of measuring.
+  if (json !== null) writeText(json, '')
   const report = await bench(options)
   console.log(`\n${nativeMarkdown(report)}`)
-  if (json !== null) {
-    writeSync(json, `${JSON.stringify(report, null, 2)}\n`)
-    closeSync(json)
-  }
+  if (json !== null) writeText(json, `${JSON.stringify(report, null, 2)}\n`)
   // Dawn's threads would keep the process alive.
   process.exit(anyWrong(report) ? 1 : 0)
 })

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { ColloquyError } from '../errors'
+import { folded } from '../report/text'
 
 /** One option of a command: reading and help text both come from it. */
 export interface Option {
@@ -200,14 +201,4 @@ function twoColumns(left: string, help: string, column: number): string {
   const typed = `  ${left}`
   const head = typed.length < column ? typed.padEnd(column) : `${typed}\n${indent}`
   return head + folded(help, WIDTH - column).join(`\n${indent}`)
-}
-
-function folded(text: string, width: number): string[] {
-  const lines = ['']
-  for (const word of text.split(' ')) {
-    const line = lines[lines.length - 1]
-    if (line !== '' && line.length + 1 + word.length > width) lines.push(word)
-    else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`
-  }
-  return lines
 }

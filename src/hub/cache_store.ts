@@ -4,7 +4,7 @@
  */
 
 import { ColloquyError } from '../errors'
-import { bytesText } from './bytes'
+import { bytesText } from '../report/format'
 import type { FileHash } from './hash'
 import { listingSchema } from './listing'
 import type { Listing, ModelStore, PartWriter, StoredFile } from './store'

@@ -1,5 +1,5 @@
 /** Models from elsewhere, as the page and the commands use them. */
-export { bytesText, durationText } from './bytes'
+export { bytesText, durationText } from '../report/format'
 export { openCacheStore } from './cache_store'
 export { type CachedModel, deleteModel, findModel, listModels } from './cached'
 export { type HubContext, hubAddress, hubContext } from './context'

@@ -2,7 +2,7 @@
 
 import { ColloquyError } from '../errors'
 import { DEFAULT_DTYPE, type Dtype } from '../model/import/folder_files'
-import { bytesText } from './bytes'
+import { bytesText } from '../report/format'
 import { badFile, type HubContext } from './context'
 import { FileCheck, type FileHash } from './hash'
 import { listModel } from './listing'

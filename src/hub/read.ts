@@ -1,7 +1,7 @@
 /** Reads a downloaded model. Never downloads: that takes a yes, and whoever reads has nobody to ask. */
 
 import { DEFAULT_DTYPE, type ReadFile } from '../model/import/folder_files'
-import { bytesText } from './bytes'
+import { bytesText } from '../report/format'
 import { badFile, notFetched } from './context'
 import { neededFiles } from './needed'
 import { baseUrl, fileUrl, hostOf, type RemoteSource, sourceName } from './source'

@@ -1,6 +1,6 @@
 /** Requests that are tried again, within bounds. */
 import type { ColloquyError } from '../errors'
-import { bytesText, durationText } from './bytes'
+import { bytesText, durationText } from '../report/format'
 import { type HubContext, notFetched } from './context'
 
 const MOST_FAILURES = 6

@@ -1,6 +1,6 @@
 /** One file: fetched in parts that are kept, checked, and only then counted as there. */
 import { ColloquyError } from '../errors'
-import { bytesText } from './bytes'
+import { bytesText } from '../report/format'
 import { badFile, type HubContext } from './context'
 import { FileCheck, type FileHash } from './hash'
 import { isPassing, Patience, refused, retryAfterOf } from './request'

@@ -1,6 +1,7 @@
 import type { RunConfig } from '../config/config'
 import type { Completion, Peer } from '../model/peer'
 import { deriveKey, type Key } from '../random'
+import { mean } from '../report/averages'
 import type { Question, Stage, Task } from '../tasks/task'
 import type { Progress, RunEvent, Scores } from './events'
 import { judgeQuestions } from './interaction/mode'
@@ -196,10 +197,6 @@ async function outOfDistribution({ config, task, peers, runKey, turn }: EvalSett
   return Object.fromEntries(
     peers.map(({ id }, i) => [id, mean(rewards[i].map(({ correct }) => Number(correct)))]),
   )
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
 function bySkill(questions: readonly Question[], values: readonly number[]): Record<string, number> {

@@ -1,3 +1,4 @@
+import { sum } from '../report/averages'
 import { COLOURS, element, FAINT, figure, INK, scaleOf, text } from './svg'
 
 export interface Bar {
@@ -27,7 +28,7 @@ const LEGEND_WIDTH = 150
 /** Horizontal bars, so that names of any length stand beside them. */
 export function barFigure({ title, xLabel, parts, bars, format }: BarFigure): string {
   const bottom = PLOT.top + bars.length * ROW + 6
-  const totals = bars.map(({ values }) => values.reduce((sum, value) => sum + value, 0))
+  const totals = bars.map(({ values }) => sum(values))
   const ends = bars.flatMap(({ interval }) => interval ?? [])
   const x = scaleOf([0, ...totals, ...ends], PLOT.left, PLOT.left + PLOT.width)
   const drawn: string[] = []

@@ -1,22 +1,27 @@
 import { presetConfig } from '../config/presets'
+import { mean } from '../report/averages'
+import { type Estimate, estimate } from '../report/statistics'
 import { finalOf, firstOf, meanOod, meanSolo, onKnown, onMissing, type Tokens, whenUsed } from './measures'
 import type { StudyLine, StudyRun } from './results'
 import { REFERENCE_ARM, type Scenario, type Study } from './scenarios'
-import { type Estimate, estimate, mean } from './statistics'
 import { type Bar, type Verdict, verdictOf } from './verdict'
 
 /** The runs of one scenario with one seed, by arm. */
 type OfSeed = (arm: string) => StudyRun | undefined
 /** One number of one seed; null where its runs are not there, or did not measure it. */
-type Measure = (runs: OfSeed) => number | null
+export type Measure = (runs: OfSeed) => number | null
 
 export interface Claim {
   readonly text: string
+  /** The text without names that differ between scenarios: the document has one row for claims with an equal one. */
+  readonly row: string
   /** Points are differences of accuracies, shares are accuracies or ratios. */
   readonly unit: 'points' | 'share'
   readonly bar: Bar
   readonly measure: Measure
 }
+
+type ScenarioClaim = Omit<Claim, 'row'>
 
 export interface Finding {
   readonly claim: Claim
@@ -49,32 +54,37 @@ export function findingsOf(study: Study, scenario: string, all: readonly StudyRu
 function claimsOf(study: Study, name: string, runs: readonly StudyRun[]): Claim[] {
   const scenario = study.scenarios[name]
   const peers = presetConfig(scenario.preset).peers.map(({ id }) => id)
-  return [
+  const general = (text: string) =>
+    peers
+      .reduce((row, peer, i) => row.replace(`, ${peer}:`, `, peer ${i + 1}:`), text)
+      .replace(/ \(by mean: [^)]+\)/, '')
+  const claims: ScenarioClaim[] = [
     ...learningClaims(study, scenario),
     ...knownClaims(study, scenario, runs),
     ...armClaims(study, runs),
     ...peers.flatMap((peer) => exchangeClaims(study, peer)),
     ...voteClaims(),
     {
-      text: 'ilr, harder questions than any trained on: solo accuracy at the end − at the start',
+      text: 'ilr, harder questions than any trained on, end − start',
       unit: 'points',
       bar: { kind: 'not-worse' },
       measure: change(REFERENCE_ARM, (line) => meanOod(line)),
     },
   ]
+  return claims.map((claim) => ({ ...claim, row: general(claim.text) }))
 }
 
-function learningClaims(study: Study, scenario: Scenario): Claim[] {
+function learningClaims(study: Study, scenario: Scenario): ScenarioClaim[] {
   const { gainOverSolo, gainOverShareOnly, missingAtEnd } = scenario.bars
-  const claims: Claim[] = []
+  const claims: ScenarioClaim[] = []
   const against = (arm: string, least: number) => {
     for (const kind of ['trainedTokens', 'generatedTokens'] as const) {
       const difference = atEqualTokens(arm, kind)
       const words = kind === 'trainedTokens' ? 'trained' : 'generated'
-      claims.push(gainClaim(`ilr − ${arm}, solo accuracy at equal ${words} tokens`, least, difference))
+      claims.push(gainClaim(`ilr − ${arm} at equal ${words} tokens`, least, difference))
       if (arm === 'share-only')
         claims.push(
-          gainClaim(`${arm} − ilr, solo accuracy at equal ${words} tokens`, 0, (of) => {
+          gainClaim(`${arm} − ilr at equal ${words} tokens`, 0, (of) => {
             const value = difference(of)
             return value === null ? null : -value
           }),
@@ -84,14 +94,14 @@ function learningClaims(study: Study, scenario: Scenario): Claim[] {
   if (study.arms.solo) against('solo', gainOverSolo)
   if (study.arms['share-only']) against('share-only', gainOverShareOnly ?? 0)
   claims.push({
-    text: 'ilr, skills a peer lacks: solo accuracy at the start',
+    text: 'ilr, missing skills at the start',
     unit: 'share',
     bar: { kind: 'at-most', most: NEARLY_ZERO },
     measure: (of) => read(of(REFERENCE_ARM), firstOf, (line) => onMissing(line.skills, scenario)),
   })
   if (missingAtEnd !== null)
     claims.push({
-      text: 'ilr, skills a peer lacks: solo accuracy at the end',
+      text: 'ilr, missing skills at the end',
       unit: 'share',
       bar: { kind: 'at-least', least: missingAtEnd },
       measure: (of) => read(of(REFERENCE_ARM), finalOf, (line) => onMissing(line.skills, scenario)),
@@ -105,10 +115,10 @@ function keepingArms({ arms }: Study): string[] {
 }
 
 /** None where peers have no skill to lose. */
-function knownClaims(study: Study, scenario: Scenario, runs: readonly StudyRun[]): Claim[] {
+function knownClaims(study: Study, scenario: Scenario, runs: readonly StudyRun[]): ScenarioClaim[] {
   if (!runs.some((run) => onKnown(finalOf(run).skills, scenario) !== null)) return []
   return keepingArms(study).map((arm) => ({
-    text: `${arm}, skills a peer has: loss of sampled solo accuracy (T = 1) from start to end`,
+    text: `${arm}, loss of known skills, sampled at T = 1`,
     unit: 'points',
     bar: { kind: 'at-most', most: KNOWN_LOSS },
     measure: (of) => {
@@ -118,12 +128,12 @@ function knownClaims(study: Study, scenario: Scenario, runs: readonly StudyRun[]
   }))
 }
 
-function armClaims({ arms }: Study, runs: readonly StudyRun[]): Claim[] {
-  const claims: Claim[] = []
+function armClaims({ arms }: Study, runs: readonly StudyRun[]): ScenarioClaim[] {
+  const claims: ScenarioClaim[] = []
   const fixed = betterFixedMode(runs)
   if (FIXED_MODES.every((mode) => arms[mode]))
     claims.push({
-      text: `ilr − the better of ${FIXED_MODES.join(' and ')} (by mean: ${fixed ?? 'not known yet'}), final solo accuracy`,
+      text: `ilr − the better of ${FIXED_MODES.join(' and ')} (by mean: ${fixed ?? 'not known yet'}) at the end`,
       unit: 'points',
       bar: { kind: 'not-worse' },
       measure: (of) => (fixed === null ? null : atTheEnd(fixed)(of)),
@@ -131,7 +141,7 @@ function armClaims({ arms }: Study, runs: readonly StudyRun[]): Claim[] {
   for (const [arm, { claim }] of Object.entries(arms)) {
     if (claim === 'no better')
       claims.push({
-        text: `ilr − ${arm}, final solo accuracy`,
+        text: `ilr − ${arm} at the end`,
         unit: 'points',
         bar: { kind: 'not-worse' },
         measure: atTheEnd(arm),
@@ -141,8 +151,8 @@ function armClaims({ arms }: Study, runs: readonly StudyRun[]): Claim[] {
   return claims
 }
 
-function cheaperClaims(arm: string): Claim[] {
-  const ratio = (what: string, cost: (run: StudyRun) => number | null): Claim => ({
+function cheaperClaims(arm: string): ScenarioClaim[] {
+  const ratio = (what: string, cost: (run: StudyRun) => number | null): ScenarioClaim => ({
     text: `ilr : ${arm}, ${what}`,
     unit: 'share',
     bar: { kind: 'at-most', most: CHEAPER },
@@ -158,7 +168,7 @@ function cheaperClaims(arm: string): Claim[] {
     ratio('generated tokens', (run) => finalOf(run).generatedTokens),
     ratio('trained tokens', (run) => finalOf(run).trainedTokens),
     {
-      text: `ilr − ${arm}, final solo accuracy`,
+      text: `ilr − ${arm} at the end`,
       unit: 'points',
       bar: { kind: 'as-good' },
       measure: atTheEnd(arm),
@@ -167,12 +177,12 @@ function cheaperClaims(arm: string): Claim[] {
 }
 
 /** What a discussion adds to a peer's own answer, before training and after. */
-function exchangeClaims(study: Study, peer: string): Claim[] {
+function exchangeClaims(study: Study, peer: string): ScenarioClaim[] {
   const moments = [
     ['start', firstOf],
     ['end', finalOf],
   ] as const
-  const notWorse = (text: string, measure: Measure): Claim => ({
+  const notWorse = (text: string, measure: Measure): ScenarioClaim => ({
     text,
     unit: 'points',
     bar: { kind: 'not-worse' },
@@ -190,14 +200,14 @@ function exchangeClaims(study: Study, peer: string): Claim[] {
     ),
     ...keepingArms(study).map((arm) =>
       notWorse(
-        `${arm}, ${peer}: idea3 at the end − at the start (fusing does not decay)`,
+        `${arm}, ${peer}: idea3, end − start`,
         change(arm, (line) => line.idea3[peer] ?? null),
       ),
     ),
   ]
 }
 
-function voteClaims(): Claim[] {
+function voteClaims(): ScenarioClaim[] {
   return [
     ['start', firstOf],
     ['end', finalOf],
@@ -212,7 +222,7 @@ function voteClaims(): Claim[] {
   }))
 }
 
-function gainClaim(text: string, least: number, measure: Measure): Claim {
+function gainClaim(text: string, least: number, measure: Measure): ScenarioClaim {
   return { text, unit: 'points', bar: { kind: 'gain', least }, measure }
 }
 

@@ -1,6 +1,6 @@
+import { mean } from '../report/averages'
 import { type Cells, csvTable } from '../runs/export/csv'
 import type { StudyLine, StudyRun } from './results'
-import { mean } from './statistics'
 
 /** All evaluations as a table with one column per number; a cell is empty where a run did not measure it. */
 export function csvOf(runs: readonly StudyRun[]): string {

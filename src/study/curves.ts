@@ -1,7 +1,7 @@
+import { estimate } from '../report/statistics'
 import type { Line, Point } from './line_figure'
 import { finalOf } from './measures'
 import type { StudyLine, StudyRun } from './results'
-import { estimate } from './statistics'
 
 /** Places at which curves over tokens are compared: seeds are evaluated at different numbers of them. */
 const PLACES = 24

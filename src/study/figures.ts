@@ -1,12 +1,13 @@
+import { mean, sum } from '../report/averages'
+import { countText, percent } from '../report/format'
+import { estimate } from '../report/statistics'
 import { barFigure } from './bar_figure'
 import { secondsPerStep } from './claims'
 import { lineOf, meanCurve, meanSeries } from './curves'
 import { type Line, lineFigure, type Panel } from './line_figure'
 import { finalOf, meanIdea3, meanSolo } from './measures'
-import { amount, percent } from './numbers'
 import type { StudyLine, StudyRun } from './results'
 import { REFERENCE_ARM, type Study } from './scenarios'
-import { estimate, mean } from './statistics'
 
 export interface Figure {
   /** File name. */
@@ -50,7 +51,7 @@ export function figuresOf(study: Study, scenario: string, all: readonly StudyRun
         xLabel: 'trained tokens, all peers',
         yLabel: 'mean solo accuracy',
         panels: curves(({ trainedTokens }) => trainedTokens, meanSolo),
-        formatX: amount,
+        formatX: countText,
         formatY: axisPercent,
         bounds: [0, 1],
       }),
@@ -147,13 +148,12 @@ function costFigure(short: string, arms: readonly string[], of: (arm: string) =>
       const whole = secondsPerStep(run)
       if (!cost || whole === null) return []
       const stages = STAGES.map((stage) => (cost.stageSeconds[stage] ?? 0) / cost.steps)
-      const rest = Math.max(0, whole - stages.reduce((sum, value) => sum + value, 0))
+      const rest = Math.max(0, whole - sum(stages))
       return [[...stages, rest]]
     })
     if (costs.length === 0) return []
     const values = parts.map((_, part) => mean(costs.map((cost) => cost[part])))
-    const total = values.reduce((sum, value) => sum + value, 0)
-    return [{ name, values, interval: null, note: `${total.toFixed(2)} s` }]
+    return [{ name, values, interval: null, note: `${sum(values).toFixed(2)} s` }]
   })
   return barFigure({
     title: `${short}: seconds per step by stage`,

@@ -1,6 +1,6 @@
+import { mean } from '../report/averages'
 import type { StudyLine, StudyRun } from './results'
 import type { Scenario } from './scenarios'
-import { mean } from './statistics'
 
 /** What is read off one evaluation. Null where it was not measured. */
 

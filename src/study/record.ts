@@ -1,7 +1,7 @@
 import type { EndReason, RunEvent } from '../ilr/events'
+import { mean } from '../report/averages'
 import type { StudyLine } from './results'
 import type { Job } from './scenarios'
-import { mean } from './statistics'
 
 type Metrics = Readonly<Record<string, number>>
 

@@ -1,10 +1,12 @@
+/** docs/study.md and a file of details for each scenario, from the results and the written remarks. */
+import { percent, points, withInterval } from '../report/format'
+import { markdownDocument, markdownTable } from '../report/text'
 import { type Finding, findingsOf } from './claims'
 import type { Figure } from './figures'
 import { finalOf } from './measures'
-import { percent, points, withInterval } from './numbers'
 import type { Results } from './results'
-import { configOf, jobName, type Match, REFERENCE_ARM, type Study } from './scenarios'
-import { armTable, costTable, markdownTable, methodTable } from './table'
+import { configOf, jobName, REFERENCE_ARM, type Study } from './scenarios'
+import { armTable, costTable, methodTable, spentTable } from './table'
 import { type Bar, VERDICT_RULES } from './verdict'
 
 export interface Report {
@@ -12,52 +14,90 @@ export interface Report {
   readonly results: Results
   /** Per scenario. */
   readonly figures: Readonly<Record<string, readonly Figure[]>>
-  /** Where figures lie, seen from the document. */
-  readonly figureFolder: string
-  /** The results file, and the options of the command that made it, as they are named to readers. */
-  readonly source: string
+  /** Options of the command that made the results. */
   readonly options: readonly string[]
-  /** Written by people, in markdown; null where there is nothing. */
+  /** Written by people, in Markdown; null if there are none. */
   readonly remarks: string | null
+  /** Folder of the figures and of the results, seen from the document. */
+  readonly figureFolder: string
+  readonly resultsFolder: string
 }
 
-/** The document of a study, all of it from its results but the remarks. */
+/** Figures of the document; the details have the others. */
+const MAIN_FIGURES = /-(solo-by-trained-tokens|final)\.svg$/
+
+/** Scenarios that the results have runs of. */
+export function reportedScenarios({ study, results: { runs } }: Pick<Report, 'study' | 'results'>): string[] {
+  return Object.keys(study.scenarios).filter((name) => runs.some((run) => run.scenario === name))
+}
+
+/** The document: what was compared, every claim, and the main table of each scenario. */
 export function reportOf(report: Report): string {
-  const { study, results, source, options, remarks } = report
-  const command = commandOf(options)
+  const { study, results, options, remarks } = report
   const { header, runs } = results
-  const scenarios = Object.keys(study.scenarios).filter((name) => runs.some((run) => run.scenario === name))
+  const scenarios = reportedScenarios(report)
   const versions = Object.entries(header.versions).map(([name, version]) => `${name} ${version}`)
+  const rules = Object.values(VERDICT_RULES).map((rule) => `- ${rule}.`)
+  const tuning = Object.values(study.scenarios).map(({ title, tuning }) => `${shortTitle(title)}: ${tuning}`)
   const sections = [
     '# What interaction adds: a study',
-    `Written by \`${command}\` from \`${source}\`; do not edit it. ${runs.length} runs, on ${header.machine.cores} cores of ${header.machine.processor} (${versions.join(', ')}), several runs side by side: times compare arms, not machines.`,
-    coverage(report),
+    `Written by \`${commandOf(options)}\`; do not edit it. ${runs.length} runs, on ${header.machine.cores} cores of ${header.machine.processor} (${versions.join(', ')}), several at a time. ${coverage(report)}`,
     '## What was compared',
-    'Accuracy is greedy solo accuracy on held-out questions unless said otherwise; means are over peers, then over seeds. Every seed has its own questions, the same for all arms. An interval, in brackets, is the 95 % t-interval over seeds, and differences are paired by seed. Arms that run *until tokens are used up* go on until they have used as many trained and as many generated tokens as ilr with the same seed, and are evaluated where each is used up.',
+    'Accuracy is greedy solo accuracy on held-out questions unless stated otherwise, as a mean over peers and seeds. All arms share the questions of a seed. Brackets hold the 95 % t-interval over seeds; differences are paired by seed. The arms solo and share-only run until they have used as many trained and generated tokens as ilr with the same seed, and are evaluated at both points. Differences are of solo accuracy.',
     armsTable(study),
-    '### Budget and tuning',
-    Object.values(study.scenarios)
-      .map(({ title, tuning }) => `- **${title.split(':')[0]}**: ${tuning}`)
-      .join('\n'),
-    '### How a verdict is reached',
-    `Each claim of the project is one number per seed. A verdict needs at least two seeds; *undecided* means that the interval allows both.\n\n${Object.values(
-      VERDICT_RULES,
-    )
-      .map((rule) => `- ${rule}.`)
-      .join('\n')}`,
-    ...scenarios.flatMap((name) => scenarioSections(report, name)),
-    ...(remarks === null ? [] : ['## What was tried and how the results are read', remarks.trim()]),
-    '## Doing it again',
-    `\`${command}\` runs what is missing of the study and writes this document; \`${commandOf([...options, '--report'])}\` only writes it. Settings, arms and claims are in \`src/study/\`.`,
+    `All arms share the settings of a scenario except those in their row. No setting was searched for within the study, and no arm but ilr ran before it. The arms kl and slower were chosen after ilr’s losses were seen, and tried with these values only. ${tuning.join(' ')}`,
+    '## Claims',
+    `Each claim is one number per seed. *Undecided* means that the interval allows both verdicts.\n\n${rules.join('\n')}`,
+    claimsTable(report, scenarios),
+    ...scenarios.flatMap((name) => [
+      `## ${study.scenarios[name].title}`,
+      `${settingOf(study, name)} [Details](${report.resultsFolder}/${name}.md) have costs, other measures and curves.`,
+      armTable(study, name, runs),
+      ...figureLinks(report, name, report.figureFolder, (figure) => MAIN_FIGURES.test(figure.name)),
+    ]),
+    ...(remarks === null ? [] : ['## How the results are read', remarks.trim()]),
+    '## Repeating it',
+    `\`${commandOf(options)}\` runs what is missing and writes this document; \`${commandOf([...options, '--report'])}\` only writes it.`,
   ]
-  return `${sections.join('\n\n')}\n`
+  return markdownDocument(sections)
+}
+
+/** @param figureFolder seen from the details */
+export function detailsOf(report: Report, name: string, figureFolder: string): string {
+  const { study, results, options } = report
+  const methods = methodTable(study, name, results.runs)
+  const { settings, tokenSettings } = study.scenarios[name]
+  const sections = [
+    `# ${study.scenarios[name].title}: details`,
+    `Written by \`${commandOf(options)}\`; do not edit it.`,
+    `Settings on top of the preset: ${settingsText(settings)}. The arms solo and share-only also have ${settingsText(tokenSettings)}, where \`steps\` is a limit.`,
+    '## What the arms used',
+    'Time includes evaluations. Several runs shared the machine, so it compares arms only roughly.',
+    spentTable(study, name, results.runs),
+    ...(methods === null ? [] : ['## Alone and together', methods]),
+    '## Cost of a step',
+    'All peers together, without evaluations.',
+    costTable(study, name, results.runs),
+    ...figureLinks(report, name, figureFolder, (figure) => !MAIN_FIGURES.test(figure.name)),
+  ]
+  return markdownDocument(sections)
+}
+
+function figureLinks({ figures }: Report, name: string, folder: string, wanted: (figure: Figure) => boolean) {
+  return (figures[name] ?? [])
+    .filter(wanted)
+    .map((figure) => `![${figure.caption}](${folder}/${figure.name})`)
+}
+
+function shortTitle(title: string): string {
+  return title.split(':')[0]
 }
 
 function commandOf(options: readonly string[]): string {
   return ['npm run study', ...(options.length > 0 ? ['--', ...options] : [])].join(' ')
 }
 
-/** What of the grid is there, and what runs did not come to their end as meant. */
+/** Missing runs, and runs without a number at equal tokens. */
 function coverage({ study, results: { runs } }: Report): string {
   const seeds = [...new Set([...study.seeds, ...runs.map(({ seed }) => seed)])].sort((a, b) => a - b)
   const missing = Object.keys(study.scenarios).flatMap((scenario) =>
@@ -75,28 +115,17 @@ function coverage({ study, results: { runs } }: Report): string {
       : `**These results cover part of the study only.** Missing: ${missing.join('; ')}.`,
     ...(cut.length === 0
       ? []
-      : [
-          `At their step limit before ilr’s tokens were used up, and so without a number at equal tokens where these were not: ${cut.map(jobName).join(', ')}.`,
-        ]),
+      : [`These runs reached their step limit before ilr’s tokens: ${cut.map(jobName).join(', ')}.`]),
   ].join(' ')
 }
 
 function armsTable(study: Study): string {
-  return markdownTable(
-    ['arm', 'what it is', 'settings of its own', 'runs', 'tuning of its own'],
-    Object.entries(study.arms).map(([name, { what, settings, match, tuning }]) => [
-      `**${name}**`,
-      what,
-      settingsText(settings) || '–',
-      lengthText(match, settings.steps),
-      tuning,
-    ]),
-  )
-}
-
-function lengthText(match: Match, steps: number | undefined): string {
-  if (match === 'tokens') return 'until tokens are used up'
-  return steps === undefined ? 'as many steps as ilr' : `${steps} steps`
+  const rows = Object.entries(study.arms).map(([name, { what, settings }]) => [
+    `**${name}**`,
+    what,
+    settingsText(settings) || '–',
+  ])
+  return markdownTable(['arm', 'what it is', 'its settings'], rows)
 }
 
 function settingsText(settings: Readonly<Record<string, unknown>>): string {
@@ -105,54 +134,43 @@ function settingsText(settings: Readonly<Record<string, unknown>>): string {
     .join(', ')
 }
 
-function scenarioSections(report: Report, name: string): string[] {
-  const { study, figures, figureFolder } = report
-  const { runs } = report.results
-  const { title, preset, settings, tokenSettings } = study.scenarios[name]
-  const { peers, numGenerations, learningRate } = configOf(study, {
-    ...{ scenario: name, arm: REFERENCE_ARM, seed: study.seeds[0] },
-  })
-  const methods = methodTable(study, name, runs)
-  return [
-    `## ${title}`,
-    `Peers ${peers.map(({ id }) => id).join(' and ')}; preset \`${preset}\` (among others, ${numGenerations} rollouts at learning rate ${learningRate}) with ${settingsText(settings)}. Arms that run until tokens are used up have ${settingsText(tokenSettings)}, where \`steps\` is a limit.`,
-    '### Claims',
-    claimsTable(findingsOf(study, name, runs)),
-    '### Arms',
-    armTable(study, name, runs),
-    ...(figures[name] ?? []).map(
-      ({ name: file, caption }) => `![${caption}](${figureFolder}/${file})\n\n*${caption}*`,
-    ),
-    ...(methods === null ? [] : ['### Alone and together', methods]),
-    '### Cost',
-    'Per step, all peers together; evaluations are not in it.',
-    costTable(study, name, runs),
-  ]
+function settingOf(study: Study, scenario: string): string {
+  const job = { scenario, arm: REFERENCE_ARM, seed: study.seeds[0] }
+  const { peers, numGenerations, learningRate, steps } = configOf(study, job)
+  return `Peers ${peers.map(({ id }) => id).join(' and ')}; preset \`${study.scenarios[scenario].preset}\`, ${numGenerations} rollouts, ${steps} steps at learning rate ${learningRate}.`
 }
 
-function claimsTable(findings: readonly Finding[]): string {
-  return markdownTable(
-    ['claim', 'asked', 'found', 'seeds', 'verdict'],
-    findings.map(({ claim, estimate, verdict }) => [
-      claim.text,
-      asked(claim.bar, claim.unit),
-      withInterval(estimate, claim.unit === 'points' ? points : percent),
-      String(estimate?.n ?? 0),
-      verdict === 'holds' || verdict === 'does not hold' ? `**${verdict}**` : verdict,
-    ]),
-  )
+/** One row for each claim, with its finding in every scenario. */
+function claimsTable({ study, results }: Report, scenarios: readonly string[]): string {
+  const findings = scenarios.map((name) => findingsOf(study, name, results.runs))
+  const rows = [...new Set(findings.flat().map(({ claim }) => claim.row))].map((row) => {
+    const found = findings.map((all) => all.find(({ claim }) => claim.row === row))
+    const wanted = found.flatMap((finding) => (finding ? [asked(finding.claim.bar, finding.claim.unit)] : []))
+    return [
+      row,
+      [...new Set(wanted)].join('; '),
+      ...found.map((finding) => (finding ? foundText(finding) : '')),
+    ]
+  })
+  const titles = scenarios.map((name) => shortTitle(study.scenarios[name].title))
+  return markdownTable(['claim', 'wanted', ...titles], rows)
+}
+
+function foundText({ claim, estimate, verdict }: Finding): string {
+  const value = withInterval(estimate, claim.unit === 'points' ? points : percent)
+  return `${value} ${verdict === 'does not hold' ? `**${verdict}**` : verdict}`
 }
 
 function asked(bar: Bar, unit: Finding['claim']['unit']): string {
-  const value = (number: number) =>
-    unit === 'points' ? `${(100 * number).toFixed(0)} points` : `${(100 * number).toFixed(0)} %`
+  const value = (share: number) =>
+    unit === 'points' ? `${(100 * share).toFixed(0)} points` : percent(share, 0)
   switch (bar.kind) {
     case 'gain':
-      return bar.least === 0 ? 'a gain' : `gain of at least ${value(bar.least)}`
+      return bar.least === 0 ? 'a gain' : `gain ≥ ${value(bar.least)}`
     case 'at-least':
-      return `at least ${value(bar.least)}`
+      return `≥ ${value(bar.least)}`
     case 'at-most':
-      return `at most ${value(bar.most)}`
+      return `≤ ${value(bar.most)}`
     case 'not-worse':
       return 'not worse'
     case 'as-good':

@@ -64,32 +64,32 @@ export interface Job {
 }
 
 const NO_TUNING = 'none'
-const AFTERWARDS = 'none; chosen after ilr’s losses were seen, tried with this value only'
+const AFTERWARDS = 'none; chosen after ilr’s losses were seen'
 
 const ARMS: Readonly<Record<string, Arm>> = {
   [REFERENCE_ARM]: {
-    what: 'Interactive learning: modes chosen per question, calibrated rewards; questions with disputed answers are discussed, four ideas of each',
+    what: 'Interactive learning: calibrated rewards, a mode for each question; four ideas on each disputed question are discussed',
     panel: 'Methods',
     settings: {},
     match: 'steps',
     tuning: NO_TUNING,
   },
   solo: {
-    what: 'Single-agent GRPO: every peer learns from its own answers only',
+    what: 'Single-agent GRPO: each peer learns from its own answers only',
     panel: 'Methods',
     settings: SINGLE_AGENT,
     match: 'tokens',
     tuning: NO_TUNING,
   },
   'share-only': {
-    what: 'No discussion: the others’ right first answers are trained on the bare question',
+    what: 'No discussion: peers train on the others’ right first answers to the bare question',
     panel: 'Methods',
     settings: { method: 'share-only' },
     match: 'tokens',
     tuning: NO_TUNING,
   },
   full: {
-    what: 'The costlier ILR: every idea on every question is discussed',
+    what: 'Every idea on every question is discussed',
     panel: 'Methods',
     settings: { discuss: 'all', discussGenerations: null },
     match: 'steps',
@@ -176,9 +176,6 @@ const COMMON: Partial<RunConfig> = {
   checkpointEvery: 10,
 }
 
-const ALIKE =
-  'All arms share the scenario’s settings and differ in nothing but what their row says; no setting was searched for within the study, and no arm but ilr was run before it.'
-
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
   duet: {
     title: 'Duet: each peer lacks skills that the other has',
@@ -187,7 +184,8 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     tokenSettings: { steps: 1000, evalEvery: 50 },
     missing: { ada: ['cmp', 'times'], bo: ['addsub', 'three'] },
     bars: { gainOverSolo: 0.1, gainOverShareOnly: null, missingAtEnd: 0.5 },
-    tuning: `${ALIKE} ilr was run twice before: with learning rate 2e-3 and every question discussed, and with 1e-3 and only disputed questions discussed, 24 steps; the latter was kept, with 20.`,
+    tuning:
+      'ilr ran twice before, with learning rate 2e-3 and every question discussed, and with 1e-3 and disputed questions only; the second was kept.',
   },
   halves: {
     title: 'Halves: every question needs two skills, and each peer has one of them',
@@ -196,7 +194,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     tokenSettings: { steps: 1000, evalEvery: 50 },
     missing: { dee: ['lose-bags', 'bags-lose'], eli: ['lose-bags', 'bags-lose'] },
     bars: { gainOverSolo: 0.05, gainOverShareOnly: 0.05, missingAtEnd: null },
-    tuning: `${ALIKE} ilr was run once before, with the settings of duet, which were kept.`,
+    tuning: 'ilr ran once before, with the settings of duet, which were kept.',
   },
 }
 
@@ -222,7 +220,7 @@ export const QUICK_STUDY: Study = {
         ...scenario,
         settings: { ...scenario.settings, ...QUICK_SETTINGS },
         tokenSettings: { steps: 40, evalEvery: 40 },
-        tuning: 'None: this is a trial of the study itself.',
+        tuning: 'this is a trial of the study itself.',
       },
     ]),
   ),

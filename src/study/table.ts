@@ -1,16 +1,11 @@
-import { atEqualTokens, atTheEnd, secondsPerStep } from './claims'
-import { finalOf, firstOf, meanOod, meanSolo, onKnown, onMissing } from './measures'
-import { amount, duration, percent, points, withInterval } from './numbers'
+import { mean } from '../report/averages'
+import { countText, durationText, percent, points, withInterval } from '../report/format'
+import { type Estimate, estimate } from '../report/statistics'
+import { markdownTable } from '../report/text'
+import { atEqualTokens, atTheEnd, type Measure, secondsPerStep } from './claims'
+import { finalOf, firstOf, meanOod, meanSolo, onKnown, onMissing, type Tokens } from './measures'
 import type { StudyLine, StudyRun } from './results'
 import { REFERENCE_ARM, type Study } from './scenarios'
-import { type Estimate, estimate, mean } from './statistics'
-
-/** A table in markdown. */
-export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const row = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
-  return [row(head), `|${' --- |'.repeat(head.length)}`, ...rows.map(row)].join('\n')
-}
 
 /** The runs of a scenario by arm, in the order of the study. */
 function byArm(study: Study, scenario: string, all: readonly StudyRun[]): (readonly [string, StudyRun[]])[] {
@@ -19,53 +14,61 @@ function byArm(study: Study, scenario: string, all: readonly StudyRun[]): (reado
     .filter(([, runs]) => runs.length > 0)
 }
 
-/** Every arm of a scenario: accuracies with intervals over seeds, differences paired by seed, and what was spent. */
+/** Each arm of a scenario: accuracies with intervals over seeds, and differences paired by seed. */
 export function armTable(study: Study, scenario: string, all: readonly StudyRun[]): string {
-  const spec = study.scenarios[scenario]
   const arms = byArm(study, scenario, all)
-  const rows = arms.map(([arm, runs]) => {
-    const over = (value: (line: StudyLine) => number | null) =>
-      estimateOf(runs.map((run) => value(finalOf(run))))
-    /** Arm − reference: the claims' difference the other way round. */
-    const difference = (measure: ReturnType<typeof atTheEnd>): string => {
-      if (arm === REFERENCE_ARM) return '–'
-      const differences = runs.map(({ seed }) =>
-        measure((name) =>
-          all.find((run) => run.scenario === scenario && run.arm === name && run.seed === seed),
-        ),
-      )
-      return withInterval(estimateOf(differences.map((value) => (value === null ? null : -value))), points)
-    }
-    const byTokens = study.arms[arm].match === 'tokens'
+  const rows = arms.map(([arm, runs]) => [
+    `**${arm}**`,
+    String(runs.length),
+    withInterval(overRuns(runs, meanSolo), percent),
+    arm === REFERENCE_ARM ? '–' : differenceText(runs, all, atTheEnd(arm)),
+    withInterval(
+      overRuns(runs, ({ skills }) => onMissing(skills, study.scenarios[scenario])),
+      percent,
+    ),
+  ])
+  const start = estimateOf(referenceRuns(arms).map((run) => meanSolo(firstOf(run))))
+  const head = ['arm', 'seeds', 'solo at the end', '− ilr', 'missing skills']
+  return `Before training: ${withInterval(start, percent)}.\n\n${markdownTable(head, rows)}`
+}
+
+/** Arm − reference, over seeds: the difference of the claims the other way round. */
+function differenceText(runs: readonly StudyRun[], all: readonly StudyRun[], measure: Measure): string {
+  const differences = runs.map(({ scenario, seed }) => {
+    const value = measure((arm) =>
+      all.find((run) => run.scenario === scenario && run.arm === arm && run.seed === seed),
+    )
+    return value === null ? null : -value
+  })
+  return withInterval(estimateOf(differences), points)
+}
+
+/** Each arm of a scenario: steps, tokens and time, accuracy for equal tokens, and what is left of known skills. */
+export function spentTable(study: Study, scenario: string, all: readonly StudyRun[]): string {
+  const rows = byArm(study, scenario, all).map(([arm, runs]) => {
     const spent = (value: (line: StudyLine) => number) => mean(runs.map((run) => value(finalOf(run))))
+    const atEqual = (kind: Tokens) =>
+      study.arms[arm].match === 'tokens' ? differenceText(runs, all, atEqualTokens(arm, kind)) : '–'
     return [
       `**${arm}**`,
-      String(runs.length),
-      withInterval(over(meanSolo), percent),
-      difference(atTheEnd(arm)),
-      byTokens ? difference(atEqualTokens(arm, 'trainedTokens')) : '–',
-      byTokens ? difference(atEqualTokens(arm, 'generatedTokens')) : '–',
-      withInterval(
-        over((line) => onMissing(line.skills, spec)),
-        percent,
-      ),
-      withInterval(
-        over((line) => onKnown(line.skills, spec)),
-        percent,
-      ),
       String(Math.round(spent(({ step }) => step))),
-      amount(spent(({ trainedTokens }) => trainedTokens)),
-      amount(spent(({ generatedTokens }) => generatedTokens)),
-      duration(spent(({ seconds }) => seconds)),
+      countText(spent(({ trainedTokens }) => trainedTokens)),
+      countText(spent(({ generatedTokens }) => generatedTokens)),
+      durationText(spent(({ seconds }) => seconds)),
+      atEqual('trainedTokens'),
+      atEqual('generatedTokens'),
+      withInterval(
+        overRuns(runs, ({ skills }) => onKnown(skills, study.scenarios[scenario])),
+        percent,
+      ),
+      study.arms[arm].tuning,
     ]
   })
-  const start = estimateOf(referenceRuns(arms).map((run) => meanSolo(firstOf(run))))
   const head = [
-    ...['arm', 'seeds', 'solo at the end', '− ilr at the end', '− ilr at equal trained tokens'],
-    ...['− ilr at equal generated tokens', 'missing skills', 'known skills'],
-    ...['steps', 'trained tokens', 'generated tokens', 'time, evaluations included'],
+    ...['arm', 'steps', 'trained tokens', 'generated tokens', 'time', '− ilr at equal trained tokens'],
+    ...['− ilr at equal generated tokens', 'known skills', 'own tuning'],
   ]
-  return `Before training: ${withInterval(start, percent)}.\n\n${markdownTable(head, rows)}`
+  return markdownTable(head, rows, [1, 2, 3])
 }
 
 /** How the reference's peers answer alone, with samples, in a debate and after Idea3, before training and after. */
@@ -102,7 +105,7 @@ export function costTable(study: Study, scenario: string, all: readonly StudyRun
   const rows = byArm(study, scenario, all).map(([arm, runs]) => {
     const perStep = (value: (cost: NonNullable<StudyLine['cost']>) => number) => {
       const costs = runs.flatMap((run) => finalOf(run).cost ?? [])
-      return costs.length === 0 ? '–' : amount(mean(costs.map((cost) => value(cost) / cost.steps)))
+      return costs.length === 0 ? '–' : countText(mean(costs.map((cost) => value(cost) / cost.steps)))
     }
     const seconds = estimateOf(runs.map(secondsPerStep))
     return [
@@ -114,6 +117,11 @@ export function costTable(study: Study, scenario: string, all: readonly StudyRun
   })
   const stages = (what: string) => STAGES.map((stage) => `${stage}: ${what}`)
   return markdownTable(['arm', 'seconds per step', ...stages('written'), ...stages('read')], rows)
+}
+
+/** Over the ends of runs. */
+function overRuns(runs: readonly StudyRun[], value: (line: StudyLine) => number | null): Estimate | null {
+  return estimateOf(runs.map((run) => value(finalOf(run))))
 }
 
 function referenceRuns(arms: readonly (readonly [string, StudyRun[]])[]): StudyRun[] {

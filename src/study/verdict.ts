@@ -1,4 +1,4 @@
-import type { Estimate } from './statistics'
+import type { Estimate } from '../report/statistics'
 
 /** What a claim asks of a mean over seeds and its 95 % confidence interval. Numbers are shares of 1. */
 export type Bar =
@@ -41,13 +41,10 @@ export function verdictOf(bar: Bar, estimate: Estimate | null): Verdict {
 
 /** The rules above for readers of the document. */
 export const VERDICT_RULES: Readonly<Record<Bar['kind'], string>> = {
-  gain: '**gain of at least x**: holds where the mean is at least x and the whole interval lies above 0; does not hold where the whole interval lies below x',
-  'at-least':
-    '**at least x**: holds where the whole interval lies at or above x; does not hold where all of it lies below',
-  'at-most':
-    '**at most x**: holds where the whole interval lies at or below x; does not hold where all of it lies above',
+  gain: '**gain ≥ x** holds if the mean is at least x and the interval lies above 0; it does not if the interval lies below x',
+  'at-least': '**≥ x** holds if the interval lies at or above x, and does not if it lies below',
+  'at-most': '**≤ x** holds if the interval lies at or below x, and does not if it lies above',
   'not-worse':
-    '**not worse**: holds where the whole interval lies above −1 point, so that a loss of more than a point is excluded; does not hold where all of it lies below 0',
-  'as-good':
-    '**as good**: holds where 0 lies in the interval or below it; a wide interval makes this easy, so read it with its width',
+    '**not worse** holds if the interval lies above −1 point, which excludes a larger loss; it does not if the interval lies below 0',
+  'as-good': '**as good** holds if 0 lies in the interval or below it: easy for a wide interval',
 }

@@ -1,21 +1,21 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { figuresOf } from './figures'
-import { reportOf } from './report'
+import { detailsOf, type Report, reportedScenarios, reportOf } from './report'
 import type { Results } from './results'
 import type { Study } from './scenarios'
 
 /** Where a study's results are, and where its document goes. */
 export interface Places {
-  /** Of `results.jsonl`, and of `remarks.md` where people wrote one. */
+  /** Folder of `results.jsonl`, of the details of each scenario, and of `remarks.md` if people wrote one. */
   readonly results: string
-  /** Of `study.md`, with its figures in `study/` beside it. */
+  /** Folder of `study.md`, with the figures in `study/` beside it. */
   readonly document: string
-  /** Of the command that makes them. */
+  /** Options of the command that made the results. */
   readonly options: readonly string[]
 }
 
-/** Writes the document and its figures; returns the document's path. */
+/** Writes the document, its details and figures; returns the document's path. */
 export function writeReport(study: Study, results: Results, places: Places): string {
   const figureFolder = join(places.document, 'study')
   mkdirSync(figureFolder, { recursive: true })
@@ -24,18 +24,19 @@ export function writeReport(study: Study, results: Results, places: Places): str
   )
   for (const { name, svg } of Object.values(figures).flat()) writeFileSync(join(figureFolder, name), svg)
   const remarks = join(places.results, 'remarks.md')
+  const report: Report = {
+    study,
+    results,
+    figures,
+    options: places.options,
+    remarks: existsSync(remarks) ? readFileSync(remarks, 'utf8') : null,
+    figureFolder: 'study',
+    resultsFolder: relative(places.document, places.results) || '.',
+  }
+  const folder = relative(places.results, figureFolder)
+  for (const name of reportedScenarios(report))
+    writeFileSync(join(places.results, `${name}.md`), detailsOf(report, name, folder))
   const path = join(places.document, 'study.md')
-  writeFileSync(
-    path,
-    reportOf({
-      study,
-      results,
-      figures,
-      figureFolder: 'study',
-      source: join(places.results, 'results.jsonl'),
-      options: places.options,
-      remarks: existsSync(remarks) ? readFileSync(remarks, 'utf8') : null,
-    }),
-  )
+  writeFileSync(path, reportOf(report))
   return path
 }

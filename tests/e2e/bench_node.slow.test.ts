@@ -9,7 +9,7 @@ describe('npm run bench in node', () => {
     const { status, stdout, stderr } = await bench(['decode', '--quick', '--on', 'node'], env)
     expect(status, stderr).toBe(0)
     expect(stdout).toMatch(/^decode on node, /)
-    expect(stdout).toMatch(/^sampled at temperature 1 +[\d.,]+ tokens\/s$/m)
+    expect(stdout).toMatch(/^sampling speed at temperature 1 +[\d.,]+ tokens\/s$/m)
   })
 
   it('ends with one sentence where a browser is wanted and there is none', async () => {

@@ -1,6 +1,6 @@
 /** A hub on this machine with one model, and visitors who bring that to the page. */
 import type { Locator } from 'playwright'
-import { bytesText } from '../../src/hub/bytes'
+import { bytesText } from '../../src/report/format'
 import { buildFixture } from '../fixtures'
 import { FakeHub } from '../hub/fake_hub'
 import { serveFakeHub } from '../hub/serve_fake_hub'

@@ -1,5 +1,6 @@
 /** docs/reliability.md, out of a report. */
 import { DIGEST_START } from '../../src/ilr/digest_chain'
+import { markdownTable } from '../../src/report/text'
 import { KILLED_RUN, KINDS, type KillReport, MOMENTS } from './kills'
 
 const RUN_OPTIONS = [
@@ -14,11 +15,24 @@ const RUN_OPTIONS = [
 export function reliabilityDocument({ seed, kills, digest, digests, damage }: KillReport): string {
   const same = digests.filter((one) => one === digest).length
   const count = (kind: string, moment: string) =>
-    kills.filter((kill) => kill.kind === kind && kill.moment === moment).length
+    String(kills.filter((kill) => kill.kind === kind && kill.moment === moment).length)
   const lost = kills.map(({ finished, kept }) => finished - kept)
   const doing = new Map<string, number>()
   for (const kill of kills) doing.set(kill.doing, (doing.get(kill.doing) ?? 0) + 1)
   const settings = RUN_OPTIONS.map((name) => `\`${name}\` ${KILLED_RUN[name]}`).join(', ')
+  const byKind = KINDS.map((kind) => [kind, ...MOMENTS.map((moment) => count(kind, moment))])
+  const found = [
+    ['kills', kills.length],
+    ['runs that reached their end', digests.length],
+    ['of these with the digest of the undisturbed run', same],
+    ['checkpoints that were half-written, damaged or missing events', damage.length],
+    ['kills that cost only the current step', lost.filter((steps) => steps <= 0).length],
+    [
+      'kills between a step and its checkpoint, which cost one more',
+      lost.filter((steps) => steps === 1).length,
+    ],
+    ['kills that cost more than that', lost.filter((steps) => steps > 1).length],
+  ].map((cells) => cells.map(String))
   return `# Reliability
 
 Written by \`npm run kills\`; do not edit it.
@@ -33,19 +47,9 @@ wasm and all three stages
 - **page**: the tab closes.
 - **browser**: every process of the browser gets SIGKILL; a new browser starts on the same profile.
 
-| killed  | ${MOMENTS.join(' | ')} |
-| ------- | ${MOMENTS.map((moment) => '-'.repeat(moment.length)).join(' | ')} |
-${KINDS.map((kind) => `| ${kind.padEnd(7)} | ${MOMENTS.map((moment) => String(count(kind, moment)).padStart(moment.length)).join(' | ')} |`).join('\n')}
+${markdownTable(['killed', ...MOMENTS], byKind, [1, 2])}
 
-| found                                                           |     |
-| --------------------------------------------------------------- | --: |
-| kills                                                           | ${String(kills.length).padStart(3)} |
-| runs that reached their end                                     | ${String(digests.length).padStart(3)} |
-| of these with the digest of the undisturbed run                 | ${String(same).padStart(3)} |
-| checkpoints that were half-written, damaged or missing events   | ${String(damage.length).padStart(3)} |
-| kills that cost only the current step                           | ${String(lost.filter((steps) => steps <= 0).length).padStart(3)} |
-| kills between a step and its checkpoint, which cost one more    | ${String(lost.filter((steps) => steps === 1).length).padStart(3)} |
-| kills that cost more than that                                  | ${String(lost.filter((steps) => steps > 1).length).padStart(3)} |
+${markdownTable(['found', ''], found, [1])}
 
 Phase at the kill:
 ${[...doing]

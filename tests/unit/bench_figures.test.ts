@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type Bar, comparisons, type Figure, median, pairedQuotient } from '../../src/bench/figures'
+import { type Bar, comparisons, type Figure, pairedQuotient } from '../../src/bench/figures'
+import { median } from '../../src/report/averages'
 
 function figure(own: readonly number[], other: readonly number[], rest: Partial<Figure> = {}): Figure {
   const sides = [

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { framesOf, percentile, type TraceEvent } from '../../src/bench/frame_trace'
+import { framesOf, type TraceEvent } from '../../src/bench/frame_trace'
+import { percentile } from '../../src/report/averages'
 
 const PAGE = { pid: 1, tid: 10 }
 const mark = (ms: number): TraceEvent => ({ name: 'colloquy-frame', ph: 'I', ...PAGE, ts: ms * 1000 })

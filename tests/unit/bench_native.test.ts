@@ -12,11 +12,22 @@ import {
   tokenLogprobsCost,
   tokenLogprobsGradCost,
 } from '../../src/bench/native/cost'
-import { type Limits, limitsOf, type Reference } from '../../src/bench/native/limits'
-import { anyWrong, type NativeReport, nativeMarkdown, ratesOf } from '../../src/bench/native/report'
+import {
+  anyWrong,
+  type Limits,
+  limitsOf,
+  type NativeReport,
+  nativeMarkdown,
+  type Reference,
+  ratesOf,
+} from '../../src/bench/native/report'
 import { loraValues, QWEN25_05B, SMOLLM2_135M } from '../../src/bench/native/sizes'
-import { BENCH_NATIVE, nativeOptions } from '../../src/cli/bench/native_options'
-import { WEBGPU_PACKAGE, webgpuVersion } from '../../src/cli/bench/webgpu_package'
+import {
+  BENCH_NATIVE,
+  nativeOptions,
+  WEBGPU_PACKAGE,
+  webgpuVersion,
+} from '../../src/cli/bench/native_options'
 import { helpText } from '../../src/cli/options'
 import { ColloquyError } from '../../src/errors'
 import { commandLine } from './command_line'
@@ -163,18 +174,16 @@ describe('report', () => {
       [
         'acme one, driver driver 1.2; Dawn (webgpu 0.6.2) in node 20.19.0 on linux-x64; 2026-01-31.',
         '',
-        '- Copy: 100 GB/s read and written, 256 MiB (WGSL kernel).',
+        '- Copy: 100 GB/s read and written, 268 MB (WGSL kernel).',
         '- Matmul, f32: 1,000 GFLOP/s, 128 cubed (tile 64).',
-        '- A launch that does nothing: 5.00 µs (kernel that does nothing).',
+        '- A launch that does nothing: 5 µs (kernel that does nothing).',
         '',
-        '| kernel | model | shape       |        µs | GB/s | of copy | GFLOP/s | of matmul | nearer bound |',
-        '| ------ | ----- | ----------- | --------: | ---: | ------: | ------: | --------: | -----------: |',
-        '| adamw  | Small | 1000 values |      40.0 | 25.0 |    25 % |     200 |      20 % |       memory |',
-        '| sample | Large | q8          | too large |      |         |         |           |              |',
+        '| kernel | model | shape | µs | GB/s | of copy | GFLOP/s | of matmul | nearer bound |',
+        '| --- | --- | --- | ---: | ---: | ---: | ---: | ---: | --- |',
+        '| adamw | Small | 1000 values | 40 | 25 | 25 % | 200 | 20 % | memory |',
+        '| sample | Large | q8 | too large |  |  |  |  |  |',
         '',
         '- sample, q8, is too large: no room',
-        '',
-        '',
       ].join('\n'),
     )
   })
@@ -188,14 +197,14 @@ describe('report', () => {
       ...REPORT,
       rows: [{ ...REPORT.rows[0], outcome: { state: 'measured', ways } }],
     })
-    expect(text).toContain('| adamw  | Small | 1000 values | 40.0 | 25.0 |')
-    expect(text).toContain('| kernel | model | shape       | 4 rows |   8 rows |')
-    expect(text).toContain('| adamw  | Small | 1000 values |   80.0 | **40.0** |')
+    expect(text).toContain('| adamw | Small | 1000 values | 40 | 25 |')
+    expect(text).toContain('| kernel | model | shape | 4 rows | 8 rows |')
+    expect(text).toContain('| adamw | Small | 1000 values | 80 | **40** |')
   })
 
   it('says what a software adapter is worth, and that nothing was measured where nothing was', () => {
     expect(nativeMarkdown({ ...REPORT, software: true })).toContain(
-      '**software adapter: says nothing of a GPU**',
+      '**Software adapter: these times say nothing about a GPU.**',
     )
     expect(nativeMarkdown(null)).toMatch(/^Not measured/)
   })

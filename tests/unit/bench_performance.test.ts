@@ -1,15 +1,15 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { Figure } from '../../src/bench/figures'
 import type { Fit } from '../../src/bench/fit'
-import { markdownTable } from '../../src/bench/markdown'
-import { performanceMarkdown } from '../../src/bench/performance'
+import { performanceDocuments } from '../../src/bench/performance'
 import { fitRows, placeText } from '../../src/bench/report'
-import { SUITES, writeResults } from '../../src/bench/results'
+import { readResults, resultsText, SUITES, writeText } from '../../src/bench/results'
 import { writePerformance } from '../../src/cli/bench/report'
 import { ColloquyError } from '../../src/errors'
+import { markdownTable } from '../../src/report/text'
 import { benchEntry } from './bench_entry'
 
 const speed: Figure = {
@@ -26,8 +26,8 @@ const heap: Figure = {
   name: 'heap',
   unit: 'bytes',
   lessIsBetter: true,
-  sides: [{ name: 'Colloquy', samples: [3 * 2 ** 20] }],
-  bars: [{ kind: 'at-most', value: 2 ** 20 }],
+  sides: [{ name: 'Colloquy', samples: [3e6] }],
+  bars: [{ kind: 'at-most', value: 1e6 }],
   note: 'collected first',
 }
 const fit: Fit = {
@@ -47,6 +47,7 @@ const entries = [
   benchEntry({ suite: 'scaling', setting: [], fits: [fit] }),
   benchEntry({ suite: 'memory', place: 'webgpu', adapter, figures: [heap], setting: ['Small steps.'] }),
   benchEntry({ figures: [speed] }),
+  benchEntry({ place: 'node', figures: [{ ...speed, bars: [{ kind: 'better', side: 'other', times: 3 }] }] }),
 ]
 
 it('rows of fits have exponent, error and the method’s own', () => {
@@ -54,82 +55,92 @@ it('rows of fits have exponent, error and the method’s own', () => {
   expect(fitRows([{ ...fit, exponent: 1.05 }])[0].at(-1)).toBe('worse')
 })
 
-it('a place warns where a processor plays the GPU, and of few rounds', () => {
-  expect(placeText(entries[1])).toContain('acme soft: a processor plays the GPU')
+it('a place warns about a software GPU and about few rounds', () => {
+  expect(placeText(entries[1])).toContain('acme soft (a software GPU:')
   expect(placeText(benchEntry({ quick: true }))).toContain('quick')
 })
 
-it('a table in Markdown lines up, and escapes what would end a cell', () => {
-  expect(markdownTable(['a', 'b'], [['x|y', '10']], (column) => column === 1)).toBe(
-    ['| a    |   b |', '| ---- | --: |', '| x\\|y |  10 |'].join('\n'),
+it('a table in Markdown escapes what would end a cell, and aligns numbers', () => {
+  expect(markdownTable(['a', 'b'], [['x|y', '10']], [1])).toBe(
+    ['| a | b |', '| --- | ---: |', '| x\\|y | 10 |'].join('\n'),
   )
 })
 
-describe('the document', () => {
-  const remarks = '## decode\n\nTwelve at a time.\n\n## native\n\nWithout a browser.\n'
-  const text = performanceMarkdown(entries, null, remarks)
-  const section = (name: string) => text.split(/^## /m).find((part) => part.startsWith(`${name}:`)) ?? ''
+describe('the documents', () => {
+  const slow = { ...speed, sides: [{ ...speed.sides[0], samples: [6000] }, speed.sides[1]] }
+  const all = [...entries, benchEntry({ place: 'webgpu', figures: [slow] })]
+  const remarks =
+    '## decode\n\nTwelve at a time.\n\n## native\n\nWithout a browser.\n\n## summary\n\nIn short.\n'
+  const documents = performanceDocuments(all, null, remarks)
+  const details = (name: string) => documents.get(`bench/results/${name}.md`) ?? ''
+  const summary = documents.get('docs/performance.md') ?? ''
 
-  it('has a section for each suite, in order, then the kernels', () => {
-    const names = [...text.matchAll(/^## (\w+):/gm)].map(([, name]) => name)
-    expect(names).toEqual([...SUITES, 'native'])
+  it('are a summary and one for each suite and the kernels', () => {
+    expect([...documents.keys()]).toEqual([
+      'docs/performance.md',
+      ...[...SUITES, 'native'].map((name) => `bench/results/${name}.md`),
+    ])
   })
 
-  it('sums up every bar and exponent', () => {
-    const summary = text.split('## What holds')[1].split('\n## ')[0]
-    expect(summary).toContain('Bars that hold: 2 of 3.')
+  it('sum up every bar and exponent, with the values of all places in one row', () => {
+    expect(summary).toContain('3 of 5 values meet their bars.')
     const rows = summary
       .split('\n')
       .filter((line) => line.startsWith('| '))
       .slice(2)
       .map((line) => line.split('|').slice(1, -1))
       .map((cells) => cells.map((cell) => cell.trim()))
+    const link = (suite: string) => `[${suite}](../bench/results/${suite}.md)`
+    const command = (suite: string) => `\`npm run bench -- ${suite}\``
     expect(rows).toEqual([
-      ['decode', 'wasm', 'sampled; Colloquy next to other', '4 ×', '≥ 3 ×', 'holds'],
-      ['memory', 'webgpu, played by a processor', 'heap', '3 MiB', '≤ 1 MiB', '**does not hold**'],
       [
-        'scaling',
-        'wasm',
-        'exponent of update over layers',
-        '1.00 ± 0.02',
-        '≤ 1, two errors granted',
-        'holds',
+        ...[link('decode'), 'sampled', 'other', '≥ 3 ×'],
+        ...['wasm 4 ×; **webgpu 2 ×**; node 4 ×', '**in 2 of 3**', command('decode')],
+      ],
+      [
+        ...[link('memory'), 'heap', '–', '≤ 1.00 MB', '**software GPU 3.00 MB**', '**no**'],
+        command('memory'),
+      ],
+      [
+        ...[link('scaling'), 'exponent of update over layers', 'the method', '≤ 1'],
+        ...['wasm 1.00 ± 0.02', 'yes', command('scaling')],
       ],
     ])
+    expect(summary).toContain('\n\nIn short.\n')
   })
 
-  it('shows what was measured where, with setting, table, notes and remarks in this order', () => {
-    const decode = section('decode')
-    const parts = ['### wasm', 'commit abcdef0, 2026-01-02.', 'Eight questions.', '| sampled', 'Twelve']
+  it('show what was measured where, with remarks, setting, table and notes', () => {
+    const decode = details('decode').replaceAll(/\s+/g, ' ')
+    const parts = [
+      'Twelve',
+      '## wasm',
+      'commit abcdef0, 2026-01-02.',
+      'Eight questions.',
+      '| sampled',
+      '## webgpu',
+    ]
     const places = parts.map((part) => decode.indexOf(part))
     expect(places).not.toContain(-1)
     expect(places).toEqual([...places].sort((a, b) => a - b))
-    expect(decode).not.toContain('### webgpu')
-    expect(section('memory')).toContain('- heap: collected first')
-    expect(section('memory')).toContain('**does not hold**')
-    expect(section('scaling')).toMatch(/\| update +\| layers +\|/)
+    expect(details('memory')).toContain('- heap: collected first')
+    expect(details('memory')).toContain('**does not hold**')
+    expect(details('scaling')).toContain('| update | layers |')
   })
 
-  it('says what was not measured', () => {
-    expect(section('load')).toMatch(/\n\nNot measured\.\n/)
-    expect(section('native')).toMatch(/^Not measured: .*\n\nWithout a browser\.$/m)
-    expect(performanceMarkdown([], null, '')).toContain('## What holds\n\nNot measured.')
+  it('say what was not measured', () => {
+    expect(details('load')).toMatch(/\n\nNot measured\.\n/)
+    expect(details('native')).toMatch(/Without a browser\.\n\nNot measured: /)
+    expect(performanceDocuments([], null, '').get('docs/performance.md')).toContain('\n\nNot measured.')
   })
 
   it.each([
     ['## decode\n\na\n\n## paint\n\nb\n', 'section "paint"'],
     ['## decode\n\na\n\n## decode\n\nb\n', 'section "decode"'],
     ['Lost words.\n\n## decode\n\na\n', 'text before the first section'],
-  ])('loses no remarks: %j is refused', (wrong, found) => {
-    const attempt = () => performanceMarkdown(entries, null, wrong)
+  ])('lose no remarks: %j is refused', (wrong, found) => {
+    const attempt = () => performanceDocuments(entries, null, wrong)
     expect(attempt).toThrow(ColloquyError)
     expect(attempt).toThrow(found)
-  })
-
-  it('takes the remarks of this repository', () => {
-    const kept = readFileSync(new URL('../../bench/remarks.md', import.meta.url), 'utf8')
-    for (const suite of SUITES) expect(kept).toContain(`## ${suite}\n`)
-    expect(performanceMarkdown([], null, kept)).toContain('ONNX `Loop`')
   })
 })
 
@@ -137,26 +148,37 @@ describe('npm run bench -- --report', () => {
   const root = mkdtempSync(join(tmpdir(), 'colloquy-report-'))
   afterAll(() => rmSync(root, { recursive: true, force: true }))
   const results = join(root, 'bench', 'results.json')
-  const document = () => readFileSync(join(root, 'docs', 'performance.md'), 'utf8')
+  const document = (path: string) => readFileSync(join(root, path), 'utf8')
 
-  it('writes the document from what is there', () => {
-    mkdirSync(join(root, 'docs'))
-    expect(writePerformance(root, results)).toBe('docs/performance.md')
-    expect(document()).toBe(performanceMarkdown([], null, ''))
-    writeResults(results, entries)
+  it('writes the documents from what is there', () => {
+    const without = performanceDocuments([], null, '')
+    expect(writePerformance(root, results)).toEqual([...without.keys()])
+    for (const [path, text] of without) expect(document(path)).toBe(text)
+    writeText(results, resultsText(entries))
     writeFileSync(join(root, 'bench', 'remarks.md'), '## step\n\nBoth peers.\n')
     writePerformance(root, results)
-    expect(document()).toContain('Both peers.')
-    expect(document()).toContain('12,000 tokens/s')
+    expect(document('bench/results/step.md')).toContain('Both peers.')
+    expect(document('bench/results/decode.md')).toContain('12,000 tokens/s')
   })
 
   it.each(['{', 'null', '{"rows": 1}'])(
     'refuses a damaged native.json, %s, and writes nothing',
     (damaged) => {
-      const before = document()
+      const before = document('docs/performance.md')
       writeFileSync(join(root, 'bench', 'native.json'), damaged)
       expect(() => writePerformance(root, results)).toThrow(/native\.json: found /)
-      expect(document()).toBe(before)
+      expect(document('docs/performance.md')).toBe(before)
     },
   )
+
+  it('has written those of this repository from its results', () => {
+    const kept = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
+    const entries = readResults(new URL('../../bench/results.json', import.meta.url).pathname)
+    const documents = performanceDocuments(
+      entries,
+      JSON.parse(kept('bench/native.json')),
+      kept('bench/remarks.md'),
+    )
+    for (const [path, text] of documents) expect(kept(path), path).toBe(text)
+  })
 })

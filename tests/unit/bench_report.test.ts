@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { Figure } from '../../src/bench/figures'
-import { amount, entryText, rowsOf, valueText } from '../../src/bench/report'
+import { entryText, rowsOf, valueText } from '../../src/bench/report'
 import { inTurns } from '../../src/bench/rounds'
+import { significant } from '../../src/report/format'
 import { benchEntry } from './bench_entry'
 
 const time: Figure = {
@@ -23,15 +24,15 @@ describe('the printed table', () => {
     [11_985.4, 'tokens/s', '11,985 tokens/s'],
     [2.514, 's', '2.51 s'],
     [0.0467, 's', '0.0467 s'],
-    [3 * 2 ** 20, 'bytes', '3 MiB'],
-    [512, 'bytes', '0.5 KiB'],
+    [3.1e6, 'bytes', '3.10 MB'],
+    [-1200, 'bytes', '-1.20 kB'],
     [0, '', '0'],
   ])('writes %d %s as %s', (value, unit, text) => {
     expect(valueText(value, unit)).toBe(text)
   })
 
   it('writes small numbers with their power of ten', () => {
-    expect(amount(2.04e-6)).toBe('2.0e-6')
+    expect(significant(2.04e-6)).toBe('2.0e-6')
   })
 
   it('names a figure once and says what is wanted and found', () => {

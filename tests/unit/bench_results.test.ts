@@ -2,9 +2,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { mergeEntries, readResults, resultsText, writeResults } from '../../src/bench/results'
+import { type BenchEntry, mergeEntries, readResults, resultsText, writeText } from '../../src/bench/results'
 import { benchEntry } from './bench_entry'
 
+const writeResults = (path: string, entries: readonly BenchEntry[]) => writeText(path, resultsText(entries))
 const folder = mkdtempSync(join(tmpdir(), 'colloquy-bench-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 

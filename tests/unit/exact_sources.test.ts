@@ -8,6 +8,7 @@ const SOURCES = [
   'src/exact_math.ts',
   'src/part_hash.ts',
   'src/random.ts',
+  'src/report/averages.ts',
   'src/scope.ts',
   ...[
     'src/config',
@@ -27,7 +28,7 @@ const SOURCES = [
 ]
 
 /** Sources that workers load although no digest depends on how they compute. */
-const BESIDE = /^src\/(?:gpu\/|hub\/|errors\.ts$|schema\.ts$)/
+const BESIDE = /^src\/(?:gpu\/|hub\/|report\/format\.ts$|errors\.ts$|schema\.ts$)/
 
 /** Of Math, what ECMAScript defines to the bit. The others are "implementation-approximated". */
 const EXACT = new Set('abs ceil clz32 floor fround imul max min round sign sqrt trunc LN2 PI'.split(' '))

@@ -51,8 +51,9 @@ test('what they say came out is what docs/study.md says', () => {
     const row = (scenario === 'duet' ? duet : halves).match(
       new RegExp(`^\\| \\*\\*${arm}\\*\\* \\| 5 \\| ([\\d.]+) %.*$`, 'm'),
     )
-    const steps = Number(row?.[0].split(' | ')[8])
-    return { accuracy: Number(row?.[1]), steps }
+    const details = readFileSync(`study/${scenario}.md`, 'utf8')
+    const steps = details.match(new RegExp(`^\\| \\*\\*${arm}\\*\\* \\| (\\d+) \\|`, 'm'))?.[1]
+    return { accuracy: Number(row?.[1]), steps: Number(steps) }
   }
   for (const [title, [scenario, arm]] of Object.entries(ARMS)) {
     const experiment = EXPERIMENTS.find((one) => one.title === title)

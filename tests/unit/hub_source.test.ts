@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { bytesText, durationText } from '../../src/hub/bytes'
 import { hubAddress } from '../../src/hub/context'
 import { baseUrl, fileUrl, isNearby, parseSource, peersOf, sourceName } from '../../src/hub/source'
+import { bytesText, durationText } from '../../src/report/format'
 
 test.each([
   ['models/ada', { kind: 'relative', path: 'models/ada' }],

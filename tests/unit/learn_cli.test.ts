@@ -307,11 +307,11 @@ test('the table has a column for what was measured, and only for that', () => {
 test('gain, discussion and end say what the events say', () => {
   const gain = gainText(scores(0, 0.5, 0.6), scores(60, 0.75, 0.55))
   expect(gain).toMatch(/ada +50\.0 % -> +75\.0 % +\+25\.00 points/)
-  expect(gain).toMatch(/bo +60\.0 % -> +55\.0 % +-5\.00 points/)
+  expect(gain).toMatch(/bo +60\.0 % -> +55\.0 % +−5\.00 points/)
   expect(gain).toMatch(/mean +55\.0 % -> +65\.0 % +\+10\.00 points/)
 
   const text = exchangeText(7, exchange)
-  for (const part of ['step 7 (compete)', 'What is 2 and 3?', '2+3=6. #### 6', 'wrong', '-1.00'])
+  for (const part of ['step 7 (compete)', 'What is 2 and 3?', '2+3=6. #### 6', 'wrong', '−1.00'])
     expect(text).toContain(part)
   const alone = exchangeText(7, { ...exchange, mode: null, judgement: {} })
   expect(alone).toContain('step 7, not discussed')

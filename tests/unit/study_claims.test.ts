@@ -42,16 +42,16 @@ test('gains are taken where the other arm had used as many tokens', () => {
     ...untilUsed('solo', [0.52, 0.62]),
     ...untilUsed('share-only', [0.85, 0.75]),
   ])
-  const trained = find(findings, 'ilr − solo, solo accuracy at equal trained')
+  const trained = find(findings, 'ilr − solo at equal trained')
   expect(points(trained)).toBe(28)
   // Seeds differ alike in both arms: paired, nothing is left of it.
   expect(trained.estimate?.interval?.[0]).toBeCloseTo(0.28, 10)
   expect(trained.verdict).toBe('holds')
-  expect(points(find(findings, 'ilr − solo, solo accuracy at equal generated'))).toBe(18)
-  expect(points(find(findings, 'ilr − share-only, solo accuracy at equal trained'))).toBe(-5)
-  expect(find(findings, 'ilr − share-only, solo accuracy at equal trained').verdict).toBe('does not hold')
-  expect(find(findings, 'share-only − ilr, solo accuracy at equal trained').verdict).toBe('holds')
-  expect(find(findings, 'ilr − share-only, solo accuracy at equal generated').verdict).toBe('holds')
+  expect(points(find(findings, 'ilr − solo at equal generated'))).toBe(18)
+  expect(points(find(findings, 'ilr − share-only at equal trained'))).toBe(-5)
+  expect(find(findings, 'ilr − share-only at equal trained').verdict).toBe('does not hold')
+  expect(find(findings, 'share-only − ilr at equal trained').verdict).toBe('holds')
+  expect(find(findings, 'ilr − share-only at equal generated').verdict).toBe('holds')
 })
 
 test('an arm that never used as many tokens is not compared', () => {
@@ -60,8 +60,8 @@ test('an arm that never used as many tokens is not compared', () => {
     lines: one.lines.map((scores) => ({ ...scores, generatedTokens: scores.generatedTokens / 2 })),
   }))
   const findings = findingsOf(STUDY, 'duet', [...arm('ilr', 0.8), ...few])
-  expect(find(findings, 'ilr − solo, solo accuracy at equal generated').verdict).toBe('not measured')
-  expect(find(findings, 'ilr − solo, solo accuracy at equal trained').verdict).toBe('holds')
+  expect(find(findings, 'ilr − solo at equal generated').verdict).toBe('not measured')
+  expect(find(findings, 'ilr − solo at equal trained').verdict).toBe('holds')
 })
 
 test('the better fixed mode is the one with the better mean, over seeds that both have', () => {
@@ -88,16 +88,16 @@ test('skills that peers lack, and have', () => {
     ...arm('ilr', 0.8, [start, end]),
     ...arm('kl', 0.8, [start, kept]),
   ])
-  expect(points(find(findings, 'skills a peer lacks: solo accuracy at the start'))).toBe(2)
-  expect(find(findings, 'skills a peer lacks: solo accuracy at the start').verdict).toBe('holds')
-  expect(points(find(findings, 'skills a peer lacks: solo accuracy at the end'))).toBe(60)
-  expect(find(findings, 'skills a peer lacks: solo accuracy at the end').verdict).toBe('holds')
-  expect(points(find(findings, 'ilr, skills a peer has: loss'))).toBe(5)
-  expect(find(findings, 'ilr, skills a peer has: loss').verdict).toBe('does not hold')
+  expect(points(find(findings, 'missing skills at the start'))).toBe(2)
+  expect(find(findings, 'missing skills at the start').verdict).toBe('holds')
+  expect(points(find(findings, 'missing skills at the end'))).toBe(60)
+  expect(find(findings, 'missing skills at the end').verdict).toBe('holds')
+  expect(points(find(findings, 'ilr, loss of known skills'))).toBe(5)
+  expect(find(findings, 'ilr, loss of known skills').verdict).toBe('does not hold')
   // An arm made to keep what is known is asked for its own loss.
-  expect(points(find(findings, 'kl, skills a peer has: loss'))).toBe(1)
-  expect(find(findings, 'kl, skills a peer has: loss').verdict).toBe('holds')
-  expect(find(findings, 'slower, skills a peer has: loss').verdict).toBe('not measured')
+  expect(points(find(findings, 'kl, loss of known skills'))).toBe(1)
+  expect(find(findings, 'kl, loss of known skills').verdict).toBe('holds')
+  expect(find(findings, 'slower, loss of known skills').verdict).toBe('not measured')
 })
 
 test('exchanges, per peer, at start and end; fusing that decays is seen', () => {
@@ -110,8 +110,8 @@ test('exchanges, per peer, at start and end; fusing that decays is seen', () => 
   expect(found('ilr, ada: idea3 − solo at the end')).toEqual([10, 'holds'])
   expect(found('ilr, bo: debate − solo at the start')).toEqual([10, 'holds'])
   expect(find(findings, 'ilr, bo: debate − solo at the end').verdict).toBe('not measured')
-  expect(found('ilr, ada: idea3 at the end − at the start')).toEqual([20, 'holds'])
-  expect(found('ilr, bo: idea3 at the end − at the start')).toEqual([-10, 'does not hold'])
+  expect(found('ilr, ada: idea3, end − start')).toEqual([20, 'holds'])
+  expect(found('ilr, bo: idea3, end − start')).toEqual([-10, 'does not hold'])
   expect(found('samples − mean solo at the start')).toEqual([5, 'holds'])
   expect(found('samples − mean solo at the end')).toEqual([5, 'holds'])
 })
@@ -128,7 +128,7 @@ test('against a costlier arm: what ilr costs of it, and whether ilr is as good',
   expect(found('ilr : full, seconds per step')).toEqual([50, 'holds'])
   expect(found('ilr : full, generated tokens')).toEqual([50, 'holds'])
   expect(found('ilr : full, trained tokens')).toEqual([70, 'does not hold'])
-  expect(found('ilr − full, final solo accuracy')).toEqual([-2, 'does not hold'])
+  expect(found('ilr − full at the end')).toEqual([-2, 'does not hold'])
 })
 
 test('one seed decides nothing, and other scenarios’ runs are not taken', () => {

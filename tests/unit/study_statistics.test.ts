@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { estimate, mean, standardDeviation, tQuantile } from '../../src/study/statistics'
+import { mean } from '../../src/report/averages'
+import { estimate, standardDeviation, tQuantile } from '../../src/report/statistics'
 import { verdictOf } from '../../src/study/verdict'
 
 /** Two-sided quantiles of Student's t, as printed in any table of it. */

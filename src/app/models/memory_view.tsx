@@ -1,6 +1,6 @@
 import type { RunConfig } from '../../config/config'
-import { bytesText } from '../../hub/bytes'
 import type { MemoryPart } from '../../model/memory/memory_plan'
+import { bytesText } from '../../report/format'
 import { withLabels } from '../problem_text'
 import type { RunEstimate } from './run_estimate'
 

@@ -1,7 +1,7 @@
 import { useRef } from 'preact/hooks'
-import { bytesText } from '../../hub/bytes'
 import { DEFAULT_DTYPE, type Dtype } from '../../model/import/folder_files'
 import type { ModelOutline } from '../../model/import/outline'
+import { bytesText } from '../../report/format'
 import { Button, Tick } from '../controls'
 import { LongName } from '../long_name'
 import type { Page } from '../page'

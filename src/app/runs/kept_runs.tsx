@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 import { isSameRun } from '../../config/comparison'
-import { bytesText } from '../../hub/bytes'
+import { bytesText } from '../../report/format'
 import type { RunSummary } from '../../runs/checkpoint_layout'
 import { Button } from '../controls'
 import type { Page } from '../page'

@@ -1,6 +1,6 @@
 import type { RunConfig } from '../../config/config'
 import { differences } from '../../config/presets'
-import { bytesText } from '../../hub/bytes'
+import { bytesText } from '../../report/format'
 import { verdictText } from '../../runs/reproduction'
 import { originsOf } from '../../runs/shared_sources'
 import { Button } from '../controls'

@@ -1,14 +1,43 @@
-import { median } from '../figures'
-import { markdownTable } from '../markdown'
+import { median } from '../../report/averages'
+import { bytesText, significant } from '../../report/format'
+import { markdownTable } from '../../report/text'
 import type { Cost } from './cost'
-import { type Limits, limitsOf, type Reference } from './limits'
 
-/** A variant of a kernel with every timing; without a name where a kernel has but one. */
-export interface TimedWay {
+/** One way to reach a limit, with every timing in microseconds. */
+export interface Attempt {
   readonly name: string
+  readonly microseconds: readonly number[]
+}
+
+/** What this device can do at most, measured: the best of several ways. */
+export interface Reference {
+  /** Bytes read plus bytes written, and the ways tried. */
+  readonly copy: { readonly bytes: number; readonly attempts: readonly Attempt[] }
+  readonly matmul: { readonly flops: number; readonly attempts: readonly Attempt[] }
+  /** A pass of one kernel that does nothing. */
+  readonly launch: Attempt
+}
+
+/** A device's limits as numbers. */
+export interface Limits {
+  readonly gigabytesPerSecond: number
+  readonly gigaflopsPerSecond: number
+  readonly launchMicroseconds: number
+}
+
+export function limitsOf({ copy, matmul, launch }: Reference): Limits {
+  const best = (attempts: readonly Attempt[]) => Math.min(...attempts.map((a) => median(a.microseconds)))
+  return {
+    gigabytesPerSecond: copy.bytes / best(copy.attempts) / 1000,
+    gigaflopsPerSecond: matmul.flops / best(matmul.attempts) / 1000,
+    launchMicroseconds: median(launch.microseconds),
+  }
+}
+
+/** A variant of a kernel with every timing; the name is empty for a kernel with one variant. */
+export interface TimedWay extends Attempt {
   /** Whether a run would take this one. */
   readonly chosen: boolean
-  readonly microseconds: readonly number[]
 }
 
 /** What became of a case. */
@@ -88,28 +117,15 @@ export function anyWrong({ rows }: NativeReport): boolean {
   return rows.some(({ outcome }) => outcome.state === 'wrong')
 }
 
-/** Three significant figures, thousands set off. */
-function figure(value: number): string {
-  if (value >= 100) return Math.round(value).toLocaleString('en')
-  return value.toPrecision(3)
-}
-
-function percent(share: number): string {
-  return `${share >= 0.1 ? Math.round(share * 100) : (share * 100).toPrecision(2)} %`
-}
-
-/** Columns of a table behind kernel, model and shape. */
-const isNumber = (column: number) => column >= 3
-
 function referenceText({ copy, matmul, launch }: Reference, limits: Limits): string {
   const fastest = (attempts: Reference['copy']['attempts']) =>
     attempts.reduce((best, a) => (median(a.microseconds) < median(best.microseconds) ? a : best)).name
   return [
-    `- Copy: ${figure(limits.gigabytesPerSecond)} GB/s read and written, ${figure(copy.bytes / 2 ** 21)} MiB ` +
+    `- Copy: ${significant(limits.gigabytesPerSecond)} GB/s read and written, ${bytesText(copy.bytes / 2)} ` +
       `(${fastest(copy.attempts)}).`,
-    `- Matmul, f32: ${figure(limits.gigaflopsPerSecond)} GFLOP/s, ` +
+    `- Matmul, f32: ${significant(limits.gigaflopsPerSecond)} GFLOP/s, ` +
       `${Math.round(Math.cbrt(matmul.flops / 2))} cubed (${fastest(matmul.attempts)}).`,
-    `- A launch that does nothing: ${figure(limits.launchMicroseconds)} µs (${launch.name}).`,
+    `- A launch that does nothing: ${significant(limits.launchMicroseconds)} µs (${launch.name}).`,
   ].join('\n')
 }
 
@@ -127,20 +143,24 @@ function variantsTable(rows: readonly NativeRow[]): string | null {
     ...names.map((name) => {
       const way = ways.find((candidate) => candidate.name === name)
       if (way === undefined) return ''
-      const time = figure(median(way.microseconds))
+      const time = significant(median(way.microseconds))
       return way.chosen ? `**${time}**` : time
     }),
   ])
   return [
     'The kernels that read the head in each of their variants, in µs; the one that a run chooses is bold.',
-    markdownTable(['kernel', 'model', 'shape', ...names], cells, isNumber),
+    markdownTable(
+      ['kernel', 'model', 'shape', ...names],
+      cells,
+      names.map((_, i) => i + 3),
+    ),
   ].join('\n\n')
 }
 
-/** The report as a section of a Markdown document; null is a run that nobody has made yet. */
+/** The report in Markdown; null before the first run. */
 export function nativeMarkdown(report: NativeReport | null): string {
   if (report === null)
-    return 'Not measured: no `npm run bench:native -- --json bench/native.json` has been made on a GPU yet.\n'
+    return 'Not measured: no `npm run bench:native -- --json bench/native.json` has been made on a GPU yet.'
   const { adapter, driver, software, versions, date, reference, rows } = report
   const limits = limitsOf(reference)
   const cells = rows.map(({ kernel, model, shape, cost, outcome }) => {
@@ -149,11 +169,11 @@ export function nativeMarkdown(report: NativeReport | null): string {
     const rates = ratesOf(cost, chosenWay(outcome.ways).microseconds, limits)
     return [
       ...start,
-      figure(rates.microseconds),
-      figure(rates.gigabytesPerSecond),
-      percent(rates.ofCopy),
-      figure(rates.gigaflopsPerSecond),
-      percent(rates.ofMatmul),
+      significant(rates.microseconds),
+      significant(rates.gigabytesPerSecond),
+      `${significant(100 * rates.ofCopy)} %`,
+      significant(rates.gigaflopsPerSecond),
+      `${significant(100 * rates.ofMatmul)} %`,
       rates.bound,
     ]
   })
@@ -165,11 +185,10 @@ export function nativeMarkdown(report: NativeReport | null): string {
   const name = [adapter.vendor, adapter.architecture, adapter.device].filter((part) => part !== '').join(' ')
   return [
     `${name}, driver ${driver}; Dawn (webgpu ${versions.webgpu}) in node ${versions.node} on ${versions.platform}; ${date}.`,
-    ...(software ? ['**software adapter: says nothing of a GPU**'] : []),
+    ...(software ? ['**Software adapter: these times say nothing about a GPU.**'] : []),
     referenceText(reference, limits),
-    markdownTable(head, cells, isNumber),
+    markdownTable(head, cells, [3, 4, 5, 6, 7]),
     ...(variants === null ? [] : [variants]),
     ...(reasons.length > 0 ? [reasons.join('\n')] : []),
-    '',
   ].join('\n\n')
 }

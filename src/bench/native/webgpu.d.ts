@@ -1,4 +1,4 @@
-/** The part of the `webgpu` package that is used here. `npm ci` does not install the package (`src/cli/bench/webgpu_package.ts`). */
+/** The part of the `webgpu` package that is used here. `npm ci` does not install the package (`src/cli/bench/native_options.ts`). */
 declare module 'webgpu' {
   /** Returns what a browser has as `navigator.gpu`, with Dawn's toggles set. */
   export function create(toggles: readonly string[]): GPU

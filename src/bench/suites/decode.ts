@@ -104,7 +104,7 @@ async function answers(
 
 function figuresOf({ sample, samples, own, hub }: Answers, place: SuiteSettings['place']): Figure[] {
   const speed: Figure = {
-    name: sample ? 'sampled at temperature 1' : 'greedy',
+    name: sample ? 'sampling speed at temperature 1' : 'greedy decoding speed',
     unit: 'tokens/s',
     lessIsBetter: false,
     sides: sidesOf(samples),
@@ -115,7 +115,7 @@ function figuresOf({ sample, samples, own, hub }: Answers, place: SuiteSettings[
     return [
       speed,
       {
-        name: 'tokens behind their row’s stop, which do not count',
+        name: 'tokens after the stop token of their row, not counted',
         unit: '%',
         lessIsBetter: true,
         sides: [
@@ -130,7 +130,7 @@ function figuresOf({ sample, samples, own, hub }: Answers, place: SuiteSettings[
   return [
     speed,
     {
-      name: 'greedy answers that both write alike',
+      name: 'equal greedy answers',
       unit: '%',
       lessIsBetter: false,
       sides: [{ name: 'Colloquy', samples: alike.map((count, i) => (100 * count) / own[i].length) }],

@@ -1,11 +1,12 @@
 import type { Browser, Page } from 'playwright'
 import type { RunConfig } from '../../config/config'
 import { presetConfig } from '../../config/presets'
+import { percentile } from '../../report/averages'
 import { type Hideable, RUN_PANELS } from '../../runs/lesson'
 import { shareLink } from '../../runs/share_link'
 import { type Driver, whileAlive } from '../driver'
 import type { Figure } from '../figures'
-import { type Frames, framesOf, percentile, TRACED, type TraceEvent } from '../frame_trace'
+import { type Frames, framesOf, TRACED, type TraceEvent } from '../frame_trace'
 import type { SuiteOutcome } from '../results'
 import { scriptText } from '../scripts'
 import { backendOf, SEED, type SuiteSettings } from '../suite'
@@ -161,25 +162,20 @@ function figuresOf(scene: string, watched: readonly Watched[]): Figure[] {
   const over = (values: readonly number[], most: number) =>
     (100 * values.filter((value) => value > most).length) / values.length
   return [
-    figure(
-      'main thread’s work for a frame, 95th percentile',
-      'ms',
-      ({ work }) => percentile(work, 0.95),
-      FRAME,
-    ),
-    figure('its 99th percentile', 'ms', ({ work }) => percentile(work, 0.99), FRAME),
-    figure('its median', 'ms', ({ work }) => percentile(work, 0.5)),
+    figure('main thread work per frame, 95th percentile', 'ms', ({ work }) => percentile(work, 0.95), FRAME),
+    figure('main thread work per frame, 99th percentile', 'ms', ({ work }) => percentile(work, 0.99), FRAME),
+    figure('main thread work per frame, median', 'ms', ({ work }) => percentile(work, 0.5)),
     figure('frames with more work than fits', '%', ({ work }) => over(work, FRAME), null, own),
     figure(
-      'tasks of the main thread over 50 ms',
+      'main thread tasks over 50 ms',
       '',
       ({ tasks }) => tasks.filter((time) => time > LONG).length,
       null,
       own,
     ),
     figure('time between frames, median', 'ms', ({ between }) => percentile(between, 0.5)),
-    figure('its 95th percentile', 'ms', ({ between }) => percentile(between, 0.95)),
-    figure('its 99th percentile', 'ms', ({ between }) => percentile(between, 0.99)),
+    figure('time between frames, 95th percentile', 'ms', ({ between }) => percentile(between, 0.95)),
+    figure('time between frames, 99th percentile', 'ms', ({ between }) => percentile(between, 0.99)),
     figure(`frames later than ${LATE} ms`, '%', ({ between }) => over(between, LATE)),
     figure('layout shift', '', ({ shift }) => shift, WANTED_SHIFT, own),
   ]

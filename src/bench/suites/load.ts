@@ -142,7 +142,7 @@ function ortModules({ reports }: Visit): Compiled[] {
 /** When what was there, by the last of the workers; each from opening the page. */
 function milestones(visits: readonly Visit[]): Figure[] {
   const at = (name: string, when: (visit: Visit) => number): Figure => ({
-    name: `of it, until ${name}`,
+    name: `until ${name}`,
     unit: 's',
     lessIsBetter: true,
     sides: [{ name: 'Colloquy', samples: visits.map((visit) => when(visit) / 1000) }],
@@ -151,7 +151,7 @@ function milestones(visits: readonly Visit[]): Figure[] {
   const last = ({ opened }: Visit, times: readonly number[]) => Math.max(0, ...times) - opened
   return [
     at('Learn is pressed', ({ loading }) => loading.pressed),
-    at('the last file of a model is there', (visit) =>
+    at('the last model file is there', (visit) =>
       last(
         visit,
         visit.reports.flatMap(({ fetched }) =>
@@ -159,7 +159,7 @@ function milestones(visits: readonly Visit[]): Figure[] {
         ),
       ),
     ),
-    at('ONNX Runtime’s wasm is compiled everywhere', (visit) =>
+    at('every worker has compiled ONNX Runtime’s wasm', (visit) =>
       last(
         visit,
         ortModules(visit).map(({ done }) => done),
@@ -178,9 +178,9 @@ function compiling(visits: readonly Visit[]): Figure[] {
     bars: [{ kind: 'at-most', value }],
   })
   return [
-    counts('times that ONNX Runtime’s wasm is compiled for a page', (modules) => modules.length, 1),
+    counts('compilations of ONNX Runtime’s wasm per page', (modules) => modules.length, 1),
     counts(
-      'of them not while streaming',
+      'compilations without streaming',
       (modules) => modules.filter(({ how }) => !how.endsWith('Streaming')).length,
       0,
     ),

@@ -70,7 +70,7 @@ export async function logprobs(settings: SuiteSettings, around: Environment): Pr
       ],
       figures: [
         {
-          name: 'time',
+          name: 'time of token logprobs',
           unit: 's',
           lessIsBetter: true,
           sides: sidesOf(times),
@@ -82,7 +82,7 @@ export async function logprobs(settings: SuiteSettings, around: Environment): Pr
         },
         memoryFigure(settings, memory, stored),
         {
-          name: 'largest difference of a logprob from that of stored logits',
+          name: 'largest logprob difference from stored logits',
           unit: '',
           lessIsBetter: true,
           sides: [{ name: 'Colloquy', samples: values.slice(1).map(largestDifference) }],
@@ -117,7 +117,7 @@ function memoryFigure(
     .map(([side, use]) => `${side} ${(use.growth / 2 ** 20).toFixed(1)} MiB`)
     .join(', ')
   return {
-    name: 'peak of extra memory',
+    name: 'peak extra memory',
     unit: 'bytes',
     lessIsBetter: true,
     sides: Object.entries(memory).map(([name, { extra }]) => ({ name, samples: [extra] })),

@@ -1,6 +1,7 @@
 import type { Page } from 'playwright'
 import { presetConfig } from '../../config/presets'
 import { fromWire } from '../../errors'
+import { sum } from '../../report/averages'
 import { type Driver, whileAlive } from '../driver'
 import type { Figure } from '../figures'
 import type { SuiteOutcome } from '../results'
@@ -72,7 +73,6 @@ export async function memory(settings: SuiteSettings, driver: Driver): Promise<S
 
 async function look(page: Page, step: number): Promise<Held> {
   const reports = await reportsOf(page)
-  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
   const wasm = sum(reports.flatMap(({ memories }) => memories))
   return {
     step,
@@ -100,7 +100,7 @@ function figuresOf(held: readonly Held[], { place }: SuiteSettings): Figure[] {
   })
   const series = (value: (one: Held) => number) => held.map(value)
   const growth = (value: (one: Held) => number) => [100 * (value(last) / value(first) - 1)]
-  const since = `from step ${first.step} to step ${last.step}`
+  const since = `step ${first.step} to ${last.step}`
   return [
     figure(
       'JavaScript heap',
@@ -108,7 +108,7 @@ function figuresOf(held: readonly Held[], { place }: SuiteSettings): Figure[] {
       series(({ heap }) => heap),
     ),
     figure(
-      `its growth ${since}`,
+      `JavaScript heap growth, ${since}`,
       '%',
       growth(({ heap }) => heap),
       WANTED_HEAP,
@@ -119,7 +119,7 @@ function figuresOf(held: readonly Held[], { place }: SuiteSettings): Figure[] {
       series(({ wasm }) => wasm),
     ),
     figure(
-      `its growth ${since}`,
+      `wasm memory growth, ${since}`,
       '%',
       growth(({ wasm }) => wasm),
     ),
@@ -131,12 +131,12 @@ function figuresOf(held: readonly Held[], { place }: SuiteSettings): Figure[] {
             series(({ buffers }) => buffers),
           ),
           figure(
-            'their bytes',
+            'bytes in GPU buffers',
             'bytes',
             series(({ bufferBytes }) => bufferBytes),
           ),
-          figure(`more GPU buffers ${since}`, '', [last.buffers - first.buffers], 0),
-          figure(`more bytes in them ${since}`, 'bytes', [last.bufferBytes - first.bufferBytes], 0),
+          figure(`added GPU buffers, ${since}`, '', [last.buffers - first.buffers], 0),
+          figure(`added bytes in GPU buffers, ${since}`, 'bytes', [last.bufferBytes - first.bufferBytes], 0),
         ]
       : []),
   ]

@@ -82,13 +82,13 @@ function figuresOf(metrics: ReadonlyMap<string, readonly Metrics[]>): Figure[] {
   })
   return [
     figure(
-      'a whole step',
+      'whole step',
       's',
       'step_time',
       metrics.has('baseline') ? [{ kind: 'within', side: 'baseline', times: WANTED }] : [],
     ),
     ...['share', 'analyze', 'fuse', 'update'].map((part) =>
-      figure(`of it ${part}, both peers side by side`, 's', `ilr/seconds/${part}`),
+      figure(`${part}, both peers side by side`, 's', `ilr/seconds/${part}`),
     ),
     figure('tokens written in a step', 'tokens', 'ilr/generated_tokens'),
     figure('tokens trained in a step', 'tokens', 'ilr/trained_tokens'),

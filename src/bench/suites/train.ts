@@ -90,21 +90,21 @@ async function ownFigures(
     ],
     figures: [
       {
-        name: 'forward, loss, backward and AdamW, next to forward',
+        name: 'update: forward, loss, backward and AdamW',
         unit: 's',
         lessIsBetter: true,
         sides: sidesOf({ Colloquy: times.update, 'forward alone': times.forward }),
         bars: [{ kind: 'within', side: 'forward alone', times: WANTED_BACKWARD }],
       },
       {
-        name: 'an update with shared prefixes read once',
+        name: 'update with shared prefixes read once',
         unit: 's',
         lessIsBetter: true,
         sides: sidesOf({ packed: times.update, 'every sequence apart': times.apart }),
         bars: [{ kind: 'better', side: 'every sequence apart', times: WANTED_PACKING }],
       },
       {
-        name: 'largest difference of their gradients, of the largest element',
+        name: 'largest gradient difference, packed or apart, relative',
         unit: '',
         lessIsBetter: true,
         sides: [{ name: 'packed', samples: [largestDifference(gradients.packed, gradients.apart)] }],
@@ -113,7 +113,7 @@ async function ownFigures(
       ...(halves
         ? [
             {
-              name: 'an update whose layers compute in f16, as a run does where the device can',
+              name: 'update in f16',
               unit: 's',
               lessIsBetter: true,
               sides: sidesOf({ 'in f16': times.halves, 'in f32': times.update }),
@@ -122,7 +122,7 @@ async function ownFigures(
           ]
         : []),
       {
-        name: 'trained tokens',
+        name: 'training speed',
         unit: 'tokens/s',
         lessIsBetter: false,
         sides: sidesOf({ Colloquy: times.update.map((seconds) => tokens / seconds) }),

@@ -75,9 +75,9 @@ export async function nextToOthers(
           ),
         ],
         figures: [
-          speedFigure('trained tokens, every sequence apart', APART, speeds, names, true),
+          speedFigure('training speed, every sequence apart', APART, speeds, names, true),
           // They have nothing of the kind, so that this is no comparison of the same work.
-          speedFigure('trained tokens, ours with shared prefixes read once', PACKED, speeds, names, false),
+          speedFigure('training speed with shared prefixes read once', PACKED, speeds, names, false),
           ...names.map((name, i) => sameness(name, norms[i], gradNorm)),
         ],
       }
@@ -134,7 +134,7 @@ function speedFigure(
 
 function sameness(name: string, norm: number, own: number): Figure {
   return {
-    name: `difference of the gradient norm of ${name}, of ours`,
+    name: `gradient norm of ${name}, relative difference`,
     unit: '',
     lessIsBetter: true,
     sides: [{ name, samples: [Math.abs(norm / own - 1)] }],

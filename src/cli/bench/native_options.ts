@@ -1,6 +1,11 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { DawnOptions } from '../../bench/native/dawn'
+import { ColloquyError } from '../../errors'
 import type { Command, GivenOptions } from '../options'
-import { WEBGPU_PACKAGE } from './webgpu_package'
+
+/** Dawn for node. One command uses its 132 MB, so `npm ci` leaves it out. */
+export const WEBGPU_PACKAGE = 'webgpu@0.6.2'
 
 export const BENCH_NATIVE = {
   usage: 'npm run bench:native --',
@@ -11,7 +16,7 @@ export const BENCH_NATIVE = {
     quick: { help: '5 timings of each kernel instead of 20' },
     adapter: { value: 'NAME', help: 'The GPU whose name contains NAME, where there are several' },
     'allow-software': {
-      help: 'Also run on a software adapter, on small shapes whose times say nothing of a GPU',
+      help: 'Also run on a software adapter, on small shapes whose times say nothing about a GPU',
     },
     json: { value: 'FILE', help: 'Also write every timing to FILE' },
   },
@@ -30,4 +35,22 @@ export function nativeOptions(given: GivenOptions<typeof BENCH_NATIVE.options>):
     allowSoftware: given.has('allow-software'),
     json: given.text('json'),
   }
+}
+
+/**
+ * Returns the version of the `webgpu` package below a project's folder.
+ * @throws ColloquyError `backend` if it is not installed
+ */
+export function webgpuVersion(root: string): string {
+  const path = join(root, 'node_modules/webgpu/package.json')
+  if (!existsSync(path))
+    throw new ColloquyError({
+      code: 'backend',
+      what: 'npm run bench:native',
+      found: 'no package webgpu, which npm ci does not install',
+      wanted: 'Dawn for node',
+      todo: `npm install --no-save ${WEBGPU_PACKAGE}`,
+    })
+  const { version } = JSON.parse(readFileSync(path, 'utf8')) as { readonly version: string }
+  return version
 }

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { bytesText, durationText } from '../../hub/bytes'
 import { type HubContext, hubContext } from '../../hub/context'
 import { type DownloadProgress, downloadModel } from '../../hub/download'
 import { FolderStore } from '../../hub/folder_store'
@@ -14,6 +13,7 @@ import {
 import { hostOf } from '../../hub/source'
 import type { Dtype } from '../../model/import/folder_files'
 import type { ModelOutline } from '../../model/import/outline'
+import { bytesText, durationText } from '../../report/format'
 import { askForYes, TERMINAL, type Terminal } from '../terminal'
 import type { ModelOptions } from './model_options'
 import { outlineOfSource } from './model_outlines'

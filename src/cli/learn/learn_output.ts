@@ -1,15 +1,9 @@
 import type { RunConfig } from '../../config/config'
 import type { Exchange, RunEvent } from '../../ilr/events'
+import { mean } from '../../report/averages'
+import { percent, signed } from '../../report/format'
 
 type Of<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>
-
-export function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
-}
-
-export function percent(value: number): string {
-  return `${(100 * value).toFixed(1)} %`
-}
 
 /** Columns of the table between evaluations: a title and the step metric it averages. */
 const COLUMNS: readonly (readonly [title: string, metric: string, digits: number])[] = [
@@ -81,10 +75,6 @@ export function exchangeText(step: number, exchange: Exchange): string {
       lines.push(`  ${`${peer} ${said.stage}`.padEnd(14)} ${said.text.trim()}   [${mark}, ${numbers}]`)
     }
   return lines.join('\n')
-}
-
-function signed(value: number): string {
-  return `${value < 0 ? '' : '+'}${value.toFixed(2)}`
 }
 
 /** Solo accuracy at the start and at the end, and the gain in points. */

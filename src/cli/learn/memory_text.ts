@@ -2,11 +2,11 @@
 
 import type { RunConfig } from '../../config/config'
 import { presetConfig } from '../../config/presets'
-import { bytesText } from '../../hub/bytes'
 import { type Outlines, runMemory } from '../../ilr/memory/run_memory'
 import { DEFAULT_DTYPE, type Dtype } from '../../model/import/folder_files'
 import type { ModelOutline } from '../../model/import/outline'
 import type { MemoryPlan } from '../../model/memory/memory_plan'
+import { bytesText } from '../../report/format'
 
 const DEVICE: Readonly<Record<RunConfig['backend'], string>> = { wasm: 'wasm', webgpu: 'GPU' }
 /** Parts that are told; the rest is small. */

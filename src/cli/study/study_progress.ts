@@ -1,6 +1,6 @@
 import type { RunConfig } from '../../config/config'
+import { durationText, percent } from '../../report/format'
 import { finalOf, firstOf, meanSolo } from '../../study/measures'
-import { duration, percent } from '../../study/numbers'
 import type { RunRecord } from '../../study/record'
 import type { StudyRun } from '../../study/results'
 import { type Job, jobName } from '../../study/scenarios'
@@ -42,7 +42,7 @@ export class StudyProgress {
     const last = finalOf(run)
     const [from, to] = [firstOf(run), last].map((line) => percent(meanSolo(line)))
     this.say(
-      `${run.scenario} ${run.arm} seed ${run.seed}: solo ${from} -> ${to}, ${last.step} steps in ${duration(last.seconds)}   (${this.overall()})`,
+      `${run.scenario} ${run.arm} seed ${run.seed}: solo ${from} -> ${to}, ${last.step} steps in ${durationText(last.seconds)}   (${this.overall()})`,
     )
   }
 
@@ -96,7 +96,7 @@ export class StudyProgress {
     }))
     const known = runs.map((run) => ({ ...run, seconds: finalOf(run).seconds }))
     const left = secondsLeft(known, going, waiting, this.parallel)
-    const time = left === null || left === 0 ? '' : `, about ${duration(left)} left`
+    const time = left === null || left === 0 ? '' : `, about ${durationText(left)} left`
     return `${this.done()} of ${this.jobs.length} runs${time}`
   }
 }

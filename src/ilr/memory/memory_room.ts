@@ -2,9 +2,9 @@
 
 import type { RunConfig } from '../../config/config'
 import { ColloquyError } from '../../errors'
-import { bytesText } from '../../hub/bytes'
 import { DEFAULT_DTYPE, type Dtype } from '../../model/import/folder_files'
 import { WASM_LIMIT } from '../../model/memory/memory_plan'
+import { bytesText } from '../../report/format'
 import { type GroupMemory, type Outlines, type RunMemory, runMemory } from './run_memory'
 
 /** What is too large, and what would make it fit. */

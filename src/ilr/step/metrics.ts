@@ -1,15 +1,11 @@
 import { type RunConfig, replaysFused, trainedStages } from '../../config/config'
 import { learningRateOf } from '../../grpo/schedule'
 import type { Peer, UpdateReport } from '../../model/peer'
+import { mean } from '../../report/averages'
 import { STAGES } from '../../tasks/task'
 import type { QuestionRecord } from '../events'
 import { disagree, judgementsOn } from '../interaction/mode'
 import type { StepRecord } from './step'
-
-/** NaN of nothing. */
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
-}
 
 /** With Bessel's correction; 0 for a single value. */
 function std(values: readonly number[]): number {

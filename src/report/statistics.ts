@@ -1,18 +1,16 @@
-/** A mean over seeds, with its 95 % confidence interval where there are at least two. */
+import { mean, sum } from './averages'
+
+/** A mean with its 95 % confidence interval; a single value has none. */
 export interface Estimate {
   readonly mean: number
   readonly interval: readonly [low: number, high: number] | null
   readonly n: number
 }
 
-export function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
-}
-
 /** With Bessel's correction; NaN below two values. */
 export function standardDeviation(values: readonly number[]): number {
   const centre = mean(values)
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1))
+  return Math.sqrt(sum(values.map((value) => (value - centre) ** 2)) / (values.length - 1))
 }
 
 /**
@@ -24,12 +22,12 @@ function centralProbability(angle: number, degrees: number): number {
   const odd = degrees % 2 === 1
   // The terms after the first: cos^3 · 2/3, cos^5 · 2·4/(3·5) … or cos^2 · 1/2, cos^4 · 1·3/(2·4) …
   let term = odd ? cosine : 1
-  let sum = degrees === 1 ? 0 : term
+  let total = degrees === 1 ? 0 : term
   for (let power = odd ? 3 : 2; power <= degrees - 2; power += 2) {
     term *= (cosine * cosine * (power - 1)) / power
-    sum += term
+    total += term
   }
-  return odd ? (2 / Math.PI) * (angle + Math.sin(angle) * sum) : Math.sin(angle) * sum
+  return odd ? (2 / Math.PI) * (angle + Math.sin(angle) * total) : Math.sin(angle) * total
 }
 
 /** The t for which |T| <= t with the given probability in (0, 1), to about twelve digits. `degrees` is whole, at least 1. */
@@ -44,7 +42,7 @@ export function tQuantile(probability: number, degrees: number): number {
   return Math.tan((low + high) / 2) * Math.sqrt(degrees)
 }
 
-/** The mean and its 95 % t-interval. One value has no interval; none is no estimate. */
+/** The mean and its 95 % t-interval: no interval for one value, null for none. */
 export function estimate(values: readonly number[]): Estimate | null {
   const n = values.length
   if (n === 0) return null
