@@ -1,8 +1,7 @@
 import type { Browser, BrowserContext, Page } from 'playwright'
 import type { Plugin } from 'vite'
 import { ColloquyError } from '../errors'
-import type { SuiteOutcome } from './results'
-import type { SuiteSettings } from './suite'
+import type { Found, SuiteSettings } from './suite'
 
 /** What a suite that drives browsers from outside may open; whoever made it closes it all when the suite is over. */
 export interface Driver {
@@ -19,7 +18,7 @@ export interface Driver {
   readonly baseline: string | null
 }
 
-export type DrivenSuite = (settings: SuiteSettings, driver: Driver) => Promise<SuiteOutcome>
+export type DrivenSuite = (settings: SuiteSettings, driver: Driver) => Promise<Found>
 
 /** What `work` gives, or the end of the page, whichever is first. @throws ColloquyError `worker` where the page ends */
 export function whileAlive<T>(page: Page, work: Promise<T>): Promise<T> {

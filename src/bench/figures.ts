@@ -30,6 +30,17 @@ export interface Figure {
   readonly note?: string
 }
 
+/** A figure of samples by side. More is better for a rate, less for anything else. */
+export function figure(
+  name: string,
+  unit: string,
+  samples: Readonly<Record<string, readonly number[]>>,
+  bars: readonly Bar[] = [],
+): Figure {
+  const sides = Object.entries(samples).map(([side, values]) => ({ name: side, samples: values }))
+  return { name, unit, lessIsBetter: !unit.endsWith('/s'), sides, bars }
+}
+
 export type Verdict = 'holds' | 'does not hold'
 
 /** A figure's first side on its own, or next to one of the others. */

@@ -1,6 +1,6 @@
-/** What a trace of Chromium says of a page's frames. */
+/** Reads a page's frames from a trace of Chromium. */
 
-/** A trace's event, as far as it is read. Times are in microseconds. */
+/** The used part of a trace's event. Times are in microseconds. */
 export interface TraceEvent {
   readonly name: string
   /** `X` is one with a duration. */
@@ -13,24 +13,22 @@ export interface TraceEvent {
   readonly tdur?: number
 }
 
-/** Categories of a trace that has what is read here. */
+/** Categories that the trace needs. */
 export const TRACED = ['toplevel', 'blink.user_timing'] as const
 
 /** The mark that `pages/watch_frames.ts` leaves in every frame. */
 const FRAME = 'colloquy-frame'
 const TASK = 'ThreadControllerImpl::RunTask'
 
-/** Milliseconds, in order of time. */
+/** Milliseconds that the page's main thread ran, in order of time. */
 export interface Frames {
   /** From each frame to the next. */
-  readonly between: readonly number[]
-  /** Of each of these, what the page's main thread has run for: scripts, styles, layout, painting, whatever it was. */
   readonly work: readonly number[]
-  /** What each task of it has run for. */
+  /** In each task. */
   readonly tasks: readonly number[]
 }
 
-/** @throws RangeError where the trace has fewer than two frames */
+/** @throws RangeError for a trace with fewer than two frames */
 export function framesOf(events: readonly TraceEvent[]): Frames {
   const marks = events.filter(({ name }) => name === FRAME)
   if (marks.length < 2) throw new RangeError(`a trace with ${marks.length} frames`)
@@ -39,20 +37,19 @@ export function framesOf(events: readonly TraceEvent[]): Frames {
   const tasks = events
     .filter((event) => event.ph === 'X' && event.name === TASK && event.pid === pid && event.tid === tid)
     .sort((a, b) => a.ts - b.ts)
-  const between = times.slice(1).map((time, i) => (time - times[i]) / 1000)
-  const work = between.map(() => 0)
+  const work = times.slice(1).map(() => 0)
   const ran: number[] = []
   let frame = 0
   let end = Number.NEGATIVE_INFINITY
   for (const { ts, dur = 0, tdur = 0 } of tasks) {
-    // A task within another one is part of it.
+    // A nested task is part of the outer one.
     if (ts < end) continue
     end = ts + dur
-    // The task that draws a frame begins before the frame's mark, which is made in it.
+    // The task that draws a frame also makes its mark, so it begins before the mark.
     while (frame < times.length && times[frame] <= ts) frame++
     if (frame === 0 || frame === times.length) continue
     work[frame - 1] += tdur / 1000
     ran.push(tdur / 1000)
   }
-  return { between, work, tasks: ran }
+  return { work, tasks: ran }
 }

@@ -4,9 +4,9 @@ import { fetchFolder } from '../../workers/browser/fetch_folder'
 import '../../workers/browser/own_scripts'
 import { toWire, type WireError } from '../errors'
 import { requestAdapter } from '../gpu/device'
-import type { AdapterInfo, SuiteOutcome } from './results'
+import type { AdapterInfo } from './results'
 import { openTrainingPeers } from './rivals/open_training_peers'
-import type { Environment, SuiteSettings } from './suite'
+import type { Environment, Found, SuiteSettings } from './suite'
 import './pages/long_run'
 import { ENGINE_SUITES, type EngineSuiteName } from './suites/engine_suites'
 
@@ -20,7 +20,7 @@ declare global {
     runSuite(
       suite: EngineSuiteName,
       settings: SuiteSettings,
-    ): Promise<{ outcome: SuiteOutcome } | { error: WireError }>
+    ): Promise<{ found: Found } | { error: WireError }>
     /** Null without WebGPU. */
     describeAdapter(): Promise<AdapterInfo | null>
   }
@@ -43,7 +43,7 @@ const around: Environment = {
 
 window.runSuite = async (suite, settings) => {
   try {
-    return { outcome: await ENGINE_SUITES[suite](settings, around) }
+    return { found: await ENGINE_SUITES[suite](settings, around) }
   } catch (error) {
     return { error: toWire(error) }
   }

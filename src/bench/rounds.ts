@@ -1,6 +1,6 @@
-/** Taking samples: sides in turns, so that a machine whose speed drifts drifts for all of them. */
+/** Sides take turns, so that a drift of the machine's speed is in the samples of all of them. */
 
-/** Seconds that something takes. */
+/** The seconds that work takes. */
 export async function timed<T>(work: () => Promise<T>): Promise<{ result: T; seconds: number }> {
   const start = performance.now()
   const result = await work()
@@ -8,9 +8,8 @@ export async function timed<T>(work: () => Promise<T>): Promise<{ result: T; sec
 }
 
 /**
- * One sample of each side a round, after a round to warm up. Who goes first changes with every round.
- * @param sides what gives a sample of each, by name
- * @returns their samples by name, `rounds` of each
+ * Takes one sample of each side a round, after a round to warm up. The order of sides changes with every round.
+ * @returns samples by side, `rounds` of each
  */
 export async function inTurns<Name extends string>(
   rounds: number,
@@ -29,7 +28,7 @@ export async function inTurns<Name extends string>(
   return samples
 }
 
-/** Those samples as the sides of a figure, in the order in which they were named. */
-export function sidesOf(samples: Readonly<Record<string, readonly number[]>>) {
-  return Object.entries(samples).map(([name, values]) => ({ name, samples: values }))
+/** What to do at the start of a round: say which one it is. */
+export function sayRound(say: (text: string) => Promise<void>, what: string, rounds: number) {
+  return (round: number) => say(`${what}: ${round === 0 ? 'warming up' : `round ${round} of ${rounds}`}`)
 }

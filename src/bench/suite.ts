@@ -1,5 +1,6 @@
 import type { WorkerPort } from '../../workers/supervised'
 import type { RunConfig } from '../config/config'
+
 import type { Dtype, ReadFile } from '../model/import/folder_files'
 import type { Backend } from '../model/runtime'
 import type { Place, SuiteOutcome } from './results'
@@ -39,8 +40,11 @@ export interface Environment {
   say(text: string): Promise<void>
 }
 
+/** What a suite returns: an outcome, of which anything may be missing. */
+export type Found = Partial<SuiteOutcome>
+
 /** A suite whose engines live in workers of the page or process that runs it. */
-export type EngineSuite = (settings: SuiteSettings, around: Environment) => Promise<SuiteOutcome>
+export type EngineSuite = (settings: SuiteSettings, around: Environment) => Promise<Found>
 
 export function backendOf(place: Place): Backend {
   return place === 'webgpu' ? 'webgpu' : 'wasm'

@@ -13,9 +13,8 @@ export interface HubRequest {
 
 export interface HubCompletions {
   readonly texts: readonly string[]
-  /** Tokens up to each row's stop, the stop included, and tokens in all. */
-  readonly kept: number
-  readonly made: number
+  /** Tokens up to each row's stop, the stop included. */
+  readonly tokens: number
 }
 
 /** The calls of the worker in which transformers.js runs. */
@@ -54,8 +53,7 @@ const api: HubApi = {
     })
     return {
       texts: tokenizer.batch_decode(kept, { skip_special_tokens: true }),
-      kept: kept.flat().length,
-      made: rows.flat().length,
+      tokens: kept.flat().length,
     }
   },
 }

@@ -13,12 +13,14 @@ import {
   readResults,
   resultsText,
   type Suite,
-  type SuiteOutcome,
   writeText,
 } from '../bench/results'
-import type { SuiteSettings } from '../bench/suite'
-import { DRIVEN_SUITES } from '../bench/suites/driven_suites'
+import type { Found, SuiteSettings } from '../bench/suite'
 import { ENGINE_SUITES, type EngineSuiteName } from '../bench/suites/engine_suites'
+import { frames } from '../bench/suites/frames'
+import { load } from '../bench/suites/load'
+import { memory } from '../bench/suites/memory'
+import { step } from '../bench/suites/step'
 import { ColloquyError, fromWire } from '../errors'
 import { BenchDriver, MODEL_FOLDER } from './bench/driver'
 import { commitOf, machineOf, versionsOf } from './bench/machine'
@@ -27,7 +29,10 @@ import { writePerformance } from './bench/report'
 import { runCommand } from './command'
 import { ROOT } from './site/site'
 
-/** Of each place that was used: what it is. */
+/** The suites that open pages, browsers and builds themselves. */
+const DRIVEN_SUITES = { step, load, frames, memory }
+
+/** What a used place is. */
 interface PlaceFacts {
   readonly adapter: AdapterInfo | null
   /** Name and version; null in node. */
@@ -72,7 +77,7 @@ async function runInPage(
   suite: EngineSuiteName,
   settings: SuiteSettings,
   driver: BenchDriver,
-): Promise<SuiteOutcome> {
+): Promise<Found> {
   const browser = await driver.openBrowser()
   const page = await browser.newPage()
   await page.exposeFunction('reportProgress', (text: string) => driver.say(text))
@@ -83,14 +88,14 @@ async function runInPage(
     page.evaluate(({ name, wanted }) => window.runSuite(name, wanted), { name: suite, wanted: settings }),
   )
   if ('error' in answer) throw fromWire(answer.error)
-  return answer.outcome
+  return answer.found
 }
 
 function isEngineSuite(suite: Suite): suite is EngineSuiteName {
   return Object.hasOwn(ENGINE_SUITES, suite)
 }
 
-function runSuite(suite: Suite, settings: SuiteSettings, driver: BenchDriver): Promise<SuiteOutcome> {
+function runSuite(suite: Suite, settings: SuiteSettings, driver: BenchDriver): Promise<Found> {
   if (!isEngineSuite(suite)) return DRIVEN_SUITES[suite](settings, driver)
   if (settings.place !== 'node') return runInPage(suite, settings, driver)
   return ENGINE_SUITES[suite](
@@ -133,7 +138,7 @@ async function measure(options: BenchOptions): Promise<void> {
       // What ONNX Runtime chooses by itself.
       threads: Math.min(4, Math.ceil(availableParallelism() / 2)),
     }
-    const outcome = await withDriver(options, (driver) => runSuite(suite, settings, driver))
+    const found = await withDriver(options, (driver) => runSuite(suite, settings, driver))
     const entry: BenchEntry = {
       suite,
       place,
@@ -145,7 +150,8 @@ async function measure(options: BenchOptions): Promise<void> {
       versions: versionsOf(ROOT, facts.browser),
       threads: settings.threads,
       peer: settings.peer.id,
-      ...outcome,
+      ...{ setting: [], figures: [], fits: [] },
+      ...found,
     }
     console.log(`${entryText(entry)}\n`)
     // After every suite, so that what is measured is not lost with what comes after it.

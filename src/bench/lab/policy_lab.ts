@@ -9,7 +9,6 @@ import type { ReadFile } from '../../model/import/folder_files'
 import type { TrainSequence, UpdateReport, UpdateRequest } from '../../model/peer'
 import { type BatchLimits, batchSequences } from '../../model/train/batch'
 import { modelInArrays } from '../../model/weights/weight_source'
-import type { FloatType } from '../../onnx/proto'
 import { timed } from '../rounds'
 import { randomModel } from './random_model'
 
@@ -34,20 +33,10 @@ export interface PolicyLab {
   /** Tokens that a pass computes for these sequences, padding included. */
   passTokens(sequences: readonly TrainSequence[]): Promise<number>
   shape(): Promise<ModelConfig>
-  /** What layers compute in. */
-  activations(): Promise<FloatType>
-  closePolicy(): Promise<void>
 }
 
 export function policyLab(read: (base: string, source: string) => ReadFile): PolicyLab {
-  let open:
-    | {
-        engine: Engine
-        config: ModelConfig
-        limits: BatchLimits
-        activations: FloatType
-      }
-    | undefined
+  let open: { engine: Engine; config: ModelConfig; limits: BatchLimits } | undefined
   const opened = () => {
     if (!open) throw new Error('open a policy first')
     return open
@@ -67,7 +56,7 @@ export function policyLab(read: (base: string, source: string) => ReadFile): Pol
       const limits = packed ? parts.batchLimits : { ...parts.batchLimits, pairsPerToken: 0 }
       const base = new Base(source.config, options.loraRank, { ...parts, batchLimits: limits })
       const engine = await base.engine({ id: 'bench', seed: 1 })
-      open = { engine, config: source.config, limits, activations: parts.plan.activations }
+      open = { engine, config: source.config, limits }
     },
     async forward(sequences) {
       const { engine } = opened()
@@ -105,9 +94,5 @@ export function policyLab(read: (base: string, source: string) => ReadFile): Pol
       return batchSequences(scored, opened().limits).reduce((sum, { rows, length }) => sum + rows * length, 0)
     },
     shape: async () => opened().config,
-    activations: async () => opened().activations,
-    async closePolicy() {
-      await opened().engine.close()
-    },
   }
 }

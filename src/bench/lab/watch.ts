@@ -1,15 +1,12 @@
 /**
- * Counts what the thread it runs in holds: wasm modules compiled, wasm memories, GPU buffers. It must run before what it
- * watches. One block without imports, since the commands also put its text in front of the scripts of workers.
+ * Counts what its thread holds: compiled wasm modules, wasm memories, GPU buffers. It must run before what it watches. One block
+ * without imports, since the commands also put its text in front of workers' scripts.
  */
 
 export interface Compiled {
   /** The function of `WebAssembly` that was called. */
   readonly how: string
   readonly bytes: number
-  /** When it was done, and how long it took: milliseconds, the first since the page was opened. */
-  readonly done: number
-  readonly milliseconds: number
 }
 
 export interface Watch {
@@ -21,14 +18,10 @@ export interface Watch {
 
 /** What a watched thread answers. */
 export interface WatchReport {
-  /** File name of its script. */
-  readonly script: string
   readonly compiled: readonly Compiled[]
   /** Bytes of each wasm memory. */
   readonly memories: readonly number[]
   readonly gpu: Watch['gpu']
-  /** Files it fetched: when they were there, and how long that took. */
-  readonly fetched: readonly { readonly file: string; readonly done: number; readonly milliseconds: number }[]
 }
 
 declare global {
@@ -39,12 +32,9 @@ declare global {
   const watch: Watch = { memories: [], compiled: [], gpu: { buffers: 0, bytes: 0, peak: 0 } }
   globalThis.colloquyWatch = watch
 
-  /** Since the epoch, so that threads agree. */
-  const now = () => performance.timeOrigin + performance.now()
   const compiling = async <T>(how: string, bytes: number, work: Promise<T>): Promise<T> => {
-    const start = now()
     const result = await work
-    watch.compiled.push({ how, bytes, done: now(), milliseconds: now() - start })
+    watch.compiled.push({ how, bytes })
     return result
   }
   const { instantiateStreaming, compileStreaming, instantiate, compile } = WebAssembly
@@ -94,24 +84,16 @@ declare global {
     }
   }
 
-  // Threads that are asked `report` on it answer with a `WatchReport`.
+  // Threads answer the message `report` with a `WatchReport`.
   const channel = new BroadcastChannel('colloquy-watch')
-  // Node counts it as work that is left: who only watches must not keep a process that is done.
+  // An open channel would keep node's process alive.
   ;(channel as { unref?: () => void }).unref?.()
   channel.addEventListener('message', ({ data }) => {
     if (data !== 'report') return
-    const name = (url: string) => new URL(url).pathname.split('/').at(-1) ?? ''
-    const fetched = performance.getEntriesByType('resource').map((entry) => ({
-      file: name(entry.name),
-      done: performance.timeOrigin + entry.startTime + entry.duration,
-      milliseconds: entry.duration,
-    }))
     const report: WatchReport = {
-      script: name(location.href),
       compiled: watch.compiled,
       memories: watch.memories.map(({ buffer }) => buffer.byteLength),
       gpu: watch.gpu,
-      fetched,
     }
     channel.postMessage(report)
   })

@@ -1,34 +1,27 @@
 /**
- * Put into the page before its own scripts: presses Learn as soon as it can be pressed, and notes when both peers are ready for the first
- * thing that is asked of them. One block without imports, since it travels as text.
+ * Runs in the page before its own scripts: presses Learn as soon as it can be pressed, and notes when both peers are ready. One
+ * block without imports, since the command injects its text.
  */
-
-export interface Loading {
-  /** Milliseconds since the page was opened. */
-  pressed: number
-  ready: number
-}
 
 declare global {
   interface Window {
     /** Put here by the command before. */
     benchBackend: 'wasm' | 'webgpu'
-    benchLoading: Promise<Loading>
+    /** Milliseconds from opening the page to ready peers. */
+    benchReady: Promise<number>
   }
 }
 
 {
   const LOOK_MILLISECONDS = 4
-  let pressed = 0
-  window.benchLoading = new Promise((resolve) => {
+  window.benchReady = new Promise((resolve) => {
     window.Worker = new Proxy(Worker, {
       construct(target, parameters: [string | URL, WorkerOptions?]) {
         const worker = new target(...parameters)
         worker.addEventListener('message', ({ data }) => {
           // Peers are loaded when their ability is measured.
           const { item } = data as { item?: { type?: string; phase?: string } }
-          if (item?.type === 'progress' && item.phase === 'ability')
-            resolve({ pressed, ready: performance.now() })
+          if (item?.type === 'progress' && item.phase === 'ability') resolve(performance.now())
         })
         return worker
       },
@@ -44,7 +37,8 @@ declare global {
       return
     }
     clearInterval(look)
-    pressed = performance.now()
     learn.click()
   }, LOOK_MILLISECONDS)
 }
+
+export {}

@@ -4,10 +4,9 @@ import { presetConfig } from '../../config/presets'
 import type { Completion } from '../../model/peer'
 import { deriveKey, seedKey } from '../../random'
 import { wordProblems } from '../../tasks/word_problems'
-import type { Figure } from '../figures'
-import type { SuiteOutcome } from '../results'
-import { inTurns, sidesOf, timed } from '../rounds'
-import { backendOf, type Environment, roundsOf, SEED, type SuiteSettings } from '../suite'
+import { type Figure, figure } from '../figures'
+import { inTurns, sayRound, timed } from '../rounds'
+import { backendOf, type Environment, type Found, roundsOf, SEED, type SuiteSettings } from '../suite'
 import type { HubApi, HubCompletions } from '../transformers_js.worker'
 
 const MAX_NEW_TOKENS = wordProblems.maxNewTokens('share', 2)
@@ -17,7 +16,7 @@ const WANTED = { wasm: 3, webgpu: 2, node: 3 } as const
 type Hub = SupervisedWorker<HubApi, never>
 
 /** A peer's answers next to those of transformers.js' generate() on the same folder, each side in a worker of its own. */
-export async function decode(settings: SuiteSettings, around: Environment): Promise<SuiteOutcome> {
+export async function decode(settings: SuiteSettings, around: Environment): Promise<Found> {
   const { place, software, peer, threads } = settings
   const [questions, rollouts] = software ? [2, 4] : [8, 8]
   const backend = backendOf(place)
@@ -25,42 +24,26 @@ export async function decode(settings: SuiteSettings, around: Environment): Prom
   const hub = around.openHub
     ? new SupervisedWorker<HubApi, never>(around.openHub(), 'worker of transformers.js', () => undefined)
     : null
-  const [own] = await loadInWorker(
-    around.openPeer(),
-    {
-      ...presetConfig('duet'),
-      ids: [peer.id],
-      source: peer.source,
-      base: around.base,
-      backend,
-      threads,
-    },
-    () => undefined,
-  )
+  const load = { ids: [peer.id], source: peer.source, base: around.base, backend, threads }
+  const [own] = await loadInWorker(around.openPeer(), { ...presetConfig('duet'), ...load }, () => undefined)
   try {
     if (hub) await hub.call((api) => api.load(new URL(around.base).pathname, peer.source, backend, threads))
     const prompts = wordProblems
       .questions('validation', seedKey(SEED), questions)
       .flatMap((question) => Array<string>(rollouts).fill(wordProblems.sharePrompt(question)))
-    const sampled = await answers(own, hub, prompts, true, settings, around)
-    const greedy = await answers(own, hub, prompts, false, settings, around)
-    const setting = `${questions} questions, ${rollouts} rollouts each: a batch of ${prompts.length}. At most ${MAX_NEW_TOKENS} new tokens, one stop token.`
+    const figures: Figure[] = []
+    for (const sample of [true, false])
+      figures.push(...(await answers(own, hub, prompts, sample, settings, around)))
     return {
-      setting: [setting],
-      figures: [...figuresOf(sampled, place), ...figuresOf(greedy, place)],
-      fits: [],
+      setting: [
+        `${questions} questions, ${rollouts} rollouts each: a batch of ${prompts.length}. At most ${MAX_NEW_TOKENS} new tokens, one stop token.`,
+      ],
+      figures,
     }
   } finally {
     await own.close()
     hub?.terminate()
   }
-}
-
-interface Answers {
-  readonly sample: boolean
-  readonly samples: Readonly<Record<string, readonly number[]>>
-  readonly own: readonly (readonly Completion[])[]
-  readonly hub: readonly HubCompletions[]
 }
 
 async function answers(
@@ -70,10 +53,9 @@ async function answers(
   sample: boolean,
   settings: SuiteSettings,
   around: Environment,
-): Promise<Answers> {
+): Promise<Figure[]> {
   const own: (readonly Completion[])[] = []
   const others: HubCompletions[] = []
-  const rounds = roundsOf(settings)
   const sides: Record<string, (round: number) => Promise<number>> = {
     Colloquy: async (round) => {
       const { result, seconds } = await timed(() =>
@@ -84,7 +66,7 @@ async function answers(
         }),
       )
       own.push(result)
-      return result.reduce((sum, { ids }) => sum + ids.length, 0) / seconds
+      return result.reduce((tokens, { ids }) => tokens + ids.length, 0) / seconds
     },
   }
   if (hub)
@@ -93,48 +75,25 @@ async function answers(
         hub.call((api) => api.generate({ prompts, maxNewTokens: MAX_NEW_TOKENS, sample, seed: round })),
       )
       others.push(result)
-      return result.kept / seconds
+      return result.tokens / seconds
     }
-  const what = sample ? 'sampled' : 'greedy'
-  const samples = await inTurns(rounds, sides, (round) =>
-    around.say(`decode, ${what}: ${round === 0 ? 'warming up' : `round ${round} of ${rounds}`}`),
+  const rounds = roundsOf(settings)
+  const samples = await inTurns(
+    rounds,
+    sides,
+    sayRound(around.say, sample ? 'decode, sampled' : 'decode, greedy', rounds),
   )
-  return { sample, samples, own, hub: others }
-}
-
-function figuresOf({ sample, samples, own, hub }: Answers, place: SuiteSettings['place']): Figure[] {
-  const speed: Figure = {
-    name: sample ? 'sampling speed at temperature 1' : 'greedy decoding speed',
-    unit: 'tokens/s',
-    lessIsBetter: false,
-    sides: sidesOf(samples),
-    bars: sample && hub.length > 0 ? [{ kind: 'better', side: 'transformers.js', times: WANTED[place] }] : [],
+  if (sample) {
+    const times = WANTED[settings.place]
+    const bars = hub ? [{ kind: 'better', side: 'transformers.js', times } as const] : []
+    return [figure('sampling speed at temperature 1', 'tokens/s', samples, bars)]
   }
-  if (hub.length === 0) return [speed]
-  if (sample)
-    return [
-      speed,
-      {
-        name: 'tokens after the stop token of their row, not counted',
-        unit: '%',
-        lessIsBetter: true,
-        sides: [
-          { name: 'transformers.js', samples: hub.slice(1).map(({ kept, made }) => 100 * (1 - kept / made)) },
-        ],
-        bars: [],
-      },
-    ]
+  const speed = figure('greedy decoding speed', 'tokens/s', samples)
+  if (!hub) return [speed]
   const alike = own.map(
-    (completions, round) => completions.filter(({ text }, i) => text === hub[round].texts[i]).length,
+    (completions, round) =>
+      (100 * completions.filter(({ text }, i) => text === others[round].texts[i]).length) /
+      completions.length,
   )
-  return [
-    speed,
-    {
-      name: 'equal greedy answers',
-      unit: '%',
-      lessIsBetter: false,
-      sides: [{ name: 'Colloquy', samples: alike.map((count, i) => (100 * count) / own[i].length) }],
-      bars: [],
-    },
-  ]
+  return [speed, figure('equal greedy answers', '%', { Colloquy: alike })]
 }

@@ -1,12 +1,10 @@
 import type { BrowserContext, Page } from 'playwright'
 import { ColloquyError } from '../../errors'
 import { type Driver, whileAlive } from '../driver'
-import type { Figure } from '../figures'
-import type { Compiled, WatchReport } from '../lab/watch'
-import type { Loading } from '../pages/press_learn'
-import type { SuiteOutcome } from '../results'
+import { figure } from '../figures'
+import type { WatchReport } from '../lab/watch'
 import { scriptText, withPrelude } from '../scripts'
-import { backendOf, roundsOf, type SuiteSettings } from '../suite'
+import { backendOf, type Found, roundsOf, type SuiteSettings } from '../suite'
 
 /** Seconds from opening the page to both peers being ready. */
 const WANTED = 1.5
@@ -19,14 +17,13 @@ const PATIENCE_SECONDS = 180
 const ORT_BYTES = 2e6
 
 interface Visit {
-  readonly loading: Loading
-  /** When the page was opened, since the epoch; what its workers tell of themselves. */
-  readonly opened: number
+  /** Milliseconds from opening the page to ready peers. */
+  readonly ready: number
   readonly reports: readonly WatchReport[]
 }
 
 /** From opening the page, Learn pressed as soon as it is there, to both peers of preset duet being ready. */
-export async function load(settings: SuiteSettings, driver: Driver): Promise<SuiteOutcome> {
+export async function load(settings: SuiteSettings, driver: Driver): Promise<Found> {
   const visits = settings.software ? 3 : roundsOf(settings)
   const plain = await visitsTo(await driver.serve(), visits, settings, driver, '')
   const prelude = await scriptText(new URL('../lab/watch.ts', import.meta.url))
@@ -37,22 +34,35 @@ export async function load(settings: SuiteSettings, driver: Driver): Promise<Sui
     driver,
     prelude,
   )
+  const most = (name: string, unit: string, value: number, samples: number[]) =>
+    figure(name, unit, { Colloquy: samples }, [{ kind: 'at-most', value }])
+  const modules = watched.map(({ reports }) =>
+    reports.flatMap(({ compiled }) => compiled.filter(({ bytes }) => bytes > ORT_BYTES)),
+  )
   return {
     setting: [
-      `${visits} visits of one browser profile after ${WARMING} to warm its caches; where the time goes and what is compiled is from ${watched.length} more, to the same pages with a counter in front of the page’s script and each worker’s.`,
+      `${visits} visits of one browser profile after ${WARMING} to warm its caches. Compilations are counted in ${watched.length} more visits, with a counter in front of the scripts of the page and its workers.`,
     ],
     figures: [
-      {
-        name: 'page opened to both peers ready',
-        unit: 's',
-        lessIsBetter: true,
-        sides: [{ name: 'Colloquy', samples: plain.map(({ loading }) => loading.ready / 1000) }],
-        bars: [{ kind: 'at-most', value: WANTED }],
-      },
-      ...milestones(watched),
-      ...compiling(watched),
+      most(
+        'page opened to both peers ready',
+        's',
+        WANTED,
+        plain.map(({ ready }) => ready / 1000),
+      ),
+      most(
+        'compilations of ONNX Runtime’s wasm per page',
+        '',
+        1,
+        modules.map(({ length }) => length),
+      ),
+      most(
+        'compilations without streaming',
+        '',
+        0,
+        modules.map((compiled) => compiled.filter(({ how }) => !how.endsWith('Streaming')).length),
+      ),
     ],
-    fits: [],
   }
 }
 
@@ -83,18 +93,17 @@ async function visitOnce(profile: BrowserContext, url: string, stay: number): Pr
   const page = await profile.newPage()
   try {
     await page.goto(url, { waitUntil: 'commit', timeout: 120_000 })
-    const loading = await whileAlive(page, patiently(page.evaluate(() => window.benchLoading)))
-    const opened = await page.evaluate(() => performance.timeOrigin)
+    const ready = await whileAlive(page, patiently(page.evaluate(() => window.benchReady)))
     const reports = await reportsOf(page)
     await page.waitForTimeout(stay)
-    return { loading, opened, reports }
+    return { ready, reports }
   } finally {
     await page.close()
   }
 }
 
 /** @throws ColloquyError `worker` where peers are not ready after minutes: the page itself says why, not to us */
-async function patiently(ready: Promise<Loading>): Promise<Loading> {
+async function patiently(ready: Promise<number>): Promise<number> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(
@@ -133,56 +142,4 @@ export async function reportsOf(page: Page): Promise<WatchReport[]> {
         }, 1000)
       }),
   )
-}
-
-function ortModules({ reports }: Visit): Compiled[] {
-  return reports.flatMap(({ compiled }) => compiled.filter(({ bytes }) => bytes > ORT_BYTES))
-}
-
-/** When what was there, by the last of the workers; each from opening the page. */
-function milestones(visits: readonly Visit[]): Figure[] {
-  const at = (name: string, when: (visit: Visit) => number): Figure => ({
-    name: `until ${name}`,
-    unit: 's',
-    lessIsBetter: true,
-    sides: [{ name: 'Colloquy', samples: visits.map((visit) => when(visit) / 1000) }],
-    bars: [],
-  })
-  const last = ({ opened }: Visit, times: readonly number[]) => Math.max(0, ...times) - opened
-  return [
-    at('Learn is pressed', ({ loading }) => loading.pressed),
-    at('the last model file is there', (visit) =>
-      last(
-        visit,
-        visit.reports.flatMap(({ fetched }) =>
-          fetched.filter(({ file }) => /model_q4|tokenizer|config\.json/.test(file)).map(({ done }) => done),
-        ),
-      ),
-    ),
-    at('every worker has compiled ONNX Runtime’s wasm', (visit) =>
-      last(
-        visit,
-        ortModules(visit).map(({ done }) => done),
-      ),
-    ),
-    at('both peers are ready', ({ loading }) => loading.ready),
-  ]
-}
-
-function compiling(visits: readonly Visit[]): Figure[] {
-  const counts = (name: string, count: (modules: readonly Compiled[]) => number, value: number): Figure => ({
-    name,
-    unit: '',
-    lessIsBetter: true,
-    sides: [{ name: 'Colloquy', samples: visits.map((visit) => count(ortModules(visit))) }],
-    bars: [{ kind: 'at-most', value }],
-  })
-  return [
-    counts('compilations of ONNX Runtime’s wasm per page', (modules) => modules.length, 1),
-    counts(
-      'compilations without streaming',
-      (modules) => modules.filter(({ how }) => !how.endsWith('Streaming')).length,
-      0,
-    ),
-  ]
 }

@@ -3,10 +3,9 @@ import { presetConfig } from '../../config/presets'
 import { fromWire } from '../../errors'
 import { sum } from '../../report/averages'
 import { type Driver, whileAlive } from '../driver'
-import type { Figure } from '../figures'
-import type { SuiteOutcome } from '../results'
+import { type Figure, figure } from '../figures'
 import { scriptText, withPrelude } from '../scripts'
-import { backendOf, SEED, type SuiteSettings } from '../suite'
+import { backendOf, type Found, SEED, type SuiteSettings } from '../suite'
 import { reportsOf } from './load'
 
 /** Percent by which the JavaScript heap may have grown since the run was warm. */
@@ -30,7 +29,7 @@ function lengthOf({ quick, software }: SuiteSettings): { steps: number; warm: nu
 }
 
 /** A long run of small steps, looked at from time to time: what is held must not grow. */
-export async function memory(settings: SuiteSettings, driver: Driver): Promise<SuiteOutcome> {
+export async function memory(settings: SuiteSettings, driver: Driver): Promise<Found> {
   const { steps, warm, every } = lengthOf(settings)
   const prelude = await scriptText(new URL('../lab/watch.ts', import.meta.url))
   const url = await driver.serve({ plugins: [withPrelude(driver.build, prelude)] })
@@ -67,7 +66,6 @@ export async function memory(settings: SuiteSettings, driver: Driver): Promise<S
       `Preset duet with one question and two rollouts, ${steps} steps; looked at after step ${warm} and every ${every} steps from there on, with garbage collected.`,
     ],
     figures: figuresOf(held, settings),
-    fits: [],
   }
 }
 
@@ -86,58 +84,24 @@ async function look(page: Page, step: number): Promise<Held> {
 
 function figuresOf(held: readonly Held[], { place }: SuiteSettings): Figure[] {
   const [first, last] = [held[0], held[held.length - 1]]
-  const figure = (
-    name: string,
-    unit: string,
-    samples: readonly number[],
-    most: number | null = null,
-  ): Figure => ({
-    name,
-    unit,
-    lessIsBetter: true,
-    sides: [{ name: 'Colloquy', samples }],
-    bars: most === null ? [] : [{ kind: 'at-most', value: most }],
-  })
-  const series = (value: (one: Held) => number) => held.map(value)
-  const growth = (value: (one: Held) => number) => [100 * (value(last) / value(first) - 1)]
+  const of = (name: string, unit: string, samples: readonly number[], most?: number) =>
+    figure(name, unit, { Colloquy: samples }, most === undefined ? [] : [{ kind: 'at-most', value: most }])
+  const series = (name: keyof Held) => held.map((one) => one[name])
+  const growth = (name: keyof Held) => [100 * (last[name] / first[name] - 1)]
+  const added = (name: keyof Held) => [last[name] - first[name]]
   const since = `step ${first.step} to ${last.step}`
-  return [
-    figure(
-      'JavaScript heap',
-      'bytes',
-      series(({ heap }) => heap),
-    ),
-    figure(
-      `JavaScript heap growth, ${since}`,
-      '%',
-      growth(({ heap }) => heap),
-      WANTED_HEAP,
-    ),
-    figure(
-      'wasm memory',
-      'bytes',
-      series(({ wasm }) => wasm),
-    ),
-    figure(
-      `wasm memory growth, ${since}`,
-      '%',
-      growth(({ wasm }) => wasm),
-    ),
-    ...(place === 'webgpu'
-      ? [
-          figure(
-            'live GPU buffers',
-            '',
-            series(({ buffers }) => buffers),
-          ),
-          figure(
-            'bytes in GPU buffers',
-            'bytes',
-            series(({ bufferBytes }) => bufferBytes),
-          ),
-          figure(`added GPU buffers, ${since}`, '', [last.buffers - first.buffers], 0),
-          figure(`added bytes in GPU buffers, ${since}`, 'bytes', [last.bufferBytes - first.bufferBytes], 0),
-        ]
-      : []),
+  const all = [
+    of('JavaScript heap', 'bytes', series('heap')),
+    of(`JavaScript heap growth, ${since}`, '%', growth('heap'), WANTED_HEAP),
+    of('wasm memory', 'bytes', series('wasm')),
+    of(`wasm memory growth, ${since}`, '%', growth('wasm')),
   ]
+  if (place === 'webgpu')
+    all.push(
+      of('live GPU buffers', '', series('buffers')),
+      of('bytes in GPU buffers', 'bytes', series('bufferBytes')),
+      of(`added GPU buffers, ${since}`, '', added('buffers'), 0),
+      of(`added bytes in GPU buffers, ${since}`, 'bytes', added('bufferBytes'), 0),
+    )
+  return all
 }

@@ -3,10 +3,9 @@ import type { ModelConfig } from '../../model/import/config'
 import type { TrainSequence, UpdateRequest } from '../../model/peer'
 import { deriveKey, Stream, seedKey } from '../../random'
 import { type Fit, fitOf } from '../fit'
-import { type Lab, withLabs } from '../lab_worker'
-import type { SuiteOutcome } from '../results'
-import { backendOf, type Environment, roundsOf, SEED, type SuiteSettings } from '../suite'
-import { stepAgainstPeers } from './scaling_peers'
+import { type Lab, withLabs, withPolicy } from '../lab_worker'
+import { localRun } from '../local_run'
+import { backendOf, type Environment, type Found, roundsOf, SEED, type SuiteSettings } from '../suite'
 
 /** The model of all measurements but for what is varied: the embedded peers' layers, with more positions. */
 const MODEL: ModelConfig = {
@@ -82,7 +81,7 @@ function baseOf({ software }: SuiteSettings): Shape {
 }
 
 /** How the cost of updating, of decoding and of a whole step grows, one variable at a time. */
-export async function scaling(settings: SuiteSettings, around: Environment): Promise<SuiteOutcome> {
+export async function scaling(settings: SuiteSettings, around: Environment): Promise<Found> {
   const base = baseOf(settings)
   const fits: Fit[] = []
   for (const sweep of sweepsOf(settings)) fits.push(...(await sweepOver(sweep, base, settings, around)))
@@ -93,7 +92,6 @@ export async function scaling(settings: SuiteSettings, around: Environment): Pro
     setting: [
       `Random weights in four bits; ${layers} layers of width ${hiddenSize}, a vocabulary of ${vocabSize}, groups of ${base.group} on one prompt, sequences of ${base.length} tokens, half of them prompt, but for what is varied.`,
     ],
-    figures: [],
     fits,
   }
 }
@@ -111,7 +109,7 @@ async function sweepOver(
     // One policy serves all that differ in their batch alone.
     const labs = new Map<ModelConfig, Lab>()
     for (const { model } of shapes)
-      if (!labs.has(model)) labs.set(model, await policyOf(model, open(), settings))
+      if (!labs.has(model)) labs.set(model, await withPolicy(open(), settings, { model, packed: true }))
     const seconds = { update: values.map((): number[] => []), decode: values.map((): number[] => []) }
     const rounds = settings.software ? 1 : roundsOf(settings, 5)
     const stream = new Stream(seedKey(SEED))
@@ -130,13 +128,6 @@ async function sweepOver(
       fitOf({ cost, against, own, why }, values, samples),
     )
   })
-}
-
-async function policyOf(model: ModelConfig, lab: Lab, { place, threads }: SuiteSettings): Promise<Lab> {
-  const { loraRank, loraAlpha } = presetConfig('duet')
-  const backend = backendOf(place)
-  await lab.call((api) => api.openPolicy({ model, backend, threads, loraRank, loraAlpha, packed: true }))
-  return lab
 }
 
 function tokensOf(stream: Stream, count: number, { vocabSize }: ModelConfig): number[] {
@@ -164,4 +155,37 @@ function updateOf(shape: Shape): UpdateRequest {
   })
   const config = presetConfig('duet')
   return { ...config, sequences, loss: { ...config, maxCompletionLength: shape.length / 2 } }
+}
+
+/** A discussion has at least two. */
+const PEERS = [2, 3, 4]
+/** Timed steps of a run; one more warms up. */
+const STEPS = 2
+
+/** A whole step of so many peers with the same model, each in its worker, on the cores that there are. */
+async function stepAgainstPeers(settings: SuiteSettings, around: Environment): Promise<Fit> {
+  const samples = PEERS.map((): number[] => [])
+  const stream = new Stream(seedKey(SEED))
+  const runs = roundsOf(settings, 3)
+  for (let run = 0; run < runs; run++)
+    for (const i of stream.shuffle(PEERS.map((_, index) => index))) {
+      await around.say(`scaling: ${PEERS[i]} peers, run ${run + 1} of ${runs}`)
+      const config = presetConfig('duet', {
+        peers: Array.from({ length: PEERS[i] }, (_, p) => ({
+          id: `peer-${p + 1}`,
+          source: settings.peer.source,
+        })),
+        backend: backendOf(settings.place),
+        seed: SEED + run,
+        steps: STEPS + 1,
+        questionsPerStep: 4,
+        numGenerations: 4,
+        abilityQuestions: 8,
+        evalSize: 1,
+      })
+      for await (const event of localRun(config, settings.threads, around))
+        if (event.type === 'step' && event.step > 1) samples[i].push(event.metrics.step_time)
+    }
+  const own = { own: 2, why: 'N peers, each of which reads N ideas' }
+  return fitOf({ cost: 'a whole step', against: 'number of peers', ...own }, PEERS, samples)
 }

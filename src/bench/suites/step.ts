@@ -4,10 +4,9 @@ import type { RunConfig } from '../../config/config'
 import { ColloquyError, fromWire, type WireError } from '../../errors'
 import type { RunEvent } from '../../ilr/events'
 import { type Driver, whileAlive } from '../driver'
-import type { Figure } from '../figures'
-import type { SuiteOutcome } from '../results'
+import { type Figure, figure } from '../figures'
 import { inTurns } from '../rounds'
-import { backendOf, SEED, type SuiteSettings } from '../suite'
+import { backendOf, type Found, SEED, type SuiteSettings } from '../suite'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 /** Of the baseline's time that a step may take. */
@@ -38,7 +37,7 @@ function lengthsOf({ quick, software }: SuiteSettings): Lengths {
 }
 
 /** Whole steps of preset duet, both peers at once, each in its worker; with a baseline, run by run in turns with it. */
-export async function step(settings: SuiteSettings, driver: Driver): Promise<SuiteOutcome> {
+export async function step(settings: SuiteSettings, driver: Driver): Promise<Found> {
   const lengths = lengthsOf(settings)
   const open = settings.place === 'node' ? openInNode : openInBrowser
   const builds = [await open('Colloquy', ROOT, settings, lengths, driver)]
@@ -65,33 +64,24 @@ export async function step(settings: SuiteSettings, driver: Driver): Promise<Sui
       `Preset duet, ${questions} question${questions === 1 ? '' : 's'}, ${rollouts} rollouts; ${runs} run${runs === 1 ? '' : 's'} with ${steps} timed steps each.`,
     ],
     figures: figuresOf(metrics),
-    fits: [],
   }
 }
 
 function figuresOf(metrics: ReadonlyMap<string, readonly Metrics[]>): Figure[] {
-  const figure = (name: string, unit: string, metric: string, bars: Figure['bars'] = []): Figure => ({
-    name,
-    unit,
-    lessIsBetter: true,
-    sides: [...metrics].map(([side, steps]) => ({
-      name: side,
-      samples: steps.map((values) => values[metric]),
-    })),
-    bars,
-  })
+  const of = (name: string, unit: string, metric: string, bars: Figure['bars'] = []) => {
+    const samples = [...metrics].map(
+      ([side, steps]) => [side, steps.map((values) => values[metric])] as const,
+    )
+    return figure(name, unit, Object.fromEntries(samples), bars)
+  }
+  const bar = { kind: 'within', side: 'baseline', times: WANTED } as const
   return [
-    figure(
-      'whole step',
-      's',
-      'step_time',
-      metrics.has('baseline') ? [{ kind: 'within', side: 'baseline', times: WANTED }] : [],
-    ),
+    of('whole step', 's', 'step_time', metrics.has('baseline') ? [bar] : []),
     ...['share', 'analyze', 'fuse', 'update'].map((part) =>
-      figure(`${part}, both peers side by side`, 's', `ilr/seconds/${part}`),
+      of(`${part}, both peers side by side`, 's', `ilr/seconds/${part}`),
     ),
-    figure('tokens written in a step', 'tokens', 'ilr/generated_tokens'),
-    figure('tokens trained in a step', 'tokens', 'ilr/trained_tokens'),
+    of('tokens written in a step', 'tokens', 'ilr/generated_tokens'),
+    of('tokens trained in a step', 'tokens', 'ilr/trained_tokens'),
   ]
 }
 
