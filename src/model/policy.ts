@@ -78,7 +78,10 @@ export class Policy {
       const gradients = scope.hold<Tensor[]>([...adapter.zeros], (held) =>
         dispose(...held.filter((gradient) => !adapter.zeros.includes(gradient))),
       )
-      const sums: Promise<LossSums>[] = []
+      // An update that fails waits for what is still read back: until then its buffers are taken.
+      const sums = scope.hold<Promise<LossSums>[]>([], async (reads) => {
+        await Promise.allSettled(reads)
+      })
       const seen: SeenLogprobs = new Map()
       for (const [i, batch] of batches.entries()) {
         const reference =
