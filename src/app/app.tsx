@@ -1,8 +1,9 @@
-import { useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import { Button } from './controls'
+import { LESSON_BUTTON } from './document'
 import type { Engine } from './engine'
-import { LESSON_BUTTON } from './lesson/use_lesson'
 import { PageNotices } from './notices'
+import { onDemand, useAnswer } from './on_demand'
 import { type Page, usePage } from './page'
 import { PanelView, panelsOf } from './panels'
 import { RunBar } from './run_bar'
@@ -10,17 +11,24 @@ import type { Session } from './session'
 import { ConsentDialog } from './sharing/consent'
 import { storyOf } from './stories'
 import { Tabs } from './tabs'
-import { useOnDemand } from './use_on_demand'
+
+const LessonPanel = onDemand(async () => (await import('./lesson/lesson_panel')).LessonPanel)
+const SettingsSheet = onDemand(async () => (await import('./settings/settings_sheet')).SettingsSheet)
+const ShareDialog = onDemand(async () => (await import('./sharing/share_dialog')).ShareDialog)
+const ModelDialog = onDemand(async () => (await import('./models/model_dialog')).ModelDialog)
+const loadNotice = async () => (await import('./sharing/shared_run_notice')).SharedRunNotice
 
 export function App({ engine, session }: { engine: Engine; session: Session }) {
   const page = usePage(engine, session)
   const { link, lesson } = page
   const [setting, openSettings] = useState(false)
   const sheet = lesson.page !== null ? 'lesson' : setting ? 'settings' : null
-  const load = async () => (await import('./settings/settings_sheet')).SettingsSheet
-  const Sheet = useOnDemand(sheet === 'settings', load, page.refuse)
-  // What would be there before the link is read would go, or move, when it is.
-  if (link.reading) return null
+  const notice = () => loadNotice().catch(page.refuse)
+  const Notice = useAnswer(() => (link.shared === null ? null : notice()), [link.shared])
+  // What would be there before the link and its notice are read would go, or move, when they are.
+  const begun = useRef(false)
+  begun.current ||= !link.reading && (link.shared === null || Notice !== null)
+  if (!begun.current) return null
   return (
     <>
       {/* biome-ignore lint/a11y/useValidAnchor: a link to "#main" alone would replace the shared run that the address names */}
@@ -58,7 +66,7 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
         {page.run.announcement}
       </div>
       <main id="main" tabIndex={-1}>
-        <PageNotices page={page} />
+        <PageNotices page={page}>{Notice ? <Notice page={page} /> : null}</PageNotices>
         <div class="stack floor">
           <Tabs page={page} />
           <div class="columns side">
@@ -68,8 +76,19 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
           </div>
         </div>
       </main>
-      {Sheet === null ? null : <Sheet page={page} onClose={() => openSettings(false)} />}
-      {lesson.Panel === null || lesson.page === null ? null : <lesson.Panel page={page} at={lesson.page} />}
+      {sheet === 'settings' ? (
+        <SettingsSheet page={page} onClose={() => openSettings(false)} onFailure={page.refuse} />
+      ) : null}
+      {lesson.page === null ? null : (
+        <LessonPanel
+          page={page}
+          at={lesson.page}
+          onFailure={(error) => {
+            lesson.close()
+            page.refuse(error)
+          }}
+        />
+      )}
       <Dialogs page={page} />
     </>
   )
@@ -88,7 +107,7 @@ function Actions(props: {
   readonly onSettings: () => void
 }) {
   const { page, sheet, onLesson, onSettings } = props
-  const { hidden, share } = page
+  const { hidden } = page
   return (
     <nav class="row actions" aria-label="More">
       {hidden.has('lesson') ? null : (
@@ -106,21 +125,21 @@ function Actions(props: {
           Settings
         </Button>
       )}
-      {share.Dialog === null || share.request === null ? null : (
-        <share.Dialog page={page} request={share.request} />
-      )}
     </nav>
   )
 }
 
 function Dialogs({ page }: { readonly page: Page }) {
-  const { models, consent } = page
-  const model = models.dialog
+  const { models, sharing, consent } = page
+  const fail = (error: unknown) => {
+    models.ask(null)
+    page.share(null)
+    page.refuse(error)
+  }
   return (
     <>
-      {model.Dialog === null || model.request === null ? null : (
-        <model.Dialog page={page} request={model.request} />
-      )}
+      {sharing === null ? null : <ShareDialog page={page} request={sharing} onFailure={fail} />}
+      {models.request === null ? null : <ModelDialog page={page} request={models.request} onFailure={fail} />}
       {consent.request === null ? null : <ConsentDialog {...consent.request} />}
     </>
   )

@@ -1,9 +1,11 @@
+import { wantsStillness } from './document'
 import { ExchangePanel } from './exchange/exchange_panel'
 import { useObserved } from './observed'
+import { onDemand } from './on_demand'
 import type { Page } from './page'
-import { wantsStillness } from './recording/use_playback'
 import { Timeline } from './steps/timeline'
-import { useOnDemand } from './use_on_demand'
+
+const EndingPanel = onDemand(async () => (await import('./ending/ending_panel')).EndingPanel)
 
 /** A step's discussion above the steps of the run. A run that ended shows what came of it until a step is picked. */
 export function DiscussionPanel({ page }: { readonly page: Page }) {
@@ -23,7 +25,7 @@ export function DiscussionPanel({ page }: { readonly page: Page }) {
           onError={refuse}
         />
       </div>
-      {ended ? <Ending page={page} /> : null}
+      {ended ? <EndingPanel page={page} onFailure={refuse} /> : null}
       <Timeline
         view={steps}
         exchanges={inView.exchanges}
@@ -40,11 +42,4 @@ function hasEnded({ over, run, inView, recorded, lesson, unfinished }: Page): bo
   if (lesson.page !== null) return false
   if (recorded !== null) return recorded.view.ended && !wantsStillness()
   return over && unfinished === null && run.config !== null && inView.evals.length > 0
-}
-
-const loadEnding = async () => (await import('./ending/ending_panel')).EndingPanel
-
-function Ending({ page }: { readonly page: Page }) {
-  const Panel = useOnDemand(true, loadEnding, page.refuse)
-  return Panel === null ? null : <Panel page={page} />
 }

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact'
 import { Button } from './controls'
 import { OfflineNotices } from './offline/offline_notices'
 import type { Page } from './page'
@@ -23,14 +24,19 @@ export function ProblemNotice({ problem }: { problem: Problem }) {
 }
 
 /** What the visitor has to know before anything else: what is wrong, what a link brought, what another tab does. */
-export function PageNotices({ page }: { readonly page: Page }) {
+export function PageNotices({
+  page,
+  children,
+}: {
+  readonly page: Page
+  readonly children: ComponentChildren
+}) {
   const { run, over, kept, offline } = page
-  const { Notice } = page.link
   return (
     <div class="stack notices">
       {run.problem === null ? null : <ProblemNotice problem={run.problem} />}
       {over && kept.trouble !== null ? <ProblemNotice problem={kept.trouble} /> : null}
-      {Notice === null ? null : <Notice page={page} />}
+      {children}
       {over ? <ElsewhereNotice page={page} /> : null}
       {over && kept.saved !== null
         ? kept.saved.damaged.map(({ id, error }) => (

@@ -1,13 +1,15 @@
 /** Everything that the page shows, in one value. */
-import { useCallback, useLayoutEffect, useMemo, useState } from 'preact/hooks'
+import { useCallback, useEffect, useLayoutEffect, useMemo, useState } from 'preact/hooks'
 import { isSameRun } from '../config/comparison'
+import type { RunConfig } from '../config/config'
 import type { SavedRun } from '../runs/checkpoints'
 import type { RunRecord } from '../runs/file/run_record'
-import { resultOf } from '../runs/reproduction'
+import { LESSON_PAGES } from '../runs/lesson'
+import { resultOf, type SharedResult } from '../runs/reproduction'
 import { useComparison } from './comparison/use_comparison'
 import { comparedRun } from './comparison/verdict'
+import { focusPrimaryButton, LESSON_BUTTON } from './document'
 import type { Engine } from './engine'
-import { useLesson } from './lesson/use_lesson'
 import type { PeerChoice } from './models/peer_choice'
 import { useModels, useRunEstimate } from './models/use_models'
 import { useObserved } from './observed'
@@ -15,22 +17,29 @@ import { useKeptPage } from './offline/kept_page'
 import type { Speed } from './recording/playback'
 import { useFeatured } from './recording/use_featured'
 import { usePlayback } from './recording/use_playback'
-import { focusPrimaryButton, isOver } from './run_bar'
 import { keptRun, useKeptRuns } from './runs/use_kept_runs'
 import type { Portion, Session } from './session'
 import { configOf, settingsOf } from './settings/settings'
 import { useConsent } from './sharing/consent'
-import type { ShareDialog, ShareRequest } from './sharing/share_dialog'
 import { isSharedRun, useLink, useOpening, useReproduction } from './sharing/use_link'
+import { isOver } from './state'
 import { StepView } from './steps/step_view'
 import { usePinnedStep } from './steps/use_pinned_step'
 import { useLearning } from './use_learning'
-import { useDialog } from './use_on_demand'
 
 export type Tab = 'discussion' | 'ask' | 'compare' | 'details'
 
 /** Whose run is in view. */
 export type Source = 'recorded' | 'shared' | 'own' | 'none'
+
+/** A run to be shared. */
+export interface ShareRequest {
+  readonly config: RunConfig
+  /** Null where there is no run of this configuration, or it has made no step. */
+  readonly result: SharedResult | null
+  /** Whether it is the run of the recording in view. */
+  readonly recorded: boolean
+}
 
 /** Everything that the page shows: panels are made from it. */
 export type Page = ReturnType<typeof usePage>
@@ -47,15 +56,12 @@ export function usePage(engine: Engine, session: Session) {
   const kept = useKeptRuns(engine, over, run.checkpoint, refuse)
   const { saved } = kept
   const offline = useKeptPage()
-  const models = useModels(refuse)
+  const models = useModels()
   const consent = useConsent()
-  const share = useDialog<ShareRequest, typeof ShareDialog>(
-    async () => (await import('./sharing/share_dialog')).ShareDialog,
-    refuse,
-  )
+  const [sharing, share] = useState<ShareRequest | null>(null)
   const link = useLink(refuse)
   const { shared } = link
-  const lesson = useLesson(link.page, refuse)
+  const lesson = useLesson(link.page)
   const hidden = useMemo(() => new Set(link.hide), [link.hide])
   const untouched = run.config === null && shared === null
   const recorded = usePlayback(engine, saved, untouched, lesson.page !== null, speed)
@@ -85,7 +91,7 @@ export function usePage(engine: Engine, session: Session) {
   }
   // Tokens come many times a second, settings do not change with them.
   const planned = useMemo(() => runWith(base.peers), [settings])
-  const estimate = useRunEstimate(planned, models.places, models.dialog.request === null)
+  const estimate = useRunEstimate(planned, models.places, models.request === null)
   const config = inView.config ?? planned ?? base
   const peers = useMemo(() => config.peers.map(({ id }) => id), [config])
 
@@ -178,6 +184,8 @@ export function usePage(engine: Engine, session: Session) {
     },
     /** Starts the run of the settings from its beginning. */
     startOver: () => void learning.start(null),
+    /** What the share dialog shares; null while it is closed. */
+    sharing,
     share,
     /** Opens the share dialog; shows what is wrong where there is nothing to share. */
     askToShare() {
@@ -186,7 +194,7 @@ export function usePage(engine: Engine, session: Session) {
         const ran = known.config !== null && isSameRun(wanted, known.config)
         const ids = wanted.peers.map(({ id }) => id)
         const result = ran ? resultOf(known.steps, known.evals, ids) : null
-        share.ask({ config: wanted, result, recorded: ran && recording !== null })
+        share({ config: wanted, result, recorded: ran && recording !== null })
       } catch (error) {
         refuse(error)
       }
@@ -202,6 +210,24 @@ export function usePage(engine: Engine, session: Session) {
     imported(record: RunRecord) {
       show(record)
       kept.refresh()
+    },
+  }
+}
+
+/** @param linked the page at which a link opens the lesson, also where the link changes while the page is open */
+function useLesson(linked: number | null) {
+  const [page, setPage] = useState(linked)
+  useEffect(() => setPage(linked), [linked])
+  return {
+    /** Null while the lesson is closed. */
+    page,
+    go: (wanted: number) => setPage(Math.min(LESSON_PAGES.length, Math.max(1, wanted))),
+    close() {
+      setPage(null)
+      // The lesson may be closed from within, and a link may hide the button.
+      const button = document.getElementById(LESSON_BUTTON)
+      if (button === null) focusPrimaryButton()
+      else button.focus()
     },
   }
 }

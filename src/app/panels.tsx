@@ -8,8 +8,8 @@ import { type Hideable, type PANELS as PARTS, RUN_PANELS, type RunPanel } from '
 import { AccuracyPanel } from './charts/accuracy_panel'
 import { DiscussionPanel } from './discussion_panel'
 import { SkillsPanel } from './measures/skills_panel'
+import { onDemand } from './on_demand'
 import type { Page, Tab } from './page'
-import { useOnDemand } from './use_on_demand'
 
 /** In a tab, or at the side of all tabs. */
 export type Place = Tab | 'side'
@@ -38,15 +38,11 @@ function drawn<Props extends object>(Component: ComponentType<Props>, propsOf: (
 }
 
 /** A panel whose code comes when its tab is first opened. */
-function onDemand<Props extends object>(
+function loaded<Props extends object>(
   load: () => Promise<ComponentType<Props>>,
   propsOf: (page: Page) => Props,
 ): View {
-  const view = async () => drawn(await load(), propsOf)
-  return function Loaded({ page }) {
-    const Drawn = useOnDemand(true, view, page.refuse)
-    return Drawn === null ? null : <Drawn page={page} />
-  }
+  return drawn(onDemand(load), (page) => ({ ...propsOf(page), onFailure: page.refuse }))
 }
 
 const whole = (page: Page) => ({ page })
@@ -76,7 +72,7 @@ export const PANELS: Readonly<Record<RunPanel, Panel>> = {
   ask: panel(
     'Ask them',
     'ask',
-    onDemand(
+    loaded(
       async () => (await import('./ask/ask_panel')).AskPanel,
       ({ engine, run, next, kept, models, over, learning }) => ({
         engine,
@@ -91,7 +87,7 @@ export const PANELS: Readonly<Record<RunPanel, Panel>> = {
   compare: panel(
     'Compare',
     'compare',
-    onDemand(
+    loaded(
       async () => (await import('./comparison/comparison_panel')).ComparisonPanel,
       ({ known, comparison, over }) => ({
         config: known.config,
@@ -106,13 +102,13 @@ export const PANELS: Readonly<Record<RunPanel, Panel>> = {
   try: panel(
     'You could try…',
     'compare',
-    onDemand(async () => (await import('./experiments/experiments_disclosure')).ExperimentsDisclosure, whole),
+    loaded(async () => (await import('./experiments/experiments_disclosure')).ExperimentsDisclosure, whole),
     ['settings', 'preset', 'more', 'models'],
   ),
   rewards: panel(
     'Rewards and tests',
     'details',
-    onDemand(
+    loaded(
       async () => (await import('./charts/curves_details')).CurvesDetails,
       ({ inView, config, comparison, steps }) => ({
         evals: inView.evals,
@@ -127,7 +123,7 @@ export const PANELS: Readonly<Record<RunPanel, Panel>> = {
   interactions: panel(
     'How they interact',
     'details',
-    onDemand(
+    loaded(
       async () => (await import('./measures/interaction_panel')).InteractionPanel,
       (page) => ({
         steps: page.inView.steps,
@@ -140,7 +136,7 @@ export const PANELS: Readonly<Record<RunPanel, Panel>> = {
   metrics: panel(
     'Numbers',
     'details',
-    onDemand(
+    loaded(
       async () => (await import('./measures/metrics_panel')).MetricsPanel,
       (page) => ({ shown: shownStep(page), config: page.config }),
     ),
@@ -148,7 +144,7 @@ export const PANELS: Readonly<Record<RunPanel, Panel>> = {
   prompts: panel(
     'Prompts',
     'details',
-    onDemand(
+    loaded(
       async () => (await import('./exchange/prompts_disclosure')).PromptsDisclosure,
       ({ next }) => ({ task: next.task, judge: next.difficultyJudge }),
     ),
@@ -156,7 +152,7 @@ export const PANELS: Readonly<Record<RunPanel, Panel>> = {
   warnings: panel(
     'Warnings',
     'details',
-    onDemand(
+    loaded(
       async () => (await import('./measures/warning_list')).WarningList,
       ({ inView }) => ({ warnings: inView.warnings }),
     ),
@@ -164,7 +160,7 @@ export const PANELS: Readonly<Record<RunPanel, Panel>> = {
   runs: panel(
     'Runs',
     'details',
-    onDemand(async () => (await import('./runs/kept_runs')).RunsSection, whole),
+    loaded(async () => (await import('./runs/kept_runs')).RunsSection, whole),
   ),
 }
 

@@ -1,21 +1,14 @@
 import { DETERMINISM_TEXT } from '../model/determinism'
 import { Button, type ButtonProps } from './controls'
+import { PRIMARY_BUTTON, wantsStillness } from './document'
 import { percent } from './format'
 import type { Page } from './page'
 import { peerColour } from './peer_colour'
 import { progressOf } from './progress'
 import type { Speed } from './recording/playback'
-import { type Playing, wantsStillness } from './recording/use_playback'
+import type { Playing } from './recording/use_playback'
 import type { Portion, Session } from './session'
-import type { RunStatus, ViewState } from './state'
-
-/** The id of the button that starts, pauses and continues. */
-const PRIMARY_BUTTON = 'run-primary'
-
-/** For when a button that was pressed goes away: the keyboard goes on from the one that starts, pauses and continues. */
-export function focusPrimaryButton(): void {
-  document.getElementById(PRIMARY_BUTTON)?.focus()
-}
+import { isOver, type ViewState } from './state'
 
 const PORTIONS: readonly { readonly portion: Portion; readonly label: string; readonly title: string }[] = [
   { portion: 'step', label: 'Next step', title: 'Run one step, then pause' },
@@ -29,13 +22,6 @@ const PORTIONS: readonly { readonly portion: Portion; readonly label: string; re
 const SPEEDS: Readonly<Record<Speed, { readonly label: string; readonly title: string }>> = {
   read: { label: 'Read', title: 'A discussion stays until it can be read; learning does not wait for it' },
   fast: { label: 'Fast', title: 'Every discussion is shown as it happens' },
-}
-
-const OVER: readonly RunStatus[] = ['idle', 'stopped', 'done', 'failed']
-
-/** Whether no run is on, so that one can be started. */
-export function isOver(status: RunStatus): boolean {
-  return OVER.includes(status)
 }
 
 /** What starts, pauses and ends a run, always in the same places, and one line that says what is on screen. */

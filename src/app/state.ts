@@ -28,6 +28,13 @@ export type RunStatus =
   | 'done'
   | 'failed'
 
+const OVER: readonly RunStatus[] = ['idle', 'stopped', 'done', 'failed']
+
+/** Returns whether no run is on, so that one can be started. */
+export function isOver(status: RunStatus): boolean {
+  return OVER.includes(status)
+}
+
 /** An error as the visitor reads it; `found`, `wanted` and `todo` are missing where the error was untyped. */
 export type Problem = Pick<ErrorDetail, 'what'> & Partial<Omit<ErrorDetail, 'code'>>
 

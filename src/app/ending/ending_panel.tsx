@@ -1,10 +1,10 @@
 import type { RunConfig } from '../../config/config'
 import { verdictOf } from '../comparison/verdict'
 import { Button } from '../controls'
+import { focusPrimaryButton } from '../document'
 import { duration, fromTo, unbroken } from '../format'
 import type { Page } from '../page'
 import { peerNames } from '../peer_colour'
-import { focusPrimaryButton } from '../run_bar'
 import { Table } from '../table'
 import { counted, endingOf } from './ending'
 

@@ -1,11 +1,12 @@
+import { useState } from 'preact/hooks'
 import type { RunConfig } from '../../config/config'
 import type { Question } from '../../tasks/task'
+import { onDemand } from '../on_demand'
 import { skillName } from '../stories'
-import { useDialog } from '../use_on_demand'
 import { Bubbles } from './bubbles'
 import type { ExchangeView } from './exchange_view'
 import { ModeReason } from './mode_reason'
-import type { TextDetails, TextOfInterest } from './text_details'
+import type { TextOfInterest } from './text_details'
 
 interface Props {
   readonly exchange: ExchangeView | null
@@ -16,11 +17,11 @@ interface Props {
   readonly onError: (error: unknown) => void
 }
 
-const loadDetails = async () => (await import('./text_details')).TextDetails
+const TextDetails = onDemand(async () => (await import('./text_details')).TextDetails)
 
 /** The discussion of one question as a conversation: bubbles that fill while the peers write. */
 export function ExchangePanel({ exchange, recorded, pinned, peers, config, onError }: Props) {
-  const details = useDialog<TextOfInterest, typeof TextDetails>(loadDetails, onError)
+  const [details, setDetails] = useState<TextOfInterest | null>(null)
   return (
     <section class="card exchange" aria-label="Their discussion">
       <div class="question">
@@ -44,11 +45,20 @@ export function ExchangePanel({ exchange, recorded, pinned, peers, config, onErr
         peers={peers}
         config={config}
         discusses={config.method === 'ilr' && peers.length > 1}
-        onDetails={(peer, stage) => exchange !== null && details.ask({ peer, stage, exchange })}
+        onDetails={(peer, stage) => exchange !== null && setDetails({ peer, stage, exchange })}
         legend="Steps below: ● all right, ◐ some, ○ none."
       />
-      {details.Dialog === null || details.request === null ? null : (
-        <details.Dialog {...details.request} now={exchange} config={config} onClose={details.close} />
+      {details === null ? null : (
+        <TextDetails
+          {...details}
+          now={exchange}
+          config={config}
+          onClose={() => setDetails(null)}
+          onFailure={(error) => {
+            setDetails(null)
+            onError(error)
+          }}
+        />
       )}
     </section>
   )

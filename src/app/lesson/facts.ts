@@ -5,9 +5,9 @@ import type { RolloutGroup, RunEvent } from '../../ilr/events'
 import type { Recording } from '../../runs/recording'
 import type { Stage } from '../../tasks/task'
 import { type ExchangeView, finished, type StageView } from '../exchange/exchange_view'
+import { useAnswer } from '../on_demand'
 import { type EvalEvent, initialState, reduce, type StepEvent, type ViewState } from '../state'
 import type { PinnedStep } from '../steps/use_pinned_step'
-import { useAnswer } from '../use_on_demand'
 
 /** The first test, of before any learning, and the latest. */
 interface Tests {

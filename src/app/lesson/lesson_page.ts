@@ -1,7 +1,6 @@
 import type { RunConfig } from '../../config/config'
 import type { LessonPageName, RunPanel } from '../../runs/lesson'
 import type { Facts } from './facts'
-import type { LessonAction } from './task_view'
 
 /** Titles of the pages, also where a link to one is made. */
 export const LESSON_TITLES: Readonly<Record<LessonPageName, string>> = {
@@ -14,6 +13,9 @@ export const LESSON_TITLES: Readonly<Record<LessonPageName, string>> = {
   learned: 'What was learned?',
   limits: 'What this does not show',
 }
+
+/** One step of the lesson's run; all its steps; the same run as a single agent. */
+export type LessonAction = 'step' | 'learn' | 'compare'
 
 /** A worksheet's table filled in with a run's numbers. */
 export interface FilledTable {

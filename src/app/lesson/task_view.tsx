@@ -1,11 +1,7 @@
 import { useRef } from 'preact/hooks'
 import { Button } from '../controls'
-import { isOver } from '../run_bar'
-import type { RunStatus } from '../state'
-import type { LessonPage, LessonProgress } from './lesson_page'
-
-/** One step of the lesson's run; all its steps; the same run as a single agent. */
-export type LessonAction = 'step' | 'learn' | 'compare'
+import { isOver, type RunStatus } from '../state'
+import type { LessonAction, LessonPage, LessonProgress } from './lesson_page'
 
 /** What a press does with the page's run; `start-step` runs one step only. */
 export type Deed = 'start' | 'start-step' | 'resume' | 'step' | 'compare'

@@ -6,7 +6,8 @@ import type { Page } from '../page'
 import { DownloadView } from './download_view'
 import { sourceLabel } from './peer_choice'
 import { SourcesView } from './sources_view'
-import { type ModelRequest, type Phase, useChoice } from './use_choice'
+import { type Phase, useChoice } from './use_choice'
+import type { ModelRequest } from './use_models'
 
 /** Chooses a peer's model, and brings it where it is not here. */
 export function ModelDialog({ page, request }: { readonly page: Page; readonly request: ModelRequest }) {
@@ -20,7 +21,7 @@ export function ModelDialog({ page, request }: { readonly page: Page; readonly r
       kind="models"
       title={`Model of ${id}`}
       data-dropping={dropping}
-      onClose={page.models.dialog.close}
+      onClose={() => page.models.ask(null)}
       onDragOver={(event) => {
         event.preventDefault()
         setDropping(true)

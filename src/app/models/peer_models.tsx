@@ -55,7 +55,7 @@ export function PeerModels({ page }: { readonly page: Page }) {
               <Button
                 class="button-small"
                 aria-label={`Change model of ${id}…`}
-                onClick={() => page.models.dialog.ask({ peer: index, peers, missing: false })}
+                onClick={() => page.models.ask({ peer: index, peers, missing: false })}
               >
                 Change model…
               </Button>

@@ -19,8 +19,9 @@ import type { Page } from '../page'
 import { errorText } from '../problem_text'
 import { openLibrary, withFolder, withModel } from './library'
 import type { PlannedRun } from './memory_view'
-import { type ModelChoice, modelChoice, offeredPeers, type PeerChoice } from './peer_choice'
+import { type ModelChoice, modelChoice, offeredPeers } from './peer_choice'
 import { estimateOf } from './run_estimate'
+import type { ModelRequest } from './use_models'
 
 /** How far a model from elsewhere is. */
 export type Phase =
@@ -34,13 +35,6 @@ export type Phase =
       readonly busy: boolean
       readonly progress: DownloadProgress | null
     }
-
-export interface ModelRequest {
-  readonly peer: number
-  readonly peers: readonly PeerChoice[]
-  /** A run was to start, and the peer's model is not here. */
-  readonly missing: boolean
-}
 
 /** A peer's model while it is chosen: what there is, and its way here, which is plan, yes, download. */
 export type Choice = ReturnType<typeof useChoice>

@@ -1,25 +1,30 @@
 import { useRef, useState } from 'preact/hooks'
 import type { RunConfig } from '../../config/config'
 import type { ModelPlaces } from '../../hub/source'
-import { useAnswer, useDialog } from '../use_on_demand'
-import type { ModelDialog } from './model_dialog'
-import { isElsewhere } from './peer_choice'
-import type { ModelRequest } from './use_choice'
+import { useAnswer } from '../on_demand'
+import { isElsewhere, type PeerChoice } from './peer_choice'
+
+/** A peer whose model is to be chosen. */
+export interface ModelRequest {
+  readonly peer: number
+  readonly peers: readonly PeerChoice[]
+  /** Whether a run was to start, and the peer's model is not here. */
+  readonly missing: boolean
+}
 
 export type Models = ReturnType<typeof useModels>
 
-/** The models of a run, and the dialog that brings others. Their code is loaded on demand. */
-export function useModels(onError: (error: unknown) => void) {
+/** Keeps where the models of a run are, and which one is asked for. */
+export function useModels() {
   const [places, setPlaces] = useState(rememberedPlaces)
   const checking = useRef(false)
-  const dialog = useDialog<ModelRequest, typeof ModelDialog>(
-    async () => (await import('./model_dialog')).ModelDialog,
-    onError,
-  )
+  const [request, ask] = useState<ModelRequest | null>(null)
   return {
     /** The hub's address, which is remembered, and the folders picked since the page was opened. */
     places,
-    dialog,
+    /** The model that the dialog asks for; null while it is closed. */
+    request,
+    ask,
     changePlaces(changed: ModelPlaces) {
       if (changed.hub !== places.hub) rememberHub(changed.hub)
       setPlaces(changed)
@@ -38,7 +43,7 @@ export function useModels(onError: (error: unknown) => void) {
         const { firstMissing } = await import('./library')
         const peer = await firstMissing(peers, places)
         if (peer !== null) {
-          dialog.ask({ peer, peers, missing: true })
+          ask({ peer, peers, missing: true })
           return false
         }
         const { requireGoodRun } = await import('./run_estimate')

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Recording } from '../../runs/recording'
+import { wantsStillness } from '../document'
 import type { Engine, SavedRuns } from '../engine'
 import { FRAMES, follow, Playback, type PlaybackView, RATES, type Speed } from './playback'
 
@@ -70,11 +71,6 @@ export function useRecording(
   }, [open, wanted])
   useEffect(() => playing?.playback.setRate(RATES[speed]), [playing?.playback, speed])
   return wanted ? playing : null
-}
-
-/** Whether the visitor's system asks for no motion. */
-export function wantsStillness(): boolean {
-  return matchMedia('(prefers-reduced-motion: reduce)').matches
 }
 
 /** Fetches the recorded run, which lies beside the page. */

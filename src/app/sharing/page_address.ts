@@ -1,4 +1,4 @@
-import { useAnswer } from '../use_on_demand'
+import { useAnswer } from '../on_demand'
 
 /** In it our own server says where other machines find the page. */
 export const ADDRESS_HEADER = 'Colloquy-Address'

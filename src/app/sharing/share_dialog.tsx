@@ -1,27 +1,17 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useId, useMemo, useRef, useState } from 'preact/hooks'
-import type { RunConfig } from '../../config/config'
 import { LESSON_PAGES, type Lesson, PANELS } from '../../runs/lesson'
-import type { SharedResult } from '../../runs/reproduction'
 import { LONGEST_LINK, shareLink } from '../../runs/share_link'
 import { Button, Dialog, Tick } from '../controls'
 import { frameOf, neededFromElsewhere } from '../embed/embed_link'
 import { LESSON_TITLES } from '../lesson/lesson_page'
 import { sourceLabel } from '../models/peer_choice'
-import type { Page } from '../page'
+import { useAnswer } from '../on_demand'
+import type { Page, ShareRequest } from '../page'
 import { PART_TITLES } from '../panels'
 import { errorText } from '../problem_text'
-import { useAnswer } from '../use_on_demand'
 import { ONLY_HERE, usePageAddress } from './page_address'
 import { QrImage } from './qr_image'
-
-export interface ShareRequest {
-  readonly config: RunConfig
-  /** Null where there is no run of this configuration, or it has made no step. */
-  readonly result: SharedResult | null
-  /** Whether it is the run of the recording in view. */
-  readonly recorded: boolean
-}
 
 /** A link to this run, with its result if it has one, trimmed for a lesson on request. */
 export function ShareDialog({ page, request }: { readonly page: Page; readonly request: ShareRequest }) {
@@ -54,7 +44,7 @@ export function ShareDialog({ page, request }: { readonly page: Page; readonly r
   const folders = config.peers.filter(({ source }) => source.startsWith('folder:'))
 
   return (
-    <Dialog kind="share" title="Share this run" onClose={share.close}>
+    <Dialog kind="share" title="Share this run" onClose={() => share(null)}>
       <p>
         People who open this link see what the run does and what it would download before anything starts. All
         of it is in the link: nothing is uploaded.

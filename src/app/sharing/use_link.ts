@@ -9,26 +9,16 @@ import type { SharedRun } from '../../runs/shared_run'
 import { originsOf } from '../../runs/shared_sources'
 import type { Engine } from '../engine'
 import { isElsewhere } from '../models/peer_choice'
-import { isOver } from '../run_bar'
 import { type Kept, keptRun } from '../runs/use_kept_runs'
-import type { ViewState } from '../state'
+import { isOver, type ViewState } from '../state'
 
 /** A link that was opened. */
 export interface PageLink extends OpenedLink {
   /** Whether the page was opened by a link that is not read yet, so that it is not known what it hides, and what it puts in front. */
   readonly reading: boolean
-  /** Shows its run; null where it has none. */
-  readonly Notice: typeof import('./shared_run_notice').SharedRunNotice | null
 }
 
-const NOTHING: PageLink = {
-  reading: false,
-  shared: null,
-  hide: [],
-  autostart: false,
-  page: null,
-  Notice: null,
-}
+const NOTHING: PageLink = { reading: false, shared: null, hide: [], autostart: false, page: null }
 
 /** Reads the link in the page's address, also when it changes; `onError` learns why one cannot be used. Loads its code on demand. */
 export function useLink(onError: (error: unknown) => void): PageLink {
@@ -54,8 +44,7 @@ async function opened(hash: string): Promise<PageLink | null> {
   if (hash === '') return null
   const { readLink } = await import('../../runs/share_link')
   const link = readLink(hash)
-  const Notice = link?.shared ? (await import('./shared_run_notice')).SharedRunNotice : null
-  return link && { ...NOTHING, ...link, Notice }
+  return link && { ...NOTHING, ...link }
 }
 
 /** Whether a run is that of the link. */

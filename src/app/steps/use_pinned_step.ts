@@ -2,8 +2,8 @@ import { useEffect, useMemo } from 'preact/hooks'
 import type { Engine } from '../engine'
 import { type ExchangeView, finished } from '../exchange/exchange_view'
 import { useObserved } from '../observed'
+import { useAnswer } from '../on_demand'
 import type { StepEvent, ViewState } from '../state'
-import { useAnswer } from '../use_on_demand'
 import type { StepView } from './step_view'
 
 /** A step that is looked at while the run goes on. */
