@@ -16,110 +16,104 @@ import { tokenLogprobs, tokenLogprobsGrad } from '../../grpo/token_logprobs'
 import type { Matrix } from '../../matrix/matrix'
 import { valuesOf } from '../../matrix/matrix_values'
 import { Stream, seedKey } from '../../random'
-import { type HeadFormat, type HeadShape, sampleCost, tokenLogprobsCost, tokenLogprobsGradCost } from './cost'
-import { CaseBuffers, type KernelCase, largestDeviation, randomFloats, type Way } from './kernel_case'
+import { type Cost, type HeadShape, sampleCost, tokenLogprobsCost, tokenLogprobsGradCost } from './cost'
+import {
+  CaseBuffers,
+  type KernelCase,
+  largestDeviation,
+  type OpenCase,
+  randomFloats,
+  type Way,
+} from './kernel_case'
 
 const TEMPERATURE = 0.9
 
+type Scoring = ReturnType<typeof scoring>
+
+/** A kernel with its inputs on the device. */
+interface Prepared {
+  run(head: GpuHead): Promise<void>
+  deviation: OpenCase['deviation']
+}
+
 /** The kernels that read the head, each at a shape. The store keeps which variants a run would take. */
 export const HEAD_CASES = {
-  token_logprobs: tokenLogprobsCase,
-  token_logprobs_grad: tokenLogprobsGradCase,
-  sample: sampleCase,
+  token_logprobs: headCase('token_logprobs', 'T', tokenLogprobsCost, prepareLogprobs),
+  token_logprobs_grad: headCase('token_logprobs_grad', 'T', tokenLogprobsGradCost, prepareGradient),
+  sample: headCase('sample', 'B', sampleCost, prepareSample),
 } as const satisfies Record<HeadKernel, (shape: HeadShape, store: VariantStore) => KernelCase>
 
-function nameOf({ format, vocabulary, width, rows }: HeadShape, letter: string): string {
-  return `${format}, V ${vocabulary}, H ${width}, ${letter} ${rows}`
+/** @param letter of the rows, as the kernel's shader calls them */
+function headCase(
+  kernel: HeadKernel,
+  letter: string,
+  cost: (shape: HeadShape) => Cost,
+  prepare: (gpu: Gpu, scoring: Scoring, shape: HeadShape) => Prepared | Promise<Prepared>,
+) {
+  return (shape: HeadShape, store: VariantStore): KernelCase => ({
+    kernel,
+    shape: `${shape.format}, V ${shape.vocabulary}, H ${shape.width}, ${letter} ${shape.rows}`,
+    cost: cost(shape),
+    async open(gpu) {
+      const inputs = scoring(gpu, shape)
+      const { run, deviation } = await prepare(gpu, inputs, shape)
+      return { ways: await waysOf(gpu, kernel, inputs.call.head, store, run), deviation, close: inputs.close }
+    },
+  })
 }
 
-function tokenLogprobsCase(shape: HeadShape, store: VariantStore): KernelCase {
+function prepareLogprobs(gpu: Gpu, { inputs, call, buffers }: Scoring, { rows }: HeadShape): Prepared {
+  const [logprob, entropy] = [buffers.empty(rows * 4), buffers.empty(rows * 4)]
   return {
-    kernel: 'token_logprobs',
-    shape: nameOf(shape, 'T'),
-    cost: tokenLogprobsCost(shape),
-    async open(gpu) {
-      const { inputs, call, buffers, close } = scoring(gpu, shape)
-      const outputs = [buffers.empty(shape.rows * 4), buffers.empty(shape.rows * 4)]
-      const [logprob, entropy] = outputs
-      return {
-        ways: await waysOf(gpu, 'token_logprobs', call.head, store, (head) =>
-          tokenLogprobsOnGpu(gpu, { ...call, head, logprob, entropy }),
-        ),
-        async deviation() {
-          const wanted = tokenLogprobs(inputs)
-          const read = (buffer: GPUBuffer) => buffers.floats(buffer, shape.rows)
-          return Math.max(
-            largestDeviation(await read(logprob), wanted.logprob),
-            largestDeviation(await read(entropy), wanted.entropy),
-            largestDeviation(await read(call.logSumExp), wanted.logSumExp),
-          )
-        },
-        close,
-      }
+    run: (head) => tokenLogprobsOnGpu(gpu, { ...call, head, logprob, entropy }),
+    async deviation() {
+      const wanted = tokenLogprobs(inputs)
+      const read = (buffer: GPUBuffer) => buffers.floats(buffer, rows)
+      return Math.max(
+        largestDeviation(await read(logprob), wanted.logprob),
+        largestDeviation(await read(entropy), wanted.entropy),
+        largestDeviation(await read(call.logSumExp), wanted.logSumExp),
+      )
     },
   }
 }
 
-function tokenLogprobsGradCase(shape: HeadShape, store: VariantStore): KernelCase {
+async function prepareGradient(
+  gpu: Gpu,
+  scored: Scoring,
+  { rows, width, ...shape }: HeadShape,
+): Promise<Prepared> {
+  const { inputs, call, buffers } = scored
+  const values = randomFloats(new Stream(seedKey(3)), rows, -1, 1)
+  const coef = buffers.upload(values)
+  const hiddenGrad = buffers.empty(rows * width * 4)
+  // Scoring leaves log sum exp in its buffer, which the gradient reads.
+  await prepareLogprobs({ ...gpu, timer: undefined }, scored, { rows, width, ...shape }).run(call.head)
   return {
-    kernel: 'token_logprobs_grad',
-    shape: nameOf(shape, 'T'),
-    cost: tokenLogprobsGradCost(shape),
-    async open(gpu) {
-      const { inputs, call, buffers, close } = scoring(gpu, shape)
-      const { rows, width } = shape
-      const values = randomFloats(new Stream(seedKey(3)), rows, -1, 1)
-      const coef = buffers.upload(values)
-      const hiddenGrad = buffers.empty(rows * width * 4)
-      const [logprob, entropy] = [buffers.empty(rows * 4), buffers.empty(rows * 4)]
-      // Sets log sum exp, which stays.
-      await tokenLogprobsOnGpu({ ...gpu, timer: undefined }, { ...call, logprob, entropy })
-      return {
-        ways: await waysOf(gpu, 'token_logprobs_grad', call.head, store, (head) =>
-          tokenLogprobsGradOnGpu(gpu, { ...call, head, coef, hiddenGrad }),
-        ),
-        async deviation() {
-          const { logSumExp } = tokenLogprobs(inputs)
-          const wanted = tokenLogprobsGrad({ ...inputs, coef: values, logSumExp })
-          return largestDeviation(await buffers.floats(hiddenGrad, rows * width), wanted)
-        },
-        close,
-      }
+    run: (head) => tokenLogprobsGradOnGpu(gpu, { ...call, head, coef, hiddenGrad }),
+    async deviation() {
+      const { logSumExp } = tokenLogprobs(inputs)
+      const wanted = tokenLogprobsGrad({ ...inputs, coef: values, logSumExp })
+      return largestDeviation(await buffers.floats(hiddenGrad, rows * width), wanted)
     },
   }
 }
 
-function sampleCase(shape: HeadShape, store: VariantStore): KernelCase {
+function prepareSample(gpu: Gpu, { inputs, call, buffers }: Scoring, { rows }: HeadShape): Prepared {
+  const keys = Uint32Array.from({ length: 2 * rows }, (_, i) => i * 0x9e3779b9)
+  const positions = Uint32Array.from({ length: rows }, (_, i) => i)
+  const [ids, logprobs] = [buffers.empty(rows * 4), buffers.empty(rows * 4)]
+  const { hidden } = call
+  const uploaded = { keys: buffers.upload(keys), positions: buffers.upload(positions) }
+  const drawing = { rows, hidden, ...uploaded, temperature: TEMPERATURE, ids, logprobs }
   return {
-    kernel: 'sample',
-    shape: nameOf(shape, 'B'),
-    cost: sampleCost(shape),
-    async open(gpu) {
-      const { inputs, call, buffers, close } = scoring(gpu, shape)
-      const { rows } = shape
-      const keys = Uint32Array.from({ length: 2 * rows }, (_, i) => i * 0x9e3779b9)
-      const positions = Uint32Array.from({ length: rows }, (_, i) => i)
-      const [ids, logprobs] = [buffers.empty(rows * 4), buffers.empty(rows * 4)]
-      const drawing = {
-        rows,
-        hidden: call.hidden,
-        keys: buffers.upload(keys),
-        positions: buffers.upload(positions),
-        temperature: TEMPERATURE,
-        ids,
-        logprobs,
-      }
-      return {
-        ways: await waysOf(gpu, 'sample', call.head, store, (head) => sampleOnGpu(gpu, { ...drawing, head })),
-        async deviation() {
-          const { hidden, head } = inputs
-          const wanted = sample({ hidden, head, keys, positions, temperature: TEMPERATURE })
-          const found = new Uint32Array(await readBuffer(gpu, ids, rows * 4))
-          if (found.some((id, row) => id !== wanted.ids[row])) return Number.POSITIVE_INFINITY
-          return largestDeviation(await buffers.floats(logprobs, rows), wanted.logprobs)
-        },
-        close,
-      }
+    run: (head) => sampleOnGpu(gpu, { ...drawing, head }),
+    async deviation() {
+      const { hidden, head } = inputs
+      const wanted = sample({ hidden, head, keys, positions, temperature: TEMPERATURE })
+      const found = new Uint32Array(await readBuffer(gpu, ids, rows * 4))
+      if (found.some((id, row) => id !== wanted.ids[row])) return Number.POSITIVE_INFINITY
+      return largestDeviation(await buffers.floats(logprobs, rows), wanted.logprobs)
     },
   }
 }
@@ -133,7 +127,7 @@ async function waysOf(
   run: (head: GpuHead) => Promise<void>,
 ): Promise<Way[]> {
   const { variants } = await tuneHead({ ...gpu, timer: undefined }, head, store)
-  // Where a processor plays the GPU there is nothing to choose, and no time for all of them.
+  // A software GPU is too slow to try all of them.
   const candidates = gpu.info.isFallbackAdapter ? [DEFAULT_VARIANT] : variantsWithin(kernel, gpu.limits)
   return candidates.map((variant) => ({
     name: variantName(variant),
@@ -174,15 +168,7 @@ function scoring(gpu: Gpu, shape: HeadShape) {
 }
 
 /** Values of magnitude 2 and below. */
-function randomHead({
-  format,
-  vocabulary,
-  width,
-}: {
-  format: HeadFormat
-  vocabulary: number
-  width: number
-}): Matrix {
+function randomHead({ format, vocabulary, width }: HeadShape): Matrix {
   const bits = format === 'q8' ? 8 : 4
   const blocks = vocabulary * Math.ceil(width / 32)
   const scales = new Float32Array(blocks)

@@ -32,10 +32,6 @@ export interface OpenCase {
   close(): void
 }
 
-export function onlyWay(run: () => Promise<unknown>): Way[] {
-  return [{ name: '', chosen: true, run }]
-}
-
 /** Buffers of a case, given back together. */
 export class CaseBuffers {
   private readonly held: GPUBuffer[] = []

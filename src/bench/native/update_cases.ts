@@ -1,4 +1,5 @@
 import { adamwOnGpu, gradNormOnGpu, NORM_BYTES } from '../../gpu/adamw'
+import type { Gpu } from '../../gpu/device'
 import { groupAdvantagesOnGpu } from '../../gpu/group_advantages'
 import { grpoLossOnGpu, lossSumsBytes, packSequences, readLossSums } from '../../gpu/grpo_loss'
 import { type AdamWOptions, adamw, gradNorm } from '../../grpo/adamw'
@@ -6,8 +7,8 @@ import { groupAdvantages } from '../../grpo/group_advantages'
 import { grpoLoss, LOSS_SUMS, type LossBatch, lossNormalizer } from '../../grpo/grpo_loss'
 import type { AdvantageReport, LossOptions } from '../../grpo/types'
 import { Stream, seedKey } from '../../random'
-import { adamwCost, gradNormCost, groupAdvantagesCost, grpoLossCost } from './cost'
-import { CaseBuffers, type KernelCase, largestDeviation, onlyWay, randomFloats } from './kernel_case'
+import { adamwCost, type Cost, gradNormCost, groupAdvantagesCost, grpoLossCost } from './cost'
+import { CaseBuffers, type KernelCase, largestDeviation, type OpenCase, randomFloats } from './kernel_case'
 
 const ADAMW: AdamWOptions = {
   learningRate: 1e-4,
@@ -36,150 +37,137 @@ function layersOf(layers: number, perLayer: number, seed: number, low: number, h
   return Array.from({ length: layers }, (_, layer) => first.map((value) => value / (layer + 1)))
 }
 
-export function gradNormCase(layers: number, perLayer: number): KernelCase {
-  const values = layers * perLayer
+/** A kernel without variants, whose buffers are released together. */
+function onlyCase(
+  kernel: string,
+  shape: string,
+  cost: Cost,
+  prepare: (gpu: Gpu, buffers: CaseBuffers) => { run(): Promise<unknown>; deviation: OpenCase['deviation'] },
+): KernelCase {
   return {
-    kernel: 'grad_norm',
-    shape: `${values} values in ${layers} arrays`,
-    cost: gradNormCost(values),
+    kernel,
+    shape,
+    cost,
     async open(gpu) {
       const buffers = new CaseBuffers(gpu)
-      const gradients = layersOf(layers, perLayer, 4, -1, 1)
-      const arrays = gradients.map((gradient) => ({ buffer: buffers.upload(gradient), length: perLayer }))
-      const norm = buffers.empty(NORM_BYTES)
-      return {
-        ways: onlyWay(() => gradNormOnGpu(gpu, arrays, norm)),
-        async deviation() {
-          return largestDeviation(await buffers.floats(norm, 1), [gradNorm(gradients)])
-        },
-        close: () => buffers.close(),
-      }
+      const { run, deviation } = prepare(gpu, buffers)
+      return { ways: [{ name: '', chosen: true, run }], deviation, close: () => buffers.close() }
     },
   }
 }
 
+function shapeOfLayers(layers: number, perLayer: number): string {
+  return `${layers * perLayer} values in ${layers} arrays`
+}
+
+export function gradNormCase(layers: number, perLayer: number): KernelCase {
+  const cost = gradNormCost(layers * perLayer)
+  return onlyCase('grad_norm', shapeOfLayers(layers, perLayer), cost, (gpu, buffers) => {
+    const gradients = layersOf(layers, perLayer, 4, -1, 1)
+    const arrays = gradients.map((gradient) => ({ buffer: buffers.upload(gradient), length: perLayer }))
+    const norm = buffers.empty(NORM_BYTES)
+    return {
+      run: () => gradNormOnGpu(gpu, arrays, norm),
+      deviation: async () => largestDeviation(await buffers.floats(norm, 1), [gradNorm(gradients)]),
+    }
+  })
+}
+
 export function adamwCase(layers: number, perLayer: number): KernelCase {
-  const values = layers * perLayer
-  return {
-    kernel: 'adamw',
-    shape: `${values} values in ${layers} arrays`,
-    cost: adamwCost(values),
-    async open(gpu) {
-      const buffers = new CaseBuffers(gpu)
-      const gradients = layersOf(layers, perLayer, 4, -1, 1)
-      const state = {
-        parameters: layersOf(layers, perLayer, 5, -1, 1),
-        firstMoments: layersOf(layers, perLayer, 6, -0.1, 0.1),
-        secondMoments: layersOf(layers, perLayer, 7, 0, 0.1),
-      }
-      const arrays = gradients.map((gradient, layer) => ({
-        length: perLayer,
-        gradient: buffers.upload(gradient),
-        parameter: buffers.upload(state.parameters[layer]),
-        firstMoment: buffers.upload(state.firstMoments[layer]),
-        secondMoment: buffers.upload(state.secondMoments[layer]),
-      }))
-      const length = gradNorm(gradients)
-      const norm = buffers.upload(Float32Array.of(length))
-      return {
-        ways: onlyWay(() => adamwOnGpu(gpu, arrays, norm, ADAMW)),
-        async deviation() {
-          adamw(state, gradients, length, ADAMW)
-          const gaps = arrays.map(async ({ parameter, firstMoment, secondMoment }, layer) =>
-            Math.max(
-              largestDeviation(await buffers.floats(parameter, perLayer), state.parameters[layer]),
-              largestDeviation(await buffers.floats(firstMoment, perLayer), state.firstMoments[layer]),
-              largestDeviation(await buffers.floats(secondMoment, perLayer), state.secondMoments[layer]),
-            ),
-          )
-          return Math.max(...(await Promise.all(gaps)))
-        },
-        close: () => buffers.close(),
-      }
-    },
-  }
+  const cost = adamwCost(layers * perLayer)
+  return onlyCase('adamw', shapeOfLayers(layers, perLayer), cost, (gpu, buffers) => {
+    const gradients = layersOf(layers, perLayer, 4, -1, 1)
+    const state = {
+      parameters: layersOf(layers, perLayer, 5, -1, 1),
+      firstMoments: layersOf(layers, perLayer, 6, -0.1, 0.1),
+      secondMoments: layersOf(layers, perLayer, 7, 0, 0.1),
+    }
+    const arrays = gradients.map((gradient, layer) => ({
+      length: perLayer,
+      gradient: buffers.upload(gradient),
+      parameter: buffers.upload(state.parameters[layer]),
+      firstMoment: buffers.upload(state.firstMoments[layer]),
+      secondMoment: buffers.upload(state.secondMoments[layer]),
+    }))
+    const length = gradNorm(gradients)
+    const norm = buffers.upload(Float32Array.of(length))
+    return {
+      run: () => adamwOnGpu(gpu, arrays, norm, ADAMW),
+      async deviation() {
+        adamw(state, gradients, length, ADAMW)
+        const gaps = arrays.map(async ({ parameter, firstMoment, secondMoment }, layer) =>
+          Math.max(
+            largestDeviation(await buffers.floats(parameter, perLayer), state.parameters[layer]),
+            largestDeviation(await buffers.floats(firstMoment, perLayer), state.firstMoments[layer]),
+            largestDeviation(await buffers.floats(secondMoment, perLayer), state.secondMoments[layer]),
+          ),
+        )
+        return Math.max(...(await Promise.all(gaps)))
+      },
+    }
+  })
 }
 
 export function grpoLossCase(sequences: number, sequenceTokens: number): KernelCase {
   const tokens = sequences * sequenceTokens
-  return {
-    kernel: 'grpo_loss',
-    shape: `${sequences} sequences of ${sequenceTokens} tokens`,
-    cost: grpoLossCost(sequences, tokens),
-    async open(gpu) {
-      const stream = new Stream(seedKey(8))
-      const batch = {
-        offsets: Uint32Array.from({ length: sequences + 1 }, (_, s) => s * sequenceTokens),
-        kind: Uint32Array.from({ length: tokens }, () => stream.int(0, 2)),
-        logp: randomFloats(stream, tokens, -3, 0),
-        old: randomFloats(stream, tokens, -3, 0),
-        reference: randomFloats(stream, tokens, -3, 0),
-        entropy: randomFloats(stream, tokens, 0, 2),
-        advantage: randomFloats(stream, sequences, -2, 2),
-      } satisfies LossBatch
-      const normalizer = lossNormalizer([batch])
-      const buffers = new CaseBuffers(gpu)
-      const coef = buffers.empty(tokens * 4)
-      const sums = buffers.empty(lossSumsBytes(sequences))
-      const call = {
-        count: sequences,
-        sequences: buffers.upload(packSequences(batch)),
-        kind: buffers.upload(batch.kind),
-        logp: buffers.upload(batch.logp),
-        old: buffers.upload(batch.old),
-        reference: buffers.upload(batch.reference),
-        entropy: buffers.upload(batch.entropy),
-        coef,
-        sums,
-      }
-      return {
-        ways: onlyWay(() => grpoLossOnGpu(gpu, call, LOSS, normalizer)),
-        async deviation() {
-          const wanted = grpoLoss(batch, LOSS, normalizer)
-          const found = await readLossSums(gpu, sums, sequences)
-          return Math.max(
-            largestDeviation(await buffers.floats(coef, tokens), wanted.coef),
-            largestDeviation(
-              LOSS_SUMS.map((name) => found[name]),
-              LOSS_SUMS.map((name) => wanted.sums[name]),
-            ),
-          )
-        },
-        close: () => buffers.close(),
-      }
-    },
-  }
+  const shape = `${sequences} sequences of ${sequenceTokens} tokens`
+  return onlyCase('grpo_loss', shape, grpoLossCost(sequences, tokens), (gpu, buffers) => {
+    const stream = new Stream(seedKey(8))
+    const batch = {
+      offsets: Uint32Array.from({ length: sequences + 1 }, (_, s) => s * sequenceTokens),
+      kind: Uint32Array.from({ length: tokens }, () => stream.int(0, 2)),
+      logp: randomFloats(stream, tokens, -3, 0),
+      old: randomFloats(stream, tokens, -3, 0),
+      reference: randomFloats(stream, tokens, -3, 0),
+      entropy: randomFloats(stream, tokens, 0, 2),
+      advantage: randomFloats(stream, sequences, -2, 2),
+    } satisfies LossBatch
+    const normalizer = lossNormalizer([batch])
+    const coef = buffers.empty(tokens * 4)
+    const sums = buffers.empty(lossSumsBytes(sequences))
+    const call = {
+      count: sequences,
+      sequences: buffers.upload(packSequences(batch)),
+      kind: buffers.upload(batch.kind),
+      logp: buffers.upload(batch.logp),
+      old: buffers.upload(batch.old),
+      reference: buffers.upload(batch.reference),
+      entropy: buffers.upload(batch.entropy),
+      coef,
+      sums,
+    }
+    return {
+      run: () => grpoLossOnGpu(gpu, call, LOSS, normalizer),
+      async deviation() {
+        const wanted = grpoLoss(batch, LOSS, normalizer)
+        const found = await readLossSums(gpu, sums, sequences)
+        return Math.max(
+          largestDeviation(await buffers.floats(coef, tokens), wanted.coef),
+          ...LOSS_SUMS.map((name) => largestDeviation([found[name]], [wanted.sums[name]])),
+        )
+      },
+    }
+  })
 }
 
 export function groupAdvantagesCase(questions: number, peers: number, rollouts: number): KernelCase {
-  return {
-    kernel: 'group_advantages',
-    shape: `${questions} questions, ${peers} peers, ${rollouts} rollouts`,
-    cost: groupAdvantagesCost(questions, peers, rollouts),
-    async open(gpu) {
-      const stream = new Stream(seedKey(9))
-      const request = {
-        rewards: Float32Array.from({ length: questions * peers * rollouts }, () => stream.int(0, 8) / 8),
-        questions,
-        peers,
-        rollouts,
-        calibrate: true,
-        scaleRewards: 'group',
-      } as const
-      let report: AdvantageReport | undefined
-      return {
-        ways: onlyWay(async () => {
-          report = await groupAdvantagesOnGpu(gpu, request)
-        }),
-        async deviation() {
-          const wanted = groupAdvantages(request)
-          return Math.max(
-            largestDeviation(report?.advantages ?? [], wanted.advantages),
-            largestDeviation(report?.calibrated ?? [], wanted.calibrated),
-          )
-        },
-        close: () => {},
-      }
-    },
-  }
+  const shape = `${questions} questions, ${peers} peers, ${rollouts} rollouts`
+  return onlyCase('group_advantages', shape, groupAdvantagesCost(questions, peers, rollouts), (gpu) => {
+    const stream = new Stream(seedKey(9))
+    const rewards = Float32Array.from({ length: questions * peers * rollouts }, () => stream.int(0, 8) / 8)
+    const request = { rewards, questions, peers, rollouts, calibrate: true, scaleRewards: 'group' } as const
+    let report: AdvantageReport | undefined
+    return {
+      async run() {
+        report = await groupAdvantagesOnGpu(gpu, request)
+      },
+      async deviation() {
+        const wanted = groupAdvantages(request)
+        return Math.max(
+          largestDeviation(report?.advantages ?? [], wanted.advantages),
+          largestDeviation(report?.calibrated ?? [], wanted.calibrated),
+        )
+      },
+    }
+  })
 }
