@@ -4,7 +4,7 @@ import type { RunConfig } from '../config/config'
 import type { Dtype, ReadFile } from '../model/import/folder_files'
 import type { Backend } from '../model/runtime'
 import type { Place, SuiteOutcome } from './results'
-import type { openTrainingPeers } from './rivals/open_training_peers'
+import type { openTrainingPeers } from './rivals/training_peer'
 
 /** Everything random in a suite follows from it. */
 export const SEED = 7

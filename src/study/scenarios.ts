@@ -63,101 +63,87 @@ export interface Job {
   readonly seed: number
 }
 
-const NO_TUNING = 'none'
 const AFTERWARDS = 'none; chosen after ilr’s losses were seen'
 
-const ARMS: Readonly<Record<string, Arm>> = {
-  [REFERENCE_ARM]: {
-    what: 'Interactive learning: calibrated rewards, a mode for each question; four ideas on each disputed question are discussed',
-    panel: 'Methods',
-    settings: {},
-    match: 'steps',
-    tuning: NO_TUNING,
-  },
-  solo: {
-    what: 'Single-agent GRPO: each peer learns from its own answers only',
-    panel: 'Methods',
-    settings: SINGLE_AGENT,
+const ARMS = Object.fromEntries([
+  arm(
+    REFERENCE_ARM,
+    'Methods',
+    'Interactive learning: calibrated rewards, a mode for each question; four ideas on each disputed question are discussed',
+    {},
+  ),
+  arm('solo', 'Methods', 'Single-agent GRPO: each peer learns from its own answers only', SINGLE_AGENT, {
     match: 'tokens',
-    tuning: NO_TUNING,
-  },
-  'share-only': {
-    what: 'No discussion: peers train on the others’ right first answers to the bare question',
-    panel: 'Methods',
-    settings: { method: 'share-only' },
-    match: 'tokens',
-    tuning: NO_TUNING,
-  },
-  full: {
-    what: 'Every idea on every question is discussed',
-    panel: 'Methods',
-    settings: { discuss: 'all', discussGenerations: null },
-    match: 'steps',
-    claim: 'costlier',
-    tuning: NO_TUNING,
-  },
-  cooperate: {
-    what: 'Every question is discussed cooperatively',
-    panel: 'Modes',
-    settings: { interaction: 'cooperate' },
-    match: 'steps',
-    tuning: NO_TUNING,
-  },
-  compete: {
-    what: 'Every question is discussed competitively',
-    panel: 'Modes',
-    settings: { interaction: 'compete' },
-    match: 'steps',
-    tuning: NO_TUNING,
-  },
-  random: {
-    what: 'A fair coin decides each question’s mode',
-    panel: 'Modes',
-    settings: { interaction: 'random' },
-    match: 'steps',
-    claim: 'no better',
-    tuning: NO_TUNING,
-  },
-  'no-calibration': {
-    what: 'Rewards are not calibrated by the peers’ rewards',
-    panel: 'Parts',
-    settings: { calibration: false },
-    match: 'steps',
-    claim: 'no better',
-    tuning: NO_TUNING,
-  },
-  'context-discussion': {
-    what: 'Fused answers are trained on the prompt of the discussion only',
-    panel: 'Parts',
-    settings: { trainContext: 'discussion' },
-    match: 'steps',
-    claim: 'no better',
-    tuning: NO_TUNING,
-  },
-  'context-question': {
-    what: 'Fused answers are trained on the bare question only',
-    panel: 'Parts',
-    settings: { trainContext: 'question' },
-    match: 'steps',
-    claim: 'no better',
-    tuning: NO_TUNING,
-  },
-  kl: {
-    what: 'Held near the untrained peer by a KL penalty',
-    panel: 'Keeping what is known',
-    settings: { beta: 0.04 },
-    match: 'steps',
-    keeps: true,
-    tuning: AFTERWARDS,
-  },
-  slower: {
-    what: 'Half the learning rate and twice the steps',
-    panel: 'Keeping what is known',
-    settings: { learningRate: 5e-4, steps: 40 },
-    match: 'steps',
-    keeps: true,
-    tuning: AFTERWARDS,
-  },
+  }),
+  arm(
+    'share-only',
+    'Methods',
+    'No discussion: peers train on the others’ right first answers to the bare question',
+    { method: 'share-only' },
+    { match: 'tokens' },
+  ),
+  arm(
+    'full',
+    'Methods',
+    'Every idea on every question is discussed',
+    { discuss: 'all', discussGenerations: null },
+    { claim: 'costlier' },
+  ),
+  arm('cooperate', 'Modes', 'Every question is discussed cooperatively', { interaction: 'cooperate' }),
+  arm('compete', 'Modes', 'Every question is discussed competitively', { interaction: 'compete' }),
+  arm(
+    'random',
+    'Modes',
+    'A fair coin decides each question’s mode',
+    { interaction: 'random' },
+    { claim: 'no better' },
+  ),
+  arm(
+    'no-calibration',
+    'Parts',
+    'Rewards are not calibrated by the peers’ rewards',
+    { calibration: false },
+    { claim: 'no better' },
+  ),
+  arm(
+    'context-discussion',
+    'Parts',
+    'Fused answers are trained on the prompt of the discussion only',
+    { trainContext: 'discussion' },
+    { claim: 'no better' },
+  ),
+  arm(
+    'context-question',
+    'Parts',
+    'Fused answers are trained on the bare question only',
+    { trainContext: 'question' },
+    { claim: 'no better' },
+  ),
+  arm(
+    'kl',
+    'Keeping what is known',
+    'Held near the untrained peer by a KL penalty',
+    { beta: 0.04 },
+    { keeps: true, tuning: AFTERWARDS },
+  ),
+  arm(
+    'slower',
+    'Keeping what is known',
+    'Half the learning rate and twice the steps',
+    { learningRate: 5e-4, steps: 40 },
+    { keeps: true, tuning: AFTERWARDS },
+  ),
+])
+
+/** An arm that runs as many steps as the reference and had no tuning, unless `rest` differs. */
+function arm(
+  name: string,
+  panel: string,
+  what: string,
+  settings: Partial<RunConfig>,
+  rest: Partial<Arm> = {},
+): [string, Arm] {
+  return [name, { what, panel, settings, match: 'steps', tuning: 'none', ...rest }]
 }
 
 /**

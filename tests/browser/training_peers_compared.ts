@@ -1,6 +1,6 @@
 /** A training step in other libraries next to ours. */
 import { expect, it } from 'vitest'
-import { openTrainingPeers, type TrainingPeers } from '../../src/bench/rivals/open_training_peers'
+import { openTrainingPeers, type TrainingPeers } from '../../src/bench/rivals/training_peer'
 import { type TrainingProblem, trainingProblem } from '../../src/bench/rivals/training_problem'
 import type { LossOptions } from '../../src/grpo/types'
 import { Base } from '../../src/model/base'

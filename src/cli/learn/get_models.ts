@@ -14,7 +14,7 @@ import { hostOf } from '../../hub/source'
 import type { Dtype } from '../../model/import/folder_files'
 import type { ModelOutline } from '../../model/import/outline'
 import { bytesText, durationText } from '../../report/format'
-import { askForYes, TERMINAL, type Terminal } from '../terminal'
+import { askForYes, StatusLine, TERMINAL, type Terminal } from '../terminal'
 import type { ModelOptions } from './model_options'
 import { outlineOfSource } from './model_outlines'
 
@@ -106,40 +106,28 @@ async function agree(plan: DownloadPlan, { yes }: ModelOptions, terminal: Termin
   })
 }
 
-/** A line that is written over on a terminal; elsewhere a plain one at every tenth of the model. */
+/** Progress of a download: a status line on a terminal, a plain line at every tenth of the model elsewhere. */
 export class DownloadLine {
-  private width = 0
+  private readonly line: StatusLine
   private tenth = -1
 
-  constructor(private readonly out: Terminal['out']) {}
+  constructor(private readonly out: Terminal['out']) {
+    this.line = new StatusLine(out)
+  }
 
-  show({
-    path,
-    bytes,
-    total,
-    modelBytes,
-    modelTotal,
-    speed,
-    modelSecondsLeft,
-    waiting,
-  }: DownloadProgress): void {
+  show(progress: DownloadProgress): void {
+    const { path, bytes, total, modelBytes, modelTotal, speed, modelSecondsLeft, waiting } = progress
     const share = modelTotal > 0 ? modelBytes / modelTotal : 1
     const how =
       waiting ?? `${speed === null ? '?' : bytesText(speed)}/s, ${durationText(modelSecondsLeft)} left`
     const text = `${Math.floor(100 * share)} %  ${path}  ${bytesText(bytes)} of ${bytesText(total)}  ${how}`
-    if (this.out.isTTY) {
-      const line = text.slice(0, Math.max(20, (this.out.columns ?? 80) - 1))
-      this.out.write(`\r${line.padEnd(this.width)}`)
-      this.width = line.length
-    } else if (waiting !== null || Math.floor(10 * share) > this.tenth) {
-      this.tenth = Math.floor(10 * share)
-      this.out.write(`${text}\n`)
-    }
+    this.line.show(text)
+    if (this.out.isTTY || (waiting === null && Math.floor(10 * share) <= this.tenth)) return
+    this.tenth = Math.floor(10 * share)
+    this.out.write(`${text}\n`)
   }
 
-  /** Leaves room for what is printed next. */
   end(): void {
-    if (this.width > 0) this.out.write(`\r${' '.repeat(this.width)}\r`)
-    this.width = 0
+    this.line.clear()
   }
 }

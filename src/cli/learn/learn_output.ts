@@ -2,6 +2,7 @@ import type { RunConfig } from '../../config/config'
 import type { Exchange, RunEvent } from '../../ilr/events'
 import { mean } from '../../report/averages'
 import { percent, signed } from '../../report/format'
+import { barText, StatusLine } from '../terminal'
 
 type Of<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>
 
@@ -99,39 +100,32 @@ export function endText({ steps, reason, seconds, digest }: Of<'done'>): string 
   return `${steps} steps in ${seconds.toFixed(1)} s${ENDINGS[reason]}, digest ${digest}`
 }
 
-/** What is going on, as one line that is written over on a terminal and as plain lines, one a step, elsewhere. */
+/** Progress of a run: a status line on a terminal, a plain line per step elsewhere. */
 export class ProgressLine {
-  private shown = ''
+  private readonly line: StatusLine
   private step = 0
 
   constructor(
     private readonly out: NodeJS.WriteStream,
     private readonly config: RunConfig,
-  ) {}
+  ) {
+    this.line = new StatusLine(out)
+  }
 
   show(event: RunEvent): void {
+    const { steps } = this.config
     if (event.type === 'step') {
       this.step = event.step
       const { reward } = event.metrics
-      if (!this.out.isTTY)
-        this.out.write(`step ${event.step}/${this.config.steps}  reward ${reward?.toFixed(3)}\n`)
+      if (!this.out.isTTY) this.out.write(`step ${event.step}/${steps}  reward ${reward?.toFixed(3)}\n`)
     }
-    if (event.type !== 'progress' || !this.out.isTTY) return
-    const width = 24
-    const filled = Math.round((width * this.step) / this.config.steps)
-    const share = event.total > 0 ? Math.floor((100 * event.done) / event.total) : 0
-    const text = `[${'='.repeat(filled)}${' '.repeat(width - filled)}] step ${this.step}/${this.config.steps}  ${
-      event.phase
-    } ${event.peer ?? ''} ${share} %`
-    const line = text.slice(0, Math.max(20, (this.out.columns ?? 80) - 1))
-    this.clear()
-    this.out.write(line)
-    this.shown = line
+    if (event.type !== 'progress') return
+    const { phase, peer = '', done, total } = event
+    const share = total > 0 ? Math.floor((100 * done) / total) : 0
+    this.line.show(`${barText(this.step / steps)} step ${this.step}/${steps}  ${phase} ${peer} ${share} %`)
   }
 
-  /** Takes the line away, so that something else can be printed. */
   clear(): void {
-    if (this.shown !== '') this.out.write(`\r${' '.repeat(this.shown.length)}\r`)
-    this.shown = ''
+    this.line.clear()
   }
 }

@@ -5,6 +5,7 @@ import type { RunRecord } from '../../study/record'
 import type { StudyRun } from '../../study/results'
 import { type Job, jobName } from '../../study/scenarios'
 import { secondsLeft } from '../../study/schedule'
+import { barText, StatusLine } from '../terminal'
 
 interface Going {
   readonly job: Job
@@ -13,26 +14,26 @@ interface Going {
   readonly begun: number
 }
 
-const BAR = 24
-
-/** How far the study is: a line that is written over on a terminal, one line a run elsewhere. */
+/** Progress of a study: a status line on a terminal, and a line for each finished run. */
 export class StudyProgress {
   private readonly going = new Map<string, Going>()
-  private shown = 0
+  private readonly line: StatusLine
 
   constructor(
     private readonly out: NodeJS.WriteStream,
     private readonly jobs: readonly Job[],
     private readonly parallel: number,
     private readonly runs: () => readonly StudyRun[],
-  ) {}
+  ) {
+    this.line = new StatusLine(out)
+  }
 
   started(job: Job, config: RunConfig, record: RunRecord): void {
     this.going.set(jobName(job), { job, config, record, begun: performance.now() })
     this.show()
   }
 
-  /** Of a run that has come to its end, or has crashed. */
+  /** For a run that has finished or crashed. */
   ended(job: Job): void {
     this.going.delete(jobName(job))
   }
@@ -46,34 +47,23 @@ export class StudyProgress {
     )
   }
 
-  /** Prints a line above the bar. */
+  /** Prints a line above the status line. */
   say(line: string): void {
-    this.clear()
+    this.line.clear()
     this.out.write(`${line}\n`)
     this.show()
   }
 
-  /** Draws the bar anew, where there is one. */
   show(): void {
-    if (!this.out.isTTY) return
     const going = [...this.going.values()].map(
       ({ job, config, record }) => `${jobName(job)} ${Math.floor(100 * record.fraction(config))} %`,
     )
     const share = (this.done() + this.fractions()) / Math.max(1, this.jobs.length)
-    const filled = Math.min(BAR, Math.round(BAR * share))
-    const bar = `[${'='.repeat(filled)}${' '.repeat(BAR - filled)}]`
-    const line = `${bar} ${this.overall()}  ${going.join('  ')}`.slice(
-      0,
-      Math.max(20, (this.out.columns ?? 80) - 1),
-    )
-    this.clear()
-    this.out.write(line)
-    this.shown = line.length
+    this.line.show(`${barText(share)} ${this.overall()}  ${going.join('  ')}`)
   }
 
   clear(): void {
-    if (this.shown > 0) this.out.write(`\r${' '.repeat(this.shown)}\r`)
-    this.shown = 0
+    this.line.clear()
   }
 
   private done(): number {

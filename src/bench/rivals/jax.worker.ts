@@ -1,7 +1,0 @@
-import { serveTrainer } from './trainer_worker'
-
-serveTrainer(
-  async () => (await import('./jax_trainer')).createJaxTrainer,
-  // It starts a thread for every processor.
-  (threads) => threads,
-)

@@ -1,7 +1,0 @@
-import { serveTrainer } from './trainer_worker'
-
-serveTrainer(
-  async () => (await import('./tfjs_trainer')).createTfjsTrainer,
-  // However many are asked for, it starts a thread for every second processor at most.
-  (threads) => 2 * threads,
-)
