@@ -1,4 +1,6 @@
 /** docs/performance.md and one file of details for each suite, from recorded results and written remarks. */
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { ColloquyError } from '../errors'
 import { markdownDocument, markdownTable } from '../report/text'
 import { comparisons, type Verdict } from './figures'
@@ -17,7 +19,7 @@ import {
   valueText,
   wantedText,
 } from './report'
-import { type BenchEntry, mergeEntries, type Suite } from './results'
+import { type BenchEntry, mergeEntries, readJson, readResults, type Suite, writeText } from './results'
 
 const TITLES: Readonly<Record<Suite | 'native', string>> = {
   decode: 'writing answers, next to transformers.js',
@@ -203,4 +205,22 @@ function suiteDetails(all: readonly BenchEntry[], suite: Suite): string[] {
       ...(notes.length > 0 ? [notes.join('\n')] : []),
     ]
   })
+}
+
+/**
+ * Writes docs/performance.md and bench/results/ of a checkout from `results`, bench/native.json and bench/remarks.md, each of
+ * which may be missing.
+ * @returns the files written, seen from the checkout
+ * @throws ColloquyError if a file is damaged or cannot be written
+ */
+export function writePerformance(root: string, results: string): string[] {
+  const remarks = join(root, 'bench/remarks.md')
+  const native = readJson(join(root, 'bench/native.json'), 'rows', 'npm run bench:native')
+  const documents = performanceDocuments(
+    readResults(results),
+    native as NativeReport | null,
+    existsSync(remarks) ? readFileSync(remarks, 'utf8') : '',
+  )
+  for (const [path, text] of documents) writeText(join(root, path), text)
+  return [...documents.keys()]
 }

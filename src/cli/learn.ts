@@ -28,7 +28,7 @@ interface Exports {
 
 async function beginExports({ config, exportRun, exportTrl }: LearnOptions): Promise<Exports> {
   return {
-    run: exportRun === null ? null : await (await import('./learn/export_run')).beginRunExport(exportRun),
+    run: exportRun === null ? null : await (await import('./learn/export_folder')).beginRunExport(exportRun),
     trl:
       exportTrl === null
         ? null
@@ -100,7 +100,7 @@ async function learn(
         await trl?.adapter(event)
         break
       case 'run-file':
-        if (run) await (await import('./learn/export_run')).exportRun(run, event)
+        if (run) await (await import('./learn/export_folder')).exportRun(run, event)
         break
       case 'warning':
         progress.clear()

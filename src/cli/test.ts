@@ -1,7 +1,7 @@
 /** `npm test`, `npm run test:full` and `npm run test:repeat`; the last line is the totals. */
+import { Worker } from 'node:worker_threads'
 import { findBrowser } from './browsers/browser'
 import { runCommand } from './command'
-import { startBusyThreads } from './test/busy_threads'
 import { runChecks, runTests } from './test/run_tests'
 import { allTestFiles, selectTests } from './test/test_files'
 import { TEST, type TestOptions, testOptions } from './test/test_options'
@@ -33,7 +33,8 @@ async function repeat(files: readonly string[], times: number): Promise<TestOutc
 
 async function test({ named, full, times, load }: TestOptions): Promise<void> {
   const selection = selectTests(allTestFiles(), { named, full, hasBrowser: findBrowser() !== null })
-  startBusyThreads(load)
+  // Threads that keep cores busy, as other processes would. They end with this process.
+  for (let i = 0; i < load; i++) new Worker('for (;;);', { eval: true })
   const outcomes = await (times === null ? once(selection.run) : repeat(selection.run, times))
   for (const line of [...failureLines(outcomes), ...leftOutLines(selection)]) console.log(line)
   if (interrupted.signal.aborted) console.log('Stopped.')

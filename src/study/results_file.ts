@@ -12,7 +12,8 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { ColloquyError } from '../errors'
-import { csvOf } from './csv'
+import { mean } from '../report/averages'
+import { type Cells, csvTable } from '../runs/export/csv'
 import {
   type Belonging,
   checkBelonging,
@@ -124,4 +125,27 @@ function storing<T>(path: string, work: () => T): T {
       { cause },
     )
   }
+}
+
+/** All evaluations as a table with one column per number; a cell is empty where a run did not measure it. */
+function csvOf(runs: readonly StudyRun[]): string {
+  return csvTable(runs.flatMap(({ lines }) => lines.map(cellsOf)))
+}
+
+function cellsOf(line: StudyLine): Cells {
+  const { scenario, arm, seed, step, n, trainedTokens, generatedTokens, seconds } = line
+  const cells: Record<string, string | number> = {
+    ...{ scenario, arm, seed, step, final: Number(line.final), n, trainedTokens, generatedTokens, seconds },
+    solo_mean: mean(Object.values(line.solo)),
+  }
+  for (const name of ['solo', 'idea3', 'debate', 'ood'] as const)
+    for (const [peer, value] of Object.entries(line[name] ?? {})) cells[`${name}_${peer}`] = value
+  if (line.vote !== undefined) cells.vote = line.vote
+  for (const [name, perPeer] of [
+    ['solo', line.skills],
+    ['sampled', line.sampled ?? {}],
+  ] as const)
+    for (const [peer, skills] of Object.entries(perPeer))
+      for (const [skill, value] of Object.entries(skills)) cells[`${name}_${peer}_${skill}`] = value
+  return cells
 }

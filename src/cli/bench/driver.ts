@@ -1,12 +1,16 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { type Browser, type BrowserContext, chromium } from 'playwright'
 import type { Plugin } from 'vite'
+import { openThread } from '../../../workers/node/node_worker'
+import { readFolder } from '../../../workers/node/read_folder'
 import type { Driver } from '../../bench/driver'
+import type { Environment } from '../../bench/suite'
 import { withoutPolicyHeaders } from '../../build/content_security'
-import { BROWSER_FLAGS } from '../browsers/browser'
-import { startBrowser } from '../browsers/start_browser'
+import { BROWSER_FLAGS, startBrowser } from '../browsers/browser'
 import { serveFolders } from '../site/serve_folders'
 import { ensureBuild, ROOT, type Site, serveBuild } from '../site/site'
 
@@ -67,5 +71,27 @@ export class BenchDriver implements Driver {
   async close(): Promise<void> {
     await Promise.allSettled(this.browsers.map((browser) => browser.close()))
     await Promise.allSettled(this.sites.map((site) => site.close()))
+  }
+}
+
+/** Node keeps its collector to itself unless it is asked for it. */
+async function heldHeap(): Promise<number> {
+  setFlagsFromString('--expose-gc')
+  runInNewContext('gc')()
+  const { heapUsed, arrayBuffers } = process.memoryUsage()
+  return heapUsed + arrayBuffers
+}
+
+/** Suites in this process: engines in threads, model folders of the project, no other library. */
+export function nodeEnvironment(say: Environment['say']): Environment {
+  return {
+    base: ROOT,
+    openPeer: () => openThread(new URL('../../../workers/peer.node.ts', import.meta.url)),
+    openLab: () => openThread(new URL('../../bench/lab/lab.node.ts', import.meta.url)),
+    openHub: null,
+    openTrainingPeers: null,
+    readFolder: (source) => readFolder(ROOT, source),
+    heldHeap,
+    say,
   }
 }

@@ -1,7 +1,6 @@
 import { type BrowserContextOptions, chromium, type Page } from 'playwright'
 import { ensureBuild, serveBuild } from '../site/site'
-import { BROWSER_FLAGS } from './browser'
-import { type BrowserWish, startBrowser } from './start_browser'
+import { BROWSER_FLAGS, type BrowserWish, startBrowser } from './browser'
 
 /**
  * Shows the built page to a command, in a browser of its own that ends with the visit.

@@ -1,15 +1,15 @@
+import { readFileSync } from 'node:fs'
 import type { RunConfig } from '../../config/config'
 import { PRESETS, presetConfig } from '../../config/presets'
 import { describeSetting, SETTING_NAMES, type SettingName, settingDomain } from '../../config/setting_domain'
 import { ColloquyError } from '../../errors'
 import { parseSource, peersOf } from '../../hub/source'
 import { DEFAULT_DTYPE, DTYPES } from '../../model/import/folder_files'
+import { readRunFile } from '../../runs/file/read_run_file'
 import { readLink } from '../../runs/share_link'
 import type { SharedRun } from '../../runs/shared_run'
 import type { Command, GivenOptions, Option } from '../options'
-import { MODEL_OPTIONS, type ModelOptions, modelOptions } from './model_options'
-import { RUN_PLACES, type RunPlace } from './run_options'
-import { openRunFile } from './saved_run'
+import { MODEL_OPTIONS, type ModelOptions, modelOptions, RUN_PLACES, type RunPlace } from './model_options'
 
 /** Settings asked for most, under short names. */
 const MAIN: Readonly<Record<string, SettingName>> = {
@@ -270,4 +270,25 @@ function named(error: ColloquyError): ColloquyError {
     what: `--${option}`,
     todo: todo === `Change ${what}` ? `Change --${option}` : todo,
   })
+}
+
+/** Reads a run that was exported before. @throws ColloquyError `storage` if it cannot be read, and as `readRunFile` */
+function openRunFile(path: string): { config: RunConfig; bytes: Uint8Array } {
+  let bytes: Uint8Array
+  try {
+    // Not a Buffer, whose slices share its memory.
+    bytes = new Uint8Array(readFileSync(path))
+  } catch (cause) {
+    throw new ColloquyError(
+      {
+        code: 'storage',
+        what: `--resume ${path}`,
+        found: `a file that cannot be read (${(cause as NodeJS.ErrnoException).code})`,
+        wanted: 'a run file',
+        todo: 'Check its name',
+      },
+      { cause },
+    )
+  }
+  return { config: readRunFile(bytes).config, bytes }
 }

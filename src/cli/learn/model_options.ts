@@ -1,3 +1,4 @@
+import type { RunTransfer } from '../../../workers/run_host'
 import { hubAddress } from '../../hub/context'
 import { DEFAULT_FOLDER } from '../../hub/folder_store'
 import { DEFAULT_HUB } from '../../hub/source'
@@ -33,4 +34,20 @@ export function modelOptions(
     cache: given?.text('cache') ?? DEFAULT_FOLDER,
     yes: given?.has('yes') ?? false,
   }
+}
+
+/** Where a run of the command line computes. */
+export const RUN_PLACES = ['chromium', 'firefox', 'webkit', 'node'] as const
+export type RunPlace = (typeof RUN_PLACES)[number]
+
+export interface RunOptions {
+  /** Null: in Chrome, Chromium or Edge where one is found and starts, else in node, saying so. */
+  readonly place: RunPlace | null
+  /** Cores to use; null is all there are. */
+  readonly cores: number | null
+  readonly models: ModelOptions
+  readonly transfer: RunTransfer
+  readonly signal: AbortSignal
+  /** Told where it runs. */
+  say(text: string): void
 }

@@ -3,7 +3,7 @@ import { ColloquyError } from '../../errors'
 import type { RunEvent } from '../../ilr/events'
 import { findBrowser, findFirefox, findWebKit } from '../browsers/browser'
 import type { HeadlessBrowser } from '../browsers/headless_browser'
-import type { RunOptions } from './run_options'
+import type { RunOptions } from './model_options'
 
 /** @throws ColloquyError `backend` where the place is not to be had, or has no WebGPU and the run wants it */
 export async function openRun(config: RunConfig, options: RunOptions): Promise<AsyncIterable<RunEvent>> {

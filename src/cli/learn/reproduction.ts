@@ -1,8 +1,7 @@
 import type { RunConfig } from '../../config/config'
 import { presetConfig } from '../../config/presets'
-import { modelOptions } from './model_options'
+import { modelOptions, type RunPlace } from './model_options'
 import { openRun } from './open_run'
-import type { RunPlace } from './run_options'
 
 /** The run whose digest the README tells, that digest, and the one after two steps, which a test computes. */
 export const REFERENCE_RUN: RunConfig = presetConfig('duet', { steps: 12, seed: 7 })
