@@ -2,28 +2,27 @@ import { ideaLabel } from './prompts'
 import { canonicalStep, isRight, recompute, type Step, stepsIn, writeStep } from './solution'
 import type { Mode } from './task'
 
-/** One step of an idea, checked. */
+/** One checked step of an idea. */
 export interface StepReview {
-  /** As the idea has it. */
+  /** The step as the idea states it. */
   readonly step: Step
-  /** What its left side comes to. */
+  /** The value of its left side. */
   readonly recomputed: number
-  /** Whether the step, as the idea has it, belongs to a right solution. */
+  /** Whether the step belongs to a right solution, with the result that the idea states. */
   readonly right: boolean
 }
 
-/** What an analysis says of one idea. */
+/** An analysis of one idea. */
 export interface IdeaReview {
   /** `Mine`, `Theirs`, `Theirs 2` … */
   readonly label: string
   readonly steps: readonly StepReview[]
-  /** The verdict on the idea as a whole. */
+  /** Verdict on the whole idea. */
   readonly right: boolean
 }
 
 /**
- * The order in which ideas are looked at: one's own first when cooperating, the others' first when
- * competing. Indices into [own, ...others].
+ * Order of review, as indices into [own, ...others]: own idea first when cooperating, last when competing.
  */
 export function reviewOrder(mode: Mode, ideas: number): number[] {
   const others = Array.from({ length: ideas - 1 }, (_, i) => i + 1)
@@ -31,9 +30,9 @@ export function reviewOrder(mode: Mode, ideas: number): number[] {
 }
 
 /**
- * The true review of ideas ([own, ...others], completions as written) given the right solution. A step
- * is right where the right solution has it. When competing, a review ends at the first wrong step: it
- * is enough to refute the idea.
+ * Returns the true review of ideas ([own, ...others], completions as written). A step is right where the
+ * right solution has it. When competing, a review ends at the first wrong step, which is enough to refute the
+ * idea.
  */
 export function trueReviews(
   ideas: readonly string[],
@@ -46,7 +45,7 @@ export function trueReviews(
   }))
 }
 
-/** The part of a review that looks at the steps of one idea, given all right steps. */
+/** Reviews the steps of one idea, given all right steps. */
 export function stepReview(
   label: string,
   idea: string,
@@ -65,19 +64,19 @@ export function stepReview(
 
 const word = (right: boolean) => (right ? 'right' : 'wrong')
 
-/** `9+5=13 (14) wrong`: the step as the idea has it, its result worked out anew, the mark. */
+/** Writes a step as `9+5=13 (14) wrong`: the step as stated, its recomputed result, and the mark. */
 export function writeStepReview({ step, recomputed, right }: StepReview): string {
   return `${writeStep(step)} (${recomputed}) ${word(right)}`
 }
 
-/** `Mine: 9+5=13 (14) wrong. Theirs: 9-5=4 (4) right, 9+4=13 (13) right. Verdict: mine wrong, theirs right.` */
+/** Writes `Mine: 9+5=13 (14) wrong. Theirs: 9-5=4 (4) right. Verdict: mine wrong, theirs right.` */
 export function writeAnalysis(reviews: readonly IdeaReview[]): string {
   const looked = reviews.map(({ label, steps }) => `${label}: ${steps.map(writeStepReview).join(', ')}. `)
   const verdicts = reviews.map(({ label, right }) => `${label.toLowerCase()} ${word(right)}`)
   return `${looked.join('')}Verdict: ${verdicts.join(', ')}.`
 }
 
-/** Reads an analysis back; null where it is not in the fixed form for these labels in this order. */
+/** Reads an analysis. Returns null unless it has the fixed form, with these labels in this order. */
 export function readAnalysis(text: string, labels: readonly string[]): IdeaReview[] | null {
   const [looked, verdictText, ...more] = text.trim().split(/Verdict: /)
   if (verdictText === undefined || more.length > 0) return null

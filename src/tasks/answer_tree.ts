@@ -8,7 +8,7 @@ import { readNumber, splitUnit, unitOf } from './written_number'
 
 const WHOLE_BRACKETS = /^(\(|\[|\\\{)(.*)(\)|\]|\\\})$/s
 const BETWEEN_ITEMS = /[,;]|(?<=[\s})\]])(?:and|or)(?=\s|\\|$)/y
-/** A comma that sets off thousands in a bare list. */
+/** Separators of a bare list, except commas that group thousands. */
 const BETWEEN_BARE_ITEMS =
   /(?<!(?<![\d.])\d{1,3}(?:,\d{3})*),|;|,(?!\d{3}(?!\d))|(?<=[\s})\]])(?:and|or)(?=\s|\\|$)/y
 const RELATION = /\\(?:leqslant|geqslant|approx|leq|geq|neq|le|ge|lt|gt|ne|in)(?![A-Za-z])|<=|>=|!=|:=|[=<>]/y
@@ -43,19 +43,19 @@ const collection = (open: string, items: readonly Answer[], close: string): Answ
   close,
   items,
 })
-/** Reads a tidy answer (`tidy`). What cannot be read is a text. */
+/** Reads a tidy answer (`tidy`). An unreadable answer becomes a `text`. */
 export function parseAnswer(plain: string, budget: Budget): Answer {
   if (readWords(plain) !== null) return text(plain)
   const split = splitOutside(plain, BETWEEN_BARE_ITEMS)
   if (split === null) return text(plain)
-  // `1, 2, and 3` has nothing between its last two separators.
+  // `1, 2, and 3` has an empty part between its last two separators.
   const parts = split.parts.filter((part, i) => part !== '' || split.separators[i - 1] !== ',')
   if (parts.includes('')) return text(plain)
   const items = parts.flatMap((part) => bothSigns(parseItem(part, budget)))
   return items.length === 1 ? items[0] : collection('', items, '')
 }
 
-/** The two answers that ± stands for, or the one without. */
+/** Returns the two answers that ± stands for; one answer where it has no ±. */
 function bothSigns(answer: Answer): readonly Answer[] {
   return hasSign(answer) ? [signed(answer, false), signed(answer, true)] : [answer]
 }
@@ -113,7 +113,10 @@ function parseBrackets(plain: string, budget: Budget): Answer | null {
   )
 }
 
-/** Round and square brackets around a matrix are a matter of taste; bars make it a determinant, which is not read. */
+/**
+ * Reads a matrix in round or square brackets, which mean the same. Bars would make it a determinant, which
+ * this does not read.
+ */
 function parseMatrix(plain: string, budget: Budget): Answer | null {
   const [, open, kind, body, close] = MATRIX.exec(plain) ?? []
   if (kind === undefined || (kind === 'array' || kind === 'matrix') !== (open !== '')) return null
@@ -156,14 +159,13 @@ function parseRatio(plain: string): Answer | null {
   return parts.length < 2 || items.length < parts.length ? null : collection(':', items, ':')
 }
 
-/** `x_{1}` → `x_1`; null for what is no name. */
+/** Reads a name, `x_{1}` as `x_1`; null for other texts. */
 function readName(plain: string): string | null {
   if (NO_NAME.test(plain)) return null
   if (NAMES.test(plain)) return plain.replace(/\s/g, '')
   return NAME.test(plain) ? plain.replace(/[{}]/g, '') : null
 }
 
-/** The formula of a value; null for other answers. */
 function formulaOf(answer: Answer): Formula | null {
   return answer.kind === 'value' ? answer.formula : null
 }
@@ -186,7 +188,7 @@ function parseRelation(parts: readonly string[], signs: readonly string[], budge
   return parseInequality([...parts].reverse(), [...terms].reverse(), turned)
 }
 
-/** `9/7 ≈ 1.29` is 9/7, where 1.29 is 9/7 rounded; `x ≈ 1.29` is 1.29. */
+/** Reads `9/7 ≈ 1.29` as 9/7 where 1.29 is 9/7 rounded, and `x ≈ 1.29` as 1.29. */
 function parseApproximate(
   parts: readonly string[],
   signs: readonly string[],
@@ -207,7 +209,7 @@ function parseApproximate(
   return parts.slice(at + 1).every((rounded) => isRoundingOf(rounded, formula, budget)) ? answer : null
 }
 
-/** A name with its value, a chain of one value written in several ways, or an equation between unknowns. */
+/** Reads a name with its value, one value written in several ways, or an equation between unknowns. */
 function parseEquation(parts: readonly string[], budget: Budget): Answer | null {
   if (parts.includes('')) return null
   if (parts.length === 2 && readName(parts[0]) === null && readName(parts[1]) !== null)
@@ -217,7 +219,7 @@ function parseEquation(parts: readonly string[], budget: Budget): Answer | null 
   const [first] = values
   if (values.every((other) => other === first || sameTree(first, other, budget))) {
     const formula = formulaOf(first)
-    // What a value is the value of (`\cos\pi = -1`) is its name.
+    // The left side (`\cos\pi = -1`) serves as the name of its value.
     if (name === null) return formula && { kind: 'named', name: keyOf(formula), is: values[1] }
     if (formula === null || !unknownsOf(formula).has(name)) return { kind: 'named', name, is: first }
   }
@@ -232,7 +234,7 @@ function relation(sign: '=' | '\\ne' | '<' | '\\le', left: Answer, right: Answer
   return unknownsOf(of).size === 0 ? null : { kind: 'relation', sign, of }
 }
 
-/** Bounds of one unknown are an interval. All signs are `<` or `\le`. */
+/** Reads bounds of one unknown as an interval. All signs are `<` or `\le`. */
 function parseInequality(
   parts: readonly string[],
   terms: readonly Answer[],

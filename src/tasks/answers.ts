@@ -6,30 +6,38 @@ import { type AnswerForm, statedAnswer } from './stated_answer'
 import { readWords, splitOutside, tidy } from './tidy'
 import { readNumber } from './written_number'
 
-/** A longer text is an explanation, not an answer. */
+/** Maximum length of an answer, in characters; a longer text is an explanation. */
 export const MAX_ANSWER = 200
 
 const BRACKETS = /^([([]|\\\{)(.*?)([)\]]|\\\})$/s
 
-/** The answer a text states, as it stands there; null where there is none or it is too long to be one. */
+/**
+ * Returns the answer that a text states, as written; null where it has none of at most `MAX_ANSWER`
+ * characters.
+ */
 export function writtenAnswer(
   text: string,
   forms: readonly AnswerForm[] = ['hashes-line', 'boxed'],
 ): string | null {
-  // `#### 42. She has 42 apples.`: the answer ends where its sentence does.
+  // In `#### 42. She has 42 apples.` the answer ends at the full stop.
   const answer = statedAnswer(text, forms)?.replace(/(?<=[\d)\]}$%])[.;]\s+\p{Lu}.*$/su, '') ?? ''
   return answer === '' || answer.length > MAX_ANSWER ? null : answer
 }
 
-/** The answer a text states in one form for equal answers (`canonicalAnswer`); null where there is none. */
+/**
+ * Returns the answer that a text states in its canonical form (`canonicalAnswer`); null where it states none.
+ */
 export function readAnswer(text: string, forms?: readonly AnswerForm[]): string | null {
   return canonicalAnswer(writtenAnswer(text, forms) ?? '') || null
 }
 
 /**
- * One text for equal answers as far as that shows without algebra. Numbers become fractions in lowest terms (`$18.00` → `18`, `\frac{6}{8}` →
- * `3/4`, `x = 5` → `5`; see `readNumber`); lists are taken apart, an unbracketed one in no order (`2, 1` → `1, 2`); words lose
- * their capitals; LaTeX loses what is mere layout. Idempotent. A text longer than an answer stays as it is.
+ * Returns one text for equal answers, as far as they can be told without algebra. Idempotent.
+ * - Numbers become fractions in lowest terms: `$18.00` → `18`, `\frac{6}{8}` → `3/4`, `x = 5` → `5` (see
+ *   `readNumber`).
+ * - The items of lists are canonical too. A bare list and a set are sorted: `2, 1` → `1, 2`.
+ * - Words become lower case, and LaTeX loses its layout commands.
+ * - A text longer than `MAX_ANSWER` stays as it is.
  */
 export function canonicalAnswer(text: string): string {
   if (text.length > MAX_ANSWER) return text
@@ -39,16 +47,18 @@ export function canonicalAnswer(text: string): string {
   return canonicalItem(plain) ?? canonicalList(plain) ?? plain
 }
 
-/** True where the canonical answer is a number. */
+/** Whether a canonical answer is a number. */
 export function isNumber(canonical: string): boolean {
   return readNumber(canonical) !== null
 }
 
 /**
- * Whether two answers are the same. Values are compared exactly (`sameFormula`): there is no tolerance, so `0.33` is not `1/3`.
- * What can be left out without another answer coming out is compared only where both have it: the name of one unknown (`x = 5`
- * is `5`, not `y = 5`) and the unit (`5 cm` is `5`, not `5 m`). Order counts inside of brackets, not in a bare list or a set.
- * An answer that cannot be read is equal to one that is written alike. Symmetric; false where nothing can be told.
+ * Whether two answers are the same. Symmetric; false where this cannot be decided.
+ * - Values are compared exactly (`sameFormula`). There is no tolerance, so `0.33` is not `1/3`.
+ * - The name of one unknown and the unit may be left out, so they are compared only where both answers have
+ *   them: `x = 5` is `5` but not `y = 5`; `5 cm` is `5` but not `5 m`.
+ * - Order counts inside brackets, but not in a bare list or a set.
+ * - An unreadable answer equals only the same text.
  */
 export function sameAnswer(a: string, b: string): boolean {
   const [x, y] = [tidy(a), tidy(b)]
@@ -68,7 +78,7 @@ function canonicalItem(plain: string): string | null {
 function canonicalList(plain: string): string | null {
   const [, open, inside, close] = BRACKETS.exec(plain) ?? [null, '', plain, '']
   const items = splitList(inside)
-  // `(1, 2), (3, 4)` starts and ends with brackets that are no pair.
+  // `(1, 2), (3, 4)` starts and ends with brackets that do not match each other.
   if (items === null) return open === '' ? null : writeList('', splitList(plain), '')
   return writeList(open, items, close)
 }

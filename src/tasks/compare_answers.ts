@@ -2,17 +2,20 @@ import type { Budget } from './formula/evaluate'
 import { type Formula, minus, unknownsOf } from './formula/formula'
 import { areProportional, sameFormula } from './formula/same_formula'
 
-/** An answer as it was read. */
+/** A parsed answer. */
 export type Answer =
-  /** Words, and what cannot be read. */
+  /** Words, or an unreadable answer. */
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'value'; readonly formula: Formula; readonly unit: string | null }
   | { readonly kind: 'infinity'; readonly negative: boolean }
   /** `x = 5`, `(x, y) = (1, 2)`, `x \in [0, 1)` and `0 \le x < 1`. */
   | { readonly kind: 'named'; readonly name: string; readonly is: Answer }
-  /** `of` is equal to 0, not equal to 0, greater or not less. */
+  /** `of` is equal to 0, not equal to 0, greater than 0, or not less than 0. */
   | { readonly kind: 'relation'; readonly sign: '=' | '\\ne' | '<' | '\\le'; readonly of: Formula }
-  /** Tuples, intervals, sets, ratios (with `:`) and bare lists (without brackets); matrices are rows of entries. */
+  /**
+   * Tuples, intervals, sets, ratios (`open` is `:`), bare lists (`open` is empty) and matrices (rows of
+   * entries).
+   */
   | {
       readonly kind: 'collection'
       readonly open: string
@@ -20,7 +23,7 @@ export type Answer =
       readonly items: readonly Answer[]
     }
   | { readonly kind: 'set-operation'; readonly sign: string; readonly parts: readonly Answer[] }
-  /** A numeral in a base is a way to write a number, so it is no number. */
+  /** A numeral with a base is a way to write a number, so it does not equal the number. */
   | { readonly kind: 'numeral'; readonly digits: string; readonly base: number }
 
 type Collection = Answer & { readonly kind: 'collection' }
@@ -60,7 +63,7 @@ export function sameTree(a: Answer, b: Answer, budget: Budget): boolean {
 
 const sameWhereBoth = (a: string | null, b: string | null): boolean => a === null || b === null || a === b
 
-/** An answer with a name and one without. */
+/** Compares an answer with a name and one without. */
 function sameNamed(a: Named, b: Answer, budget: Budget): boolean {
   if (b.kind === 'relation') {
     const equation = asEquation(a)
@@ -68,12 +71,12 @@ function sameNamed(a: Named, b: Answer, budget: Budget): boolean {
   }
   const each = inNames(a)
   if (each === null) return sameTree(a.is, b, budget)
-  // Without names the order of the alphabet is meant.
+  // Values without names are in alphabetical order of the names.
   if (b.kind !== 'collection' || b.open !== '') return inOrder(each.items) && sameTree(a.is, b, budget)
   return sameTree(each, b, budget)
 }
 
-/** The equation between a name and its value, for comparing it with other equations. */
+/** Returns the equation of a name and its value, to compare it with other equations. */
 function asEquation({ name, is }: Named): Answer | null {
   if (is.kind !== 'value' || unknownsOf(is.formula).size === 0) return null
   const unknown: Formula = { kind: 'unknown', name }
@@ -85,7 +88,7 @@ const inOrder = (items: readonly Answer[]): boolean =>
 
 const nameOf = (answer: Answer): string => (answer.kind === 'named' ? answer.name : '')
 
-/** `(x, y) = (1, 2)` as `x = 1, y = 2`. */
+/** Writes `(x, y) = (1, 2)` as `x = 1, y = 2`. */
 function inNames({ name, is }: Named): Collection | null {
   const names = name.replace(/[()]/g, '').split(',')
   if (is.kind !== 'collection' || names.length < 2 || names.length !== is.items.length) return null
@@ -95,7 +98,7 @@ function inNames({ name, is }: Named): Collection | null {
 
 function sameCollection(a: Collection, b: Collection, budget: Budget): boolean {
   if (a.open !== b.open || a.close !== b.close) return false
-  // Which of several names a value without a name has cannot be told.
+  // With several names, a value without a name could have any of them.
   const names = [a, b].map(({ items }) => new Set(items.map(nameOf)))
   const several = names.some((each) => new Set([...each].filter((name) => name !== '')).size > 1)
   if (several && names.some((each) => each.has(''))) return false

@@ -5,35 +5,36 @@ import { parseRational } from './rational'
 import type { Question } from './task'
 import { solutionSteps } from './worked_steps'
 
-/** A line that is not used. */
+/** A line that cannot be used. */
 export interface LineProblem {
-  /** From 1, as an editor counts. */
+  /** Line number, from 1. */
   readonly line: number
   readonly reason: string
 }
 
 export interface QuestionFile {
-  /** In the order of the file, with different ids. */
+  /** Questions in file order, with different ids. */
   readonly questions: readonly Question[]
   readonly problems: readonly LineProblem[]
-  /** Lines used and lines not used; blank lines are neither. */
+  /** Counts of used and unusable lines; blank lines count as neither. */
   readonly used: number
   readonly skipped: number
 }
 
-/** Longer than any question a small model could hold; such a line is not even parsed. */
+/** Maximum characters of a line. A longer question fits no small model, so it is not even parsed. */
 const MAX_LINE = 100_000
 const ID_KEY: Key = [0x71756573, 0x66696c65]
 
-/** A reason not to use a line, thrown within this file only. */
+/** The reason why a line cannot be used; thrown only within this file. */
 class Unusable extends Error {}
 
 /**
- * Questions from a JSONL text, one `{"question": …, "answer": …}` a line; other fields are ignored. An answer is bare (`42`,
- * `\frac{3}{4}`; also a JSON number), or a worked solution that ends in `#### 42` as GSM8K's do or has `\boxed{42}`. A line that
- * cannot be used is named with its reason and the rest is used.
+ * Reads questions from a JSONL text, one `{"question": …, "answer": …}` per line; other fields are ignored.
+ * An answer is bare (`42`, `\frac{3}{4}`, or a JSON number), or a worked solution that ends in `#### 42` like
+ * GSM8K's or has `\boxed{42}`. Lines that cannot be used are reported with their reason, and the rest is
+ * used.
  *
- * @param name what the text is, for messages, e.g. its file name
+ * @param name name of the text in messages, e.g. its file name
  * @throws ColloquyError `task` where no line can be used
  */
 export function parseJsonl(text: string, name: string): QuestionFile {
@@ -92,7 +93,10 @@ function textOf(fields: Readonly<Record<string, unknown>>, name: 'question' | 'a
   return value.trim()
 }
 
-/** As it stood in the file: a number that JavaScript rounds, or writes with an exponent, would be another answer. */
+/**
+ * Returns a number as the file states it. A number that JavaScript rounds or writes with an exponent would be
+ * another answer.
+ */
 function numberText(value: number, name: string): string {
   const text = String(value)
   const exact = Number.isInteger(value) ? Number.isSafeInteger(value) : parseRational(text) !== null
@@ -120,7 +124,7 @@ function answerOf(solution: string): string {
   return answer
 }
 
-/** From the words alone: however a file spaces its lines, a question is the same and stays in its split. */
+/** Derives the id from the words alone: whatever its spacing, a question keeps its id and its split. */
 function idOf(text: string): string {
   const letters = Array.from(text.replace(/\s+/g, ' '), (letter) => letter.codePointAt(0) ?? 0)
   return deriveKey(ID_KEY, ...letters)
@@ -143,6 +147,6 @@ function nothingUsable(name: string, problems: readonly LineProblem[]): Colloquy
         ? 'no lines'
         : `${problems.length} lines, none usable (line ${first.line}: ${first.reason})`,
     wanted: 'at least one line {"question": …, "answer": …}',
-    todo: 'Give a file with one JSON object a line',
+    todo: 'Choose a file with one JSON object per line',
   })
 }

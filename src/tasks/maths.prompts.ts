@@ -1,3 +1,5 @@
+import type { PromptSet } from './task'
+
 const CLOSING = 'End with one line that holds the final answer and nothing else:\n#### answer\n'
 const ASKED = 'Problem: {question}\n\n'
 const DISCUSSED = `${ASKED}Solutions ("Mine" is yours, the others are other people's):\n{ideas}\n`
@@ -8,8 +10,7 @@ const VERDICT =
 const COOPERATING = 'You and the others work on this problem together.'
 const COMPETING = 'You and the others compete: whoever has the best final solution wins.'
 
-/** Prompts in words, for instructed models; the closing lines are what the checker reads. */
-import type { PromptSet } from './task'
+/** Prompts in words for instructed models. The checker reads the closing lines. */
 export const mathsPrompts: PromptSet = {
   share: `${ASKED}Solve the problem step by step. Write each calculation as an equation, such as 3 * 4 = 12.\n${CLOSING}`,
   idea: '{label}: {idea}\n',

@@ -1,20 +1,20 @@
-/** Questions that somebody asks the peers, beside those that a task makes or is given. */
+/** Questions that a visitor asks the peers. */
 import { ColloquyError } from '../errors'
 import { deriveKey, type Key } from '../random'
 import type { Question } from './task'
 
 const ID_KEY: Key = [0x6f776e71, 0x75657374]
 
-/** Answers that a task's checker can read. */
+/** Which answers a task's checker can read. */
 export interface ReadableAnswer {
   isReadable(answer: string): boolean
-  /** E.g. `a number, such as 12`. */
+  /** Description for messages, e.g. `a number, such as 12`. */
   readonly wanted: string
 }
 
 /**
- * A question named after its words. It has no steps, since nobody has worked it out.
- * @param answer null where it is not known; the question's is then empty
+ * Makes a question whose id derives from its words. It has no steps, because no solution is known.
+ * @param answer null where it is not known; the question's answer is then empty
  * @throws ColloquyError `task` where there are no words, or the answer cannot be read
  */
 export function ownQuestion(

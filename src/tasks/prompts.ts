@@ -1,6 +1,6 @@
 import type { Discussion, PromptSet, Prompts } from './task'
 
-/** Label of idea 0 (the peer's own) and of the others in the order shown. */
+/** Returns the label of an idea: index 0 is the peer's own, the others follow in the order shown. */
 export function ideaLabel(index: number): string {
   if (index === 0) return 'Mine'
   return index === 1 ? 'Theirs' : `Theirs ${index}`
@@ -23,14 +23,14 @@ export function renderPrompts(set: PromptSet): Prompts {
   }
 }
 
-/** In one pass, so that what fills a slot is never taken for a template. */
+/** Fills slots in one pass, so that a filled-in text is never read as a template. */
 function fill(template: string, slots: Readonly<Record<string, string>>): string {
   return template.replace(/\{(\w+)\}/g, (slot, name: string) =>
     Object.hasOwn(slots, name) ? slots[name] : slot,
   )
 }
 
-/** An idea or analysis as one line of a prompt. */
+/** Joins an idea or analysis to one line of a prompt. */
 function oneLine(text: string): string {
   return text.trim().replace(/\s+/g, ' ')
 }
@@ -39,8 +39,9 @@ const LINE = /verdicts?\W*:\W*([^\r\n]*)/gi
 const ENTRY = /^(mine|theirs(?: \d+)?):? (?:is )?(right|wrong)$/
 
 /**
- * The verdicts of the last `Verdict: mine right, theirs wrong, theirs 2 right` in a text, in the order [own, ...others], true for right;
- * null unless every one of `ideas` solutions has exactly one. The order written, capitals and marks for bold are free.
+ * Reads the verdicts of the last `Verdict: mine right, theirs wrong, theirs 2 right` in a text, in the order
+ * [own, ...others], true for right. Returns null unless each of `ideas` solutions has exactly one. The
+ * written order, capitals and Markdown marks are free.
  */
 export function readVerdicts(text: string, ideas: number): boolean[] | null {
   const line = [...text.matchAll(LINE)].at(-1)?.[1]

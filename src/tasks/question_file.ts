@@ -16,7 +16,7 @@ import {
 } from './task'
 import { workedSteps } from './worked_steps'
 
-/** Enough for a worked solution of a school problem and for a brief analysis of a few in sentences. */
+/** Enough for a worked solution of a school problem, and for a brief analysis of a few solutions. */
 const MAX_NEW_TOKENS = 256
 
 const SPLIT_KEY: Key = [0x73706c69, 0x74716669]
@@ -27,7 +27,10 @@ export const questionFileWording: Wording = {
   maxNewTokens: () => MAX_NEW_TOKENS,
 }
 
-/** From the question's id, so from its words: 70 % train, 10 % validation, 20 % held-out, whatever else is in the file. */
+/**
+ * Decides the split by the question's id, so by its words: 70 % train, 10 % validation, 20 % held-out. The
+ * rest of the file has no influence.
+ */
 function splitOf({ id }: Question): Split {
   const letters = Array.from(id, (letter) => letter.codePointAt(0) ?? 0)
   const tenth = deriveKey(SPLIT_KEY, ...letters)[0] % 10
@@ -40,7 +43,10 @@ function isRight(question: Question, completion: string): boolean {
   return found !== null && sameAnswer(found, question.answer)
 }
 
-/** 1 where the answer is right; else 0.1 where one can be read and 0.3 times the share of the worked solution's steps. */
+/**
+ * Rewards 1 for a right answer. Otherwise 0.1 for a readable one, plus 0.3 times the share of the worked
+ * solution's steps.
+ */
 function reward(question: Question, completion: string): Reward {
   const found = readAnswer(completion)
   const readable = found !== null && (isNumber(found) || !isNumber(canonicalAnswer(question.answer)))
@@ -48,7 +54,7 @@ function reward(question: Question, completion: string): Reward {
   return gradedReward(isRight(question, completion), readable ? 1 : 0, share)
 }
 
-/** 1 where every verdict is right; else 0.1 where there is one on every idea. */
+/** Rewards 1 if every verdict is right, and 0.1 if each idea at least has one. */
 function analysisReward({ question, own, others }: Discussion, completion: string): Reward {
   const ideas = [own, ...others]
   const found = readVerdicts(completion, ideas.length)
@@ -63,9 +69,10 @@ const SHORT_ANSWERS: ReadableAnswer = {
 }
 
 /**
- * A task of the questions of a file (`parseJsonl`), with prompts for instructed models. Every call draws without repetition;
- * which questions are drawn depends on the key and on what is in the file, not on the order of its lines.
- * `questions` throws ColloquyError `task` where a split has fewer than asked for; `ood` has none.
+ * Makes a task of a file's questions (`parseJsonl`), with prompts for instructed models. Each call of
+ * `questions` draws without repetition. The draw depends on the key and on the file's questions, not on the
+ * order of its lines. `questions` throws ColloquyError `task` where a split has fewer than n questions; `ood`
+ * has none.
  */
 export function questionFileTask(name: string, questions: readonly Question[]): Task {
   const inOrder = [...questions].sort((a, b) => (a.id < b.id ? -1 : 1))
@@ -112,7 +119,7 @@ function tooFew(
     wanted: String(n),
     todo:
       split === 'ood'
-        ? 'Ask for another split: a question file has no questions that are out of distribution'
+        ? 'Ask for another split: a question file has no out-of-distribution questions'
         : 'Ask for fewer questions or give a longer file',
   })
 }

@@ -6,14 +6,14 @@ export interface Rational {
 
 const NUMBER = /^([+-]?)(\d{1,3}(?:,\d{3})+|\d*)(?:\.(\d+))?(?:\/(\d+))?$/
 
-/** Far beyond any answer; without a bound, a text that is all digits would take minutes to reduce. */
+/** Maximum characters of a number; without a limit, reducing a text of only digits would take minutes. */
 const MAX_LETTERS = 1000
 
 function gcd(a: bigint, b: bigint): bigint {
   return b === 0n ? a : gcd(b, a % b)
 }
 
-/** In lowest terms; null where the denominator is zero. */
+/** Reduces a fraction to lowest terms; null where the denominator is zero. */
 export function rational(numerator: bigint, denominator: bigint): Rational | null {
   if (denominator === 0n) return null
   const magnitude = gcd(
@@ -25,8 +25,9 @@ export function rational(numerator: bigint, denominator: bigint): Rational | nul
 }
 
 /**
- * Reads `14`, `-3`, `1,250`, `2.50` or `7/8` exactly; null for anything else. Refused: a decimal point and a fraction bar
- * together, a denominator of zero, commas that do not set off thousands (`1,2` is a list), more than 1000 letters.
+ * Reads `14`, `-3`, `1,250`, `2.50` or `7/8` exactly; null for anything else. It refuses a decimal point
+ * together with a fraction bar, a denominator of zero, commas that do not group thousands (`1,2` is a list),
+ * and more than 1000 characters.
  */
 export function parseRational(text: string): Rational | null {
   if (text.length > MAX_LETTERS) return null
@@ -40,12 +41,12 @@ export function parseRational(text: string): Rational | null {
   return rational(sign === '-' ? -magnitude : magnitude, scale)
 }
 
-/** `42` or `-3/4`: equal fractions are equal texts, and `parseRational` reads them back. */
+/** Writes `42` or `-3/4`. Equal fractions give equal texts, and `parseRational` reads them back. */
 export function writeRational({ numerator, denominator }: Rational): string {
   return denominator === 1n ? String(numerator) : `${numerator}/${denominator}`
 }
 
-/** True where both texts are numbers and equal as fractions: `0.5`, `1/2` and `.50` are one number. */
+/** Whether both texts are numbers and equal as fractions: `0.5`, `1/2` and `.50` are one number. */
 export function sameNumber(a: string, b: string): boolean {
   const x = parseRational(a)
   const y = parseRational(b)

@@ -1,6 +1,6 @@
 import type { Stream } from '../random'
 
-/** A question before it has a name: what was drawn, and its right solution. */
+/** A drawn question with its right solution, before it has an id. */
 export interface Draft {
   readonly text: string
   /** The numbers in the order of the text. */
@@ -11,18 +11,18 @@ export interface Draft {
 
 interface Skill {
   /**
-   * What has to be read rightly, one name for each step that is read from the text. A plain skill is one reading of its own
-   * name; a question of `halves` needs two, and adds what they come to.
+   * Names of the readings a question needs, one per step that is read from the text. A plain skill has one
+   * reading of its own name. A question of `halves` has two, and its last step adds their results.
    */
   readonly readings: readonly string[]
   readonly templates: readonly string[]
-  /** Draws the numbers of a question of a level. */
+  /** Draws the numbers for a question of this level. */
   draw(stream: Stream, level: number): number[]
-  /** The right steps for these numbers and what they come to. */
+  /** Returns the right steps for these numbers, and their result. */
   solve(operands: readonly number[]): { steps: string[]; answer: number }
 }
 
-/** Levels to train on; a level above has numbers that none of these has. */
+/** Levels of training questions. `OOD_LEVEL` has numbers that none of them has. */
 export const LEVELS = [1, 2, 3] as const
 export const OOD_LEVEL = 4
 export const NAMES = ['Tom', 'Mia', 'Sam', 'Eva', 'Leo', 'Zoe', 'Max', 'Ivy'] as const
@@ -30,7 +30,7 @@ export const THINGS = ['apples', 'pears', 'books', 'coins', 'cards', 'shells', '
 
 /** Largest number to add or subtract, by level. */
 const LARGEST = [9, 20, 40, 65]
-/** Smallest first number: above what is trained on, where the level is. */
+/** Smallest first number. At `OOD_LEVEL` it exceeds all first numbers of training. */
 const smallest = (level: number, least: number) => (level === OOD_LEVEL ? 41 : least)
 
 /** Templates hold names {A} {B} {C}, a thing {n} and the numbers {a} {b} {c} {d}. */
@@ -143,7 +143,7 @@ function drawLoss(stream: Stream, level: number): [number, number] {
   return [had, stream.int(1, had - 1)]
 }
 
-/** Never two bags of two, where times and plus come to the same. */
+/** Never draws two bags of two, because 2 * 2 equals 2 + 2. */
 function drawBags(stream: Stream, level: number): [number, number] {
   if (level === OOD_LEVEL) return [stream.int(2, 9), stream.int(13, 15)]
   const bags = stream.int(2, 9)
@@ -169,7 +169,7 @@ export const HALVES_SKILLS = ['lose-bags', 'bags-lose'] as const satisfies Skill
 /** All question templates, for building a vocabulary. */
 export const TEMPLATES: readonly string[] = Object.values(SKILL_TABLE).flatMap(({ templates }) => templates)
 
-/** What questions of a skill need to be read rightly. */
+/** Returns the readings that questions of a skill need. */
 export function readingsOf(skill: string): readonly string[] {
   return Object.hasOwn(SKILL_TABLE, skill) ? SKILL_TABLE[skill as SkillName].readings : []
 }

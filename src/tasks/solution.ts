@@ -1,7 +1,7 @@
 import { sameNumber } from './rational'
 import { statedAnswer } from './stated_answer'
 
-/** One step of a written solution, `left operator right = result`, as it stands in the text. */
+/** One step of a written solution, `left operator right = result`, as stated. */
 export interface Step {
   readonly left: number
   readonly operator: '+' | '-' | '*'
@@ -11,7 +11,7 @@ export interface Step {
 
 const STEP = /(\d+)([+\-*])(\d+)=(-?\d+)/g
 
-/** What the step's left side really comes to. */
+/** Computes the step's left side. */
 export function recompute(step: Step): number {
   switch (step.operator) {
     case '+':
@@ -27,7 +27,7 @@ export function writeStep(step: Step): string {
   return `${step.left}${step.operator}${step.right}=${step.result}`
 }
 
-/** The steps of a text in order, wrong ones included. */
+/** Returns the steps of a text in order, including wrong ones. */
 export function stepsIn(text: string): Step[] {
   return [...text.matchAll(STEP)].map((match) => ({
     left: Number(match[1]),
@@ -37,13 +37,16 @@ export function stepsIn(text: string): Step[] {
   }))
 }
 
-/** Equal steps have equal forms: `7+12=19` and `12+7=19` are one step, `5-3=2` and `3-5=2` are not. */
+/** Returns one form for equal steps: `7+12=19` and `12+7=19` are one step, `5-3=2` and `3-5=2` are not. */
 export function canonicalStep(step: Step): string {
   const swap = step.operator !== '-' && step.left > step.right
   return writeStep(swap ? { ...step, left: step.right, right: step.left } : step)
 }
 
-/** The word after the last `#### ` or what is inside the last `\boxed{}`, whichever comes last; else null. */
+/**
+ * Returns the word after the last `#### ` or the content of the last `\boxed{}`, whichever comes last; else
+ * null.
+ */
 export function finalAnswer(text: string): string | null {
   return statedAnswer(text, ['hashes-word', 'boxed'])
 }
@@ -53,7 +56,7 @@ export function isRight(text: string, answer: string): boolean {
   return found !== null && sameNumber(found, answer)
 }
 
-/** A solution as it is written: steps, then the answer. */
+/** Writes a solution: the steps, then the answer. */
 export function writeSolution(steps: readonly string[], answer: string): string {
   return `${steps.map((step) => `${step}. `).join('')}#### ${answer}`
 }

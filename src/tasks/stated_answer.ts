@@ -1,10 +1,10 @@
 /**
- * Where a text may state its final answer:
+ * Forms in which a text may state its final answer:
  * - `hashes-word`: the word after `####`, without a sign that ends a sentence;
- * - `hashes-line`: all of the line after `####` (`#### 3 \pi`, `#### (1, 2)`);
- * - `boxed`: inside `\boxed{}`, braces nested as deep as they like;
- * - `a-line`: the rest of a line that starts with `A:`. For texts known to be written so only (the model solutions that come
- *   with GSM8K): elsewhere such a line may be anybody's, an option of a multiple choice or a speaker in a dialogue.
+ * - `hashes-line`: the rest of the line after `####` (`#### 3 \pi`, `#### (1, 2)`);
+ * - `boxed`: the content of `\boxed{}`, with braces nested to any depth;
+ * - `a-line`: the rest of a line that starts with `A:`. Use it only for GSM8K's model solutions, which are
+ *   written so. In other texts such a line may be an option of a multiple choice or a speaker in a dialogue.
  */
 export type AnswerForm = 'hashes-word' | 'hashes-line' | 'boxed' | 'a-line'
 
@@ -15,10 +15,10 @@ const PATTERNS: Readonly<Record<AnswerForm, RegExp>> = {
   'a-line': /^A:[ \t]*([^\r\n]+)/gm,
 }
 
-/** A box that is not closed after so many letters is taken for one that never is. */
+/** Maximum characters of a box; a longer one counts as never closed. */
 const MAX_BOX = 1000
 
-/** What the text says its answer is, as it stands there: the last statement in any of the forms; null where there is none. */
+/** Returns the last answer stated in any of the forms, as written; null where there is none. */
 export function statedAnswer(text: string, forms: readonly AnswerForm[]): string | null {
   let last = { at: -1, answer: '' }
   for (const form of forms)
@@ -30,7 +30,7 @@ export function statedAnswer(text: string, forms: readonly AnswerForm[]): string
   return last.at < 0 ? null : last.answer
 }
 
-/** From just behind an opening brace to its closing one; null where it is not closed. */
+/** Returns the text from after an opening brace to its closing brace; null where it is not closed. */
 export function inBraces(text: string, start: number): string | null {
   const end = Math.min(text.length, start + MAX_BOX)
   for (let i = start, depth = 1; i < end; i++) {

@@ -1,8 +1,8 @@
 import type { Key } from '../random'
 
 /**
- * The splits are disjoint by construction: a question's own content decides its split. `ood` (out of distribution) is harder than
- * anything trained on; a task may have none.
+ * A split of a task's questions. Splits are disjoint by construction, because a question's own content
+ * decides its split. `ood` (out of distribution) is harder than all training questions; a task may have none.
  */
 export type Split = 'train' | 'validation' | 'heldout' | 'ood'
 /** The stages of a discussion, in order. */
@@ -11,10 +11,13 @@ export type Stage = (typeof STAGES)[number]
 export type Mode = 'cooperate' | 'compete'
 
 export interface Question {
-  /** Stable name made from the content; equal ids mean equal questions. */
+  /** Stable name derived from the content; equal ids mean equal questions. */
   readonly id: string
   readonly text: string
-  /** The checkable answer, in the form the task's checker reads; empty where it is not known, as of a visitor's own question. */
+  /**
+   * Right answer, in the form that the task's checker reads; empty where it is not known (a visitor's
+   * question).
+   */
   readonly answer: string
   readonly skill: string
   readonly level: number
@@ -22,7 +25,7 @@ export interface Question {
   readonly steps: readonly string[]
 }
 
-/** What a peer sees in stages analyze and fuse. Texts are completions as written, in full. */
+/** Input of a peer in stages analyze and fuse. All texts are complete completions. */
 export interface Discussion {
   readonly question: Question
   readonly mode: Mode
@@ -34,7 +37,7 @@ export interface Discussion {
   readonly analysis?: string
 }
 
-/** Reward in named parts; `total` is what is trained on. All in [0, 1]. */
+/** Reward with named parts. Training uses `total`. All values are in [0, 1]. */
 export interface Reward {
   readonly total: number
   readonly correct: boolean
@@ -43,21 +46,25 @@ export interface Reward {
 }
 
 /**
- * The prompts of a task family, as data: one file per family (`*.prompts.ts`), shown verbatim by the page. Slots:
- * `{question}`, `{ideas}` (one `idea` per peer, one's own first) and `{analysis}` (the peer's own S2 completion).
+ * Prompts of a task family, as data: one file per family (`*.prompts.ts`), which the page shows verbatim.
+ * Slots: `{question}`, `{ideas}` (one `idea` per peer, the own one first) and `{analysis}` (the peer's own S2
+ * completion).
  */
 export interface PromptSet {
-  /** S1, and solo inference: the question only. */
+  /** Prompt of S1 and of solo inference: the question only. */
   readonly share: string
-  /** One idea among `{ideas}`: `{label}` is `Mine`, `Theirs`, `Theirs 2` …; `{idea}` the completion as one line. */
+  /**
+   * One idea of `{ideas}`: `{label}` is `Mine`, `Theirs`, `Theirs 2` …; `{idea}` is the completion on one
+   * line.
+   */
   readonly idea: string
   readonly analyze: Readonly<Record<Mode, string>>
   readonly fuse: Readonly<Record<Mode, string>>
-  /** The debate baseline at inference: others' ideas are seen, nothing is analyzed. */
+  /** Prompt of the debate baseline at inference: the peer sees the others' ideas but analyzes nothing. */
   readonly debate: string
 }
 
-/** What a task's prompts come to for one question or discussion. */
+/** A task's prompts, filled in for one question or discussion. */
 export interface Prompts {
   sharePrompt(question: Question): string
   analyzePrompt(discussion: Discussion): string
@@ -65,58 +72,59 @@ export interface Prompts {
   debatePrompt(discussion: Discussion): string
 }
 
-/** How a task is put to a peer. */
+/** Prompts of a task for one kind of peer. */
 export interface Wording extends Prompts {
-  /** The templates its prompts are made from, for showing. */
+  /** The templates of the prompts, for display. */
   readonly prompts: PromptSet
-  /** Upper bound of new tokens of a stage with so many peers. */
+  /** Maximum new tokens of a completion in a stage, with this many peers. */
   maxNewTokens(stage: Stage, peers: number): number
 }
 
 /**
- * A family of questions with its prompts, its checker and its reward. No model, no DOM; a reward that takes a judge of its own
- * (unit tests in a worker) is a promise.
+ * A family of questions with its prompts, checker and reward. A task uses no model and no DOM. A reward may
+ * be a promise, for a task whose judge runs in a worker.
  */
 export interface Task extends Wording {
   readonly name: string
-  /** The wording for instructed models, in sentences; left out where the task's own is that. */
+  /** Prompts for instructed models, in sentences; left out where the task's own prompts are such. */
   readonly instructed?: Wording
   readonly skills: readonly string[]
-  /** How many questions each split has, where they are not made but given. */
+  /** Questions per split, for a task with a fixed set; left out where questions are generated. */
   readonly sizes?: Readonly<Record<Split, number>>
-  /** n questions of a split, balanced over skills; the same key gives the same questions. */
+  /** Returns n questions of a split, balanced over skills. The same key gives the same questions. */
   questions(split: Split, key: Key, n: number): Question[]
   /**
-   * A visitor's own question; `answer` is null where it is not known. Left out where an answer alone is not enough to check by.
+   * Makes a question of a visitor's words; `answer` is null where it is not known. Left out where an answer
+   * alone does not suffice for a check.
    * @throws ColloquyError `task` where there are no words, or the checker cannot read the answer
    */
   ownQuestion?(text: string, answer: string | null): Question
   /** Reward of an S1 or S3 completion. */
   reward(question: Question, completion: string): Reward | Promise<Reward>
-  /** Reward of an S2 completion: are its verdicts on the ideas right? */
+  /** Reward of an S2 completion: whether its verdicts on the ideas are right. */
   analysisReward(discussion: Discussion, completion: string): Reward | Promise<Reward>
   /**
-   * Which of the readings that a question needs an S1 or S3 completion has right, by their names. Left out where a question needs one,
-   * which its skill says.
+   * Tells, by name, which of a question's readings an S1 or S3 completion has right. Left out where each
+   * question has one reading, named by its skill.
    */
   readings?(question: Question, completion: string): Readonly<Record<string, boolean>>
-  /** The extracted final answer, or null where there is none; equal texts are equal answers. */
+  /** Returns the final answer; null where there is none. Equal texts are equal answers. */
   answerOf(completion: string): string | null
 }
 
-/** Reward of a wrong answer: for its form, and for the share of right steps in it. */
+/** Rewards of a wrong answer, for its form and for its share of right steps. */
 const FORMAT_REWARD = 0.1
 const STEPS_REWARD = 0.3
 
-/** 1 where right, else 0.1 times `format` and 0.3 times `steps` (both in [0, 1]). */
+/** Returns 1 for a right answer, else 0.1 times `format` plus 0.3 times `steps` (both in [0, 1]). */
 export function gradedReward(correct: boolean, format: number, steps: number): Reward {
   const total = correct ? 1 : FORMAT_REWARD * format + STEPS_REWARD * steps
   return { total, correct, parts: { correct: correct ? 1 : 0, format, steps } }
 }
 
 /**
- * How much of what was wanted is there. Things beside the point count against it, so that listing all one can think of does
- * not pay.
+ * Returns the share of wanted items that are written. Other written items lower it, so that listing
+ * everything does not pay.
  */
 export function sharedPart(wanted: ReadonlySet<string>, written: ReadonlySet<string>): number {
   const right = [...wanted].filter((item) => written.has(item)).length

@@ -17,9 +17,9 @@ const REWRITES: readonly (readonly [RegExp, string])[] = [
   [/\u2260/g, '\\ne '],
   [/\u221a(\d+)/g, '\\sqrt{$1}'],
   [/\u221a(?=\()/g, '\\sqrt'],
-  // Bold or code as instructed models like it, and the signs that put a formula into a text.
+  // Markdown marks of instructed models, and delimiters of formulas in a text.
   [/\*\*|`|(?<!\\)\\[()[\]]/g, ' '],
-  // `$18` is money, `$18$` a formula: either way nothing is lost.
+  // `$18` is money and `$18$` a formula; the value is the same without the dollar signs.
   [/(?:\bUSD?\s?)?\\?\$/g, ''],
   [/\\%/g, '%'],
   [/\{,\}|(?<=\d),\s*\\!\s*(?=\d{3}(?!\d))|(?<=\d)\\[,;:](?=\d{3})/g, ','],
@@ -33,21 +33,21 @@ const REWRITES: readonly (readonly [RegExp, string])[] = [
   [/\s+/g, ' '],
 ]
 
-/** A formula on its own, without layout and without the marks of the text it stood in. */
+/** Returns a formula without layout and without marks of the text around it. */
 export function tidy(text: string): string {
   let plain = text
   for (const [pattern, by] of REWRITES) plain = plain.replace(pattern, by)
   return trimEnds(plain)
 }
 
-/** Without spaces at both ends and without the signs that end a sentence. */
+/** Removes spaces at both ends, and signs that end a sentence. */
 export function trimEnds(text: string): string {
   return text.trim().replace(/[\s.,;:?]+$/, '')
 }
 
 /**
- * Words in small letters; null for what is not words. Letters that may be unknowns, points or sides keep their case: `AB` is not
- * `ab`, and `x - y` is a formula.
+ * Returns words in lower case; null for a text that is not words. Letters that may be unknowns, points or
+ * sides keep their case: `AB` is not `ab`, and `x - y` is a formula.
  */
 export function readWords(plain: string): string | null {
   if (!/^[\p{L} '-]+$/u.test(plain) || !/\p{L}{3}|^no$/iu.test(plain.replace(/\b(?:and|or)\b/g, ' ')))
@@ -57,7 +57,7 @@ export function readWords(plain: string): string | null {
   )
 }
 
-/** A text that was split at separators: one part more than there are separators. */
+/** A text split at separators: there is one part more than separators. */
 export interface Parts {
   readonly parts: readonly string[]
   readonly separators: readonly string[]
@@ -68,9 +68,9 @@ const CLOSE = /\\end(?![A-Za-z])|[)\]}]/y
 const OTHER = /\\[A-Za-z]+|[\s\S]/y
 
 /**
- * Splits a text at the separators outside of all brackets, whatever bracket closes what (`[0, 1)`); null where they do not pair
- * up, as in `1, 2), (3, 4`.
- * @param separator sticky
+ * Splits a text at the separators outside all brackets. Any closing bracket closes any opening one (`[0,
+ * 1)`). Returns null where brackets do not pair up, as in `1, 2), (3, 4`.
+ * @param separator a sticky regular expression
  */
 export function splitOutside(text: string, separator: RegExp): Parts | null {
   const parts: string[] = []

@@ -1,11 +1,12 @@
+import type { PromptSet } from './task'
+
 const ASKED = 'Question: {question}\n'
 const DISCUSSED = `${ASKED}{ideas}`
 
 /**
- * Prompts of the embedded peers, which were brought up on these very lines. The S2 prompt and its completion open the S3
- * prompt: a discussion is one growing text.
+ * Prompts of the embedded peers, which were pretrained on exactly these lines. The S3 prompt begins with the
+ * S2 prompt and its completion: a discussion is one growing text.
  */
-import type { PromptSet } from './task'
 export const wordProblemPrompts: PromptSet = {
   share: `${ASKED}Answer:\n`,
   idea: '{label}: {idea}\n',

@@ -37,9 +37,9 @@ function contentBits(content: string): Key {
 }
 
 /**
- * The split of a question follows from its skill and its numbers alone, so a held-out question differs
- * from every training question in more than names: 70 % train, 10 % validation, 20 % held-out. All questions of
- * `OOD_LEVEL` are out of distribution.
+ * Decides a question's split by its skill and numbers alone: 70 % train, 10 % validation, 20 % held-out. So a
+ * held-out question differs from every training question in more than names. All questions of `OOD_LEVEL` are
+ * out of distribution.
  */
 export function splitOf(skill: string, level: number, operands: readonly number[]): Split {
   if (level === OOD_LEVEL) return 'ood'
@@ -48,7 +48,7 @@ export function splitOf(skill: string, level: number, operands: readonly number[
   return tenth === 7 ? 'validation' : 'heldout'
 }
 
-/** A question of a skill, level and split. The same stream state gives the same question. */
+/** Draws a question of a skill, level and split. The same stream state gives the same question. */
 export function drawQuestion(skill: SkillName, level: number, split: Split, stream: Stream): Question {
   for (let draw = 0; draw < MAX_DRAWS; draw++) {
     const draft = draftQuestion(skill, level, stream)
@@ -76,7 +76,10 @@ function nameQuestion(skill: SkillName, level: number, draft: Draft): Question {
   }
 }
 
-/** n questions with different ids, skills and levels in turn from a place that the key decides. */
+/**
+ * Returns n questions with different ids. Skills and levels take turns, starting at a place that the key
+ * decides.
+ */
 function questions(skills: readonly SkillName[], split: Split, key: Key, n: number): Question[] {
   const levels = split === 'ood' ? [OOD_LEVEL] : LEVELS
   const start = new Stream(deriveKey(key, 0x7374)).int(0, skills.length * levels.length - 1)
@@ -102,7 +105,9 @@ function questions(skills: readonly SkillName[], split: Split, key: Key, n: numb
   return found
 }
 
-/** 1 where the answer is right; else 0.1 if well formed and 0.3 times the share of right steps. */
+/**
+ * Rewards 1 for a right answer. Otherwise 0.1 for a well-formed one, plus 0.3 times the share of right steps.
+ */
 function reward(question: Question, completion: string): Reward {
   const answer = finalAnswer(completion)
   const wellFormed = answer !== null && parseRational(answer) !== null
@@ -111,7 +116,10 @@ function reward(question: Question, completion: string): Reward {
   return gradedReward(isRight(completion, question.answer), wellFormed ? 1 : 0, sharedPart(wanted, written))
 }
 
-/** A reading is right where the step that it leads to is in the completion. The steps of a question begin with those of its readings. */
+/**
+ * Tells which readings are right: the completion has the step that the reading leads to. A question's first
+ * steps are those of its readings, in order.
+ */
 function readings({ skill, steps }: Question, completion: string): Record<string, boolean> {
   const written = new Set(stepsIn(completion).map(canonicalStep))
   const wanted = stepsIn(steps.join(' ')).map(canonicalStep)
@@ -119,8 +127,8 @@ function readings({ skill, steps }: Question, completion: string): Record<string
 }
 
 /**
- * 1 where every verdict is right; else 0.1 if the analysis is in the fixed form and 0.3 times the share of
- * steps worked out and marked as they should be.
+ * Rewards 1 if every verdict is right. Otherwise 0.1 for the fixed form, plus 0.3 times the share of steps
+ * that are recomputed and marked correctly.
  */
 function analysisReward({ question, mode, own, others }: Discussion, completion: string): Reward {
   const ideas = [own, ...others]
@@ -138,10 +146,10 @@ function analysisReward({ question, mode, own, others }: Discussion, completion:
   return gradedReward(correct, 1, share)
 }
 
-/** Positions of the embedded peers; a fused answer has to fit behind question, ideas and analysis. */
+/** Positions of the embedded peers. A fused answer must fit after question, ideas and analysis. */
 const POSITIONS = 320
 
-/** New tokens a stage may take: an analysis looks at the steps of every idea, as far as there is room for it. */
+/** Maximum new tokens of a stage. An analysis covers the steps of every idea, as far as there is room. */
 function tokenLimit(stage: Stage, steps: number, ideas: number): number {
   const idea = 8 + 12 * steps
   if (stage !== 'analyze') return idea
@@ -149,7 +157,7 @@ function tokenLimit(stage: Stage, steps: number, ideas: number): number {
   return Math.min(12 + ideas * (6 + 20 * steps), room)
 }
 
-/** For models that answer in sentences, and do not know the embedded peers' brevity. */
+/** Maximum new tokens for models that answer in sentences. */
 const TOKENS_IN_WORDS = 256
 
 const inWords: Wording = {
@@ -163,7 +171,7 @@ const NUMBERS: ReadableAnswer = {
   wanted: 'a number, such as 12',
 }
 
-/** A task whose rewards are there at once. */
+/** A task whose rewards are synchronous. */
 export interface WordProblemTask extends Task {
   readonly skills: readonly SkillName[]
   reward(question: Question, completion: string): Reward
@@ -177,7 +185,7 @@ function wordProblemTask(name: string, skills: readonly SkillName[], steps: numb
     prompts: wordProblemPrompts,
     ...renderPrompts(wordProblemPrompts),
     questions: (split, key, n) => questions(skills, split, key, n),
-    // In one line, as the peers' prompts have it.
+    // One line, as in the peers' prompts.
     ownQuestion: (text, answer) => ownQuestion(text.replace(/\s+/g, ' '), answer, NUMBERS),
     reward,
     analysisReward,
@@ -188,8 +196,11 @@ function wordProblemTask(name: string, skills: readonly SkillName[], steps: numb
   }
 }
 
-/** English word problems of two steps over five skills and three levels, generated from a seed. */
+/** English word problems of two steps, over five skills and three levels, generated from a seed. */
 export const wordProblems: WordProblemTask = wordProblemTask('word-problems', WORD_PROBLEM_SKILLS, 2)
 
-/** Word problems that need two readings, one of which each of two peers lacks: every idea is half right at best. */
+/**
+ * Word problems that need two readings. Each of two peers lacks one of them, so every idea is half right at
+ * best.
+ */
 export const halves: WordProblemTask = wordProblemTask('halves', HALVES_SKILLS, 3)

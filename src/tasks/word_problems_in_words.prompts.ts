@@ -1,3 +1,5 @@
+import type { PromptSet } from './task'
+
 const ASKED = 'Problem: {question}\n\n'
 const DISCUSSED = `${ASKED}Solutions ("Mine" is yours, the others are other people's):\n{ideas}\n`
 const STEPS =
@@ -11,8 +13,10 @@ const FORM =
 const COOPERATING = 'You and the others work on this problem together.'
 const COMPETING = 'You and the others compete: whoever has the best final solution wins.'
 
-/** Prompts in words, for instructed models, that ask for the very forms which the checker of word problems reads. */
-import type { PromptSet } from './task'
+/**
+ * Prompts in words for instructed models. They ask for exactly the forms that the checker of word problems
+ * reads.
+ */
 export const wordProblemPromptsInWords: PromptSet = {
   share: `${ASKED}Solve the problem step by step. ${STEPS}\n${CLOSING}`,
   idea: '{label}: {idea}\n',

@@ -1,21 +1,25 @@
-/** GSM8K's own mark of a step, which stands in the middle of the same step in prose: `48/2 = <<48/2=24>>24`. */
+/** GSM8K's mark of a step, which interrupts the same step in prose: `48/2 = <<48/2=24>>24`. */
 const ANNOTATION = /<<([^<>]*)>>/g
-/** A sum or product as it stands right before an equals sign. */
+/** A sum or product directly before an equals sign. */
 const EXPRESSION = /(?:\(*(?:\d+(?:\.\d+)?|\.\d+)\)*[+\-*/])+\(*(?:\d+(?:\.\d+)?|\.\d+)\)*$/
-/** Not where it is the start of another sum: in `2+3=5+1=6` nothing is said to be 5. */
+/** A result, unless another sum begins with it: `2+3=5+1=6` does not say that anything is 5. */
 const RESULT = /^-?(?:\d+(?:\.\d+)?|\.\d+)(?!\d|[\d.]*[+\-*/]\(*[\d.])/
-/** No step is longer; it bounds the search in a text that is one long sum. */
+/** Maximum characters of a step; limits the search in a text that is one long sum. */
 const MAX_STEP = 120
 
 /**
- * The steps `a op b = c` of a worked solution in one form, without repetition, wrong ones included. `3 * $4 = <<3*4=12>>$12`, `4 × 3 = 12`
- * and `3*4=12.0` are one step; sums and products are sorted, everything else stays in its order.
+ * Returns the steps `a op b = c` of a worked solution in one form, without repetition, including wrong ones.
+ * `3 * $4 = <<3*4=12>>$12`, `4 × 3 = 12` and `3*4=12.0` are one step. The numbers of a pure sum or product
+ * are sorted; all other expressions keep their order.
  */
 export function workedSteps(text: string): string[] {
   return [...new Set([...annotatedSteps(text), ...stepsOf(text.replace(ANNOTATION, ''))])]
 }
 
-/** The steps a solution is measured by: the annotated ones where it has any, since its authors chose them. */
+/**
+ * Returns the steps of a reference solution: the annotated ones where it has any, because its authors chose
+ * them.
+ */
 export function solutionSteps(solution: string): string[] {
   const annotated = annotatedSteps(solution)
   return annotated.length > 0 ? [...new Set(annotated)] : workedSteps(solution)
@@ -32,13 +36,13 @@ function stepsOf(prose: string): string[] {
     const expression = EXPRESSION.exec(before)
     const result = RESULT.exec(right.slice(0, MAX_STEP))
     if (expression === null || result === null) return []
-    // `20%*5+3` and `x-4+3` are no sums of 5 and 3, or of 4 and 3.
+    // `20%*5+3` does not contain the sum 5+3, nor `x-4+3` the sum 4+3.
     if (/[+\-*/%.^]$/.test(before.slice(0, expression.index))) return []
     return [`${canonicalExpression(expression[0])}=${canonicalNumber(result[0])}`]
   })
 }
 
-/** Signs of one kind, without currency, commas within numbers, and spaces around signs. */
+/** Writes each operator in one way, and drops currency, commas within numbers and spaces around signs. */
 function plainArithmetic(text: string): string {
   return text
     .replace(/\\times|\\cdot|[×·⋅]|(?<=[\d)] ?)x(?= ?[$(\d])/g, '*')
@@ -61,7 +65,7 @@ function canonicalExpression(expression: string): string {
     .join(sign)
 }
 
-/** A decimal without zeros that say nothing: `.50` is `0.5`, `12.0` is `12`. */
+/** Writes a decimal without superfluous zeros: `.50` is `0.5`, `12.0` is `12`. */
 function canonicalNumber(decimal: string): string {
   const [, sign, whole, behind = ''] = /^(-?)(\d*)\.?(\d*)$/.exec(decimal) ?? ['', '', decimal]
   const digits = behind.replace(/0+$/, '')

@@ -4,20 +4,20 @@ const SIGN = /^([+-]?)\s*/
 const CURRENCY_BEFORE = /^[€£¥]\s*/
 const NUMBER = /^(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?/
 const BAR = /^\s*\/\s*(\d+)/
-/** `\frac{3}{4}` or `\frac34`, after a whole number where the fraction is a mixed one. */
+/** `\frac{3}{4}` or `\frac34`; with a whole number before it, a mixed fraction. */
 const FRACTION = /^(\d+)?\s*\\frac\s*(?:\{\s*([+-]?\d+)\s*\}|(\d))\s*(?:\{\s*(\d+)\s*\}|(\d))/
 const MIXED = /^(\d+) (\d+)\s*\/\s*(\d+)/
 
 /**
- * A word of a unit or of what is counted: `apples`, `cm^2`, `m`. Short ones are listed, and letters that stand for unknowns
- * are not taken for words, so that `3 x` and `2xy` stay algebra.
+ * A word of a unit or of counted things: `apples`, `cm^2`, `m`. Short units are listed, and words of only
+ * letters that may be unknowns do not match, so that `3 x` and `2xy` stay algebra.
  */
 const UNIT =
   /^(?:[mgL]|[cmk]m|[mk]g|m[lL]|ft|in|lb|oz|mi|yd|hr|sq|am|pm|of|by|an?|(?![a-cx-z]+$)[A-Za-z]{3,})(?:\^?\{?[23]\}?|[²³])?\.?$/
-/** Words that make a number another number. */
+/** Words that change the value of a number. */
 const SCALE =
   /^(?:dozens?|grand|(?:hundred|thousand|(?:m|b|tr)illion)(?:s|ths?)?|half|halves|thirds?|quarters?|(?:four|fif|six|seven|eigh|nin|ten)ths?|squared|cubed|factorial|negative|or|and|plus|minus|times)$/i
-/** Hours and seconds have one letter only below a bar. */
+/** Hours and seconds may have one letter only after a slash. */
 const PER_TIME = /\/\s*[hs](?:\^?\{?2\}?|²)?$/
 const MARK = /^\s*(?:\\?%|°|\^\{?\s*(?:\\circ|°)\s*\}?|[€£¥])?/
 
@@ -66,9 +66,10 @@ const UNITS: ReadonlyMap<string, string> = new Map(
 )
 
 /**
- * Reads a number as people write answers: `1,250.00`, `-\frac{3}{4}`, `1 1/2`, `50%`, `18 dollars per day`; null for
- * anything else. What it is a number of (currency, percent, degrees, units) is dropped, as graders of school mathematics do: `50%` and
- * `50` are one answer, `50%` and `0.5` are two. The text is tidied (`tidy` in answers.ts: no dollar signs, no spacing commands).
+ * Reads a number as people write answers: `1,250.00`, `-\frac{3}{4}`, `1 1/2`, `50%`, `18 dollars per day`;
+ * null for anything else. The text must be tidy (`tidy`: no dollar signs, no spacing commands). Currency,
+ * percent, degrees and units are dropped, as graders of school mathematics do: `50%` and `50` are one answer,
+ * `50%` and `0.5` are two.
  */
 export function readNumber(text: string): Rational | null {
   const signed = SIGN.exec(text)
@@ -83,7 +84,7 @@ export function readNumber(text: string): Rational | null {
   return { numerator: negative ? -numerator : numerator, denominator }
 }
 
-/** The number a text starts with, and how many letters of it that is. */
+/** Returns the number at the start of a text, and its length in characters. */
 function magnitudeOf(text: string): { value: Rational; length: number } | null {
   const parts = FRACTION.exec(text)
   if (parts !== null) return mixed(parts[0], parts[1], parts[2] ?? parts[3], parts[4] ?? parts[5])
@@ -102,7 +103,7 @@ function mixed(matched: string, whole: string | undefined, above: string, below:
   return value && { value, length: matched.length }
 }
 
-/** What may stand behind a number without changing it. */
+/** Whether a text may follow a number without changing it. */
 function isUnit(text: string): boolean {
   const words = text.replace(MARK, '').replace(PER_TIME, '').trim()
   if (words === '') return true
@@ -110,7 +111,10 @@ function isUnit(text: string): boolean {
   return words.split(/[\s/-]+/).every((word) => UNIT.test(word) && !SCALE.test(word))
 }
 
-/** A formula and the unit behind it, which is empty where there is none: `2\sqrt{3} cm`. In `\sin 30^\circ` there is none. */
+/**
+ * Splits a formula from the unit after it, which is '' where there is none: `2\sqrt{3} cm`. `\sin 30^\circ`
+ * has none.
+ */
 export function splitUnit(text: string): [formula: string, unit: string] {
   const [, formula, unit] =
     /^(.*(?:[\d})\]!]|\\pi))((?: [A-Za-z]{2,}| ?°|\^\{?\s*(?:\\circ|°)).*)$/s.exec(text) ?? []
@@ -121,7 +125,9 @@ export function splitUnit(text: string): [formula: string, unit: string] {
     : [text, '']
 }
 
-/** The unit of measurement that stands at the end of an answer, one text for all ways to write it; null where none is known. */
+/**
+ * Returns the unit of measurement at the end of an answer, in one spelling; null where it has no known unit.
+ */
 export function unitOf(text: string): string | null {
   const words = text.replace(/\^\{?\s*(?:\\circ|°)\s*\}?/g, '°').replace(/\\[A-Za-z]+/g, ' ')
   const names = words.match(/[A-Za-z]+(?:\^?\{?[23]\}?|[²³])?|[%°€£¥]|\//g) ?? []

@@ -1,3 +1,5 @@
+import type { PromptSet } from '../task'
+
 const FORM = `Answer with the complete function in one block and nothing after it:
 \`\`\`js
 function name(arguments) {
@@ -19,7 +21,6 @@ const COMPETE = `${DISCUSSED}You and the others compete, and the best function w
 ${VERDICT}`
 
 /** Prompts for instructed models that write JavaScript. */
-import type { PromptSet } from '../task'
 export const codePrompts: PromptSet = {
   share: `{question}\n\n${FORM}`,
   idea: '{label}: {idea}\n',

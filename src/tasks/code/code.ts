@@ -7,12 +7,12 @@ import { codeWording } from './code_wording'
 
 const BLOCK = /```(?:js|javascript)\s([\s\S]*?)```/gi
 
-/** The source in the last JavaScript block of a completion, or null. */
+/** Returns the source in the last JavaScript block of a completion; null where there is none. */
 export function lastBlock(completion: string): string | null {
   return [...completion.matchAll(BLOCK)].at(-1)?.[1] ?? null
 }
 
-/** The source without its layout, for comparing: never to be run. */
+/** Returns the source without its layout, to compare answers. Never run it: it may have lost line breaks. */
 function answerOf(completion: string): string | null {
   return (
     lastBlock(completion)
@@ -23,11 +23,14 @@ function answerOf(completion: string): string | null {
 }
 
 /**
- * Small JavaScript functions, generated from a seed, judged by hidden unit tests. Where the judge restarts for an answer that
- * hangs, that answer has no reward; the judge is its opener's to close.
+ * A task of small JavaScript functions, generated from a seed and judged by hidden unit tests. An answer that
+ * hangs makes the judge restart and earns nothing. The caller opens the judge and closes it.
  */
 export function codeTask(judge: CodeJudge): Task {
-  /** 1 if all tests pass; else 0.1 if the function could be loaded and 0.3 times the share of passed tests. */
+  /**
+   * Rewards 1 if all tests pass. Otherwise 0.1 if the function loads, plus 0.3 times the share of passed
+   * tests.
+   */
   async function reward(question: Question, completion: string): Promise<Reward> {
     const { name, tests } = readChecks(question)
     const source = lastBlock(completion)
@@ -37,7 +40,7 @@ export function codeTask(judge: CodeJudge): Task {
     return gradedReward(passed === tests.length, loaded ? 1 : 0, passed / tests.length)
   }
 
-  /** Every rollout of a discussion is checked against the same ideas. */
+  /** All rollouts of a discussion judge the same ideas, so each idea is tested once. */
   const known = new WeakMap<Discussion, Promise<boolean[]>>()
   function truth(discussion: Discussion): Promise<boolean[]> {
     const { question, own, others } = discussion
@@ -48,7 +51,10 @@ export function codeTask(judge: CodeJudge): Task {
     return found
   }
 
-  /** 1 if every verdict is true; else 0.1 if there is one on each idea and 0.3 times the share of true ones. */
+  /**
+   * Rewards 1 if every verdict is true. Otherwise 0.1 if each idea has a verdict, plus 0.3 times the share of
+   * true ones.
+   */
   async function analysisReward(discussion: Discussion, completion: string): Promise<Reward> {
     const wanted = await truth(discussion)
     const found = readVerdicts(completion, wanted.length)

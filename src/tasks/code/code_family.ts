@@ -1,38 +1,38 @@
 import type { Stream } from '../../random'
 import { sameValue, type Value } from './code_judge'
 
-/** What functions are about. */
+/** Topics of the functions. */
 export const CODE_TOPICS = ['numbers', 'strings', 'lists', 'records'] as const
 export type CodeTopic = (typeof CODE_TOPICS)[number]
 
-/** A hidden test: the function, called with `input`, has to return `expected`. */
+/** A hidden test: the function must return `expected` when it is called with `input`. */
 export interface UnitTest {
   readonly input: readonly Value[]
   readonly expected: Value
 }
 
-/** One function of a family, its parameters drawn. */
+/** One function of a family, with its parameters drawn. */
 interface Plan<Input extends readonly Value[]> {
-  /** What distinguishes it from the others of its family; decides its split. */
+  /** Tells the functions of a family apart, and decides their split. */
   readonly parameters: readonly (number | string)[]
   /** The end of the sentence `Write a function f that …`, without a full stop. */
   readonly does: string
-  /** Inputs that are always tested. */
+  /** Inputs that every question tests. */
   readonly edges: readonly Input[]
   /** Draws an ordinary input. */
   input(stream: Stream): Input
-  /** The reference implementation. */
+  /** Reference implementation. */
   solve(...input: Input): Value
 }
 
 export interface CodeDraft {
   readonly parameters: readonly (number | string)[]
   readonly does: string
-  /** n tests with different inputs, the edges first. */
+  /** Returns n tests with different inputs, the edges first. */
   tests(stream: Stream, n: number): UnitTest[]
 }
 
-/** Functions that differ in their parameters only. */
+/** Functions that differ only in their parameters. */
 export interface CodeFamily {
   /** The function's name. */
   readonly name: string
@@ -43,7 +43,7 @@ export interface CodeFamily {
   draft(stream: Stream): CodeDraft
 }
 
-/** Draws in which an input that gives an already expected value is passed over. */
+/** The first draws, this many, skip an input if another test expects the same value. */
 const PICKY_DRAWS = 60
 const MAX_DRAWS = 1000
 
@@ -65,7 +65,7 @@ export function codeFamily<Input extends readonly Value[]>(
           for (const edge of edges.map(test)) if (isNew(edge)) tests.push(edge)
           for (let draw = 0; tests.length < n && draw < MAX_DRAWS; draw++) {
             const next = test(input(inputs))
-            // Different results, so that returning a constant earns little.
+            // Prefers new results, so that a constant function earns little.
             const gives = (known: UnitTest) => sameValue(known.expected, next.expected)
             if (isNew(next) && !(draw < PICKY_DRAWS && tests.some(gives))) tests.push(next)
           }
@@ -76,7 +76,7 @@ export function codeFamily<Input extends readonly Value[]>(
   }
 }
 
-/** A list of `least` to `most` drawn items. */
+/** Draws a list of `least` to `most` items. */
 export function drawList<T>(stream: Stream, least: number, most: number, item: () => T): T[] {
   return Array.from({ length: stream.int(least, most) }, item)
 }
@@ -95,6 +95,6 @@ export function drawSentence(stream: Stream, least: number, most: number): strin
   return drawList(stream, least, most, () => drawWord(stream)).join(' ')
 }
 
-/** Levels to train on. The families of the level above are never trained on. */
+/** Levels of training questions. `CODE_OOD_LEVEL` is above them and never trained on. */
 export const CODE_LEVELS = [1, 2, 3] as const
 export const CODE_OOD_LEVEL = 4

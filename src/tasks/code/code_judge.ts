@@ -1,7 +1,7 @@
-/** What functions of the code family take and return: what JSON can say. */
+/** A JSON value: the arguments and results of functions. */
 export type Value = null | boolean | number | string | readonly Value[] | { readonly [name: string]: Value }
 
-/** Untrusted source, the function it should define, and the arguments to call it with. */
+/** Untrusted source, the name of its function, and the arguments of each call. */
 export interface Program {
   readonly source: string
   readonly name: string
@@ -9,27 +9,28 @@ export interface Program {
 }
 
 export interface Execution {
-  /** Whether the source, once run, has a function of the asked name. */
+  /** Whether the source defines a function of the requested name. */
   readonly loaded: boolean
-  /** One entry a call; undefined where it threw, did not end, or returned anything but a Value of moderate size. */
+  /** One entry per call; undefined where it threw, did not end, or returned no `Value` of moderate size. */
   readonly returned: readonly (Value | undefined)[]
 }
 
 /**
- * Runs untrusted code where it can reach nothing but its arguments. It is never told what results are wanted, so nothing it
- * does can pass for a right answer. An endless, greedy or crashing program is an Execution with nothing in it.
+ * Runs untrusted code where it can reach nothing but its arguments. The judge does not know the expected
+ * results, so code cannot fake a right answer. A program that never ends, uses too much memory or crashes
+ * gives an empty Execution.
  */
 export interface CodeJudge {
   /** @throws ColloquyError `worker` where the judge cannot be started or was closed. */
   execute(program: Program): Promise<Execution>
-  /** Ends the judge; programs still waiting reject. */
+  /** Ends the judge; calls that still wait reject. */
   close(): void
 }
 
-/** Relative difference up to which numbers are equal: the order of a floating-point sum is no mistake. */
+/** Relative tolerance for numbers: floating-point sums in another order are no mistake. */
 const TOLERANCE = 1e-9
 
-/** Equality by content: the order of an object's names does not count. */
+/** Compares by content; the order of an object's keys does not count. */
 export function sameValue(wanted: Value, found: Value | undefined): boolean {
   if (found === undefined) return false
   if (typeof wanted === 'number' && typeof found === 'number')
@@ -50,7 +51,7 @@ export function sameValue(wanted: Value, found: Value | undefined): boolean {
   )
 }
 
-/** `Array.isArray` as it is for lists that cannot be written to. */
+/** Narrows to readonly arrays, which `Array.isArray` does not. */
 function isList(value: Value): value is readonly Value[] {
   return Array.isArray(value)
 }

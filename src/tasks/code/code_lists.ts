@@ -7,7 +7,7 @@ const drawNumbers = (stream: Stream, most = 10): number[] =>
   drawList(stream, 1, most, () => stream.int(-5, 30))
 const add = (a: number, b: number) => a + b
 
-/** A condition or a change of a number: its words and itself. */
+/** A condition on a number, or a change of it: its words and its function. */
 type Named<T> = readonly [words: string, does: (value: number) => T]
 
 function drawCondition(stream: Stream): Named<boolean> {
@@ -166,7 +166,6 @@ const turnGrid = codeFamily<[readonly Numbers[]]>(
   },
 )
 
-/** Functions of lists of numbers. */
 export const CODE_LISTS: readonly CodeFamily[] = [
   keepAndChange,
   blockValues,

@@ -125,7 +125,6 @@ const evaluatePostfix = codeFamily<[readonly Value[]]>(
   },
 )
 
-/** Functions of whole numbers. */
 export const CODE_NUMBERS: readonly CodeFamily[] = [
   sumMultiples,
   digitScore,

@@ -15,7 +15,7 @@ import { CODE_NUMBERS } from './code_numbers'
 import { CODE_RECORDS } from './code_records'
 import { CODE_STRINGS } from './code_strings'
 
-/** All families, those of `CODE_OOD_LEVEL` included. */
+/** All families, including those of `CODE_OOD_LEVEL`. */
 export const CODE_FAMILIES: readonly CodeFamily[] = [
   ...CODE_NUMBERS,
   ...CODE_STRINGS,
@@ -23,7 +23,7 @@ export const CODE_FAMILIES: readonly CodeFamily[] = [
   ...CODE_RECORDS,
 ]
 
-/** Hidden tests a question has. */
+/** Hidden tests per question. */
 const TESTS = 8
 const CONTENT_KEY: Key = [0x636f6465, 0x66756e63]
 const MAX_DRAWS = 10_000
@@ -33,13 +33,16 @@ const checksForm = z.object({
   tests: z.array(z.object({ input: z.array(z.json()), expected: z.json() })).nonempty(),
 })
 
-/** What a question's `answer` says, as JSON: the function's name and its hidden tests. */
+/** The JSON of a question's `answer`: the function's name and its hidden tests. */
 export interface CodeChecks {
   readonly name: string
   readonly tests: readonly UnitTest[]
 }
 
-/** @throws ColloquyError `task` where the answer is not that of a question of this family. */
+/**
+ * Reads a question's `answer`.
+ * @throws ColloquyError `task` where the question is not from this task
+ */
 export function readChecks(question: Question): CodeChecks {
   try {
     return checksForm.parse(JSON.parse(question.answer))
@@ -63,8 +66,8 @@ function contentKey(family: CodeFamily, { parameters }: CodeDraft): Key {
 }
 
 /**
- * A question's split follows from its function alone: 70 % train, 10 % validation, 20 % held-out. Whole families, those of
- * `CODE_OOD_LEVEL`, are out of distribution.
+ * Decides a question's split by its function alone: 70 % train, 10 % validation, 20 % held-out. All families
+ * of `CODE_OOD_LEVEL` are out of distribution.
  */
 function splitOf(level: number, [bits]: Key): Split {
   if (level === CODE_OOD_LEVEL) return 'ood'
@@ -73,7 +76,7 @@ function splitOf(level: number, [bits]: Key): Split {
   return tenth === 7 ? 'validation' : 'heldout'
 }
 
-/** The text and tests follow from the function as well: equal functions are equal questions. */
+/** Writes text and tests, which depend only on the function: equal functions are equal questions. */
 function writeQuestion(family: CodeFamily, draft: CodeDraft, key: Key): Question {
   const { name, takes, topic, level } = family
   const [example, ...tests] = draft.tests(new Stream(deriveKey(key, 0x7465)), TESTS + 1).reverse()
@@ -89,7 +92,7 @@ function writeQuestion(family: CodeFamily, draft: CodeDraft, key: Key): Question
   }
 }
 
-/** A question of one of these families and of a split. The same stream state gives the same question. */
+/** Draws a question of these families and this split. The same stream state gives the same question. */
 function drawCodeQuestion(families: readonly CodeFamily[], split: Split, stream: Stream): Question {
   for (let draw = 0; draw < MAX_DRAWS; draw++) {
     const family = stream.pick(families)
@@ -106,7 +109,10 @@ function drawCodeQuestion(families: readonly CodeFamily[], split: Split, stream:
   })
 }
 
-/** n questions with different ids, topics and levels in turn from a place that the key decides. */
+/**
+ * Returns n questions with different ids. Topics and levels take turns, starting at a place that the key
+ * decides.
+ */
 export function codeQuestions(split: Split, key: Key, n: number): Question[] {
   const levels = split === 'ood' ? [CODE_OOD_LEVEL] : CODE_LEVELS
   const start = new Stream(deriveKey(key, 0x7374)).int(0, CODE_TOPICS.length * levels.length - 1)

@@ -7,7 +7,7 @@ const ITEMS = ['tea', 'milk', 'bread', 'jam', 'salt'] as const
 
 type Person = { readonly name: string; readonly age: number }
 
-/** People with different names, in random order. */
+/** Draws people with different names, in random order. */
 function drawPeople(stream: Stream, least: number, most: number, age: () => number): Person[] {
   const names = stream.shuffle(NAMES)
   return drawList(stream, least, most, () => 0).map((_, i) => ({ name: names[i], age: age() }))
@@ -150,5 +150,5 @@ const treeScore = codeFamily<[Tree & { readonly [name: string]: Value }]>(
   },
 )
 
-/** Functions of objects and of lists of them. */
+/** Functions of objects and of lists of objects. */
 export const CODE_RECORDS: readonly CodeFamily[] = [namesOfAge, tallyRemainders, takings, ranking, treeScore]

@@ -123,7 +123,6 @@ const bracketScore = codeFamily<[string]>(
   },
 )
 
-/** Functions of strings. */
 export const CODE_STRINGS: readonly CodeFamily[] = [
   countLetters,
   markEvery,

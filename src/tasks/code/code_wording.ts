@@ -1,10 +1,10 @@
-/** How the peers are asked for code: apart from the questions, since what a run takes is estimated from it. */
+/** Prompts of the code task, apart from its questions because cost estimates need only the prompts. */
 
 import { renderPrompts } from '../prompts'
 import type { Stage, Wording } from '../task'
 import { codePrompts } from './code.prompts'
 
-/** New tokens a stage may take: functions are short, an analysis looks at every idea. */
+/** Maximum new tokens of a stage: functions are short, and an analysis covers every idea. */
 function maxNewTokens(stage: Stage, peers: number): number {
   return stage === 'analyze' ? 60 + 110 * peers : 400
 }

@@ -1,6 +1,6 @@
 /**
- * Real numbers known to within a radius, in integer arithmetic: every operation returns a ball that holds the true result, and
- * every engine returns the same ball.
+ * Real numbers known to within a radius, in integer arithmetic. Every operation returns a ball that holds the
+ * true result, and every JavaScript engine returns the same ball.
  */
 
 /** All real numbers within `radius` of `mid`, both in units of 2^`exponent`. */
@@ -10,10 +10,15 @@ export interface Ball {
   readonly exponent: number
 }
 
-/** Ends an evaluation that has no definite result. `isZero` catches it: what cannot be decided is wrong. */
+/**
+ * Ends an evaluation without a definite result. `isZero` catches it, and what it cannot decide counts as
+ * wrong.
+ */
 export class Undecided extends Error {}
 
-/** Values beyond 2^±this are undecided, so that what a model writes does not fill the memory. */
+/**
+ * Exponent limit: a value of 2^20000 or more is undecided, so that a model's answer cannot fill the memory.
+ */
 const MAX_EXPONENT = 20_000
 const RADIUS_BITS = 32
 
@@ -29,7 +34,10 @@ export function bitLength(n: bigint): number {
   return (hex.length - 1) * 4 + (32 - Math.clz32(Number.parseInt(hex[0], 16)))
 }
 
-/** Cuts the midpoint to `precision` bits, and to fewer where the radius makes the rest meaningless. */
+/**
+ * Cuts the midpoint to `precision` bits, or fewer where the radius makes the rest meaningless.
+ * @throws Undecided beyond `MAX_EXPONENT`
+ */
 export function rounded(mid: bigint, radius: bigint, exponent: number, precision: number): Ball {
   const excess = Math.max(bitLength(mid) - precision, bitLength(radius) - RADIUS_BITS)
   if (bitLength(mid) + exponent > MAX_EXPONENT || bitLength(radius) + exponent > MAX_EXPONENT)
@@ -45,7 +53,7 @@ export const containsZero = ({ mid, radius }: Ball): boolean => abs(mid) <= radi
 export const isPositive = ({ mid, radius }: Ball): boolean => mid > radius
 export const isNegative = ({ mid, radius }: Ball): boolean => -mid > radius
 
-/** Least known k with |x| < 2^k for all x in the ball; -Infinity for exactly zero. */
+/** Returns the least known k with |x| < 2^k for all x in the ball; -Infinity for exactly zero. */
 export const bitsAbove = (x: Ball): number =>
   isExactZero(x) ? Number.NEGATIVE_INFINITY : bitLength(abs(x.mid) + x.radius) + x.exponent
 
@@ -74,7 +82,7 @@ export function divide(a: Ball, b: Ball, precision: number): Ball {
   return rounded(above / b.mid, radius, a.exponent - b.exponent - shift, precision)
 }
 
-/** Largest integer whose square is at most n. */
+/** Returns the largest integer whose square is at most n. */
 export function integerRoot(n: bigint): bigint {
   if (n < 2n) return n
   let x = 1n << BigInt((bitLength(n) + 1) >> 1)
@@ -85,10 +93,13 @@ export function integerRoot(n: bigint): bigint {
   }
 }
 
-/** Zero, give or take 2^bits. */
+/** Returns 0 ± 2^bits. */
 export const nearZero = (bits: number): Ball => ({ mid: 0n, radius: 1n, exponent: bits })
 
-/** The square root of what is not negative in the ball. @throws Undecided where all of it is negative */
+/**
+ * Returns the square root of the ball's numbers of 0 or more.
+ * @throws Undecided where the whole ball is negative
+ */
 export function squareRoot(a: Ball, precision: number): Ball {
   if (isNegative(a)) throw new Undecided()
   if (isExactZero(a)) return ZERO
@@ -100,7 +111,6 @@ export function squareRoot(a: Ball, precision: number): Ball {
   return rounded(root, radius, (a.exponent - shift) / 2, precision)
 }
 
-/** A fraction as a ball. */
 export function fromFraction(numerator: bigint, denominator: bigint, precision: number): Ball {
   const above = { mid: numerator, radius: 0n, exponent: 0 }
   if (denominator === 1n) return rounded(numerator, 0n, 0, precision)

@@ -2,7 +2,7 @@ import * as ball from './ball'
 import { type Ball, ONE, Undecided, ZERO } from './ball'
 import * as real from './real_functions'
 
-/** A complex number known to within two radii. Its imaginary part is exactly `ZERO` where it is real. */
+/** A complex number known to within two radii. A real number's imaginary part is exactly `ZERO`. */
 export interface Complex {
   readonly re: Ball
   readonly im: Ball
@@ -32,7 +32,7 @@ export function multiply(a: Complex, b: Complex, precision: number): Complex {
   }
 }
 
-/** The square of the size. */
+/** The square of the modulus. */
 function norm({ re, im }: Complex, precision: number): Ball {
   return ball.add(ball.multiply(re, re, precision), ball.multiply(im, im, precision), precision)
 }
@@ -64,13 +64,16 @@ export function exponential({ re, im }: Complex, precision: number): Complex {
   return { re: ball.multiply(size, cosine, precision), im: ball.multiply(size, sine, precision) }
 }
 
-/** The principal logarithm. @throws Undecided at zero, and where it cannot tell the side of the cut */
+/**
+ * The principal logarithm.
+ * @throws Undecided at zero, or where the side of the cut is unknown
+ */
 export function logarithm(z: Complex, precision: number): Complex {
   const im = real.angle(z.re, z.im, isReal(z), precision)
   return { re: real.logarithm(modulus(z, precision), precision), im }
 }
 
-/** z^n for a whole n. */
+/** Returns z^n for a whole n. */
 export function wholePower(z: Complex, n: bigint, precision: number): Complex {
   if (n < 0n) return divide(fromReal(ONE), wholePower(z, -n, precision), precision)
   let [result, square] = [fromReal(ONE), z]
@@ -81,7 +84,9 @@ export function wholePower(z: Complex, n: bigint, precision: number): Complex {
   return result
 }
 
-/** The root that schools mean: real for odd roots of negative numbers, otherwise the principal one. */
+/**
+ * Returns the root as taught in school: real for odd roots of negative numbers, otherwise the principal root.
+ */
 export function root(z: Complex, index: number, precision: number): Complex {
   const { re } = z
   if (isReal(z) && ball.isExactZero(re)) return z
@@ -98,7 +103,10 @@ export function root(z: Complex, index: number, precision: number): Complex {
   return exponential(multiply(logarithm(z, precision), fromReal(part), precision), precision)
 }
 
-/** z^w = e^(w log z). @throws Undecided where z may be zero */
+/**
+ * Returns z^w = e^(w log z).
+ * @throws Undecided where z may be zero
+ */
 export function power(z: Complex, w: Complex, precision: number): Complex {
   return exponential(multiply(w, logarithm(z, precision), precision), precision)
 }

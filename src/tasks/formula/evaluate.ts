@@ -9,9 +9,10 @@ import { type Formula, keyOf } from './formula'
 import * as real from './real_functions'
 
 /**
- * A value with what bounds it from below, in bits. With D the product of the degrees of all roots in it, a value that is not 0
- * is at least 2^-(below + (D - 1) above) in size (Burnikel, Funke, Mehlhorn, Schirra and Schmitt, "A Separation Bound for Real
- * Algebraic Expressions", 2009). Numbers such as pi count as fractions of their own size, for which no bound is proved.
+ * A value with its bounds `above` and `below`, in bits. They show how small a value other than 0 can be: let
+ * D be the product of the degrees of all its roots; then its size is at least 2^-(below + (D - 1) above)
+ * (Burnikel, Funke, Mehlhorn, Schirra and Schmitt, "A Separation Bound for Real Algebraic Expressions",
+ * 2009). Numbers such as pi count as fractions of their own size, for which no bound is proved.
  */
 export interface Sized {
   readonly value: Complex
@@ -19,13 +20,13 @@ export interface Sized {
   readonly below: number
 }
 
-/** What comparing two answers may cost, in squared words of 64 bits: some milliseconds. */
+/** Cost limit of comparing two answers, in squared words of 64 bits: some milliseconds. */
 const BUDGET = 20_000
 
-/** Bounds the work on two answers, since what a model writes must not keep a run waiting. */
+/** Bounds the work on two answers, so that a model's answer cannot keep a run waiting. */
 export class Budget {
   private left = BUDGET
-  /** @throws Undecided where nothing is left */
+  /** @throws Undecided where the budget is spent */
   spend(cost: number): void {
     this.left -= cost
     if (this.left < 0) throw new Undecided()
@@ -34,7 +35,10 @@ export class Budget {
 
 const MAX_ROOT = 64n
 
-/** Fractions for unknowns, and for functions that are known by name only. Nobody knows them before both answers are written. */
+/**
+ * Random fractions for unknowns, and for functions known only by name. They depend on both answers, so a
+ * model cannot know them while it writes one.
+ */
 export class Sample {
   private readonly values = new Map<string, Rational>()
   constructor(
@@ -42,7 +46,10 @@ export class Sample {
     readonly index: number,
   ) {}
 
-  /** The same fraction for the same name. Half of all samples are smaller than 1 in size; most have both signs. */
+  /**
+   * Returns the same fraction for the same name. Half of all samples are smaller than 1 in size; most have
+   * both signs.
+   */
   of(name: string): Rational {
     const known = this.values.get(name)
     if (known !== undefined) return known
@@ -60,7 +67,7 @@ export class Sample {
 
 /** Evaluates formulas at one sample with one precision. */
 export class Evaluation {
-  /** @param degrees gets the degree of each root that is taken */
+  /** @param degrees collects the degree of each root taken */
   constructor(
     private readonly sample: Sample,
     private readonly precision: number,
@@ -68,7 +75,7 @@ export class Evaluation {
     private readonly degrees: Map<string, number>,
   ) {}
 
-  /** @throws Undecided where the formula has no value here, or takes too long to work out */
+  /** @throws Undecided where the formula has no value here, or the work exceeds the budget */
   value(f: Formula): Sized {
     const words = this.precision / 64
     this.budget.spend(words)
@@ -190,7 +197,8 @@ export class Evaluation {
 
   private absolute(f: Formula): Sized {
     const { value, above, below } = this.value(f)
-    // The size of a complex number is the root of its product with its conjugate, which has roots of its own.
+    // The modulus of a complex number is the root of its product with its conjugate, which has roots of its
+    // own.
     if (!complex.isReal(value))
       this.degrees.set(`${this.sample.index}: |${keyOf(f)}|`, 2 * degreeOf(this.degrees))
     return { value: complex.fromReal(complex.modulus(value, this.precision)), above, below }
@@ -202,12 +210,11 @@ export class Evaluation {
   }
 }
 
-/** The product of all degrees. */
 export function degreeOf(degrees: ReadonlyMap<string, number>): number {
   return [...degrees.values()].reduce((product, degree) => product * degree, 1)
 }
 
-/** A value that nothing but its size is known of. */
+/** Returns a value of which only the size is known. */
 function ofOwnSize(value: Complex): Sized {
   const bits = complex.bitsAbove(value)
   if (complex.containsZero(value)) return { value, above: 0, below: 0 }
@@ -236,5 +243,5 @@ const FUNCTIONS: ReadonlyMap<string, RealFunction> = new Map([
   ['arctan', real.arctangent],
 ])
 
-/** Functions that `Evaluation` works out; others are known by name only. */
+/** Whether `Evaluation` computes this function; other functions are known only by name. */
 export const isFunction = (name: string): boolean => FUNCTIONS.has(name)

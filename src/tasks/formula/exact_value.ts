@@ -2,7 +2,7 @@ import { type Rational, rational } from '../rational'
 import { abs, bitLength } from './ball'
 import { type Formula, partsOf } from './formula'
 
-/** No numerator or denominator of more binary digits: what a model writes must not keep a run waiting. */
+/** Maximum bits of a numerator or denominator, so that a model's answer cannot keep a run waiting. */
 export const MAX_BITS = 4096
 const MAX_FACTORIAL = 400n
 
@@ -11,7 +11,10 @@ const small = (value: Rational | null): Rational | null =>
     ? value
     : null
 
-/** The value as a fraction; null where it is not one, is not defined, has unknowns, or is too long. */
+/**
+ * Returns the value as a fraction; null where it is none, is not defined, has unknowns, or exceeds
+ * `MAX_BITS`.
+ */
 export function exactValue(f: Formula): Rational | null {
   if (f.kind === 'number') return small(f.value)
   if (f.kind === 'constant' || f.kind === 'unknown' || f.kind === 'root' || f.kind === 'either-sign')
@@ -55,7 +58,7 @@ function power(base: Rational, exponent: Rational): Rational | null {
   if (denominator !== 1n || (n <= 0n && base.numerator === 0n)) return null
   const bits = Math.max(bitLength(abs(base.numerator) - 1n), bitLength(base.denominator - 1n))
   if (abs(n) * BigInt(bits) > BigInt(MAX_BITS)) return null
-  // 1, -1 and 0 stay small whatever the exponent.
+  // Powers of 1, -1 and 0 stay small, so any exponent is allowed.
   const size = bits === 0 ? abs(n) % 2n || 2n : abs(n)
   const [above, below] = [raised(base.numerator, size), raised(base.denominator, size)]
   return n < 0n ? rational(below, above) : n === 0n ? ratio(1n) : rational(above, below)

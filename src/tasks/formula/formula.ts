@@ -1,6 +1,6 @@
 import type { Rational } from '../rational'
 
-/** A formula as it was read: a tree of numbers, unknowns and operations. */
+/** A parsed formula: a tree of numbers, unknowns and operations. */
 export type Formula =
   | { readonly kind: 'number'; readonly value: Rational }
   | { readonly kind: 'constant'; readonly name: 'pi' | 'e' | 'i' }
@@ -11,18 +11,18 @@ export type Formula =
   | { readonly kind: 'power'; readonly base: Formula; readonly exponent: Formula }
   | { readonly kind: 'root'; readonly of: Formula; readonly index: Formula }
   | { readonly kind: 'call'; readonly name: string; readonly of: readonly Formula[] }
-  /** `of` behind ± (or ∓, which has the other sign). */
+  /** `of` after ±, or after ∓ (`opposite`). */
   | { readonly kind: 'either-sign'; readonly opposite: boolean; readonly of: Formula }
 
 export const whole = (n: bigint): Formula => ({ kind: 'number', value: { numerator: n, denominator: 1n } })
 
-/** f - g */
+/** Returns f - g. */
 export const minus = (f: Formula, g: Formula): Formula => ({
   kind: 'sum',
   parts: [f, { kind: 'negative', of: g }],
 })
 
-/** The direct parts of a formula, in order. */
+/** Returns the direct parts of a formula, in order. */
 export function partsOf(f: Formula): readonly Formula[] {
   switch (f.kind) {
     case 'number':
@@ -46,7 +46,7 @@ export function partsOf(f: Formula): readonly Formula[] {
   }
 }
 
-/** One text for formulas that are written alike but for the order of terms and factors. */
+/** Returns one text for formulas that differ only in the order of terms and factors. */
 export function keyOf(f: Formula): string {
   const parts = partsOf(f).map(keyOf)
   switch (f.kind) {
@@ -68,7 +68,6 @@ export function keyOf(f: Formula): string {
   }
 }
 
-/** The names of all unknowns. */
 export function unknownsOf(f: Formula): Set<string> {
   if (f.kind === 'unknown') return new Set([f.name])
   return new Set(partsOf(f).flatMap((part) => [...unknownsOf(part)]))
@@ -77,7 +76,7 @@ export function unknownsOf(f: Formula): Set<string> {
 export const hasEitherSign = (f: Formula): boolean =>
   f.kind === 'either-sign' || partsOf(f).some(hasEitherSign)
 
-/** The formula with each ± replaced by + (or by -), and each ∓ by the other sign. */
+/** Replaces each ± by + (or by -, for `minus`), and each ∓ by the other sign. */
 export function withSign(f: Formula, minus: boolean): Formula {
   const inside = (part: Formula) => withSign(part, minus)
   switch (f.kind) {

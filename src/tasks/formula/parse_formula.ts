@@ -3,7 +3,7 @@ import { isFunction } from './evaluate'
 import { type Formula, whole } from './formula'
 import { type Token, tokensOf } from './tokens'
 
-/** Ends the reading of a text that is no formula, or that could be two. */
+/** Thrown for a text that is no formula, or that could be two. */
 class Unreadable extends Error {}
 
 const MAX_DEPTH = 40
@@ -23,9 +23,9 @@ const LETTER_CONSTANTS: Readonly<Record<string, 'e' | 'i'>> = { e: 'e', i: 'i' }
 const TEN = whole(10n)
 
 /**
- * Reads a formula in LaTeX or plain signs: numbers, unknowns, the four operations, powers, roots, factorials, binomials, sizes,
- * trigonometric functions and logarithms. Null where it is no such formula, and where it could mean two things: `1/2x`,
- * `\sin(x)^2`, `2e-1`.
+ * Reads a formula in LaTeX or plain signs: numbers, unknowns, the four operations, powers, roots, factorials,
+ * binomials, absolute values, trigonometric functions and logarithms. Returns null for other texts, and for a
+ * text that could mean two things: `1/2x`, `\sin(x)^2`, `2e-1`.
  */
 export function parseFormula(text: string): Formula | null {
   const tokens = tokensOf(text)
@@ -50,7 +50,7 @@ const isWhole = (f: Formula): boolean =>
 class FormulaReader {
   private at = 0
   private depth = 0
-  /** True between a bar and the bar that closes it, outside of other brackets. */
+  /** True between a bar and its closing bar, outside other brackets. */
   private inBars = false
   constructor(private readonly tokens: Token[]) {}
 
@@ -88,7 +88,7 @@ class FormulaReader {
     return parts.length === 1 ? parts[0] : { kind: 'sum', parts }
   }
 
-  /** A term with the sign before it. */
+  /** Reads a term with the sign before it. */
   private signed(): Formula {
     if (this.take('+')) return this.term()
     if (this.take('-')) return { kind: 'negative', of: this.term() }
@@ -124,7 +124,7 @@ class FormulaReader {
     return [{ kind: 'negative', of }, mayJoin]
   }
 
-  /** Whether what comes next is a factor without a sign before it. Numbers are none: `2 3` is not 6. */
+  /** Whether an unsigned factor comes next. A number is none: `2 3` is not 6. */
   private startsFactor(): boolean {
     const token = this.tokens[this.at]
     if (token === undefined || token.kind === 'number') return false
@@ -141,12 +141,15 @@ class FormulaReader {
     )
   }
 
-  /** Functions that may stand before a bare argument, as in `\sin 2x`. */
+  /** Whether a function may precede a bare argument, as in `\sin 2x`. */
   private isApplied(name: string): boolean {
     return isFunction(name) || name === 'ln' || name === 'log'
   }
 
-  /** A factor with its powers; false beside it where a fraction bar behind it could belong to its argument. */
+  /**
+   * Reads a factor with its powers. The flag is false where a fraction bar after it could belong to its
+   * argument.
+   */
   private factor(): [Formula, boolean] {
     const token = this.next()
     if (token.kind === 'name' && this.isApplied(token.text)) return this.applied(token.text)
@@ -172,7 +175,7 @@ class FormulaReader {
       case 'binom':
         return { kind: 'call', name: 'binomial', of: [this.argument(), this.argument()] }
       case 'sqrt': {
-        // `\sqrt10` is meant as `\sqrt{10}`, whatever LaTeX says.
+        // People mean `\sqrt{10}` by `\sqrt10`, although LaTeX reads `\sqrt{1}0`.
         const index = this.take('[') ? this.until(']') : whole(2n)
         const digits = this.tokens[this.at]?.kind === 'number'
         return { kind: 'root', index, of: digits ? this.operand(this.next()) : this.argument() }
@@ -201,7 +204,7 @@ class FormulaReader {
     return product(number, power(TEN, whole(BigInt(tens.replace('+', '')))))
   }
 
-  /** `0.1\overline{6}` is 1/6. */
+  /** Reads a repeating decimal: `0.1\overline{6}` is 1/6. */
   private repeating(text: string): Formula {
     this.expect('overline')
     this.expect('{')
@@ -232,13 +235,15 @@ class FormulaReader {
     return { kind: 'call', name, of }
   }
 
-  /** Whether there is one number or letter in the brackets that come next: `P(A)` is a value of P, `x(x + 1)` a product. */
+  /**
+   * Whether one number or letter stands in the next brackets: `P(A)` is a value of P, `x(x + 1)` a product.
+   */
   private hasPlainArgument(): boolean {
     const [, argument, close] = this.tokens.slice(this.at, this.at + 3)
     return close?.text === ')' && ['number', 'letter'].includes(argument?.kind ?? '')
   }
 
-  /** `_1` or `_{ab}` as a part of a name; empty where there is none. */
+  /** Reads `_1` or `_{ab}` as a part of a name; returns '' where there is none. */
   private subscript(): string {
     if (!this.take('_')) return ''
     const name = this.take('{') ? this.plainUntil('}') : this.next().text
@@ -252,7 +257,7 @@ class FormulaReader {
     return text
   }
 
-  /** A segment, or the conjugate of an unknown: nothing is known of it but its name. */
+  /** Reads a segment, or the conjugate of an unknown, as an unknown of its own name. */
   private overlined(): Formula {
     const name = this.take('{') ? this.plainUntil('}') : this.next().text
     if (!/^[A-Za-z]+(?:_\d+)?$/.test(name)) throw new Unreadable()
@@ -281,7 +286,7 @@ class FormulaReader {
     return { kind: 'call', name: 'abs', of: [of] }
   }
 
-  /** In brackets, or the one digit or letter that LaTeX takes: `\frac12`. */
+  /** Reads an argument: in brackets, or the one digit or letter that LaTeX takes (`\frac12`). */
   private argument(): Formula {
     const token = this.next()
     if (token.kind !== 'number' || token.text.length === 1) return this.operand(token)
@@ -290,7 +295,7 @@ class FormulaReader {
     return whole(BigInt(token.text[0]))
   }
 
-  /** A function with its argument: in brackets, or the factors up to the next sign or function. */
+  /** Reads a function with its argument: in brackets, or the factors up to the next sign or function. */
   private applied(name: string): [Formula, boolean] {
     let base: Formula | null = null
     if (name === 'log' && this.take('_')) base = this.argument()
@@ -329,7 +334,7 @@ class FormulaReader {
           formula = inDegrees(formula)
           continue
         }
-        // Towers need braces: a^b^c could be either.
+        // A tower needs braces, because a^b^c could mean two things.
         if (raised) throw new Unreadable()
         const exponent = sign === '^' ? this.exponent() : whole(sign === '²' ? 2n : 3n)
         formula = power(formula, exponent)
@@ -344,7 +349,7 @@ class FormulaReader {
     }
   }
 
-  /** Behind `^`: `\circ` with or without braces. */
+  /** Reads `\circ` after `^`, with or without braces. */
   private takeDegree(): boolean {
     if (this.take('circ') || this.take('°')) return true
     const [, inner, close] = this.tokens.slice(this.at, this.at + 3)
@@ -354,7 +359,7 @@ class FormulaReader {
     return true
   }
 
-  /** `2^10` is meant as `2^{10}`, whatever LaTeX says. */
+  /** Reads an exponent. People mean `2^{10}` by `2^10`, although LaTeX reads `2^{1}0`. */
   private exponent(): Formula {
     const negative = this.take('-')
     const token = this.next()
@@ -366,7 +371,7 @@ class FormulaReader {
 const inDegrees = (of: Formula): Formula =>
   product(of, quotient({ kind: 'constant', name: 'pi' }, whole(180n)))
 
-/** `1\frac12` is 3/2, `2\frac{x}{3}` a product. */
+/** Reads `1\frac12` as 3/2, but `2\frac{x}{3}` as a product. */
 function mixedOrProduct(number: Formula, fraction: Formula): Formula {
   if (fraction.kind !== 'quotient' || !isWhole(fraction.above) || !isWhole(fraction.below))
     return product(number, fraction)

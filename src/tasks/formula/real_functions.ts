@@ -18,14 +18,17 @@ import {
   ZERO,
 } from './ball'
 
-/** Elementary functions of balls, by series in fixed point. Each returns a ball that holds all values over its argument. */
+/**
+ * Elementary functions of balls, by series in fixed point. Each returns a ball that holds the function's
+ * values over its whole argument.
+ */
 
-/** Bits beyond the precision, for the rounding errors of a series. */
+/** Extra bits for the rounding errors of a series. */
 const GUARD = 40
 
 const constants = new Map<string, bigint>()
 
-/** A constant times 2^bits, computed once for each number of bits. */
+/** Returns a constant times 2^bits, computed once per number of bits. */
 function constant(name: string, bits: number, compute: (one: bigint) => bigint): bigint {
   const key = `${name} ${bits}`
   const known = constants.get(key)
@@ -35,7 +38,10 @@ function constant(name: string, bits: number, compute: (one: bigint) => bigint):
   return value
 }
 
-/** 1/n + s/(3 n^3) + s^2/(5 n^5) + ..., the arctangent of 1/n for s = -1, its hyperbolic twin for s = 1. */
+/**
+ * Returns 1/n + s/(3 n^3) + s^2/(5 n^5) + ...: the arctangent of 1/n for s = -1, the inverse hyperbolic
+ * tangent for s = 1.
+ */
 function inverseSeries(n: bigint, sign: bigint, one: bigint): bigint {
   let [term, sum] = [one / n, 0n]
   for (let k = 1n; term !== 0n; k += 2n) {
@@ -50,7 +56,7 @@ const piAt = (bits: number): bigint =>
 
 const ln2At = (bits: number): bigint => constant('ln2', bits, (one) => 2n * inverseSeries(3n, 1n, one))
 
-/** Precisions are rounded up to a few values, so that constants are reused. */
+/** Rounds precisions up to a few values, so that constants are reused. */
 const workingBits = (precision: number): number => Math.ceil((precision + GUARD) / 128) * 128
 
 export function pi(precision: number): Ball {
@@ -58,7 +64,7 @@ export function pi(precision: number): Ball {
   return rounded(piAt(bits), 1n << 20n, -bits, precision)
 }
 
-/** The midpoint in units of 2^-bits, cut off below. */
+/** The midpoint in units of 2^-bits, rounded down. */
 function fixed({ mid, exponent }: Ball, bits: number): bigint {
   const shift = exponent + bits
   return shift >= 0 ? mid << BigInt(shift) : mid >> BigInt(-shift)
@@ -67,7 +73,7 @@ function fixed({ mid, exponent }: Ball, bits: number): bigint {
 /** The radius in units of 2^-bits, rounded up. */
 const fixedRadius = (x: Ball, bits: number): bigint => fixed({ ...x, mid: x.radius }, bits) + 1n
 
-/** @throws Undecided for what is too large, or known to less than one unit */
+/** @throws Undecided for an argument of 2^15 or more, or with a radius above 1 */
 export function exponential(x: Ball, precision: number): Ball {
   if (bitsAbove(x) > 15) throw new Undecided()
   const halvings = 8 + Math.floor(precision / 256)
@@ -85,12 +91,15 @@ export function exponential(x: Ball, precision: number): Ball {
   for (let i = 0; i < halvings; i++) sum = (sum * sum) >> BigInt(bits)
   const spread = fixedRadius(x, bits)
   if (spread > one) throw new Undecided()
-  // |e^(x+d) - e^x| <= 2 |d| e^x for |d| <= 1. The series is good to all but the bits that squaring takes.
+  // |e^(x+d) - e^x| <= 2 |d| e^x for |d| <= 1. Squaring costs the series `halvings` bits.
   const radius = ((2n * spread * (sum + 1n)) >> BigInt(bits)) + (1n << BigInt(halvings + 24))
   return rounded(sum, radius, Number(turns) - bits, precision)
 }
 
-/** The natural logarithm. @throws Undecided where the ball is not positive */
+/**
+ * The natural logarithm.
+ * @throws Undecided where the ball is not positive
+ */
 export function logarithm(x: Ball, precision: number): Ball {
   if (!isPositive(x)) throw new Undecided()
   const halvings = 8 + Math.floor(precision / 256)
@@ -112,7 +121,10 @@ export function logarithm(x: Ball, precision: number): Ball {
   return rounded(value, spread + (1n << BigInt(halvings + 32)), -bits, precision)
 }
 
-/** Sine and cosine. @throws Undecided for what is too large */
+/**
+ * Sine and cosine.
+ * @throws Undecided for an argument above 2^64
+ */
 export function sineAndCosine(x: Ball, precision: number): { sine: Ball; cosine: Ball } {
   const large = Math.max(0, bitsAbove(x))
   if (large > 64) throw new Undecided()
@@ -120,7 +132,7 @@ export function sineAndCosine(x: Ball, precision: number): { sine: Ball; cosine:
   const one = 1n << BigInt(bits)
   const quarter = piAt(bits) / 2n
   const at = fixed(x, bits)
-  // The nearest quarter turn, so that the rest is small.
+  // Subtracts the nearest quarter turn, so that the rest is small.
   const turns = (2n * at + quarter) / (2n * quarter) - (2n * at + quarter < 0n ? 1n : 0n)
   const rest = at - turns * quarter
   const square = (rest * rest) >> BigInt(bits)
@@ -173,20 +185,23 @@ export function arctangent(x: Ball, precision: number): Ball {
   return rounded(sum << BigInt(halvings), radius, -bits, precision)
 }
 
-/** @throws Undecided outside of [-1, 1] */
+/** @throws Undecided outside [-1, 1] */
 export function arcsine(x: Ball, precision: number): Ball {
   const rest = add(ONE, negate(multiply(x, x, precision)), precision)
   const half = arctangent(divide(x, add(ONE, squareRoot(rest, precision), precision), precision), precision)
   return add(half, half, precision)
 }
 
-/** @throws Undecided outside of [-1, 1] */
+/** @throws Undecided outside [-1, 1] */
 export function arccosine(x: Ball, precision: number): Ball {
   const half = divide(pi(precision), TWO, precision)
   return add(half, negate(arcsine(x, precision)), precision)
 }
 
-/** The angle of the point (x, y). @throws Undecided on both sides of the cut along negative x */
+/**
+ * Returns the angle of the point (x, y).
+ * @throws Undecided where the point may lie on either side of the cut along negative x
+ */
 export function angle(x: Ball, y: Ball, yIsZero: boolean, precision: number): Ball {
   if (yIsZero && isPositive(x)) return ZERO
   if (yIsZero && isNegative(x)) return pi(precision)

@@ -7,22 +7,24 @@ import { type Budget, degreeOf, Evaluation, Sample, type Sized } from './evaluat
 import { exactValue, MAX_BITS } from './exact_value'
 import { type Formula, keyOf, unknownsOf, whole } from './formula'
 
-/** Two formulas are taken for one function where they agree at so many random samples. */
+/** Random samples at which two formulas must agree to count as one function. */
 const AGREEMENTS = 3
-/** Samples outside of a formula's domain tell nothing, so there are more. */
+/** Samples to try: those outside a formula's domain decide nothing. */
 const SAMPLES = 8
 const MAX_UNKNOWNS = 8
 const FIRST_PRECISION = 192
-/** No difference is called zero with fewer bits. */
+/** Minimum bits that must be 0 before a difference counts as zero. */
 const LEAST_BITS = 320
 
 const SAMPLE_KEY: Key = [0x73616d65, 0x66726d6c]
 
 /**
- * Whether two formulas are one number, or one function of their unknowns. Fractions are compared as fractions. Other numbers are
- * computed in intervals until these are apart, or closer than two different numbers of such formulas can be (`Sized`); so there
- * is no tolerance. Functions are compared so at random fractions. Functions that are known by name only (`f(x)`, `n!`) are equal
- * where they are written alike. False where nothing can be told.
+ * Whether two formulas are one number, or one function of their unknowns; false where this cannot be decided.
+ * - Fractions are compared as fractions.
+ * - Other numbers are computed in intervals until the intervals are apart, or closer than two different
+ *   numbers of such formulas can be (`Sized`). So there is no tolerance.
+ * - Functions are compared in the same way at random fractions.
+ * - Functions known only by name (`f(x)`, `n!`) equal only themselves.
  */
 export function sameFormula(f: Formula, g: Formula, budget: Budget): boolean {
   const [x, y] = [exactValue(f), exactValue(g)]
@@ -38,8 +40,8 @@ export function sameFormula(f: Formula, g: Formula, budget: Budget): boolean {
 }
 
 /**
- * Whether `f = 0` and `g = 0` are one equation (for `positive`, `f > 0` and `g > 0` one inequality), because g is f times a
- * number. False where nothing can be told.
+ * Whether `f = 0` and `g = 0` are one equation, because g is f times a number. With `positive`, whether `f >
+ * 0` and `g > 0` are one inequality. False where this cannot be decided.
  */
 export function areProportional(f: Formula, g: Formula, positive: boolean, budget: Budget): boolean {
   const [names, others] = [unknownsOf(f), unknownsOf(g)]
@@ -62,7 +64,7 @@ export function areProportional(f: Formula, g: Formula, positive: boolean, budge
   )
 }
 
-/** Decides about two formulas at samples that follow from both, whichever comes first. */
+/** Compares two formulas at samples that depend on both, in either order. */
 class Comparison {
   private readonly key: Key
   constructor(
@@ -74,7 +76,7 @@ class Comparison {
     this.key = deriveKey(SAMPLE_KEY, ...Array.from(both, (letter) => letter.codePointAt(0) ?? 0))
   }
 
-  /** True where a test holds at `wanted` samples and fails at none; null (undecided) counts as neither. */
+  /** Whether a test holds at `wanted` samples and fails at none; null (undecided) counts as neither. */
   agrees(wanted: number, test: (sample: number) => boolean | null): boolean {
     let agreements = 0
     for (let sample = 0; sample < SAMPLES && agreements < wanted; sample++) {
@@ -85,7 +87,7 @@ class Comparison {
     return agreements === wanted
   }
 
-  /** Whether a value that is computed at some samples is 0; null where that cannot be decided. */
+  /** Whether a value computed at some samples is 0; null where this cannot be decided. */
   isZero(samples: readonly number[], compute: (at: readonly Evaluation[]) => Sized): boolean | null {
     try {
       for (let precision = FIRST_PRECISION; ; ) {
@@ -107,7 +109,7 @@ class Comparison {
     }
   }
 
-  /** Whether both are real at a sample, and both greater or both less than 0. */
+  /** Whether the product of both is real and positive at a sample, so that they have one sign. */
   haveOneSign(sample: number, f: Formula, g: Formula): boolean {
     const at = new Evaluation(new Sample(this.key, sample), FIRST_PRECISION, this.budget, new Map())
     const { value } = at.product(at.value(f), at.value(g))
@@ -117,7 +119,7 @@ class Comparison {
 
 const ROUNDED = /^([+-]?\d*)(?:\.(\d+))?$/
 
-/** Whether a decimal is a number rounded, or cut off, at its last digit. */
+/** Whether a decimal is a number rounded or cut off at its last digit. */
 export function isRoundingOf(decimal: string, f: Formula, budget: Budget): boolean {
   const [, , digits = ''] = ROUNDED.exec(decimal) ?? []
   const rounded = parseRational(decimal)

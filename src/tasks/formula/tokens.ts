@@ -1,4 +1,4 @@
-/** The signs that a formula is made of. Layout is gone before (`tidy` in answers.ts). */
+/** A token of a formula. `tidy` removes layout before. */
 export interface Token {
   readonly kind: 'number' | 'letter' | 'name' | 'sign'
   readonly text: string
@@ -11,13 +11,13 @@ const COMMAND = /\\(?:[A-Za-z]+|[{}|])/y
 const WORD = /[A-Za-z]+/y
 const SIGN = /[-+*/^_!=(){}[\]|,°²³]/y
 
-/** Names that may stand without a backslash. */
+/** Names that need no backslash. */
 const PLAIN_NAMES = new Set('sqrt pi sin cos tan cot sec csc arcsin arccos arctan log ln exp abs'.split(' '))
 
-/** `2e-1` is 2e - 1 to some and 0.2 to others. */
+/** `2e-1` could mean 2e - 1 or 0.2. */
 const AMBIGUOUS = /^\d+[eE][+-]\d$/
 
-/** The tokens of a formula; null where it has a sign, or a word, that is not one of a formula. */
+/** Returns the tokens of a formula; null where it has a sign or word that no formula has. */
 export function tokensOf(text: string): Token[] | null {
   const tokens: Token[] = []
   let at = 0
