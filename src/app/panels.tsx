@@ -153,7 +153,7 @@ export const PANELS: Readonly<Record<RunPanel, Panel>> = {
     'Warnings',
     'details',
     loaded(
-      async () => (await import('./measures/warning_list')).WarningList,
+      async () => (await import('./measures/metrics_panel')).WarningList,
       ({ inView }) => ({ warnings: inView.warnings }),
     ),
   ),

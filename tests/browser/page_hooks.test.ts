@@ -4,14 +4,14 @@ import { act } from 'preact/test-utils'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Models } from '../../src/app/models/use_models'
 import type { Speed } from '../../src/app/recording/playback'
-import { useFeatured } from '../../src/app/recording/use_featured'
 import { Session } from '../../src/app/session'
 import { settingsOf } from '../../src/app/settings/settings'
 import type { Consent } from '../../src/app/sharing/consent'
-import { type Action, initialState, reduce, type ViewState } from '../../src/app/state'
+import { initialState, reduce, type Action, type ViewState } from '../../src/app/state'
 import { useLearning } from '../../src/app/use_learning'
 import { presetConfig } from '../../src/config/presets'
 import type { Exchange, RunEvent } from '../../src/ilr/events'
+import { useFeatured } from '../../src/app/recording/use_playback'
 
 const config = presetConfig('halves')
 const place = document.createElement('div')

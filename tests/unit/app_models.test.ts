@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
-import { typedSource } from '../../src/app/models/elsewhere_form'
 import { withFolder, withModel } from '../../src/app/models/library'
 import { isElsewhere, sourceLabel } from '../../src/app/models/peer_choice'
+import { typedSource } from '../../src/app/models/sources_view'
 
 const duet = [
   { id: 'ada', source: 'models/ada' },

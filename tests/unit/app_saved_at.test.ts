@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { savedAtText } from '../../src/app/runs/run_title'
+import { savedAtText } from '../../src/app/runs/use_kept_runs'
 
 const NOW = Date.UTC(2026, 0, 10)
 

@@ -8,7 +8,7 @@ import {
   type SettingValue,
   settingsOf,
 } from '../../src/app/settings/settings'
-import { wayToWebGpu } from '../../src/app/settings/webgpu_support'
+import { wayToWebGpu } from '../../src/app/settings/settings_sheet'
 import { runConfigSchema } from '../../src/config/config'
 import { PRESETS, presetConfig } from '../../src/config/presets'
 import {

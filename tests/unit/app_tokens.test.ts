@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { pieceInWords, spokenFacts } from '../../src/app/tokens/token_terms'
+import { pieceInWords, spokenFacts } from '../../src/app/tokens/token_text'
 import { inkOf, isUnsure, tint, tokenViews, tokenWords } from '../../src/app/tokens/token_view'
 import type { TextTokens } from '../../src/ilr/events'
 

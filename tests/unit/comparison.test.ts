@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { accuracyCurves, besideOf, isSameReward, rewardCurves } from '../../src/app/charts/curves'
 import { comparedRun, gainRows, verdictOf } from '../../src/app/comparison/verdict'
-import { runTitle } from '../../src/app/runs/run_title'
+import { runTitle } from '../../src/app/runs/use_kept_runs'
 import { settingLabel, settingText } from '../../src/app/settings/settings'
 import type { EvalEvent, StepEvent } from '../../src/app/state'
 import { comparedGains, differingSettings, isSameRun } from '../../src/config/comparison'

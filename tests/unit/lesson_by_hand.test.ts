@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { calibratedBy, workedOut } from '../../src/app/lesson/by_hand'
+import { calibratedBy, workedOut } from '../../src/app/lesson/facts'
 import { groupAdvantages } from '../../src/grpo/group_advantages'
 
 describe('a group, worked out', () => {

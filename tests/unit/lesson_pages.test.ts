@@ -1,9 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { type Facts, factsAt, factsOf, gapsOf, lossesOf, tellingGroups } from '../../src/app/lesson/facts'
+import {
+  type Facts,
+  factsAt,
+  factsOf,
+  gapsOf,
+  LESSON_RUN,
+  lossesOf,
+  tellingGroups,
+} from '../../src/app/lesson/facts'
 import { firstCells, LESSON_TITLES } from '../../src/app/lesson/lesson_page'
-import { LESSON_RUN } from '../../src/app/lesson/lesson_run'
 import { PAGES, STUDIED } from '../../src/app/lesson/pages'
 import { initialState, reduce } from '../../src/app/state'
 import { ROOT } from '../../src/cli/site/site'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { LongName } from '../../src/app/long_name'
+import { LongName } from '../../src/app/parts'
 
 /** The pieces between which a line may end. */
 function pieces(name: string): unknown[] {

@@ -1,6 +1,6 @@
 import jsQR from 'jsqr'
 import { expect, test } from 'vitest'
-import { qrPath } from '../../src/app/sharing/qr_image'
+import { qrPath } from '../../src/app/sharing/page_address'
 import { LONGEST_LINK } from '../../src/runs/share_link'
 
 /** The path as a camera would see it: RGBA, so many pixels for each unit. */

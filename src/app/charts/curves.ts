@@ -1,6 +1,6 @@
 /** From events to the columns that the charts draw. */
 import { type RunConfig, trainedStages } from '../../config/config'
-import { peerColour } from '../peer_colour'
+import { peerColour } from '../parts'
 import type { EvalEvent, StepEvent } from '../state'
 
 /** One line of a chart. */

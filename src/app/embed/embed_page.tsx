@@ -11,8 +11,7 @@ import { progressOf } from '../progress'
 import { openRecording, useRecording } from '../recording/use_playback'
 import { PrimaryButton, recordedHeadline } from '../run_bar'
 import type { Session } from '../session'
-import { StepView } from '../steps/step_view'
-import { usePinnedStep } from '../steps/use_pinned_step'
+import { StepView, usePinnedStep } from '../steps/step_view'
 
 interface Props {
   readonly session: Session

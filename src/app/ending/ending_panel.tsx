@@ -4,8 +4,7 @@ import { Button } from '../controls'
 import { focusPrimaryButton } from '../document'
 import { duration, fromTo, unbroken } from '../format'
 import type { Page } from '../page'
-import { peerNames } from '../peer_colour'
-import { Table } from '../table'
+import { peerNames, Table } from '../parts'
 import { counted, endingOf } from './ending'
 
 /** The end of a run: its gain in a sentence, the skills before and after, and what to do next. */

@@ -5,7 +5,7 @@ import type { RunConfig } from '../../config/config'
 import { whyNotDiscussed } from '../../ilr/interaction/mode_reason'
 import { canonicalStep, finalAnswer } from '../../tasks/solution'
 import type { Stage } from '../../tasks/task'
-import { inColour } from '../peer_colour'
+import { inColour } from '../parts'
 import { MarkRow, Solution } from './chips'
 import {
   agree,

@@ -1,7 +1,7 @@
 /** Equations of a discussion and the marks on them, as they are drawn and as they are heard. */
 import type { HTMLAttributes } from 'preact'
 import type { Step } from '../../tasks/solution'
-import { inColour } from '../peer_colour'
+import { inColour } from '../parts'
 import { type DrawnMark, type Mark, type Piece, writtenNumber, writtenStep } from './conversation'
 import { Verdict, words } from './written_text'
 

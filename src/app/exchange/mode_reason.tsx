@@ -1,8 +1,7 @@
 import type { RunConfig } from '../../config/config'
 import { whyMode, whyNotDiscussed } from '../../ilr/interaction/mode_reason'
 import { fixed } from '../format'
-import { PeerName } from '../peer_colour'
-import { Table } from '../table'
+import { PeerName, Table } from '../parts'
 import { type ExchangeView, isLeftOut } from './exchange_view'
 
 interface Props {

@@ -1,15 +1,15 @@
 import type { ComponentChildren } from 'preact'
 import { useRef } from 'preact/hooks'
 import { type RunConfig, trainedStages } from '../../config/config'
+import type { RolloutGroup } from '../../ilr/events'
 import type { Stage } from '../../tasks/task'
 import { Dialog } from '../controls'
 import { fixed, signed } from '../format'
-import '../styles/texts.css'
-import { TokenLegend } from '../tokens/token_terms'
-import { TokenText } from '../tokens/token_text'
+import { Table } from '../parts'
+import { TokenLegend, TokenText, tinted } from '../tokens/token_text'
 import { type ExchangeView, STAGE_TITLES } from './exchange_view'
-import { Rollouts } from './rollouts'
 import { Letters } from './written_text'
+import '../styles/texts.css'
 
 /** A text whose details the visitor opened, in the discussion as it was then. */
 export interface TextOfInterest {
@@ -103,4 +103,60 @@ function partsLine(parts: Readonly<Record<string, number>>): string {
   return Object.entries(parts)
     .map(([name, value]) => `${name} ${fixed(value)}`)
     .join(', ')
+}
+
+/**
+ * Every try of a peer on the question: its reward before and after calibration, and how it compares with the others.
+ * @param group null until the step is done, and in runs that were saved without
+ */
+function Rollouts({ group, label }: { group: RolloutGroup | null; label: string }) {
+  if (group === null)
+    return <p class="hint">All tries are shown once the step is done. Some older runs have none.</p>
+  const { rewards, correct, calibrated, advantages } = group
+  const largest = Math.max(...advantages.map(Math.abs))
+  return (
+    <div class="rollouts">
+      <p>
+        <strong>
+          All {rewards.length} tries{largest === 0 ? ' scored the same' : ''}
+        </strong>
+      </p>
+      <p class="hint">
+        {largest === 0
+          ? 'No try is better than the others: every advantage is 0, and nothing is learned from them.'
+          : 'The same question, tried again and again. The update makes tries above the average likelier, and those below it rarer.'}
+      </p>
+      <Table
+        class="numbers"
+        aria-label={`All tries of ${label}`}
+        columns={[
+          'try',
+          'reward',
+          <span title="the reward, moved by how the other peers did on the same question">calibrated</span>,
+          <span title="how much better than the rest of the group">advantage</span>,
+        ]}
+        rows={rewards.map((reward, k) => [
+          <Try k={k} correct={correct[k]} />,
+          fixed(reward),
+          fixed(calibrated[k]),
+          <span class="advantage" {...tinted((0.8 * advantages[k]) / (largest || 1))}>
+            {signed(advantages[k])}
+          </span>,
+        ])}
+      />
+    </div>
+  )
+}
+
+function Try({ k, correct }: { k: number; correct: boolean }) {
+  return (
+    <>
+      {k + 1}
+      <span class={correct ? 'up' : 'down'}>
+        <span aria-hidden="true"> {correct ? '✓' : '✗'}</span>
+        <span class="visually-hidden">{correct ? ', right' : ', wrong'}</span>
+      </span>
+      {k === 0 ? <span class="quiet"> this text</span> : null}
+    </>
+  )
 }

@@ -1,13 +1,17 @@
 /** What the lesson may say in numbers: of the run in view, or of the recorded one before there is any. */
 import { useMemo } from 'preact/hooks'
+import { isSameRun } from '../../config/comparison'
 import type { RunConfig } from '../../config/config'
+import { presetConfig, SINGLE_AGENT } from '../../config/presets'
+import { groupAdvantages } from '../../grpo/group_advantages'
 import type { RolloutGroup, RunEvent } from '../../ilr/events'
 import type { Recording } from '../../runs/recording'
 import type { Stage } from '../../tasks/task'
+import type { ComparedRun } from '../comparison/verdict'
 import { type ExchangeView, finished, type StageView } from '../exchange/exchange_view'
 import { useAnswer } from '../on_demand'
 import { type EvalEvent, initialState, reduce, type StepEvent, type ViewState } from '../state'
-import type { PinnedStep } from '../steps/use_pinned_step'
+import type { PinnedStep } from '../steps/step_view'
 
 /** The first test, of before any learning, and the latest. */
 interface Tests {
@@ -121,4 +125,54 @@ export function lossesOf({ peers, before, now }: Facts) {
     }),
   )
   return losses.sort((a, b) => b.loss - a.loss)
+}
+
+/** The run of the lesson where the link brings none: its steps take seconds, and its groups can be worked out by hand. */
+export const LESSON_RUN: RunConfig = presetConfig('duet', {
+  steps: 12,
+  questionsPerStep: 5,
+  numGenerations: 4,
+  abilityQuestions: 20,
+  evalEvery: 3,
+  evalSize: 50,
+})
+
+type Run = Pick<ViewState, 'config' | 'steps' | 'evals'>
+
+/** Whether the run in view is the one beside it once more, every peer for itself. */
+export function isSingleAgentOf({ config }: Pick<Run, 'config'>, compared: ComparedRun | null): boolean {
+  return config !== null && compared !== null && isSameRun(config, { ...compared.config, ...SINGLE_AGENT })
+}
+
+/** The run that the lesson is about: at its end the single agent is in view, and the run of the lesson beside it. */
+export function lessonRun(run: Run, compared: ComparedRun | null): Run {
+  return compared !== null && isSingleAgentOf(run, compared) ? compared : run
+}
+
+/** What a pupil works out from a group's rewards, step by step, as the run does before the peers' rewards come in. */
+
+/** At least two rewards less their mean, and divided by their spread: the standard deviation with n − 1, as spreadsheets' STDEV. */
+export function workedOut(rewards: readonly number[]) {
+  const n = rewards.length
+  const mean = rewards.reduce((sum, reward) => sum + reward, 0) / n
+  const differences = rewards.map((reward) => reward - mean)
+  const spread = Math.sqrt(differences.reduce((sum, one) => sum + one * one, 0) / (n - 1))
+  const { advantages } = groupAdvantages({
+    rewards: Float32Array.from(rewards),
+    questions: 1,
+    peers: 1,
+    rollouts: n,
+    calibrate: false,
+    scaleRewards: 'group',
+  })
+  return { mean, differences, spread, advantages: [...advantages] }
+}
+
+/** What another peer's rewards on the same question add to a reward, at most an equal part of 1; and their mean and range. */
+export function calibratedBy(reward: number, others: readonly number[], peers: number) {
+  const mean = others.reduce((sum, one) => sum + one, 0) / others.length
+  const range = Math.max(...others) - Math.min(...others)
+  const limit = 1 / (peers - 1)
+  const added = range === 0 ? 0 : Math.min(limit, Math.max(-limit, (reward - mean) / range))
+  return { mean, range, added }
 }

@@ -5,8 +5,8 @@ import type { LessonPageName } from '../../runs/lesson'
 import { solutionLine } from '../exchange/conversation'
 import { fixed, listed, percent, signed } from '../format'
 import { skillName } from '../stories'
-import { calibratedBy, workedOut } from './by_hand'
 import {
+  calibratedBy,
   type Facts,
   gapsOf,
   groupsOf,
@@ -14,6 +14,7 @@ import {
   lossesOf,
   type NamedGroup,
   tellingGroups,
+  workedOut,
   written,
 } from './facts'
 import { type FilledTable, type LessonPage, MOST_TRIES } from './lesson_page'

@@ -5,11 +5,10 @@ import { whyNotDiscussed } from '../../ilr/interaction/mode_reason'
 import { ChartFigure } from '../charts/chart_figure'
 import { calibrationCurves, interactionCurves } from '../charts/curves'
 import { fixed } from '../format'
-import { peerNames } from '../peer_colour'
+import { peerNames, Table } from '../parts'
 import type { StepEvent } from '../state'
 import type { StepView } from '../steps/step_view'
 import { skillName } from '../stories'
-import { Table } from '../table'
 
 interface Props {
   readonly steps: readonly StepEvent[]

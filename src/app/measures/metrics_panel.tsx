@@ -1,9 +1,7 @@
 import type { RunConfig } from '../../config/config'
 import { compact } from '../format'
-import { LongName } from '../long_name'
-import { peerNames } from '../peer_colour'
-import type { StepEvent } from '../state'
-import { Table } from '../table'
+import { LongName, peerNames, Table } from '../parts'
+import type { StepEvent, Warning } from '../state'
 import { isExplained, type MetricReason, metricRows, reasonFor } from './metrics'
 
 interface Props {
@@ -47,5 +45,25 @@ function Reason({ reason }: { reason: MetricReason | null }) {
       <summary>{reason?.question ?? '–'}</summary>
       <p>{reason?.answer}</p>
     </details>
+  )
+}
+
+export function WarningList({ warnings }: { warnings: readonly Warning[] }) {
+  return (
+    <section class="card stack warnings" aria-labelledby="warnings-title">
+      <h2 id="warnings-title">Warnings</h2>
+      {warnings.length === 0 ? (
+        <p class="hint">None so far.</p>
+      ) : (
+        <ul class="stack">
+          {warnings.map(({ step, message, count }, index) => (
+            <li key={index}>
+              <span class="tag">step {step}</span> {message}
+              {count > 1 ? ` (${count} times)` : ''}
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
   )
 }

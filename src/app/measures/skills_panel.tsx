@@ -1,10 +1,9 @@
 import { useState } from 'preact/hooks'
 import type { RunConfig } from '../../config/config'
 import { percent, signed } from '../format'
-import { inColour, PeerName, peerNames } from '../peer_colour'
+import { inColour, PeerName, peerNames, Table } from '../parts'
 import type { EvalEvent } from '../state'
 import { storyOf } from '../stories'
-import { Table } from '../table'
 import { latestTest, type SkillRow, skillRows } from './skills'
 
 interface Props {

@@ -1,13 +1,23 @@
 import { useEffect, useId, useRef } from 'preact/hooks'
-import { Button } from '../controls'
+import { settingDomain } from '../../config/setting_domain'
+import { requestAdapter } from '../../gpu/device'
+import { Button, Tick } from '../controls'
 import { useRootMark } from '../document'
 import { PeerModels } from '../models/peer_models'
 import { useAnswer } from '../on_demand'
 import type { Page } from '../page'
-import { PresetChoice } from './preset_choice'
-import { SettingField } from './setting_field'
-import { BACKEND_TITLES, BASIC_FIELDS, type Field, MORE_FIELDS } from './settings'
-import { webGpuSupport } from './webgpu_support'
+import { peerColour } from '../parts'
+import { storyOf } from '../stories'
+import {
+  applies,
+  BACKEND_TITLES,
+  BASIC_FIELDS,
+  type Field,
+  fieldHint,
+  MORE_FIELDS,
+  type SettingValue,
+  settingText,
+} from './settings'
 
 /** The settings of the next run, beside the page. While a run is on they are shown but not changed. */
 export function SettingsSheet({ page, onClose }: { readonly page: Page; readonly onClose: () => void }) {
@@ -96,4 +106,182 @@ function BackendChoice({ page: { settings, setSettings } }: { readonly page: Pag
       </p>
     </div>
   )
+}
+
+/** From this length on an explanation needs the width of two fields. */
+const LONG_HINT = 70
+
+/** One setting: the control that its values call for, what it is about, and its name in a configuration. */
+export function SettingField({ field, page }: { readonly field: Field; readonly page: Page }) {
+  const { name, label } = field
+  const { settings, setSettings } = page
+  const id = useId()
+  const domain = settingDomain(name)
+  const hint = fieldHint(field)
+  const value = settings.values[name] ?? ''
+  const enabled = applies(field, settings.values)
+  const onChange = (changed: SettingValue) =>
+    setSettings({ ...settings, values: { ...settings.values, [name]: changed } })
+  const shared = {
+    id,
+    disabled: !enabled,
+    'aria-invalid': page.run.problem?.what === name,
+    'aria-describedby': `${id}-hint`,
+  }
+  const chosen = Array.isArray(value) ? value : []
+  const isGroup = domain.kind === 'choices'
+  return (
+    <div class={isGroup || hint.length > LONG_HINT ? 'field field-wide' : 'field'} data-off={!enabled}>
+      {isGroup ? (
+        <span class="label" id={`${id}-label`}>
+          {label}
+        </span>
+      ) : (
+        <label for={id}>{label}</label>
+      )}
+      {domain.kind === 'choices' ? (
+        // biome-ignore lint/a11y/useSemanticElements: a fieldset would take its own look and its own disabled state
+        <div
+          class="row ticks"
+          role="group"
+          aria-labelledby={`${id}-label`}
+          data-invalid={shared['aria-invalid']}
+        >
+          {domain.options.map((option) => (
+            <Tick
+              key={option}
+              checked={chosen.includes(option)}
+              // In the schema's order, whatever the order of clicks: equal settings are one run.
+              onChange={(on) =>
+                onChange(domain.options.filter((one) => (one === option ? on : chosen.includes(one))))
+              }
+            >
+              {option}
+            </Tick>
+          ))}
+        </div>
+      ) : domain.kind === 'choice' ? (
+        <select {...shared} value={String(value)} onChange={(event) => onChange(event.currentTarget.value)}>
+          {domain.options.map((option) => (
+            <option key={option} value={option}>
+              {name === 'method' ? settingText('method', option) : option}
+            </option>
+          ))}
+        </select>
+      ) : domain.kind === 'switch' ? (
+        <span class="row ticks">
+          <input
+            {...shared}
+            type="checkbox"
+            checked={value === true}
+            onChange={(event) => onChange(event.currentTarget.checked)}
+          />
+          <span aria-hidden="true">{value === true ? 'on' : 'off'}</span>
+        </span>
+      ) : (
+        <input
+          {...shared}
+          type="text"
+          inputMode={domain.kind === 'number' ? 'decimal' : 'text'}
+          autocomplete="off"
+          value={String(value)}
+          onInput={(event) => onChange(event.currentTarget.value)}
+        />
+      )}
+      <p class="hint" id={`${id}-hint`}>
+        {hint} <code>{name}</code>
+      </p>
+    </div>
+  )
+}
+
+/** The ready-made runs, each with a picture of who takes part. */
+export function PresetChoice({ page }: { readonly page: Page }) {
+  const id = useId()
+  return (
+    <div class="stack presets" role="radiogroup" aria-label="Preset">
+      {page.engine.presets.map(({ name, title, config }) => (
+        <label key={name} class="pick preset">
+          <input
+            type="radio"
+            name={id}
+            checked={name === page.settings.base.preset}
+            onChange={() => page.choosePreset(name)}
+          />
+          <Picture preset={name} peers={config.peers.map((peer) => peer.id)} />
+          <span>
+            <strong>{name}</strong> <span class="hint">{title}</span>
+          </span>
+        </label>
+      ))}
+    </div>
+  )
+}
+
+const SQUARE = 10
+const GAP = 3
+
+/** One row of squares for each peer: what it can do is filled, what it lacks is hollow. Peers without a story are discs. */
+function Picture({ preset, peers }: { readonly preset: string; readonly peers: readonly string[] }) {
+  const story = storyOf(preset)
+  const skills = story?.skills ?? ['']
+  const place = (n: number) => n * (SQUARE + GAP) + 1
+  return (
+    <svg
+      width={place(5)}
+      height={place(peers.length)}
+      viewBox={`0 0 ${place(5)} ${place(peers.length)}`}
+      aria-hidden="true"
+    >
+      {peers.map((peer, row) => (
+        <g key={peer} style={{ color: `var(${peerColour(row)})` }} fill="currentColor" stroke="currentColor">
+          {skills.map((skill, column) => (
+            <rect
+              key={skill}
+              x={place(column)}
+              y={place(row)}
+              width={SQUARE}
+              height={SQUARE}
+              rx={story === null ? SQUARE / 2 : 2}
+              stroke-width={1.5}
+              fill={story?.missing[peer]?.includes(skill) ? 'none' : undefined}
+            />
+          ))}
+        </g>
+      ))}
+    </svg>
+  )
+}
+
+/** Whether this browser offers a graphics card: which one; or why not, and what helps. */
+export async function webGpuSupport() {
+  if (!isSecureContext) return missing('it needs a secure page: open it over https, or from localhost')
+  // Typed as always there, but Firefox and Safari lack it on some systems.
+  const gpu = (navigator as { gpu?: GPU }).gpu
+  if (gpu === undefined)
+    return missing(
+      `this browser has no WebGPU: ${wayToWebGpu(navigator.userAgent)}, or stay on the processor`,
+    )
+  try {
+    const adapter = await requestAdapter(gpu)
+    if (adapter === null)
+      return missing('the browser found none that it may use: switch on hardware acceleration')
+    const { description, vendor, architecture } = adapter.info
+    const name = description || [vendor, architecture].filter(Boolean).join(' ')
+    return { there: true, text: `Graphics card: ${name || 'unnamed'}.` }
+  } catch (error) {
+    return missing(`the browser refused it (${error instanceof Error ? error.message : String(error)})`)
+  }
+}
+
+/** What helps in a browser that has no WebGPU, or has it switched off. */
+export function wayToWebGpu(userAgent: string): string {
+  if (/Firefox\//.test(userAgent)) return 'in about:config set dom.webgpu.enabled to true and reload'
+  if (/Version\/\S+ .*Safari\//.test(userAgent))
+    return 'it comes with Safari 26; in an older one switch on WebGPU under Settings, Feature Flags'
+  return 'try a current Chrome, Edge or Safari'
+}
+
+function missing(why: string) {
+  return { there: false, text: `No graphics card here (WebGPU): ${why}.` }
 }

@@ -2,7 +2,7 @@ import { useRef, useState } from 'preact/hooks'
 import type { RunConfig } from '../../config/config'
 import { questionsElsewhere } from '../../runs/shared_sources'
 import { Button, Dialog } from '../controls'
-import { LongName } from '../long_name'
+import { LongName } from '../parts'
 
 /** A server from which a run would fetch its questions. */
 interface ConsentRequest {

@@ -10,8 +10,7 @@ import { useAnswer } from '../on_demand'
 import type { Page, ShareRequest } from '../page'
 import { PART_TITLES } from '../panels'
 import { errorText } from '../problem_text'
-import { ONLY_HERE, usePageAddress } from './page_address'
-import { QrImage } from './qr_image'
+import { ONLY_HERE, QrImage, usePageAddress } from './page_address'
 
 /** A link to this run, with its result if it has one, trimmed for a lesson on request. */
 export function ShareDialog({ page, request }: { readonly page: Page; readonly request: ShareRequest }) {

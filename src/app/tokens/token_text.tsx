@@ -1,9 +1,10 @@
 import { Fragment, type TargetedKeyboardEvent } from 'preact'
 import { useMemo, useState } from 'preact/hooks'
+import type { RunConfig } from '../../config/config'
 import type { TextTokens } from '../../ilr/events'
+import { fixed, percent, signed } from '../format'
 import { stepByKey } from '../steps/step_range'
-import { pieceInWords, spokenFacts, tokenFacts } from './token_terms'
-import { inkOf, isUnsure, tint, tokenViews, tokenWords } from './token_view'
+import { inkOf, isUnsure, type TokenView, tint, tokenViews, tokenWords } from './token_view'
 
 interface Props {
   readonly label: string
@@ -106,4 +107,107 @@ export function tinted(moved: number) {
     'data-moved': moved === 0 ? 'not' : moved > 0 ? 'up' : 'down',
     style: { '--strength': `${Math.round(Math.abs(moved) * 100)}%` },
   }
+}
+
+/** What is said of a token, in words. */
+
+interface TokenFact {
+  readonly term: string
+  readonly value: string
+  readonly meaning: string
+}
+
+/** The terms in the order in which they are shown. */
+const TOKEN_TERMS = {
+  token: 'The piece of text that the peer chose in one go: a word, a sign or a digit.',
+  advantage:
+    'How much better this text was rewarded than the other tries of its group. All its tokens share it: above 0 they are made likelier, below 0 rarer.',
+  probability: 'How likely the peer was to choose this token there, when it wrote.',
+  logprob: 'The same as a logarithm, which is what is computed with: 0 is certain, −0.69 is 50 %.',
+  afterwards: 'How likely it is to choose it there now, after the update that followed.',
+  change: 'Afterwards divided by before: × 2 is twice as likely.',
+  ratio:
+    'How likely the token was for the peer at its last update, divided by how likely when it was written. 1 means that it is still the same peer.',
+  clipped:
+    'A token that has moved far enough already is held back: it is left out of the update, so that no step is too long.',
+} as const
+
+const NONE = '–'
+
+type Term = keyof typeof TOKEN_TERMS
+
+/** @param advantage of the text; null where its stage is not trained */
+export function tokenFacts(token: TokenView, advantage: number | null): readonly TokenFact[] {
+  const values: Readonly<Record<Term, string>> = {
+    token: pieceInWords(token),
+    advantage: signed(advantage),
+    probability: percent(token.probability, 1),
+    logprob: fixed(token.logprob, 3),
+    afterwards: percent(token.after?.probability, 1),
+    change: token.after ? `× ${fixed(token.after.change, 3)}` : NONE,
+    ratio: fixed(token.ratio, 3),
+    clipped: clippedInWords(token),
+  }
+  return Object.entries(values).map(([term, value]) => ({ term, value, meaning: TOKEN_TERMS[term as Term] }))
+}
+
+/** The facts in one sentence, for who hears them. */
+export function spokenFacts(token: TokenView, advantage: number | null): string {
+  const facts = tokenFacts(token, advantage).filter(({ term, value }) => term !== 'token' && value !== NONE)
+  return facts.map(({ term, value }) => `${term} ${value}`).join(', ')
+}
+
+/** A piece with what cannot be seen of it made visible. */
+export function pieceInWords({ piece, kind }: TokenView): string {
+  if (kind === 'stop') return 'end of text'
+  if (kind === 'part') return 'part of a sign'
+  return `“${piece.replaceAll(' ', '␣').replaceAll('\n', '⏎')}”`
+}
+
+function clippedInWords({ ratio, clip }: TokenView): string {
+  if (ratio === null) return NONE
+  if (clip === null) return 'no'
+  return clip === 'high' ? 'above' : 'below'
+}
+
+/** What the tints mean, and the numbers of a token. */
+export function TokenLegend({ config }: { readonly config: RunConfig }) {
+  return (
+    <div class="token-legend">
+      <p class="hint">
+        After the update:{' '}
+        <span class="token-key" data-moved="up">
+          likelier
+        </span>{' '}
+        <span class="token-key" data-moved="down">
+          rarer
+        </span>
+        .{' '}
+        <span class="token-key" data-unsure="true">
+          Underlined
+        </span>
+        : less likely than not when it was written.
+      </p>
+      <details>
+        <summary>What the numbers mean</summary>
+        <dl class="columns">
+          {Object.entries(TOKEN_TERMS).map(([term, meaning]) => (
+            <div key={term}>
+              <dt>{term}</dt>
+              <dd>{meaning}</dd>
+            </div>
+          ))}
+        </dl>
+        <p class="hint">{ratioRemark(config)}</p>
+      </details>
+    </div>
+  )
+}
+
+/** Why the ratios are what they are in this run. */
+function ratioRemark({ numIterations, importanceSamplingLevel }: RunConfig): string {
+  if (numIterations === 1)
+    return 'In this run a text is used for one update only. It is made by the same peer that wrote the text, so every ratio is 1 and nothing is clipped.'
+  const level = importanceSamplingLevel === 'sequence' ? ' They are of the whole text here.' : ''
+  return `In this run a text is used for ${numIterations} updates. The ratios are those of the last one.${level}`
 }

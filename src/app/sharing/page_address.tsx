@@ -1,3 +1,5 @@
+import { useMemo } from 'preact/hooks'
+import { encode } from 'uqr'
 import { useAnswer } from '../on_demand'
 
 /** In it our own server says where other machines find the page. */
@@ -23,3 +25,25 @@ export function isThisComputer(host: string): boolean {
 
 /** Shown beside an address that only this computer has. */
 export const ONLY_HERE = 'This address works on this computer only.'
+
+/**
+ * A QR code as one path of unit squares, in a square of `size` units.
+ * @throws Error for more than 2,953 bytes, the most that a QR code holds; links are shorter
+ */
+export function qrPath(text: string) {
+  // The least redundancy gives the largest squares: it is read from a screen, not from worn paper. The border is that of ISO/IEC 18004.
+  const { size, data } = encode(text, { ecc: 'L', border: 4 })
+  const squares = data.flatMap((row, y) => row.flatMap((isDark, x) => (isDark ? [`M${x} ${y}h1v1h-1z`] : [])))
+  return { size, path: squares.join('') }
+}
+
+/** The link as a QR code, on screen or on paper. */
+export function QrImage({ link }: { link: string }) {
+  const { size, path } = useMemo(() => qrPath(link), [link])
+  return (
+    <svg class="share-qr" viewBox={`0 0 ${size} ${size}`} role="img" aria-label="QR code of the link">
+      <rect width={size} height={size} fill="#fff" />
+      <path d={path} fill="#000" />
+    </svg>
+  )
+}

@@ -1,0 +1,75 @@
+import { type ComponentChildren, Fragment, type TableHTMLAttributes } from 'preact'
+
+interface Props extends TableHTMLAttributes<HTMLTableElement> {
+  readonly caption?: ComponentChildren
+  readonly columns: readonly ComponentChildren[]
+  readonly rows: readonly (readonly [name: ComponentChildren, ...cells: ComponentChildren[]])[]
+}
+
+/** A table whose first column names its rows. Cells that a row lacks stay empty, to be filled in by hand. */
+export function Table({ caption, columns, rows, ...props }: Props) {
+  return (
+    <table {...props}>
+      {caption === undefined ? null : <caption>{caption}</caption>}
+      <thead>
+        <tr>
+          {columns.map((column, i) => (
+            <th key={i} scope="col">
+              {column}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(([name, ...cells], row) => (
+          <tr key={row}>
+            <th scope="row">{name}</th>
+            {columns.slice(1).map((_, i) => (
+              <td key={i}>{cells[i]}</td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+/** A name of several parts, such as a metric's or an address: a line of it ends behind `/`, `_`, `.`, `:` and `@`, not within a word. */
+export function LongName({ children }: { children: string }) {
+  return children.split(/(?<=[/_.:@])(?=[^/_.:@])/).map((part, i) => (
+    <Fragment key={i}>
+      {i === 0 ? null : <wbr />}
+      {part}
+    </Fragment>
+  ))
+}
+
+/** Each peer has one colour everywhere on the page, by its place in the run (`--peer-1` … in `base.css`). */
+const COLOURS = 4
+
+/** The CSS custom property that holds a peer's colour. */
+export function peerColour(index: number): string {
+  return `--peer-${(index % COLOURS) + 1}`
+}
+
+/** Gives a part of the page a peer's colour. */
+export function inColour(index: number): { '--peer': string } {
+  return { '--peer': `var(${peerColour(index)})` }
+}
+
+export function PeerName({ index, children }: { readonly index: number; readonly children: string }) {
+  return (
+    <span class="peer-name" style={inColour(index)}>
+      {children}
+    </span>
+  )
+}
+
+/** The names of all peers, as the columns of a table. */
+export function peerNames(peers: readonly string[]) {
+  return peers.map((peer, index) => (
+    <PeerName key={peer} index={index}>
+      {peer}
+    </PeerName>
+  ))
+}
