@@ -1,6 +1,6 @@
 /**
- * The browser's store: whole files in transformers.js's own cache, under the same keys, so that what either downloads the
- * other finds; parts and listings in a cache of ours.
+ * The browser's store. Whole files lie in the cache of transformers.js under its keys, so that each finds the
+ * other's downloads. Parts and listings lie in a cache of Colloquy's own.
  */
 
 import { ColloquyError } from '../errors'
@@ -9,13 +9,13 @@ import type { FileHash } from './hash'
 import { listingSchema } from './listing'
 import type { Listing, ModelStore, PartWriter, StoredFile } from './store'
 
-/** transformers.js's name for it. */
+/** The name that transformers.js gives its cache. */
 export const FILES_CACHE = 'transformers-cache'
 const OWN_CACHE = 'colloquy-models'
-/** Keys of what is ours; a host that cannot be. */
+/** Prefix of our keys; this host cannot exist. */
 const OWN = 'https://colloquy.invalid/'
 const HASH_HEADER = 'x-colloquy-hash'
-/** How much of a download is kept at a time; what a closed tab loses at most. */
+/** Bytes of a download that are stored at a time; a closed tab loses at most this much. */
 const PART_BYTES = 8 << 20
 
 interface PartMeta {
@@ -24,9 +24,10 @@ interface PartMeta {
 }
 
 /**
- * Opens it.
- * @param names of the caches, for tests
- * @throws ColloquyError `storage` where the browser has no Cache API (a page over plain http from another machine), or refuses it
+ * Opens the store.
+ * @param names names of the caches, for tests
+ * @throws ColloquyError `storage` where the browser has no Cache API (a page over plain http from another
+ * machine) or refuses it
  */
 export async function openCacheStore(names = { files: FILES_CACHE, own: OWN_CACHE }): Promise<ModelStore> {
   if (!('caches' in globalThis))
@@ -110,7 +111,7 @@ class CacheStore implements ModelStore {
     let waiting: Uint8Array<ArrayBuffer>[] = []
     let bytes = 0
     const keep = async () => {
-      // The part first: what the list names is there.
+      // Writes the part before the list, so that the list never names a missing part.
       if (bytes > 0) {
         await this.put(this.own, ownKey('part', url, sizes.length), new Response(new Blob(waiting)))
         sizes.push(bytes)
@@ -133,7 +134,7 @@ class CacheStore implements ModelStore {
   async dropPart(url: string): Promise<void> {
     const count = (await this.meta(url))?.sizes.length ?? 0
     await this.own.delete(ownKey('part', url))
-    // One more: a part that a closed tab had not listed yet.
+    // Deletes one more: a closed tab may not have listed its last part.
     for (let n = 0; n <= count; n++) await this.own.delete(ownKey('part', url, n))
   }
 
@@ -201,7 +202,7 @@ class CacheStore implements ModelStore {
 
   exclusive<T>(url: string, work: () => Promise<T>): Promise<T> {
     if (!navigator.locks) return work()
-    // Typed as a promise of a promise; the lock is held until it settles.
+    // The type is a promise of a promise; the lock is held until `work` settles.
     return navigator.locks.request(`colloquy-download ${url}`, work) as Promise<T>
   }
 
@@ -214,9 +215,9 @@ class CacheStore implements ModelStore {
         {
           code: 'storage',
           what: 'cache of models',
-          found: `a browser that does not keep more (${String(cause)}${room === null ? '' : `; room for ${bytesText(room)}`})`,
-          wanted: 'room for the model, and for its largest file a second time while it is put together',
-          todo: 'Delete other models or make room, then try again: it goes on where it broke',
+          found: `a browser that stores no more (${String(cause)}${room === null ? '' : `; room for ${bytesText(room)}`})`,
+          wanted: 'room for the model, and for a second copy of its largest file while it is assembled',
+          todo: 'Delete other models or free disk space, then try again: the download continues where it stopped',
         },
         { cause },
       )
@@ -227,8 +228,8 @@ class CacheStore implements ModelStore {
     return new ColloquyError({
       code: 'model-file',
       what: url,
-      found: 'a part that the browser has dropped',
-      wanted: 'what was downloaded before',
+      found: 'a part that the browser has deleted',
+      wanted: 'all parts downloaded so far',
       todo: 'Download it again',
     })
   }
@@ -238,7 +239,7 @@ function ownKey(kind: 'part' | 'checked' | 'listing', url: string, n?: number): 
   return `${OWN}${kind}${n === undefined ? '' : `/${n}`}?url=${encodeURIComponent(url)}`
 }
 
-/** The URL that a key of this kind is about. */
+/** Returns the URL in a key of this kind; null for other keys. */
 function urlOf(kind: 'part' | 'listing', key: string): string | null {
   const url = new URL(key)
   return key.startsWith(OWN) && url.pathname === `/${kind}` ? url.searchParams.get('url') : null
@@ -246,7 +247,7 @@ function urlOf(kind: 'part' | 'listing', key: string): string | null {
 
 async function sizeOf(response: Response): Promise<number> {
   const stated = response.headers.get('content-length')
-  // What came packed states its packed length.
+  // A compressed answer states its compressed length.
   const plain = response.headers.get('content-encoding') === null
   return stated !== null && plain && /^\d+$/.test(stated) ? Number(stated) : (await response.blob()).size
 }

@@ -1,19 +1,22 @@
-/** What the cache has, model by model. */
+/** Lists and deletes the models in the cache. */
 import { baseUrl, DEFAULT_HUB, type RemoteSource, sourceName } from './source'
 import type { ModelStore } from './store'
 
 export interface CachedModel {
-  /** As a configuration would name it. */
+  /** The source as a configuration writes it. */
   readonly source: string
   readonly host: string
   readonly base: string
   readonly files: readonly { readonly path: string; readonly size: number }[]
-  /** Bytes of its files, and of what has come of files that are not whole. */
+  /** Bytes of its files, including partial ones. */
   readonly bytes: number
   readonly partialBytes: number
 }
 
-/** Every model of which something is kept, whoever downloaded it; by name. Other entries of the cache are passed over. */
+/**
+ * Lists every model of which the cache has something, by source name, whoever downloaded it. Skips other
+ * entries of the cache.
+ */
 export async function listModels(store: ModelStore): Promise<CachedModel[]> {
   const listings = await store.listings()
   const models = new Map<
@@ -48,7 +51,7 @@ export async function listModels(store: ModelStore): Promise<CachedModel[]> {
     .sort((a, b) => (a.source < b.source ? -1 : 1))
 }
 
-/** The model that a hub's URL is of, as base and source. */
+/** Returns base and source of the model that a hub URL belongs to. */
 function hubModelOf(url: string): [string, string] | [null, ''] {
   const match = /^(https?:\/\/[^/]+\/((?:[^/]+\/)?[^/]+)\/resolve\/([^/]+)\/)/.exec(url)
   if (!match) return [null, '']
@@ -56,7 +59,10 @@ function hubModelOf(url: string): [string, string] | [null, ''] {
   return [match[1], sourceName({ kind: 'hub', id: match[2], revision })]
 }
 
-/** Removes everything of a model. @returns the bytes that were freed */
+/**
+ * Removes everything of a model.
+ * @returns the bytes that were freed
+ */
 export async function deleteModel(model: CachedModel, store: ModelStore): Promise<number> {
   const urls = [...(await store.files()), ...(await store.parts())].map(({ url }) => url)
   for (const url of new Set(urls)) if (url.startsWith(model.base)) await store.remove(url)
@@ -64,7 +70,7 @@ export async function deleteModel(model: CachedModel, store: ModelStore): Promis
   return model.bytes
 }
 
-/** The cached model that a source means; null where nothing of it is here. */
+/** Returns the cached model of a source; null where the cache has nothing of it. */
 export async function findModel(
   source: RemoteSource,
   store: ModelStore,

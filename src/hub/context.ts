@@ -3,20 +3,23 @@ import { type MakeHasher, portableHasher } from './hash'
 import { DEFAULT_HUB } from './source'
 import type { ModelStore } from './store'
 
-/** What downloading needs of the world. */
+/** Dependencies of a download: the store, the network and the clock. */
 export interface HubContext {
   readonly store: ModelStore
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>
-  /** The hub's address. */
+  /** Address of the hub. */
   readonly hub: string
-  /** Milliseconds. */
+  /** Current time in milliseconds. */
   readonly now: () => number
-  /** Rejects with the signal's reason where that aborts. */
+  /** Rejects with the signal's reason when the signal aborts. */
   readonly sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>
   readonly hasher: MakeHasher
-  /** A connection on which nothing comes for this long is given up. */
+  /** A connection that receives nothing for this long is given up. */
   readonly stallMilliseconds: number
-  /** Whether a server has to allow that its files are read (CORS), as in pages; one that does not looks like one that is not there. */
+  /**
+   * Whether servers must allow that their files are read (CORS), as in pages. A server that does not allow it
+   * looks unreachable.
+   */
   readonly needsCors: boolean
 }
 
@@ -52,7 +55,7 @@ function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
   })
 }
 
-/** A model file is not here or could not be fetched. */
+/** Makes an error for a model file that is missing or could not be fetched. */
 export function notFetched(
   what: string,
   found: string,
@@ -63,22 +66,23 @@ export function notFetched(
   return new ColloquyError({ code: 'download', what, found, wanted, todo }, { cause })
 }
 
-/** A model file is not what it should be, or a model lacks it. */
+/** Makes an error for a model file that is damaged, or that a model lacks. */
 export function badFile(what: string, found: string, wanted: string, todo: string): ColloquyError {
   return new ColloquyError({ code: 'model-file', what, found, wanted, todo })
 }
 
 /**
- * @param todo what whoever reads the error can do about it
+ * Checks the address of a hub.
+ * @param todo what the reader of the error can do
  * @returns the address without a slash at the end
- * @throws ColloquyError `config` where it is none
+ * @throws ColloquyError `config` where the text is no such address
  */
 export function hubAddress(text: string, todo: string): string {
   let url: URL | null = null
   try {
     url = new URL(text)
   } catch {
-    // Told below.
+    // The error is thrown below.
   }
   if (!url || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '' || url.username !== '')
     throw new ColloquyError({

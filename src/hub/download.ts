@@ -1,33 +1,33 @@
-/** A model: the files of a confirmed plan, one after the other, with progress. */
+/** Downloads a model: the files of a confirmed plan, one after the other, with progress. */
 import type { HubContext } from './context'
 import { assertConfirmed, type ConfirmedPlan } from './plan'
 import { downloadFile } from './transfer'
 
 export interface DownloadProgress {
   readonly source: string
-  /** The file under way. */
+  /** Path of the file that is downloading. */
   readonly path: string
   readonly bytes: number
   readonly total: number
-  /** Of the whole model, what was here before included. */
+  /** Bytes of the whole model, including those that were here before. */
   readonly modelBytes: number
   readonly modelTotal: number
-  /** Bytes per second lately; null where nothing has come yet. */
+  /** Bytes per second over the last seconds; null before anything arrives. */
   readonly speed: number | null
-  /** Until the file is here, at this speed. */
+  /** Seconds until the file is complete, at this speed. */
   readonly secondsLeft: number | null
-  /** Until the model is. */
+  /** Seconds until the model is complete, at this speed. */
   readonly modelSecondsLeft: number | null
-  /** Why nothing comes just now, e.g. `HTTP 429, again in 5 s`; null otherwise. */
+  /** Why nothing arrives now, e.g. `HTTP 429, again in 5 s`; null otherwise. */
   readonly waiting: string | null
 }
 
-/** Often enough for people. */
+/** Minimum time between two reports. */
 const REPORT_MILLISECONDS = 100
 
 /**
- * Downloads what a plan lacks.
- * @throws as `downloadFile`; what has come is kept for the next try, except for a file that proved damaged
+ * Downloads the missing bytes of a plan.
+ * @throws as `downloadFile`; received bytes are kept for the next try, unless a file proves damaged
  */
 export async function downloadModel(
   plan: ConfirmedPlan,
@@ -69,13 +69,13 @@ export async function downloadModel(
       context,
       {
         onBytes(now) {
-          // The first number is what was here already, and a smaller one is a new beginning.
+          // The first number counts bytes that were here before; a smaller number is a new start.
           if (known && now > bytes) speed.add(context.now(), now - bytes)
           else speed.add(context.now(), 0)
           known = true
           bytes = now
           if (now === file.size || context.now() - last >= REPORT_MILLISECONDS) report(null)
-          // What comes last before a silence is told, too.
+          // Reports the last bytes before a silence too.
           else due ??= setTimeout(() => report(null), REPORT_MILLISECONDS)
         },
         onWait: (milliseconds, why) => report(`${why}, again in ${Math.ceil(milliseconds / 1000)} s`),
@@ -103,7 +103,7 @@ class Speed {
     const first = this.samples.at(0)
     const last = this.samples.at(-1)
     if (!first || !last || last.at === first.at) return null
-    // What came with the first sample came before it.
+    // The bytes of the first sample arrived before its time.
     const bytes = this.samples.reduce((sum, sample) => sum + sample.bytes, -first.bytes)
     return (bytes * 1000) / (last.at - first.at)
   }

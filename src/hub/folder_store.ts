@@ -1,4 +1,4 @@
-/** The store of node: a folder, laid out by host and path, so that people find their way in it. */
+/** The store of node: a folder, laid out by host and path, so that people find files in it. */
 
 import { createReadStream } from 'node:fs'
 import { mkdir, open, readdir, readFile, rename, rm, stat, statfs, writeFile } from 'node:fs/promises'
@@ -38,7 +38,7 @@ export class FolderStore implements ModelStore {
     const size = await sizeOf(this.path(url))
     if (size === null) return null
     const meta = (await json(this.path(url) + META)) as { size?: number; hash?: FileHash | null } | null
-    // A file that was put there by hand or was changed since has been checked by nobody.
+    // A file that was put there by hand, or changed since, is unchecked.
     return { url, size, hash: meta?.size === size ? (meta.hash ?? null) : null }
   }
 
@@ -97,7 +97,7 @@ export class FolderStore implements ModelStore {
     await this.prune(dirname(this.path(url)))
   }
 
-  /** Removes folders that have nothing in them any more. */
+  /** Removes empty folders, from this one up to the root. */
   private async prune(folder: string): Promise<void> {
     for (let at = folder; at.startsWith(this.root + sep); at = dirname(at)) {
       const names = await readdir(at).catch(absent)
@@ -121,7 +121,7 @@ export class FolderStore implements ModelStore {
     return Promise.all(urls.map(async (url) => ({ url, size: (await this.part(url))?.size ?? 0 })))
   }
 
-  /** Every file, by its place below the root, with `/`. */
+  /** Returns the path of every file below the root, with `/`. */
   private async all(): Promise<string[]> {
     const entries = await readdir(this.root, { recursive: true, withFileTypes: true }).catch(absent)
     return (entries ?? [])
@@ -170,7 +170,9 @@ export class FolderStore implements ModelStore {
     }
   }
 
-  /** The lock names its process, so that one left by a process that is no more does not count. */
+  /**
+   * Takes the lock of a URL. The lock names its process, so that a lock of an ended process does not count.
+   */
   private async lock(url: string, path: string): Promise<void> {
     const take = () => writeFile(path, String(process.pid), { flag: 'wx' }).then(() => true)
     const exists = (error: NodeJS.ErrnoException) => {
@@ -192,7 +194,7 @@ export class FolderStore implements ModelStore {
     if (!(await this.guard(path, () => take().catch(exists)))) await this.lock(url, path)
   }
 
-  /** Written beside and renamed: whole or not at all. */
+  /** Writes a new file and renames it, so that the file is complete or unchanged. */
   private async write(path: string, text: string): Promise<void> {
     await this.guard(path, async () => {
       await mkdir(dirname(path), { recursive: true })
@@ -212,7 +214,7 @@ export class FolderStore implements ModelStore {
           what: path,
           found: code === 'ENOSPC' ? 'no room on the disk' : `a file that cannot be written (${code})`,
           wanted: 'a folder for models that can be written',
-          todo: 'Make room, or choose another folder with --cache; what came is kept',
+          todo: 'Free disk space, or choose another folder with --cache; received bytes are kept',
         },
         { cause },
       )

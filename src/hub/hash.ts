@@ -1,20 +1,22 @@
-/** Hashes that take their input in parts, which WebCrypto has none of. */
+/** Incremental hashes, which WebCrypto lacks. */
 import { sha1 } from '@noble/hashes/legacy.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 
-/** `sha256:<hex>` of the file, or `git:<hex>`: the SHA-1 that git calls a file by, which the hub has for small ones. */
+/**
+ * `sha256:<hex>` of the file, or `git:<hex>`: git's SHA-1 of the file, which the hub states for small files.
+ */
 export type FileHash = `sha256:${string}` | `git:${string}`
 
 export interface Hasher {
   update(bytes: Uint8Array): unknown
-  /** Ends it; lower-case hex. */
+  /** Ends the hash and returns it as lower-case hex. */
   hex(): string
 }
 
 export type MakeHasher = (algorithm: 'sha256' | 'sha1') => Hasher
 
-/** In JavaScript, for browsers: about 60 MB/s on a contended core. */
+/** Hashes in JavaScript, for browsers: about 60 MB/s on a contended core. */
 export const portableHasher: MakeHasher = (algorithm) => {
   const hash = algorithm === 'sha256' ? sha256.create() : sha1.create()
   return {
@@ -23,7 +25,7 @@ export const portableHasher: MakeHasher = (algorithm) => {
   }
 }
 
-/** A check of a file of `size` bytes against a hash; without one, everything is right. */
+/** Checks a file of `size` bytes against a hash; without a hash, every file passes. */
 export class FileCheck {
   private readonly hasher: Hasher | null
 
@@ -40,7 +42,7 @@ export class FileCheck {
     this.hasher?.update(bytes)
   }
 
-  /** Null where the file is what it should be, else the hash it has. */
+  /** Returns null where the file has the wanted hash, else the hash it has. */
   wrong(): string | null {
     if (this.hasher === null || this.wanted === null) return null
     const found = `${this.wanted.slice(0, this.wanted.indexOf(':'))}:${this.hasher.hex()}`
@@ -48,7 +50,10 @@ export class FileCheck {
   }
 }
 
-/** The hash that a header or a listing states: 64 hex digits are SHA-256, 40 git's SHA-1; anything else says nothing. */
+/**
+ * Reads the hash in a header or listing: 64 hex digits are SHA-256, 40 are git's SHA-1. Returns null for
+ * anything else.
+ */
 export function statedHash(text: string | null | undefined): FileHash | null {
   const hex = text?.replace(/^W\//, '').replaceAll('"', '').toLowerCase() ?? ''
   if (/^[0-9a-f]{64}$/.test(hex)) return `sha256:${hex}`

@@ -1,4 +1,4 @@
-/** Models from elsewhere, as the page and the commands use them. */
+/** Models from elsewhere: the interface for the page and the commands. */
 export { bytesText, durationText } from '../report/format'
 export { openCacheStore } from './cache_store'
 export { type CachedModel, deleteModel, findModel, listModels } from './cached'

@@ -1,4 +1,4 @@
-/** What files a model has: asked of the hub's tree API, or file by file of a plain server. */
+/** Lists a model's files: from the hub's tree API, or file by file from a plain server. */
 
 import { MODEL_FILES, OPTIONAL_FILES, REQUIRED_FILES } from '../model/import/folder_files'
 import { OUTLINE_FILES } from '../model/import/outline'
@@ -33,15 +33,18 @@ const treeSchema = z.array(
   }),
 )
 
-/** Pages of a listing; no model has as many. */
+/** Maximum pages of a listing; no model has as many. */
 const MOST_PAGES = 50
 
-/** A file that says what a model is has fewer bytes; a larger one is not asked for before there is a yes to its size. */
+/**
+ * Maximum bytes of a file that describes a model. A larger file is not requested before the visitor agrees to
+ * its size.
+ */
 const MOST_TEXT_BYTES = 200_000
 
 /**
- * Asks for the files of a model, and for the small ones that say what it is. This reaches the model's host.
- * @throws ColloquyError `download` where it cannot be asked or has no such model
+ * Requests the list of a model's files, and the small files that describe it, from the model's host.
+ * @throws ColloquyError `download` where the host cannot be asked or has no such model
  */
 export async function listModel(
   source: RemoteSource,
@@ -64,7 +67,10 @@ function isOutlineFile(path: string): boolean {
   return OUTLINE_FILES.some((name) => name === path)
 }
 
-/** Null where it does not come as it was listed: what is known of a model is then known later, from what is downloaded. */
+/**
+ * Fetches a small file; null where it does not arrive as listed. The model is then described later, from its
+ * download.
+ */
 async function textOf(
   source: RemoteSource,
   { path, size, hash }: ListedFile,
@@ -105,11 +111,11 @@ async function listHub(
     if (!entries.success)
       throw notFetched(
         what,
-        'an answer that is no list of files',
+        'an answer that is not a list of files',
         'the list of its files',
         'Check the address of the hub',
       )
-    // A path is part of a URL and of a file's name.
+    // A path becomes a part of a URL and of a file name, so only known forms pass.
     for (const { type, path, size, oid, lfs } of entries.data)
       if (type === 'file' && isRelevant(path))
         files.push({ path, size: lfs?.size ?? size, hash: statedHash(lfs ? lfs.oid : oid) })
@@ -122,7 +128,7 @@ function isRelevant(path: string): boolean {
   return [...REQUIRED_FILES, ...OPTIONAL_FILES].includes(path) || /^onnx\/[\w.-]+$/.test(path)
 }
 
-/** Only of the same server: a listing cannot send us elsewhere. */
+/** Returns the next page's URL, only on the same server, so that a listing cannot send us elsewhere. */
 function nextPage(response: Response, first: string): string | null {
   const link = /<([^>]+)>\s*;\s*rel="?next"?/.exec(response.headers.get('link') ?? '')
   if (!link) return null
@@ -145,7 +151,7 @@ async function listServer(source: RemoteSource, context: HubContext, signal?: Ab
   return { source: sourceName(source), base: baseUrl(source, context.hub), files }
 }
 
-/** Size and hash of a file, or null where there is none. */
+/** Returns size and hash of a file, or null where there is none. */
 async function headOf(
   source: RemoteSource,
   path: string,
@@ -163,7 +169,7 @@ async function headOf(
   const stated = headers.get('x-linked-size') ?? length
   if (stated === null || !/^\d+$/.test(stated))
     throw badFile(what, 'a server that does not say its size', 'a Content-Length', 'Serve the folder plainly')
-  // An ETag is git's hash on hubs; elsewhere it can be anything.
+  // On hubs an ETag is git's hash; elsewhere it can be anything.
   const etag = source.kind === 'hub' || source.url.includes('/resolve/') ? headers.get('etag') : null
   const hash = statedHash(headers.get('x-linked-etag') ?? etag)
   return { path, size: Number(stated), hash }

@@ -1,4 +1,4 @@
-/** By what a model is known again, so that a run on another version of it does not pass for the same run. */
+/** Fingerprints of models, so that a run on another version of a model does not pass for the same run. */
 import { FolderFingerprint } from '../model/import/fingerprint'
 import {
   DEFAULT_DTYPE,
@@ -15,11 +15,11 @@ import type { ModelReader } from './store'
 
 export interface ModelFingerprint {
   /**
-   * Eight hex digits: of a folder beside the page, the beginning of its `FolderFingerprint`; of a model from elsewhere, of a hash over
-   * its host's list of files.
+   * Eight hex digits. For a folder beside the page, the start of its `FolderFingerprint`. For a model from
+   * elsewhere, the start of a hash over its host's list of files.
    */
   readonly print: string
-  /** What those files take. */
+  /** Total bytes of those files. */
   readonly bytes: number
 }
 
@@ -28,11 +28,11 @@ export interface FingerprintedModel {
   readonly dtype?: Dtype
 }
 
-/** Where a fingerprint can be read off. */
+/** Places that fingerprints are read from. */
 export interface FingerprintPlaces {
-  /** Reads a folder beside the page, or in the project. */
+  /** Reads a folder beside the page or in the project. */
   readonly beside: (source: string) => ReadFile
-  /** What is kept of models from elsewhere. */
+  /** Returns the store of models from elsewhere. */
   readonly kept: () => Promise<ModelReader>
   readonly hub?: string
   readonly hasher?: MakeHasher
@@ -41,9 +41,10 @@ export interface FingerprintPlaces {
 const DIGITS = 8
 
 /**
- * The fingerprints of models, in their order; null for one that is not here, and for a folder that the visitor picked. Reaches nobody but the
- * page's own server. Of a model from elsewhere its host's list of files and hashes is taken, against which it was checked when it came.
- * @throws ColloquyError where a folder cannot be read for other reasons than that it is not there
+ * Returns the fingerprints of models, in their order; null for a missing model and for a folder that the
+ * visitor picked. Contacts only the page's own server. The fingerprint of a model from elsewhere covers its
+ * host's list of files and hashes, because its download was checked against that list.
+ * @throws ColloquyError where a folder cannot be read, except where it does not exist
  */
 export function modelFingerprints(
   models: readonly FingerprintedModel[],
@@ -84,7 +85,7 @@ async function fingerprintOf(
   }
 }
 
-/** Null for a folder that is not whole: the run itself will say so. */
+/** Returns null for an incomplete folder, because the run itself reports it. */
 async function folderFingerprint(read: ReadFile, dtype: Dtype): Promise<ModelFingerprint | null> {
   const fingerprint = new FolderFingerprint()
   const has = async (path: string): Promise<boolean> => {

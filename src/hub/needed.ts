@@ -1,4 +1,4 @@
-/** Which of a model's files are wanted. */
+/** Selects the files of a model that a dtype needs. */
 import {
   DEFAULT_DTYPE,
   DTYPES,
@@ -13,15 +13,15 @@ import type { ListedFile, Listing } from './store'
 
 const MOST_DATA_FILES = 100
 
-/** Names that the data files next to a model file have: `_data`, `_data_1`, … */
+/** Yields the names of the data files next to a model file: `_data`, `_data_1`, … */
 export function* dataFiles(model: string): Generator<string> {
   yield `${model}_data`
   for (let n = 1; n < MOST_DATA_FILES; n++) yield `${model}_data_${n}`
 }
 
 /**
- * The files that loading a model as `dtype` reads, small ones first.
- * @throws ColloquyError `model-file` naming what the model lacks
+ * Returns the files that a model of this `dtype` needs, small ones first.
+ * @throws ColloquyError `model-file` naming the files that the model lacks
  */
 export function neededFiles({ source, files }: Listing, dtype: Dtype): ListedFile[] {
   const byPath = new Map(files.map((file) => [file.path, file]))
@@ -31,7 +31,7 @@ export function neededFiles({ source, files }: Listing, dtype: Dtype): ListedFil
       source,
       `no ${lacking.join(', ')}`,
       `a folder with ${REQUIRED_FILES.join(', ')} and an ONNX file in onnx/`,
-      'Choose a model made for transformers.js; many are at onnx-community',
+      'Choose a model made for transformers.js, such as those of onnx-community',
     )
   const model = modelFiles(files, dtype)
   if (model.length === 0) {
@@ -47,7 +47,7 @@ export function neededFiles({ source, files }: Listing, dtype: Dtype): ListedFil
   return [...small.filter((file) => file !== undefined), ...model]
 }
 
-/** The model file of a dtype and its data files; none where there is none. */
+/** Returns the model file of a dtype and its data files; empty where there is none. */
 function modelFiles(files: readonly ListedFile[], dtype: Dtype): ListedFile[] {
   const model = MODEL_FILES[dtype]
     .map((path) => files.find((file) => file.path === path))
@@ -58,7 +58,7 @@ function modelFiles(files: readonly ListedFile[], dtype: Dtype): ListedFile[] {
   return [model, ...files.filter(isData).sort((a, b) => (a.path < b.path ? -1 : 1))]
 }
 
-/** The dtypes that a model has. Of those that one file stands for, the first. */
+/** Returns the dtypes that a model has. Where one file serves several dtypes, only the first of them. */
 export function dtypesOf(files: readonly ListedFile[]): DtypeFiles[] {
   const seen = new Set<string>()
   return DTYPES.flatMap((dtype) => {
@@ -70,7 +70,10 @@ export function dtypesOf(files: readonly ListedFile[]): DtypeFiles[] {
   })
 }
 
-/** The usual dtype where a model has it, else the smallest it has; the usual one, which will be missed, where it has none. */
+/**
+ * Returns the default dtype where the model has it, else its smallest one. Where it has none, returns the
+ * default, and the caller reports its missing file.
+ */
 export function anyDtype(files: readonly ListedFile[]): Dtype {
   const there = dtypesOf(files)
   if (there.some(({ dtype }) => dtype === DEFAULT_DTYPE)) return DEFAULT_DTYPE

@@ -1,4 +1,4 @@
-/** Outlines of models wherever they are: each is told what files there are, and reads only the small ones. */
+/** Outlines of models from any place. Each function gets the list of files, and reads only the small ones. */
 
 import { type ModelOutline, OUTLINE_FILES, outlineOf } from '../model/import/outline'
 import { dtypesOf } from './needed'
@@ -6,8 +6,9 @@ import { fileUrl, type PickedFiles, type RemoteSource } from './source'
 import type { ListedFile, Listing, ModelReader } from './store'
 
 /**
- * @param read the text of one of `OUTLINE_FILES` that is among the files
- * @returns null where there is no config.json to be had
+ * Reads the outline of a model.
+ * @param read returns the text of one of `OUTLINE_FILES` that is among the files
+ * @returns null where no config.json can be read
  * @throws ColloquyError as `outlineOf`
  */
 export async function readOutline(
@@ -23,7 +24,10 @@ export async function readOutline(
   return outlineOf(what, texts, dtypesOf(files))
 }
 
-/** Of a model that was looked up; null where that was by an earlier version and its files are not here. Reaches nobody. */
+/**
+ * Returns the outline of a listed model. Returns null where an earlier version made the listing and the
+ * model's files are not here. Contacts no server.
+ */
 export function listedOutline(
   source: RemoteSource,
   { source: what, files, texts }: Listing,
@@ -38,7 +42,7 @@ export function listedOutline(
   })
 }
 
-/** Of a folder that was picked. */
+/** Returns the outline of a picked folder. */
 export function pickedOutline(name: string, files: PickedFiles): Promise<ModelOutline | null> {
   const listed = Object.entries(files).map(([path, { size }]) => ({ path, size, hash: null }))
   return readOutline(`folder:${name}`, listed, (path) => files[path].text())

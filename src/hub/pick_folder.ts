@@ -1,4 +1,4 @@
-/** Model folders that the visitor hands to the page: picked, or dropped on it. Nothing leaves the machine. */
+/** Model folders that the visitor picks or drops on the page. Nothing leaves the machine. */
 import { ColloquyError } from '../errors'
 import type { ReadFile } from '../model/import/folder_files'
 import { badFile } from './context'
@@ -10,7 +10,7 @@ export interface PickedFolder {
   readonly read: ReadFile
 }
 
-/** What browsers have and TypeScript does not list yet. */
+/** Browser APIs that TypeScript does not list yet. */
 interface PickerWindow {
   showDirectoryPicker?(options: { id: string; mode: 'read' }): Promise<FileSystemDirectoryHandle>
 }
@@ -18,18 +18,22 @@ interface IterableDirectory {
   values(): AsyncIterable<FileSystemHandle>
 }
 
-/** Deeper folders hold no model. */
+/** Depth limit; deeper folders hold no model. */
 const DEEPEST = 4
 const MOST_FILES = 2000
 
-/** Whether this browser has a directory picker; where not, an `<input webkitdirectory>` and `folderOfFiles`. */
+/**
+ * Whether this browser has a directory picker. Without one, use `<input webkitdirectory>` and
+ * `folderOfFiles`.
+ */
 export function canPickFolder(): boolean {
   return 'showDirectoryPicker' in globalThis
 }
 
 /**
- * Asks the visitor for a folder; null where they pick none.
- * @throws ColloquyError `backend` where the browser has no directory picker, `model-file` where no model is in the folder
+ * Asks the visitor for a folder; null where they cancel.
+ * @throws ColloquyError `backend` where the browser has no directory picker, `model-file` where the folder
+ * has no model
  */
 export async function pickFolder(): Promise<PickedFolder | null> {
   const picker = globalThis as PickerWindow
@@ -49,7 +53,10 @@ export async function pickFolder(): Promise<PickedFolder | null> {
   }
 }
 
-/** The folder behind a handle, as pickers and IndexedDB give it. @throws ColloquyError `model-file` */
+/**
+ * Reads the folder of a handle, from a picker or IndexedDB.
+ * @throws ColloquyError `model-file` where it has no model
+ */
 export async function folderOfHandle(handle: FileSystemDirectoryHandle): Promise<PickedFolder> {
   const files: Record<string, File> = {}
   await addHandle(handle, '', files, 0)
@@ -71,7 +78,10 @@ async function addHandle(
   }
 }
 
-/** The folder chosen in an `<input type="file" webkitdirectory>`. @throws ColloquyError `model-file` */
+/**
+ * Reads the folder chosen in an `<input type="file" webkitdirectory>`.
+ * @throws ColloquyError `model-file` where it has no model
+ */
 export function folderOfFiles(list: Iterable<File>): PickedFolder {
   const files: Record<string, File> = {}
   let name = 'model'
@@ -84,8 +94,9 @@ export function folderOfFiles(list: Iterable<File>): PickedFolder {
 }
 
 /**
- * A folder, or a folder's files, dropped on the page. To be called while the drop is handled: its items are gone afterwards.
- * @throws ColloquyError `model-file` where no model is in it
+ * Reads a dropped folder, or dropped files of a folder. Call it in the drop handler: later the items are
+ * gone.
+ * @throws ColloquyError `model-file` where there is no model in it
  */
 export async function folderOfDrop(drop: DataTransfer): Promise<PickedFolder> {
   const entries = [...drop.items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null)
@@ -108,7 +119,7 @@ async function addEntry(
   if (depth > DEEPEST || entry.name.startsWith('.')) return
   const reader = (entry as FileSystemDirectoryEntry).createReader()
   for (;;) {
-    // A reader gives its entries in portions, and none at the end.
+    // A reader returns its entries in portions; the last portion is empty.
     const some = await new Promise<FileSystemEntry[]>((resolve, reject) =>
       reader.readEntries(resolve, reject),
     )
@@ -118,7 +129,10 @@ async function addEntry(
   }
 }
 
-/** The model in these files: below the uppermost `config.json`. @throws ColloquyError `model-file` where there is none */
+/**
+ * Finds the model in these files: the folder of the uppermost `config.json`.
+ * @throws ColloquyError `model-file` where there is none
+ */
 export function pickedFolder(name: string, all: PickedFiles): PickedFolder {
   const configs = Object.keys(all).filter((path) => /(^|\/)config\.json$/.test(path))
   configs.sort((a, b) => a.split('/').length - b.split('/').length || (a < b ? -1 : 1))
@@ -138,12 +152,12 @@ export function pickedFolder(name: string, all: PickedFiles): PickedFolder {
   return { name, files, read: readPicked(name, files) }
 }
 
-/** Reads a picked folder. The reader tells of a file that was changed or removed since. */
+/** Reads a picked folder. The reader throws for a file that was changed or removed since. */
 export function readPicked(name: string, files: PickedFiles | undefined): ReadFile {
   return async (path) => {
     const what = `folder:${name}/${path}`
     if (!files)
-      throw badFile(what, 'a folder that nobody picked here', 'its files', `Pick the folder "${name}"`)
+      throw badFile(what, 'a folder that was not picked here', 'its files', `Pick the folder "${name}"`)
     if (!Object.hasOwn(files, path)) return null
     try {
       return new Uint8Array(await files[path].arrayBuffer())

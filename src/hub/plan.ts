@@ -1,4 +1,4 @@
-/** What would be downloaded, so that somebody can say yes to it; and the yes. */
+/** Plans a download, so that the visitor can agree to it; records that consent. */
 
 import { ColloquyError } from '../errors'
 import { DEFAULT_DTYPE, type Dtype } from '../model/import/folder_files'
@@ -11,13 +11,13 @@ import { baseUrl, fileUrl, hostOf, parseSource, type RemoteSource, sourceName } 
 import type { Listing } from './store'
 
 export interface PlannedFile {
-  /** Within the model's folder. */
+  /** Path within the model's folder. */
   readonly path: string
   readonly url: string
   readonly size: number
-  /** Null: only its size can be checked. */
+  /** Null where only the size can be checked. */
   readonly hash: FileHash | null
-  /** Bytes that are here already: all, those of a broken download, or none. */
+  /** Bytes that are here already: all, those of an interrupted download, or 0. */
   readonly have: number
   /** Whether the whole file is in the cache. */
   readonly cached: boolean
@@ -28,42 +28,46 @@ export interface DownloadPlan {
   readonly source: string
   readonly host: string
   readonly listing: Listing
-  /** The one that is planned for. */
+  /** The dtype that the plan downloads. */
   readonly dtype: Dtype
   readonly files: readonly PlannedFile[]
   /** Bytes of the model. */
   readonly total: number
   /** Bytes to be downloaded. */
   readonly bytes: number
-  /** Bytes there is room for; null where that is not known. */
+  /** Free bytes in the store; null where this is unknown. */
   readonly room: number | null
-  /** What is worth knowing, e.g. files in the cache that turned out to be damaged. */
+  /** Remarks for the visitor, e.g. damaged files in the cache. */
   readonly notes: readonly string[]
 }
 
 declare const agreed: unique symbol
-/** A plan that somebody has said yes to. */
+/** A plan that the visitor agreed to. */
 export type ConfirmedPlan = DownloadPlan & { readonly [agreed]: true }
 
 const confirmed = new WeakSet<DownloadPlan>()
 
 export interface PlanOptions {
-  /** `q4` where left out; `any` is that where the model has it, and else the smallest that it has. */
+  /** Default `q4`. With `any`, `q4` where the model has it, else the smallest dtype it has. */
   readonly dtype?: Dtype | 'any'
   readonly signal?: AbortSignal
 }
 
-/** A source that has to be downloaded, or null for one that needs no plan. @throws ColloquyError `config` */
+/**
+ * Returns a source that must be downloaded, or null for one that needs no plan.
+ * @throws ColloquyError `config` where the text is no source
+ */
 export function remoteSource(text: string): RemoteSource | null {
   const source = parseSource(text)
   return source.kind === 'hub' || source.kind === 'url' ? source : null
 }
 
 /**
- * Asks a model's host what there is to download, and looks what of it is here. Downloads nothing.
- * @param contact the host that the visitor has agreed to ask, as `hostOf` says it: a source may come from somebody else
- * @throws ColloquyError `config` where that is another than the source's; `download` where the host cannot be asked or has
- *   no such model; `model-file` where the model lacks files
+ * Asks a model's host for its list of files, and compares it with the store. Downloads nothing.
+ * @param contact the host that the visitor agreed to contact, as `hostOf` writes it. The check matters
+ * because a link from someone else may name the source.
+ * @throws ColloquyError `config` where the source has another host; `download` where the host cannot be asked
+ * or has no such model; `model-file` where the model lacks files
  */
 export async function planDownload(
   source: RemoteSource,
@@ -76,18 +80,18 @@ export async function planDownload(
     throw new ColloquyError({
       code: 'config',
       what: sourceName(source),
-      found: `a yes to asking ${contact || 'nobody'}`,
-      wanted: `a yes to asking ${host}`,
-      todo: `Agree that ${host} is asked, or choose another model`,
+      found: `consent to contact ${contact || 'no host'}`,
+      wanted: `consent to contact ${host}`,
+      todo: `Agree to contact ${host}, or choose another model`,
     })
   const listing = await listModel(source, context, signal)
   const plan = await planListed(source, listing, context, { dtype, signal })
-  // One that is there stays until a yes: what was downloaded by it remains usable.
+  // An existing listing stays until the visitor agrees, so that files downloaded by it remain usable.
   if ((await context.store.listing(listing.base)) === null) await context.store.saveListing(listing)
   return plan
 }
 
-/** The plan by what is known here, without asking anybody; null where the model was never asked for. */
+/** Returns the plan from the stored listing, without any request; null where no listing is stored. */
 export async function knownPlan(
   source: RemoteSource,
   context: HubContext,
@@ -97,7 +101,10 @@ export async function knownPlan(
   return listing === null ? null : planListed(source, listing, context, options)
 }
 
-/** The plan by a list of files that is at hand. Asks nobody. @throws ColloquyError `model-file` where the model lacks files */
+/**
+ * Makes the plan from a list of files, without any request.
+ * @throws ColloquyError `model-file` where the model lacks files
+ */
 export async function planListed(
   source: RemoteSource,
   listing: Listing,
@@ -112,7 +119,7 @@ export async function planListed(
     const url = fileUrl(source, path, context.hub)
     const problem = await checkCached({ url, size, hash }, context, signal)
     if (problem !== null && problem !== 'absent')
-      notes.push(`${path} in the cache ${problem}: it is downloaded again`)
+      notes.push(`${path} in the cache ${problem}, so it will be downloaded again`)
     const cached = problem === null
     const part = cached ? null : await context.store.part(url)
     const have = cached ? size : part !== null && part.size <= size ? part.size : 0
@@ -134,7 +141,9 @@ export async function planListed(
   }
 }
 
-/** Null where the cache has the file; a file that nobody has checked, since another page put it there, is checked now. */
+/**
+ * Checks a cached file; null where it is right. A file from another page is unchecked, so it is hashed now.
+ */
 async function checkCached(
   { url, size, hash }: Pick<PlannedFile, 'url' | 'size' | 'hash'>,
   { store, hasher }: HubContext,
@@ -156,8 +165,8 @@ async function checkCached(
 }
 
 /**
- * The visitor's yes.
- * @param bytes the size the visitor was shown; nothing is downloaded by a yes to another size
+ * Records that the visitor agrees to a plan.
+ * @param bytes the size that the visitor saw; consent to another size is refused
  * @throws ColloquyError `config` where it is another size, `storage` where there is no room for it
  */
 export function confirm(plan: DownloadPlan, bytes: number): ConfirmedPlan {
@@ -165,8 +174,8 @@ export function confirm(plan: DownloadPlan, bytes: number): ConfirmedPlan {
     throw new ColloquyError({
       code: 'config',
       what: `download of ${plan.source}`,
-      found: `a yes to ${bytesText(bytes)}`,
-      wanted: `a yes to ${bytesText(plan.bytes)}`,
+      found: `consent to ${bytesText(bytes)}`,
+      wanted: `consent to ${bytesText(plan.bytes)}`,
       todo: 'Agree to the size of this plan',
     })
   if (plan.room !== null && plan.bytes > plan.room)
@@ -181,19 +190,22 @@ export function confirm(plan: DownloadPlan, bytes: number): ConfirmedPlan {
   return plan as ConfirmedPlan
 }
 
-/** @throws ColloquyError `model-file` for a plan that nobody said yes to, whatever its type says */
+/** @throws ColloquyError `model-file` for a plan that the visitor did not agree to, whatever its type */
 export function assertConfirmed(plan: DownloadPlan): void {
   if (confirmed.has(plan)) return
-  const found = 'nobody’s yes to it'
+  const found = 'no consent to it'
   throw badFile(
     `download of ${plan.source}`,
     found,
-    `a yes to ${bytesText(plan.bytes)}`,
+    `consent to ${bytesText(plan.bytes)}`,
     'Confirm the plan first',
   )
 }
 
-/** The question that a yes answers, e.g. `hub:o/n: download 350 MB (2 files) from huggingface.co? 12 MB are here already.` */
+/**
+ * Returns the question of a plan, e.g. `hub:o/n: download 350 MB (2 files) from huggingface.co? 12 MB are
+ * here already.`
+ */
 export function planQuestion({ source, host, files, bytes, total }: DownloadPlan): string {
   const coming = files.filter((file) => !file.cached).length
   const here = total > bytes ? ` ${bytesText(total - bytes)} are here already.` : ''

@@ -1,4 +1,7 @@
-/** Reads a downloaded model. Never downloads: that takes a yes, and whoever reads has nobody to ask. */
+/**
+ * Reads a downloaded model. It never downloads, because that takes the visitor's consent and a reader cannot
+ * ask.
+ */
 
 import { DEFAULT_DTYPE, type ReadFile } from '../model/import/folder_files'
 import { bytesText } from '../report/format'
@@ -8,7 +11,9 @@ import { baseUrl, fileUrl, hostOf, type RemoteSource, sourceName } from './sourc
 import type { ListedFile, Listing, ModelReader } from './store'
 
 /**
- * @returns a reader that throws ColloquyError `download`, naming the size, for a file that the model has and that is not here
+ * Returns a reader of a downloaded model.
+ * @throws ColloquyError `download`, from the reader, naming the size, for a file that the model has and that
+ * is not here; `model-file` where the cached file has another size than listed
  */
 export function readDownloaded(source: RemoteSource, store: ModelReader, hub?: string): ReadFile {
   let asked: Promise<Listing | null> | undefined
@@ -66,15 +71,15 @@ async function notDownloaded(
   if (listing === null)
     return notFetched(
       name,
-      'a model that is not downloaded, of a size that nobody has asked for',
-      `a yes to asking ${host}, then to a download whose size is named`,
+      'a model that is not downloaded and whose size is unknown',
+      `consent to contact ${host}, then to download the named size`,
       'Look the model up and agree to its download',
     )
   const size = bytesText(await missingBytes(source, hub, listing, store).catch(() => 0))
   return notFetched(
     name,
     `a model of which ${size} are not downloaded`,
-    `a yes to downloading ${size} from ${host}`,
+    `consent to download ${size} from ${host}`,
     'Agree to the download',
   )
 }

@@ -1,13 +1,15 @@
-/** Requests that are tried again, within bounds. */
+/** Requests with a limited number of retries. */
 import type { ColloquyError } from '../errors'
 import { bytesText, durationText } from '../report/format'
 import { type HubContext, notFetched } from './context'
 
 const MOST_FAILURES = 6
-/** Of a server that has never answered: somebody waits to hear whether it is there at all. */
+/**
+ * Failures after which a server that never answered is given up: the visitor waits to hear whether it exists.
+ */
 const MOST_SILENCES = 2
 const FIRST_WAIT = 500
-/** A server that asks for more patience is reported instead. */
+/** Longest wait, in milliseconds; a server that asks for a longer one is reported instead. */
 const LONGEST_WAIT = 120_000
 
 /** Waits longer after each failure in a row, and gives up after `MOST_FAILURES`. */
@@ -21,15 +23,16 @@ export class Patience {
     private readonly onWait: (milliseconds: number, why: string) => void = () => {},
   ) {}
 
-  /** Something came: failures are counted anew. */
+  /** Resets the count of failures after bytes arrive. */
   reset(): void {
     this.failures = 0
   }
 
   /**
-   * @param why the failure, as something found
+   * Waits before the next try.
+   * @param why the failure, as a `found` text
    * @param kept bytes that a later try need not fetch
-   * @throws ColloquyError `download` where it has been tried often enough
+   * @throws ColloquyError `download` after too many tries
    */
   async wait(
     why: string,
@@ -40,7 +43,7 @@ export class Patience {
     if (retryAfter !== null && retryAfter > LONGEST_WAIT)
       throw notFetched(
         this.what,
-        `${why}, and to come back in ${durationText(retryAfter / 1000)}${rest}`,
+        `${why}, with a request to wait ${durationText(retryAfter / 1000)}${rest}`,
         'an answer',
         'Try again then',
         cause,
@@ -51,9 +54,9 @@ export class Patience {
         `${why}, ${this.failures} times in a row${rest}`,
         'an answer',
         kept > 0
-          ? 'Check the connection and try again: it goes on where it broke'
+          ? 'Check the connection and try again: the download continues where it stopped'
           : most === MOST_SILENCES && this.context.needsCors
-            ? 'Check the address and the connection; or the server does not let pages of other addresses read its files (it has to send Access-Control-Allow-Origin)'
+            ? 'Check the address and the connection. The server may also forbid other pages to read its files (it must send Access-Control-Allow-Origin)'
             : 'Check the connection and try again',
         cause,
       )
@@ -63,12 +66,14 @@ export class Patience {
   }
 }
 
-/** Whether a later try may fare better. */
+/** Whether a later try may succeed. */
 export function isPassing(status: number): boolean {
   return status === 408 || status === 425 || status === 429 || status >= 500
 }
 
-/** Milliseconds that a Retry-After header asks for, given as seconds or as a date; null where there is none. */
+/**
+ * Returns the milliseconds of a Retry-After header, given as seconds or as a date; null where there is none.
+ */
 export function retryAfterOf(response: Response, today = Date.now()): number | null {
   const text = response.headers.get('retry-after')?.trim()
   if (!text) return null
@@ -76,7 +81,10 @@ export function retryAfterOf(response: Response, today = Date.now()): number | n
   return Number.isNaN(wait) ? null : Math.max(0, wait)
 }
 
-/** An answer, whatever its status, unless that is one that passes. @throws ColloquyError `download`, soon where there is no connection */
+/**
+ * Requests until an answer comes whose status is not temporary.
+ * @throws ColloquyError `download` after too many tries; after `MOST_SILENCES` where there is no connection
+ */
 export async function requestOnce(
   context: HubContext,
   url: string,
@@ -87,7 +95,7 @@ export async function requestOnce(
     init.signal?.throwIfAborted()
     let response: Response
     try {
-      // Nothing of it in the browser's own cache: it would be there twice.
+      // `no-store` keeps the file out of the browser's HTTP cache, where it would take space twice.
       response = await context.fetch(url, { cache: 'no-store', credentials: 'omit', ...init })
     } catch (cause) {
       init.signal?.throwIfAborted()
@@ -100,7 +108,7 @@ export async function requestOnce(
   }
 }
 
-/** What an answer that is none of the wanted ones means. */
+/** Makes the error for an answer with an unwanted status. */
 export function refused(what: string, response: Response): ColloquyError {
   const { status } = response
   const code = response.headers.get('x-error-code')
@@ -108,14 +116,14 @@ export function refused(what: string, response: Response): ColloquyError {
   if (status === 401 || status === 403)
     return notFetched(
       what,
-      `${found}: there is none of that name, or it is private or gated`,
+      `${found}: no model has that name, or it is private or gated`,
       'a model that everybody may download',
-      'Check the name, or download it yourself and choose its folder',
+      'Check the name, or download the model yourself and choose its folder',
     )
   if (status === 404)
     return notFetched(
       what,
-      `${found}: no such thing`,
+      `${found}: not found`,
       'a model or a file of that name',
       'Check the name and the revision',
     )

@@ -1,10 +1,10 @@
-/** The store on disk as a page reads it that a command serves it to. */
+/** Reads the store on disk from a page, through the command that serves both. */
 import { notFetched } from './context'
 import type { FileHash } from './hash'
 import { listingSchema } from './listing'
 import { LISTING, META, type ModelReader, storePath } from './store'
 
-/** @param root where the store is served, with a slash at the end */
+/** @param root URL of the served store, with a slash at the end */
 export function servedReader(root: string): ModelReader {
   const get = async (path: string): Promise<Response | null> => {
     const url = root + path.split('/').map(encodeURIComponent).join('/')

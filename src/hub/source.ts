@@ -1,4 +1,6 @@
-/** Where a peer's model comes from: what the `source` of a run configuration can say. Nothing here reaches out. */
+/**
+ * Parses where a peer's model comes from: the `source` in a run configuration. Nothing here uses the network.
+ */
 import { ColloquyError } from '../errors'
 
 export type ModelSource =
@@ -18,24 +20,24 @@ export const DEFAULT_HUB = 'https://huggingface.co'
 
 const ID_PART = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,95}$/
 const REVISION = /^[A-Za-z0-9_][A-Za-z0-9_./-]{0,254}$/
-/** One letter would be a drive. */
+/** At least two characters: one letter would be a drive. */
 const SCHEME = /^([a-z][a-z0-9+.-]+):/i
 
 /**
- * Reads a source. What a URL parser would silently repair (spaces, control characters, backslashes, `//`) is refused, so that what
- * looks like a folder cannot be another site.
- * @throws ColloquyError `config` saying what is wrong with it.
+ * Reads a source. It refuses text that a URL parser would silently repair (spaces, control characters,
+ * backslashes, `//`), so that an apparent folder cannot be another site.
+ * @throws ColloquyError `config` naming the problem
  */
 export function parseSource(text: string): ModelSource {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: URL parsers drop them
   if (text === '' || text !== text.trim() || /[\u0000-\u001f\u007f\\]/.test(text))
-    throw wrong(text, 'a source without backslashes, control characters and spaces around it')
+    throw wrong(text, 'a source without backslashes, control characters or spaces around it')
   const scheme = SCHEME.exec(text)?.[1].toLowerCase()
   const rest = scheme === undefined ? text : text.slice(scheme.length + 1)
   switch (scheme) {
     case undefined:
       if (rest.startsWith('//') || /[?#]/.test(rest))
-        throw wrong(text, 'a folder, without // at its start, ? and #')
+        throw wrong(text, 'a folder, without ?, # or a leading //')
       return { kind: 'relative', path: rest }
     case 'hub':
       return hubSource(text, rest)
@@ -69,16 +71,16 @@ function urlSource(text: string): ModelSource {
   try {
     url = /^https?:\/\/[^/]/i.test(text) ? new URL(text) : null
   } catch {
-    // Told below.
+    // The error is thrown below.
   }
   if (url === null || url.username !== '' || url.password !== '' || /[?#]/.test(text))
-    throw wrong(text, 'https://host/path, without a password, ? and #')
+    throw wrong(text, 'https://host/path, without a password, ? or #')
   if (url.protocol === 'http:' && !isNearby(url.hostname))
     throw wrong(text, 'https, or http to a machine of the local network')
   return { kind: 'url', url: url.href.replace(/\/+$/, '') }
 }
 
-/** Whether a host is this machine or one of the local network, by its name. */
+/** Whether a host name means this machine or one of the local network. */
 export function isNearby(host: string): boolean {
   if (/^\d+\.\d+\.\d+\.\d+$/.test(host))
     return /^(127|10|192\.168|169\.254|172\.(1[6-9]|2\d|3[01]))\./.test(host)
@@ -86,7 +88,7 @@ export function isNearby(host: string): boolean {
   return !host.includes('.') || /\.(localhost|local|lan|internal|home\.arpa)$/i.test(host)
 }
 
-/** The source as written in configurations: equal for equal sources. */
+/** Writes a source as in configurations; equal sources give equal texts. */
 export function sourceName(source: ModelSource): string {
   switch (source.kind) {
     case 'relative':
@@ -100,23 +102,26 @@ export function sourceName(source: ModelSource): string {
   }
 }
 
-/** What a model is fetched from, for people: a host. */
+/** Returns the host of a source, for display. */
 export function hostOf(source: RemoteSource, hub = DEFAULT_HUB): string {
   return new URL(source.kind === 'hub' ? hub : source.url).host
 }
 
-/** Where a source's files are, with a slash at the end. A hub model's are its "resolve" URLs, as transformers.js has them. */
+/**
+ * Returns the base URL of a source's files, with a slash at the end. For a hub model this is its "resolve"
+ * URL, as in transformers.js.
+ */
 export function baseUrl(source: RemoteSource, hub = DEFAULT_HUB): string {
   if (source.kind === 'url') return `${source.url}/`
   return `${hub.replace(/\/+$/, '')}/${source.id}/resolve/${encodeURIComponent(source.revision)}/`
 }
 
-/** The URL of one file, which is also its key in the cache. */
+/** Returns the URL of one file, which is also its key in the cache. */
 export function fileUrl(source: RemoteSource, path: string, hub = DEFAULT_HUB): string {
   return baseUrl(source, hub) + path.split('/').map(encodeURIComponent).join('/')
 }
 
-/** Peers of these sources: each is called by the last part of its source, and made distinct where two are alike. */
+/** Makes peers of these sources. Each id is the last part of the source; equal ids get a number. */
 export function peersOf(sources: readonly string[]): { id: string; source: string }[] {
   const taken = new Set<string>()
   return sources.map((text) => {
@@ -144,15 +149,17 @@ function wrong(text: string, wanted: string): ColloquyError {
   })
 }
 
-/** Where models are to be found besides the project's own: told to whoever reads them, and no part of a configuration. */
-
-/** A picked folder's files by their path; `File`s cross to workers. */
+/** Files of a picked folder by path; `File`s can be posted to workers. */
 export type PickedFiles = Readonly<Record<string, File>>
 
+/** Places of models besides the project's own. Readers get them; they are no part of a configuration. */
 export interface ModelPlaces {
-  /** The hub's address, where it is another than the default. */
+  /** Address of the hub, unless it is the default. */
   readonly hub?: string
-  /** Where downloaded models are: a folder in node; in a browser a URL they are served at, or its own cache where left out. */
+  /**
+   * Place of downloaded models: a folder in node; in a browser the URL that serves them, or the browser's
+   * cache where left out.
+   */
   readonly cache?: string
   /** Folders that the visitor picked, by name. */
   readonly folders?: Readonly<Record<string, PickedFiles>>

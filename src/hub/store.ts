@@ -1,4 +1,4 @@
-/** Where downloaded files are kept. Files go by their URLs, as transformers.js has them in its cache. */
+/** Interface of the store of downloaded files. Keys are their URLs, as in the cache of transformers.js. */
 
 import type { OutlineTexts } from '../model/import/outline'
 import type { FileHash } from './hash'
@@ -6,43 +6,48 @@ import type { FileHash } from './hash'
 export interface StoredFile {
   readonly url: string
   readonly size: number
-  /** What it was checked against; null where nobody has: another page put it there, or no hash was stated. */
+  /**
+   * The hash it was checked against; null for an unchecked file: another page put it there, or the host
+   * stated no hash.
+   */
   readonly hash: FileHash | null
 }
 
-/** What has come of a file whose download is under way or broken. */
+/** The received part of a file whose download is running or interrupted. */
 export interface StoredPart {
   readonly size: number
-  /** The server's name for the version it is of, where it gave one. */
+  /** ETag of the version it belongs to, where the server gave one. */
   readonly etag: string | null
 }
 
-/** Takes the bytes that follow those kept already. */
+/** Appends bytes to a part. */
 export interface PartWriter {
   write(bytes: Uint8Array): Promise<void>
-  /** Keeps what was written. To be called however the download ends. */
+  /** Keeps the written bytes. Call it however the download ends. */
   close(): Promise<void>
 }
 
-/** What reading a model needs of a store. */
+/** The methods of a store that reading a model needs. */
 export interface ModelReader {
   find(url: string): Promise<StoredFile | null>
   read(url: string): Promise<Uint8Array | null>
-  /** The listing kept for a model, by its `baseUrl`. */
+  /** Returns the stored listing of a model, by its `baseUrl`. */
   listing(base: string): Promise<Listing | null>
 }
 
-/** Rejects with ColloquyError `storage` where there is no room or the store refuses. */
+/**
+ * A store of models. Methods reject with ColloquyError `storage` where there is no room or the store refuses.
+ */
 export interface ModelStore extends ModelReader {
   stream(url: string): AsyncIterable<Uint8Array>
-  /** Remembers that a file kept was found to have this hash. */
+  /** Records that a stored file was checked and has this hash. */
   markChecked(url: string, hash: FileHash): Promise<void>
   part(url: string): Promise<StoredPart | null>
   streamPart(url: string): AsyncIterable<Uint8Array>
-  /** Goes on where the part ends. `etag` is kept with a part that begins. */
+  /** Opens a part to append to it. A new part keeps this `etag`. */
   openPart(url: string, etag: string | null): Promise<PartWriter>
   dropPart(url: string): Promise<void>
-  /** Makes the part the file, in place of an older one. */
+  /** Turns the part into the file, which replaces an older file. */
   finish(file: StoredFile): Promise<void>
   /** Removes a file and its part. */
   remove(url: string): Promise<void>
@@ -51,9 +56,9 @@ export interface ModelStore extends ModelReader {
   listings(): Promise<Listing[]>
   saveListing(listing: Listing): Promise<void>
   removeListing(base: string): Promise<void>
-  /** Bytes there is room for; null where that is not known. */
+  /** Returns the free bytes; null where this is unknown. */
   room(): Promise<number | null>
-  /** One at a time for each URL, also among tabs or processes. */
+  /** Runs `work` with a lock on the URL, across tabs and processes. */
   exclusive<T>(url: string, work: () => Promise<T>): Promise<T>
 }
 
@@ -67,27 +72,26 @@ export interface Listing {
   /** As `sourceName` writes it. */
   readonly source: string
   readonly base: string
-  /** Files that some dtype needs. */
+  /** The files that some dtype needs. */
   readonly files: readonly ListedFile[]
-  /** The small files that say what the model is. Listings of earlier versions have none. */
+  /** The small files that describe the model. Listings of earlier versions have none. */
   readonly texts?: OutlineTexts
 }
 
-/** How the store on disk names things, for whoever reads it: the store itself, and a page it is served to. */
-
-/** Beside a whole file: size and hash. */
+/** Suffix of the file with size and hash, next to a complete file. */
 export const META = '.colloquy.json'
+/** Suffix of a partial file. */
 export const PART = '.colloquy-part'
-/** In a model's folder. */
+/** Name of the listing in a model's folder. */
 export const LISTING = 'listing.colloquy.json'
 
-/** A URL's place below the store's root, with `/`: scheme, host, and the path as it is in the URL. */
+/** Returns the path of a URL below the store's root, with `/`: scheme, host, and the URL's path. */
 export function storePath(url: string): string {
   const { protocol, host, pathname } = new URL(url)
   return `${protocol.slice(0, -1)}/${host.replace(':', '+')}${pathname}`
 }
 
-/** The URL of a place below the root. */
+/** Returns the URL of a path below the root. */
 export function storedUrl(path: string): string {
   const [scheme, host, ...rest] = path.split('/')
   return `${scheme}://${host.replace('+', ':')}/${rest.join('/')}`

@@ -1,4 +1,4 @@
-/** One file: fetched in parts that are kept, checked, and only then counted as there. */
+/** Downloads one file: in parts that are kept, checked, and counted as present only then. */
 import { ColloquyError } from '../errors'
 import { bytesText } from '../report/format'
 import { badFile, type HubContext } from './context'
@@ -7,7 +7,7 @@ import { isPassing, Patience, refused, retryAfterOf } from './request'
 import type { PartWriter } from './store'
 
 export interface WantedFile {
-  /** For messages, e.g. `hub:owner/name/config.json`. */
+  /** Name in messages, e.g. `hub:owner/name/config.json`. */
   readonly what: string
   readonly url: string
   readonly size: number
@@ -15,15 +15,16 @@ export interface WantedFile {
 }
 
 export interface TransferEvents {
-  /** Bytes there are now. They can become fewer: a server that cannot go on begins anew. */
+  /** Bytes received so far. They can decrease: a server that cannot resume starts over. */
   onBytes(bytes: number): void
   onWait(milliseconds: number, why: string): void
 }
 
 /**
- * Downloads a file into the store, going on where an earlier try broke off.
- * @throws ColloquyError `download` where it cannot be fetched (what came is kept), `model-file` where what came is not the
- *   file (nothing of it is kept), `storage` where there is no room; the signal's reason where that aborts (what came is kept)
+ * Downloads a file into the store, and resumes an interrupted download.
+ * @throws ColloquyError `download` where it cannot be fetched (received bytes are kept), `model-file` where
+ * the received bytes are not the file (all are dropped), `storage` where there is no room; the signal's
+ * reason when it aborts (received bytes are kept)
  */
 export async function downloadFile(
   file: WantedFile,
@@ -34,13 +35,13 @@ export async function downloadFile(
   const { store } = context
   await store.exclusive(file.url, async () => {
     const there = await store.find(file.url)
-    // Another tab may have fetched it meanwhile.
+    // Another tab may have fetched the file meanwhile.
     if (there !== null && there.size === file.size && file.hash !== null && there.hash === file.hash) return
     const transfer = new Transfer(file, context, events, signal)
     try {
       await transfer.run()
     } catch (error) {
-      // What came is not the file: the next try starts from nothing.
+      // The received bytes are not the file, so the next try starts from nothing.
       if (error instanceof ColloquyError && error.code === 'model-file') await store.dropPart(file.url)
       throw error
     }
@@ -75,7 +76,7 @@ class Transfer {
     const { file, events } = this
     await this.takeUpPart()
     events.onBytes(this.have)
-    // An empty file has nothing to be asked for.
+    // An empty file needs no request.
     if (file.size === 0) await (await this.context.store.openPart(file.url, null)).close()
     while (this.have < file.size) {
       this.signal?.throwIfAborted()
@@ -85,13 +86,13 @@ class Transfer {
     if (wrong !== null)
       throw badFile(
         file.what,
-        `${bytesText(file.size)} with ${wrong}, damaged on the way or changed on the hub since it was listed; they were dropped`,
+        `${bytesText(file.size)} with ${wrong}, damaged in transit or changed on the hub since it was listed; they were dropped`,
         `${file.hash}`,
         'Download it again',
       )
   }
 
-  /** What an earlier try left is read again for its hash. */
+  /** Reads the part of an earlier try again, for its hash. */
   private async takeUpPart(): Promise<void> {
     const { store } = this.context
     const part = await store.part(this.file.url)
@@ -116,7 +117,7 @@ class Transfer {
     this.events.onBytes(0)
   }
 
-  /** One connection; returns where it ended, and waits before that where it broke. */
+  /** Uses one connection. Returns when it ends, after a wait where it broke. */
   private async attempt(): Promise<void> {
     const watch = new Watch(this.context.stallMilliseconds, this.signal)
     const before = this.have
@@ -134,7 +135,7 @@ class Transfer {
     }
   }
 
-  /** The answer with the bytes that follow; null after waiting where another try is due. */
+  /** Returns the answer with the next bytes; null, after a wait, where another try is due. */
   private async connect(watch: Watch): Promise<Response | null> {
     const { file, have } = this
     const headers: Record<string, string> = have > 0 ? { range: `bytes=${have}-` } : {}
@@ -149,7 +150,7 @@ class Transfer {
     await response.body?.cancel().catch(() => undefined)
     if (response.status === 416) {
       await this.startOver()
-      throw new Broken('a server that cannot go on where it broke (HTTP 416)')
+      throw new Broken('a server that cannot resume (HTTP 416)')
     }
     if (!isPassing(response.status)) throw refused(file.what, response)
     const retryAfter = retryAfterOf(response)
@@ -157,7 +158,11 @@ class Transfer {
     return null
   }
 
-  /** Whether the answer is of this file and goes on where we are; begins anew where it begins anew. */
+  /**
+   * Checks that the answer belongs to this file and continues at our position. Starts over where the answer
+   * does.
+   * @throws Broken where it does not continue; ColloquyError `model-file` for another total size
+   */
   private async suits(response: Response): Promise<Response> {
     const { headers } = response
     const etag = headers.get('etag')
@@ -165,13 +170,13 @@ class Transfer {
     let total: string | null = null
     if (response.status === 206) {
       if (Number(range?.[1] ?? this.have) !== this.have)
-        throw await this.anew(response, 'other bytes than asked for')
+        throw await this.startedOver(response, 'other bytes than requested')
       if (this.etag !== null && etag !== null && etag !== this.etag)
-        throw await this.anew(response, 'another version of the file than before')
+        throw await this.startedOver(response, 'another version of the file than before')
       if (range && range[2] !== '*') total = range[2]
     } else {
       if (this.have > 0) await this.startOver()
-      // What is packed on the way is shorter than the file.
+      // A compressed answer is shorter than the file.
       if (headers.get('content-encoding') === null) total = headers.get('content-length')
     }
     if (total !== null && Number(total) !== this.file.size) {
@@ -182,14 +187,15 @@ class Transfer {
     return response
   }
 
-  private async anew(response: Response, why: string): Promise<Broken> {
+  private async startedOver(response: Response, why: string): Promise<Broken> {
     await response.body?.cancel().catch(() => undefined)
     await this.startOver()
     return new Broken(why)
   }
 
   private wrongSize(found: string): ColloquyError {
-    const todo = 'Look the model up again: it may have changed; if that does not help, the server is at fault'
+    const todo =
+      'Look the model up again, because it may have changed. If that does not help, the server is at fault'
     return badFile(this.file.what, found, `${this.file.size} bytes, as listed`, todo)
   }
 
@@ -199,7 +205,7 @@ class Transfer {
     const reader = response.body?.getReader()
     try {
       while (reader) {
-        // A read does not settle everywhere when its request is aborted.
+        // In some browsers a read does not settle when its request is aborted.
         const next = Promise.race([reader.read(), watch.aborted])
         const { done, value } = await next.catch((cause: unknown) => {
           throw new Broken(watch.stalled ? 'a connection on which nothing came' : 'a broken connection', {
@@ -215,7 +221,7 @@ class Transfer {
         this.events.onBytes(this.have)
       }
     } finally {
-      // Not waited for: on a connection that has broken it may never settle.
+      // Not awaited: on a broken connection it may never settle.
       reader?.cancel().catch(() => undefined)
       await writer.close()
     }
@@ -223,12 +229,12 @@ class Transfer {
   }
 }
 
-/** A signal that aborts with the caller's, and where nothing moves for long. */
+/** A signal that aborts with the caller's signal, or when nothing arrives for `milliseconds`. */
 class Watch {
   private readonly controller = new AbortController()
   private timer: ReturnType<typeof setTimeout> | undefined
   private readonly pass = () => this.controller.abort(this.outer?.reason)
-  /** Rejects where the signal aborts. */
+  /** Rejects when the signal aborts. */
   readonly aborted: Promise<never>
   stalled = false
 

@@ -108,6 +108,6 @@ it('a source cannot reach another origin by looking like a folder', async () => 
   for (const text of ['//evil.example/x', '\thttps://evil.example/x', '/\\evil.example/x'])
     expect(() => fetchFolder(location.href, text)).toThrow(ColloquyError)
   await expect(fetchFolder(location.href, 'https://evil.example/x')('config.json')).rejects.toThrow(
-    'a yes to asking evil.example',
+    'consent to contact evil.example',
   )
 })

@@ -38,7 +38,7 @@ it('a picked folder is read as a model, also where that lies deeper', async () =
     'weights',
   )
   await expect(fetchFolder(location.href, 'folder:other', places)('config.json')).rejects.toThrow(
-    'a folder that nobody picked here',
+    'a folder that was not picked here',
   )
 })
 

@@ -23,7 +23,7 @@ describe('what is cached', () => {
     const made = await plan()
     expect(made.files.filter(({ cached }) => cached).map(({ path }) => path)).toEqual([MODEL])
     expect(made.notes).toEqual([
-      `${DATA} in the cache is damaged or of another version: it is downloaded again`,
+      `${DATA} in the cache is damaged or of another version, so it will be downloaded again`,
     ])
     expect((await context.store.find(url(MODEL)))?.hash).toMatch(/^sha256:/)
     await download()

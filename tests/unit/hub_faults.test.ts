@@ -87,14 +87,14 @@ describe('ends in a message and a cache that the next try goes on from:', () => 
       '404',
       [{ kind: 'status', status: 404, code: 'EntryNotFound' }],
       'download',
-      'HTTP 404 (EntryNotFound): no such thing',
+      'HTTP 404 (EntryNotFound): not found',
       0,
     ],
     [
       '403',
       [{ kind: 'status', status: 403, code: 'GatedRepo' }],
       'download',
-      'HTTP 403 (GatedRepo): there is none of that name, or it is private or gated',
+      'HTTP 403 (GatedRepo): no model has that name, or it is private or gated',
       0,
     ],
     [
@@ -104,7 +104,7 @@ describe('ends in a message and a cache that the next try goes on from:', () => 
         { kind: 'status', status: 429, retryAfter: '3600' },
       ],
       'download',
-      'HTTP 429, and to come back in 1 h 0 min; the 15.0 kB that came are kept',
+      'HTTP 429, with a request to wait 1 h 0 min; the 15.0 kB that came are kept',
       15_000,
     ],
     [
@@ -135,7 +135,7 @@ describe('ends in a message and a cache that the next try goes on from:', () => 
       'a corrupted file',
       [{ kind: 'corrupt' }],
       'model-file',
-      'damaged on the way or changed on the hub since it was listed; they were dropped',
+      'damaged in transit or changed on the hub since it was listed; they were dropped',
       0,
     ],
   ]

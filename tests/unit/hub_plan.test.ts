@@ -84,7 +84,7 @@ test('downloads, reports, and then needs nobody', async () => {
 describe('without a yes', () => {
   test('nobody is asked', async () => {
     expect((await rejection(planDownload(source, context, ''))).message).toContain(
-      'wanted a yes to asking 127.0.0.1',
+      'wanted consent to contact 127.0.0.1',
     )
     expect(hub.seen).toEqual([])
   })
@@ -92,19 +92,19 @@ describe('without a yes', () => {
     const read = readDownloaded(source, context.store, context.hub)
     const unknown = await rejection(read('config.json'))
     expect(unknown.code).toBe('download')
-    expect(unknown.message).toContain('of a size that nobody has asked for')
+    expect(unknown.message).toContain('whose size is unknown')
     await plan()
     const known = await rejection(readDownloaded(source, context.store, context.hub)('config.json'))
     expect(known.message).toContain(
-      'found a model of which 54.1 kB are not downloaded, wanted a yes to downloading 54.1 kB',
+      'found a model of which 54.1 kB are not downloaded, wanted consent to download 54.1 kB',
     )
     expect(hub.seen.map(({ path }) => path)).toEqual(LOOKED_UP)
   })
   test('nothing is downloaded, nor by a yes to another size', async () => {
     const made = await plan()
     // @ts-expect-error a plan that nobody confirmed
-    expect((await rejection(downloadModel(made, context))).message).toContain('wanted a yes to 54.1 kB')
-    expect(() => confirm(made, made.bytes - 1)).toThrow('found a yes to 54.1 kB')
+    expect((await rejection(downloadModel(made, context))).message).toContain('wanted consent to 54.1 kB')
+    expect(() => confirm(made, made.bytes - 1)).toThrow('found consent to 54.1 kB')
     expect(() => confirm({ ...made, room: 100 }, made.bytes)).toThrow(
       'found room for 100 bytes, wanted room for 54.1 kB',
     )

@@ -116,12 +116,12 @@ const ELSEWHERE: readonly (readonly [Omit<ErrorDetail, 'code' | 'wanted'> & { wa
       {
         what: 'hub:owner/name/onnx/model.onnx',
         found: 'no connection to huggingface.co, 6 times in a row; the 15.0 kB that came are kept',
-        todo: 'Check the connection and try again: it goes on where it broke',
+        todo: 'Check the connection and try again: the download continues where it stopped',
       },
       'huggingface.co could not be reached. Are you online? The 15.0 kB that came are kept.',
     ],
     [
-      { what: 'hub:owner/name', found: 'HTTP 404: no such thing', todo: 'Check the name and the revision' },
+      { what: 'hub:owner/name', found: 'HTTP 404: not found', todo: 'Check the name and the revision' },
       'hub:owner/name was not found. Check the name and the revision.',
     ],
     [

@@ -59,7 +59,7 @@ describe('the questions of a file', () => {
       `validation questions of sums.jsonl: found ${validation} (${counts}), wanted 500`,
     )
     expect(() => task.questions('ood', key, 1)).toThrow(
-      /ood questions of sums\.jsonl: found 0 .*no questions that are out/,
+      /ood questions of sums\.jsonl: found 0 .*no out-of-distribution questions/,
     )
   })
 })
