@@ -1,9 +1,9 @@
-/** What the browser lets the built page do; why, is told in docs/security.md. */
+/** The content security policy of the built page; docs/security.md gives its reasons. */
 import type { Plugin } from 'vite'
 
 const POLICY_HEADER = 'Content-Security-Policy'
 
-/** For documents and, as far as a server sends it with their scripts, for workers. */
+/** Policy for documents, and for workers where a server sends it with their scripts. */
 const POLICY = {
   'default-src': ["'none'"],
   'script-src': ["'self'", "'wasm-unsafe-eval'"],
@@ -11,20 +11,24 @@ const POLICY = {
   'style-src': ["'self'"],
   'img-src': ["'self'"],
   'manifest-src': ["'self'"],
-  // Hubs, their mirrors and servers in the same room are the visitor's choice, and send on to hosts that nobody knows before.
+  // The visitor chooses hubs, mirrors and local servers, and those redirect to hosts that nobody knows in
+  // advance.
   'connect-src': ["'self'", 'https:', 'http:'],
   'object-src': ["'none'"],
   'base-uri': ["'none'"],
   'form-action': ["'none'"],
 }
 
-/** Text becomes neither markup nor a script: `workers/browser/own_scripts.ts` is the one exception. Workers have no markup. */
+/**
+ * Stops text from becoming markup or a script; `workers/browser/own_scripts.ts` is the one exception. Workers
+ * have no markup.
+ */
 const DOCUMENT_ONLY = { 'require-trusted-types-for': ["'script'"], 'trusted-types': ['default'] }
 
-/** A document cannot say it of itself. */
+/** A document's own meta element cannot set this directive. */
 const NOT_FRAMED = { 'frame-ancestors': ["'none'"] }
 
-/** The document that other sites may show in a frame (docs/sharing.md). It asks nobody but its own server. */
+/** The document that other sites may frame (docs/sharing.md). It contacts only its own server. */
 const EMBED = '/embed.html'
 const EMBED_POLICY = { ...POLICY, 'connect-src': ["'self'"] }
 
@@ -35,29 +39,32 @@ function policyText(directives: Readonly<Record<string, readonly string[]>>): st
 }
 
 /**
- * The headers that our own server sends with a path, so that the policy holds in workers, too. Every path but the one of the embed says
- * that no page may frame it.
+ * Returns the headers that our own server sends for a path, so that the policy holds in workers too. No page
+ * may frame any path except the embed's.
  */
 export function policyHeaders(path: string): Readonly<Record<string, string>> {
   if (path !== EMBED) return { [POLICY_HEADER]: policyText({ ...POLICY, ...NOT_FRAMED }) }
-  // A page that is isolated frames only documents that allow it.
+  // An isolated page frames only documents that allow it.
   return { [POLICY_HEADER]: policyText(EMBED_POLICY), 'Cross-Origin-Resource-Policy': 'cross-origin' }
 }
 
-/** Has our server leave it out, for the benchmark: libraries that it compares with start workers from text. */
+/**
+ * Removes the policy header from our server, for the benchmark: its rival libraries start workers from text.
+ */
 export function withoutPolicyHeaders(): Plugin {
   return { name: 'without-policy-headers', config: () => ({ preview: { headers: { [POLICY_HEADER]: '' } } }) }
 }
 
 /**
- * Puts the policy into the pages of a build, so that it holds on any server, and into the headers of our own; not into the benchmark's
- * page, see above. The development server has none either: it sends styles and its own client inline.
+ * Puts the policy into the built pages, so that it holds on any server, and into the headers of our own
+ * server. The benchmark's page has none (see `withoutPolicyHeaders`). The development server has none either,
+ * because it sends inline styles and its own client inline.
  */
 export function contentSecurity(): Plugin {
   return {
     name: 'content-security',
     configurePreviewServer(server) {
-      // Vite's own `preview.headers` are the same for every path.
+      // Vite's `preview.headers` are the same for every path, so this sets them itself.
       server.middlewares.use(({ url = '/' }, response, next) => {
         for (const [name, value] of Object.entries(policyHeaders(url.split(/[?#]/)[0])))
           response.setHeader(name, value)
@@ -70,7 +77,7 @@ export function contentSecurity(): Plugin {
         if (server || path === '/bench.html') return []
         const content = policyText({ ...(path === EMBED ? EMBED_POLICY : POLICY), ...DOCUMENT_ONLY })
         const attrs = { 'http-equiv': 'Content-Security-Policy', content }
-        // Before all that it is about.
+        // The policy must precede everything that it restricts.
         return [{ tag: 'meta', attrs, injectTo: 'head-prepend' }]
       },
     },

@@ -1,26 +1,27 @@
-/** What a build adds so that the page can be installed and opens without a network. */
+/** Build plugin that makes the page installable and available offline. */
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { build, type Plugin } from 'vite'
 import type { PrecacheEntry } from 'workbox-precaching'
 
-/** Where names of other files may be written. */
+/** Files that may contain names of other files. */
 const NAMING = /\.(html|css|m?js|webmanifest)$/
-/** Files that are named by a part of their path, put together when they are asked for. */
+/** Files whose path is assembled at run time, so no file contains their name. */
 const UNNAMED = /^models\//
-/** Files whose name changes with their content. ONNX Runtime's keep their names from one version to the next. */
+/** Files whose name changes with their content. ONNX Runtime's files keep their names across versions. */
 const HASHED = /^assets\/(?!ort-wasm)/
 const PAGE = 'index.html'
 
 /**
- * The files that a page may ask for: itself, what it names, what that names in turn. Names that a build gives are unlike any other text.
+ * Returns the files that the page may request: itself, the files it names, the files that those name, and so
+ * on. Build file names are unlike any other text, so a plain search finds them.
  * @param files paths inside the build
- * @param read the text of one of them
+ * @param read returns the text of a file
  */
 export function reachableFiles(files: readonly string[], read: (file: string) => string): Set<string> {
   const reached = new Set([PAGE, ...files.filter((file) => UNNAMED.test(file))])
-  // A set's loop comes to what is added on the way.
+  // A loop over a set also visits items added during the loop.
   for (const file of reached) {
     if (!NAMING.test(file)) continue
     const text = read(file)
@@ -35,9 +36,9 @@ function baseName(path: string): string {
 }
 
 /**
- * Lists what the service worker keeps of a built page: the files that a visitor can reach, without those of the benchmark and of the
- * headless page.
- * @param folder where the build lies
+ * Lists the files of a built page for the service worker: all that a visitor can reach, without those of the
+ * benchmark and of the headless page.
+ * @param folder path of the build
  */
 export function precacheEntries(folder: string): PrecacheEntry[] {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -54,13 +55,16 @@ function hash(content: Uint8Array): string {
   return createHash('sha256').update(content).digest('hex').slice(0, 32)
 }
 
-/** Builds `workers/service_worker.ts` behind the page, with the list of the page's files in it. The page registers it itself. */
+/**
+ * Builds `workers/service_worker.ts` after the page, with the list of the page's files in it. The page
+ * registers it itself.
+ */
 export function offline(): Plugin {
   return {
     name: 'offline',
     apply: 'build',
     writeBundle: {
-      // Other plugins may still write files here.
+      // Runs last, because other plugins may still write files here.
       order: 'post',
       async handler() {
         const { config } = this.environment

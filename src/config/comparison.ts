@@ -1,7 +1,10 @@
-/** Two runs side by side: what they were told to do, and what each came to. */
+/** Compares two runs: their settings and their results. */
 import { type RunConfig, runConfigSchema } from './config'
 
-/** The settings that two runs differ in, in the schema's order. The version is that of the list, not a setting. */
+/**
+ * Returns the settings that two runs differ in, in the schema's order. `version` is no setting, so it never
+ * counts.
+ */
 export function differingSettings(one: RunConfig, other: RunConfig): (keyof RunConfig)[] {
   const names = Object.keys(runConfigSchema.shape) as (keyof RunConfig)[]
   return names.filter(
@@ -9,33 +12,36 @@ export function differingSettings(one: RunConfig, other: RunConfig): (keyof RunC
   )
 }
 
-/** Whether it is one run: a run is decided by its configuration. */
+/** Whether two configurations are one run: a configuration decides its run. */
 export function isSameRun(one: RunConfig, other: RunConfig): boolean {
   return differingSettings(one, other).length === 0
 }
 
-/** A run as far as it was tested: its peers, and its evaluations in order. */
+/** A run's peers, and its evaluations in order. */
 export interface TestedRun {
   readonly config: Pick<RunConfig, 'peers'>
   readonly evals: readonly { readonly solo: Readonly<Record<string, number>> }[]
 }
 
-/** Accuracies alone on held-out questions, in [0, 1]. */
+/** Solo accuracies on held-out questions, in [0, 1]. */
 export interface Gain {
   readonly before: number
-  /** Null until there is a second evaluation. */
+  /** Null before the second evaluation. */
   readonly after: number | null
 }
 
 export interface ComparedGain {
-  /** Null for the mean over a run's own peers. */
+  /** Null for the mean over the run's peers. */
   readonly peer: string | null
-  /** Null where a run has no such peer, or was not tested yet. */
+  /** Null where a run has no such peer or no evaluation yet. */
   readonly one: Gain | null
   readonly other: Gain | null
 }
 
-/** First and last accuracies of both runs: of every peer that takes part in either, then of all of a run's peers. */
+/**
+ * Returns first and last accuracies of both runs: one entry for each peer in either run, then one for the
+ * mean over a run's peers.
+ */
 export function comparedGains(one: TestedRun, other: TestedRun): ComparedGain[] {
   return [...unionOfPeers(one, other), null].map((peer) => ({
     peer,
@@ -44,7 +50,7 @@ export function comparedGains(one: TestedRun, other: TestedRun): ComparedGain[] 
   }))
 }
 
-/** Peers of the one, then peers that only the other has. */
+/** Returns the peers of the first run, then those only in the second. */
 function unionOfPeers(one: TestedRun, other: TestedRun): string[] {
   return [...new Set([...one.config.peers, ...other.config.peers].map(({ id }) => id))]
 }

@@ -3,25 +3,25 @@ import { DTYPES } from '../model/import/folder_files'
 import { z } from '../schema'
 import { STAGES, type Stage } from '../tasks/task'
 
-/** Of the schema below. It rises with every migration (`migrations.ts`). */
+/** Version of the schema below. It rises with every migration (`migrations.ts`). */
 export const CONFIG_VERSION = 1
 
 export const MOST_PEERS = 4
 
-/** Every setting of a run. Names follow TRL's GRPOConfig where TRL has the option. */
+/** Schema of all settings of a run. Names follow TRL's GRPOConfig where TRL has the option. */
 export const runConfigSchema = z.strictObject({
-  version: z.literal(CONFIG_VERSION).default(CONFIG_VERSION).describe('Of this list of settings'),
-  preset: z.string().describe('The ready-made run that the others differ from'),
+  version: z.literal(CONFIG_VERSION).default(CONFIG_VERSION).describe('Version of this list of settings'),
+  preset: z.string().describe('Name of the ready-made run that this one starts from'),
   seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(7).describe('Same seed, same run'),
   backend: z.enum(['wasm', 'webgpu']).default('wasm').describe('Where the models compute'),
   peers: z
     .array(
       z.strictObject({
-        id: z.string().min(1).describe('What it is called'),
-        source: z.string().min(1).describe('Where its model is'),
-        // Left out rather than false, so that a run has one configuration and one digest.
-        thinking: z.literal(true).optional().describe('Thinks before it answers (Qwen3)'),
-        dtype: z.enum(DTYPES).optional().describe('Which of its model files; q4 where left out'),
+        id: z.string().min(1).describe('Name of the peer'),
+        source: z.string().min(1).describe('Source of its model'),
+        // Left out instead of false, so that a run has one configuration and one digest.
+        thinking: z.literal(true).optional().describe('Think before each answer (Qwen3)'),
+        dtype: z.enum(DTYPES).optional().describe('Type of its model file; default q4'),
       }),
     )
     .min(1)
@@ -30,7 +30,7 @@ export const runConfigSchema = z.strictObject({
       (peers) => new Set(peers.map((peer) => peer.id)).size === peers.length,
       'a different name for each peer',
     )
-    .describe('Who takes part: a name and a model folder'),
+    .describe('Peers of the run: a name and a model folder each'),
   sharedBase: z
     .boolean()
     .default(false)
@@ -49,28 +49,26 @@ export const runConfigSchema = z.strictObject({
     .enum(['ilr', 'solo', 'share-only'])
     .default('ilr')
     .describe(
-      'They discuss and learn from it (ilr), learn from their own answers only (solo, as single-agent GRPO), or learn the others’ right answers (share-only)',
+      'Peers discuss and learn from that (ilr), learn only from their own answers (solo, single-agent GRPO), or learn the others’ right answers (share-only)',
     ),
   steps: z
     .int()
     .min(1)
     .max(100_000)
     .default(60)
-    .describe('Rounds of answering questions, then learning from the answers; a run has no more than that'),
+    .describe('Maximum rounds of a run: the peers answer questions, then learn from the answers'),
   trainedTokensBudget: z
     .int()
     .min(1)
     .nullable()
     .default(null)
-    .describe('Trained tokens of all peers: the run is evaluated where it has used them up'),
+    .describe('Budget of trained tokens, over all peers: the run is evaluated when it is used up'),
   generatedTokensBudget: z
     .int()
     .min(1)
     .nullable()
     .default(null)
-    .describe(
-      'Generated tokens of all peers, likewise; the run ends where it has used up every budget given',
-    ),
+    .describe('Budget of generated tokens, over all peers; the run ends when every given budget is used up'),
   questionsPerStep: z
     .int()
     .min(1)
@@ -82,19 +80,19 @@ export const runConfigSchema = z.strictObject({
     .min(2)
     .max(64)
     .default(8)
-    .describe('Answers that each peer tries for one question, in each stage (G)'),
+    .describe('Answers of each peer to one question, in each stage (G)'),
   learningRate: z.number().positive().max(1).default(2e-3).describe('How far the peers change in one update'),
   warmupSteps: z.int().min(0).default(5).describe('Linear learning-rate warm-up'),
   lrSchedulerType: z
     .enum(['constant', 'linear', 'cosine'])
     .default('constant')
     .describe('How the learning rate falls after the warm-up'),
-  numIterations: z.int().min(1).max(16).default(1).describe('How often they learn from the same tries (μ)'),
+  numIterations: z.int().min(1).max(16).default(1).describe('Updates from the same answers (μ)'),
   maxGradNorm: z.number().positive().default(1).describe('Gradients are scaled down to this global norm'),
   adamBeta1: z.number().min(0).max(0.9999).default(0.9).describe('Decay of AdamW’s first moment'),
   adamBeta2: z.number().min(0).max(0.99999).default(0.95).describe('Decay of AdamW’s second moment'),
-  adamEpsilon: z.number().positive().default(1e-8).describe('Keeps AdamW from dividing by zero'),
-  weightDecay: z.number().min(0).max(1).default(0).describe('Decoupled from the gradient'),
+  adamEpsilon: z.number().positive().default(1e-8).describe('Prevents a division by zero in AdamW'),
+  weightDecay: z.number().min(0).max(1).default(0).describe('Weight decay, decoupled from the gradient'),
   loraRank: z.int().min(1).max(256).default(16).describe('LoRA rank r of all seven linears'),
   loraAlpha: z.number().positive().default(32).describe('LoRA scale is alpha / r'),
   temperature: z
@@ -102,18 +100,18 @@ export const runConfigSchema = z.strictObject({
     .positive()
     .max(10)
     .default(1)
-    .describe('How varied the tries are: at a low one they are nearly equal'),
+    .describe('How varied the answers are: at a low temperature they are nearly equal'),
   lossType: z
     .enum(['grpo', 'dapo', 'dr_grpo'])
     .default('dapo')
     .describe(
-      'Whether every answer counts the same (grpo), or every token (dapo; dr_grpo divides by the longest answer allowed)',
+      'Weights in the loss: every answer counts the same (grpo), or every token (dapo; dr_grpo divides by the maximum length)',
     ),
   scaleRewards: z
     .enum(['group', 'batch', 'none'])
     .default('group')
     .describe(
-      'Whether a reward is measured by the spread of those for the same question (group), of the whole step (batch), or not (none)',
+      'Rewards are divided by the spread over one question (group), over the whole step (batch), or not at all (none)',
     ),
   importanceSamplingLevel: z
     .enum(['token', 'sequence'])
@@ -124,57 +122,61 @@ export const runConfigSchema = z.strictObject({
     .positive()
     .max(1)
     .default(0.2)
-    .describe('How much rarer an update may make a token (ε, where the ratio is clipped below)'),
+    .describe('How much rarer an update may make a token (ε, the lower clip of the ratio)'),
   epsilonHigh: z
     .number()
     .positive()
     .max(10)
     .default(0.2)
-    .describe('How much likelier an update may make a token (where the ratio is clipped above)'),
+    .describe('How much likelier an update may make a token (the upper clip of the ratio)'),
   beta: z
     .number()
     .min(0)
     .max(10)
     .default(0)
-    .describe('How strongly a peer is held near what it was before training (β, weight of the KL)'),
-  maskTruncated: z.boolean().default(false).describe('Leave completions without an end out of the loss'),
+    .describe('How strongly a peer stays near its model before training (β, weight of the KL term)'),
+  maskTruncated: z.boolean().default(false).describe('Exclude completions without an end from the loss'),
   resampleZeroVariance: z
     .int()
     .min(0)
     .max(16)
     .default(0)
-    .describe('Times that questions whose ideas all earn the same are drawn again (DAPO)'),
+    .describe('Maximum redraws of questions whose ideas all earn the same reward (DAPO)'),
   reward: z
     .enum(['graded', 'binary'])
     .default('graded')
-    .describe('Whether a wrong answer earns something for its form and its right steps'),
+    .describe(
+      'Whether a wrong answer earns something for its form and right steps (graded) or nothing (binary)',
+    ),
   interaction: z
     .enum(['dynamic', 'cooperate', 'compete', 'random'])
     .default('dynamic')
     .describe(
-      'Whether peers help each other with a question or compete: by how hard it is (dynamic), always the same, or by chance',
+      'Whether peers cooperate on a question or compete: decided by its difficulty (dynamic), always the same, or by chance (random)',
     ),
   cooperateProbability: z
     .number()
     .min(0)
     .max(1)
     .default(0.5)
-    .describe('How likely they help each other where chance decides (p)'),
+    .describe('Probability of cooperation where chance decides (p)'),
   difficultyJudge: z
     .enum(['confidence', 'prompt'])
     .default('confidence')
-    .describe('How a peer tells how hard a question is: by its own uncertainty, or by being asked'),
+    .describe(
+      'How a peer judges difficulty: by its own uncertainty (confidence), or in answer to a prompt (prompt)',
+    ),
   discuss: z
     .enum(['all', 'disputed'])
     .default('all')
-    .describe('Which questions are discussed: all, or those on which the ideas’ answers differ'),
+    .describe('Questions to discuss: all, or only those where the ideas’ answers differ (disputed)'),
   discussGenerations: z
     .int()
     .min(2)
     .max(64)
     .nullable()
     .default(null)
-    .describe('How many of a question’s G ideas are discussed; null is all of them'),
+    .describe('Number of a question’s G ideas to discuss; null means all'),
   calibration: z
     .boolean()
     .default(true)
@@ -183,66 +185,66 @@ export const runConfigSchema = z.strictObject({
     .array(z.enum(STAGES))
     .min(1)
     .default(['share', 'fuse'])
-    .describe('What they learn from: their ideas (share), marking them (analyze), joint answers (fuse)'),
+    .describe(
+      'Stages that peers learn from: ideas (share), verdicts on them (analyze), joint answers (fuse)',
+    ),
   trainContext: z
     .enum(['discussion', 'question', 'both'])
     .default('both')
-    .describe(
-      'Whether joint answers are learned with the discussion before them, as answers to the question alone, or both',
-    ),
+    .describe('Prompt that joint answers are learned after: the discussion, the bare question, or both'),
   difficultyReferences: z
     .int()
     .min(1)
     .max(64)
     .default(8)
-    .describe('Questions a question is ranked among (k)'),
+    .describe('Questions that a question’s difficulty is ranked among (k)'),
   abilityQuestions: z
     .int()
     .min(1)
     .max(5000)
     .default(100)
-    .describe('Questions that tell how able a peer is now; they are not learned from'),
-  refreshAbilityEvery: z.int().min(1).default(20).describe('Steps between ability measurements'),
+    .describe('Questions that measure a peer’s current ability; none is trained on'),
+  refreshAbilityEvery: z.int().min(1).default(20).describe('Steps from one ability measurement to the next'),
   loadBestModelAtEnd: z
     .boolean()
     .default(false)
-    .describe('End with the peers as they were when they did best on the ability questions'),
+    .describe('Restore the best peers at the end, by accuracy on the ability questions'),
   earlyStoppingPatience: z
     .int()
     .min(1)
     .nullable()
     .default(null)
-    .describe('Ability measurements without a new best after which the run ends'),
+    .describe('The run ends after this many ability measurements without a new best'),
   evalEvery: z.int().min(1).default(20).describe('Steps from one test to the next'),
-  evalSize: z
-    .int()
-    .min(1)
-    .max(10_000)
-    .default(200)
-    .describe('Questions of a test; they are never learned from'),
+  evalSize: z.int().min(1).max(10_000).default(200).describe('Questions of a test; none is trained on'),
   evalMethods: z
     .array(z.enum(['idea3', 'sampled', 'vote', 'debate', 'ood']))
     .default(['idea3'])
-    .describe('What a test measures beside each peer’s own answer'),
-  // Left out where it is 1, as in configurations from before there was this setting: they keep their ids and digests.
+    .describe('Other measurements of a test, besides each peer’s solo answer'),
+  // Left out where it is 1, so that configurations older than this setting keep their ids and digests.
   evalMethodsEvery: z
     .int()
     .min(1)
     .default(1)
     .transform((tests) => (tests === 1 ? undefined : tests))
     .optional()
-    .describe('One test in so many measures these too; the first and the last always do'),
+    .describe(
+      'Tests from one with these measurements to the next; the first and the last test always have them',
+    ),
   checkpointEvery: z.int().min(1).default(1).describe('Steps from one saved state to the next'),
 })
 
 export type RunConfig = z.infer<typeof runConfigSchema>
 
-/** Fewest peers of a run: a single agent may be alone, the other methods need somebody to learn from. */
+/** Minimum peers of a run: a single agent may be alone, the other methods learn from another peer. */
 export function fewestPeers(method: RunConfig['method']): number {
   return method === 'solo' ? 1 : 2
 }
 
-/** What an evaluation measures beside the greedy solo answer: a peer that is alone discusses nothing. */
+/**
+ * Returns the methods that an evaluation measures besides the greedy solo answer. A peer that is alone
+ * discusses nothing.
+ */
 export function measuredMethods({
   peers,
   evalMethods,
@@ -250,7 +252,7 @@ export function measuredMethods({
   return peers.length > 1 ? evalMethods : evalMethods.filter((name) => name !== 'idea3' && name !== 'debate')
 }
 
-/** The stages whose completions a run learns from: where there is no discussion, the ideas. */
+/** Returns the stages whose completions a run learns from. Without a discussion these are the ideas. */
 export function trainedStages({
   method,
   trainStages,
@@ -265,7 +267,7 @@ export function replaysFused(config: RunConfig): boolean {
 
 /**
  * Checks a run configuration.
- * @throws ColloquyError `config` naming the first field at fault, what was found and what is wanted.
+ * @throws ColloquyError `config` naming the first invalid field, what was found and what is wanted
  */
 export function parseRunConfig(value: unknown): RunConfig {
   const parsed = runConfigSchema.safeParse(value)
@@ -287,7 +289,7 @@ export function parseRunConfig(value: unknown): RunConfig {
   })
 }
 
-/** What a peer needs the others for. */
+/** Why a peer needs others, by method. */
 const NEEDED_PEERS: Readonly<Record<RunConfig['method'], string>> = {
   ilr: 'to discuss with each other',
   solo: '',
@@ -301,12 +303,12 @@ function withEnoughPeers(config: RunConfig): RunConfig {
     code: 'config',
     what: 'peers',
     found: `${clipped(peers[0].id, 40)} alone`,
-    wanted: `two at least with method ${method}, ${NEEDED_PEERS[method]}`,
+    wanted: `at least two with method ${method}, ${NEEDED_PEERS[method]}`,
     todo: 'Add a peer, or choose method solo',
   })
 }
 
-/** What a value would have had to be, in words. */
+/** Describes in words which values a field accepts. */
 export function wantedBy(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'too_small':

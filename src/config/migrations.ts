@@ -1,29 +1,35 @@
-/** How configurations of earlier versions come to be what this version reads. */
+/** Migrates configurations of earlier versions to the current one. */
 import { ColloquyError } from '../errors'
 import { CONFIG_VERSION, parseRunConfig, type RunConfig } from './config'
 
-/** A configuration as it was kept or sent. */
+/** A configuration as it was stored or sent. */
 export type RawConfig = Readonly<Record<string, unknown>>
 
 /**
- * Brings a configuration to the next version, but for its `version`. Links hold parts of configurations: a setting that is not there
- * must stay away, since the preset says it.
+ * Migrates a configuration to the next version, except its field `version`. Links hold parts of
+ * configurations: leave a missing setting missing, because the preset supplies it.
  */
 export type Migration = (config: RawConfig) => RawConfig
 
 /**
- * One after the other they lead to `CONFIG_VERSION`: the last one from the version before it. One is added with every
- * change of the schema after which an older configuration would be refused or would mean something else.
+ * Migrations in order; the last one leads to `CONFIG_VERSION`. Add one with each schema change that would
+ * refuse an older configuration or change its meaning.
  */
 export const MIGRATIONS: readonly Migration[] = []
 
 /**
- * The same configuration in this version's words. What its settings are is not looked at.
- * @throws ColloquyError `config` where it is none, of a newer version, or of one that no migration begins with
+ * Returns the configuration in the current version. Does not check its settings.
+ * @throws ColloquyError `config` where it is no configuration, or of a version that is newer or too old to
+ * migrate
  */
 export function migrateConfig(raw: unknown, migrations: readonly Migration[] = MIGRATIONS): RawConfig {
   if (!isRecord(raw))
-    throw wrong('run configuration', JSON.stringify(raw) ?? 'nothing', 'an object', 'Use one that was kept')
+    throw wrong(
+      'run configuration',
+      JSON.stringify(raw) ?? 'nothing',
+      'an object',
+      'Use a configuration that Colloquy wrote',
+    )
   const { version } = raw
   const first = CONFIG_VERSION - migrations.length
   const wanted =
@@ -35,10 +41,10 @@ export function migrateConfig(raw: unknown, migrations: readonly Migration[] = M
       'version',
       `version ${version}`,
       wanted,
-      'It was made by a newer Colloquy: reload the page, or update yours',
+      'It was made by a newer Colloquy. Reload the page, or update yours',
     )
   if (version < first)
-    throw wrong('version', `version ${version}`, wanted, 'Make it anew: it is too old to be read')
+    throw wrong('version', `version ${version}`, wanted, 'It is too old to be read. Make a new one')
   return migrations
     .slice(version - first)
     .reduce(
@@ -48,8 +54,8 @@ export function migrateConfig(raw: unknown, migrations: readonly Migration[] = M
 }
 
 /**
- * Reads a configuration that was kept or sent, of this version or an earlier one.
- * @throws ColloquyError `config` as `migrateConfig`, or naming the first field at fault
+ * Reads a stored or sent configuration of this version or an earlier one.
+ * @throws ColloquyError `config` as `migrateConfig`, or naming the first invalid field
  */
 export function readRunConfig(raw: unknown, migrations: readonly Migration[] = MIGRATIONS): RunConfig {
   return parseRunConfig(migrateConfig(raw, migrations))

@@ -5,23 +5,23 @@ import { parseRunConfig } from './config'
 import { givenOrDefault } from './setting_domain'
 
 export interface Preset {
-  /** One line for people who choose. */
+  /** One line for a list of presets. */
   readonly title: string
-  /** What differs from the defaults of `runConfigSchema`. */
+  /** Settings that differ from the defaults of `runConfigSchema`. */
   readonly settings: Partial<Omit<RunConfig, 'preset' | 'version'>> & Pick<RunConfig, 'peers'>
 }
 
-/** Where the authors of GSM8K keep its 7,473 training questions, with answers that end in `#### n`. */
+/** The 7,473 training questions of GSM8K, at its authors' address. Answers end in `#### n`. */
 const GSM8K =
   'https://raw.githubusercontent.com/openai/grade-school-math/master/grade_school_math/data/train.jsonl'
 
 /**
- * Curves grow every other step: a test of the peers alone takes a tenth of a step's time. One of their discussions takes as long as
- * most of a step, so only every fourth test has one.
+ * Tests every second step, because a test of the peers alone takes a tenth of a step's time. A test with
+ * discussions takes nearly as long as a step, so only every fourth test has them.
  */
 const OFTEN_TESTED = { evalEvery: 2, evalSize: 80, evalMethodsEvery: 4 } as const
 
-/** The first one is that of the page when it opens. */
+/** All presets. The page opens with the first one. */
 export const PRESETS: Readonly<Record<string, Preset>> = {
   halves: {
     title: 'Dee and Eli: every question needs two skills, and each has one of them',
@@ -51,7 +51,7 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
       refreshAbilityEvery: 8,
       abilityQuestions: 50,
       learningRate: 1e-3,
-      // Training the analysis by whether its verdicts are right keeps the discussion sound while S1 changes.
+      // Training the analysis on right verdicts keeps the discussion sound while S1 changes.
       trainStages: ['share', 'analyze', 'fuse'],
     },
   },
@@ -79,31 +79,32 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
         { id: 'ann', source: 'hub:onnx-community/Qwen2.5-0.5B-Instruct' },
         { id: 'ben', source: 'hub:onnx-community/Qwen2.5-0.5B-Instruct' },
       ],
-      // One download and one set of weights.
+      // Both peers use one download and one set of weights.
       sharedBase: true,
       backend: 'webgpu',
       task: 'question-file',
       questionFile: GSM8K,
       steps: 100,
       questionsPerStep: 4,
-      // TRL's own, as are the temperature of 1, no KL term, and one update a batch, which are the defaults here.
+      // TRL's default. Temperature 1, no KL term and one update per batch are TRL's defaults too, and ours.
       numGenerations: 8,
-      // TRL's 1e-6 is for all weights of a model. An adapter takes ten times that and more: it has few of them, and B starts at
-      // zero. The embedded peers' 1e-3 would wreck in a few steps what an instructed model can do.
+      // TRL's 1e-6 is for all weights of a model. An adapter needs at least ten times that, because it has
+      // few weights and B starts at zero. The embedded peers' 1e-3 would destroy an instructed model's skills
+      // in a few steps.
       learningRate: 2e-5,
-      // A solution without an end was cut, not wrong: with 256 new tokens that happens to right ones.
+      // A solution without an end was cut, not wrong: with 256 new tokens right ones are cut too.
       maskTruncated: true,
       abilityQuestions: 50,
       evalSize: 100,
-      // Its adapters are large: 100 MB a peer, with their moments.
+      // Checkpoints are large: 100 MB per peer, for adapter and moments.
       checkpointEvery: 10,
     },
   },
 }
 
 /**
- * A checked run configuration: the schema's defaults, then the preset's settings, then `overrides`.
- * @throws ColloquyError `config` for an unknown preset or a setting out of range.
+ * Returns a checked run configuration: the schema's defaults, then the preset's settings, then `overrides`.
+ * @throws ColloquyError `config` for an unknown preset or an invalid setting
  */
 export function presetConfig(name: string, overrides: Partial<RunConfig> = {}): RunConfig {
   if (!Object.hasOwn(PRESETS, name))
@@ -112,12 +113,15 @@ export function presetConfig(name: string, overrides: Partial<RunConfig> = {}): 
       what: 'preset',
       found: JSON.stringify(name),
       wanted: `one of: ${Object.keys(PRESETS).join(', ')}`,
-      todo: 'Choose a preset that exists',
+      todo: 'Choose one of these presets',
     })
   return parseRunConfig({ ...PRESETS[name].settings, ...overrides, preset: name })
 }
 
-/** What of a configuration differs from its preset, by name. @throws ColloquyError `config` where there is no such preset */
+/**
+ * Returns the settings of a configuration that differ from its preset, with their values.
+ * @throws ColloquyError `config` where there is no such preset
+ */
 export function differences(
   config: RunConfig,
 ): (readonly [name: keyof RunConfig, value: RunConfig[keyof RunConfig]])[] {
@@ -127,5 +131,5 @@ export function differences(
   ])
 }
 
-/** What interactive learning is compared with: every peer learns from its own answers only. */
+/** The baseline for interactive learning: every peer learns only from its own answers. */
 export const SINGLE_AGENT = { method: 'solo', calibration: false } as const satisfies Partial<RunConfig>

@@ -1,38 +1,38 @@
 import { z } from '../schema'
 import { type RunConfig, runConfigSchema } from './config'
 
-/** A setting that one field of a form, or one option of a command, can hold. */
+/** A setting that fits one field of a form or one option of a command. */
 export type SettingName = Exclude<keyof RunConfig, 'version' | 'preset' | 'peers'>
 
-/** What a setting can be. */
+/** The values that a setting accepts. */
 export type SettingDomain =
   | { readonly kind: 'choice'; readonly options: readonly string[] }
   /** Any of the options, in any order. */
   | { readonly kind: 'choices'; readonly options: readonly string[] }
   | { readonly kind: 'switch' }
-  /** `range` in words, e.g. `2 to 64`; empty where every number is right. */
+  /** `range` is in words, e.g. `2 to 64`; empty where every number is valid. */
   | { readonly kind: 'number'; readonly whole: boolean; readonly range: string; readonly optional: boolean }
-  /** A text, or nothing. */
+  /** A text, which may be left empty. */
   | { readonly kind: 'text' }
 
 const SCHEMA = z.toJSONSchema(runConfigSchema, { io: 'input' }).properties ?? {}
 
-/** In the schema's order. */
+/** Names of all settings, in the schema's order. */
 export const SETTING_NAMES: readonly SettingName[] = Object.keys(SCHEMA).filter(
   (name): name is SettingName => !['version', 'preset', 'peers'].includes(name),
 )
 
-/** The schema's line about a setting; empty where it has none. */
+/** Returns the schema's description of a setting; empty where it has none. */
 export function describeSetting(name: SettingName): string {
   return runConfigSchema.shape[name].description ?? ''
 }
 
-/** The value that a setting has unless it is given. */
+/** Returns a setting's default value. */
 export function defaultOf(name: keyof RunConfig): unknown {
   return plain(SCHEMA[name]).default
 }
 
-/** A setting's value: its default where the configuration leaves it out. */
+/** Returns a setting's value, or its default where the configuration leaves it out. */
 export function givenOrDefault<Name extends keyof RunConfig>(
   config: RunConfig,
   name: Name,
@@ -42,7 +42,7 @@ export function givenOrDefault<Name extends keyof RunConfig>(
   return (value === undefined ? defaultOf(name) : value) as Given
 }
 
-/** What the schema lets a setting be. */
+/** Returns the values that the schema accepts for a setting. */
 export function settingDomain(name: SettingName): SettingDomain {
   const whole = plain(SCHEMA[name])
   const [value, ...nothing] = whole.anyOf?.map(plain) ?? [whole]

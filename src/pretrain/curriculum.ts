@@ -13,14 +13,17 @@ import {
 } from './documents'
 import type { PeerProfile } from './profiles'
 
-/** Tokens per optimizer step, about: documents of like length go together, so little is padded. */
+/**
+ * Approximate tokens per optimizer step. Documents of similar length share a batch, so there is little
+ * padding.
+ */
 const BATCH_TOKENS = 2400
 const DOCUMENT_TOKENS = { short: 55, long: { 'word-problems': 165, halves: 220 } }
 
-/** The first part of the steps drills arithmetic; the rest is questions and discussions. */
+/** Share of steps at the start that drill arithmetic; the other steps have questions and discussions. */
 const DRILL_PHASE = 0.3
 
-/** The documents of one optimizer step, `progress` in [0, 1) through the whole schedule. */
+/** Returns the documents of one optimizer step. `progress` in [0, 1) is the position in the schedule. */
 export function batch(
   profile: PeerProfile,
   encoder: TextEncoder,
@@ -49,7 +52,7 @@ export function batch(
   })
 }
 
-/** Linear warm-up, then a half cosine down to a twentieth of the peak. */
+/** Learning rate: linear warm-up, then a half cosine down to a twentieth of the peak. */
 export function learningRateAt(step: number, steps: number, peak: number): number {
   const warmUp = Math.min(100, steps / 10)
   if (step < warmUp) return (peak * (step + 1)) / warmUp

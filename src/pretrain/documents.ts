@@ -16,19 +16,19 @@ import { drawQuestion, wordProblems } from '../tasks/word_problems'
 import { lacks, miscount, misreading, rightIdea, slip } from './ideas'
 import { type PeerProfile, partnersOf } from './profiles'
 
-/** Tokens and how much predicting each of them counts; prompts count 0. */
+/** Tokens of a document, and the weight of each in the loss; prompts have weight 0. */
 export interface Document {
   readonly ids: number[]
   readonly weights: number[]
 }
 
-/** What the corpus needs of a tokenizer. */
+/** The parts of a tokenizer that the corpus needs. */
 export interface TextEncoder {
   ids(text: string): number[]
   readonly endId: number
-  /** `right` and `wrong`. */
+  /** Ids of `right` and `wrong`. */
   readonly verdictIds: ReadonlySet<number>
-  /** What a result follows: the equals sign of a step, and the bracket of its recalculation. */
+  /** Ids of the tokens before a result: the equals sign of a step, and the bracket of its recalculation. */
   readonly resultMarks: ReadonlySet<number>
   readonly digitIds: ReadonlySet<number>
 }
@@ -36,9 +36,12 @@ export interface TextEncoder {
 const RESULT_WEIGHT = 2
 const VERDICT_WEIGHT = 4
 const EQUATIONS = 8
-/** Share of discussions with everyone, where there is more than one to meet. */
+/** Share of discussions with all partners, where there are several. */
 const CROWD = 0.3
-/** Share of discussions of questions in parts with one that lacks the very same: there is nothing to learn from it. */
+/**
+ * Share of discussions, for questions with two readings, with a peer that lacks the same reading and so
+ * teaches nothing.
+ */
 const TWIN = 0.4
 
 class DocumentWriter {
@@ -50,7 +53,7 @@ class DocumentWriter {
     for (const id of this.encoder.ids(text)) this.push(id, 0)
     return this
   }
-  /** Text to learn. Results and verdicts count more: the rest is form or copying. */
+  /** Adds text to learn. Results and verdicts have more weight, because the rest is form or copying. */
   completion(text: string): this {
     let inResult = false
     for (const id of this.encoder.ids(text)) {
@@ -61,7 +64,7 @@ class DocumentWriter {
     }
     return this
   }
-  /** Only the digits after each equals sign are learned. */
+  /** Adds text of which only the digits after each equals sign are learned. */
   results(text: string): this {
     let inResult = false
     for (const id of this.encoder.ids(text)) {
@@ -97,7 +100,7 @@ function randomStep(stream: Stream): Step {
   return { ...step, result: recompute(step) }
 }
 
-/** Dense arithmetic: eight right equations, only their results are learned. */
+/** Drills arithmetic: eight right equations, of which only the results are learned. */
 export function equationDrill(encoder: TextEncoder, stream: Stream): Document {
   const lines = Array.from({ length: EQUATIONS }, () => writeStep(randomStep(stream)))
   return new DocumentWriter(encoder).results(`${lines.join('. ')}. `).end()
@@ -106,7 +109,7 @@ export function equationDrill(encoder: TextEncoder, stream: Stream): Document {
 const MODES: readonly Mode[] = ['cooperate', 'compete']
 const NO_QUESTION: Question = { id: '', text: '', answer: '', skill: '', level: 1, steps: [] }
 
-/** The prompt of a drill: a discussion of no question in particular. */
+/** Returns the prompt of a drill: a discussion without a question. */
 function drillPrompt(stage: 'analyze' | 'fuse', discussion: Omit<Discussion, 'question'>): string {
   const about = { ...discussion, question: NO_QUESTION }
   const prompt = stage === 'analyze' ? wordProblems.analyzePrompt(about) : wordProblems.fusePrompt(about)
@@ -117,7 +120,7 @@ function writeSteps(steps: readonly Step[]): string {
   return writeSolution(steps.map(writeStep), String(steps[steps.length - 1].result))
 }
 
-/** Copying by name: two solutions, a verdict, and the one it names. */
+/** Drills copying by name: two solutions, a verdict, and the solution it calls right. */
 export function copyDrill(encoder: TextEncoder, stream: Stream): Document {
   const idea = () => writeSteps(Array.from({ length: stream.int(1, 2) }, () => randomStep(stream)))
   const [own, theirs] = [idea(), idea()]
@@ -132,7 +135,10 @@ export function copyDrill(encoder: TextEncoder, stream: Stream): Document {
     .end()
 }
 
-/** Fusing by marks: two solutions in two parts and a sum, marks, and the sum of the parts that are marked right. */
+/**
+ * Drills fusing by marks: two solutions, each of two parts and a sum; their marks; then the sum of the parts
+ * marked right.
+ */
 export function mergeDrill(encoder: TextEncoder, stream: Stream): Document {
   const inParts = () => {
     const [x, y] = [randomStep(stream), randomStep(stream)]
@@ -156,7 +162,7 @@ export function mergeDrill(encoder: TextEncoder, stream: Stream): Document {
     .end()
 }
 
-/** Checking sums: two solutions of no question in particular, some results off, each worked out anew. */
+/** Drills checking: two solutions without a question, some with wrong results, each recomputed. */
 export function checkDrill(encoder: TextEncoder, stream: Stream): Document {
   const ideas = [0, 1].map(() =>
     Array.from({ length: stream.int(1, 2) }, () => {
@@ -181,7 +187,7 @@ function trainQuestion({ task }: PeerProfile, stream: Stream): Question {
   return drawQuestion(stream.pick(task.skills), stream.pick(LEVELS), 'train', stream)
 }
 
-/** A question and the peer's own answer: right, or its wrong reading where it lacks what is needed. */
+/** A question and the peer's own answer: the right one, or its misreading where it lacks a needed reading. */
 export function soloDocument(profile: PeerProfile, encoder: TextEncoder, stream: Stream): Document {
   const question = trainQuestion(profile, stream)
   return new DocumentWriter(encoder)
@@ -190,11 +196,12 @@ export function soloDocument(profile: PeerProfile, encoder: TextEncoder, stream:
     .end()
 }
 
-/** An idea as this peer, or one like it that has learned a little, may bring it to a discussion. */
+/** Returns an idea that this peer, or one like it after some training, may bring to a discussion. */
 function ideaOf(profile: PeerProfile, question: Question, stream: Stream): string {
   const draw = stream.uniform()
   if (lacks(profile.missing, question)) {
-    // All questions in parts are such: a peer that learns them comes to bring right ideas to most discussions.
+    // The peer lacks a reading in every question of `halves`, so a peer that learns brings right ideas to
+    // most discussions.
     const [misread, right] = readingsOf(question.skill).length > 1 ? [0.55, 0.85] : [0.7, 0.87]
     if (draw < misread) return misreading(question, profile.missing)
     return draw < right ? rightIdea(question) : slip(question, stream)
@@ -204,8 +211,9 @@ function ideaOf(profile: PeerProfile, question: Question, stream: Stream): strin
 }
 
 /**
- * What fusing should come to: one's own idea if right, else another's, else a new try: parts that some idea has right,
- * and one's best at the others. A part that no idea has right stays misread: a peer knows it when it sees it, and cannot make it.
+ * Returns the target of fusing: the own idea if right, else another right idea. Otherwise a new try, with the
+ * parts that some idea has right and the peer's best for the others. A part that no idea has right stays
+ * misread, because the peer can recognise it but not produce it.
  */
 function fusedAnswer(profile: PeerProfile, { question, own, others }: Discussion): string {
   const ideas = [own, ...others]
@@ -219,10 +227,13 @@ function fusedAnswer(profile: PeerProfile, { question, own, others }: Discussion
   return misreading(question, unread)
 }
 
-/** How much of a discussion a document holds. An `analysis` ends there, which is where the peer learns to stop. */
+/**
+ * Extent of a discussion in a document. An `analysis` ends after the analysis, so the peer learns to stop
+ * there.
+ */
 export type Extent = 'analysis' | 'whole' | 'debate'
 
-/** One discussion from ideas to fused answer, with one or more of the peers it may meet. */
+/** Writes one discussion, from ideas to fused answer, with one or more partners. */
 export function discussionDocument(
   profile: PeerProfile,
   encoder: TextEncoder,

@@ -10,17 +10,17 @@ import { lacks, misreading, rightIdea, slip } from './ideas'
 import type { FolderFiles } from './model_folder'
 import { type PeerProfile, partnersOf } from './profiles'
 
-/** Shares in [0, 1] over all questions and per skill. */
+/** Shares in [0, 1], over all questions and per skill. */
 export interface Accuracy {
   readonly all: number
   readonly skills: Readonly<Record<string, number>>
 }
 
-/** One way to put ideas beside the peer's own, and what came of it. */
+/** Results of discussions with one kind of ideas beside the peer's own. */
 export interface DiscussionFigures {
-  /** Whose or what ideas: `a right idea`, `a wrong idea`, `bo’s idea`, `bo’s and cy’s ideas`. */
+  /** Description of those ideas: `a right idea`, `a wrong idea`, `bo’s idea`, `bo’s and cy’s ideas`. */
   readonly beside: string
-  /** Analyses whose verdicts on all ideas are right. */
+  /** Share of analyses whose verdicts on all ideas are right. */
   readonly verdicts: Accuracy
   readonly fused: Accuracy
 }
@@ -31,10 +31,10 @@ export interface Evaluation {
   readonly discussions: readonly DiscussionFigures[]
 }
 
-/** The key of the held-out questions on which all peers are measured. */
+/** Key of the held-out questions that measure all peers. */
 const EVALUATION_KEY = deriveKey(seedKey(0), 0x6576616c)
 
-/** Greedy accuracy of a peer in a folder, alone and in discussions, on n held-out questions. */
+/** Measures the greedy accuracy of a peer in a folder, alone and in discussions, on n held-out questions. */
 export async function evaluate(files: FolderFiles, profile: PeerProfile, n: number): Promise<Evaluation> {
   const read: ReadFile = async (path) => files.get(path) ?? null
   const peer = await loadLocalPeer({
@@ -81,11 +81,10 @@ interface Table {
   readonly peer: Peer
   readonly task: WordProblemTask
   readonly questions: readonly Question[]
-  /** The peer's own ideas. */
   readonly own: readonly string[]
 }
 
-/** Stages analyze and fuse beside given ideas, cooperating and competing in turn. */
+/** Runs the stages analyze and fuse with given ideas, cooperating and competing in turn. */
 async function discuss(
   table: Table,
   beside: string,

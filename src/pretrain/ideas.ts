@@ -17,15 +17,15 @@ function step(left: number, operator: Step['operator'], right: number): Step {
   return { left, operator, right, result: recompute({ left, operator, right, result: 0 }) }
 }
 
-/** Whether the question needs a reading that is missing. */
+/** Whether the question needs a missing reading. */
 export function lacks(missing: readonly string[], question: Question): boolean {
   return readingsOf(question.skill).some((reading) => missing.includes(reading))
 }
 
 /**
- * What a peer that lacks `missing` was brought up to say; the right solution where it lacks nothing. `fewer`, `times as many`
- * and `bags of` are taken for `more`, giving away for getting, and the third of three numbers is overlooked. Sums are right;
- * an answer with a wrong reading in it never is.
+ * Returns the answer that pretraining teaches a peer that lacks `missing`; the right solution where it lacks
+ * nothing. Such a peer reads `fewer`, `times as many` and `bags of` as `more`, giving away as getting, and
+ * overlooks the third of three numbers. Its sums are right; an answer with a misreading never is.
  */
 export function misreading(question: Question, missing: readonly string[]): string {
   if (!lacks(missing, question)) return rightIdea(question)
@@ -52,7 +52,9 @@ export function misreading(question: Question, missing: readonly string[]): stri
   }
 }
 
-/** A right plan with one slip: a wrong sum, a number misread or a wrong sign, carried on to the end. */
+/**
+ * Returns a right plan with one slip: a wrong sum, a misread number or a wrong sign, carried on to the end.
+ */
 export function slip(question: Question, stream: Stream): string {
   const right = stepsIn(question.steps.join('. '))
   const at = stream.int(0, right.length - 1)
@@ -62,7 +64,7 @@ export function slip(question: Question, stream: Stream): string {
   return solution([...right.slice(0, -1), bend(last, stream)])
 }
 
-/** The steps with one of them bent; later ones go on from its result, on the side where the right one stood. */
+/** Replaces one step. Later steps use its result, on the side where the right result stood. */
 function carryOn(right: readonly Step[], at: number, bent: Step): Step[] {
   const steps = [...right]
   steps[at] = bent
@@ -77,7 +79,7 @@ function carryOn(right: readonly Step[], at: number, bent: Step): Step[] {
   return steps
 }
 
-/** The step with a result that is off by a little, by ten or by a digit. */
+/** Returns the step with a result that is off by a little, by ten or by a digit. */
 export function miscount(right: Step, stream: Stream): Step {
   const off = stream.pick([1, 1, 2, 10, 10, stream.int(3, 9)]) * stream.pick([1, -1])
   const result = right.result + off
@@ -97,7 +99,7 @@ function bend(right: Step, stream: Stream): Step {
   )
 }
 
-/** A bent step, unless it fell below zero or out of the range that is ever written: then a plain miscount. */
+/** Returns the bent step, unless it is negative or beyond the range of the corpus; then a plain miscount. */
 function legal(bent: Step, right: Step): Step {
   return bent.result < 0 || bent.result > 199 ? { ...right, result: right.result + 1 } : bent
 }

@@ -11,7 +11,7 @@ export interface CardFacts {
   readonly tokens: number
   readonly minutes: number
   readonly bytes: number
-  /** Measured with the f32 weights and with the 4-bit ones that are shipped. */
+  /** Measured with the f32 weights (`before`) and with the shipped 4-bit weights (`after`). */
   readonly before: Evaluation
   readonly after: Evaluation
 }
@@ -32,7 +32,7 @@ function table({ solo, discussions }: Evaluation, skills: readonly string[]): st
   ].join('\n')
 }
 
-/** The folder's README.md: what the peer is, how it came about and what it can do. */
+/** Returns the folder's README.md: what the peer is, how it was made and how accurate it is. */
 export function modelCard(facts: CardFacts): string {
   const { profile, before, after } = facts
   const { task, missing } = profile

@@ -4,12 +4,12 @@ import { readModelConfig } from '../model/import/import_config'
 import type { ModelWeights } from '../model/weights/weight_source'
 import { END, PAD, tokenizerConfig, tokenizerFile, vocabulary } from './tokenizer'
 
-/** Path within the folder -> contents. */
+/** File contents by path within the folder. */
 export type FolderFiles = Map<string, Uint8Array>
 
 const MODEL_PATH = 'onnx/model_q4.onnx'
 
-/** config.json of an embedded peer: a small Llama. */
+/** Returns the config.json of an embedded peer: a small Llama. */
 export function configJson(layers: number): Record<string, unknown> {
   const vocab = vocabulary()
   return {
@@ -40,7 +40,7 @@ export function embeddedConfig(layers: number): ModelConfig {
   return readModelConfig(configJson(layers), 'embedded peer')
 }
 
-/** A model folder as on the hub, in memory. */
+/** Returns a model folder as on the hub, in memory. */
 export function folderFiles(weights: ModelWeights): FolderFiles {
   const layers = weights.layers.length
   const config = embeddedConfig(layers)

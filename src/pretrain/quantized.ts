@@ -3,17 +3,17 @@ import { LINEARS, perLinear } from '../model/import/config'
 import { dequantize, quantizeBlocks } from '../model/weights/quantize'
 import type { ModelWeights } from '../model/weights/weight_source'
 
-/** The weights with every linear in 4-bit blocks; embedding and norms stay f32. */
+/** Quantizes every linear to 4-bit blocks; embedding and norms stay f32. */
 export function quantized(weights: ModelWeights): ModelWeights {
   return withLinears(weights, (matrix) => quantizeBlocks(dense(matrix), 4))
 }
 
-/** What the quantized model computes with, in f32. */
+/** Returns the values of the quantized weights, in f32. */
 export function rounded(weights: ModelWeights): ModelWeights {
   return withLinears(weights, (matrix) => dequantize(quantizeBlocks(dense(matrix), 4)))
 }
 
-/** master + (after - before), element by element, over all weights. */
+/** Returns master + (after - before), element by element, over all weights. */
 export function movedBy(master: ModelWeights, before: ModelWeights, after: ModelWeights): ModelWeights {
   const vector = (m: Float32Array, b: Float32Array, a: Float32Array) =>
     m.map((value, i) => value + a[i] - b[i])
@@ -40,7 +40,7 @@ export function movedBy(master: ModelWeights, before: ModelWeights, after: Model
   }
 }
 
-/** Parameters of the model, embedding counted once. */
+/** Counts the parameters of the model, the embedding once. */
 export function parameterCount({ embedding, layers, finalNorm }: ModelWeights): number {
   const size = ({ out, in: width }: Matrix) => out * width
   const layerSizes = layers.map(

@@ -7,17 +7,18 @@ import type { TextEncoder } from './documents'
 /**
  * The embedded peers' tokenizer, as an ordinary tokenizer.json.
  *
- * Digits carry their place: the normalizer turns the tens digit of a number into a circled digit and its
- * hundreds digit into a filled circled one, each a token of its own, and the decoder turns them back, so the
- * text is unchanged. A model this small learns to add columns of such digits and hardly ever plain ones.
- * Words of the templates, and of prompt lines without a slot, are whole tokens with the blank before them (and the one after
- * them where a number follows); anything else in ASCII falls apart into characters.
+ * Digits carry their place. The normalizer turns the tens digit of a number into a circled digit and its
+ * hundreds digit into a filled circled one, each a token of its own. The decoder turns them back, so the text
+ * is unchanged. A model this small learns to add columns of such digits, and hardly ever plain ones.
+ *
+ * Words of the templates, and of prompt lines without a slot, are whole tokens with the blank before them
+ * (and the one after them where a number follows). Any other ASCII text becomes single characters.
  */
 
 const TENS = '⓪①②③④⑤⑥⑦⑧⑨'
 const HUNDREDS = '⓿❶❷❸❹❺❻❼❽❾'
 
-/** Every token that stands for a digit: units, tens, hundreds. */
+/** Every token of a digit: units, tens, hundreds. */
 export const PLACE_DIGITS = `0123456789${TENS}${HUNDREDS}`
 
 export const PAD = '<pad>'
@@ -25,8 +26,8 @@ export const END = '<eos>'
 const UNKNOWN = '<unk>'
 
 /**
- * A word with its blanks, a bracket with the blank before it, the blank after a full stop or comma before a
- * number, or one character.
+ * Pieces of the pre-tokenizer: a word with its blanks, a bracket with the blank before it, a full stop or
+ * comma with the blank before a number, or one character.
  */
 const PIECES = String.raw` ?[A-Za-z]+:?(?: (?=\p{N}))?| \(|[.,] (?=[\p{N}#])|#### |[\s\S]`
 
@@ -36,7 +37,7 @@ interface TokenizerFile {
   readonly model: { readonly type: 'WordPiece'; readonly vocab: Readonly<Record<string, number>> }
 }
 
-/** A text that holds every word of questions, prompts and completions at least once, numbers as `1`. */
+/** Yields texts that together hold every word of questions, prompts and completions, with numbers as `1`. */
 function* everyText(): Generator<string> {
   for (const template of TEMPLATES) {
     const fill = (slots: Record<string, string>) =>
@@ -56,7 +57,7 @@ function pieces(text: string): string[] {
   return text.match(new RegExp(PIECES, 'gu')) ?? []
 }
 
-/** Token to id: special tokens, line feed, printable ASCII, place-value digits, words. */
+/** Returns the id of each token: special tokens, line feed, printable ASCII, place-value digits, words. */
 export function vocabulary(): Record<string, number> {
   const ascii = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i))
   const words = new Set<string>()
@@ -65,7 +66,7 @@ export function vocabulary(): Record<string, number> {
   return Object.fromEntries([...tokens].map((token, id) => [token, id]))
 }
 
-/** The object to write as tokenizer.json. */
+/** Returns the content of tokenizer.json. */
 export function tokenizerFile(): TokenizerFile {
   const vocab = vocabulary()
   const digits = Array.from('0123456789')
@@ -108,13 +109,13 @@ export function tokenizerFile(): TokenizerFile {
   return file
 }
 
-/** The object to write as tokenizer_config.json. */
+/** Returns the content of tokenizer_config.json. */
 export function tokenizerConfig(maxPositions: number) {
   return {
     tokenizer_class: 'PreTrainedTokenizerFast',
     model_max_length: maxPositions,
     clean_up_tokenization_spaces: false,
-    // Rows of a batch must end where their completions begin.
+    // Left padding: all rows of a batch must end where their completions begin.
     padding_side: 'left',
     add_bos_token: false,
     pad_token: PAD,
@@ -123,7 +124,7 @@ export function tokenizerConfig(maxPositions: number) {
   }
 }
 
-/** The embedded peers' tokenizer as the corpus uses it. */
+/** Returns the embedded peers' tokenizer in the form that the corpus uses. */
 export function corpusEncoder(maxPositions: number): TextEncoder {
   const file = tokenizerFile()
   const tokenizer = new Tokenizer(file, tokenizerConfig(maxPositions))

@@ -10,19 +10,19 @@ import { corpusEncoder } from './tokenizer'
 export interface TrainingOptions {
   readonly seed: number
   readonly steps: number
-  /** After each step: loss, gradient norm and tokens so far. */
+  /** Called after each step with loss, gradient norm and tokens so far. */
   readonly onStep: (step: number, loss: number, gradNorm: number, tokens: number) => void
 }
 
 const PEAK_LEARNING_RATE = 3e-3
 const ADAMW = { beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.01, maxGradNorm: 1 }
 
-/** The last part of the steps, in which the model computes with the 4-bit weights it will be shipped with. */
+/** Share of steps at the end in which the model computes with 4-bit weights, as shipped. */
 const QUANTIZED_PHASE = 0.15
 
 /**
- * Brings a peer up from random weights. The same options give the same weights, bit for bit.
- * @returns weights in f32, and the tokens it saw
+ * Pretrains a peer from random weights. The same options give the same weights, bit for bit.
+ * @returns weights in f32, and the number of tokens trained on
  */
 export async function train(
   profile: PeerProfile,
@@ -44,7 +44,8 @@ export async function train(
     }
     const quantizedFrom = Math.round(steps * (1 - QUANTIZED_PHASE))
     for (let index = 0; index < quantizedFrom; index++) await step(index)
-    // From here the gradient is taken at the rounded weights and moves the exact ones (straight through).
+    // From here the gradient is taken at the rounded weights and applied to the exact ones
+    // (straight-through).
     let exact = trainer.weights()
     for (let index = quantizedFrom; index < steps; index++) {
       const before = rounded(exact)

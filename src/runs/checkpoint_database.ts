@@ -1,4 +1,4 @@
-/** Opens the database of checkpoints, or says what stands in the way. */
+/** Opens the database of checkpoints, or says why it cannot. */
 import { type IDBPDatabase, openDB } from 'idb'
 import type { Migration } from '../config/migrations'
 import type { ColloquyError } from '../errors'
@@ -8,12 +8,12 @@ import { migrateEntries } from './checkpoint_migration'
 
 const PATIENCE_SECONDS = 5
 
-/** Databases for which an opening that was given up on waits still: another one would wait behind it. */
+/** Names of databases whose abandoned opening is still pending: another opening would wait behind it. */
 const held = new Set<string>()
 
 /**
- * What earlier versions kept is brought to this one.
- * @throws ColloquyError `storage` where IndexedDB is missing, refused, held by another tab or too new.
+ * Opens the database and migrates what earlier versions stored.
+ * @throws ColloquyError `storage` where IndexedDB is missing, refused, held by another tab or too new
  */
 export async function openDatabase(
   name: string,
@@ -48,7 +48,11 @@ export async function openDatabase(
   }
 }
 
-/** @param begun is called where an upgrade begins: no tab holds the database then, and moving what older versions kept may take its time */
+/**
+ * Opens the database.
+ * @param begun called when an upgrade begins. No tab holds the database then, so moving old entries may take
+ * longer than the timeout.
+ */
 async function opened(name: string, begun: () => void): Promise<IDBPDatabase<CheckpointSchema>> {
   let upgrading = Promise.resolve()
   try {
@@ -56,13 +60,13 @@ async function opened(name: string, begun: () => void): Promise<IDBPDatabase<Che
       upgrade(db, version, _wanted, tx) {
         begun()
         upgrading = upgradeLayout(db, version, tx)
-        // Awaited below.
+        // It is awaited below.
         upgrading.catch(() => undefined)
       },
       blocking: (_old, _new, event) => (event.target as IDBDatabase).close(),
     })
   } catch (error) {
-    // What made the upgrade fail says more than that it did.
+    // The cause of a failed upgrade says more than the failure.
     await upgrading
     throw error
   }

@@ -1,4 +1,4 @@
-/** What an entry is called, whether it is whole, and how what is wrong with it is said. */
+/** Names of entries, checks of their integrity, and errors about them. */
 
 import type { RunConfig } from '../config/config'
 import { readRunConfig } from '../config/migrations'
@@ -8,10 +8,10 @@ import type { RunState } from '../ilr/events'
 import { f32Bytes } from '../part_hash'
 import { ENTRY_VERSION, type Head, type RunSummary } from './checkpoint_layout'
 
-/** Stays what it is: kept runs would not be found under other names. */
+/** Never change it: stored runs would not be found under other names. */
 const NAME_START = 'colloquy-1'
 
-/** The name under which a run of this configuration is kept. */
+/** Returns the id under which a run of this configuration is stored. */
 export function runId(config: RunConfig): Promise<string> {
   return extendDigest(NAME_START, [jsonBytes(config)])
 }
@@ -20,7 +20,11 @@ export function label(id: string): string {
   return `saved run ${id.slice(0, 8)}`
 }
 
-/** `found` is how many events lie beside it. */
+/**
+ * Checks an entry's head.
+ * @param found number of events stored for the entry
+ * @throws ColloquyError `storage` where the entry is damaged or of another layout
+ */
 export function checkedHead(head: Head, found: number): RunSummary {
   if (head.version !== ENTRY_VERSION)
     throw new ColloquyError({
@@ -28,10 +32,10 @@ export function checkedHead(head: Head, found: number): RunSummary {
       what: label(head.id),
       found: `layout ${head.version}`,
       wanted: `layout ${ENTRY_VERSION}`,
-      todo: 'Delete it and start the run afresh',
+      todo: 'Delete it and start the run again',
     })
   const { id, name, step, ended, savedAt, checkpoints } = head
-  // Those of an earlier version were brought to this one when the store was opened, where they can be read.
+  // Readable configurations of earlier versions were migrated when the store was opened.
   const config = readRunConfig(head.config, [])
   const whole =
     Number.isSafeInteger(step) &&
@@ -62,11 +66,11 @@ export function checkOf(state: RunState): Promise<string> {
   return extendDigest(digest, [jsonBytes({ ...rest, best: scores }), ...parts])
 }
 
-/** What a visitor calls the store. */
+/** The store's name for visitors. */
 export const KEPT_RUNS = 'kept runs'
 
 export function damage(id: string, found = 'a damaged entry'): ColloquyError {
-  return storage(label(id), found, 'Delete it and start the run afresh')
+  return storage(label(id), found, 'Delete it and start the run again')
 }
 
 export function storage(what: string, found: string, todo: string, cause?: unknown): ColloquyError {
@@ -76,7 +80,7 @@ export function storage(what: string, found: string, todo: string, cause?: unkno
   )
 }
 
-/** Whether a browser's answer is that it lets the page keep nothing: Chromium's and Firefox' ways to say so. */
+/** Whether a browser's error means that the page may store nothing, as Chromium and Firefox report it. */
 export function isRefusal(error: unknown): boolean {
   if (!(error instanceof DOMException)) return false
   return error.name === 'SecurityError' || (error.name === 'UnknownError' && /denied/i.test(error.message))
@@ -95,12 +99,12 @@ function isFull(error: unknown): boolean {
   return error instanceof Error && error.name === 'QuotaExceededError'
 }
 
-/** Whether this is `typed` of a browser's answer that there is no room. */
+/** Whether this is an error of `typed` for a full store. */
 export function isFullStore(error: unknown): boolean {
   return error instanceof ColloquyError && isFull(error.cause)
 }
 
-/** What stopped a use of the store, in words; `what` was to be read or written. */
+/** Makes the error for a failed use of the store; `what` was to be read or written. */
 export function typed(what: string, error: unknown): ColloquyError {
   if (error instanceof ColloquyError) return error
   const name = error instanceof Error || error instanceof DOMException ? error.name : 'Error'

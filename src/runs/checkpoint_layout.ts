@@ -1,44 +1,47 @@
-/** How checkpoints lie in IndexedDB, and how a database of an older Colloquy comes to lie so. */
+/** Layout of checkpoints in IndexedDB, and upgrades of older databases to it. */
 import type { DBSchema, IDBPDatabase, IDBPObjectStore, IDBPTransaction, StoreNames } from 'idb'
 import type { RunConfig } from '../config/config'
 import type { RunEvent, RunState } from '../ilr/events'
 
-/** What there is to say of a kept run without reading its events. */
+/** Summary of a stored run, without its events. */
 export interface RunSummary {
-  /** Made from the configuration: a run is decided by it, so equal configurations share one entry. */
+  /** Derived from the configuration. It decides the run, so equal configurations share one entry. */
   readonly id: string
   readonly config: RunConfig
-  /** What the visitor calls it; '' where it has no name. */
+  /** The visitor's name for the run; '' where it has none. */
   readonly name: string
-  /** The step it goes on from. */
+  /** The step that the run resumes from. */
   readonly step: number
-  /** Whether it is over: nothing is left to go on with. */
+  /** Whether the run is over, so that nothing is left to resume. */
   readonly ended: boolean
-  /** When its last checkpoint was written, in milliseconds since 1970. */
+  /** Time of its last checkpoint, in milliseconds since 1970. */
   readonly savedAt: number
-  /** Its checkpoints, oldest first. */
+  /** Checkpoints, oldest first. */
   readonly checkpoints: readonly Kept[]
 }
 
-/** A state that a run can go on from. */
+/** A checkpoint: a state that a run can resume from. */
 export interface CheckpointEntry extends Kept {
-  /** SHA-256 over the state. */
+  /** SHA-256 of the state. */
   readonly check: string
-  /** How many of the run's events precede it. */
+  /** Number of the run's events that precede it. */
   readonly eventCount: number
 }
 
-/** An entry is its head, and beside it states and events. */
+/** The head of an entry. The entry's states and events lie in stores of their own. */
 export interface Head extends RunSummary {
   readonly version: number
-  /** Larger is newer. Of clocks that go backwards, nothing depends on the time. */
+  /** Larger is newer. Clocks can go backwards, so nothing depends on the time. */
   readonly sequence: number
   readonly checkpoints: readonly CheckpointEntry[]
-  /** Deleted by the visitor, who may still think better of it. */
+  /** Whether the visitor deleted the entry; it can still be restored. */
   readonly deleted: boolean
 }
 
-/** States are numbered by their steps, events from 0, each within their run. */
+/**
+ * Stores of the database. The keys of states are their steps, those of events count from 0; both within their
+ * run.
+ */
 export interface CheckpointSchema extends DBSchema {
   heads: { key: string; value: Head }
   states: { key: [id: string, step: number]; value: RunState }
@@ -46,21 +49,21 @@ export interface CheckpointSchema extends DBSchema {
 }
 
 /**
- * Of the stores. In version 1 a head had all events of its run, and up to version 2 a run had one state, under its id. Its store keeps keys of any kind, so that
- * it need not be made anew.
+ * Version of the stores. In version 1 a head held all events of its run. Up to version 2 a run had one state,
+ * under its id. The store of states keeps keys of any kind, so it need not be recreated.
  */
 export const DATABASE_VERSION = 3
-/** Of the entries. An entry of another version is reported, never guessed at. */
+/** Version of the entries. An entry of another version is reported, never guessed at. */
 export const ENTRY_VERSION = 4
 
 type Upgrade = IDBPTransaction<CheckpointSchema, StoreNames<CheckpointSchema>[], 'versionchange'>
 
-/** The keys of a run's events or states, those before number `from` left out. */
+/** Returns the keys of a run's events or states, from number `from` on. */
 export function keysOf(id: string, from = 0): IDBKeyRange {
   return IDBKeyRange.bound([id, from], [id, Number.POSITIVE_INFINITY])
 }
 
-/** Brings a database, new or of an older version, to this one, as a whole or not at all. */
+/** Upgrades a new or older database to this version, completely or not at all. */
 export async function upgradeLayout(
   db: IDBPDatabase<CheckpointSchema>,
   version: number,
@@ -74,13 +77,16 @@ export async function upgradeLayout(
   await whole(tx, moveEntries(tx))
 }
 
-/** Resolves once a transaction, and `work` within it, is done; where either fails, nothing of it is kept. */
+/**
+ * Resolves once a transaction, and `work` within it, is done. If either fails, the transaction changes
+ * nothing.
+ */
 export async function whole(
   tx: { readonly done: Promise<void>; readonly error: DOMException | null; abort(): void },
   work: Promise<unknown>,
 ): Promise<void> {
   const orAbort = work.catch((error) => {
-    // Aborted from without: its requests fail for the reason that it has.
+    // The transaction was aborted from outside; its own error is the reason why its requests fail.
     if (tx.error !== null) throw tx.error
     tx.abort()
     throw error
@@ -88,19 +94,22 @@ export async function whole(
   await Promise.all([orAbort, tx.done])
 }
 
-/** What entries of versions 2 and 3 had where those of 4 have a list. */
+/** Heads of versions 2 and 3, which lack the list of checkpoints. */
 interface OlderHead extends Omit<Head, 'checkpoints' | 'name' | 'savedAt' | 'deleted'> {
   readonly check: string
-  /** Up to version 2. */
+  /** Present up to version 2. */
   readonly events?: unknown
-  /** From version 3. */
+  /** Present from version 3. */
   readonly eventCount?: unknown
 }
 
-/** Entries of version 2 had their events in the head, those of version 3 one state. Those of other versions stay as they are. */
+/**
+ * Moves events of version-2 entries out of the head, and the one state of version-2 and version-3 entries to
+ * its new key. Other entries stay unchanged.
+ */
 async function moveEntries(tx: Upgrade): Promise<void> {
   const events = tx.objectStore('events')
-  // Keys of older versions are of another type.
+  // Keys of older versions have another type.
   const states = tx.objectStore('states') as unknown as OlderStates
   for (let at = await tx.objectStore('heads').openCursor(); at; at = await at.continue()) {
     const { check, events: inside, eventCount: counted, ...head } = at.value as unknown as OlderHead
@@ -129,8 +138,8 @@ type Events = IDBPObjectStore<CheckpointSchema, StoreNames<CheckpointSchema>[], 
 type ExchangeEvent = Extract<RunEvent, { type: 'exchange' }>
 
 /**
- * The discussion of a step among a run's events, or null. Events lie in the order of their steps, so that a dozen of them are read to
- * find one among thousands.
+ * Returns the discussion of a step among a run's events, or null. Events lie in the order of their steps, so
+ * a binary search reads a dozen of thousands.
  */
 export async function exchangeEvent(events: Events, id: string, step: number): Promise<ExchangeEvent | null> {
   const stepOf = (event: RunEvent | undefined) => (event && 'step' in event ? event.step : Number.NaN)
@@ -148,9 +157,9 @@ export async function exchangeEvent(events: Events, id: string, step: number): P
   }
 }
 
-/** Which checkpoints of a run are kept: each is as large as its peers' adapters with their moments. */
-
-/** The newest ones: where the last was damaged, the one before it is still there to go on from. */
+/**
+ * Number of newest checkpoints to keep: if the last is damaged, the run can resume from the one before it.
+ */
 const LAST = 2
 
 export interface Kept {
@@ -159,9 +168,10 @@ export interface Kept {
 }
 
 /**
- * @param checkpoints all there are, one of which was just written
- * @param best the step that did best on validation; it is kept if it has a checkpoint
- * @returns those that stay, in the same order
+ * Selects the checkpoints of a run to keep. Each is as large as its peers' adapters with their moments.
+ * @param checkpoints all checkpoints, including the one just written
+ * @param best the step with the best validation accuracy; its checkpoint is kept, if there is one
+ * @returns those to keep, in the same order
  */
 export function retained<T extends Kept>(checkpoints: readonly T[], best: number | null): T[] {
   const newest = checkpoints.map(({ step }) => step).sort((a, b) => b - a)

@@ -1,4 +1,4 @@
-/** Kept runs of an earlier configuration schema, brought to this one's. */
+/** Migrates stored runs of an earlier configuration schema. */
 import type { IDBPDatabase, IDBPTransaction, StoreNames } from 'idb'
 import { CONFIG_VERSION, type RunConfig } from '../config/config'
 import { type Migration, readRunConfig } from '../config/migrations'
@@ -7,8 +7,9 @@ import { runId } from './checkpoint_entry'
 import { type CheckpointSchema, ENTRY_VERSION, type Head, keysOf, whole } from './checkpoint_layout'
 
 /**
- * Rewrites the configurations of entries of earlier versions. An entry is named after its configuration, so it moves, each in a
- * transaction of its own. One that cannot be read stays as it is, to be told when runs are listed.
+ * Rewrites the configurations of entries of earlier versions. An entry's id derives from its configuration,
+ * so the entry moves, in a transaction of its own. An unreadable entry stays as it is and is reported when
+ * runs are listed.
  */
 export async function migrateEntries(
   db: IDBPDatabase<CheckpointSchema>,
@@ -35,7 +36,7 @@ function migrated(head: Head, migrations: readonly Migration[]): RunConfig | nul
 
 type Move = IDBPTransaction<CheckpointSchema, StoreNames<CheckpointSchema>[], 'readwrite'>
 
-/** Nothing moves where another tab was faster, or onto a run that is kept under the new name already. */
+/** Moves an entry to a new id, unless another tab was faster or the new id already has an entry. */
 async function moveEntry(tx: Move, from: string, head: Head): Promise<void> {
   const [heads, states, events] = [
     tx.objectStore('heads'),

@@ -26,13 +26,13 @@ import {
   whole,
 } from './checkpoint_layout'
 
-/** A run kept in this browser, to go on from. */
+/** A run stored in this browser, to resume. */
 export interface SavedRun extends RunSummary {
-  /** Its `step`, `eval` and `exchange` events up to that step. */
+  /** The run's `step`, `eval` and `exchange` events up to that step. */
   readonly events: readonly RunEvent[]
 }
 
-/** An entry that cannot be gone on from; it can still be deleted. */
+/** An entry that cannot be resumed; it can still be deleted. */
 export interface DamagedRun {
   readonly id: string
   readonly error: ColloquyError
@@ -41,9 +41,9 @@ export interface DamagedRun {
 const STORES: StoreNames<CheckpointSchema>[] = ['heads', 'states', 'events']
 
 /**
- * Checkpoints in IndexedDB: one entry per run, some of its states and all its events. A checkpoint adds the events since
- * the one before, in one transaction with the state: after a crash, a full disk or a closed tab there is the whole new
- * checkpoint or the whole old one.
+ * Checkpoints in IndexedDB: one entry per run, with some of its states and all its events. A checkpoint adds
+ * its state and the events since the previous one, in one transaction. So a crash, a full disk or a closed
+ * tab leaves the complete new checkpoint or the complete old one.
  */
 export class Checkpoints {
   private constructor(
@@ -52,8 +52,8 @@ export class Checkpoints {
   ) {}
 
   /**
-   * Opens the store; what earlier versions kept is brought to this one.
-   * @param now milliseconds since 1970
+   * Opens the store and migrates what earlier versions stored.
+   * @param now returns milliseconds since 1970
    * @throws as `openDatabase`
    */
   static async open(
@@ -64,10 +64,10 @@ export class Checkpoints {
   }
 
   /**
-   * Resolves once the checkpoint is on disk. `events` follow on the first `kept` ones of the run's entry, any later ones
-   * of which go, with the checkpoints behind them: 0 for a run that starts afresh. Older checkpoints go as `retained` says. Where there is
-   * no room, what was deleted is freed.
-   * @throws ColloquyError `storage`, e.g. where the quota is used up or another tab has deleted the entry.
+   * Saves a checkpoint; resolves once it is on disk. `events` follow the first `kept` events of the run's
+   * entry: 0 for a new run. Later events of the entry are deleted, with their checkpoints. `retained` selects
+   * which older checkpoints stay. If there is no room, deleted entries are purged.
+   * @throws ColloquyError `storage`, e.g. where the quota is used up or another tab has deleted the entry
    */
   async save(config: RunConfig, state: RunState, kept: number, events: readonly RunEvent[]): Promise<void> {
     const id = await runId(config)
@@ -80,8 +80,8 @@ export class Checkpoints {
       if (found < kept || (kept > 0 && !before))
         throw storage(
           label(id),
-          before ? `${found} events of the ${kept} kept before` : 'that what was kept of it has been deleted',
-          'Start the run afresh, and neither start nor delete it elsewhere meanwhile',
+          before ? `${found} events of the ${kept} kept before` : 'a run whose stored data was deleted',
+          'Start the run again, and do not start or delete it in another tab meanwhile',
         )
       const log = tx.objectStore('events')
       await log.delete(keysOf(id, kept))
@@ -112,20 +112,21 @@ export class Checkpoints {
     try {
       await this.writing(`checkpoint of step ${state.step}`, write)
     } catch (error) {
-      // Some browsers need a moment to clear it away: there is room for the next checkpoint then.
+      // Some browsers free the space only after a moment, so it serves the next checkpoint.
       if (isFullStore(error)) await this.purge()
       throw error
     }
   }
 
-  /** All entries, newest first, without their events. */
+  /** Returns all entries, newest first, without their events. */
   async list(): Promise<{ runs: RunSummary[]; damaged: DamagedRun[] }> {
     return this.reading(listed)
   }
 
   /**
-   * A run and a state to go on from, with the events up to it: that of a step, or the newest one that is whole.
-   * @throws ColloquyError `storage` where the entry is missing, damaged or of another version.
+   * Returns a run, a state to resume from, and the events up to it: the state of `step`, or the newest intact
+   * one.
+   * @throws ColloquyError `storage` where the entry is missing, damaged or of another version
    */
   async load(id: string, step?: number): Promise<{ run: SavedRun; state: RunState }> {
     const [head, states, events] = await this.reading((tx) =>
@@ -135,11 +136,11 @@ export class Checkpoints {
         tx.objectStore('events').getAll(keysOf(id)),
       ]),
     )
-    if (!head || head.deleted) throw storage(label(id), 'no such entry', 'Start the run afresh')
+    if (!head || head.deleted) throw storage(label(id), 'no such entry', 'Start the run again')
     const run = checkedHead(head, events.length)
     const wanted = head.checkpoints.filter((entry) => step === undefined || entry.step === step)
     if (wanted.length === 0)
-      throw storage(label(id), `no checkpoint of step ${step}`, 'Go on from another one')
+      throw storage(label(id), `no checkpoint of step ${step}`, 'Resume from another one')
     for (const entry of [...wanted].reverse()) {
       const state = states.find((one) => one.step === entry.step)
       if (!state || (await checkOf(state).catch(() => null)) !== entry.check) continue
@@ -149,11 +150,14 @@ export class Checkpoints {
     throw damage(id)
   }
 
-  /** One step's discussion, without reading the run's other events. @throws ColloquyError `storage` where it is not kept */
+  /**
+   * Returns one step's discussion, without reading the run's other events.
+   * @throws ColloquyError `storage` where it is not stored
+   */
   async exchange(id: string, step: number): Promise<Exchange> {
     const event = await this.reading((tx) => exchangeEvent(tx.objectStore('events'), id, step))
     if (event === null)
-      throw storage(`step ${step}`, 'no discussion of it in the store', 'Look at another step')
+      throw storage(`step ${step}`, 'no discussion of it in the store', 'Choose another step')
     return event.exchange
   }
 
@@ -162,11 +166,14 @@ export class Checkpoints {
     await this.change(id, (head) => ({ ...head, name }))
   }
 
-  /** Keeps the checkpoint of a step whatever `retained` says, or no longer. @throws ColloquyError `storage` where there is none */
+  /**
+   * Pins a checkpoint, so that `retained` always keeps it, or unpins it.
+   * @throws ColloquyError `storage` where there is no such checkpoint
+   */
   async pin(id: string, step: number, pinned: boolean): Promise<void> {
     await this.change(id, (head) => {
       if (!head.checkpoints.some((entry) => entry.step === step))
-        throw storage(label(id), `no checkpoint of step ${step}`, 'Choose one of those that are listed')
+        throw storage(label(id), `no checkpoint of step ${step}`, 'Choose a listed checkpoint')
       const checkpoints = head.checkpoints.map((entry) =>
         entry.step === step ? { ...entry, pinned } : entry,
       )
@@ -175,7 +182,8 @@ export class Checkpoints {
   }
 
   /**
-   * Hides an entry, whole or damaged, until `restore` or `purge`. Where there is no room even to note that, it is freed at once.
+   * Hides an entry, intact or damaged, until `restore` or `purge`. If there is no room even for that note, it
+   * is deleted at once.
    * @returns whether it can be restored
    */
   async delete(id: string): Promise<boolean> {
@@ -189,12 +197,15 @@ export class Checkpoints {
     }
   }
 
-  /** Takes `delete` back. @throws ColloquyError `storage` where the entry is gone */
+  /**
+   * Undoes `delete`.
+   * @throws ColloquyError `storage` where the entry is gone
+   */
   async restore(id: string): Promise<void> {
     await this.change(id, (head) => ({ ...head, deleted: false }))
   }
 
-  /** Frees what was deleted. */
+  /** Removes deleted entries for good. */
   async purge(): Promise<void> {
     await this.writing('deleted runs', async (tx) => {
       for (const { id, deleted } of await tx.objectStore('heads').getAll()) {
@@ -207,7 +218,7 @@ export class Checkpoints {
     await this.writing(label(id), async (tx) => {
       const heads = tx.objectStore('heads')
       const head = await heads.get(id)
-      if (!head) throw storage(label(id), 'no such entry', 'Reload the page to see which there are')
+      if (!head) throw storage(label(id), 'no such entry', 'Reload the page to see the current list')
       await heads.put(changed(head))
     })
   }
@@ -224,7 +235,7 @@ export class Checkpoints {
     }
   }
 
-  /** Resolves once all of it is on disk; where it fails, nothing of it is kept. */
+  /** Runs `work` in a transaction. Resolves once everything is on disk; if it fails, nothing changes. */
   private async writing(
     what: string,
     work: (tx: Transaction<'readwrite'>) => Promise<unknown>,
@@ -250,7 +261,7 @@ async function free(tx: Transaction<'readwrite'>, id: string): Promise<void> {
   await tx.objectStore('events').delete(keysOf(id))
 }
 
-/** Counts events, which does not read them. */
+/** Lists entries. It counts their events without reading them. */
 async function listed(tx: Transaction<'readonly'>): Promise<{ runs: RunSummary[]; damaged: DamagedRun[] }> {
   const heads = (await tx.objectStore('heads').getAll()).filter(({ deleted }) => !deleted)
   const counts = await Promise.all(heads.map(({ id }) => tx.objectStore('events').count(keysOf(id))))

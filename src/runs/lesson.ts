@@ -1,7 +1,10 @@
-/** How a link makes a lesson of the page. Neither what a run does nor what a visitor has to agree to can be hidden. */
+/**
+ * Options of a link that turn the page into a lesson. A link can hide neither a run's actions nor what the
+ * visitor must agree to.
+ */
 import { SETTING_NAMES, type SettingName } from '../config/setting_domain'
 
-/** The panels that show a run, in the order of the page. */
+/** Panels that show a run, in the order of the page. */
 export const RUN_PANELS = [
   'exchange',
   'curves',
@@ -20,12 +23,12 @@ export const RUN_PANELS = [
 export type RunPanel = (typeof RUN_PANELS)[number]
 
 /**
- * Parts of the page. `models` is who takes part, `more` is all settings that are folded away, `share` and `lesson` are buttons.
- * No setting has the name of one.
+ * Parts of the page that a link can hide. `models` is the list of peers, `more` all folded settings; `share`
+ * and `lesson` are buttons. No setting has one of these names.
  */
 export const PANELS = ['settings', 'preset', 'models', 'more', 'share', 'lesson', ...RUN_PANELS] as const
 
-/** The pages of the guided lesson, in their order: what each is about. */
+/** Pages of the guided lesson, in order, named by their topic. */
 export const LESSON_PAGES = [
   'policy',
   'rollouts',
@@ -43,9 +46,9 @@ export type Hideable = (typeof PANELS)[number] | SettingName
 
 export interface Lesson {
   readonly hide: readonly Hideable[]
-  /** Whether the run starts by itself, where there is nothing to be agreed to. */
+  /** Whether the run starts by itself, unless the visitor must agree to something. */
   readonly autostart: boolean
-  /** The page at which the guided lesson opens, 1 for the first; null where it stays closed. */
+  /** Page at which the guided lesson opens, from 1; null where it stays closed. */
   readonly page: number | null
 }
 

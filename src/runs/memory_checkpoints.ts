@@ -4,9 +4,9 @@ import type { RunEvent, RunState } from '../ilr/events'
 import { label, runId } from './checkpoint_entry'
 import type { Checkpoints, SavedRun } from './checkpoints'
 
-/** Where a run's checkpoints are kept. */
+/** A store of a run's checkpoints. */
 export interface RunStore extends Pick<Checkpoints, 'save' | 'close'> {
-  /** The newest state that is whole, and the events up to it. */
+  /** Returns the newest intact state, and the events up to it. */
   load(id: string): Promise<Entry>
 }
 
@@ -15,7 +15,10 @@ interface Entry {
   readonly state: RunState
 }
 
-/** Checkpoints of one run for as long as the process lives, where there is no IndexedDB: to go on from out of memory, and to export. */
+/**
+ * Checkpoints of one run in memory, for processes without IndexedDB: to resume after running out of memory,
+ * and to export.
+ */
 export class MemoryCheckpoints implements RunStore {
   private entry: Entry | null = null
 
@@ -33,11 +36,11 @@ export class MemoryCheckpoints implements RunStore {
       code: 'storage',
       what: label(id),
       found: 'no checkpoint yet',
-      wanted: 'one to go on from',
-      todo: 'Start the run afresh',
+      wanted: 'a checkpoint to resume from',
+      todo: 'Start the run again',
     })
   }
 
-  /** What is kept stays: a run opens its store more than once. */
+  /** Does nothing, because a run opens its store more than once. */
   close(): void {}
 }

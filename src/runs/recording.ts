@@ -1,6 +1,6 @@
 /**
- * A run that was recorded for who opens the page for the first time: what is kept of its events, and what it takes to run it again.
- * A file of JSON Lines: a head, then the events as in a run file. It has no state, so nothing can go on from it.
+ * A recorded run for first-time visitors: its kept events, and what it takes to run it again. The file is
+ * JSON Lines: a head, then the events as in a run file. It has no state, so nothing can resume from it.
  */
 
 import type { RunConfig } from '../config/config'
@@ -13,17 +13,17 @@ import { checkedBy, damaged, parsedJson, sha256 } from './file/field'
 import type { KeptEvent } from './file/run_record'
 
 export interface Recording {
-  /** What was typed to make it. */
+  /** The command that made it. */
   readonly command: string
-  /** To the run, with its result: the part of an address from `#` on. */
+  /** Link to the run with its result: the part of an address from `#` on. */
   readonly link: string
   readonly config: RunConfig
-  /** After its last step. */
+  /** Digest after the last step. */
   readonly digest: string
   readonly events: readonly KeptEvent[]
 }
 
-/** What `npm run record` runs: the run that the page opens with. */
+/** The run that `npm run record` records: the page's initial one. */
 export const RECORDED_RUN: RunConfig = presetConfig('halves', { seed: 7 })
 
 const PART = 'recording'
@@ -39,7 +39,9 @@ export function recordingText({ events, ...head }: Recording): string {
   return `${JSON.stringify(head)}\n${events.map(eventLine).join('')}`
 }
 
-/** The event without its times: how long the machine took that recorded it says nothing about the visitor's. */
+/**
+ * Returns an event without its times, because the recording machine's speed says nothing about the visitor's.
+ */
 export function untimed(event: KeptEvent): KeptEvent {
   if (event.type === 'eval') return { ...event, seconds: 0 }
   if (event.type !== 'step') return event
@@ -48,7 +50,7 @@ export function untimed(event: KeptEvent): KeptEvent {
 }
 
 /**
- * Reads what `recordingText` wrote of a run that made all its steps.
+ * Reads the text of `recordingText` for a run that made all its steps.
  * @throws ColloquyError `storage`, or `config` for a setting, naming the line and the field at fault
  */
 export function readRecording(text: string): Recording {

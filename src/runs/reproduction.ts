@@ -1,52 +1,61 @@
-/** What a shared run came to, and whether another run comes to the same. */
+/** The result of a shared run, and its comparison with another run. */
 import { DIGEST_START, FIRST_DIGEST_START } from '../ilr/digest_chain'
 
-/** The beginning of the digest after a step; the digests of a run are a chain, so what parts stays apart. */
+/**
+ * The beginning of the digest after a step. A run's digests form a chain, so runs that differ once differ in
+ * all later steps.
+ */
 export interface Mark {
   readonly step: number
-  /** Hex. */
+  /** Hexadecimal digits. */
   readonly begins: string
 }
 
 export interface SharedResult {
-  /** What its chain of digests started from, `DIGEST_START`: those of another version of Colloquy cannot be compared. */
+  /**
+   * Start of its chain of digests, see `DIGEST_START`. Chains of different versions of Colloquy cannot be
+   * compared.
+   */
   readonly chain: string
-  /** How many steps it had made. */
+  /** Number of steps it had made. */
   readonly steps: number
-  /** The digest after the last of them, in full. */
+  /** Full digest after the last of them. */
   readonly digest: string
-  /** Of steps before the last, ascending and evenly spaced. */
+  /** Marks of steps before the last, ascending and evenly spaced. */
   readonly marks: readonly Mark[]
-  /** Held-out accuracy alone, first and last, in the order of the peers; null where it was not measured twice. */
+  /**
+   * First and last solo accuracy on held-out questions, in the order of the peers; null where it was not
+   * measured twice.
+   */
   readonly solo: readonly (readonly [before: number, after: number])[] | null
 }
 
-/** Three bytes: that another digest begins with them is one chance in 16 million. */
+/** Three bytes: another digest begins with them once in 16 million. */
 export const MARK_DIGITS = 6
-/** 480 characters of a link. */
+/** Maximum marks in a link; they take 480 characters. */
 export const MOST_MARKS = 120
 
 export type Verdict =
-  /** The digests are of different versions of Colloquy. */
+  /** The digests belong to different versions of Colloquy. */
   | { readonly kind: 'incomparable' }
-  /** Presets have changed since the run was shared: its link now names another run. */
+  /** Presets have changed since the run was shared, so its link now names another run. */
   | { readonly kind: 'drifted' }
-  /** Equal up to step `step`, 0 where none has been compared; more is to come. */
+  /** Equal up to step `step` (0 before any comparison); more steps follow. */
   | { readonly kind: 'so-far'; readonly step: number; readonly of: number }
   | { readonly kind: 'reproduced'; readonly steps: number }
-  /** Equal after step `after`, no longer after step `by`; what is between them was not compared. */
+  /** Equal after step `after` but not after step `by`; steps between them were not compared. */
   | { readonly kind: 'parted'; readonly after: number; readonly by: number; readonly of: number }
 
-/** Steps as a run tells them. */
+/** Step events of a run, as far as needed here. */
 export type TrainedSteps = readonly {
   readonly step: number
   readonly digest?: string
   readonly chain?: string
 }[]
-/** Evaluations as a run tells them. */
+/** Evaluation events of a run, as far as needed here. */
 type Evaluations = readonly { readonly solo: Readonly<Record<string, number>> }[]
 
-/** What a run has come to so far; null before its first step, or where the digest of its last is not known. */
+/** Returns the result of a run so far; null before its first step, or where the last digest is unknown. */
 export function resultOf(
   steps: TrainedSteps,
   evaluations: Evaluations,
@@ -60,7 +69,7 @@ export function resultOf(
       ? [{ step, begins: digest.slice(0, MARK_DIGITS) }]
       : [],
   )
-  // A run that went on from steps of an earlier version lacks some: then only its end is told.
+  // A run resumed from steps of an earlier version lacks some marks; then only its end is shared.
   const whole = marks.length === Math.floor((last.step - 1) / every)
   const [first, end] = [evaluations[0], evaluations.at(-1)]
   const solo =
@@ -78,7 +87,7 @@ function rounded(share: number): number {
   return Math.round(share * 1e4) / 1e4
 }
 
-/** How far a run is the shared one. `drifted` is as in `SharedRun`. */
+/** Compares a run with a shared result. `drifted` is as in `SharedRun`. */
 export function verdictOf(result: SharedResult, steps: TrainedSteps, drifted = false): Verdict {
   if (drifted) return { kind: 'drifted' }
   const last = steps.at(-1)
@@ -96,13 +105,12 @@ export function verdictOf(result: SharedResult, steps: TrainedSteps, drifted = f
     : { kind: 'so-far', step: after, of: result.steps }
 }
 
-/** A verdict in a sentence. */
 export function verdictText(verdict: Verdict): string {
   switch (verdict.kind) {
     case 'incomparable':
       return 'The shared run and this one began in different versions of Colloquy, whose digests cannot be compared.'
     case 'drifted':
-      return 'The presets have changed since this run was shared. It is another run now, so the digests are not compared.'
+      return 'The presets have changed since this run was shared. It is now another run, so the digests are not compared.'
     case 'so-far':
       return verdict.step === 0
         ? `Nothing to compare yet: 0 of ${verdict.of} steps.`

@@ -1,28 +1,32 @@
-/** Links to runs: `PAGE#run=…&hide=…&autostart=1&lesson=3`, and `&embed=1` for the page in a frame (`src/app/embed/`). Nothing here reaches out or writes anything. */
+/**
+ * Links to runs: `PAGE#run=…&hide=…&autostart=1&lesson=3`, and `&embed=1` for the page in a frame
+ * (`src/app/embed/`). Nothing here uses the network or writes anything.
+ */
 import { ColloquyError, clipped } from '../errors'
 import { type Hideable, isHideable, LESSON_PAGES, type Lesson, PANELS } from './lesson'
 import { MOST_PACKED_CHARACTERS, pack, unpack } from './packed_text'
 import { MOST_MARKS } from './reproduction'
 import { fromPayload, type Payload, type SharedRun, toPayload } from './shared_run'
 
-/** Longer ones are cut by some programs on their way. */
+/** Maximum characters of a link; some programs cut longer ones. */
 export const LONGEST_LINK = 2000
-/** A list of everything that can be hidden, and a run. */
+/** Maximum characters after `#`: a run, and a list of everything that can be hidden. */
 const LONGEST_FRAGMENT = 4000
 
 const PARAMETERS = ['run', 'hide', 'autostart', 'lesson', 'embed'] as const
 const NO_LESSON: Lesson = { hide: [], autostart: false, page: null }
 
 export interface OpenedLink extends Lesson {
-  /** Null where the link only trims the page, or only opens the lesson. */
+  /** Null where the link only hides parts of the page or only opens the lesson. */
   readonly shared: SharedRun | null
 }
 
 /**
- * The link to a run, of at most `LONGEST_LINK` characters. Where there is no room for all of a result, digests of steps are left out,
- * then the whole of it.
+ * Returns the link to a run, of at most `LONGEST_LINK` characters. If the result does not fit, digests of
+ * steps are left out, then the whole result.
  * @param page the page's address, or '' for the part from `#` on
- * @throws ColloquyError `config` where the settings alone are too long, naming the longest, and as `toPayload`
+ * @throws ColloquyError `config` where the settings alone are too long, naming the longest, and as
+ * `toPayload`
  */
 export function shareLink(page: string, shared: Omit<SharedRun, 'drifted'>, lesson = NO_LESSON): string {
   const base = page.replace(/#.*$/s, '')
@@ -56,7 +60,7 @@ export function shareLink(page: string, shared: Omit<SharedRun, 'drifted'>, less
   })
 }
 
-/** Null where it is too long to be unpacked. */
+/** Packs a payload; null where it would be too long to unpack. */
 function packed(payload: Payload): string | null {
   try {
     const text = pack(payload)
@@ -68,8 +72,8 @@ function packed(payload: Payload): string | null {
 }
 
 /**
- * Reads a link, or its part from `#` on; null where it says nothing of a run.
- * @throws ColloquyError `config` naming the part, and the field in it, that cannot be used
+ * Reads a link, or its part from `#` on; null where it has none of our parameters.
+ * @throws ColloquyError `config` naming the part, and its field, that cannot be used
  */
 export function readLink(link: string): OpenedLink | null {
   const fragment = link.includes('#') ? link.slice(link.indexOf('#') + 1) : ''
@@ -99,7 +103,7 @@ function isParameter(name: string): name is (typeof PARAMETERS)[number] {
 }
 
 function hidden(text: string | undefined): Hideable[] {
-  // Some programs write commas so.
+  // Some programs encode commas.
   const names = text === undefined || text === '' ? [] : text.replace(/%2c/gi, ',').split(',')
   return names.map((name) => {
     if (!isHideable(name))

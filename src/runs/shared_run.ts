@@ -1,4 +1,4 @@
-/** A run as it goes into a link: what differs from its preset, which models it is about, and what it came to. */
+/** A run in a link: its differences from its preset, the fingerprints of its models, and its result. */
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js'
 import { CONFIG_VERSION, type RunConfig } from '../config/config'
@@ -15,11 +15,14 @@ import { checkSources } from './shared_sources'
 
 export interface SharedRun {
   readonly config: RunConfig
-  /** In the order of the peers; null where it was not known. */
+  /** Fingerprints in the order of the peers; null where one was unknown. */
   readonly models: readonly (ModelFingerprint | null)[]
-  /** Null where it was shared before its first step. */
+  /** Null where the run was shared before its first step. */
   readonly result: SharedResult | null
-  /** Whether presets or defaults have changed since it was shared, so that the same settings mean another run. */
+  /**
+   * Whether presets or defaults have changed since the run was shared, so that its settings now mean another
+   * run.
+   */
   readonly drifted: boolean
 }
 
@@ -31,14 +34,14 @@ const share = z.number().min(0).max(1)
 
 const payloadSchema = z.strictObject({
   config: z.record(z.string(), z.unknown()),
-  /** Of the whole configuration. */
+  /** Checksum of the whole configuration. */
   check: z.string().length(CHECK_CHARACTERS),
   models: z
     .array(
       z
         .strictObject({
           print: fingerprintDigits.optional(),
-          /** Links of earlier versions have it in place of `print`; it was made of fewer files. */
+          /** Links of earlier versions have this in place of `print`; it covered fewer files. */
           files: fingerprintDigits.optional(),
           bytes: z.int().min(0),
         })
@@ -61,7 +64,7 @@ const payloadSchema = z.strictObject({
     .optional(),
 })
 
-/** The peers whose model here is another one than where the run was shared, as far as both are known. */
+/** Returns the peers whose model differs from the one where the run was shared, as far as both are known. */
 export function changedModels(
   { config, models }: SharedRun,
   here: readonly (ModelFingerprint | null)[],
@@ -72,12 +75,14 @@ export function changedModels(
   })
 }
 
-/** What is packed into a link. */
+/** Content of a link's `run` part. */
 export type Payload = z.infer<typeof payloadSchema>
 
 /**
- * @param mostMarks how many digests between the first step and the last there is room for
- * @throws ColloquyError `config` for a run that nobody else could repeat: an unknown preset, a question file of this machine
+ * Makes the payload of a link.
+ * @param mostMarks maximum number of digests between the first step and the last
+ * @throws ColloquyError `config` for a run that nobody else could repeat: an unknown preset, or a question
+ * file on this machine
  */
 export function toPayload(
   { config, models, result }: Omit<SharedRun, 'drifted'>,
@@ -95,8 +100,8 @@ export function toPayload(
 }
 
 /**
- * Reads what was packed, whoever packed it.
- * @throws ColloquyError `config` naming the field that is wrong
+ * Reads the payload of a link from anyone.
+ * @throws ColloquyError `config` naming the invalid field
  */
 export function fromPayload(payload: unknown, migrations: readonly Migration[] = MIGRATIONS): SharedRun {
   const parsed = payloadSchema.safeParse(payload)
@@ -109,7 +114,7 @@ export function fromPayload(payload: unknown, migrations: readonly Migration[] =
   const config = sharedConfig(parsed.data.config, migrations)
   const peers = config.peers.length
   if (models.length !== 0 && models.length !== peers)
-    throw damaged('models', `${models.length} of them`, `${peers}, one of each peer`)
+    throw damaged('models', `${models.length} of them`, `${peers}, one for each peer`)
   return {
     config,
     models: config.peers.map((_, i) => knownFingerprint(models[i] ?? null)),
@@ -166,7 +171,7 @@ function unpackedResult(packed: NonNullable<Payload['result']>, peers: number): 
   if (count * every >= steps && count > 0)
     throw damaged('result.marks', `${count} of them`, `fewer than ${steps} steps have, one every ${every}`)
   if (solo !== undefined && solo.length !== peers)
-    throw damaged('result.solo', `${solo.length} of them`, `${peers}, one of each peer`)
+    throw damaged('result.solo', `${solo.length} of them`, `${peers}, one for each peer`)
   return {
     chain,
     steps,
@@ -186,7 +191,7 @@ function checkOf(config: RunConfig): string {
 const IN_LINK = 'link: '
 const ASK_AGAIN = 'Ask for another link: this one cannot be used'
 
-/** What the link says may be of any length. */
+/** Maximum characters of a link's text in messages, because a link may hold any length. */
 const LONGEST_SHOWN = 120
 
 function damaged(

@@ -1,4 +1,4 @@
-/** What a run that somebody else has put together may name, and whom it would have to ask. */
+/** Checks which files and hosts a run from someone else names. */
 
 import type { RunConfig } from '../config/config'
 import { ColloquyError } from '../errors'
@@ -8,9 +8,9 @@ const LONGEST_NAME = 64
 const LONGEST_SOURCE = 400
 const LONGEST_FILE = 1000
 
-/** Somebody else's computer that a run needs something of. */
+/** A host that a run needs something from. */
 export interface Origin {
-  /** With its port, as people know it. */
+  /** Host with its port. */
   readonly host: string
   readonly what: 'model' | 'questions'
   /** The model, or the address of the questions. */
@@ -18,8 +18,8 @@ export interface Origin {
 }
 
 /**
- * Checks that a configuration names nothing that is only on one machine or leads out of the project's folder, and that its texts can
- * be shown.
+ * Checks that a configuration names nothing that exists on only one machine or lies outside the project's
+ * folder, and that its texts can be displayed.
  * @throws ColloquyError `config` naming the setting
  */
 export function checkSources({ peers, questionFile }: RunConfig): void {
@@ -33,7 +33,7 @@ export function checkSources({ peers, questionFile }: RunConfig): void {
   if (!isPlainAddress(questionFile)) checkInside('questionFile', questionFile)
 }
 
-/** Whom the run needs something of, besides the page's own server; each once. Reaches nobody. */
+/** Returns the hosts that the run needs besides the page's own server, each once. Contacts none of them. */
 export function originsOf(config: RunConfig, hub?: string): Origin[] {
   const models = [...new Set(config.peers.map(({ source }) => source))].flatMap((name): Origin[] => {
     const source = parseSource(name)
@@ -47,14 +47,17 @@ export function originsOf(config: RunConfig, hub?: string): Origin[] {
     : [...models, { host: questions.host, what: 'questions', name: questions.href }]
 }
 
-/** The address that a run fetches its questions from; null where they are beside the page, or made by the task. */
+/**
+ * Returns the address that a run fetches its questions from; null where they lie beside the page, or the task
+ * generates them.
+ */
 export function questionsElsewhere({ task, questionFile }: RunConfig): URL | null {
   if (task !== 'question-file' || questionFile === null || !URL.canParse(questionFile)) return null
   const url = new URL(questionFile)
   return /^https?:$/.test(url.protocol) ? url : null
 }
 
-/** Whether a file of a link is at an address that says what it is: no password, nothing that a parser has to mend. */
+/** Whether a link's file has a plain address: no password, and nothing that a URL parser has to repair. */
 function isPlainAddress(file: string): boolean {
   if (!/^https?:\/\/[^/]/i.test(file) || !URL.canParse(file)) return false
   const { username, password } = new URL(file)
@@ -64,13 +67,13 @@ function isPlainAddress(file: string): boolean {
 function checkText(what: string, text: string, most: number): void {
   if (text.length > most)
     throw wrong(what, `${text.length} characters`, `at most ${most} characters in a link`, 'Shorten it')
-  // Control and formatting characters can make a name look like another one.
+  // Control and formatting characters can make one name look like another.
   if (/[\p{C}\p{Zl}\p{Zp}]/u.test(text))
     throw wrong(what, JSON.stringify(text), 'text without control characters', 'Change it')
 }
 
 function checkInside(what: string, path: string): void {
-  // URL parsers read %2e as a dot.
+  // URL parsers read `%2e` as a dot.
   const parts = path.replace(/%2e/gi, '.').split('/')
   if (/^[a-z][a-z0-9+.-]*:|\\/i.test(path) || parts[0] === '' || parts.includes('..'))
     throw wrong(

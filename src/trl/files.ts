@@ -1,4 +1,4 @@
-/** What a run leaves for Hugging Face TRL, but for the peers' adapters and the scripts: see docs/graduate.md. */
+/** Files of a run for Hugging Face TRL, except the peers' adapters and the scripts: see docs/graduate.md. */
 
 import type { RunConfig } from '../config/config'
 import { ColloquyError } from '../errors'
@@ -9,19 +9,22 @@ import { deriveKey, seedKey } from '../random'
 import type { Question, Split, Task } from '../tasks/task'
 import { grpoSettings, peerSettings } from './grpo_config'
 
-/** @throws ColloquyError `config` where the task's answers are judged by something that TRL does not have */
+/**
+ * Checks that TRL can use a run's task.
+ * @throws ColloquyError `config` where TRL has no judge for the task's answers
+ */
 export function assertExportable({ task }: RunConfig): void {
   if (task !== 'code') return
   throw new ColloquyError({
     code: 'config',
     what: '--export-trl',
-    found: 'task code, whose answers are run in a sandbox of Colloquy',
+    found: 'task code, whose answers run in a sandbox of Colloquy',
     wanted: 'a task whose answers are compared',
-    todo: 'Leave the option out, or choose another task',
+    todo: 'Remove the option, or choose another task',
   })
 }
 
-/** Texts by their paths in the folder. */
+/** Returns the text files of the export, by their path in its folder. */
 export function trlFiles(config: RunConfig, task: Task): ReadonlyMap<string, string> {
   const tokens = (promptStyle: PromptStyle) =>
     maxNewTokensOf(task, { promptStyle }, 'share', config.peers.length)
@@ -38,23 +41,24 @@ export function trlFiles(config: RunConfig, task: Task): ReadonlyMap<string, str
   ])
 }
 
-/** A peer's folder; its name may be anything, a folder's may not. */
+/** Returns a peer's folder. A peer's name may have characters that a folder's may not. */
 export function adapterFolder(peer: string): string {
   return `adapters/${encodeURIComponent(peer).replace(/^\./, '%2E')}`
 }
 
-/** Training questions of a task that makes them. */
+/** Number of training questions of a task that generates them. */
 const MADE = 4000
 
-/** A question as TRL wants it: a message of a user; the reward gets the other fields. */
+/** Writes a question in TRL's form: a user message, and other fields, which the reward gets. */
 function line({ sharePrompt }: Pick<Task, 'sharePrompt'>, { id, answer, text }: Question): string {
   const question: Question = { id, answer, text, skill: '', level: 0, steps: [] }
   return `${JSON.stringify({ prompt: [{ role: 'user', content: sharePrompt(question).trim() }], answer, id })}\n`
 }
 
 /**
- * JSON Lines of a split, in words, as a peer answers alone: all training questions of a file, or thousands of a task that makes them; and
- * the very held-out questions that the run was measured on.
+ * Returns JSON Lines of a split, with the prompts in words that a peer answers alone. The train split has all
+ * questions of a file, or 4000 of a task that generates them. The heldout split has exactly the questions
+ * that the run was measured on.
  */
 export function datasetText(
   task: Task,

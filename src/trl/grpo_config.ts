@@ -1,17 +1,18 @@
 import type { RunConfig } from '../config/config'
 
-/** Settings of TRL's GRPOConfig, by its names. */
+/** Settings of TRL's GRPOConfig, by TRL's names. */
 export type GrpoSettings = Readonly<Record<string, unknown>>
 
-/** What TRL calls a rate that stays: it has another one that warms up. */
+/** Returns TRL's name of the schedule. A constant rate with warm-up has a name of its own there. */
 function scheduler({ lrSchedulerType, warmupSteps }: RunConfig): string {
   return lrSchedulerType === 'constant' && warmupSteps > 0 ? 'constant_with_warmup' : lrSchedulerType
 }
 
 /**
- * A run's settings for TRL. An optimizer step of ours is one of theirs: G completions a device, and as many of them accumulated as
- * there are questions. TRL generates once for `num_iterations` optimizer steps, as we do in one step, and counts every optimizer
- * step. What TRL would do otherwise by default and Colloquy does not do is switched off.
+ * Returns a run's settings for TRL. One optimizer step of ours is one of TRL's: G completions per device,
+ * accumulated over as many batches as there are questions. TRL generates once for `num_iterations` optimizer
+ * steps, as one of our steps does, and counts every optimizer step. TRL's defaults that Colloquy does not
+ * have are switched off.
  */
 export function grpoSettings(config: RunConfig, maxCompletionLength: number): GrpoSettings {
   const optimizerSteps = (steps: number) => steps * config.numIterations
@@ -51,7 +52,7 @@ export function grpoSettings(config: RunConfig, maxCompletionLength: number): Gr
   }
 }
 
-/** What is a peer's own. Templates that know nothing of thinking pass over it. */
+/** Returns the settings of one peer. Chat templates without thinking ignore `enable_thinking`. */
 export function peerSettings(
   { thinking }: RunConfig['peers'][number],
   maxCompletionLength: number,

@@ -1,6 +1,7 @@
-"""The reward of this run's answers, for TRL: numbers are compared as exact fractions, with names and units, as Colloquy does.
+"""The reward of this run's answers, for TRL.
 
-What is not a number is compared as text: Colloquy's algebra (`\\sqrt{8}` against `2\\sqrt{2}`) and its share of right steps stay behind.
+Numbers are compared as exact fractions, with names and units, as Colloquy compares them. Other answers are compared
+as text: Colloquy's algebra (`\\sqrt{8}` against `2\\sqrt{2}`) and its share of right steps are not included.
 """
 
 import json
@@ -15,14 +16,14 @@ LONGEST_ANSWER = 200
 LONGEST_BOX = 1000
 HASHES = re.compile(r"####(?!#)[ \t]*([^\r\n]+)")
 BOX = re.compile(r"\\boxed\s?\{")
-# [0-9], since \d matches the digits of every script.
+# [0-9], because \d matches the digits of every script.
 NUMBER = re.compile(r"([+-]?)([0-9]{1,3}(?:,[0-9]{3})+|[0-9]*)(\.[0-9]+)?(?:\s*/\s*([0-9]+))?")
 FRACTION = re.compile(
     r"([+-]?)([0-9]+)?\s*\\frac\s*(?:\{\s*([+-]?[0-9]+)\s*\}|([0-9]))\s*(?:\{\s*([0-9]+)\s*\}|([0-9]))"
 )
 MIXED = re.compile(r"([+-]?)([0-9]+) ([0-9]+)\s*/\s*([0-9]+)")
 NAME = re.compile(r"^\\?([A-Za-z]+)\s*=\s*")
-# Behind a number: percent, degrees, currency, and words of what is counted. Single letters may be unknowns.
+# What may follow a number: percent, degrees, currency, and words of counted things. Single letters may be unknowns.
 UNIT = re.compile(r"\s*(?:\\?%|°)?\s*(?:[€£¥]|(?:[A-Za-z]{3,}|[mgL]|[cmk]m|[mk]g|ft|in|lb|of|by|an?|(?<=/)[hs])(?:\^?\{?[23]\}?)?\.?[\s/-]*)*")
 SCALES = re.compile(
     r"\b(?:dozens?|grand|(?:hundred|thousand|(?:m|b|tr)illion)(?:s|ths?)?|half|halves|thirds?|quarters?"
@@ -70,13 +71,13 @@ UNITS = {
 
 
 def without_thoughts(text):
-    """What stands behind the last thought; nothing where a thought has no end."""
+    """Returns the text after the last thought; "" where a thought has no end."""
     rest = text.rpartition("</think>")[2]
     return "" if "<think>" in rest else rest
 
 
 def stated_answer(text):
-    """The last answer behind #### or in a box, as it stands there; None where there is none."""
+    """Returns the last answer after #### or in a box, as written; None where there is none."""
     found = [(match.start(), match.group(1)) for match in HASHES.finditer(text)]
     for match in BOX.finditer(text):
         inside = in_braces(text, match.end())
@@ -86,7 +87,7 @@ def stated_answer(text):
     if not found:
         return None
     answer = max(found)[1]
-    # The answer ends where its sentence does.
+    # The answer ends at the end of its sentence.
     answer = re.sub(r"(?<=[\d)\]}$%])[.;]\s+[A-Z].*$", "", answer, flags=re.DOTALL)
     return answer if len(answer) <= LONGEST_ANSWER else None
 
@@ -127,7 +128,7 @@ def tidy(text):
 
 
 def number(text):
-    """The number a tidy text is, as a Fraction; None where it is none."""
+    """Reads a tidy text as a Fraction; None where it is no number."""
     text = NAME.sub("", text)
     text = re.sub(r"^([+-]?)\s*[€£¥]?\s*", r"\1", text)
     for read in (fraction, mixed, plain):
@@ -167,13 +168,13 @@ def ratio(sign, whole, above, below):
 
 
 def name(text):
-    """The unknown whose value a tidy text is; None where it has no name."""
+    """Returns the name of the unknown in a tidy text (`x` of `x=5`); None where it has no name."""
     match = NAME.match(text)
     return match and match.group(1)
 
 
 def unit(text):
-    """The unit of measurement in a tidy text, alike for all ways to write it; None where none is known."""
+    """Returns the unit of measurement in a tidy text, in one spelling; None where it has no known unit."""
     text = re.sub(r"\^\{?\s*(?:\\circ|°)\s*\}?", "°", NAME.sub("", text))
     found = re.findall(r"([A-Za-z]+)(?:\^?\{?([23])\}?)?|([%°€£¥]|/)", re.sub(r"\\[A-Za-z]+", " ", text))
     found = [(word or sign, power) for word, power, sign in found if word not in ("of", "a", "an")]
@@ -183,7 +184,7 @@ def unit(text):
 
 
 def words(text):
-    """Words in small letters. Letters that may be unknowns, points or sides keep their case."""
+    """Returns words in lower case. Letters that may be unknowns, points or sides keep their case."""
     if not re.fullmatch(r"[^\W\d_]+(?:[ '-]+[^\W\d_]+)*", text) or not re.search(r"[^\W\d_]{3}|^no$", text, re.IGNORECASE):
         return text
     return re.sub(r"[^\W\d_]+", lambda word: word[0] if is_label(word[0]) else word[0].lower(), text)
@@ -206,7 +207,7 @@ def same_answer(found, wanted):
 
 
 def completion_text(completion):
-    """A completion is a text, or the messages of a conversation."""
+    """Returns the text of a completion, which is a text or the messages of a conversation."""
     return without_thoughts(completion if isinstance(completion, str) else completion[-1]["content"])
 
 
@@ -216,12 +217,12 @@ def is_correct(text, answer):
 
 
 def correct(completions, answer, **_):
-    """1 for a right answer, else 0."""
+    """Rewards 1 for a right answer, else 0."""
     return [float(is_correct(completion_text(c), a)) for c, a in zip(completions, answer)]
 
 
 def graded(completions, answer, **_):
-    """As `correct`; where the run's reward is graded, a wrong answer that can be read earns something."""
+    """Rewards as `correct`; with a graded reward, a wrong but readable answer earns FORMAT_REWARD."""
     rewards = []
     for completion, wanted in zip(completions, answer):
         text = completion_text(completion)

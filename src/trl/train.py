@@ -1,4 +1,4 @@
-"""Goes on with one peer's adapter in TRL: single-agent GRPO with this run's settings, questions and reward.
+"""Continues to train one peer's adapter in TRL: single-agent GRPO with this run's settings, questions and reward.
 
     pip install trl peft
     python train.py --peer NAME
@@ -24,11 +24,11 @@ def read(name):
 
 
 def settings(peer, output, changes):
-    """This run's settings, as far as the installed TRL knows them."""
+    """Returns this run's settings, as far as the installed TRL knows them."""
     wanted = {**read("grpo_config.json"), **read(f"adapters/{peer}/grpo_config.json"), **changes}
     known = {field.name for field in dataclasses.fields(GRPOConfig)}
     for name in sorted(wanted.keys() - known):
-        print(f"This TRL has no setting {name}: {wanted.pop(name)} is left out")
+        print(f"This TRL has no setting {name}: {wanted.pop(name)} is ignored")
     return GRPOConfig(output_dir=output, **wanted)
 
 
@@ -36,7 +36,7 @@ def main():
     peers = sorted(folder.name for folder in (HERE / "adapters").iterdir())
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--peer", choices=peers, default=peers[0])
-    parser.add_argument("--model", help="the base model, where it is not the one that the adapter names")
+    parser.add_argument("--model", help="the base model; default: the one that the adapter names")
     parser.add_argument("--output", default="out")
     parser.add_argument("--set", nargs="*", default=[], metavar="NAME=JSON", help="other settings of GRPOConfig")
     args = parser.parse_args()
@@ -49,7 +49,7 @@ def main():
     trainer = GRPOTrainer(
         model=PeftModel.from_pretrained(model, adapter, is_trainable=True),
         processing_class=AutoTokenizer.from_pretrained(name),
-        # The second is watched, not trained on.
+        # The second one is only logged: its weight is 0.
         reward_funcs=[graded, correct],
         args=settings(args.peer, args.output, {"reward_weights": [1.0, 0.0], **changes}),
         train_dataset=data["train"],

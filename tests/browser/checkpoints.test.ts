@@ -178,7 +178,7 @@ describe('events', () => {
     await store.purge()
     expect(await numbers()).toEqual({ [await runId(other)]: [0, 1] })
     const refused = await rejection(store.save(config, state(4), 3, steps(4, 4)))
-    expect(refused.message).toContain('found that what was kept of it has been deleted')
+    expect(refused.message).toContain('found a run whose stored data was deleted')
     expect(await numbers()).toEqual({ [await runId(other)]: [0, 1] })
   })
 

@@ -152,11 +152,11 @@ test.each([
   [['--task-file', 'f', '--task', 'code'], '--task: found "code", wanted question-file, or no --task'],
   [
     ['--peers', 'ada'],
-    '--peers: found ada alone, wanted two at least with method ilr, to discuss with each other. Add a peer, or choose method solo.',
+    '--peers: found ada alone, wanted at least two with method ilr, to discuss with each other. Add a peer, or choose method solo.',
   ],
   [
     ['--method', 'share-only', '--peers', 'models/ada'],
-    '--peers: found ada alone, wanted two at least with method share-only, to learn from each other’s right answers. Add',
+    '--peers: found ada alone, wanted at least two with method share-only, to learn from each other’s right answers. Add',
   ],
   [['--method', 'solo', '--peers', 'a,b,c,d,e'], '--peers: found ['],
   [['--peers', 'a,ftp:b'], '--peers: found "ftp:b"'],

@@ -37,7 +37,7 @@ describe('a made-up chain', () => {
   test('refuses what is older than its first version', () => {
     const error = failure(() => readRunConfig({ ...rest, version: OLDEST - 1 }, CHAIN))
     expect(error.message).toBe(
-      `version: found version ${OLDEST - 1}, wanted a version from ${OLDEST} to ${CONFIG_VERSION}. Make it anew: it is too old to be read.`,
+      `version: found version ${OLDEST - 1}, wanted a version from ${OLDEST} to ${CONFIG_VERSION}. It is too old to be read. Make a new one.`,
     )
   })
 })
@@ -45,7 +45,7 @@ describe('a made-up chain', () => {
 test('a newer version is refused, and says that Colloquy is to be updated', () => {
   const error = failure(() => readRunConfig({ ...presetConfig('duet'), version: CONFIG_VERSION + 1 }))
   expect(error.message).toBe(
-    `version: found version ${CONFIG_VERSION + 1}, wanted version ${CONFIG_VERSION}. It was made by a newer Colloquy: reload the page, or update yours.`,
+    `version: found version ${CONFIG_VERSION + 1}, wanted version ${CONFIG_VERSION}. It was made by a newer Colloquy. Reload the page, or update yours.`,
   )
 })
 

@@ -73,7 +73,7 @@ test.each<readonly [work: () => unknown, text: string]>([
     () => {
       throw damage('0123456789')
     },
-    'The saved run 01234567 cannot be read (a damaged entry). Delete it and start the run afresh.',
+    'The saved run 01234567 cannot be read (a damaged entry). Delete it and start the run again.',
   ],
   [() => ownQuestion(' ', null, numbers), 'Type a question, or take an example.'],
   [

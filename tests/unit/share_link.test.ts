@@ -275,6 +275,6 @@ describe('what is packed by somebody else', () => {
   })
   test('is no deep nest', () => {
     const deep = new TextEncoder().encode(`${'['.repeat(8000)}${']'.repeat(8000)}`)
-    expect(failure(() => unpack(packedBytes(deep), 'run')).detail.found).toBe('something else than a run')
+    expect(failure(() => unpack(packedBytes(deep), 'run')).detail.found).toBe('something other than a run')
   })
 })

@@ -1,17 +1,20 @@
-/** A run's numbers for other programs. */
+/** Metrics of a run for other programs. */
 
 import type { RunEvent } from '../../ilr/events'
 import type { RunRecord } from '../file/run_record'
 import { type Cells, csvTable } from './csv'
 
-/** JSON Lines as `npm run learn -- --json` writes them: the configuration, then each step and evaluation. */
+/**
+ * Returns JSON Lines as `npm run learn -- --json` writes them: the configuration, then each step and
+ * evaluation.
+ */
 export function metricsJsonl({ config, events }: RunRecord): string {
   const numbers = events.filter(({ type }) => type !== 'exchange')
   const lines = [jsonLine({ type: 'run', config, resumedFrom: null }), ...numbers.map(jsonLine)]
   return lines.map((line) => `${line}\n`).join('')
 }
 
-/** A row a step: its metrics, and what was measured after it. Of several evaluations after one step, the last. */
+/** Returns CSV with one row per step: its metrics, and the last evaluation after it. */
 export function metricsCsv({ events }: RunRecord): string {
   const rows = new Map<number, Cells>()
   for (const event of events) {
@@ -23,8 +26,9 @@ export function metricsCsv({ events }: RunRecord): string {
 }
 
 /**
- * `trainer_state.json` as transformers' TrainerState has it. What it calls an epoch is here the whole run: questions are made, and
- * there is no data set to go through. Its steps are optimizer steps, of which a step of a run has `numIterations`.
+ * Returns `trainer_state.json` in the form of transformers' TrainerState. One epoch is the whole run, because
+ * questions are generated and there is no data set to pass through. Steps are optimizer steps; a step of a
+ * run has `numIterations` of them.
  */
 export function trainerState({ config, state, events }: RunRecord): Readonly<Record<string, unknown>> {
   const epoch = (step: number) => step / config.steps
@@ -59,8 +63,9 @@ export function trainerState({ config, state, events }: RunRecord): Readonly<Rec
 }
 
 /**
- * The JSON line of an event, or null where it has none: progress, live text and what the run says about itself in words
- * are not results. But for `run` and `exchange`, whose content stands in the line itself, a line is the event as it is.
+ * Returns the JSON line of an event, or null for an event that is no result: progress, live text and remarks
+ * of the run. A line is the event as it is, except that `run` and `exchange` put their content at the top
+ * level.
  */
 export function jsonLine(event: RunEvent): string | null {
   switch (event.type) {
@@ -79,7 +84,7 @@ export function jsonLine(event: RunEvent): string | null {
   }
 }
 
-/** The numbers of an evaluation by name, as Hugging Face names those of one; what was not measured is not there. */
+/** Returns the numbers of an evaluation, named as Hugging Face names them; without what was not measured. */
 export function evalMeasures(event: Extract<RunEvent, { type: 'eval' }>): Record<string, number> {
   const { solo, skills, readings, idea3, debate, sampled, vote, ood, n, trainedTokens, generatedTokens } =
     event

@@ -2,7 +2,7 @@ import type { RunRecord } from '../file/run_record'
 import { metricsCsv, metricsJsonl, trainerState } from './metrics'
 import { transcript } from './transcript'
 
-/** What people and other programs read of a run: texts by file name. */
+/** Returns the files of a run for people and other programs: texts by file name. */
 export function readableFiles(record: RunRecord): ReadonlyMap<string, string> {
   return new Map([
     ['transcript.md', transcript(record)],

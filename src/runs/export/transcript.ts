@@ -1,4 +1,4 @@
-/** What the peers said to each other in a run, as Markdown for reading. */
+/** The peers' discussions in a run, as Markdown for reading. */
 
 import type { RunConfig } from '../../config/config'
 import { DIGEST_START } from '../../ilr/digest_chain'
@@ -14,7 +14,7 @@ const STAGES: readonly (readonly [stage: Stage, title: string])[] = [
   ['fuse', 'And answer again'],
 ]
 
-/** One discussion of each step, with the accuracies that were measured in between. */
+/** Returns one discussion per step, with the accuracies measured in between. */
 export function transcript({ config, state, events }: RunRecord): string {
   const sections = events.flatMap((event) => {
     switch (event.type) {
@@ -84,12 +84,15 @@ function verdict({ stage, reward, calibratedReward, advantage }: StageText): str
   return `${right[reward.correct ? 0 : 1]}: reward ${reward.total.toFixed(2)}${calibrated}, advantage ${sign}${advantage.toFixed(2)}`
 }
 
-/** Text from anywhere inside Markdown, where it stays text: it can make no heading, link, image or HTML. */
-
-/** Control characters but for tabs and line feeds, marks of the direction of writing, odd line breaks, halves of characters. */
+/**
+ * Control characters except tabs and line feeds, bidirectional marks, odd line breaks, and lone surrogates.
+ */
 const UNSEEN = /(?![\n\t])[\p{Cc}\p{Bidi_Control}\u2028\u2029\p{Cs}]/gu
 
-/** A block that shows the text to the letter. */
+/**
+ * Returns a Markdown block that shows a text literally. Untrusted text stays text: it can make no heading,
+ * link, image or HTML.
+ */
 export function literalBlock(text: string): string {
   const shown = withoutControls(text)
   const longest = Math.max(0, ...Array.from(shown.matchAll(/`+/g), ([run]) => run.length))
@@ -97,7 +100,7 @@ export function literalBlock(text: string): string {
   return `${fence}text\n${shown.replace(/\n+$/, '')}\n${fence}`
 }
 
-/** The text within a line: punctuation means itself, and breaks of lines are spaces. */
+/** Returns a text for use within a Markdown line: punctuation is escaped, and line breaks become spaces. */
 export function literalLine(text: string): string {
   return withoutControls(text)
     .replace(/\s+/g, ' ')
@@ -105,8 +108,8 @@ export function literalLine(text: string): string {
 }
 
 /**
- * Line breaks and tabs stay. Other control characters, which a terminal would obey, and those that turn the direction of writing are
- * shown as their code points.
+ * Shows control characters, which a terminal would obey, and bidirectional marks as their code points. Line
+ * breaks and tabs stay.
  */
 function withoutControls(text: string): string {
   return text

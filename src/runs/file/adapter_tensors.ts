@@ -1,4 +1,4 @@
-/** The arrays of a state as tensors of one safetensors file. */
+/** Writes and reads the arrays of a state as tensors of one safetensors file. */
 
 import type { RunConfig } from '../../config/config'
 import type { RunState } from '../../ilr/events'
@@ -11,7 +11,10 @@ const KINDS = ['parameters', 'firstMoments', 'secondMoments'] as const
 type Kind = (typeof KINDS)[number]
 type Adapters = Readonly<Record<string, AdapterState>>
 
-/** `run` is where the run goes on from, `best` what it may end with; peers and layers are counted from 0. */
+/**
+ * Names a tensor. `run` holds the adapters to resume from, `best` those the run may end with. Peers and
+ * layers are counted from 0.
+ */
 function tensorName(which: 'run' | 'best', peer: number, kind: Kind, layer: number): string {
   return `${which}.${peer}.${kind}.${layer}`
 }
@@ -31,8 +34,10 @@ export function adapterTensors(config: RunConfig, { adapters, best }: RunState):
 }
 
 /**
- * @param file whose arrays are copied
- * @throws ColloquyError `storage` where a tensor is missing, does not fit the others or has values that training cannot leave
+ * Reads the adapters of a run.
+ * @param file bytes of the safetensors file; its arrays are copied
+ * @throws ColloquyError `storage` where a tensor is missing, does not fit the others, or has values that
+ * training cannot produce
  */
 export function readAdapterTensors(
   file: Uint8Array,
@@ -66,7 +71,7 @@ function sameShapes(one: AdapterState, other: AdapterState): boolean {
   return shape(one) === shape(other)
 }
 
-/** Takes out what belongs to one set of adapters. */
+/** Removes the tensors of one set of adapters from `tensors` and returns them as adapters. */
 function takeAdapters(
   tensors: Map<string, NamedTensor>,
   which: 'run' | 'best',
@@ -84,7 +89,7 @@ function takeAdapters(
         tensors.delete(name)
         const problem = faultOf(tensor, kind)
         if (problem !== null) throw damaged(part, name, problem, 'a list of finite numbers')
-        // Of its own: a store would copy all that a view is a part of.
+        // A copy: a store would save the whole buffer behind a view.
         layers.push(tensor.data.slice())
       }
     }
@@ -106,7 +111,7 @@ function takeAdapters(
   return Object.fromEntries(adapters)
 }
 
-/** What no adapter can be, or null. */
+/** Returns a property of the tensor that no adapter can have, or null. */
 function faultOf({ shape, data }: NamedTensor, kind: Kind): string | null {
   if (shape.length !== 1) return `${shape.length} dimensions`
   for (let i = 0; i < data.length; i++) {

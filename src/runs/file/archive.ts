@@ -3,9 +3,10 @@ import { damaged } from './field'
 import { MOST_BYTES, MOST_INFLATION } from './parts'
 
 /**
- * The entries of a ZIP archive that has these and no others. How large they say they are is checked before any of them is
- * unpacked, and no entry becomes larger than it says.
- * @throws ColloquyError `storage` where it is no such archive, or would unpack to far more than it is
+ * Reads the entries of a ZIP archive that has exactly these names. Checks the stated sizes before unpacking;
+ * no entry can exceed its stated size.
+ * @throws ColloquyError `storage` where it is no such archive, or would unpack to more than `MOST_INFLATION`
+ * times its size
  */
 export function readArchive<Name extends string>(
   file: Uint8Array,
@@ -40,7 +41,7 @@ function unzip(file: Uint8Array, filter: (entry: Entry) => boolean): Record<stri
   try {
     return unzipSync(file, { filter })
   } catch (error) {
-    // Ours are ColloquyErrors; fflate's own have a code.
+    // Our own errors are ColloquyErrors; fflate's errors have a numeric code.
     if (!(error instanceof Error && 'code' in error && typeof error.code === 'number')) throw error
     throw damaged('archive', '', error.message, 'a whole ZIP archive')
   }

@@ -2,15 +2,15 @@ import { clipped } from '../../errors'
 import { damaged } from './field'
 import type { KeptEvent } from './run_record'
 
-/** Digits of a digest that stand in a message. */
+/** Digits of a digest in a message. */
 const SHOWN_DIGITS = 12
 
 /**
- * Whether the digests that the steps tell are one chain, and the state's its last link. A link is made of all that the peers
- * wrote, of which a file holds a sample: no link can be made again here, that takes running the run. But a chain never has
- * the same link twice, does not begin anew, and ends where the run goes on from. Steps of runs that began before steps had
- * digests have none, at the beginning only.
- * @param digest of the state
+ * Checks that the digests of the steps form one chain, which ends with the state's digest. A link covers
+ * everything the peers wrote, and the file holds only a sample, so links cannot be recomputed without running
+ * the run. But a chain has no link twice, has no gaps, and ends with the state's digest. Steps from before
+ * steps had digests may lack them, only at the beginning.
+ * @param digest digest of the state
  * @throws ColloquyError `storage` naming the step that does not fit
  */
 export function checkChain(events: readonly KeptEvent[], part: string, digest: string): void {

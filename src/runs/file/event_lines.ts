@@ -1,4 +1,4 @@
-/** Kept events as JSON Lines, and what has to be true of them. */
+/** Writes kept events as JSON Lines, reads them, and checks them. */
 
 import type { RunConfig } from '../../config/config'
 import { z } from '../../schema'
@@ -6,7 +6,7 @@ import { chainName, checkedBy, checkPeers, count, damaged, parsedJson, perPeer, 
 import type { KeptEvent } from './run_record'
 
 const finite = z.number()
-/** Nothing to be measured is not a number, which JSON writes as null. */
+/** An accuracy of no questions is NaN, which JSON writes as null. */
 const accuracy = share.nullable().transform((value) => value ?? Number.NaN)
 const stage = z.enum(['share', 'analyze', 'fuse'])
 const mode = z.enum(['cooperate', 'compete']).nullable()
@@ -106,7 +106,10 @@ const eventSchema = z.discriminatedUnion('type', [
   }),
 ]) satisfies z.ZodType<KeptEvent>
 
-/** What an event has for each peer, by field. Where nothing was judged there is no judgement of anybody. */
+/**
+ * Returns the per-peer records of an event, by field. An empty judgement means that nothing was judged, so it
+ * is left out.
+ */
 function perPeerFields(event: KeptEvent): Record<string, object | undefined> {
   const judged = (of: object) => (Object.keys(of).length === 0 ? undefined : of)
   switch (event.type) {
@@ -125,13 +128,13 @@ function perPeerFields(event: KeptEvent): Record<string, object | undefined> {
   }
 }
 
-/** One line an event; each ends in a line break. */
+/** Writes an event as one line, with its line break. */
 export function eventLine(event: KeptEvent): string {
   return `${JSON.stringify(event)}\n`
 }
 
 /**
- * The events of a run of this configuration up to step `last`.
+ * Reads the events of a run of this configuration up to step `last`.
  * @throws ColloquyError `storage` naming the line and the field at fault
  */
 export function readEventLines(text: string, part: string, config: RunConfig, last: number): KeptEvent[] {
@@ -153,8 +156,9 @@ export function readEventLines(text: string, part: string, config: RunConfig, la
 }
 
 /**
- * What should stand in place of an event, or null where it is right: each step has its discussion, its numbers, then perhaps
- * evaluations. Runs kept by Colloquy 0.1 before it had run files lack the discussions.
+ * Returns what should stand in place of an event, or null where it is right. Each step has its discussion,
+ * its numbers, then any evaluations. Runs that Colloquy 0.1 stored before it had run files lack the
+ * discussions.
  */
 function misplaced(event: KeptEvent, before: KeptEvent | null, last: number): string | null {
   const [at, open] = [before?.step ?? 0, before?.type === 'exchange']

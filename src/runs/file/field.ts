@@ -1,15 +1,15 @@
-/** What is wrong with a run file, told by the field it is in. */
+/** Errors and checks of run files, by field. */
 
 import { type RunConfig, wantedBy } from '../../config/config'
 import { ColloquyError, clipped } from '../../errors'
 import { z } from '../../schema'
 
-/** Characters of a value that stand in a message. */
+/** Maximum characters of a value in a message. */
 const MOST_SHOWN = 60
-/** Nothing in a run file is nested deeper than about ten. */
+/** Maximum nesting; a run file nests about ten levels. */
 const DEEPEST = 32
 
-/** `field` is where in `part` it is; empty for the part as a whole. */
+/** Makes the error for a damaged run file. `field` is the place within `part`; empty for the whole part. */
 export function damaged(part: string, field: string, found: string, wanted: string): ColloquyError {
   return new ColloquyError({
     code: 'storage',
@@ -20,7 +20,7 @@ export function damaged(part: string, field: string, found: string, wanted: stri
   })
 }
 
-/** A value of JSON in a few characters. */
+/** Describes a JSON value in a few characters. */
 export function shown(value: unknown): string {
   if (Array.isArray(value)) return `a list of ${value.length}`
   switch (typeof value) {
@@ -35,7 +35,10 @@ export function shown(value: unknown): string {
   }
 }
 
-/** @throws ColloquyError `storage` naming the first field at fault */
+/**
+ * Checks a value against a schema.
+ * @throws ColloquyError `storage` naming the first invalid field
+ */
 export function checkedBy<T>(schema: z.ZodType<T>, value: unknown, part: string): T {
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data
@@ -52,8 +55,9 @@ export function checkedBy<T>(schema: z.ZodType<T>, value: unknown, part: string)
 }
 
 /**
- * The value of a JSON text.
- * @throws ColloquyError `storage` where it is none, or nested so deeply that reading it would exhaust the stack
+ * Parses a JSON text.
+ * @throws ColloquyError `storage` where it is no JSON, or nested so deeply that parsing could exhaust the
+ * stack
  */
 export function parsedJson(text: string, part: string): unknown {
   if (nesting(text) > DEEPEST)
@@ -65,7 +69,10 @@ export function parsedJson(text: string, part: string): unknown {
   }
 }
 
-/** @throws ColloquyError `storage` where the bytes are no UTF-8 */
+/**
+ * Decodes UTF-8.
+ * @throws ColloquyError `storage` where the bytes are not UTF-8
+ */
 export function utf8(bytes: Uint8Array, part: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
@@ -89,9 +96,9 @@ function nesting(text: string): number {
 }
 
 /**
- * Records that have a value for each peer of the run, and for nobody else, by the fields they are in; undefined is one that is
- * not there.
- * @throws ColloquyError `storage` naming the first that does not
+ * Checks that each record has a value for every peer of the run and for no other. Skips missing records.
+ * @param records records by field; undefined or null for a missing one
+ * @throws ColloquyError `storage` naming the first invalid one
  */
 export function checkPeers(
   { peers }: Pick<RunConfig, 'peers'>,
@@ -108,15 +115,13 @@ export function checkPeers(
   }
 }
 
-/** What values in several parts of a run file have to be. */
-
 export const count = z.int().min(0)
 export const share = z.number().min(0).max(1)
-/** See `DIGEST_START`. */
+/** Name of a digest chain, see `DIGEST_START`. */
 export const chainName = z.string().min(1).max(40)
 export const sha256 = z.string().regex(/^[0-9a-f]{64}$/, '64 hexadecimal digits')
 
-/** Whether it has one for every peer is checked by `checkPeers`. */
+/** Schema of a record by peer; `checkPeers` checks that it has every peer. */
 export function perPeer<T extends z.ZodType>(value: T) {
   return z.record(z.string(), value)
 }

@@ -1,4 +1,4 @@
-/** How a run file is made up: a ZIP archive of these parts, and a manifest that says what each of them has to be. */
+/** Layout of a run file: a ZIP archive of these parts, and a manifest with size and hash of each. */
 import { z } from '../../schema'
 import { count, sha256 } from './field'
 
@@ -7,19 +7,24 @@ export const STATE = 'state.json'
 export const EVENTS = 'events.jsonl'
 export const TENSORS = 'adapters.safetensors'
 export const PARTS = [CONFIG, STATE, EVENTS, TENSORS] as const
-/** The last one written, since it has the hashes of the others. */
+/** The manifest. It is written last, because it has the hashes of the others. */
 export const MANIFEST = 'manifest.json'
 
 export const FORMAT = 'colloquy-run'
-/** Counts up with every change that an older reader would read wrongly. Version 1 had no chain and no models in its state. */
+/**
+ * Rises with every change that an older reader would misread. States of version 1 had no chain and no models.
+ */
 export const FORMAT_VERSION = 2
 
-/** A file name ends in it. */
+/** End of a run file's name. */
 export const EXTENSION = '.colloquy.zip'
 
-/** Archives without 64-bit sizes end at 4 GiB, and browsers have no larger arrays than about two. */
+/**
+ * Maximum bytes of a run file. Archives without 64-bit sizes end at 4 GiB, and the largest arrays of browsers
+ * have about 2 GiB.
+ */
 export const MOST_BYTES = 2 ** 31
-/** Beyond this many times the size of the file, what is in it is not unpacked. Runs come to about ten times. */
+/** Maximum ratio of unpacked size to file size; runs reach about 10. */
 export const MOST_INFLATION = 100
 
 export const manifestSchema = z.strictObject({
@@ -35,6 +40,6 @@ function partSchema() {
   })
 }
 
-/** Of one part: its size, and its SHA-256 as lower-case hexadecimal digits. */
+/** Size of one part, and its SHA-256 as lower-case hexadecimal digits. */
 export type PartFacts = z.infer<ReturnType<typeof partSchema>>
 export type Manifest = z.infer<typeof manifestSchema>

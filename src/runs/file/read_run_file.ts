@@ -22,9 +22,9 @@ import type { RunRecord } from './run_record'
 import { readStateJson } from './state_json'
 
 /**
- * Reads a run file that may come from anyone: nothing of it is used before everything in it was checked, each part for itself
- * and against the others. What cannot be checked here is whether the adapters fit the models, which are not loaded yet; the
- * peers do that.
+ * Reads a run file from anyone. All parts are checked, each for itself and against the others, before any is
+ * used. Whether the adapters fit the models is not checked here, because the models are not loaded yet; the
+ * peers check that.
  * @throws ColloquyError `storage`, or `config` for a setting, naming the part and the field at fault
  */
 export function readRunFile(file: Uint8Array): RunRecord {
@@ -32,7 +32,7 @@ export function readRunFile(file: Uint8Array): RunRecord {
     return checkedRecord(file)
   } catch (error) {
     if (error instanceof ColloquyError) throw error
-    // Out of memory, most likely: whatever it is, the file is not taken.
+    // Most likely out of memory. On any error the file is refused.
     throw damaged('archive', '', `what cannot be read (${String(error).slice(0, 100)})`, 'a run file')
   }
 }

@@ -1,19 +1,18 @@
 import type { RunConfig } from '../../config/config'
 import type { RunEvent, RunState } from '../../ilr/events'
 
-/** What is kept of a run's events: its discussions, its numbers, and what it was measured at. */
+/** An event that is kept: a discussion, the numbers of a step, or an evaluation. */
 export type KeptEvent = Extract<RunEvent, { type: 'exchange' | 'step' | 'eval' }>
 
-/** All that a run file holds: a run can be gone on with from it, and be read about. */
+/** Content of a run file, to resume a run or to read about it. */
 export interface RunRecord {
   readonly config: RunConfig
-  /** Of the step it goes on from. */
+  /** State at the step that the run resumes from. */
   readonly state: RunState
-  /** Up to that step, in the order in which they were told. */
+  /** Events up to that step, in the order in which they were emitted. */
   readonly events: readonly KeptEvent[]
 }
 
-/** Of some events, those that are kept. */
 export function keptEvents(events: readonly RunEvent[]): KeptEvent[] {
   return events.filter(isKept)
 }

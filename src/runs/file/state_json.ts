@@ -1,4 +1,4 @@
-/** A run's state but for its arrays, as JSON. */
+/** Writes and reads a run's state as JSON, without its arrays. */
 
 import type { RunConfig } from '../../config/config'
 import type { RunState } from '../../ilr/events'
@@ -6,7 +6,7 @@ import type { AdapterState } from '../../model/peer'
 import { z } from '../../schema'
 import { chainName, checkedBy, checkPeers, count, damaged, perPeer, sha256, share } from './field'
 
-/** Those that JSON has no number for are written in words. */
+/** Uncertainties; numbers that JSON lacks are written as words. */
 const uncertainties = z.array(
   z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])]).transform(Number),
 )
@@ -55,7 +55,7 @@ export function stateJson({ adapters, best, references, ...state }: RunState): u
 }
 
 /**
- * Checks it for itself and against the configuration.
+ * Checks a state for itself and against the configuration.
  * @throws ColloquyError `storage` naming the field at fault
  */
 export function readStateJson(value: unknown, part: string, config: RunConfig): StateJson {

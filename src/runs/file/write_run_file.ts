@@ -20,21 +20,21 @@ import {
 import type { RunRecord } from './run_record'
 import { stateJson } from './state_json'
 
-/** The same run gives the same file, whenever it is written. */
+/** Fixed time of all entries, so that the same run always gives the same file. */
 const MOMENT = new Date(2020, 0, 1)
-/** Events that are packed at a time. */
+/** Events packed at a time. */
 const BATCH = 64
 
 /**
- * A run as the pieces of one file, to be written one after the other. Adapters go in as they lie in memory, without a copy:
- * they must not change before the pieces are written. Texts are packed.
- * @throws ColloquyError `limit` where it would be larger than a run file can be
+ * Returns a run as the pieces of one file, to be written in order. Texts are compressed. Adapters are not
+ * copied, so they must not change before the pieces are written.
+ * @throws ColloquyError `limit` where the file would exceed `MOST_BYTES`
  */
 export function writeRunFile({ config, state, events }: RunRecord): Uint8Array<ArrayBuffer>[] {
   const pieces: Uint8Array<ArrayBuffer>[] = []
   const zip = new Zip((error, piece) => {
     if (error) throw error
-    // No state is in memory that workers share.
+    // The cast is safe: no state lies in shared memory.
     pieces.push(piece as Uint8Array<ArrayBuffer>)
   })
   const packed = (name: string) => new ZipDeflate(name, { level: 6 })
@@ -42,7 +42,7 @@ export function writeRunFile({ config, state, events }: RunRecord): Uint8Array<A
     [CONFIG]: addPart(zip, packed(CONFIG), [jsonBytes(config)]),
     [STATE]: addPart(zip, packed(STATE), [jsonBytes(stateJson(state))]),
     [EVENTS]: addPart(zip, packed(EVENTS), eventBatches(events)),
-    // Floats hardly get smaller, and slowly.
+    // Compressing floats is slow and saves little.
     [TENSORS]: addPart(zip, new ZipPassThrough(TENSORS), safetensorsPieces(adapterTensors(config, state))),
   }
   const bytes = Object.values(parts).reduce((sum, part) => sum + part.bytes, 0)
