@@ -1,19 +1,19 @@
 /**
- * Typed errors. Each says what thing is wrong, what was found, what was wanted and what to do, and
- * survives a structured clone (see `toWire` / `fromWire`), so a worker's error arrives with its type.
+ * Typed errors. Each names what is wrong, what was found, what was wanted and what to do. `toWire` and
+ * `fromWire` carry an error through a structured clone, so an error from a worker keeps its type.
  */
 
 export type ErrorCode =
   | 'graph' // an ONNX graph under construction has operands that do not fit
   | 'model-file' // a model folder lacks a file, or a file is truncated or not what its name says
-  | 'download' // a model file is not here yet, or could not be fetched; what had come is kept
-  | 'model-architecture' // a model this engine does not implement
+  | 'download' // a model file is not here yet, or could not be fetched; fetched bytes are kept
+  | 'model-architecture' // a model that this engine does not implement
   | 'config' // a run configuration field is out of range or unknown
-  | 'backend' // the asked-for backend (WebGPU, wasm) is not there
+  | 'backend' // the requested backend (WebGPU, wasm) is not available
   | 'limit' // a device limit is below what a kernel needs
   | 'memory' // not enough device or JavaScript memory
   | 'worker' // a worker died or stopped answering
-  | 'storage' // IndexedDB refused, or a stored thing is damaged
+  | 'storage' // IndexedDB refused, or a stored entry is damaged
   | 'task' // a question or answer that cannot be used
 
 export interface ErrorDetail {
@@ -22,7 +22,7 @@ export interface ErrorDetail {
   readonly what: string
   readonly found: string
   readonly wanted: string
-  /** What the reader can do about it, as an imperative sentence without a full stop. */
+  /** What the reader can do about it: an imperative sentence without a full stop. */
   readonly todo: string
 }
 
@@ -60,13 +60,16 @@ export function fromWire(wire: WireError): Error {
   return error
 }
 
-/** A text for a message, of `most` characters at most and a mark where it goes on: what is shown may come from anywhere, and be of any length. */
+/**
+ * Shortens a text to `most` characters and marks the cut with "…". Texts in messages may come from anywhere
+ * and have any length.
+ */
 export function clipped(text: string, most: number): string {
   return text.length > most ? `${text.slice(0, most)}…` : text
 }
 
-/** What the `detail.what` of an error says where a prompt leaves a model no room for an answer. */
+/** `detail.what` of the error for a prompt that leaves a model no room for an answer. */
 export const PROMPT = 'prompt'
 
-/** What the `detail.what` of an error says where the GPU is lost, full, or fails: another device may do better. */
+/** `detail.what` of the error for a GPU that is lost, full or failing. Another device may work. */
 export const GPU_DEVICE = 'GPU device'

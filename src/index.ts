@@ -1,4 +1,4 @@
-/** Colloquy's public face: what the page, the commands and a study use, and nothing else. */
+/** Colloquy's public interface: exactly what the page, the commands and a study use. */
 
 export { openInquiry, prepareOrt, startRun } from '../workers/browser'
 export { parseRunConfig, type RunConfig, runConfigSchema } from './config/config'

@@ -1,18 +1,19 @@
 import { _SHA256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 
-/** A hash under way, as plain data: it can be carried on in another worker. */
+/** State of an unfinished hash as plain data, so another worker can continue it. */
 export interface HashState {
   readonly words: readonly number[]
   /** Bytes that do not fill a block yet. */
   readonly rest: Uint8Array
-  /** Bytes so far. */
+  /** Bytes hashed so far. */
   readonly length: number
 }
 
 /**
- * SHA-256 over parts, each with its length before it, so that moving a boundary between parts changes the result.
- * In JavaScript: `crypto.subtle` is missing from a page that came over plain http from another machine, as in a classroom.
+ * SHA-256 over parts. Each part's length is hashed before it, so moving a boundary between parts changes the
+ * result. It runs in JavaScript because a page loaded over plain http from another machine (as in a
+ * classroom) has no `crypto.subtle`.
  */
 export class PartHash extends _SHA256 {
   static carryOn({ words, rest, length }: HashState): PartHash {
@@ -31,18 +32,21 @@ export class PartHash extends _SHA256 {
     return this.update(new Uint8Array(length.buffer)).update(part)
   }
 
-  /** The hash as it is now. */
+  /** Returns the current state. */
   state(): HashState {
     return { words: this.get(), rest: this.buffer.slice(0, this.pos), length: this.length }
   }
 
-  /** Ends it: 64 hex digits. */
+  /** Finishes the hash and returns 64 hex digits. */
   hex(): string {
     return bytesToHex(this.digest())
   }
 }
 
-/** The bits of f32 values as they lie in memory (little-endian on every platform with WebGPU or wasm threads). */
+/**
+ * Returns the bytes of f32 values in memory order (little-endian on every platform with WebGPU or wasm
+ * threads).
+ */
 export function f32Bytes(values: Float32Array): Uint8Array {
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength)
 }

@@ -1,8 +1,8 @@
 /**
- * The only source of randomness: Philox 4x32-10 (Salmon et al., "Parallel random numbers: as easy as
- * 1, 2, 3", SC 2011), a counter-based generator in u32 arithmetic, the same here and in WGSL
- * (`shaders/philox.wgsl`). A value depends on its key and counter alone, never on what was drawn before,
- * so nothing depends on the order in which workers finish and resuming needs no generator state.
+ * The only source of randomness: Philox 4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2,
+ * 3", SC 2011). It is a counter-based generator in u32 arithmetic, the same here and in WGSL
+ * (`shaders/philox.wgsl`). A value depends only on its key and counter, never on earlier draws. So results do
+ * not depend on the order in which workers finish, and resuming needs no generator state.
  */
 
 /** A 64-bit key as two u32. */
@@ -13,7 +13,7 @@ const M1 = 0xcd9e8d57
 const W0 = 0x9e3779b9
 const W1 = 0xbb67ae85
 
-/** High 32 bits of the 64-bit product of two u32; in int32 steps, which engines keep out of floats. */
+/** Returns the high 32 bits of the 64-bit product of two u32, in int32 steps so engines avoid floats. */
 function mulhi(a: number, b: number): number {
   const al = a & 0xffff
   const ah = a >>> 16
@@ -24,7 +24,7 @@ function mulhi(a: number, b: number): number {
   return (Math.imul(ah, bh) + (mid >>> 16) + (mid2 >>> 16)) | 0
 }
 
-/** Ten rounds of Philox 4x32: counter (4 u32), key (2 u32) -> 4 u32, written to `out`. */
+/** Runs ten rounds of Philox 4x32: counter (4 u32), key (2 u32) -> 4 u32, written to `out`. */
 export function philox(c0: number, c1: number, c2: number, c3: number, key: Key, out: Uint32Array): void {
   let k0 = key[0] | 0
   let k1 = key[1] | 0
@@ -50,12 +50,12 @@ export function philox(c0: number, c1: number, c2: number, c3: number, key: Key,
   out[3] = x3
 }
 
-/** The key of a run, from its seed (an integer in [0, 2^53)). */
+/** Returns the key of a run from its seed (an integer in [0, 2^53)). */
 export function seedKey(seed: number): Key {
   return deriveKey([0x636f6c6c, 0x6f717579], seed % 0x100000000, Math.floor(seed / 0x100000000))
 }
 
-/** A child key for each list of integers: `deriveKey(run, step, peer, question, stage, rollout)`. */
+/** Derives a child key from a list of integers: `deriveKey(run, step, peer, question, stage, rollout)`. */
 export function deriveKey(key: Key, ...parts: readonly number[]): Key {
   const out = new Uint32Array(4)
   let derived = key
@@ -67,38 +67,39 @@ export function deriveKey(key: Key, ...parts: readonly number[]): Key {
 }
 
 /**
- * Bits -> a float in (0, 1), never 0 or 1. 23 bits, not 24: n + 0.5 with n < 2^23 fits a float of 32 bits,
- * so a GPU gets the same value and the largest one does not round up to 1 (whose Gumbel noise is infinite).
+ * Maps bits to a float in (0, 1), never 0 or 1. It uses 23 bits, not 24: n + 0.5 with n < 2^23 fits an f32.
+ * So a GPU gets the same value, and the largest value does not round up to 1 (whose Gumbel noise is
+ * infinite).
  */
 export function uniformFromBits(bits: number): number {
   return ((bits >>> 9) + 0.5) * 2 ** -23
 }
 
-/** Values drawn in order from one key: for making questions and shuffles, where a sequence is natural. */
+/** Draws values in order from one key, for questions and shuffles, where a sequence is natural. */
 export class Stream {
   private readonly block = new Uint32Array(4)
   private drawn = 0
   constructor(private readonly key: Key) {}
 
-  /** The next 32 bits. */
+  /** Returns the next 32 bits. */
   bits(): number {
     const lane = this.drawn & 3
     if (lane === 0) philox(this.drawn >>> 2, 0, 0, 0x73747265, this.key, this.block)
     this.drawn++
     return this.block[lane]
   }
-  /** Uniform in (0, 1). */
+  /** Draws uniformly from (0, 1). */
   uniform(): number {
     return uniformFromBits(this.bits())
   }
-  /** Uniform integer in [low, high], both included. */
+  /** Draws a uniform integer from [low, high], both included. */
   int(low: number, high: number): number {
     return low + Math.floor((this.bits() / 2 ** 32) * (high - low + 1))
   }
   pick<T>(items: readonly T[]): T {
     return items[this.int(0, items.length - 1)]
   }
-  /** A new array with the items in random order (Fisher-Yates). */
+  /** Returns a new array with the items in random order (Fisher-Yates). */
   shuffle<T>(items: readonly T[]): T[] {
     const result = [...items]
     for (let i = result.length - 1; i > 0; i--) {

@@ -1,7 +1,7 @@
-/** Zod as it is used here: without the code that it would otherwise make of text, which the page's Content-Security-Policy refuses. */
+/** Zod without generated code, which the page's Content-Security-Policy refuses. */
 import { z } from 'zod'
 
-// Schemas ask for it when they are made: after this module, since it is where they get `z` from.
+// Schemas read this setting when they are made. They import `z` from this module, so it is set by then.
 z.config({ jitless: true })
 
 export { z }

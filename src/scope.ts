@@ -1,32 +1,36 @@
 type Free = () => void | Promise<void>
 
 /**
- * Frees what work has taken (GPU buffers, tensors, sessions) when the work is over, the newest first, whether it has thrown or not:
- * `scoped` around work that gives everything back, `keeping` around work whose result owns the scope or what was handed on.
+ * Frees the buffers, tensors and sessions that a piece of work holds, newest first, also when the work
+ * throws. Use `scoped` for work that gives everything back. Use `keeping` where the result owns the scope or
+ * what was handed on.
  */
 export class Scope {
   private readonly held = new Map<unknown, Free>()
 
-  /** Frees `thing` with the scope. */
+  /** Registers `thing`, so that closing the scope frees it. */
   hold<T>(thing: T, free: (thing: T) => void | Promise<void>): T {
     this.held.set(thing, () => free(thing))
     return thing
   }
 
-  /** Leaves a thing to whoever gets it. */
+  /** Releases a thing from the scope without freeing it: the receiver owns it now. */
   handOn<T>(thing: T): T {
     this.held.delete(thing)
     return thing
   }
 
-  /** Frees a thing before the others. */
+  /** Frees one thing before the others. */
   free(thing: unknown): void | Promise<void> {
     const free = this.held.get(thing)
     this.held.delete(thing)
     return free?.()
   }
 
-  /** Frees everything that is left, also after one of them has failed. @throws what the first that failed has thrown */
+  /**
+   * Frees everything that is left and continues after a failure.
+   * @throws the first error that a `free` throws
+   */
   async close(): Promise<void> {
     const failures: unknown[] = []
     for (const thing of [...this.held.keys()].reverse())
@@ -38,7 +42,7 @@ export class Scope {
     if (failures.length > 0) throw failures[0]
   }
 
-  /** The same at once, for things that are freed without waiting. */
+  /** Does the same synchronously, for things that are freed without waiting. */
   closeNow(): void {
     const failures: unknown[] = []
     for (const thing of [...this.held.keys()].reverse())
@@ -51,7 +55,7 @@ export class Scope {
   }
 }
 
-/** Does work and frees what it held. */
+/** Runs work and frees what it held. */
 export function scoped<T>(work: (scope: Scope) => Promise<T>): Promise<T> {
   return keeping(async (scope) => {
     const result = await work(scope)
@@ -60,19 +64,19 @@ export function scoped<T>(work: (scope: Scope) => Promise<T>): Promise<T> {
   })
 }
 
-/** Does work that keeps what it held, and frees that where it throws. */
+/** Runs work whose result keeps what it held. Frees everything when the work throws. */
 export async function keeping<T>(work: (scope: Scope) => Promise<T>): Promise<T> {
   const scope = new Scope()
   try {
     return await work(scope)
   } catch (error) {
-    // What cannot be freed broke for the same reason.
+    // A failure to free here has the same cause as `error`.
     await scope.close().catch(() => undefined)
     throw error
   }
 }
 
-/** As `scoped`, of work without waiting. */
+/** `scoped` for synchronous work. */
 export function scopedNow<T>(work: (scope: Scope) => T): T {
   return keepingNow((scope) => {
     const result = work(scope)
@@ -81,7 +85,7 @@ export function scopedNow<T>(work: (scope: Scope) => T): T {
   })
 }
 
-/** As `keeping`, of work without waiting. */
+/** `keeping` for synchronous work. */
 export function keepingNow<T>(work: (scope: Scope) => T): T {
   const scope = new Scope()
   try {

@@ -1,54 +1,59 @@
-/** Thrown inside a run to unwind it after `stop`; never leaves it. */
+/** Unwinds a run after `stop`. It never leaves the run. */
 export class Stopped extends Error {
   override readonly name = 'Stopped'
 }
 
-/** Pause, step, stage, keep and stop, as seen by the loop that obeys them. */
+/** State of pause, step, stage, keep and stop, as the run's loop reads it. */
 export class Control {
   private paused = false
   private stopped = false
   private pauseAfter: 'step' | 'stage' | null = null
   private wake: () => void = () => {}
-  /** Whether a step was finished that nothing has kept, or tried to keep. */
+  /** True when a finished step was neither kept nor tried to keep. */
   private unkept = false
-  private keepers: (() => void)[] = []
+  private keepWaiters: (() => void)[] = []
 
   pause(): void {
     this.paused = true
   }
   resume(): void {
     this.pauseAfter = null
-    this.goOn()
+    this.wakeUp()
   }
-  /** Goes on until the next step is finished, or the current one where one is under way. */
+  /** Resumes until the current step ends, or the next one where none is under way. */
   step(): void {
     this.pauseAfter = 'step'
-    this.goOn()
+    this.wakeUp()
   }
-  /** Goes on until a stage is finished, or the step where no stage of it is left. */
+  /** Resumes until a stage ends, or the step where no stage of it is left. */
   stage(): void {
     this.pauseAfter = 'stage'
-    this.goOn()
+    this.wakeUp()
   }
-  /** Resolves once the finished steps are kept, at the next unit of work; at once where there is nothing to keep. */
+  /**
+   * Resolves once the finished steps are kept, at the next unit of work; at once where nothing is to be kept.
+   */
   keep(): Promise<void> {
     if (!this.unkept || this.stopped) return Promise.resolve()
-    return new Promise((resolve) => this.keepers.push(resolve))
+    return new Promise((resolve) => this.keepWaiters.push(resolve))
   }
   stop(): void {
     this.stopped = true
-    this.dismissKeepers()
-    this.goOn()
+    this.resolveKeepWaiters()
+    this.wakeUp()
   }
 
   get isStopped(): boolean {
     return this.stopped
   }
 
-  /** Awaited before every unit of work. `keep` keeps the finished steps; it comes before a pause, too. @throws Stopped */
+  /**
+   * The loop awaits this before every unit of work. `keep` saves the finished steps, also before a pause.
+   * @throws Stopped
+   */
   async turn(keep: () => Promise<void>, onPaused: () => void): Promise<void> {
     this.check()
-    if (this.unkept && (this.paused || this.keepers.length > 0)) {
+    if (this.unkept && (this.paused || this.keepWaiters.length > 0)) {
       await keep()
       this.kept()
       this.check()
@@ -70,19 +75,19 @@ export class Control {
     if (this.pauseAfter !== null) this.pauseNow()
   }
 
-  /** A step has something to keep. */
+  /** Notes that a step has finished and is not kept yet. */
   stepTrained(): void {
     this.unkept = true
   }
 
-  /** What was finished is kept, or cannot be kept. */
+  /** Notes that the finished steps are kept, or cannot be kept. */
   kept(): void {
     this.unkept = false
-    this.dismissKeepers()
+    this.resolveKeepWaiters()
   }
 
-  private dismissKeepers(): void {
-    for (const resolve of this.keepers.splice(0)) resolve()
+  private resolveKeepWaiters(): void {
+    for (const resolve of this.keepWaiters.splice(0)) resolve()
   }
 
   private pauseNow(): void {
@@ -93,7 +98,7 @@ export class Control {
   private check(): void {
     if (this.stopped) throw new Stopped()
   }
-  private goOn(): void {
+  private wakeUp(): void {
     this.paused = false
     this.wake()
   }

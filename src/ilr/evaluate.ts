@@ -18,7 +18,7 @@ import { EVALUATION, OUT_OF_DISTRIBUTION, StepKeys } from './step/keys'
 import { answerReward, rewardsOf } from './step/rewards'
 import { maxNewTokensOf, wordingOf } from './step/wording'
 
-/** Questions per call: the run can pause or stop in between. */
+/** Questions per call. The run can pause or stop between two calls. */
 const BATCH = 128
 /** Samples per peer and question at the run's temperature. */
 const SAMPLES = 4
@@ -29,7 +29,7 @@ export interface EvalSetting {
   readonly peers: readonly Peer[]
   readonly runKey: Key
   readonly validation: readonly Question[]
-  /** What is measured beside the greedy solo answer. */
+  /** Methods measured beside the greedy solo answer. */
   readonly methods: ReadonlySet<RunConfig['evalMethods'][number]>
   emit(event: RunEvent): void
   turn(): Promise<void>
@@ -37,20 +37,21 @@ export interface EvalSetting {
 
 type Measured = Omit<Scores, 'seconds'>
 
-/** What was found on a batch of questions, [peer][question] but for `vote`. */
-interface Found {
+/** Results on a batch of questions, [peer][question] except `vote`. */
+interface BatchResult {
   readonly solo: boolean[][]
   readonly readings: Readonly<Record<string, boolean>>[][]
   readonly idea3: boolean[][]
   readonly debate: boolean[][]
-  /** Shares of right samples. */
+  /** Share of right samples per question. */
   readonly sampled: number[][]
   readonly vote: boolean[]
 }
 
 /**
- * Accuracy on held-out questions, the same at every evaluation of a run: alone and by these methods. The greedy
- * solo answer is also the exchange's and the debate's first one; modes are chosen as in training, from its uncertainty.
+ * Measures accuracy on held-out questions, the same at every evaluation of a run: the greedy solo answer and
+ * `methods`. The exchange and the debate start from that greedy answer. Modes are chosen as in training, from
+ * its uncertainty.
  */
 export async function evaluate(
   setting: EvalSetting,
@@ -59,7 +60,7 @@ export async function evaluate(
 ): Promise<Measured> {
   const { peers, methods, emit, runKey } = setting
   const nothing = () => peers.map(() => [])
-  const all: Found = {
+  const all: BatchResult = {
     solo: nothing(),
     readings: nothing(),
     idea3: nothing(),
@@ -78,7 +79,7 @@ export async function evaluate(
         done: start,
         total: questions.length,
       })
-    // Keys count questions from the start of the whole set: the batch size then changes nothing.
+    // Keys count questions from the start of the whole set, so the batch size changes nothing.
     const found = await onBatch(setting, batch, new StepKeys(runKey, EVALUATION, start), state, progress)
     for (const name of ['solo', 'idea3', 'debate'] as const)
       peers.forEach((_, i) => {
@@ -115,7 +116,7 @@ async function onBatch(
   keys: StepKeys,
   state: Progress,
   progress: (peer: string) => void,
-): Promise<Found> {
+): Promise<BatchResult> {
   const { config, methods, task, peers, validation, turn } = setting
   const batch = greedyBatch({ peers, task, keys }, questions)
   const write = async (stage: Stage, prompts: readonly (readonly string[])[]) => {
@@ -135,16 +136,16 @@ async function onBatch(
   let idea3: boolean[][] = none
   if (methods.has('idea3')) {
     const { modes } = await judgeQuestions(config, batch, ideas, state, validation)
-    const heard = discussionsOf(batch, modes, ideas)
-    const analyses = await write('analyze', discussionPrompts(batch, 'analyze', heard))
-    const fused = discussionPrompts(batch, 'fuse', withAnalyses(heard, analyses))
+    const discussions = discussionsOf(batch, modes, ideas)
+    const analyses = await write('analyze', discussionPrompts(batch, 'analyze', discussions))
+    const fused = discussionPrompts(batch, 'fuse', withAnalyses(discussions, analyses))
     idea3 = await right(await write('fuse', fused))
   }
   let debate: boolean[][] = none
   if (methods.has('debate')) {
     const cooperating = questions.map(() => 'cooperate' as const)
-    const heard = discussionsOf(batch, cooperating, ideas)
-    debate = await right(await write('fuse', discussionPrompts(batch, 'debate', heard)))
+    const discussions = discussionsOf(batch, cooperating, ideas)
+    debate = await right(await write('fuse', discussionPrompts(batch, 'debate', discussions)))
   }
   if (!methods.has('sampled') && !methods.has('vote'))
     return { solo, readings, idea3, debate, sampled: none, vote: [] }
@@ -152,13 +153,16 @@ async function onBatch(
   return { solo, readings, idea3, debate, ...(await sample(setting, questions, keys, progress)) }
 }
 
-/** Solo answers at the run's temperature: each peer's share of right ones, and whether most of all agree on the right one. */
+/**
+ * Samples solo answers at the run's temperature. Returns each peer's share of right ones, and whether the
+ * most frequent answer of all peers is right.
+ */
 async function sample(
   { config, task, peers }: EvalSetting,
   questions: readonly Question[],
   keys: StepKeys,
   progress: (peer: string) => void,
-): Promise<Pick<Found, 'sampled' | 'vote'>> {
+): Promise<Pick<BatchResult, 'sampled' | 'vote'>> {
   const completions = await Promise.all(
     peers.map(async (peer, i) => {
       const answers = await peer.generate({
@@ -186,7 +190,7 @@ async function sample(
   return { sampled, vote }
 }
 
-/** Greedy solo accuracy on the task's hardest questions. */
+/** Measures greedy solo accuracy on the task's hardest questions. */
 async function outOfDistribution({ config, task, peers, runKey, turn }: EvalSetting) {
   const keys = new StepKeys(runKey, OUT_OF_DISTRIBUTION)
   const questions = task.questions('ood', deriveKey(keys.questions(), 1), config.evalSize)
@@ -214,8 +218,8 @@ function byReading(answers: readonly Readonly<Record<string, boolean>>[]): Recor
 }
 
 /**
- * A completion with the answer that most of them come to, as an index; among equals the one whose voters were surer (larger
- * sum of mean logprobs), then the earlier one. Null where no answer can be read.
+ * Returns the index of a completion with the most frequent readable answer, or null where no answer can be
+ * read. Ties go to the answer with the larger sum of mean logprobs, then to the earlier one.
  */
 export function majority(task: Task, completions: readonly Completion[]): number | null {
   const votes = new Map<string, { first: number; count: number; sureness: number }>()

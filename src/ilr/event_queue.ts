@@ -1,12 +1,12 @@
 import type { RunEvent } from './events'
 
-/** A reader that lags this many events behind holds the run up at its next unit of work. */
+/** A reader that lags more than this many events behind holds up the run at its next unit of work. */
 const HIGH_WATER = 256
 
 /**
- * Events on their way from a run to its one reader, in order: the only place where they wait, in the run's thread. Where the reader lags,
- * text of one stage is joined and progress of one phase replaced, never across another kind of event; and a run waits for `room` before a
- * unit of work.
+ * Queue of events from a run to its one reader, in order, in the run's thread. Events wait nowhere else. For
+ * a reader that lags, the queue joins text of one stage and replaces progress of one phase, but never across
+ * another kind of event. The run awaits `room` before each unit of work.
  */
 export class EventQueue {
   private events: RunEvent[] = []
@@ -14,7 +14,7 @@ export class EventQueue {
   private roomWaiters: (() => void)[] = []
   private ended: { readonly error?: unknown } | null = null
 
-  /** Ignored after the end. */
+  /** Adds an event; ignored after the end. */
   push(event: RunEvent): void {
     if (this.ended) return
     const reader = this.readers.shift()
@@ -22,7 +22,7 @@ export class EventQueue {
     else if (!this.coalesce(event)) this.events.push(event)
   }
 
-  /** No more events: readers get what is queued, then the end, or the rejection if `error` is given. */
+  /** Ends the queue. Readers get the queued events, then the end, or a rejection if `error` is given. */
   end(failure: { readonly error?: unknown } = {}): void {
     if (this.ended) return
     this.ended = failure
@@ -30,7 +30,7 @@ export class EventQueue {
     this.makeRoom()
   }
 
-  /** As `end`, without what is queued. */
+  /** Ends the queue and drops the queued events. */
   cut(): void {
     this.events = []
     this.end()
@@ -56,7 +56,7 @@ export class EventQueue {
     for (const resolve of this.roomWaiters.splice(0)) resolve()
   }
 
-  /** An error is said once; after it the queue is at its end. */
+  /** Reports an error once. After that the queue is at its end. */
   private last(): IteratorResult<RunEvent> | Promise<never> {
     if (this.ended && 'error' in this.ended) {
       const { error } = this.ended

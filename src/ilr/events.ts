@@ -4,30 +4,35 @@ import type { AdapterState } from '../model/peer'
 import type { Mode, Question, Reward, Stage } from '../tasks/task'
 
 /**
- * The tokens of a text, as far as they are in it; lists are as long as `lengths`. Numbers are rounded to three decimals, since they are
- * kept with the run.
+ * The tokens of a text. All lists are as long as `lengths`. Numbers have three decimals because they are
+ * stored with the run.
  */
 export interface TextTokens {
-  /** Tokens of thoughts before: trained like the others, but cut from the text. */
+  /** Number of thought tokens before the text. They are trained like the others but cut from the text. */
   readonly thoughts: number
-  /** UTF-16 units that each adds to the text; 0 for special tokens and for the first parts of a character. */
+  /**
+   * UTF-16 units that each token adds to the text; 0 for special tokens and the first parts of a character.
+   */
   readonly lengths: readonly number[]
-  /** Whether the last is the stop token: else the text was cut off. */
+  /** True when the last token is the stop token; otherwise the text was cut off. */
   readonly stopped: boolean
-  /** Under the policy that sampled it, at the temperature it was sampled at. */
+  /** Logprobs under the policy that sampled the text, at the sampling temperature. */
   readonly logprobs: readonly number[]
   /**
-   * Importance ratios at the last optimizer step on it, one number where all are the same. Left out where the loss had nothing to learn
-   * from it: its advantage was 0, or it was not trained.
+   * Importance ratios at the last optimizer step, one number where all are equal. Left out where the loss
+   * learns nothing from the text: its advantage is 0, or it is not trained.
    */
   readonly ratios?: number | readonly number[]
-  /** Places of those whose ratio was clipped: below where the advantage is negative, above where it is positive. */
+  /**
+   * Positions of tokens with a clipped ratio: below the range where the advantage is negative, above it where
+   * the advantage is positive.
+   */
   readonly clipped?: readonly number[]
-  /** What the step's update has added to each logprob. Left out where it was not trained. */
+  /** Change of each logprob by the step's update. Left out where the text is not trained. */
   readonly gains?: readonly number[]
 }
 
-/** A peer's rollouts on one question in one stage: what they were rewarded with, and what came of it. */
+/** A peer's rollouts on one question in one stage, with their rewards and advantages. */
 export interface RolloutGroup {
   readonly rewards: readonly number[]
   readonly correct: readonly boolean[]
@@ -35,7 +40,7 @@ export interface RolloutGroup {
   readonly advantages: readonly number[]
 }
 
-/** One rollout of one stage, as shown to people. */
+/** One rollout of one stage, as people see it. */
 export interface StageText {
   readonly stage: Stage
   readonly prompt: string
@@ -43,72 +48,83 @@ export interface StageText {
   readonly reward: Reward
   readonly calibratedReward: number
   readonly advantage: number
-  /** Exchanges kept by earlier versions have none. */
+  /** Exchanges of earlier versions have none. */
   readonly tokens?: TextTokens
-  /** The group that the rollout is the first of, where the stage is trained; likewise. */
+  /**
+   * The group whose first rollout this is, where the stage is trained. Exchanges of earlier versions have
+   * none.
+   */
   readonly group?: RolloutGroup
 }
 
-/** Per peer id: ability, difficulty as that peer judged it, P(solves). Empty where the method has no interaction. */
+/**
+ * By peer id: ability, difficulty as that peer judges it, P(solves). Empty for methods without interaction.
+ */
 export type Judgements = Readonly<
   Record<string, { readonly ability: number; readonly difficulty: number; readonly p: number }>
 >
 
-/** One question's discussion: rollout 0 of every peer, in the stages it reached. */
+/** One question's discussion: rollout 0 of every peer in the stages that the question reached. */
 export interface Exchange {
   readonly question: Question
-  /** Null where it was not discussed. */
+  /** Null where the question is not discussed. */
   readonly mode: Mode | null
   readonly judgement: Judgements
   readonly peers: Readonly<Record<string, readonly StageText[]>>
 }
 
-/** How one question of a step was dealt with. */
+/** Mode and judgements of one question of a step. */
 export interface QuestionRecord {
   readonly id: string
   readonly skill: string
   readonly level: number
-  /** Null where it was not discussed. */
+  /** Null where the question is not discussed. */
   readonly mode: Mode | null
   readonly judgement: Judgements
-  /** Whether some peers alone would cooperate and others compete. */
+  /** True when some peers alone would cooperate and others compete. */
   readonly disagreement: boolean
 }
 
-/** Accuracies in [0, 1] on the held-out questions, per peer id. What `evalMethods` does not name is not there. */
+/**
+ * Accuracies in [0, 1] on the held-out questions, by peer id. Methods that `evalMethods` does not name are
+ * left out.
+ */
 export interface Scores {
   readonly step: number
-  /** Greedy, alone. */
+  /** Accuracy of the greedy solo answer. */
   readonly solo: Readonly<Record<string, number>>
   /** Solo accuracy per peer and skill. */
   readonly skills: Readonly<Record<string, Readonly<Record<string, number>>>>
-  /** Per peer and reading, the share of solo answers that have it right. Only for tasks whose questions need several (`Task.readings`). */
+  /**
+   * By peer and reading, the share of solo answers that have that reading right. Only for tasks whose
+   * questions need several readings (`Task.readings`).
+   */
   readonly readings?: Readonly<Record<string, Readonly<Record<string, number>>>>
-  /** After an Idea3 exchange that starts from the greedy solo answers. */
+  /** Accuracy after an Idea3 exchange that starts from the greedy solo answers. */
   readonly idea3?: Readonly<Record<string, number>>
-  /** The same answers, seen by the others and answered again without an analysis. */
+  /** Accuracy after a debate: peers see the same solo answers and answer again without an analysis. */
   readonly debate?: Readonly<Record<string, number>>
-  /** Alone, sampled at the run's temperature: the mean over samples per peer and skill. */
+  /** Mean accuracy of solo samples at the run's temperature, by peer and skill. */
   readonly sampled?: Readonly<Record<string, Readonly<Record<string, number>>>>
-  /** The answer most of all peers' samples come to. */
+  /** Accuracy of the most frequent answer among all peers' samples. */
   readonly vote?: number
-  /** Greedy, alone, on questions harder than any trained on. */
+  /** Accuracy of the greedy solo answer on questions harder than any in training. */
   readonly ood?: Readonly<Record<string, number>>
-  /** Held-out questions. */
+  /** Number of held-out questions. */
   readonly n: number
-  /** Of all peers, in all steps so far; evaluations and ability measurements are not counted. */
+  /** Tokens of all peers in all steps so far, without evaluations and ability measurements. */
   readonly trainedTokens: number
   readonly generatedTokens: number
-  /** Since the run began, or was gone on with. */
+  /** Seconds since the run began or was resumed. */
   readonly seconds: number
 }
 
-/** Everything a run says, in order. The page, the commands and the study read nothing else. */
+/** Every event of a run, in order. The page, the commands and the study read nothing else. */
 export type RunEvent =
   | { readonly type: 'run'; readonly config: RunConfig; readonly resumedFrom: number | null }
-  /** When the peers are loaded: where the same run comes to the same digest. */
+  /** Emitted when the peers are loaded: where the same run gives the same digest. */
   | { readonly type: 'determinism'; readonly determinism: Determinism }
-  /** What is being done, for progress display: `done` of `total` within `phase`. */
+  /** Work in progress for display: `done` of `total` within `phase`. */
   | {
       readonly type: 'progress'
       readonly phase: 'load' | 'ability' | 'share' | 'analyze' | 'fuse' | 'update' | 'eval'
@@ -117,9 +133,9 @@ export type RunEvent =
       readonly done: number
       readonly total: number
     }
-  /** The step's first question, before anything is written about it. */
+  /** The step's first question, before any peer writes about it. */
   | { readonly type: 'question'; readonly step: number; readonly question: Question }
-  /** Text of rollout 0 of that question as it is written; `text` is what was added. */
+  /** Text of rollout 0 of that question as a peer writes it; `text` is the added part. */
   | {
       readonly type: 'text'
       readonly step: number
@@ -127,14 +143,17 @@ export type RunEvent =
       readonly stage: Stage
       readonly text: string
     }
-  /** What the checker says of rollout 0 of that question, for every peer, when all have written the stage. */
+  /** The checker's rewards for rollout 0 of that question, by peer, once all peers have written the stage. */
   | {
       readonly type: 'marked'
       readonly step: number
       readonly stage: Stage
       readonly rewards: Readonly<Record<string, Reward>>
     }
-  /** How that question is discussed: after stage share, whose ideas the judge reads, before stage analyze. */
+  /**
+   * How that question is discussed. It comes after stage share, whose ideas the judge reads, and before stage
+   * analyze.
+   */
   | {
       readonly type: 'discussion'
       readonly step: number
@@ -143,13 +162,13 @@ export type RunEvent =
       readonly judgement: Judgements
     }
   | { readonly type: 'exchange'; readonly step: number; readonly exchange: Exchange }
-  /** Metric names are TRL's, ours under `ilr/`; per-peer values end in `/{peer}`. */
+  /** Metric names are TRL's; ours begin with `ilr/`. Per-peer values end in `/{peer}`. */
   | {
       readonly type: 'step'
       readonly step: number
       readonly metrics: Readonly<Record<string, number>>
       readonly questions: readonly QuestionRecord[]
-      /** The run's digest up to this step. Steps kept by earlier versions have none. */
+      /** The run's digest up to this step. Steps of earlier versions have none. */
       readonly digest?: string
       /** As in `RunState`. */
       readonly chain?: string
@@ -158,17 +177,20 @@ export type RunEvent =
   /** A new best mean solo accuracy on the validation questions. */
   | { readonly type: 'best'; readonly step: number; readonly accuracy: number }
   | { readonly type: 'checkpoint'; readonly step: number }
-  /** A peer's adapter when the run is over, where it was asked for: `weights` in base64, so that it goes wherever JSON does. */
+  /**
+   * A peer's adapter at the end of the run, where the caller asks for it. `weights` is base64, so it fits
+   * JSON.
+   */
   | {
       readonly type: 'adapter'
       readonly peer: string
       readonly config: Readonly<Record<string, unknown>>
       readonly weights: string
     }
-  /** The run as one file when it is over, where it was asked for. */
+  /** The run as one file at its end, where the caller asks for it. */
   | { readonly type: 'run-file'; readonly bytes: Uint8Array }
   | { readonly type: 'warning'; readonly step: number; readonly message: string }
-  /** After so many steps and, of the step that has begun, this stage; null where none of it is finished. */
+  /** The run pauses after `step` steps. `after` is the last finished stage of the step under way, or null. */
   | { readonly type: 'paused'; readonly step: number; readonly after: Stage | null }
   | {
       readonly type: 'done'
@@ -178,10 +200,10 @@ export type RunEvent =
       readonly digest: string
     }
 
-/** Why a run ended: all its steps, its token budgets used up, or no better validation accuracy for too long. */
+/** Why a run ended: all steps done, token budgets used up, or no better validation accuracy for too long. */
 export type EndReason = 'steps' | 'budget' | 'early-stop'
 
-/** A peer's uncertainty on validation questions; one list for each way in which a question is answered. */
+/** A peer's uncertainty on validation questions, one list for each way of answering. */
 export interface References {
   /** From G sampled rollouts: compared with a training question's. */
   readonly sampled: readonly number[]
@@ -189,44 +211,47 @@ export interface References {
   readonly greedy: readonly number[]
 }
 
-/** A run's state but for the adapters, which the peers have. */
+/** A run's state without the adapters, which the peers hold. */
 export type Progress = Omit<RunState, 'adapters'>
 
-/** What modes are chosen by, and difficulties ranked among. */
+/** Statistics that choose the modes and rank the difficulties. */
 export type PeerStatistics = Pick<RunState, 'ability' | 'references'>
 
-/** What a run needs to go on from step `step` exactly as if it had never stopped. */
+/** State from which a run continues after step `step` exactly as if it had never stopped. */
 export interface RunState {
   readonly step: number
   readonly digest: string
-  /** What the digest's first link started from. States of earlier versions, whose chain is `FIRST_DIGEST_START`, have none. */
+  /**
+   * Start value of the digest's first link. States of earlier versions have none; theirs is
+   * `FIRST_DIGEST_START`.
+   */
   readonly chain?: string
-  /** By peer id, the fingerprint of the model that the adapters belong to. States of earlier versions have none. */
+  /** Fingerprint of each adapter's model, by peer id. States of earlier versions have none. */
   readonly models?: Readonly<Record<string, string>>
   /** Prompt and completion tokens of all rollouts so far. */
   readonly numTokens: number
-  /** Tokens in the loss, and tokens sampled, of all peers so far. */
+  /** Tokens in the loss and sampled tokens, of all peers so far. */
   readonly trainedTokens: number
   readonly generatedTokens: number
-  /** Per peer id, solo accuracy on the validation sample. */
+  /** Solo accuracy on the validation questions, by peer id. */
   readonly ability: Readonly<Record<string, number>>
-  /** Per peer id, its uncertainty on the reference questions, which difficulty is ranked among. */
+  /** Uncertainty on the reference questions that difficulty is ranked among, by peer id. */
   readonly references: Readonly<Record<string, References>>
   readonly adapters: Readonly<Record<string, AdapterState>>
-  /** The best mean solo accuracy on the validation questions so far; null before the first measurement. */
+  /** Best mean solo accuracy on the validation questions so far; null before the first measurement. */
   readonly best: {
     readonly step: number
     readonly accuracy: number
-    /** Measurements since then. */
+    /** Number of measurements since then. */
     readonly age: number
-    /** Kept where the run is to end with them. */
+    /** Adapters of that step, where the run has to end with them. */
     readonly adapters: Readonly<Record<string, AdapterState>> | null
   } | null
-  /** What is still to be measured after step `step`, where the run was kept before that was done. */
+  /** Measurements still due after step `step`, where the run was kept before they were made. */
   readonly due?: readonly Measurement[]
-  /** Why the run is over; null while there is something to go on with. */
+  /** Why the run is over; null while it can continue. */
   readonly ended: EndReason | null
 }
 
-/** What a run measures between two steps: ability on validation questions, accuracy on held-out ones. */
+/** A measurement between two steps: ability on validation questions or accuracy on held-out ones. */
 export type Measurement = 'ability' | 'accuracy'

@@ -1,4 +1,4 @@
-/** The whole run: load, measure, then step by step; every step leaves a state that can be gone on from. */
+/** The whole run: load, measure, then train step by step. A run can resume from the state after any step. */
 
 import type { RunConfig } from '../config/config'
 import { ColloquyError } from '../errors'
@@ -45,12 +45,13 @@ export async function learn(config: RunConfig, ports: RunPorts, hold: RunHold): 
     emit({ type: 'progress', phase: 'load', step, peer, done: fraction, total: 1 }),
   )
   const peers = scope.hold(loaded, async (all) => {
-    // The task first: a peer that hangs would keep its judge alive. A peer that cannot be closed is gone already.
+    // Closes the task first: a peer that hangs would keep its judge alive. A peer that cannot be closed is
+    // gone.
     await scope.free(open)
     await Promise.allSettled(all.map((peer) => peer.close()))
   })
   emit({ type: 'determinism', determinism: determinismOfAll(peers) })
-  // Stopped while they were loading: nothing is asked of them any more.
+  // A run stopped during loading must not ask its peers anything more.
   await hold.room()
   await control.turn(
     async () => undefined,
@@ -72,12 +73,12 @@ class Learning {
   private readonly firstStep: number
   private readonly validation: readonly Question[]
   private readonly heldout: readonly Question[]
-  /** Since the last checkpoint: those before are the store's, so that no list grows with the run. */
+  /** Events since the last checkpoint. Earlier ones are in the store, so no list grows with the run. */
   private unsaved: RunEvent[] = []
   private lastRefusal: string | null = null
-  /** The last stage written of the step that has begun. */
+  /** Last stage written in the step under way. */
   private written: Stage | null = null
-  /** Whether the peers are as `state` says, so that it can be kept. */
+  /** True when the peers match `state`, so that it can be kept. */
   private keepable = true
   private readonly emit: RunHold['emit']
 
@@ -85,7 +86,7 @@ class Learning {
     private readonly config: RunConfig,
     private readonly ports: RunPorts,
     private readonly hold: RunHold,
-    /** Milliseconds, as `ports.now()` says them. */
+    /** Start time in milliseconds, from `ports.now()`. */
     private readonly started: number,
     private readonly task: Task,
     private readonly peers: readonly Peer[],
@@ -113,7 +114,7 @@ class Learning {
     this.emit({ type: 'done', steps: step, reason: ended, seconds: this.seconds(), digest })
   }
 
-  /** One training step, and what is said of it. */
+  /** Trains one step and emits its events. */
   private async learnOneStep(): Promise<void> {
     const { config, task, peers, validation, emit, ports } = this
     const step = this.state.step + 1
@@ -141,13 +142,20 @@ class Learning {
     const seconds = (ports.now() - begun) / 1000
     for (const message of stepWarnings(config, peers, record, step === this.firstStep))
       emit({ type: 'warning', step, message })
-    this.say({ type: 'exchange', step, exchange: await exchangeOf(peers, record) })
+    this.emitUnsaved({ type: 'exchange', step, exchange: await exchangeOf(peers, record) })
     const { numTokens, ability, digest, chain } = this.state
     const metrics = stepMetrics(config, peers, record, { numTokens, seconds, ability })
-    this.say({ type: 'step', step, metrics, questions: questionRecords(peers, record), digest, chain })
+    this.emitUnsaved({
+      type: 'step',
+      step,
+      metrics,
+      questions: questionRecords(peers, record),
+      digest,
+      chain,
+    })
   }
 
-  /** Measures what is due, ends the run where it is over, and keeps it where a checkpoint is due. */
+  /** Makes the due measurements, ends the run where it is over, and keeps it where a checkpoint is due. */
   private async settle(): Promise<EndReason | null> {
     const { config } = this
     if (this.state.ended !== null) return this.state.ended
@@ -165,7 +173,7 @@ class Learning {
     return ended
   }
 
-  /** Ability on validation questions. */
+  /** Measures ability on validation questions. */
   private async measure(): Promise<void> {
     const { config, peers } = this
     await this.turn()
@@ -190,31 +198,34 @@ class Learning {
     )
   }
 
-  /** Accuracy on held-out questions. */
+  /** Measures accuracy on held-out questions. */
   private async test(): Promise<void> {
     const { config, task, peers, runKey, validation, emit } = this
     const methods = methodsAt(config, this.state)
     const turn = () => this.turn()
     const setting = { config, methods, task, peers, runKey, validation, emit, turn }
     const scores = await evaluate(setting, this.heldout, this.state)
-    this.say({ type: 'eval', ...scores, seconds: this.seconds() })
+    this.emitUnsaved({ type: 'eval', ...scores, seconds: this.seconds() })
     this.state = { ...this.state, due: undefined }
   }
 
-  /** Ends with the adapters that were best on validation, where that is wanted and they are not the last ones. */
+  /**
+   * Restores the adapters that were best on validation, where the run wants that and they are not the last
+   * ones.
+   */
   private async goBackToBest(): Promise<void> {
     const { best } = this.state
     if (!this.config.loadBestModelAtEnd || !best?.adapters || best.age === 0) return
     await this.turn()
     this.keepable = false
     await restorePeers(this.peers, best.adapters, `best step, ${best.step}`)
-    // What the peers can do is what they could do then, not what they could do last: their modes follow from it.
+    // Ability and references must be those of the restored adapters, because modes follow from them.
     this.state = { ...this.state, ...(await this.measured()) }
     await this.test()
     this.keepable = true
   }
 
-  /** A run whose checkpoint has no room, say, is still worth going on with; what is said once need not be said with every checkpoint. */
+  /** Keeps a checkpoint. A run that cannot store it still continues, and the same refusal warns only once. */
   private async keep(): Promise<void> {
     const { step } = this.state
     try {
@@ -222,7 +233,7 @@ class Learning {
       await this.ports.saveState({ ...this.state, adapters }, this.unsaved)
     } catch (error) {
       if (!(error instanceof ColloquyError) || error.code !== 'storage') throw error
-      const message = `${error.message} The run goes on in memory: what is not kept is lost when the page is closed.`
+      const message = `${error.message} The run goes on in memory: steps that are not kept are lost with the page.`
       if (error.detail.found !== this.lastRefusal) this.emit({ type: 'warning', step, message })
       this.lastRefusal = error.detail.found
       return
@@ -234,7 +245,7 @@ class Learning {
     this.emit({ type: 'checkpoint', step })
   }
 
-  /** Before every unit of work. Rejects once the run is stopped. */
+  /** Called before every unit of work. @throws Stopped once the run is stopped */
   private async turn(): Promise<void> {
     await this.hold.room()
     const { step } = this.state
@@ -244,7 +255,7 @@ class Learning {
     )
   }
 
-  private say(event: RunEvent): void {
+  private emitUnsaved(event: RunEvent): void {
     this.emit(event)
     this.unsaved.push(event)
   }

@@ -6,7 +6,7 @@ import type { RunEvent } from './events'
 import { learn } from './learn'
 import type { Run, RunPorts } from './run'
 
-/** A run on a task. It begins when it is first read from, and ends when its reader leaves. */
+/** A run on a task. It begins at the first read and stops when its reader leaves. */
 export class LiveRun implements Run {
   private readonly queue = new EventQueue()
   private readonly control = new Control()
@@ -34,7 +34,7 @@ export class LiveRun implements Run {
   keep(): Promise<void> {
     return this.control.keep()
   }
-  /** Waits for the peers to be freed, but not for work that hangs: the iterable ends at once. */
+  /** Ends the iterable at once. Resolves once the peers are freed, but does not wait for work that hangs. */
   stop(): Promise<void> {
     this.control.stop()
     this.queue.cut()
@@ -73,7 +73,7 @@ export class LiveRun implements Run {
       await scope.close()
       queue.end()
     } catch (error) {
-      // After a stop the queue is at its end already, and what broke then broke because of it.
+      // After a stop the queue is already at its end, and this error is a consequence of the stop.
       queue.end({ error })
       await scope.close()
     } finally {
@@ -83,8 +83,9 @@ export class LiveRun implements Run {
 }
 
 /**
- * A run: read its events with `for await`. It begins when reading begins and has one reader; a reader that leaves
- * stops it, one that lags holds it up. An error of a peer or of the storage rejects the iterable, as it was thrown.
+ * Creates a run; read its events with `for await`. It begins at the first read and has one reader. A reader
+ * that leaves stops the run; one that lags holds it up. An error of a peer or of the storage rejects the
+ * iterable unchanged.
  */
 export function createRun(config: RunConfig, ports: RunPorts): Run {
   return new LiveRun(config, ports)

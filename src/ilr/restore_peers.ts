@@ -2,22 +2,25 @@ import { ColloquyError } from '../errors'
 import type { Peer } from '../model/peer'
 import type { RunState } from './events'
 
-/** The fingerprints of the peers' models, by peer id. */
+/** Returns the fingerprints of the peers' models, by peer id. */
 export function fingerprintsOf(peers: readonly Peer[]): Readonly<Record<string, string>> {
   return Object.fromEntries(
     peers.flatMap(({ id, fingerprint }) => (fingerprint === undefined ? [] : [[id, fingerprint]])),
   )
 }
 
-/** Their parameters and moments. Asked for where they are kept only: they are large, and cross from the peers' workers. */
+/**
+ * Reads the peers' parameters and moments. Call it only to keep them: they are large and cross from the
+ * peers' workers.
+ */
 export async function adaptersOf(peers: readonly Peer[]): Promise<RunState['adapters']> {
   const states = await Promise.all(peers.map((peer) => peer.adapterState()))
   return Object.fromEntries(peers.map(({ id }, i) => [id, states[i]]))
 }
 
 /**
- * Sees to it that a run goes on with the models it began with.
- * @throws ColloquyError `storage` where a peer has another one, as far as both are known
+ * Checks that a run continues with the models it began with.
+ * @throws ColloquyError `storage` where a peer has another model, as far as both fingerprints are known
  */
 export function requireModels(peers: readonly Peer[], { models = {} }: RunState, what: string): void {
   for (const { id, fingerprint } of peers) {
@@ -26,8 +29,8 @@ export function requireModels(peers: readonly Peer[], { models = {} }: RunState,
     throw new ColloquyError({
       code: 'storage',
       what,
-      found: `other files of the model of ${id} (fingerprint ${fingerprint.slice(0, 8)})`,
-      wanted: `those that the run began with (${wanted.slice(0, 8)})`,
+      found: `other model files of ${id} (fingerprint ${fingerprint.slice(0, 8)})`,
+      wanted: `the files that the run began with (${wanted.slice(0, 8)})`,
       todo: 'Put the model’s files back, or start the run afresh',
     })
   }
@@ -35,8 +38,8 @@ export function requireModels(peers: readonly Peer[], { models = {} }: RunState,
 
 /**
  * Gives every peer its adapter.
- * @param what names where they come from, e.g. `checkpoint of step 8`
- * @throws ColloquyError `storage` where a peer's is not among them
+ * @param what names the adapters' origin, e.g. `checkpoint of step 8`
+ * @throws ColloquyError `storage` where a peer's adapter is missing
  */
 export async function restorePeers(
   peers: readonly Peer[],
@@ -49,7 +52,7 @@ export async function restorePeers(
         code: 'storage',
         what,
         found: `adapters of ${Object.keys(adapters).join(', ') || 'no peer'}`,
-        wanted: `one of ${id}`,
+        wanted: `an adapter of ${id}`,
         todo: 'Start the run afresh',
       })
   await Promise.all(peers.map((peer) => peer.restore(adapters[peer.id])))

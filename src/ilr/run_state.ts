@@ -1,4 +1,4 @@
-/** How a run's state goes on: what is to be measured after a step, and when the run is over. Pure functions. */
+/** Pure functions that advance a run's state: what to measure after a step, and when the run is over. */
 
 import { measuredMethods, type RunConfig } from '../config/config'
 import type { Peer } from '../model/peer'
@@ -9,7 +9,7 @@ import { tokensOf } from './step/metrics'
 import type { StepRecord } from './step/step'
 import { runDigest, stepDigest } from './step/step_digest'
 
-/** Of a run that has loaded its peers. */
+/** Returns the state of a new run that has loaded its peers. */
 export async function initialState(config: RunConfig, peers: readonly Peer[]): Promise<Progress> {
   const models = fingerprintsOf(peers)
   return {
@@ -32,7 +32,7 @@ export function progressOf({ adapters: _, ...progress }: RunState): Progress {
   return progress
 }
 
-/** The state after a step, with what is to be measured then. */
+/** Returns the state after a step, with the measurements due then. */
 export async function advance(
   config: RunConfig,
   before: Progress,
@@ -50,7 +50,7 @@ export async function advance(
   return { ...after, due: dueAfter(config, before, after) }
 }
 
-/** Why the run is at its end; null where it is not. */
+/** Returns why the run is over, or null while it is not. */
 export function endOf(config: RunConfig, state: Progress): EndReason | null {
   const { earlyStoppingPatience, trainedTokensBudget, generatedTokensBudget } = config
   if (earlyStoppingPatience !== null && (state.best?.age ?? 0) >= earlyStoppingPatience) return 'early-stop'
@@ -71,7 +71,7 @@ function dueAfter(config: RunConfig, before: Progress, after: Progress): Measure
   return [...(ability ? (['ability'] as const) : []), ...(accuracy ? (['accuracy'] as const) : [])]
 }
 
-/** Whether a budget was used up between two states: a moment to be evaluated. */
+/** Returns whether a budget was used up between two states. The run is tested then. */
 function crossedBudget(config: RunConfig, before: Progress, after: Progress): boolean {
   const crossed = (budget: number | null, tokens: 'trainedTokens' | 'generatedTokens') =>
     budget !== null && before[tokens] < budget && after[tokens] >= budget
@@ -81,14 +81,17 @@ function crossedBudget(config: RunConfig, before: Progress, after: Progress): bo
   )
 }
 
-/** What a test after this state measures beside the greedy solo answer. Tests that `evalEvery` did not ask for measure everything. */
+/**
+ * Returns what a test after this state measures beside the greedy solo answer. Tests outside the `evalEvery`
+ * rhythm measure everything.
+ */
 export function methodsAt(config: RunConfig, state: Progress): ReadonlySet<RunConfig['evalMethods'][number]> {
   const test = state.step / config.evalEvery
   const left = Number.isInteger(test) && test % (config.evalMethodsEvery ?? 1) !== 0
   return new Set(left && endOf(config, state) === null ? [] : measuredMethods(config))
 }
 
-/** The state with its new measurement weighed against the best before. */
+/** Compares the new measurement with the best one before. */
 export async function withBest(
   config: RunConfig,
   state: Progress,

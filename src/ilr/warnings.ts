@@ -1,14 +1,14 @@
-/** What a reader of a run's numbers must know. */
+/** Warnings for readers of a run's numbers. */
 
 import { measuredMethods, type RunConfig, trainedStages } from '../config/config'
 import type { Peer } from '../model/peer'
 import type { StepRecord } from './step/step'
 
 export const OLDER_CHAIN =
-  'This run began in another version of Colloquy. It goes on with that version’s digest, which cannot be compared with those of runs ' +
-  'that begin now.'
+  'This run began in another version of Colloquy. It goes on with that version’s digest, ' +
+  'which cannot be compared with digests of new runs.'
 
-/** Of a step. The setting is only judged in a session's first step. */
+/** Returns the warnings of a step. Settings are checked only in a session's first step. */
 export function stepWarnings(
   config: RunConfig,
   peers: readonly Peer[],
@@ -19,7 +19,7 @@ export function stepWarnings(
     .filter((_, i) => record.updates[i]?.skipped)
     .map(
       ({ id }) =>
-        `${id}'s update of step ${record.step} was skipped: loss or gradient was not finite; its adapter is as it was`,
+        `${id}'s update of step ${record.step} was skipped: loss or gradient was not finite; its adapter is unchanged`,
     )
   const settings = first
     ? [calibrationWarning(config, record), importanceWarning(config), alonenessWarning(config)]
@@ -28,13 +28,13 @@ export function stepWarnings(
 }
 
 /**
- * Calibration changes nothing where rewards have two values and advantages are divided by the own group's std:
- * any increasing map of a two-valued reward leaves them as they were. Null where it acts.
+ * Warns that calibration changes nothing where rewards have two values and the group's own std divides the
+ * advantages: no increasing map of a two-valued reward changes them. Null where it acts.
  */
 function calibrationWarning(config: RunConfig, { stages }: StepRecord): string | null {
   if (!config.calibration) return null
   if (config.method === 'solo')
-    return 'calibration has no effect: a single agent has no peers whose rewards it could be compared with'
+    return 'calibration has no effect: a single agent has no peers to compare rewards with'
   if (config.scaleRewards !== 'group') return null
   const rewards = trainedStages(config).flatMap((stage) => stages[stage].rewards.flat())
   const values = new Set(rewards.map(({ total }) => total))
@@ -44,7 +44,7 @@ function calibrationWarning(config: RunConfig, { stages }: StepRecord): string |
         'use a graded reward, or scaleRewards "batch" or "none"'
 }
 
-/** TRL warns of it, too: a ratio of the whole sequence wants a loss that weighs sequences alike. Null where it does. */
+/** Warns, as TRL does, that a sequence ratio needs a loss that weighs sequences alike. Null where it does. */
 function importanceWarning({ importanceSamplingLevel, lossType }: RunConfig): string | null {
   if (importanceSamplingLevel !== 'sequence' || lossType === 'grpo') return null
   return (
@@ -53,10 +53,11 @@ function importanceWarning({ importanceSamplingLevel, lossType }: RunConfig): st
   )
 }
 
-/** A peer that is alone is not measured in discussions. Null where that is not asked for. */
+/** Warns that a single peer is not measured in discussions. Null where that is not asked for. */
 function alonenessWarning(config: RunConfig): string | null {
   const measured = measuredMethods(config)
   const left = config.evalMethods.filter((name) => !measured.includes(name))
   if (left.length === 0) return null
-  return `evalMethods ${left.join(' and ')} not measured: ${config.peers[0].id} is alone and has nobody to discuss with`
+  const [{ id }] = config.peers
+  return `evalMethods ${left.join(' and ')} cannot be measured: ${id} is alone and has nobody to discuss with`
 }

@@ -110,7 +110,7 @@ describe('a single agent (method solo)', () => {
     expect(first).not.toHaveProperty('debate')
     const said = ({ events }: typeof alone) => ofType(events, 'warning').map(({ message }) => message)
     expect(said(alone)).toEqual([
-      'evalMethods idea3 and debate not measured: ada is alone and has nobody to discuss with',
+      'evalMethods idea3 and debate cannot be measured: ada is alone and has nobody to discuss with',
     ])
     expect(said(beside)).toEqual([])
     expect(ofType(alone.events, 'done')).toHaveLength(1)

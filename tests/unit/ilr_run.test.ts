@@ -128,7 +128,7 @@ describe('digest', () => {
     expect(ofType(rest, 'done')[0].digest).toBe(digest)
     const other = scriptedRun(config, { fingerprints: { ...files, bo: 'c'.repeat(64) } }, state)
     await expect(eventsOf(other.run)).rejects.toThrow(
-      'checkpoint of step 2: found other files of the model of bo (fingerprint cccccccc), wanted those that the run began with',
+      'checkpoint of step 2: found other model files of bo (fingerprint cccccccc), wanted the files that the run began with',
     )
     expect(other.peers.map(({ closed }) => closed)).toEqual([1, 1])
   })

@@ -152,10 +152,10 @@ const ELSEWHERE: readonly (readonly [Omit<ErrorDetail, 'code' | 'wanted'> & { wa
     [
       {
         what: 'memory of this run',
-        found: 'ada needs about 5.1 GB of wasm memory, of which there can be 4.29 GB',
+        found: 'ada needs about 5.1 GB of wasm memory, but the limit is 4.29 GB',
         todo: 'Lower numGenerations to 4; or choose a smaller model',
       },
-      'Too little memory: ada needs about 5.1 GB of wasm memory, of which there can be 4.29 GB. Lower “Tries per question” to 4; or choose a smaller model.',
+      'Too little memory: ada needs about 5.1 GB of wasm memory, but the limit is 4.29 GB. Lower “Tries per question” to 4; or choose a smaller model.',
     ],
     [
       { what: 'backend "webgpu"', found: 'no WebGPU in this browser', todo: 'Choose backend "wasm"' },

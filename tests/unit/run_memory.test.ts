@@ -78,7 +78,7 @@ test('what cannot be held on wasm is refused, naming what makes it fit and nothi
   const outlines = { a: large(100), b: large(100) }
   const peers = twins().peers.map((peer) => ({ ...peer, dtype: 'fp32' as const }))
   const shortage = shortageOf(twins({ peers }), outlines, machine(null))
-  expect(shortage?.what).toMatch(/^a needs about [\d.]+ GB of wasm memory, of which there can be 4\.29 GB$/)
+  expect(shortage?.what).toMatch(/^a needs about [\d.]+ GB of wasm memory, but the limit is 4\.29 GB$/)
   expect(shortage?.certain).toBe(true)
   expect(shortage?.lower).toEqual(['Choose dtype q4', 'Choose WebGPU, where the graphics card has the room'])
   expect(() => requireRunRoom(twins({ peers }), outlines)).toThrow(
@@ -98,7 +98,7 @@ test('a little too much is mended by a smaller batch, or by sharing where the ma
   const almost = small.device + small.javascript - 1e8
   const shortage = shortageOf(twins(), tight, machine(almost))
   expect(shortage?.certain).toBe(false)
-  expect(shortage?.what).toMatch(/together, and this machine has/)
+  expect(shortage?.what).toMatch(/together, but this machine has/)
   expect(shortage?.lower.join('\n')).toMatch(/Lower .*evalSize to \d+/)
   expect(shortage?.lower.join('\n')).toContain('sharedBase')
 })

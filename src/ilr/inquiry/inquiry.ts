@@ -1,4 +1,4 @@
-/** An inquiry: the peers of a run are asked a question of a visitor's own, and another one, as long as it is open. */
+/** An inquiry lets a visitor ask a run's peers their own questions, one after the other, while it is open. */
 import type { ErrorDetail } from '../../errors'
 import type { Mode, Question, Stage } from '../../tasks/task'
 import type { Judgements } from '../events'
@@ -6,18 +6,19 @@ import type { RunPorts } from '../run'
 
 export interface OwnQuestion {
   readonly text: string
-  /** The right answer, or null where it is not known: then nothing is marked. */
+  /** The right answer, or null where it is not known: then no answer is marked. */
   readonly answer: string | null
 }
 
 /**
- * What every peer writes about a question, in this order: alone with a fresh adapter, alone with its trained one, and in the discussion.
- * The discussion's stage share is the last of the answers alone. `after` is left out where nothing was trained.
+ * The parts that every peer writes about a question, in order: alone with a fresh adapter, alone with its
+ * trained adapter, then the discussion. The last solo answer is the discussion's stage share. `after` is left
+ * out where nothing was trained.
  */
 export const PARTS = ['before', 'after', 'analyze', 'fuse'] as const
 export type Part = (typeof PARTS)[number]
 
-/** The stage whose prompt a part answers. */
+/** Stage whose prompt a part answers. */
 export const STAGE_OF: Readonly<Record<Part, Stage>> = {
   before: 'share',
   after: 'share',
@@ -25,7 +26,7 @@ export const STAGE_OF: Readonly<Record<Part, Stage>> = {
   fuse: 'fuse',
 }
 
-/** The parts of one question's answers: a peer that is alone discusses nothing. */
+/** Returns the parts of one question's answers. A single peer has no discussion. */
 export function partsOf(peers: number, isTrained: boolean): readonly Part[] {
   return PARTS.filter((part) => {
     if (part === 'after') return isTrained
@@ -33,9 +34,11 @@ export function partsOf(peers: number, isTrained: boolean): readonly Part[] {
   })
 }
 
-/** Everything an inquiry says about one question, in order. */
+/** Every event about one question, in order. */
 export type InquiryEvent =
-  /** With an inquiry's first question: loading a peer, or what it can do alone on practice questions; `done` of `total`. */
+  /**
+   * Progress with an inquiry's first question: loading a peer or measuring its ability; `done` of `total`.
+   */
   | {
       readonly type: 'progress'
       readonly phase: 'load' | 'ability'
@@ -43,39 +46,45 @@ export type InquiryEvent =
       readonly done: number
       readonly total: number
     }
-  /** The question as it is put; `trainedSteps` are those of the checkpoint that answers after training, null where there is none. */
+  /**
+   * The question as the peers read it. `trainedSteps` are the steps of the checkpoint that writes part
+   * `after`, or null where there is no checkpoint.
+   */
   | { readonly type: 'question'; readonly question: Question; readonly trainedSteps: number | null }
-  /** A part begins, for all peers. */
+  /** A part begins for all peers. */
   | { readonly type: 'part'; readonly part: Part }
-  /** Text as it is written; `text` is what was added. */
+  /** Text as a peer writes it; `text` is the added part. */
   | { readonly type: 'text'; readonly part: Part; readonly peer: string; readonly text: string }
   /** A peer's whole text of a part. */
   | ({ readonly type: 'answer'; readonly part: Part; readonly peer: string } & Answer)
-  /** Why the question cannot be asked, in place of everything else. The next one may do. */
+  /** Why the question cannot be asked; no other event comes. The next question may be fine. */
   | { readonly type: 'refused'; readonly detail: ErrorDetail }
   /** How the question is discussed, before part analyze. */
   | { readonly type: 'discussion'; readonly mode: Mode; readonly judgement: Judgements }
 
 export interface Answer {
   readonly text: string
-  /** The final answer in it, null where there is none; always of an analysis. */
+  /** The final answer in the text. Null where there is none, and for an analysis. */
   readonly final: string | null
-  /** Null where the right answer is not known, and of an analysis. */
+  /** Null where the right answer is not known, and for an analysis. */
   readonly correct: boolean | null
-  /** Whether the room for new tokens ended it. */
+  /** True when the limit on new tokens cut the text. */
   readonly truncated: boolean
 }
 
 export interface Inquiry {
   /**
-   * Resolves when all is said, or when the inquiry is closed meanwhile. The same question is answered alike.
-   * @throws ColloquyError where the peers, their task or their checkpoint cannot be had, or break, and `limit` where they have no room
-   *   for the question; the inquiry is of no more use then. RangeError where a question is still being answered
+   * Resolves when all parts are written, or when the inquiry is closed. The same question gets the same
+   * answers.
+   *
+   * @throws ColloquyError where the peers, their task or their checkpoint fail to load, or break; `limit`
+   * where the question leaves the peers no room. The inquiry cannot be used after that.
+   * @throws RangeError where a question is still being answered
    */
   ask(question: OwnQuestion, onEvent: (event: InquiryEvent) => void): Promise<void>
-  /** Frees the peers, whatever they are doing. Safe more than once. */
+  /** Frees the peers, whatever they are doing. Callers may call it more than once. */
   close(): Promise<void>
 }
 
-/** What an inquiry needs from outside, as the run of its configuration does. `loadState` gives null where nothing was trained. */
+/** What an inquiry needs from outside. `loadState` gives null where nothing was trained. */
 export type InquiryPorts = Pick<RunPorts, 'openTask' | 'loadPeers' | 'loadState'>

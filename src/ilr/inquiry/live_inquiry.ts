@@ -28,17 +28,19 @@ import {
   STAGE_OF,
 } from './inquiry'
 
-/** The peers, and the adapters that they answer with. */
-interface Seated {
+/** The loaded peers, and the adapters that they answer with. */
+interface LoadedPeers {
   readonly peers: readonly Peer[]
   readonly fresh: Readonly<Record<string, AdapterState>>
   readonly trained: RunState | null
 }
 
-/** An inquiry in the thread that holds it. Task and peers are opened for the first question that can be asked. */
+/**
+ * An inquiry in the current thread. The first question that can be asked opens the task and loads the peers.
+ */
 export class LiveInquiry implements Inquiry {
   private task: Promise<OpenTask> | null = null
-  private seated: Promise<Seated> | null = null
+  private loaded: Promise<LoadedPeers> | null = null
   private statistics: Promise<PeerStatistics> | null = null
   private asking = false
   private closed = false
@@ -56,7 +58,7 @@ export class LiveInquiry implements Inquiry {
         if (!this.closed) onEvent(event)
       })
     } catch (error) {
-      // What breaks after that breaks because of it.
+      // Errors after `close` are its consequence.
       if (this.closed) return
       if (!(error instanceof Refused)) throw error
       onEvent({ type: 'refused', detail: error.detail })
@@ -67,11 +69,11 @@ export class LiveInquiry implements Inquiry {
 
   async close(): Promise<void> {
     this.closed = true
-    const [task, seated] = await Promise.allSettled([this.task, this.seated])
+    const [task, loaded] = await Promise.allSettled([this.task, this.loaded])
     if (task.status === 'fulfilled') task.value?.close()
-    // A peer that cannot be closed is gone already.
-    if (seated.status === 'fulfilled')
-      await Promise.allSettled(seated.value?.peers.map((peer) => peer.close()) ?? [])
+    // A peer that cannot be closed is already gone.
+    if (loaded.status === 'fulfilled')
+      await Promise.allSettled(loaded.value?.peers.map((peer) => peer.close()) ?? [])
   }
 
   private async answer(wanted: OwnQuestion, emit: (event: InquiryEvent) => void): Promise<void> {
@@ -79,13 +81,13 @@ export class LiveInquiry implements Inquiry {
     this.turn()
     this.task ??= this.ports.openTask(config)
     const { task } = await this.task
-    const question = put(task, wanted)
+    const question = toQuestion(task, wanted)
     this.turn()
-    this.seated ??= this.seat(emit)
-    const { peers, fresh, trained } = await this.seated
+    this.loaded ??= this.load(emit)
+    const { peers, fresh, trained } = await this.loaded
     emit({ type: 'question', question, trainedSteps: trained?.step ?? null })
 
-    // Named after the question: it draws alike whenever it is asked.
+    // The key follows from the question, so the same question gets the same draws.
     const name = Array.from(question.id, (letter) => letter.codePointAt(0) ?? 0)
     const keys = new StepKeys(deriveKey(seedKey(config.seed), ...name), INQUIRY)
     const batch = greedyBatch({ peers, task, keys }, [question])
@@ -96,7 +98,7 @@ export class LiveInquiry implements Inquiry {
         progress: () => undefined,
         text: (peer, text) => emit({ type: 'text', part, peer, text }),
       }).catch((error: unknown) => {
-        throw inPlainWords(error)
+        throw aboutOwnQuestion(error)
       })
       const known = wanted.answer !== null
       for (const [i, [completion]] of completions.entries())
@@ -127,12 +129,12 @@ export class LiveInquiry implements Inquiry {
       validation,
     )
     emit({ type: 'discussion', mode: modes[0], judgement: judgementsOn(peers, judgements, 0) })
-    const heard = discussionsOf(batch, modes, ideas)
-    const analyses = await write('analyze', discussionPrompts(batch, 'analyze', heard))
-    await write('fuse', discussionPrompts(batch, 'fuse', withAnalyses(heard, analyses)))
+    const discussions = discussionsOf(batch, modes, ideas)
+    const analyses = await write('analyze', discussionPrompts(batch, 'analyze', discussions))
+    await write('fuse', discussionPrompts(batch, 'fuse', withAnalyses(discussions, analyses)))
   }
 
-  private async seat(emit: (event: InquiryEvent) => void): Promise<Seated> {
+  private async load(emit: (event: InquiryEvent) => void): Promise<LoadedPeers> {
     const trained = await this.ports.loadState()
     const peers = await this.ports.loadPeers(this.config, (peer, fraction) =>
       emit({ type: 'progress', phase: 'load', peer, done: fraction, total: 1 }),
@@ -140,7 +142,9 @@ export class LiveInquiry implements Inquiry {
     return { peers, fresh: await adaptersOf(peers), trained }
   }
 
-  /** As a run does before its first step, without the samples that no greedy answer is ranked among. */
+  /**
+   * Measures abilities as a run does before its first step, but without samples: greedy answers need none.
+   */
   private async measure(
     task: Task,
     peers: readonly Peer[],
@@ -157,27 +161,27 @@ export class LiveInquiry implements Inquiry {
     )
   }
 
-  /** Before every unit of work. @throws Stopped once the inquiry is closed */
+  /** Called before every unit of work. @throws Stopped once the inquiry is closed */
   private turn(): void {
     if (this.closed) throw new Stopped()
   }
 }
 
-/** A question that cannot be asked. Never leaves this file. */
+/** A question that cannot be asked. It never leaves this file. */
 class Refused extends Error {
   constructor(readonly detail: ErrorDetail) {
     super(detail.what)
   }
 }
 
-/** @throws Refused where this task takes no questions of one's own, or not this one */
-function put(task: Task, { text, answer }: OwnQuestion): Question {
+/** @throws Refused where the task accepts no questions from visitors, or not this one */
+function toQuestion(task: Task, { text, answer }: OwnQuestion): Question {
   if (!task.ownQuestion)
     throw new Refused({
       code: 'task',
       what: 'your question',
-      found: `task ${task.name}, whose questions come with tests`,
-      wanted: 'a task whose answers are checked by themselves',
+      found: `task ${task.name}, which checks answers with tests`,
+      wanted: 'a task that takes questions without tests',
       todo: 'Choose another preset',
     })
   try {
@@ -188,8 +192,8 @@ function put(task: Task, { text, answer }: OwnQuestion): Question {
   }
 }
 
-/** A prompt without room, in the words of who asked. */
-function inPlainWords(error: unknown): unknown {
+/** Rewrites a "no room" error of a prompt in terms of the visitor's question. */
+function aboutOwnQuestion(error: unknown): unknown {
   if (!(error instanceof ColloquyError) || error.code !== 'limit' || error.detail.what !== PROMPT)
     return error
   const { found, wanted } = error.detail
@@ -197,7 +201,7 @@ function inPlainWords(error: unknown): unknown {
     {
       code: 'limit',
       what: 'your question',
-      found: `${found}, with what the peers say about it`,
+      found: `${found}, including what the peers say about it`,
       wanted,
       todo: 'Ask a shorter one, or choose a model with a longer context',
     },

@@ -7,7 +7,7 @@ import { StepKeys, VALIDATION } from '../step/keys'
 import { maxNewTokensOf, wordingOf } from '../step/wording'
 import { uncertainty } from './confidence_judge'
 
-/** References measured per reference ranked among: different questions are ranked among different ones. */
+/** References measured for each one used, so different questions are ranked among different references. */
 const REFERENCE_POOL = 2
 
 export interface AbilityReport {
@@ -16,13 +16,13 @@ export interface AbilityReport {
   readonly references: References
 }
 
-/** What abilities are measured on: the same questions throughout a run. */
+/** Returns the questions that abilities are measured on, the same throughout a run. */
 export function validationQuestions({ seed, abilityQuestions }: RunConfig, task: Task): Question[] {
   const keys = new StepKeys(seedKey(seed), VALIDATION)
   return task.questions('validation', keys.questions(), abilityQuestions)
 }
 
-/** What a peer can do alone: one greedy answer to each question. Nothing is sampled. */
+/** Measures a peer's solo ability: one greedy answer to each question, without samples. */
 export async function measureGreedily(
   peer: Peer,
   index: number,
@@ -48,8 +48,8 @@ export async function measureGreedily(
 }
 
 /**
- * As `measureGreedily`; and, where the peer's judge ranks by uncertainty, G sampled answers to the first few questions as in a
- * training step, so that its uncertainty there compares with that of a step.
+ * Measures as `measureGreedily` does. Where the peer's judge ranks by uncertainty, it also samples G answers
+ * to the first few questions as a training step does, so that their uncertainty compares with a step's.
  */
 export async function measureAbility(
   peer: Peer,
@@ -77,8 +77,8 @@ export async function measureAbility(
 }
 
 /**
- * What all peers can do, measured side by side.
- * @param onPeer is told when a peer begins, and when it is over
+ * Measures all peers at the same time.
+ * @param onPeer called when a peer begins and when it is done
  */
 export async function measurePeers(
   peers: readonly Peer[],

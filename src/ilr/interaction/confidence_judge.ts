@@ -3,14 +3,14 @@ import { type Key, Stream } from '../../random'
 import type { Task } from '../../tasks/task'
 import type { DifficultyJudge } from './difficulty'
 
-/** Orders of the references over which a rank is averaged. */
+/** Orders of the references that a rank is averaged over. */
 const SHUFFLES = 4
 
 /**
- * A peer's uncertainty about one question, in [0, 1), from its own answers to it: how much they disagree
- * (1 - share of the most frequent answer; an unreadable one agrees with none), and among equals how
- * improbable they were (mean -logprob per token, squeezed below the smallest step of disagreement).
- * Comparable only between equal numbers of rollouts sampled at the same temperature.
+ * Returns a peer's uncertainty about one question, in [0, 1), from its own answers. First counts how much
+ * they disagree: 1 - share of the most frequent answer; an unreadable answer agrees with none. Ties are
+ * broken by the mean -logprob per token, squeezed below the smallest step of disagreement. Values compare
+ * only between equal numbers of rollouts sampled at the same temperature.
  */
 export function uncertainty(task: Task, rollouts: readonly Completion[]): number {
   const votes = new Map<string, number>()
@@ -29,8 +29,8 @@ export function uncertainty(task: Task, rollouts: readonly Completion[]): number
 }
 
 /**
- * D in [0, 1]: the mean normalised rank of an uncertainty among k references, averaged over seeded shuffles of the
- * references. A tie counts half; 0.5 without references.
+ * Returns D in [0, 1]: the mean normalised rank of an uncertainty among k references, averaged over seeded
+ * shuffles of the references. A tie counts half; without references D is 0.5.
  */
 export function rankAmong(value: number, references: readonly number[], k: number, key: Key): number {
   const among = Math.min(k, references.length)
@@ -43,7 +43,9 @@ export function rankAmong(value: number, references: readonly number[], k: numbe
   return ranks / (among * SHUFFLES)
 }
 
-/** The `confidence` judge: questions are ordered by the peer's own uncertainty. For peers too small to be asked. */
+/**
+ * The `confidence` judge: orders questions by the peer's own uncertainty. For peers too small to be asked.
+ */
 export const confidenceJudge: DifficultyJudge = async (view) =>
   view.questions.map((_, q) => {
     const value = uncertainty(view.task, view.answers[q])

@@ -11,7 +11,7 @@ import { confidenceJudge } from './confidence_judge'
 import type { DifficultyJudge } from './difficulty'
 import { promptJudge } from './prompt_judge'
 
-/** What one peer makes of one question. All in [0, 1]. */
+/** One peer's judgement of one question. All in [0, 1]. */
 export interface Judgement {
   readonly ability: number
   readonly difficulty: number
@@ -34,20 +34,21 @@ export interface Judged {
   readonly modes: readonly Mode[]
   /** [peer][question]. */
   readonly judgements: readonly (readonly Judgement[])[]
-  /** How many of the judges' answers could not be read. */
+  /** Number of judges' answers that could not be read. */
   readonly unread: number
-  /** Tokens that were sampled for nothing but the judgements. */
+  /** Tokens sampled only for the judgements. */
   readonly judgeTokens: number
 }
 
-/** Of a method without interaction. */
+/** The judgements of a method without interaction. */
 export function notJudged(peers: number): Judged {
   return { modes: [], judgements: Array.from({ length: peers }, () => []), unread: 0, judgeTokens: 0 }
 }
 
 /**
- * How hard each peer finds each question by its ideas, the probability that it solves it, and the mode that follows. Uncertainty compares
- * only between answers made alike, so greedy ones are ranked among greedy ones.
+ * Judges how hard each peer finds each question from its ideas, how probably it solves the question, and
+ * which mode follows. Uncertainties compare only between answers sampled alike, so greedy answers are ranked
+ * among greedy ones.
  * @param ideas [peer][row] of `batch`
  */
 export async function judgeQuestions(
@@ -75,7 +76,7 @@ export async function judgeQuestions(
     ),
   )
   const judgements = peers.map(({ id }, i) => difficulties[i].map(({ value }) => judge(ability[id], value)))
-  const said = difficulties.flat()
+  const all = difficulties.flat()
   return {
     modes: questions.map((_, q) =>
       chooseMode(
@@ -85,12 +86,14 @@ export async function judgeQuestions(
       ),
     ),
     judgements,
-    unread: said.filter(({ read }) => !read).length,
-    judgeTokens: said.reduce((sum, { tokens }) => sum + tokens, 0),
+    unread: all.filter(({ read }) => !read).length,
+    judgeTokens: all.reduce((sum, { tokens }) => sum + tokens, 0),
   }
 }
 
-/** One mode per question: cooperate where the peers' mean P is below 0.5, or what a baseline says. */
+/**
+ * Chooses the mode of one question: cooperate where the peers' mean P is below 0.5, or as a baseline says.
+ */
 export function chooseMode(
   { interaction, cooperateProbability }: Pick<RunConfig, 'interaction' | 'cooperateProbability'>,
   judgements: readonly Judgement[],
@@ -107,7 +110,10 @@ export function chooseMode(
   }
 }
 
-/** What each peer makes of a question, by id; nothing where they do not interact. `judgements` are [peer][question]. */
+/**
+ * Returns each peer's judgement of a question by id; empty for methods without interaction. `judgements` are
+ * [peer][question].
+ */
 export function judgementsOn(
   peers: readonly Pick<Peer, 'id'>[],
   judgements: readonly (readonly Judgement[])[],
@@ -118,7 +124,7 @@ export function judgementsOn(
   )
 }
 
-/** Whether some peers alone would cooperate and others compete. */
+/** Returns whether some peers alone would cooperate and others compete. */
 export function disagree(judgements: readonly Judgement[]): boolean {
   const cooperating = judgements.filter(({ p }) => p < 0.5).length
   return cooperating > 0 && cooperating < judgements.length

@@ -4,7 +4,7 @@ import type { Judgements } from '../events'
 
 const DO: Readonly<Record<Mode, string>> = { cooperate: 'they help each other', compete: 'they compete' }
 
-/** Why the peers cooperate or compete on a question, in a sentence. */
+/** Returns a sentence that says why the peers cooperate or compete on a question. */
 export function whyMode(
   { interaction, cooperateProbability }: Pick<RunConfig, 'interaction' | 'cooperateProbability'>,
   mode: Mode,
@@ -20,12 +20,12 @@ export function whyMode(
     : `Probably solvable alone (${percent(mean)}), so ${DO[mode]}.`
 }
 
-/** Rounded down, so that a mean just below one half does not read as 50 %. */
+/** Formats a percentage, rounded down so that a mean just below one half does not read as 50 %. */
 function percent(fraction: number): string {
   return `${Math.floor(100 * fraction + 1e-9)} %`
 }
 
-/** Why a question is not discussed, in a sentence. */
+/** Returns a sentence that says why a question is not discussed. */
 export function whyNotDiscussed(method: RunConfig['method']): string {
   switch (method) {
     case 'ilr':

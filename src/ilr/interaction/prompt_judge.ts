@@ -4,41 +4,45 @@ import { withThoughts } from '../step/wording'
 import type { DifficultyJudge, JudgeView } from './difficulty'
 import { RANK_PROMPT } from './rank.prompts'
 
-/** Times a question is ranked, each among other references in another order. */
+/** Rankings per question, each among other references in another order. */
 const SHUFFLES = 2
 
-/** Questions as the judge is shown them, and where in that list the judged one stands. */
-interface Lineup {
+/** One ranking prompt, with the judged question's position among its `count` questions. */
+interface RankingPrompt {
   readonly prompt: string
   readonly place: number
   readonly count: number
 }
 
 /**
- * The `prompt` judge: the peer is asked to order the question and k validation questions by difficulty, the judged one at a
- * place of its own each time. For instructed models; an answer that is not an order of these numbers is left out, and a
- * question without any readable order counts 0.5.
+ * The `prompt` judge: asks the peer to order the question and k validation questions by difficulty, with the
+ * question at a random position each time. For instructed models. A reply that is not an order of these
+ * numbers is left out; a question without any readable reply counts 0.5.
  */
 export const promptJudge: DifficultyJudge = async (view) => {
-  const lineups = view.questions.map((question, q) => lineupsOf(view, question, view.slots[q]))
+  const rankings = view.questions.map((question, q) => rankingPromptsOf(view, question, view.slots[q]))
   const key = (q: number, shuffle: number) => view.keys.asked(view.index, view.slots[q], shuffle)
   const replies = await view.peer.generate({
-    samples: lineups.flatMap((own, q) =>
+    samples: rankings.flatMap((own, q) =>
       own.map(({ prompt }, shuffle) => ({ prompt, key: key(q, shuffle) })),
     ),
     temperature: 0,
     maxNewTokens: withThoughts(8 + 5 * (view.k + 1), view.peer),
   })
-  return lineups.map((own, q) => {
-    const said = replies.slice(q * SHUFFLES, (q + 1) * SHUFFLES)
-    const tokens = said.reduce((sum, { ids }) => sum + ids.length, 0)
-    const ranks = own.flatMap((lineup, shuffle) => rankIn(lineup, said[shuffle].text) ?? [])
+  return rankings.map((own, q) => {
+    const answers = replies.slice(q * SHUFFLES, (q + 1) * SHUFFLES)
+    const tokens = answers.reduce((sum, { ids }) => sum + ids.length, 0)
+    const ranks = own.flatMap((ranking, shuffle) => rankIn(ranking, answers[shuffle].text) ?? [])
     if (ranks.length === 0) return { value: 0.5, read: false, tokens }
     return { value: ranks.reduce((sum, rank) => sum + rank, 0) / ranks.length, read: true, tokens }
   })
 }
 
-function lineupsOf({ validation, k, keys, index }: JudgeView, question: Question, slot: number): Lineup[] {
+function rankingPromptsOf(
+  { validation, k, keys, index }: JudgeView,
+  question: Question,
+  slot: number,
+): RankingPrompt[] {
   const stream = new Stream(keys.judge(index, slot))
   return Array.from({ length: SHUFFLES }, () => {
     const others = validation.filter(({ id }) => id !== question.id)
@@ -52,8 +56,14 @@ function lineupsOf({ validation, k, keys, index }: JudgeView, question: Question
   })
 }
 
-/** The normalised rank, 0 the easiest and 1 the hardest, or null where the reply is not an order of the numbers 1 … count. */
-export function rankIn({ place, count }: Pick<Lineup, 'place' | 'count'>, reply: string): number | null {
+/**
+ * Returns the normalised rank, 0 the easiest and 1 the hardest; null where the reply is not an order of the
+ * numbers 1 … count.
+ */
+export function rankIn(
+  { place, count }: Pick<RankingPrompt, 'place' | 'count'>,
+  reply: string,
+): number | null {
   const order = [...(reply.split('\n')[0].match(/\d+/g) ?? [])].map(Number)
   const known = new Set(order)
   if (count < 2 || order.length !== count || known.size !== count) return null

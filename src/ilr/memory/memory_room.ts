@@ -1,4 +1,4 @@
-/** Whether a run fits where it is to run, and what to lower where it does not. */
+/** Estimates whether a run fits a machine, and what to lower where it does not. */
 
 import type { RunConfig } from '../../config/config'
 import { ColloquyError } from '../../errors'
@@ -9,31 +9,32 @@ import { type GroupMemory, type Outlines, type RunMemory, runMemory } from './ru
 
 /** What is too large, and what would make it fit. */
 export interface Shortage {
-  /** E.g. `ada needs 5.1 GB of wasm memory, of which there are 4.29 GB`. */
+  /** E.g. `ada needs 5.1 GB of wasm memory, but the limit is 4.29 GB`. */
   readonly what: string
-  /** Sentences, imperative, without full stops; none where nothing helps but another model. */
+  /** Imperative sentences without full stops; empty where only another model helps. */
   readonly lower: readonly string[]
-  /** Whether it can surely not run; otherwise it may be slow, or end for want of memory. */
+  /** True when the run cannot work; otherwise it may be slow or run out of memory. */
   readonly certain: boolean
 }
 
-/** What of a machine decides how much a run takes there, and whether that is too much. */
+/** Properties of a machine that decide whether a run fits. */
 export interface Machine {
-  /** Bytes of memory; null where that is not known. */
+  /** Bytes of memory; null where unknown. */
   readonly memory: number | null
-  /** Whether its GPU computes in f16. */
+  /** True when its GPU computes in f16. */
   readonly f16: boolean
 }
 
-/** @returns null where it fits */
+/** Returns the shortage of a run on a machine, or null where it fits. */
 export function shortageOf(config: RunConfig, outlines: Outlines, machine: Machine): Shortage | null {
   const memory = runMemory(config, outlines, machine.f16)
   const group = overfull(config, memory)
   if (group === undefined && !exceeds(memory, machine)) return null
   const needed = bytesText(memory.device + memory.javascript)
   const what = group
-    ? `${group.ids.join(' and ')} need${group.ids.length > 1 ? '' : 's'} about ${bytesText(group.plan.device)} of wasm memory, of which there can be ${bytesText(WASM_LIMIT)}`
-    : `the peers need about ${needed} together, and this machine has ${bytesText(machine.memory ?? 0)}`
+    ? `${group.ids.join(' and ')} need${group.ids.length > 1 ? '' : 's'} about ` +
+      `${bytesText(group.plan.device)} of wasm memory, but the limit is ${bytesText(WASM_LIMIT)}`
+    : `the peers need about ${needed} together, but this machine has ${bytesText(machine.memory ?? 0)}`
   const helps = ({ changed }: Lowering) => {
     const then = runMemory(changed, outlines, machine.f16)
     return overfull(changed, then) === undefined && !exceeds(then, machine)
@@ -54,7 +55,7 @@ interface Lowering {
   readonly changed: RunConfig
 }
 
-/** Those that are enough by themselves: the gentlest of each kind. */
+/** Returns the gentlest lowering of each kind that is enough by itself. */
 function lowerings(
   config: RunConfig,
   outlines: Outlines,
@@ -77,12 +78,12 @@ function fewerRows(config: RunConfig): Lowering[] {
       evalSize: Math.min(config.evalSize, rows),
       abilityQuestions: Math.min(config.abilityQuestions, rows),
     }
-    const told = names.filter((name) => changed[name] < config[name])
-    return { todo: `Lower ${told.map((name) => `${name} to ${changed[name]}`).join(', ')}`, changed }
+    const lowered = names.filter((name) => changed[name] < config[name])
+    return { todo: `Lower ${lowered.map((name) => `${name} to ${changed[name]}`).join(', ')}`, changed }
   })
 }
 
-/** From the largest file to the smallest. */
+/** Returns dtypes that every model offers and no peer uses, from the largest file to the smallest. */
 function smallerDtypes(config: RunConfig, outlines: Outlines): Lowering[] {
   const there = Object.values(outlines).map(({ dtypes }) => dtypes)
   const sizes = new Map<Dtype, number>(there.flat().map(({ dtype, bytes }) => [dtype, bytes]))
@@ -114,7 +115,7 @@ function onGpu(config: RunConfig): Lowering[] {
   ]
 }
 
-/** @throws ColloquyError `memory` where the run can surely not be held, with what to lower */
+/** @throws ColloquyError `memory` where the run cannot fit, with what to lower */
 export function requireRunRoom(config: RunConfig, outlines: Outlines): void {
   const shortage = shortageOf(config, outlines, { memory: null, f16: false })
   if (shortage === null) return

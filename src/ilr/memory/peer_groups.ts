@@ -1,16 +1,19 @@
 import type { RunConfig } from '../../config/config'
 import type { Dtype } from '../../model/import/folder_files'
 
-/** Peers in one worker, on one set of weights. */
+/** Peers in one worker that share one set of weights. */
 export interface PeerGroup {
   readonly source: string
   readonly dtype?: Dtype
   readonly ids: string[]
-  /** Those of them that think before they answer. */
+  /** Those of `ids` that think before they answer. */
   readonly thinking: string[]
 }
 
-/** Which peers share a worker and its weights: those of one model folder where the run says so, otherwise none. */
+/**
+ * Groups peers that share a worker and its weights: peers of one model folder and dtype with `sharedBase`,
+ * otherwise each peer alone.
+ */
 export function peersByWorker(peers: RunConfig['peers'], sharedBase: boolean): PeerGroup[] {
   const groups: PeerGroup[] = []
   for (const { id, source, dtype, thinking } of peers) {

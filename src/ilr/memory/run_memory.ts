@@ -1,4 +1,6 @@
-/** What a run will take of memory, from its configuration and the outlines of its models: before anything is loaded. */
+/**
+ * Estimates a run's memory from its configuration and the outlines of its models, before anything is loaded.
+ */
 
 import { measuredMethods, type RunConfig } from '../../config/config'
 import { ColloquyError } from '../../errors'
@@ -17,7 +19,7 @@ import { halves, wordProblems } from '../../tasks/word_problems'
 import { maxNewTokensOf, type Worded, wordingOf } from '../step/wording'
 import { peersByWorker } from './peer_groups'
 
-/** Peers on one set of weights. */
+/** Memory of peers that share one set of weights. */
 export interface GroupMemory {
   readonly ids: readonly string[]
   readonly source: string
@@ -32,12 +34,13 @@ export interface RunMemory {
   readonly javascript: number
 }
 
-/** A peer's model, as far as it is known. */
+/** Known model outlines, by peer id. */
 export type Outlines = Readonly<Record<string, ModelOutline>>
 
 /**
- * @param outlines by the peers' ids; peers without one are left out
- * @param f16 whether the GPU of a run on WebGPU computes in f16
+ * Estimates the memory of a run.
+ * @param outlines by peer id; peers without one are left out
+ * @param f16 whether the GPU of a WebGPU run computes in f16
  */
 export function runMemory(config: RunConfig, outlines: Outlines, f16: boolean): RunMemory {
   const known = config.peers.filter(({ id }) => Object.hasOwn(outlines, id))
@@ -66,11 +69,11 @@ const WORDINGS: Readonly<Record<RunConfig['task'], Worded>> = {
   'question-file': questionFileWording,
 }
 
-/** Tokens of a long question, and characters of English that are a token, about. */
+/** Tokens of a long question, and the approximate number of English characters in a token. */
 const QUESTION_TOKENS = 64
 const CHARACTERS = 4
 const QUESTION: Question = { id: '', text: '', answer: '', skill: '', level: 0, steps: [] }
-/** Of a peer at an evaluation with `sampled`. */
+/** Samples of a peer per question at an evaluation with `sampled`. */
 const EVALUATED_SAMPLES = 4
 
 function memoryUse(
@@ -85,7 +88,7 @@ function memoryUse(
   return {
     rows,
     tokens: Math.max(...longest.map(({ tokens }) => tokens)),
-    // In a discussion every rollout has a prompt of its own.
+    // In a discussion every rollout has its own prompt.
     prompts: rows,
     promptTokens: Math.max(...longest.map(({ prompt }) => prompt)),
     trainedTokens: Math.max(...longest.map(({ trained }) => trained)),
@@ -93,7 +96,7 @@ function memoryUse(
   }
 }
 
-/** How a peer of the run will be asked. */
+/** Returns how a peer of the run will be prompted. */
 export function promptStyleOf(
   { peers }: RunConfig,
   outlines: Outlines,
@@ -103,12 +106,15 @@ export function promptStyleOf(
   return { promptStyle: thinks ? 'thinking' : (outlines[id]?.promptStyle ?? 'plain') }
 }
 
-/** Positions that a peer's model will have. */
+/** Returns the positions that a peer's model will have. */
 export function positionsOf(outlines: Outlines, id: string): number {
   return Math.min(outlines[id].config.maxPositions, MOST_POSITIONS)
 }
 
-/** Tokens of its longest row, alone or behind all that was said in a discussion; of the prompt of that; of a group's rows on one prompt. */
+/**
+ * Estimates tokens: `tokens` of the longest row (solo, or after everything it reads in a discussion),
+ * `prompt` of that row's prompt, `trained` of a training row that holds a whole group on one prompt.
+ */
 function tokensOf(config: RunConfig, outlines: Outlines, id: string) {
   const task = WORDINGS[config.task]
   const peer = promptStyleOf(config, outlines, id)
@@ -134,7 +140,10 @@ export function discusses(config: RunConfig): boolean {
   return config.method === 'ilr' || measured.includes('idea3') || measured.includes('debate')
 }
 
-/** Tokens, at most, of the ideas and the own analysis that a peer reads when it fuses; thoughts are shown to nobody. */
+/**
+ * Returns the most tokens of the ideas and own analysis that a peer reads in stage fuse. Thoughts are not
+ * counted: no peer reads them.
+ */
 export function heardTokens(config: RunConfig, outlines: Outlines, id: string): number {
   const task = WORDINGS[config.task]
   const count = config.peers.length
@@ -146,24 +155,24 @@ export function heardTokens(config: RunConfig, outlines: Outlines, id: string): 
 }
 
 /**
- * Refuses a run in which a peer could not read what another kind of peer writes: the embedded ones, which read 320 tokens, beside
- * an instructed model, whose ideas take nearly as many. Peers that nothing is known of are passed over.
+ * Refuses a run in which a peer cannot read the other peers' texts: an embedded peer reads 320 tokens, and an
+ * instructed model's ideas take nearly as many. Peers without an outline are skipped.
  * @throws ColloquyError `config`
  */
 export function requireListeners(config: RunConfig, outlines: Outlines): void {
   if (!discusses(config)) return
   const known = config.peers.filter(({ id }) => Object.hasOwn(outlines, id))
-  const talkers = known.filter(({ id }) => promptStyleOf(config, outlines, id).promptStyle !== 'plain')
-  if (talkers.length === 0) return
+  const instructed = known.filter(({ id }) => promptStyleOf(config, outlines, id).promptStyle !== 'plain')
+  if (instructed.length === 0) return
   for (const { id } of known) {
     const [heard, positions] = [heardTokens(config, outlines, id), positionsOf(outlines, id)]
     if (promptStyleOf(config, outlines, id).promptStyle !== 'plain' || heard < positions) continue
     throw new ColloquyError({
       code: 'config',
-      what: `peer ${id} beside ${talkers.map((talker) => talker.id).join(' and ')}`,
-      found: `a model that reads ${positions} tokens, where a discussion with an instructed model has ${heard} and more`,
+      what: `peer ${id} beside ${instructed.map((peer) => peer.id).join(' and ')}`,
+      found: `a model that reads ${positions} tokens, but a discussion with an instructed model has ${heard} or more`,
       wanted: 'peers that can read what the others write',
-      todo: `Give ${id} a larger model, too, or take small ones only`,
+      todo: `Give ${id} a larger model, too, or choose only small models`,
     })
   }
 }

@@ -3,13 +3,13 @@ import type { AdvantageReport, AdvantageRequest } from '../../grpo/types'
 import type { Peer } from '../../model/peer'
 import type { Reward } from '../../tasks/task'
 
-/** Rewards of groups that share questions, one group per question and peer: [peer][question * size + member]. */
+/** Rewards of groups, one group per question and peer: [peer][question * size + member]. */
 export interface RewardGroups {
   readonly rewards: readonly (readonly Reward[])[]
   readonly size: number
 }
 
-/** The advantages of such groups. */
+/** Advantages of `RewardGroups`. */
 export class Advantages {
   constructor(
     readonly report: AdvantageReport,
@@ -29,8 +29,8 @@ export class Advantages {
 }
 
 /**
- * Calibrated rewards and advantages of all groups of a step, by name; null where there are no rewards. One peer's backend computes them
- * all, in one call: calibration needs every peer's rewards anyway.
+ * Computes calibrated rewards and advantages of all groups of a step, by name; null for groups without
+ * rewards. One peer's backend computes all in one call, because calibration needs every peer's rewards.
  */
 export async function groupAdvantages<Name extends string>(
   peer: Peer,
@@ -55,7 +55,7 @@ export async function groupAdvantages<Name extends string>(
   >
 }
 
-/** Rewards as R (Q, m, G). A single agent has no peers to be calibrated by. */
+/** Lays out rewards as R (Q, m, G). A single agent has no peers to calibrate with. */
 function requestOf({ rewards, size }: RewardGroups, config: RunConfig): AdvantageRequest {
   const peers = rewards.length
   const questions = rewards[0].length / size

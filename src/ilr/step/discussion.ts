@@ -3,7 +3,10 @@ import type { Discussion, Mode } from '../../tasks/task'
 import type { Draw } from './draw'
 import { type DiscussionBatch, discussionsOf, groupOf } from './idea3'
 
-/** Whether each question is discussed. With `disputed`, only those on which the ideas do not all come to one readable answer. */
+/**
+ * Returns whether each question is discussed. With `disputed`, a question is left out where all ideas come to
+ * the same readable answer.
+ */
 export function areDiscussed({ method, discuss }: RunConfig, { batch, share }: Draw): boolean[] {
   return batch.questions.map((_, q) => {
     if (method !== 'ilr' || discuss === 'all') return method === 'ilr'
@@ -14,16 +17,16 @@ export function areDiscussed({ method, discuss }: RunConfig, { batch, share }: D
   })
 }
 
-/** The part of a step that is discussed. */
+/** The questions of a step that are discussed. */
 export interface Discussed {
   readonly batch: DiscussionBatch
   /** [question of `batch`]: its index in the step. */
   readonly places: readonly number[]
   /** [peer][row of `batch`]: what the peer reads. */
-  readonly heard: readonly (readonly Discussion[])[]
+  readonly discussions: readonly (readonly Discussion[])[]
 }
 
-/** Takes the questions that have a mode, with `discussGenerations` of each peer's ideas. */
+/** Selects the questions that have a mode, with `discussGenerations` of each peer's ideas. */
 export function discussed(
   { discussGenerations }: RunConfig,
   { batch, share }: Draw,
@@ -42,5 +45,5 @@ export function discussed(
     places.flatMap((q) => groupOf(rows, q, share.rollouts).slice(0, rollouts)),
   )
   const ownModes = chosen.map(({ mode }) => mode)
-  return { batch: part, places, heard: discussionsOf(part, ownModes, ideas) }
+  return { batch: part, places, discussions: discussionsOf(part, ownModes, ideas) }
 }

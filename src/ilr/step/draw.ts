@@ -5,11 +5,11 @@ import { type DiscussionBatch, groupOf, sharePrompts, writeStage } from './idea3
 import { answerReward } from './rewards'
 import { listenerOf, rewardStage, type StepSetting, type WrittenStage } from './stage'
 
-/** The questions of a step with every peer's ideas about them. */
+/** The questions of a step, with every peer's ideas about them. */
 export interface Draw {
   readonly batch: DiscussionBatch
   readonly share: WrittenStage
-  /** Questions that were drawn in vain, and the tokens generated for them. */
+  /** Number of questions that were replaced, and the tokens generated for them. */
   readonly resampled: number
   readonly wastedTokens: number
 }
@@ -17,9 +17,9 @@ export interface Draw {
 type Drawn = Pick<Draw, 'batch' | 'share'>
 
 /**
- * Draws Q questions and has every peer write G ideas about each. With `resampleZeroVariance`, questions from which nothing
- * can be learned (all ideas of all peers earn the same; for a single agent: of each peer) give way to new ones, as in DAPO's dynamic
- * sampling, so many times at most; what is left after that stays.
+ * Draws Q questions; every peer writes G ideas about each. With `resampleZeroVariance`, new questions replace
+ * those whose ideas teach nothing (all ideas of all peers earn the same; for a single agent, of each peer),
+ * as in DAPO's dynamic sampling. That happens at most so many times; then the questions stay.
  */
 export async function drawQuestions(setting: StepSetting): Promise<Draw> {
   const { config } = setting
@@ -38,7 +38,7 @@ export async function drawQuestions(setting: StepSetting): Promise<Draw> {
   return { ...drawn, resampled, wastedTokens }
 }
 
-/** Stage share (S1): every peer's ideas about new questions for these places of the step. */
+/** Runs stage share (S1): every peer's ideas about new questions for these places of the step. */
 async function share(setting: StepSetting, round: number, places: readonly number[]): Promise<Drawn> {
   const { config, task, peers, step, keys, clock, emit, turn } = setting
   const rollouts = config.numGenerations
@@ -96,7 +96,7 @@ function replaced({ batch, share }: Drawn, idle: readonly number[], fresh: Drawn
   }
 }
 
-/** Tokens generated. */
+/** Counts generated tokens. */
 export function tokensOf(completions: readonly Completion[]): number {
   return completions.reduce((sum, { ids }) => sum + ids.length, 0)
 }

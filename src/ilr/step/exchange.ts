@@ -5,7 +5,7 @@ import { judgementsOn } from '../interaction/mode'
 import type { StepRecord } from './step'
 import { rounded, textTokens } from './text_tokens'
 
-/** What became of the step's first question: rollout 0 of every peer, in the stages it reached. */
+/** Returns the exchange on the step's first question: rollout 0 of every peer, in the stages it reached. */
 export async function exchangeOf(peers: readonly Peer[], step: StepRecord): Promise<Exchange> {
   const texts = await Promise.all(peers.map((peer, i) => textsOf(peer, i, step)))
   return {
@@ -38,7 +38,7 @@ async function textsOf(peer: Peer, index: number, step: StepRecord): Promise<Sta
   })
 }
 
-/** Nothing where the stage is not trained. */
+/** Returns no group where the stage is not trained. */
 function groupOf({ stages }: StepRecord, stage: Stage, peer: number): { group?: RolloutGroup } {
   const { rewards, rollouts, advantages } = stages[stage]
   if (advantages === null) return {}

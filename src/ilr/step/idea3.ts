@@ -1,4 +1,4 @@
-/** Idea3 (arXiv 2509.26306): what the peers read in each of its stages, and how all of them write one. */
+/** Idea3 (arXiv 2509.26306): what the peers read in each stage, and how all of them write it. */
 import type { Completion, OnText, Peer } from '../../model/peer'
 import { Stream } from '../../random'
 import type { Discussion, Mode, Question, Stage, Task } from '../../tasks/task'
@@ -6,33 +6,37 @@ import type { StepKeys } from './keys'
 import { maxNewTokensOf, wordingOf } from './wording'
 
 /**
- * Questions that peers answer and discuss. Rows are question-major, row = q * rollouts + k, and rollout k of a peer meets
- * rollout k of the others: lists below are [peer][row].
+ * Questions that peers answer and discuss. Rows are question-major: row = q * rollouts + k. Rollout k of a
+ * peer meets rollout k of the others. Lists below are [peer][row].
  */
 export interface DiscussionBatch {
   readonly peers: readonly Peer[]
   readonly task: Task
   readonly questions: readonly Question[]
-  /** Names each question's randomness: equal slots draw alike, in whatever list the question stands. */
+  /**
+   * Identifies each question's random draws: equal slots draw alike, wherever the question stands in a list.
+   */
   readonly slots: readonly number[]
   readonly rollouts: number
-  /** 0 is greedy. */
+  /** 0 means greedy decoding. */
   readonly temperature: number
   readonly keys: StepKeys
 }
 
-/** Told of each peer's part of a stage as it begins (`done` 0) and ends, and of text while it is written. */
+/**
+ * Receives each peer's progress in a stage, at its begin (`done` 0) and end, and text while it is written.
+ */
 export interface StageListener {
   progress(peer: string, done: number, total: number): void
   text?(peer: string, text: string): void
 }
 
-/** The rows of one question. */
+/** Returns the rows of one question. */
 export function groupOf<T>(rows: readonly T[], q: number, rollouts: number): readonly T[] {
   return rows.slice(q * rollouts, (q + 1) * rollouts)
 }
 
-/** Greedy decoding of whole questions, one answer each. */
+/** Returns a batch for greedy decoding, one answer to each question. */
 export function greedyBatch(
   base: Pick<DiscussionBatch, 'peers' | 'task' | 'keys'>,
   questions: readonly Question[],
@@ -40,7 +44,7 @@ export function greedyBatch(
   return { ...base, questions, slots: questions.map((_, q) => q), rollouts: 1, temperature: 0 }
 }
 
-/** Prompts of stage share: the question only, as at solo inference. */
+/** Returns the prompts of stage share: only the question, as at solo inference. */
 export function sharePrompts({ task, peers, questions, rollouts }: DiscussionBatch): string[][] {
   return peers.map((peer) => {
     const { sharePrompt } = wordingOf(task, peer)
@@ -48,7 +52,10 @@ export function sharePrompts({ task, peers, questions, rollouts }: DiscussionBat
   })
 }
 
-/** What each peer reads in stage analyze: its own idea and the others', with several others in an order that is drawn. */
+/**
+ * Returns what each peer reads in stage analyze: its own idea and the others'. Several others come in a drawn
+ * order.
+ */
 export function discussionsOf(
   { peers, questions, slots, rollouts, keys }: DiscussionBatch,
   modes: readonly Mode[],
@@ -60,13 +67,13 @@ export function discussionsOf(
       const q = Math.floor(row / rollouts)
       const order = keys.order(peer, slots[q], row % rollouts)
       const shown = others.length > 1 ? new Stream(order).shuffle(others) : others
-      const heard = shown.map((other) => ideas[other][row].text)
-      return { question: questions[q], mode: modes[q], own, others: heard }
+      const texts = shown.map((other) => ideas[other][row].text)
+      return { question: questions[q], mode: modes[q], own, others: texts }
     })
   })
 }
 
-/** What each peer reads in stage fuse: the same, and its own analysis. */
+/** Returns what each peer reads in stage fuse: the same, and its own analysis. */
 export function withAnalyses(
   discussions: readonly (readonly Discussion[])[],
   analyses: readonly (readonly Completion[])[],
@@ -76,7 +83,9 @@ export function withAnalyses(
   )
 }
 
-/** Prompts of discussions in each peer's wording; `debate` asks for an answer without an analysis. */
+/**
+ * Returns the prompts of discussions in each peer's wording. `debate` asks for an answer without an analysis.
+ */
 export function discussionPrompts(
   { task, peers }: DiscussionBatch,
   stage: 'analyze' | 'fuse' | 'debate',
@@ -85,7 +94,7 @@ export function discussionPrompts(
   return discussions.map((rows, peer) => rows.map(wordingOf(task, peers[peer])[`${stage}Prompt`]))
 }
 
-/** All peers write one stage at the same time, each its rows in one call. */
+/** Lets all peers write one stage at the same time, each in one call. */
 export function writeStage(
   { peers, task, slots, rollouts, temperature, keys }: DiscussionBatch,
   stage: Stage,
@@ -99,7 +108,7 @@ export function writeStage(
         return { prompt, key: keys.rollout(index, slot, stage, row % rollouts) }
       })
       listener.progress(peer.id, 0, samples.length)
-      // Text may come on another port than the result, and so after it; by then it is no news.
+      // Text may use another port than the result, so it can arrive later. Late text is ignored.
       let writing = true
       const onText: OnText | undefined =
         listener.text &&

@@ -7,7 +7,7 @@ import type { QuestionRecord } from '../events'
 import { disagree, judgementsOn } from '../interaction/mode'
 import type { StepRecord } from './step'
 
-/** With Bessel's correction; 0 for a single value. */
+/** Standard deviation with Bessel's correction; 0 for a single value. */
 function std(values: readonly number[]): number {
   if (values.length < 2) return 0
   const centre = mean(values)
@@ -22,7 +22,7 @@ function gather(lists: Map<string, number[]>, name: string, value: number): void
   else lists.set(name, [value])
 }
 
-/** Prompt and completion tokens of all rollouts of a step. */
+/** Counts prompt and completion tokens of all rollouts of a step. */
 export function tokensOf({ stages }: StepRecord): number {
   let tokens = 0
   for (const stage of STAGES)
@@ -32,9 +32,9 @@ export function tokensOf({ stages }: StepRecord): number {
 }
 
 /**
- * A step's numbers under TRL's names, ours under `ilr/`; one peer's end in `/{peer}`. Rewards are over the
- * trained stages, lengths over all rollouts, losses over the peers. Only finite values are listed, and none that means
- * nothing under the run's settings.
+ * Returns a step's metrics under TRL's names; ours begin with `ilr/`, one peer's end in `/{peer}`. Rewards
+ * are over the trained stages, lengths over all rollouts, losses over the peers. Leaves out values that are
+ * not finite and metrics without meaning under the run's settings.
  */
 export function stepMetrics(
   config: RunConfig,
@@ -61,7 +61,7 @@ export function stepMetrics(
   )
 }
 
-/** Metrics that mean nothing under a run's settings, as TRL logs no `kl` where `beta` is 0. */
+/** Returns metrics without meaning under a run's settings. TRL likewise logs no `kl` where `beta` is 0. */
 function leftOut(config: RunConfig): string[] {
   const { method, beta, calibration, difficultyJudge, resampleZeroVariance } = config
   const names: string[] = []
@@ -152,7 +152,7 @@ function interactionMetrics(
   return metrics
 }
 
-/** What each stage and the update cost: tokens sampled, prompt tokens read for them, seconds. */
+/** Returns the cost of each stage and the update: sampled tokens, prompt tokens read, seconds. */
 function costMetrics({
   stages,
   seconds,
@@ -172,7 +172,7 @@ function costMetrics({
   return metrics
 }
 
-/** How each question of a step was dealt with. */
+/** Returns mode and judgements of each question of a step. */
 export function questionRecords(
   peers: readonly Peer[],
   { questions, modes, judgements }: StepRecord,

@@ -1,4 +1,6 @@
-/** Right answers that are trained on the bare question, though they were sampled from another prompt, or by another peer. */
+/**
+ * Right answers that are trained on the bare question, though another prompt or another peer sampled them.
+ */
 
 import { type RunConfig, replaysFused } from '../../config/config'
 import type { Peer } from '../../model/peer'
@@ -8,7 +10,7 @@ import type { WrittenStage } from './stage'
 
 /** An answer that may be replayed. */
 export interface Candidate {
-  /** Which group of the joint groups it belongs to, and its place there. */
+  /** Its joint group, and its index in that group. */
   readonly group: number
   readonly member: number
   readonly promptIds: readonly number[]
@@ -17,13 +19,18 @@ export interface Candidate {
   readonly truncated: boolean
 }
 
-/** Candidates of each peer, and its joint groups: of each question its own ideas and then the candidates. */
+/**
+ * Each peer's candidates and joint groups. A joint group holds the question's own ideas, then its candidates.
+ */
 export interface Replays {
   readonly candidates: readonly (readonly Candidate[])[]
   readonly joint: RewardGroups
 }
 
-/** With ILR each peer's own fused answers; with `share-only` the other peers' ideas. Null where nothing is replayed. */
+/**
+ * Returns each peer's own fused answers for `ilr`, the other peers' ideas for `share-only`. Null where
+ * nothing is replayed.
+ */
 export async function replaysOf(
   config: RunConfig,
   peers: readonly Peer[],
@@ -34,7 +41,7 @@ export async function replaysOf(
   return fusedAnswers(share, fuse)
 }
 
-/** The joint group of a discussed question: its G ideas, then its fused answers. */
+/** Builds the joint group of each discussed question: its G ideas, then its fused answers. */
 function fusedAnswers(share: WrittenStage, fuse: WrittenStage): Replays {
   const [ideas, answers] = [share.rollouts, fuse.rollouts]
   const rewards = fuse.rewards.map((fused, i) =>
@@ -51,7 +58,7 @@ function fusedAnswers(share: WrittenStage, fuse: WrittenStage): Replays {
   return { candidates, joint: { rewards, size: ideas + answers } }
 }
 
-/** The joint group of a question: the peer's G ideas, then those of each other peer. */
+/** Builds the joint group of each question: the peer's G ideas, then those of each other peer. */
 async function sharedIdeas(
   peers: readonly Peer[],
   { rollouts, completions, rewards, questions }: WrittenStage,
@@ -73,7 +80,7 @@ async function sharedIdeas(
           found.push({ group, member, promptIds, text, correct, truncated })
         })
       })
-      // Another peer's tokens may be others: only its text is shared.
+      // Another peer may tokenize differently, so only its text is shared.
       const ids = await peer.encode(found.map(({ text }) => text))
       return found.map(({ text: _, ...candidate }, n): Candidate => ({ ...candidate, ids: ids[n] }))
     }),

@@ -1,4 +1,4 @@
-/** Rewards of completions by the task. */
+/** Rewards of completions, given by the task. */
 
 import type { RunConfig } from '../../config/config'
 import type { Completion } from '../../model/peer'
@@ -7,17 +7,17 @@ import type { Discussion, Question, Reward, Task } from '../../tasks/task'
 /** Rewards one completion. */
 export type RewardOf = (text: string, peer: number, row: number) => Reward | Promise<Reward>
 
-/** Of an answer to the question of its row. */
+/** Rewards a completion as an answer to its row's question. */
 export function answerReward(task: Task, questions: readonly Question[], rollouts: number): RewardOf {
   return (text, _, row) => task.reward(questions[Math.floor(row / rollouts)], text)
 }
 
-/** Of an analysis of the discussion of its row. */
+/** Rewards a completion as an analysis of its row's discussion. */
 export function analysisReward(task: Task, discussions: readonly (readonly Discussion[])[]): RewardOf {
   return (text, peer, row) => task.analysisReward(discussions[peer][row], text)
 }
 
-/** Rewards of completions, [peer][row]. With `binary`, a wrong answer earns nothing. */
+/** Rewards completions, [peer][row]. With `binary`, a right answer earns 1 and a wrong one 0. */
 export function rewardsOf(
   { reward: kind }: Pick<RunConfig, 'reward'>,
   completions: readonly (readonly Completion[])[],

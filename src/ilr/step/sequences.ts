@@ -14,19 +14,22 @@ export type StageRecords = Readonly<Record<Stage, StageRecord>>
 
 export interface TrainBatch {
   readonly sequences: readonly TrainSequence[]
-  /** Rollouts of the trained stages that are masked: not in `sequences`, but counted by the loss's averages. */
+  /**
+   * Number of masked rollouts of the trained stages. They are not in `sequences`, but the loss's averages
+   * count them.
+   */
   readonly masked: number
-  /** How many of them are right answers replayed on the bare question. */
+  /** Number of sequences that are right answers replayed on the bare question. */
   readonly replayed: number
-  /** By stage: which of them is rollout 0 of the step's first question, where that is trained. */
+  /** By stage, the index in `sequences` of rollout 0 of the step's first question, where that is trained. */
   readonly shown: Readonly<Partial<Record<Stage, number>>>
 }
 
 /**
- * What one peer trains on: its rollouts of the trained stages, each on the prompt it was sampled from with the
- * advantage within its own group; and the replays: right candidates on the S1 prompt, with their advantage within the
- * joint group where that is positive. A candidate was sampled from another prompt, so it carries no logprobs: an
- * importance ratio would be near 0 exactly where the skill is missing.
+ * Returns what one peer trains on. First its rollouts of the trained stages, each on its own prompt with the
+ * advantage within its own group. Then the replays: right candidates on the S1 prompt, with their advantage
+ * within the joint group where that is positive. Replays carry no logprobs: another prompt sampled them, so
+ * their importance ratio would be near 0 exactly where the skill is missing.
  */
 export function trainSequences(
   config: RunConfig,

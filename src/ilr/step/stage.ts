@@ -11,7 +11,7 @@ export interface StepSetting {
   readonly config: RunConfig
   readonly task: Task
   readonly peers: readonly Peer[]
-  /** Starts at 1. */
+  /** Number of the step, from 1. */
   readonly step: number
   readonly keys: StepKeys
   /** Questions that the peers' judges rank among. */
@@ -24,7 +24,10 @@ export interface StepSetting {
   finished(stage: Stage): void
 }
 
-/** One stage of a training step, written and rewarded. Lists are [peer][row], row = j * rollouts + k for the j-th of `questions`. */
+/**
+ * One stage of a training step, written and rewarded. Lists are [peer][row], row = j * rollouts + k for the
+ * j-th of `questions`.
+ */
 export interface WrittenStage {
   /** Indices of the step's questions that reached this stage. */
   readonly questions: readonly number[]
@@ -34,13 +37,16 @@ export interface WrittenStage {
   readonly rewards: readonly (readonly Reward[])[]
 }
 
-/** A stage that no question reached. */
+/** Returns a stage that no question reached. */
 export function emptyStage(peers: number, rollouts: number): WrittenStage {
   const none = Array.from({ length: peers }, () => [])
   return { questions: [], rollouts, prompts: none, completions: none, rewards: none }
 }
 
-/** Reports a stage of a step: its progress, and each peer's first text where that is about the step's first question. */
+/**
+ * Returns a listener that emits a stage's progress, and each peer's first text where it is about the step's
+ * first question.
+ */
 export function listenerOf(
   { step, emit }: StepSetting,
   stage: Stage,
@@ -54,7 +60,9 @@ export function listenerOf(
   }
 }
 
-/** Rewards what the peers wrote in a stage, and reports it: the reader sees the marks before the next stage begins. */
+/**
+ * Rewards the texts of a stage and emits `marked`, so a reader sees the marks before the next stage begins.
+ */
 export async function rewardStage(
   { config, peers, step, emit }: StepSetting,
   stage: Stage,
@@ -69,7 +77,7 @@ export async function rewardStage(
   return { ...written, rewards }
 }
 
-/** Seconds by name: what each stage of a step took. */
+/** Measures the seconds of each stage of a step, by name. */
 export class Clock {
   private readonly spent: Record<string, number> = {}
 

@@ -13,15 +13,15 @@ import { type StageRecords, type TrainBatch, trainSequences } from './sequences'
 import { emptyStage, listenerOf, rewardStage, type StepSetting } from './stage'
 import { update } from './update'
 
-/** Everything a step did, for metrics, transcript and digest. */
+/** Record of a step, for metrics, transcript and digest. */
 export interface StepRecord {
   readonly step: number
   readonly questions: readonly Question[]
   /** Null for a question that was not discussed. */
   readonly modes: readonly (Mode | null)[]
-  /** [peer][question]; empty lists where the method has no interaction. */
+  /** [peer][question]; empty lists for methods without interaction. */
   readonly judgements: readonly (readonly Judgement[])[]
-  /** Judges' answers that could not be read. */
+  /** Number of judges' answers that could not be read. */
   readonly unread: number
   readonly stages: StageRecords
   /** Per peer. */
@@ -29,24 +29,24 @@ export interface StepRecord {
   /** Per peer; null where there was nothing to train on. */
   readonly updates: readonly (UpdateReport | null)[]
   readonly resampled: number
-  /** Tokens of all peers' completions, those of questions drawn in vain included. */
+  /** Tokens of all peers' completions, including those of replaced questions. */
   readonly generatedTokens: number
   readonly trainedTokens: number
-  /** By stage, and of the update: seconds in which peers wrote or learned. */
+  /** Seconds of each stage and of the update, until the slowest peer is done. */
   readonly seconds: Readonly<Record<string, number>>
 }
 
-/** One training step. The numbers are those of "One step" in docs/method.md. */
+/** Runs one training step. The numbers below are those of "One step" in docs/method.md. */
 export async function trainStep(setting: StepSetting, statistics: PeerStatistics): Promise<StepRecord> {
   const { config, peers, task, step, validation, clock, emit, turn, finished } = setting
 
-  // 1. Questions, and every peer's ideas about them (S1); rewards (6) come with each stage.
+  // 1. Draw questions; every peer writes ideas about them (S1). Each stage also brings its rewards (6).
   const drawn = await drawQuestions(setting)
   const { share } = drawn
   const { questions } = drawn.batch
   finished('share')
 
-  // 2 to 4. Difficulty, the probability that each peer solves it, and the mode that follows.
+  // 2 to 4. Judge difficulty and each peer's probability of a right answer; choose the modes.
   const judged =
     config.method === 'ilr'
       ? await judgeQuestions(config, drawn.batch, share.completions, statistics, validation)
@@ -59,12 +59,12 @@ export async function trainStep(setting: StepSetting, statistics: PeerStatistics
   }
 
   // 5. The peers analyze each other's ideas (S2) and fuse them (S3).
-  const { batch, places, heard } = discussed(config, drawn, modes)
+  const { batch, places, discussions } = discussed(config, drawn, modes)
   const { rollouts } = batch
   let analyze = emptyStage(peers.length, rollouts)
   let fuse = analyze
   if (places.length > 0) {
-    const analyzePrompts = discussionPrompts(batch, 'analyze', heard)
+    const analyzePrompts = discussionPrompts(batch, 'analyze', discussions)
     await turn()
     const analyses = await clock.time('analyze', () =>
       writeStage(batch, 'analyze', analyzePrompts, listenerOf(setting, 'analyze', places)),
@@ -73,11 +73,11 @@ export async function trainStep(setting: StepSetting, statistics: PeerStatistics
       setting,
       'analyze',
       { questions: places, rollouts, prompts: analyzePrompts, completions: analyses },
-      analysisReward(task, heard),
+      analysisReward(task, discussions),
     )
     finished('analyze')
 
-    const fusePrompts = discussionPrompts(batch, 'fuse', withAnalyses(heard, analyses))
+    const fusePrompts = discussionPrompts(batch, 'fuse', withAnalyses(discussions, analyses))
     await turn()
     const answers = await clock.time('fuse', () =>
       writeStage(batch, 'fuse', fusePrompts, listenerOf(setting, 'fuse', places)),
@@ -92,7 +92,7 @@ export async function trainStep(setting: StepSetting, statistics: PeerStatistics
   }
   await turn()
 
-  // 7 and 8. Calibrated rewards and group-relative advantages.
+  // 7 and 8. Compute calibrated rewards and group-relative advantages.
   const written = { share, analyze, fuse }
   const replays = await replaysOf(config, peers, written)
   const trained = trainedStages(config)
@@ -114,7 +114,7 @@ export async function trainStep(setting: StepSetting, statistics: PeerStatistics
     fuse: { ...fuse, advantages: advantages.fuse },
   }
 
-  // 9. What each peer trains on, and its optimizer steps.
+  // 9. Choose each peer's training sequences and run its optimizer steps.
   const batches = peers.map((_, i) => trainSequences(config, i, stages, replays, advantages.joint))
   const updates = await clock.time('update', () =>
     Promise.all(peers.map((peer, i) => update(peer, batches[i], setting))),

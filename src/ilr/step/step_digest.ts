@@ -5,14 +5,15 @@ import { STAGES } from '../../tasks/task'
 import { DIGEST_START, extendDigest, jsonBytes, linkAfter, u32Bytes } from '../digest_chain'
 import type { StepRecord } from './step'
 
-/** The first link of a run: its configuration and, by its peers' ids, the fingerprints of their models. */
+/** Returns the first link of a run: its configuration and, by peer id, the fingerprints of the models. */
 export function runDigest(config: RunConfig, models: Readonly<Record<string, string>>): Promise<string> {
   return extendDigest(DIGEST_START, [jsonBytes(config), jsonBytes(models)])
 }
 
 /**
- * The link of one step: tokens sampled, rewards, updated parameters; stage by stage, peer by peer. Each peer hashes its own parameters
- * where they are, one after the other: what goes from worker to worker is the hash under way.
+ * Returns the link of one step: sampled tokens, rewards and updated parameters, stage by stage and peer by
+ * peer. The peers hash their parameters in their own workers, one after the other; only the hash state
+ * crosses.
  */
 export async function stepDigest(
   previous: string,

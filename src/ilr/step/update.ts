@@ -6,7 +6,10 @@ import type { TrainBatch } from './sequences'
 import type { StepSetting } from './stage'
 import { maxNewTokensOf } from './wording'
 
-/** One peer's update on a rollout batch: `numIterations` optimizer steps. Null where there was nothing to train on. */
+/**
+ * Updates one peer on a rollout batch in `numIterations` optimizer steps. Null where there is nothing to
+ * train on.
+ */
 export async function update(
   peer: Peer,
   { sequences, masked, shown }: TrainBatch,
@@ -52,8 +55,9 @@ export async function update(
 }
 
 /**
- * The reports of several updates on one batch as one: tokens add up, a skipped update counts, the sampler's gap is that of the
- * first (later ones have moved away from the policy that sampled), the rest are means.
+ * Joins the reports of several updates on one batch. Tokens add up; one skipped update marks the whole as
+ * skipped; the sampler's gap is the first update's, because later ones have left the policy that sampled; the
+ * rest are means.
  */
 function joined(reports: readonly UpdateReport[]): UpdateReport {
   const mean = (value: (report: UpdateReport) => number) =>
