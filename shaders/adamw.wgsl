@@ -1,6 +1,7 @@
-// gradient (n), norm (1) -> parameter, first_moment, second_moment (n), in place; nothing where norm is not finite
+// gradient (n), norm (1) -> parameter, first_moment, second_moment (n), in place; no change where norm is not
+// finite
 //
-// Decoupled weight decay (Loshchilov & Hutter, arXiv 1711.05101), gradients scaled to at most max_norm.
+// Decoupled weight decay (Loshchilov & Hutter, arXiv 1711.05101); gradients are scaled to at most max_norm.
 
 struct Parameters {
   count: u32,

@@ -1,6 +1,7 @@
-// gradient (n) -> partials[first ... first + workgroups - 1], each (sum of squares, 1 where any is not finite)
+// gradient (n) -> partials[first ... first + workgroups - 1], each (sum of squares, 1 where any is not
+// finite)
 //
-// WGSL lets a compiler assume that floats are finite, so whether they are is read from their bits.
+// WGSL lets a compiler assume that floats are finite, so the kernel tests their bits.
 
 struct Parameters {
   count: u32,

@@ -1,7 +1,7 @@
 // rewards (Q, m, G) -> calibrated (Q, m, G), advantages (Q, m, G), report (Q, m)
 //
-// Three entry points in order: `calibrate` (a lane per group), `peer_spread` (a lane per peer, only where rewards
-// are scaled by the batch) and `normalize` (a lane per group).
+// Three entry points in order: `calibrate` (a lane per group), `peer_spread` (a lane per peer, only where
+// rewards are scaled by the batch) and `normalize` (a lane per group).
 
 struct Parameters {
   questions: u32,
@@ -81,7 +81,7 @@ fn calibrate(@builtin(global_invocation_id) invocation: vec3u) {
     if (other == peer) { continue; }
     let of_other = raw_statistics((group - peer + other) * parameters.rollouts);
     let range = of_other.high - of_other.low;
-    // A peer whose rewards are all equal says nothing about the others'.
+    // A peer whose rewards are all equal adds nothing.
     if (range == 0.0) { continue; }
     let bound = 1.0 / f32(parameters.peers - 1u);
     for (var k = 0u; k < parameters.rollouts; k++) {
@@ -105,7 +105,8 @@ fn peer_spread(@builtin(global_invocation_id) invocation: vec3u) {
     means += vec2f(calibrated_statistics(start).mean, raw_statistics(start).mean);
   }
   means /= f32(parameters.questions);
-  // Squares about the batch mean are those about each group's mean plus the groups' own distances.
+  // Squares about the batch mean = squares about each group's mean + rollouts * squared distance of the
+  // means.
   var squares = vec2f();
   for (var q = 0u; q < parameters.questions; q++) {
     let start = (q * parameters.peers + peer) * parameters.rollouts;
@@ -132,7 +133,7 @@ fn normalize(@builtin(global_invocation_id) invocation: vec3u) {
   }
   var shift = 0.0;
   for (var k = 0u; k < parameters.rollouts; k++) {
-    // Equal rewards give exactly 0: their mean is off by a rounding that 1e-4 would make visible.
+    // Equal rewards give exactly 0: their mean has a rounding error that 1e-4 would make visible.
     let a = select((calibrated[start + k] - c.mean) / divisor.x, 0.0, c.low == c.high);
     let raw = select((rewards[start + k] - r.mean) / divisor.y, 0.0, r.low == r.high);
     advantages[start + k] = a;

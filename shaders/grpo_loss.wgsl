@@ -1,15 +1,15 @@
-// Packed tokens of S sequences: sequences (S), kind, logp, old, reference, entropy (T) -> coef (T) =
-// d loss / d logp, sums (S)
+// Packed tokens of S sequences: sequences (S), kind, logp, old, reference, entropy (T) -> coef (T) = d loss /
+// d logp, sums (S)
 //
-// A lane takes a whole sequence: the work per token is a handful of operations, and a sequence-level ratio needs
-// all tokens of a sequence before the first coefficient. Meaning of every term: src/grpo/grpo_loss.ts.
+// A lane takes a whole sequence: each token takes a handful of operations, and a sequence-level ratio needs
+// all tokens of a sequence before the first coefficient. src/grpo/grpo_loss.ts explains every term.
 
 const IGNORED = 0u;
 const ON_POLICY = 1u;
 
 struct Parameters {
   sequences: u32,
-  // 1 where the importance ratio is of the whole sequence.
+  // 1 where the importance ratio covers the whole sequence.
   per_sequence: u32,
   low: f32,
   high: f32,
@@ -24,7 +24,7 @@ struct Sequence {
   end: u32,
   advantage: f32,
 }
-// In the order of LOSS_SUMS.
+// Fields in the order of LOSS_SUMS.
 struct Sums {
   loss: f32,
   tokens: f32,
@@ -47,7 +47,7 @@ struct Sums {
 @group(0) @binding(7) var<storage, read_write> coef: array<f32>;
 @group(0) @binding(8) var<storage, read_write> sums: array<Sums>;
 
-// (clipped below, clipped above) as 0 or 1.
+// Returns (clipped below, clipped above) as 0 or 1.
 fn clips(ratio: f32, a: f32) -> vec2f {
   let below = ratio < parameters.low && a < 0.0;
   let above = ratio > parameters.high && a > 0.0;

@@ -1,8 +1,9 @@
-// head (V, H) in blocks of 32 bytes with one scale each, as MatMulNBits' B: value = (byte - 128) * scale.
+// head (V, H) in blocks of 32 bytes with one scale each, laid out as MatMulNBits' B: value = (byte - 128) *
+// scale.
 @group(0) @binding(1) var<storage, read> head: array<vec4u>;
 @group(0) @binding(2) var<storage, read> head_scales: array<f32>;
 
-// 16 bytes are half a block.
+// 16 bytes hold half a block.
 const PER_LOAD = 4u;
 
 fn head_scale(v: u32, load: u32) -> f32 {

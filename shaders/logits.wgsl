@@ -1,26 +1,26 @@
-// Needs a reader of the head, one of hidden, and the constants WIDTH (H), CHUNKS (H in fours, rounded up), LOADS
-// (16-byte loads of a head's row), VOCABULARY (V), ROWS (of a tile, a multiple of 4) and LANES.
+// Needs a reader of the head, a reader of hidden, and the constants WIDTH (H), CHUNKS (H in fours, rounded
+// up), LOADS (16-byte loads of a head's row), VOCABULARY (V), ROWS (of a tile, a multiple of 4) and LANES.
 //
-// The head is read 16 bytes at a time: rows of it lie far apart, so that neighbouring lanes, which take neighbouring
-// items, share no cache line, and each load costs as much as a whole line whatever its width.
+// The kernel reads the head 16 bytes at a time. Neighbouring lanes take neighbouring items, whose rows lie
+// far apart and share no cache line, so each load costs a whole line whatever its width.
 
 // Rows go in fours: row r of four f is component r of quad f.
 const QUADS = ROWS / 4u;
-// Stands in for -infinity, so that no difference of two maxima is inf - inf.
+// Stands in for -infinity: the difference of two maxima must not be inf - inf.
 const LOWEST = -1e38;
 
-// The rows of a quad; past the end the last row is repeated and must not be written.
+// Returns the rows of a quad. Past the end it repeats the last row, which callers must not write.
 fn quad_rows(tile: u32, quad: u32, rows: u32) -> vec4u {
   return min(vec4u(ROWS * tile + 4u * quad) + vec4u(0u, 1u, 2u, 3u), vec4u(rows - 1u));
 }
 
-// sum + x w, in an order of which each step is one multiply-add.
+// Returns sum + x w, in an order where each step is one multiply-add.
 fn add_product(sum: vec4f, x: mat4x4f, w: vec4f) -> vec4f {
   return sum + x[0] * w.x + x[1] * w.y + x[2] * w.z + x[3] * w.w;
 }
 
-// Logits of a tile's rows at the 4 items first_item...: of each quad, column j belongs to item first_item + j. Past
-// the vocabulary the last item is repeated; the caller leaves those out.
+// Returns logits of a tile's rows at the 4 items first_item...: column j of each quad belongs to item
+// first_item + j. Past the vocabulary it repeats the last item, which callers leave out.
 fn tile_logits(tile: u32, rows: u32, first_item: u32) -> array<mat4x4f, QUADS> {
   let items = min(vec4u(first_item) + vec4u(0u, 1u, 2u, 3u), vec4u(VOCABULARY - 1u));
   var sums: array<mat4x4f, QUADS>;

@@ -25,7 +25,7 @@ fn philox(counter: vec4u, key: vec2u) -> vec4u {
   return x;
 }
 
-// Bits -> floats in (0, 1): 23 bits and a half are exact in f32.
+// Maps bits to floats in (0, 1): 23 bits and a half are exact in f32.
 fn uniforms_from_bits(bits: vec4u) -> vec4f {
   return (vec4f(bits >> vec4u(9u)) + 0.5) * 0x1p-23;
 }

@@ -1,8 +1,8 @@
-// hidden (B, H), head (V, H), keys (B, 2), positions (B) -> partials (B, splits), each
-// (max logit, sum of exp(logit - max), best score, logit of the best, id of the best)
+// hidden (B, H), head (V, H), keys (B, 2), positions (B) -> partials (B, splits), each (max logit, sum of
+// exp(logit - max), best score, logit of the best, id of the best)
 //
 // Gumbel-max: the id with the largest logit/T + gumbel is a sample of softmax(logits/T). A workgroup takes
-// ROWS rows and one share of the vocabulary; `sample_combine.wgsl` joins the shares. Ties go to the lowest id.
+// ROWS rows and one part of the vocabulary; `sample_combine.wgsl` joins the parts. Ties go to the lowest id.
 
 struct Parameters {
   rows: u32,
@@ -15,7 +15,7 @@ struct Parameters {
 @group(0) @binding(5) var<storage, read> positions: array<u32>;
 @group(0) @binding(6) var<storage, read_write> partials: array<array<u32, 5>>;
 
-// Of 4 rows: the softmax so far, and the item that is best so far.
+// State of 4 rows: the softmax and the best item so far.
 struct Running {
   top: vec4f,
   sum: vec4f,
@@ -25,8 +25,8 @@ struct Running {
 }
 var<workgroup> lane_running: array<Running, LANES>;
 
-// -ln(u). WGSL promises ln only to 2^-21 absolute near 1, where -ln(u) is as small as 2^-24: there the series
-// ln((1 + s) / (1 - s)) = 2 (s + s^3/3 + ...) with s = (1 - u) / (1 + u) is used, 1 - u being exact.
+// Returns -ln(u). WGSL guarantees ln only to 2^-21 absolute near 1, where -ln(u) is as small as 2^-24. There
+// it uses ln((1 + s) / (1 - s)) = 2 (s + s^3/3 + ...) with s = (1 - u) / (1 + u); 1 - u is exact.
 fn negative_log(u: vec4f) -> vec4f {
   let s = (1.0 - u) / (1.0 + u);
   let q = s * s;
@@ -35,7 +35,7 @@ fn negative_log(u: vec4f) -> vec4f {
   return select(-log(u), series, u > vec4f(0.5));
 }
 
-// Noise of items 4 block ... 4 block + 3 of a row: counter (block, position, 0, "samp").
+// Returns the noise of items 4 block ... 4 block + 3 of a row: counter (block, position, 0, "samp").
 fn gumbel(row: u32, block: u32) -> vec4f {
   let bits = philox(vec4u(block, positions[row], 0u, 0x73616d70u), keys[row]);
   return -log(negative_log(uniforms_from_bits(bits)));

@@ -1,7 +1,7 @@
-// hidden (T, H), head (V, H), ids (T) -> partials (T, splits), each
-// (max, sum e, sum (x - max) e, x of the token if in this share) with x = logit / temperature, e = exp(x - max)
+// hidden (T, H), head (V, H), ids (T) -> partials (T, splits), each (max, sum e, sum (x - max) e, x of the
+// token if in this part) with x = logit / temperature, e = exp(x - max)
 //
-// A workgroup takes ROWS rows and one share of the vocabulary, and keeps running sums only: no logit is stored.
+// A workgroup takes ROWS rows and one part of the vocabulary. It keeps only running sums and stores no logit.
 
 struct Parameters {
   rows: u32,
@@ -12,7 +12,7 @@ struct Parameters {
 @group(0) @binding(4) var<storage, read> ids: array<u32>;
 @group(0) @binding(5) var<storage, read_write> partials: array<vec4f>;
 
-// Of 4 rows, as in `join_sums.wgsl`.
+// State of 4 rows, as in `join_sums.wgsl`.
 struct Running {
   top: vec4f,
   sum: vec4f,

@@ -1,9 +1,8 @@
-// hidden (T, H), head (V, H), ids (T), coef (T), log_sum_exp (T) -> partials (splits, T, H), whose sum over splits is
-// hidden_grad = coef / temperature * (head[id] - sum over v of softmax_v head[v])
+// hidden (T, H), head (V, H), ids (T), coef (T), log_sum_exp (T) -> partials (splits, T, H), whose sum over
+// splits is hidden_grad = coef / temperature * (head[id] - sum over v of softmax_v head[v])
 //
-// A workgroup takes ROWS rows and one share of the vocabulary, which it goes through in tiles of TILE items: all
-// lanes make the tile's factors anew, then each lane adds factor * head[v] to the columns it owns. No logit leaves
-// the workgroup.
+// A workgroup takes ROWS rows and one part of the vocabulary, in tiles of TILE items. All lanes recompute the
+// tile's factors; then each lane adds factor * head[v] to its columns. No logit leaves the workgroup.
 
 struct Parameters {
   rows: u32,
@@ -17,10 +16,10 @@ struct Parameters {
 @group(0) @binding(7) var<storage, read_write> partials: array<f32>;
 
 const TILE = 4u * LANES;
-// Chunks of 4 columns owned by a lane.
+// Chunks of 4 columns per lane.
 const OWNED = (CHUNKS + LANES - 1u) / LANES;
 
-// (quads, TILE) items, 4 rows each.
+// Factors of (quads, TILE) items, 4 rows each.
 var<workgroup> factors: array<vec4f, QUADS * TILE>;
 
 @compute @workgroup_size(LANES)
@@ -28,7 +27,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   var wanted: array<vec4u, QUADS>;
   var slope: array<vec4f, QUADS>;
   var normalizer: array<vec4f, QUADS>;
-  // Rows without a loss need no tiles, only their zeros.
+  // Rows without a loss need no tiles, only zeros.
   var trained = false;
   for (var quad = 0u; quad < QUADS; quad++) {
     let r = quad_rows(group.x, quad, parameters.rows);
@@ -37,7 +36,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     normalizer[quad] = vec4f(log_sum_exp[r.x], log_sum_exp[r.y], log_sum_exp[r.z], log_sum_exp[r.w]);
     trained = trained || any(slope[quad] != vec4f());
   }
-  // Of each owned chunk, row r of a quad is column r here: 4 columns of hidden_grad for each of its 4 rows.
+  // For each owned chunk, row r of a quad is column r here: 4 columns of hidden_grad for each of its 4 rows.
   var sums: array<array<mat4x4f, QUADS>, OWNED>;
   for (var first = group.y * TILE; trained && first < VOCABULARY; first += parameters.splits * TILE) {
     let logits = tile_logits(group.x, parameters.rows, first + 4u * lane);

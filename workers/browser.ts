@@ -11,13 +11,16 @@ import type { WorkerPort } from './supervised'
 
 let compiled: Promise<WebAssembly.Module | null> | undefined
 
-/** Begins to compile ONNX Runtime's wasm, once for all runs of this page. Runs start sooner where it is called before them. */
+/**
+ * Compiles ONNX Runtime's wasm once for all runs of this page. Runs start sooner where it is called before
+ * them.
+ */
 export function prepareOrt(): Promise<WebAssembly.Module | null> {
   compiled ??= compileOrt()
   return compiled
 }
 
-// Their name is BY_CHANNEL, in letters: what bundles workers reads no constants.
+// The name is that of BY_CHANNEL, as a literal: bundlers of workers read no constants.
 const OPENED: Readonly<Record<RunWorkerKind, () => Worker>> = {
   peer: () =>
     new Worker(new URL('./peer.worker.ts', import.meta.url), { type: 'module', name: 'by-channel' }),
@@ -31,9 +34,10 @@ function openRunWorker(): WorkerPort {
 }
 
 /**
- * Starts a run in workers of this page. Model folders are found beside the page, other models at `places`.
- * With `resume`, it goes on from this configuration's checkpoint; without `keeps`, its checkpoints go with it; `tunesKernels` as in `PeerLoad`;
- * `transfer` says what else it goes on from, and what it tells when it is over. `cores` are all there are where not said.
+ * Starts a run in workers of this page. Model folders lie beside the page, other models at `places`. With
+ * `resume` it continues from this configuration's checkpoint. Without `keeps`, its checkpoints are lost with
+ * it. `tunesKernels` is that of `PeerLoad`. `transfer` says what else it continues from and what it exports
+ * at its end. `cores` defaults to all cores.
  */
 export function startRun(
   config: RunConfig,
@@ -54,8 +58,8 @@ export function startRun(
 }
 
 /**
- * Opens an inquiry of a run's peers in workers of this page; `trained` where they are to answer with the adapters of the run's
- * checkpoint, too. The rest is as in `startRun`.
+ * Opens an inquiry of a run's peers in workers of this page. With `trained`, they also answer with the
+ * adapters of the run's checkpoint. The rest is as in `startRun`.
  */
 export function openInquiry(config: RunConfig, trained: boolean, places: ModelPlaces): Inquiry {
   return followInquiry(

@@ -4,28 +4,31 @@ import { peersByWorker } from '../src/ilr/memory/peer_groups'
 import { loadInWorker, type WorkerPeer } from './peer_host'
 import type { WorkerPort } from './supervised'
 
-/** Of models too large for f32: the others compute on one thread, so that a digest does not depend on the cores (see `determinismOf`). */
+/**
+ * Maximum threads of models too large for f32. Other models compute on one thread, so that a digest does not
+ * depend on the cores (see `determinismOf`).
+ */
 const MOST_THREADS = 4
 
-/** What a run's peers are loaded with besides its configuration. */
+/** What peers need to load besides the run's configuration. */
 export interface PeerEnvironment {
-  /** Opens a worker for one peer, or for several on one set of weights; it is the caller's to end. */
+  /** Opens a worker for one peer, or for several on one set of weights. The caller ends it. */
   openPeer(): WorkerPort
-  /** Where model folders are: a URL in browsers, a folder in node. */
+  /** Root of the model folders: a URL in browsers, a folder in node. */
   readonly base: string
   /** Processor cores that the peers share. */
   readonly cores: number
-  /** Where models that are not under `base` are. */
+  /** Locations of models that are not under `base`. */
   readonly places?: ModelPlaces
   /** See `PeerLoad`. */
   readonly tunesKernels?: boolean
   readonly halvings?: number
-  /** ONNX Runtime's wasm for all of them, or null where each compiles its own. */
+  /** ONNX Runtime's wasm for all peers, or null where each compiles its own. */
   readonly ortModule: Promise<WebAssembly.Module | null>
 }
 
 /**
- * The peers of a run in workers, in the configuration's order.
+ * Loads the peers of a run in workers, in the configuration's order.
  * @param onProgress gets fractions in [0, 1]
  * @throws ColloquyError as loading a model does; other peers may then still be loading
  */

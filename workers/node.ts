@@ -7,8 +7,9 @@ import { followRun } from './run_client'
 import type { RunTransfer } from './run_host'
 
 /**
- * Starts a run in worker threads of this process, on `cores` cores or all there are. Model folders are found in the project, other
- * models at `places`; nothing is kept. `transfer` says what it goes on from, and what it tells when it is over.
+ * Starts a run in worker threads of this process, on `cores` cores or all of them. Model folders lie in the
+ * project, other models at `places`. Checkpoints are lost with the run. `transfer` says what it continues
+ * from and what it exports at its end.
  */
 export function startRun(
   config: RunConfig,

@@ -5,20 +5,20 @@ import type { CodeJudge } from '../src/tasks/code/code_judge'
 import { halves, wordProblems } from '../src/tasks/word_problems'
 import { fetchText, isAddress } from './browser/fetch_text'
 
-/** What a task may need of the worker that runs it. */
+/** What a task may need from the worker that runs it. */
 export interface TaskEnvironment {
   /** Reads a text file that a run configuration names. @throws ColloquyError where it cannot be read */
   readText(file: string): Promise<string>
-  /** A judge of code in a worker of its own, started with the first program. */
+  /** Opens a judge of code in its own worker, which starts with the first program. */
   openJudge(): CodeJudge
 }
 
-/** Lines of a question file that are told one by one; the rest is a number. */
-const LINES_TOLD = 5
+/** Lines of a question file that are reported one by one; the rest is counted. */
+const LINES_REPORTED = 5
 
 /**
  * Opens the task of a run.
- * @throws ColloquyError `config` where a question file is wanted and none is named, `task` where it holds no usable question
+ * @throws ColloquyError `config` where no question file is named, `task` where it holds no usable question
  */
 export async function openTask(config: RunConfig, environment: TaskEnvironment): Promise<OpenTask> {
   const embedded = (task: OpenTask['task']) => ({ task, notes: [], close: () => undefined })
@@ -44,13 +44,16 @@ async function questionFile(file: string | null, { readText }: TaskEnvironment):
       what: 'questionFile',
       found: 'no file',
       wanted: 'a file or URL of {question, answer} lines for task question-file',
-      todo: 'Name one',
+      todo: 'Name a file',
     })
   const { parseJsonl } = await import('../src/tasks/jsonl')
   const { questionFileTask } = await import('../src/tasks/question_file')
   const { questions, problems, used, skipped } = parseJsonl(await textOf(file, readText), file)
-  const told = problems.slice(0, LINES_TOLD).map(({ line, reason }) => `${file}, line ${line}: ${reason}`)
-  const notes = skipped === 0 ? [] : [...told, `${file}: ${used} questions used, ${skipped} lines left out`]
+  const reported = problems
+    .slice(0, LINES_REPORTED)
+    .map(({ line, reason }) => `${file}, line ${line}: ${reason}`)
+  const notes =
+    skipped === 0 ? [] : [...reported, `${file}: ${used} questions used, ${skipped} lines left out`]
   return { task: questionFileTask(file, questions), notes, close: () => undefined }
 }
 
@@ -65,7 +68,7 @@ async function textOf(file: string, readText: TaskEnvironment['readText']): Prom
         what: file,
         found: cause instanceof ColloquyError ? cause.detail.found : String(cause),
         wanted: 'a file of {question, answer} lines',
-        todo: 'Check its name, which is looked up beside the page, or in the project’s folder',
+        todo: 'Check its name: it must lie beside the page, or in the project’s folder',
       },
       { cause },
     )

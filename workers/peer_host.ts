@@ -4,17 +4,17 @@ import type { Dtype } from '../src/model/import/folder_files'
 import type { Completion, GenerateRequest, OnText, Peer } from '../src/model/peer'
 import { SupervisedWorker, type WorkerPort } from './supervised'
 
-/** What a peer worker is told to load: peers that share one model folder's weights. */
+/** Load request to a peer worker: peers that share one model folder's weights. */
 export interface PeerLoad {
-  /** At least one, all different. */
+  /** At least one id, all different. */
   readonly ids: readonly string[]
-  /** Those that think before they answer; none where left out. */
+  /** Those of `ids` that think before they answer; none by default. */
   readonly thinking?: readonly string[]
-  /** As `parseSource` reads it; a folder's path is relative to `base`. */
+  /** Source as `parseSource` reads it; a folder's path is relative to `base`. */
   readonly source: string
-  /** Which of its model files; q4 where left out. */
+  /** Dtype of the model file; q4 by default. */
   readonly dtype?: Dtype
-  /** A URL in browsers, a folder in node. */
+  /** Root of the model folders: a URL in browsers, a folder in node. */
   readonly base: string
   readonly places?: ModelPlaces
   readonly backend: RunConfig['backend']
@@ -25,37 +25,37 @@ export interface PeerLoad {
   /** See `BaseOptions`. */
   readonly halvings?: number
   /**
-   * Whether the variants of the GPU kernels are chosen by measuring. Only where this browser will remember the
-   * choice: a profile that is thrown away would choose anew each time, and runs would not repeat.
+   * Whether to choose the variants of the GPU kernels by measuring. Use it only where this browser keeps the
+   * choice: a temporary profile would choose again each time, and runs would not repeat.
    */
   readonly tunesKernels?: boolean
 }
 
-/** What a peer worker streams: loading progress in [0, 1], or a peer's text as it is written. */
+/** Items that a peer worker streams: loading progress in [0, 1], or a peer's text as it is written. */
 export type PeerItem =
   | { readonly fraction: number }
   | { readonly id: string; readonly rows: Parameters<OnText>[0] }
 
-/** What a peer says of itself besides its name. */
+/** What a peer reports about itself besides its id. */
 export type PeerTraits = Pick<Peer, 'promptStyle' | 'determinism' | 'fingerprint'>
 
-/** What can be asked of a peer. */
+/** Calls of a peer. */
 type PeerCalls = Required<Omit<Peer, 'id' | keyof PeerTraits>>
 
-/** A peer worker's calls; `id` says which of its peers is meant. */
+/** Calls of a peer worker; `id` selects one of its peers. */
 export interface PeerApi {
   /**
-   * @param ortModule ONNX Runtime's wasm, where it has been compiled already
-   * @returns what each of the peers is like, in the order of `ids`
+   * @param ortModule ONNX Runtime's wasm, where it is already compiled
+   * @returns the traits of each peer, in the order of `ids`
    */
   load(options: PeerLoad, ortModule: WebAssembly.Module | null): Promise<PeerTraits[]>
-  /** As `Peer.generate`; its text is streamed where that is wanted. */
+  /** Calls `Peer.generate`; streams its text with `streamText`. */
   generate(id: string, request: GenerateRequest, streamText: boolean): Promise<Completion[]>
-  /** Every other method of `Peer`, by its name. After `close` the peer is gone. */
+  /** Calls any other method of `Peer` by name. After `close` the peer is gone. */
   call(id: string, method: Exclude<keyof PeerCalls, 'generate'>, given: readonly unknown[]): Promise<unknown>
 }
 
-/** The inside of a peer worker: the peers made by `load`. */
+/** Serves the peers made by `load` inside their worker. */
 export function hostPeers(
   load: (
     options: PeerLoad,
@@ -93,23 +93,23 @@ export function hostPeers(
   }
 }
 
-/** Loading that makes no progress for this long has hung. */
+/** Seconds without progress after which loading counts as hung. */
 const LOAD_STALL_SECONDS = 180
 
 /** The outside of a peer worker, shared by its peers. */
 interface PeerWorker {
   readonly supervised: SupervisedWorker<PeerApi, PeerItem>
-  /** Who gets the text of a peer's call under way. */
+  /** Listeners to the text of each peer's current call. */
   readonly listeners: Map<string, OnText>
-  /** Peers not closed yet; the worker ends with the last. */
+  /** Peers that are not closed yet. The worker ends with the last one. */
   readonly open: Set<string>
 }
 
-/** A peer that lives in a worker, alone or with others. Every call settles, whatever becomes of the worker. */
+/** A peer that lives in a worker, alone or with others. Every call settles, even when the worker dies. */
 export interface WorkerPeer extends Required<Omit<Peer, keyof PeerTraits>>, PeerTraits {
-  /** Frees the peer, and ends the worker where it was the last in it. */
+  /** Frees the peer. Ends the worker with its last peer. */
   close(): Promise<void>
-  /** Ends the worker at once, and with it every peer in it. */
+  /** Ends the worker at once, with all its peers. */
   terminate(): void
 }
 
@@ -148,8 +148,8 @@ function workerPeer(id: string, traits: PeerTraits, { supervised, listeners, ope
 }
 
 /**
- * Loads peers in the worker behind `port`; the worker is ended where that fails.
- * @param ortModule as in `PeerApi.load`; the worker starts while it is compiled
+ * Loads peers in the worker behind `port`. Ends the worker on failure.
+ * @param ortModule as in `PeerApi.load`; the worker starts while it compiles
  * @returns the peers in the order of `ids`
  */
 export async function loadInWorker(
@@ -176,7 +176,7 @@ export async function loadInWorker(
   let timer: ReturnType<typeof setTimeout> | undefined
   const stillMoving = () => {
     clearTimeout(timer)
-    const stalled = () => supervised.fail(`loading stood still for ${LOAD_STALL_SECONDS} s`)
+    const stalled = () => supervised.fail(`loading made no progress for ${LOAD_STALL_SECONDS} s`)
     timer = setTimeout(stalled, LOAD_STALL_SECONDS * 1000)
   }
   stillMoving()

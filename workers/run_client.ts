@@ -4,13 +4,14 @@ import type { Run } from '../src/ilr/run'
 import type { InquiryStart, RunApi, RunStart } from './run_host'
 import { SupervisedWorker, type WorkerPort } from './supervised'
 
-/** ONNX Runtime's wasm for all peers, which wait for it; null where each compiles its own. */
+/** ONNX Runtime's wasm, which all peers wait for; null where each compiles its own. */
 type OrtModule = Promise<WebAssembly.Module | null>
 
 /**
- * A run that lives in a worker, with the face of any other run. It begins when it is first read from; its events wait there
- * until they are iterated (once). `stop` ends the workers whatever they are doing, and with them the iterable; a checkpoint being written is then either whole or the
- * previous one. The iterable rejects with what ended the run.
+ * Returns a run that lives in a worker and behaves like any other run. It begins at the first read. Its
+ * events wait in the worker until the one reader takes them. `stop` ends the workers at once, and with them
+ * the iterable; a checkpoint under way is then either whole or the previous one. The iterable rejects with
+ * the error that ended the run.
  */
 export function followRun(
   port: WorkerPort,
@@ -19,8 +20,8 @@ export function followRun(
 ): Run {
   const worker = open(port, 'worker of the run', () => undefined, ortModule)
   let stopped = false
-  // A worker that dies meanwhile is reported by the calls for events.
-  const tell = (command: 'pause' | 'resume' | 'step' | 'stage' | 'keep') =>
+  // The calls for events report a worker that dies meanwhile.
+  const send = (command: 'pause' | 'resume' | 'step' | 'stage' | 'keep') =>
     worker.call((api) => api[command]()).catch(() => undefined)
   const begun = worker.call((api) => api.run(start))
   begun.catch(() => undefined)
@@ -43,23 +44,23 @@ export function followRun(
     }
   }
   return {
-    pause: () => void tell('pause'),
-    resume: () => void tell('resume'),
-    step: () => void tell('step'),
-    stage: () => void tell('stage'),
-    keep: () => tell('keep'),
+    pause: () => void send('pause'),
+    resume: () => void send('resume'),
+    step: () => void send('step'),
+    stage: () => void send('stage'),
+    keep: () => send('keep'),
     stop: async () => stop(),
     [Symbol.asyncIterator]: events,
   }
 }
 
-/** An inquiry that lives in a worker. `close` ends the workers whatever they are doing, and so does an error. */
+/** Returns an inquiry that lives in a worker. `close`, and any error, ends the workers at once. */
 export function followInquiry(port: WorkerPort, start: InquiryStart, ortModule: OrtModule): Inquiry {
   let listener: ((event: InquiryEvent) => void) | null = null
   let closed = false
   const worker = open(port, 'worker of the inquiry', (event) => listener?.(event), ortModule)
   const begun = worker.call((api) => api.inquire(start))
-  // A worker that dies meanwhile is reported by the call to `ask`.
+  // The call to `ask` reports a worker that dies meanwhile.
   begun.catch(() => undefined)
   const close = () => {
     closed = true

@@ -21,45 +21,48 @@ import { toBase64 } from './wire'
 
 export interface RunStart {
   readonly config: RunConfig
-  /** Where model folders are: a URL in browsers, a folder in node. */
+  /** Root of the model folders: a URL in browsers, a folder in node. */
   readonly base: string
-  /** Whether to go on from this configuration's checkpoint. */
+  /** True to continue from this configuration's checkpoint. */
   readonly resume: boolean
-  /** A run file of this configuration to go on from, in place of a checkpoint. */
+  /** A run file of this configuration to continue from, instead of a checkpoint. */
   readonly from?: Uint8Array
-  /** Whether checkpoints outlive the run; true where not said. */
+  /** True where checkpoints outlive the run; true by default. */
   readonly keeps?: boolean
-  /** Cores the run may use; all there are where not said. */
+  /** Cores the run may use; all by default. */
   readonly cores?: number
   /** See `PeerLoad`. */
   readonly tunesKernels?: boolean
-  /** Whether `adapter` events are wanted. */
+  /** True to emit `adapter` events. */
   readonly exportsAdapters?: boolean
-  /** Whether a `run-file` event is wanted. */
+  /** True to emit a `run-file` event. */
   readonly exportsFile?: boolean
-  /** Where models that are not under `base` are. */
+  /** Locations of models that are not under `base`. */
   readonly places?: ModelPlaces
 }
 
-/** What a run goes on from, and what is wanted of it besides its events. */
+/** What a run continues from, and what it exports besides its events. */
 export type RunTransfer = Pick<RunStart, 'from' | 'exportsAdapters' | 'exportsFile'>
 
-/** What an inquiry begins with: what a run of the configuration would, and whether its checkpoint answers, too. */
+/** Start of an inquiry: the fields of a run, and whether the run's checkpoint answers, too. */
 export interface InquiryStart extends Pick<RunStart, 'config' | 'base' | 'tunesKernels' | 'places'> {
   readonly trained: boolean
 }
 
-/** The calls of a worker that holds a run, or an inquiry. */
+/** Calls of a worker that holds a run or an inquiry. */
 export interface RunApi {
   /** Begins a run. */
   run(start: RunStart): void
-  /** The run's next event: they wait in its queue, so that a slow reader is felt in the run. */
+  /** Returns the run's next event. Events wait in the run's queue, so a slow reader slows the run. */
   next(): Promise<IteratorResult<RunEvent, void>>
   /** Begins an inquiry. */
   inquire(start: InquiryStart): void
-  /** Streams the inquiry's events about a question, and settles with the last. */
+  /** Streams the inquiry's events about a question, and settles after the last one. */
   ask(question: OwnQuestion): Promise<void>
-  /** Peers wait for it: ONNX Runtime's wasm for all of them (see `ort_module.ts`), or null where each compiles its own. */
+  /**
+   * Provides ONNX Runtime's wasm for all peers, which wait for it (see `ort_module.ts`), or null where each
+   * compiles its own.
+   */
   provideOrt(module: WebAssembly.Module | null): void
   pause(): void
   resume(): void
@@ -77,27 +80,27 @@ export interface RunEnvironment {
   /** Reads a text file, named by a run configuration, that lies under `base`. */
   readText(base: string, file: string): Promise<string>
   openJudge(): CodeJudge
-  /** Opens the store of checkpoints: one that outlives the run where there is IndexedDB. */
+  /** Opens the store of checkpoints; with IndexedDB it outlives the run. */
   openStore(): Promise<RunStore>
-  /** Whether other tabs of a browser have the same store. */
+  /** True where other tabs of a browser share the store. */
   readonly hasTabs: boolean
 }
 
-/** How often a run that runs out of memory goes on with smaller passes. */
+/** Maximum number of times that a run out of memory continues with smaller passes. */
 const MOST_HALVINGS = 3
 
 /**
- * The inside of a worker that holds a run, or an inquiry: its peers are in workers of their own, its checkpoints in a store.
- * @param stream gets what an inquiry says
+ * Serves a run or an inquiry inside its worker. Peers live in their own workers, checkpoints in a store.
+ * @param stream gets the inquiry's events
  */
 export function hostRun(environment: RunEnvironment, stream: (event: InquiryEvent) => void): RunApi {
   let run: Run | undefined
   let events: AsyncGenerator<RunEvent, void> | undefined
   let inquiry: LiveInquiry | undefined
   let { openStore } = environment
-  /** What was said to a run that is not there yet. */
+  /** Commands to a run that is not created yet. */
   const early: ((run: Run) => void)[] = []
-  const tell = (command: (run: Run) => void) => {
+  const send = (command: (run: Run) => void) => {
     if (run) command(run)
     else early.push(command)
   }
@@ -121,10 +124,10 @@ export function hostRun(environment: RunEnvironment, stream: (event: InquiryEven
       if (!inquiry) throw new TypeError('an inquiry begins before it is asked')
       await inquiry.ask(question, stream)
     },
-    pause: () => tell((current) => current.pause()),
-    resume: () => tell((current) => current.resume()),
-    step: () => tell((current) => current.step()),
-    stage: () => tell((current) => current.stage()),
+    pause: () => send((current) => current.pause()),
+    resume: () => send((current) => current.resume()),
+    step: () => send((current) => current.step()),
+    stage: () => send((current) => current.stage()),
     keep: async () => run?.keep(),
   }
 
@@ -133,7 +136,7 @@ export function hostRun(environment: RunEnvironment, stream: (event: InquiryEven
     if (!keeps) {
       const store = new MemoryCheckpoints()
       openStore = async () => store
-      // To its reader nothing of it is kept, and no other tab can see it.
+      // Its reader must see no checkpoints: nothing of this run is kept. No other tab can see it.
       for await (const event of attempts(start)) if (event.type !== 'checkpoint') yield event
     } else if (environment.hasTabs) yield* asOnlyWriter(await runId(start.config), () => attempts(start))
     else yield* attempts(start)
@@ -142,7 +145,7 @@ export function hostRun(environment: RunEnvironment, stream: (event: InquiryEven
   async function* attempts(start: RunStart): AsyncGenerator<RunEvent, void> {
     let { resume } = start
     if (start.from) {
-      await takeIn(start.from)
+      await keepRunFile(start.from)
       resume = true
     }
     for (let halvings = 0; ; halvings++)
@@ -152,7 +155,7 @@ export function hostRun(environment: RunEnvironment, stream: (event: InquiryEven
       } catch (error) {
         if (!isShortage(error) || halvings >= MOST_HALVINGS) throw error
         const step = await checkpointOf(start.config)
-        // The error itself is what there is to say.
+        // Without a checkpoint only the error remains to report.
         if (step === null) throw error
         yield { type: 'warning', step, message: returned(error, step) }
         resume = true
@@ -164,8 +167,8 @@ export function hostRun(environment: RunEnvironment, stream: (event: InquiryEven
     halvings: number,
   ): AsyncGenerator<RunEvent, void> {
     const ports: WorkerPort[] = []
-    let seated: WorkerPeer[] = []
-    // How many of the run's events the store has: of the sessions before this one, and of this one's checkpoints.
+    let loaded: WorkerPeer[] = []
+    // Number of the run's events in the store: those of earlier sessions and of this session's checkpoints.
     let kept = 0
     run = createRun(config, {
       openTask: openTaskIn(base),
@@ -176,8 +179,8 @@ export function hostRun(environment: RunEnvironment, stream: (event: InquiryEven
           return port
         }
         const load = { openPeer, base, cores, places, tunesKernels, halvings, ortModule }
-        seated = await loadPeers(wanted, load, onProgress)
-        return seated
+        loaded = await loadPeers(wanted, load, onProgress)
+        return loaded
       },
       now: () => performance.now(),
       async saveState(state, events) {
@@ -190,16 +193,16 @@ export function hostRun(environment: RunEnvironment, stream: (event: InquiryEven
         kept = run.events.length
         return state
       },
-      async finish(say) {
+      async finish(emit) {
         if (transfer.exportsAdapters)
-          for (const peer of seated) {
+          for (const peer of loaded) {
             const { config: adapterConfig, weights } = await peer.exportAdapter()
-            say({ type: 'adapter', peer: peer.id, config: adapterConfig, weights: toBase64(weights) })
+            emit({ type: 'adapter', peer: peer.id, config: adapterConfig, weights: toBase64(weights) })
           }
         if (transfer.exportsFile) {
           const { run, state } = await load(config)
           const pieces = writeRunFile({ config, state, events: keptEvents(run.events) })
-          say({ type: 'run-file', bytes: new Uint8Array(await new Blob(pieces).arrayBuffer()) })
+          emit({ type: 'run-file', bytes: new Uint8Array(await new Blob(pieces).arrayBuffer()) })
         }
       },
     })
@@ -226,13 +229,13 @@ export function hostRun(environment: RunEnvironment, stream: (event: InquiryEven
     return (config) => openTask(config, { readText: (file) => readText(base, file), openJudge })
   }
 
-  /** Keeps what a run file has as the checkpoint of its run. */
-  async function takeIn(file: Uint8Array): Promise<void> {
+  /** Saves the content of a run file as the checkpoint of its run. */
+  async function keepRunFile(file: Uint8Array): Promise<void> {
     const { config, state, events } = readRunFile(file)
     await withStore((store) => store.save(config, state, 0, events))
   }
 
-  /** The step of the run's checkpoint, or null where there is none that can be gone on from. */
+  /** Returns the step of the run's checkpoint, or null where there is none to continue from. */
   async function checkpointOf(config: RunConfig): Promise<number | null> {
     try {
       return (await load(config)).state.step
@@ -246,7 +249,7 @@ export function hostRun(environment: RunEnvironment, stream: (event: InquiryEven
     return withStore((store) => store.load(id))
   }
 
-  /** Opened each time: between two checkpoints it may be deleted, or brought to a newer version by another tab. */
+  /** Opens the store for each use: between two uses another tab may delete it or upgrade it. */
   async function withStore<T>(work: (store: RunStore) => Promise<T>): Promise<T> {
     const store = await openStore()
     try {
@@ -257,12 +260,15 @@ export function hostRun(environment: RunEnvironment, stream: (event: InquiryEven
   }
 }
 
-/** Whether smaller passes, or a new device, may mend it. */
+/** Returns whether smaller passes or a new device may help. */
 function isShortage(error: unknown): error is ColloquyError {
   if (!(error instanceof ColloquyError)) return false
   return error.code === 'memory' || (error.code === 'backend' && error.detail.what === GPU_DEVICE)
 }
 
 function returned({ detail: { what, found } }: ColloquyError, step: number): string {
-  return `${what}: ${found}. The run goes on from its checkpoint of step ${step} with passes half as large; sums are taken in another order, so its digest will be another one than where there is room`
+  return (
+    `${what}: ${found}. The run goes on from its checkpoint of step ${step} with passes half as large. ` +
+    'Sums then have another order, so its digest differs from that of a run with enough memory'
+  )
 }

@@ -1,6 +1,7 @@
 /**
- * Keeps the page's own files, so that it opens and learns without a network, and serves them with the headers of cross-origin isolation,
- * which many hosts cannot send. Models of the hub are kept by `src/hub`; requests to other origins, and pages other than index.html, pass by.
+ * Keeps the page's own files, so that it opens and learns offline, and adds the headers of cross-origin
+ * isolation, which many hosts cannot send. `src/hub` keeps the hub's models. Requests to other origins, and
+ * pages other than index.html, are left alone.
  */
 import {
   addPlugins,
@@ -15,15 +16,20 @@ import { ISOLATION_HEADERS } from './browser/isolation'
 
 declare const self: ServiceWorkerGlobalScope
 
-/** Asks a new version's worker to take over. It answers with how many other tabs stand in the way: 0 if it does. */
+/**
+ * Asks a new version's worker to take over. It answers with the number of other tabs in the way; 0 means it
+ * does.
+ */
 export interface TakeOver {
   readonly colloquy: 'take-over'
 }
 
-/** ONNX Runtime for WebGPU: 27 MB that many devices have no use for. Kept once it is fetched, unlike the rest. */
+/**
+ * ONNX Runtime for WebGPU: 27 MB that many devices do not need. Unlike the rest it is kept only once fetched.
+ */
 const ON_DEMAND = /\.asyncify\.wasm$/
 
-/** All files of the page with their revisions, put in by the build. */
+/** All files of the page with their revisions; the build fills them in. */
 const files = self.__WB_MANIFEST as readonly PrecacheEntry[]
 const onDemand = files.filter(({ url }) => ON_DEMAND.test(url))
 const { scope } = self.registration
@@ -37,7 +43,10 @@ const isolating = {
   },
 }
 
-/** Asks the server whether what the browser has already fetched is still the same: nothing large comes twice, nothing old is kept. */
+/**
+ * Makes the server confirm what the browser's cache holds: no large file is fetched twice, no outdated one
+ * kept.
+ */
 const revalidating = {
   requestWillFetch: async ({ request }: { request: Request }) => new Request(request, { cache: 'no-cache' }),
 }
@@ -45,11 +54,11 @@ const revalidating = {
 addPlugins([isolating, revalidating])
 precacheAndRoute(
   files.filter((file) => !onDemand.includes(file)),
-  // What stands behind ? is the page's business.
+  // Query parameters are for the page to read.
   { ignoreURLParametersMatching: [/.*/], cleanURLs: false },
 )
 cleanupOutdatedCaches()
-// How large a file is, which the routes above, for GET alone, do not tell.
+// Answers HEAD with a file's size; the routes above handle only GET.
 registerRoute(
   ({ sameOrigin }) => sameOrigin,
   async ({ request }) => {
@@ -78,11 +87,14 @@ async function dropOldCaches(): Promise<void> {
 }
 
 self.addEventListener('activate', (event) => {
-  // Claimed, so that what a first visit fetches from now on is kept as well.
+  // Claims open pages, so that files of a first visit are kept from now on.
   event.waitUntil(Promise.all([dropOldCaches(), self.clients.claim()]))
 })
 
-/** Never by itself: an older page still has scripts to load, in the middle of a run perhaps, that are only in the older version's cache. */
+/**
+ * Takes over only on request: an older page, perhaps in the middle of a run, may still load scripts that only
+ * the older version's cache holds.
+ */
 async function takeOver({ source, ports: [answer] }: ExtendableMessageEvent): Promise<void> {
   const tabs = await self.clients.matchAll({ type: 'window', includeUncontrolled: true })
   const asking = source instanceof Client ? source.id : null

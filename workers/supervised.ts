@@ -2,22 +2,22 @@ import { type Endpoint, type Remote, wrap } from 'comlink'
 import { ColloquyError } from '../src/errors'
 import { isReady, isStream } from './wire'
 
-/** A worker as seen by the one who opened it, in browsers and in node alike. */
+/** A worker as its opener sees it, in browsers and in node. */
 export interface WorkerPort {
   readonly endpoint: Endpoint
-  /** Calls back with the reason when the worker failed or is gone. */
+  /** Calls back with the reason when the worker failed or ended. */
   onGone(listener: (why: string) => void): void
-  /** Calls back when whoever holds this lock is gone; does nothing where there are no locks. */
+  /** Calls back when the holder of this lock has ended; does nothing without locks. */
   watchLock(lock: string, gone: () => void): void
   terminate(): void
 }
 
-/** A worker that has not said it is ready after this time never will. */
+/** Seconds after which a worker that is not ready counts as dead. */
 const READY_SECONDS = 60
 
 /**
- * A worker whose calls always settle: when it dies (an uncaught error, an unreadable message, it was ended or closed itself,
- * its code never loads), every pending and every later call rejects with a ColloquyError `worker`.
+ * A worker whose calls always settle. When it dies (an uncaught error, an unreadable message, its end, code
+ * that fails to load), every pending and later call rejects with a ColloquyError `worker`.
  */
 export class SupervisedWorker<Api, Item> {
   private readonly remote: Remote<Api>
@@ -25,7 +25,10 @@ export class SupervisedWorker<Api, Item> {
   private death: ColloquyError | null = null
   private readonly ready: Promise<void>
 
-  /** `who` names the worker in errors; `onItem` gets what it streams, in order with its answers. */
+  /**
+   * @param who names the worker in errors
+   * @param onItem gets the streamed items, in order with the answers
+   */
   constructor(
     private readonly port: WorkerPort,
     private readonly who: string,
@@ -36,7 +39,7 @@ export class SupervisedWorker<Api, Item> {
       () => this.fail(`no sign of life within ${readySeconds} s of starting`),
       readySeconds * 1000,
     )
-    // Calls wait for it: from then on the lock tells when the worker is gone.
+    // Calls wait for `ready`: from then on the lock reveals the worker's end.
     this.ready = new Promise((resolve, reject) => {
       this.pending.add(reject)
       port.endpoint.addEventListener('message', (event) => {
@@ -54,7 +57,7 @@ export class SupervisedWorker<Api, Item> {
     this.remote = wrap<Api>(port.endpoint)
   }
 
-  /** Runs a call on the worker. @throws what the call throws, or ColloquyError `worker` where the worker dies. */
+  /** Runs a call on the worker. @throws the call's error, or ColloquyError `worker` where the worker dies. */
   call<T>(work: (api: Remote<Api>) => Promise<T>): Promise<T> {
     if (this.death) return Promise.reject(this.death)
     return new Promise<T>((resolve, reject) => {
@@ -83,7 +86,7 @@ export class SupervisedWorker<Api, Item> {
       what: this.who,
       found: why,
       wanted: 'a running worker',
-      todo: 'Try it again; a run can go on from its last checkpoint',
+      todo: 'Try again; a run can continue from its last checkpoint',
     })
     this.port.terminate()
     for (const reject of this.pending) reject(this.death)

@@ -1,7 +1,7 @@
 import { type TransferHandler, transferHandlers } from 'comlink'
 import { fromWire, toWire, type WireError } from '../src/errors'
 
-/** Makes errors cross comlink with their type and details. Import this module on both sides of a worker. */
+/** Lets errors cross comlink with their type and details. Import this module on both sides of a worker. */
 const thrown = transferHandlers.get('throw')
 if (thrown) {
   const handler: TransferHandler<{ value: unknown }, WireError> = {
@@ -14,15 +14,15 @@ if (thrown) {
   transferHandlers.set('throw', handler)
 }
 
-/** First message of a worker: its code is loaded. `lock` is held for as long as the worker lives. */
+/** First message of a worker: its code is loaded. It holds `lock` as long as it lives. */
 export interface ReadyMessage {
   readonly colloquy: 'ready'
   readonly lock: string | null
 }
 
 /**
- * Messages that stream beside comlink's calls on the same port, so that they arrive in order with the answers.
- * Comlink passes over messages that are not its own.
+ * Messages streamed beside comlink's calls on the same port, so they arrive in order with the answers.
+ * Comlink ignores messages that are not its own.
  */
 export type StreamMessage<T> = { readonly colloquy: 'stream'; readonly item: T }
 
@@ -34,10 +34,10 @@ export function isStream(data: unknown): data is StreamMessage<unknown> {
   return (data as Partial<StreamMessage<unknown>> | null)?.colloquy === 'stream'
 }
 
-/** Letters are made of so many bytes at a time; a multiple of three, so that the pieces can be joined. */
+/** Bytes encoded at a time; a multiple of three, so that the pieces can be joined. */
 const PIECE = 0x6000
 
-/** Base64 of bytes that may be many. */
+/** Encodes bytes as base64, also very many. */
 export function toBase64(bytes: Uint8Array): string {
   const pieces: string[] = []
   for (let at = 0; at < bytes.length; at += PIECE)
@@ -45,7 +45,7 @@ export function toBase64(bytes: Uint8Array): string {
   return pieces.join('')
 }
 
-/** The bytes of a text that `toBase64` made. */
+/** Decodes a text that `toBase64` made. */
 export function fromBase64(text: string): Uint8Array {
   return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0))
 }

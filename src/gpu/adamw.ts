@@ -8,22 +8,22 @@ import type { Gpu } from './device'
 import { type Dispatch, submit } from './dispatch'
 import { computePipeline } from './pipeline'
 
-/** A flat f32 array on the device; the buffer may be longer. */
+/** A flat f32 array on the device. The buffer may be longer. */
 export interface GpuArray {
   readonly buffer: GPUBuffer
   /** Number of values. */
   readonly length: number
 }
 
-/** Workgroups of a grid-stride loop over `length` values. */
+/** Returns the number of workgroups of a grid-stride loop over `length` values. */
 const strideGroups = (length: number, most: number) => Math.min(most, Math.max(1, Math.ceil(length / 64)))
 
-/** Bytes of the buffer that takes the norm. */
+/** Bytes of the buffer that holds the norm. */
 export const NORM_BYTES = 4
 
 /**
- * Submits `shaders/grad_norm.wgsl`: the global L2 norm over all arrays, written to `norm` (1 f32); NaN or infinity
- * where a gradient is not finite. Reference: `src/grpo/adamw.ts`.
+ * Submits `shaders/grad_norm.wgsl`: writes the global L2 norm over all arrays to `norm` (1 f32); NaN or
+ * infinity where a gradient is not finite. Reference: `src/grpo/adamw.ts`.
  */
 export async function gradNormOnGpu(
   gpu: Gpu,
@@ -64,7 +64,7 @@ export async function readNorm(gpu: Gpu, norm: GPUBuffer): Promise<number> {
   return new Float32Array(await readBuffer(gpu, norm, NORM_BYTES))[0]
 }
 
-/** One flat array of parameters with its moments and gradient, all of `length` values. */
+/** A flat array of parameters with its moments and gradient, each of `length` values. */
 export interface GpuAdamWArray {
   readonly length: number
   readonly parameter: GPUBuffer
@@ -74,8 +74,8 @@ export interface GpuAdamWArray {
 }
 
 /**
- * Submits `shaders/adamw.wgsl`: one update in place. Reads the norm on the device, so nothing has to be read back
- * first, and changes nothing where it is not finite. Reference: `src/grpo/adamw.ts`.
+ * Submits `shaders/adamw.wgsl`: one update in place. The kernel reads the norm on the device, so nothing is
+ * read back first. It changes nothing where the norm is not finite. Reference: `src/grpo/adamw.ts`.
  */
 export async function adamwOnGpu(
   gpu: Gpu,

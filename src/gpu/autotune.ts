@@ -14,36 +14,41 @@ import {
 import { sampleOnGpu } from './sample'
 import { tokenLogprobsGradOnGpu, tokenLogprobsOnGpu } from './token_logprobs'
 
-/** Keeps what was chosen for good: see `tuneHead`. */
+/** Keeps chosen variants permanently; see `tuneHead`. */
 export interface VariantStore {
   /**
-   * The text kept under `key`; where there is none, what `make` gives, kept from then on. Only one `make` runs at a
-   * time, in all threads that share the store: two that measured at once would disturb each other, and might choose differently.
+   * Returns the text kept under `key`; where there is none, calls `make` and keeps its text. Only one `make`
+   * runs at a time in all threads that share the store: two measurements at once would disturb each other and
+   * could choose differently.
    */
   once(key: string, make: () => Promise<string>): Promise<string>
 }
 
-/** Part of every key: choices made with other kernels or other variants are not taken over. */
+/** Part of every key, so that choices made with other kernels or variants are not used. */
 const KERNELS_VERSION = 1
-/** Few rows keep it short; there are as many workgroups as with many, since the vocabulary is split. */
+/**
+ * Few rows keep the measurement short. The vocabulary is split, so there are as many workgroups as with many
+ * rows.
+ */
 const ROWS = 64
-/** Per kernel. A device so slow that this is used up goes without the variants that are left. */
+/** Time limit per kernel. A slow device that uses it up skips the remaining variants. */
 const BUDGET_MILLISECONDS = 100
-/** A batch of runs lasts about this long, so that starting and ending it does not count. */
+/** Approximate length of a batch of runs, long enough that its start and end do not matter. */
 const BATCH_MILLISECONDS = 4
 const MOST_RUNS = 16
-/** Another variant has to be this much faster than the default: less may be chance. */
+/** Another variant must take less than this fraction of the default's time; a smaller gain may be chance. */
 const WORTHWHILE = 0.95
 
 type Variants = Readonly<Record<HeadKernel, HeadVariant>>
 
 /**
- * The head with the variant of each kernel that is fastest on this device, measured once per adapter and shape of
- * head; at most about a third of a second, compiling aside.
+ * Returns the head with the fastest variant of each kernel on this device, measured once per adapter and head
+ * shape. Measuring takes at most about a third of a second, without compiling.
  *
- * Variants differ by rounding, so a run repeats only where the choice does: it is taken from `store` ever after, also by
- * those who load the same head at the same time. Without a store (null) or where it fails nothing is measured, for
- * the choice might differ next time, and the default stays; so it does where a processor plays the GPU.
+ * Variants differ by rounding, so a run repeats only with the same choice. `store` keeps the choice, also for
+ * others that load the same head at the same time. Without a store (null), or where it fails, nothing is
+ * measured and the default stays, because the choice could differ next time. The default also stays on a
+ * software GPU adapter.
  */
 export async function tuneHead(gpu: Gpu, head: GpuHead, store: VariantStore | null): Promise<GpuHead> {
   if (store === null || gpu.info.isFallbackAdapter) return head
@@ -53,7 +58,7 @@ export async function tuneHead(gpu: Gpu, head: GpuHead, store: VariantStore | nu
   try {
     return { ...head, variants: parseChoice(await store.once(key, () => measure(gpu, head)), gpu.limits) }
   } catch {
-    // Choosing must not be what a run fails at. What is wrong with the device shows at its first real use.
+    // A failed choice must not stop a run. A device fault appears again at its first real use.
     return head
   }
 }
@@ -62,7 +67,7 @@ function formatChoice(variants: Variants): string {
   return HEAD_KERNELS.map((kernel) => variantName(variants[kernel])).join('\n')
 }
 
-/** Names unknown here, or of variants this device has no room for, stand for the default. */
+/** Reads a stored choice. Unknown names, and variants this device has no room for, become the default. */
 function parseChoice(choice: string, limits: GPUSupportedLimits): Variants {
   const names = choice.split('\n')
   const variants: Record<HeadKernel, HeadVariant> = { ...everyKernel(DEFAULT_VARIANT) }
@@ -74,7 +79,7 @@ function parseChoice(choice: string, limits: GPUSupportedLimits): Variants {
 }
 
 async function measure(gpu: Gpu, head: GpuHead): Promise<string> {
-  // A variant that is short of memory is no news for those around, whose own scope this one covers.
+  // This scope catches a variant's lack of memory, so that the caller's own error scope does not see it.
   gpu.device.pushErrorScope('out-of-memory')
   const [choice] = await Promise.allSettled([measureKernels(gpu, head)])
   const shortage = await gpu.device.popErrorScope()
@@ -85,14 +90,14 @@ async function measure(gpu: Gpu, head: GpuHead): Promise<string> {
 
 async function measureKernels(gpu: Gpu, head: GpuHead): Promise<string> {
   return scoped(async (scope) => {
-    // The shares of these few rows are as large as those of many.
+    // Partial results of these few rows are as large as those of many rows, so free them afterwards.
     scope.hold(gpu.buffers, (buffers) => buffers.trim())
     const upload = (data: ArrayBufferView) => leaseUploaded(scope, gpu, 'autotune', data)
     const zeros = (count: number) => upload(new Uint32Array(count))
     const [hidden, hiddenGrad] = [zeros(ROWS * head.width), zeros(ROWS * head.width)]
     const [ids, logprob, entropy, logSumExp] = [zeros(ROWS), zeros(ROWS), zeros(ROWS), zeros(ROWS)]
     const [keys, positions] = [zeros(2 * ROWS), zeros(ROWS)]
-    // Rows with coefficient 0 would be passed over.
+    // Kernels skip rows with coefficient 0.
     const coef = upload(new Float32Array(ROWS).fill(1))
     const rows = { tokens: ROWS, rows: ROWS, hidden, ids, temperature: 1, logSumExp }
     const calls: Readonly<Record<HeadKernel, (of: GpuHead) => Promise<void>>> = {
@@ -109,7 +114,7 @@ async function measureKernels(gpu: Gpu, head: GpuHead): Promise<string> {
   })
 }
 
-/** Milliseconds of some runs in a row. */
+/** Returns the milliseconds of `runs` runs in a row. */
 async function timeRuns(gpu: Gpu, runs: number, run: () => Promise<void>): Promise<number> {
   const start = performance.now()
   for (let i = 0; i < runs; i++) await run()
@@ -118,9 +123,9 @@ async function timeRuns(gpu: Gpu, runs: number, run: () => Promise<void>): Promi
 }
 
 /**
- * The candidate whose runs are fastest, the first unless another is worthwhile.
+ * Returns the fastest candidate, or the first unless another is faster by the factor `WORTHWHILE`.
  * @param candidates the default first
- * @param time milliseconds of so many runs of a candidate in a row
+ * @param time returns milliseconds of so many runs of a candidate in a row
  */
 export async function fastest<T>(
   candidates: readonly T[],
@@ -128,7 +133,7 @@ export async function fastest<T>(
 ): Promise<T> {
   let spent = 0
   let best = candidates[0]
-  // What a candidate has to stay below to be chosen.
+  // Time per run that a candidate must stay below.
   let bar = Number.POSITIVE_INFINITY
   for (const candidate of candidates) {
     if (spent > BUDGET_MILLISECONDS) break

@@ -5,7 +5,7 @@ interface Schema extends DBSchema {
   choices: { key: string; value: string }
 }
 
-/** Choices in IndexedDB, the same for every page and worker of this site. */
+/** Keeps choices in IndexedDB, shared by every page and worker of this site. */
 export function browserVariantStore(name = 'colloquy-variants'): VariantStore {
   return {
     once: (key, make) =>

@@ -1,7 +1,7 @@
 import { keepingNow, type Scope, scoped } from '../scope'
 import { requireLimit } from './limits'
 
-/** Released buffers kept for reuse, at most; beyond it the largest are destroyed. */
+/** Maximum bytes of released buffers kept for reuse. A buffer that would exceed it is destroyed. */
 const KEPT_BYTES = 256 * 2 ** 20
 
 interface Lease {
@@ -10,9 +10,9 @@ interface Lease {
 }
 
 /**
- * GPU buffers with owners. A buffer is acquired for an owner and released when its last use has been submitted:
- * the queue runs in order, so the next owner cannot disturb work that is still running. `live` counts what is out,
- * and has to be the same after a run as before it.
+ * Pool of GPU buffers with owners. Callers acquire a buffer for an owner and release it once its last use is
+ * submitted. The queue runs in order, so the next owner cannot disturb work that still runs. `live` counts
+ * acquired buffers and must be the same before and after a run.
  */
 export class BufferPool {
   private readonly leases = new Map<GPUBuffer, Lease>()
@@ -22,7 +22,7 @@ export class BufferPool {
   constructor(private readonly device: GPUDevice) {}
 
   /**
-   * A buffer of at least `bytes` bytes, with whatever was in it last.
+   * Returns a buffer of at least `bytes` bytes. It may hold data of its last use.
    * @throws ColloquyError `limit` where the device allows no buffer of that size.
    */
   acquire(owner: string, bytes: number, usage = uploadedUsage()): GPUBuffer {
@@ -36,11 +36,11 @@ export class BufferPool {
     return buffer
   }
 
-  /** @throws Error where the buffer was not acquired here, or released before. */
+  /** @throws Error where this pool did not hand out the buffer, or it is already released. */
   release(buffer: GPUBuffer): void {
     const lease = this.leases.get(buffer)
     if (lease === undefined)
-      throw new Error(`buffer "${buffer.label}" is released twice or is not of this pool`)
+      throw new Error(`buffer "${buffer.label}" is released twice, or another pool made it`)
     this.leases.delete(buffer)
     if (this.freeBytes + buffer.size > KEPT_BYTES) {
       buffer.destroy()
@@ -57,7 +57,7 @@ export class BufferPool {
     return this.leases.size
   }
 
-  /** Live buffers and their bytes, by owner. */
+  /** Returns live buffers and their bytes, by owner. */
   owners(): Map<string, { buffers: number; bytes: number }> {
     const owners = new Map<string, { buffers: number; bytes: number }>()
     for (const [buffer, { owner }] of this.leases) {
@@ -67,7 +67,7 @@ export class BufferPool {
     return owners
   }
 
-  /** Destroys the buffers kept for reuse; live ones stay. */
+  /** Destroys the buffers kept for reuse. Live ones stay. */
   trim(): void {
     for (const buffers of this.free.values()) for (const buffer of buffers) buffer.destroy()
     this.free.clear()
@@ -79,18 +79,24 @@ export class BufferPool {
     requireLimit(limits, 'maxBufferSize', bytes, owner)
     if ((usage & GPUBufferUsage.STORAGE) !== 0)
       requireLimit(limits, 'maxStorageBufferBindingSize', bytes, owner)
-    // Rounding up must not fail where the size itself would have been allowed.
+    // Rounding up must not exceed a limit that the size itself keeps.
     const allowed = size <= Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize)
     return this.device.createBuffer({ size: allowed ? size : Math.ceil(bytes / 16) * 16, usage })
   }
 }
 
-/** Sizes of buffers below this are powers of two; from here on there are four to an octave, since it is bytes that count there. */
+/**
+ * Below this size buffers have powers of two. Above it there are four sizes to an octave, to waste fewer
+ * bytes.
+ */
 const SMALL_BYTES = 2 ** 16
-/** Smallest size: of arrays with a value per token, those of most passes have it. */
+/** Smallest size. In most passes it holds an array with one value per token. */
 const LEAST_BYTES = 2 ** 12
 
-/** The next of 4 KiB, 8 KiB … 64 KiB, 80 KiB, 96 KiB …: few, since buffers of each are kept, and what is asked for differs from pass to pass. */
+/**
+ * Rounds up to the next of 4 KiB, 8 KiB … 64 KiB, 80 KiB, 96 KiB …. The sizes are few because the pool keeps
+ * buffers of each size, and requests differ from pass to pass.
+ */
 function roundedSize(bytes: number): number {
   const least = Math.max(bytes, LEAST_BYTES)
   const octave = 2 ** Math.floor(Math.log2(least))
@@ -98,7 +104,10 @@ function roundedSize(bytes: number): number {
   return Math.ceil(least / step) * step
 }
 
-/** Of a storage buffer that is filled and read from here. A function: without WebGPU there are no such names. */
+/**
+ * Returns the usage of a storage buffer that the CPU fills and reads. It is a function because
+ * `GPUBufferUsage` does not exist without WebGPU.
+ */
 export function uploadedUsage(): GPUBufferUsageFlags {
   return GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC
 }
@@ -109,7 +118,7 @@ interface Pooled {
   readonly buffers: BufferPool
 }
 
-/** A buffer of the pool (see `acquire`) until the scope ends. */
+/** Acquires a buffer of the pool (see `acquire`) until the scope ends. */
 export function lease(
   scope: Scope,
   { buffers }: Pooled,
@@ -120,19 +129,19 @@ export function lease(
   return scope.hold(buffers.acquire(owner, bytes, usage), (buffer) => buffers.release(buffer))
 }
 
-/** A storage buffer of the pool holding `data`, until the scope ends. */
+/** Acquires a storage buffer that holds `data`, until the scope ends. */
 export function leaseUploaded(scope: Scope, gpu: Pooled, owner: string, data: ArrayBufferView): GPUBuffer {
   const buffer = lease(scope, gpu, owner, data.byteLength)
   writeBytes(gpu.device, buffer, data)
   return buffer
 }
 
-/** A storage buffer of the pool holding `data`; the caller releases it. */
+/** Acquires a storage buffer that holds `data`; the caller releases it. */
 export function uploadBuffer(gpu: Pooled, owner: string, data: ArrayBufferView): GPUBuffer {
   return keepingNow((scope) => leaseUploaded(scope, gpu, owner, data))
 }
 
-/** Writes data to the beginning of a buffer, zeros up to the next multiple of 4 bytes. */
+/** Writes data to the start of a buffer and pads it with zeros to a multiple of 4 bytes. */
 export function writeBytes(device: GPUDevice, buffer: GPUBuffer, data: ArrayBufferView): void {
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
   const whole = bytes.length - (bytes.length % 4)
@@ -143,13 +152,13 @@ export function writeBytes(device: GPUDevice, buffer: GPUBuffer, data: ArrayBuff
   device.queue.writeBuffer(buffer, whole, rest)
 }
 
-/** Of a matrix that is written in pieces, at most so much is in memory. */
+/** Maximum bytes in memory of a matrix that is written in pieces. */
 const PIECE_BYTES = 2 ** 20
 
 /**
- * Writes a matrix of f32 (rows, width) to the beginning of a buffer, some rows at a time.
- * @param pad what a row in the buffer has more than `width`: zeros
- * @param read puts rows from `first` on into the array, as many as it has room for
+ * Writes an f32 matrix (rows, width) to the start of a buffer, some rows at a time.
+ * @param pad zeros after each row in the buffer
+ * @param read fills the array with rows from `first` on
  */
 export function writeRows(
   device: GPUDevice,
@@ -172,7 +181,10 @@ export function writeRows(
   }
 }
 
-/** Copies `bytes` bytes of a buffer from `offset` on (multiples of 4) to the CPU, as they are after all work submitted so far. */
+/**
+ * Copies `bytes` bytes of a buffer from `offset` on (multiples of 4) to the CPU, after all work submitted so
+ * far.
+ */
 export async function readBuffer(
   gpu: Pooled,
   buffer: GPUBuffer,

@@ -2,30 +2,30 @@ import { ColloquyError } from '../errors'
 import { BufferPool } from './buffers'
 import { RAISED_LIMITS } from './limits'
 
-/** A WebGPU device with what the kernels need to know about it. Works in a page and in a worker. */
+/** A WebGPU device with the facts that kernels need. Works in a page and in a worker. */
 export interface Gpu {
   readonly device: GPUDevice
-  /** Vendor, architecture and so on of the adapter. */
+  /** Vendor, architecture and other facts about the adapter. */
   readonly info: GPUAdapterInfo
   readonly limits: GPUSupportedLimits
-  /** True where passes can be timed on the device. */
+  /** True where the device can time passes. */
   readonly timestamps: boolean
   /** True where shaders compute with 16-bit floats (`shader-f16`). */
   readonly f16: boolean
   readonly buffers: BufferPool
   /**
-   * Set by who measures: asked once for every submission of `submit`, says where its pass writes the times of its
-   * start and end. Absent in a run, where nothing is timed.
+   * Benchmark hook, called once per submission of `submit`: returns where the pass writes its start and end
+   * time. Runs leave it out.
    */
   readonly timer?: () => GPUComputePassTimestampWrites
 }
 
-/** What is asked for where an adapter has it. */
+/** Features requested where the adapter has them. */
 const FEATURES = ['timestamp-query', 'shader-f16'] as const
 
 /**
- * An adapter, or null. A browser whose GPU process has just begun anew has none for who asks first, and one for who asks again:
- * seen in Chromium without a screen, on a GPU that it could use.
+ * Returns an adapter, or null. It asks twice: Chromium can return null once after its GPU process restarts
+ * (seen in headless Chromium on a GPU that it could use).
  */
 export async function requestAdapter(
   gpu: GPU,
@@ -34,18 +34,18 @@ export async function requestAdapter(
   return (await gpu.requestAdapter(options)) ?? (await gpu.requestAdapter(options))
 }
 
-/** Whether the browser's adapter computes in f16; false where there is none, or none to be had. */
+/** Returns whether the browser's adapter computes in f16; false without an adapter. */
 export async function adapterHasF16(): Promise<boolean> {
-  // Typed as always there, but some browsers lack it.
+  // The type says it is always there, but some browsers lack it.
   const gpu = (globalThis.navigator as { gpu?: GPU } | undefined)?.gpu
   const adapter = gpu ? await requestAdapter(gpu).catch(() => null) : null
   return adapter?.features.has('shader-f16') ?? false
 }
 
 /**
- * A device of the first adapter that matches. `subgroups` are left off: with them, ONNX Runtime's attention prefill is silently
- * wrong on adapters whose subgroups are smaller than 16.
- * @param gpu the WebGPU implementation; the browser's own unless another is given
+ * Opens a device of the first matching adapter. It does not request `subgroups`: with them, ONNX Runtime's
+ * attention prefill is silently wrong on adapters whose subgroups are smaller than 16.
+ * @param gpu the WebGPU implementation; the browser's by default
  * @throws ColloquyError `backend` where there is no WebGPU or no adapter.
  */
 export async function requestGpu(

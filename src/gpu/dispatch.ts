@@ -3,10 +3,10 @@ import { lease } from './buffers'
 import type { Gpu } from './device'
 import { requireLimit } from './limits'
 
-/** One value of a kernel's `Parameters` struct, in order. */
+/** One value of a kernel's `Parameters` struct, in the struct's order. */
 export type Parameter = { readonly u32: number } | { readonly f32: number }
 
-/** A kernel call. Bindings are those of group 0 by number; `parameters` are a uniform at binding 0. */
+/** A kernel call. `bindings` are those of group 0, by number. `parameters` become a uniform at binding 0. */
 export interface Dispatch {
   readonly pipeline: GPUComputePipeline
   readonly parameters: readonly Parameter[]
@@ -15,8 +15,9 @@ export interface Dispatch {
 }
 
 /**
- * Runs kernel calls one after the other in one submission; each sees what those before it wrote. Submitting at
- * once (rather than encoding into a caller's encoder) keeps the writing of parameters in order with their use.
+ * Runs kernel calls one after the other in one submission; each sees the writes of the calls before it. It
+ * submits at once instead of encoding into a caller's encoder, so parameters are written in the order of
+ * their use.
  * @throws ColloquyError `limit` where a grid is larger than the device allows.
  */
 export function submit(gpu: Gpu, label: string, dispatches: readonly Dispatch[]): void {
@@ -28,7 +29,7 @@ export function submit(gpu: Gpu, label: string, dispatches: readonly Dispatch[])
       Math.max(...workgroups.map((n) => n ?? 1)),
       label,
     )
-  // The queue runs in order, so uniforms are free again once they are submitted.
+  // The queue runs in order, so a uniform may be released once it is submitted.
   scopedNow((scope) => {
     const encoder = device.createCommandEncoder({ label })
     const pass = encoder.beginComputePass({ label, timestampWrites: gpu.timer?.() })
@@ -49,7 +50,7 @@ export function submit(gpu: Gpu, label: string, dispatches: readonly Dispatch[])
   })
 }
 
-/** Scalars of a WGSL struct lie 4 bytes apart; the whole is rounded up to 16. */
+/** Packs scalars of a WGSL struct 4 bytes apart; the whole is rounded up to 16. */
 function packParameters(parameters: readonly Parameter[]): ArrayBuffer {
   const view = new DataView(new ArrayBuffer(Math.ceil(parameters.length / 4) * 16))
   parameters.forEach((value, i) => {

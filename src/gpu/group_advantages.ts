@@ -8,10 +8,12 @@ import { computePipeline } from './pipeline'
 
 const SCALES = { group: 0, batch: 1, none: 2 } as const
 
-/** clipped, terms, shift, zero variance. */
+/** Values of a group's report: clipped, terms, shift, zero variance. */
 const REPORT_FIELDS = 4
 
-/** Runs `shaders/group_advantages.wgsl` and reads its results back. Reference: `src/grpo/group_advantages.ts`. */
+/**
+ * Runs `shaders/group_advantages.wgsl` and reads its results back. Reference: `src/grpo/group_advantages.ts`.
+ */
 export async function groupAdvantagesOnGpu(gpu: Gpu, request: AdvantageRequest): Promise<AdvantageReport> {
   const { questions, peers, rollouts, calibrate, scaleRewards } = request
   const groups = questions * peers

@@ -15,11 +15,14 @@ import type { Gpu } from './device'
 import { submit } from './dispatch'
 import { computePipeline } from './pipeline'
 
-/** Packed tokens of S whole sequences on the device; meanings as in LossBatch of `src/grpo/grpo_loss.ts`. */
+/**
+ * Packed tokens of S whole sequences on the device. Fields mean the same as in LossBatch of
+ * `src/grpo/grpo_loss.ts`.
+ */
 export interface GpuLossBatch {
   /** S. */
   readonly count: number
-  /** (S) of `packSequences`. */
+  /** (S) entries of `packSequences`. */
   readonly sequences: GPUBuffer
   /** (T) u32. */
   readonly kind: GPUBuffer
@@ -37,7 +40,7 @@ export interface GpuLossBatch {
   readonly sums: GPUBuffer
 }
 
-/** (S) of { first token, end, advantage }, from the arrays of a LossBatch. */
+/** Packs (S) entries of { first token, end, advantage } from the arrays of a LossBatch. */
 export function packSequences({
   offsets,
   advantage,
@@ -52,7 +55,7 @@ export function packSequences({
   return packed
 }
 
-/** Bytes of the buffer that takes the sums of S sequences. */
+/** Returns the bytes of the buffer for the sums of S sequences. */
 export function lossSumsBytes(sequences: number): number {
   return sequences * LOSS_SUMS.length * 4
 }
@@ -93,7 +96,7 @@ export async function grpoLossOnGpu(
   ])
 }
 
-/** Reads the sums of a batch back and adds up its sequences, for `lossStatistics`. */
+/** Reads the sums of a batch back and adds its sequences, for `lossStatistics`. */
 export async function readLossSums(gpu: Gpu, sums: GPUBuffer, sequences: number): Promise<LossSums> {
   const values = new Float32Array(await readBuffer(gpu, sums, lossSumsBytes(sequences)))
   const parts = Array.from({ length: sequences }, (_, s) => {

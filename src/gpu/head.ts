@@ -17,17 +17,17 @@ export interface GpuHead {
   readonly vocabulary: number
   /** H. */
   readonly width: number
-  /** Constants of the shape, and what reads W and the hidden states. */
+  /** WGSL constants of the shape, and WGSL functions that read W and the hidden states. */
   readonly reader: string
   /** Buffers at bindings 1 (weights) and, for blocks, 2 (scales). */
   readonly bindings: Readonly<Record<number, GPUBuffer>>
-  /** How each kernel goes through it. */
+  /** Variant of each kernel. */
   readonly variants: Readonly<Record<HeadKernel, HeadVariant>>
-  /** Gives the buffers back. */
+  /** Frees the buffers. */
   release(): void
 }
 
-/** Uploads a head once. @throws ColloquyError `limit` where it is larger than the device's buffers. */
+/** Uploads a head. @throws ColloquyError `limit` where it is larger than the device's buffers. */
 export function uploadHead(gpu: Gpu, owner: string, head: MatrixValues): GpuHead {
   return keepingNow((scope) =>
     headOver(head, headLayout(head).upload(scope, gpu, owner), () => scope.closeNow()),
@@ -35,8 +35,8 @@ export function uploadHead(gpu: Gpu, owner: string, head: MatrixValues): GpuHead
 }
 
 /**
- * A head in buffers that are there already: its rows one after the other, or the rows' packed blocks and their scales.
- * @param release what giving the head back does
+ * Wraps a head that is already in buffers: its rows one after the other, or packed blocks and their scales.
+ * @param release called when the head is released
  */
 export function headOver(head: MatrixValues, buffers: readonly GPUBuffer[], release: () => void): GpuHead {
   const { format, reader, loads, valuesPerLoad } = headLayout(head)
@@ -58,12 +58,12 @@ export function headOver(head: MatrixValues, buffers: readonly GPUBuffer[], rele
   }
 }
 
-/** Whether kernels can read it from buffers that graphs read, whose rows have no padding. */
+/** Returns whether kernels can read it from the graphs' buffers, whose rows have no padding. */
 export function needsNoPadding(head: MatrixValues): boolean {
   return head.kind === 'blocks' || head.in % 4 === 0
 }
 
-/** `loads` of 16 bytes hold a row, the last of them padded with zeros where a row is shorter. */
+/** Returns how a head is laid out. `loads` of 16 bytes hold a row; zeros pad the last one. */
 function headLayout(head: MatrixValues): {
   format: GpuHead['format']
   reader: string
@@ -97,14 +97,14 @@ function uploadRows(scope: Scope, gpu: Gpu, owner: string, head: DenseValues, st
   return buffer
 }
 
-/** Of the partial gradients of one call. */
+/** Maximum bytes of the partial gradients of one call. */
 const MOST_PARTIAL_BYTES = 2 ** 26
 
-/** What a kernel that reads the head needs to be run on so many rows. */
+/** Launch of a kernel that reads the head, for a given number of rows. */
 export interface HeadLaunch {
-  /** Goes before the kernel's own source. */
+  /** WGSL that goes before the kernel's own source. */
   readonly source: string
-  /** Workgroups along the rows, and shares of the vocabulary. */
+  /** Workgroups along the rows, and parts that the vocabulary is split into. */
   readonly tiles: number
   readonly splits: number
 }
@@ -114,7 +114,7 @@ export function headLaunch(head: GpuHead, kernel: HeadKernel, rows: number): Hea
   const tiles = Math.ceil(rows / variant.rows)
   const wanted = Math.ceil(variant.workgroups / tiles)
   const passes = Math.ceil(head.vocabulary / (4 * variant.lanes))
-  // The gradient keeps an array of the size of its result per share.
+  // The gradient keeps one array of its result's size per part.
   const room =
     kernel === 'token_logprobs_grad' ? Math.floor(MOST_PARTIAL_BYTES / (rows * head.width * 4)) : passes
   return {

@@ -1,6 +1,9 @@
 import { ColloquyError } from '../errors'
 
-/** Asked for as high as the adapter goes: the defaults allow 8 storage buffers and bindings of 128 MiB. */
+/**
+ * Limits requested at the adapter's maximum. The defaults allow only 8 storage buffers and bindings of 128
+ * MiB.
+ */
 export const RAISED_LIMITS = [
   'maxStorageBuffersPerShaderStage',
   'maxStorageBufferBindingSize',
@@ -17,7 +20,7 @@ export type LimitName = (typeof RAISED_LIMITS)[number]
 
 /**
  * Checks that a device limit is high enough.
- * @throws ColloquyError `limit` naming the limit, what the device has and what `what` wants.
+ * @throws ColloquyError `limit` with the limit's name, the device's value and the value that `what` needs.
  */
 export function requireLimit(
   limits: GPUSupportedLimits,

@@ -3,9 +3,9 @@ import { ColloquyError } from '../errors'
 const compiled = new WeakMap<GPUDevice, Map<string, Promise<GPUComputePipeline>>>()
 
 /**
- * The compute pipeline of a WGSL source and entry point, compiled once per device; callers that ask while it
- * compiles share the one compilation.
- * @throws ColloquyError `backend` with line, column and source line where the WGSL is refused.
+ * Returns the compute pipeline of a WGSL source and entry point, compiled once per device. Callers that ask
+ * during compilation share it.
+ * @throws ColloquyError `backend` with line, column and source line where the device refuses the WGSL.
  */
 export function computePipeline(
   device: GPUDevice,
@@ -33,7 +33,7 @@ async function compile(
   code: string,
   entryPoint: string,
 ): Promise<GPUComputePipeline> {
-  // The scope keeps a refused module from also being reported as an uncaught error of the device.
+  // The scope keeps the device from also reporting a refused module as an uncaught error.
   device.pushErrorScope('validation')
   const module = device.createShaderModule({ label, code })
   const refusal = device.popErrorScope()

@@ -25,7 +25,9 @@ export interface GpuSample {
   readonly logprobs: GPUBuffer
 }
 
-/** Submits `shaders/sample.wgsl`: the next token of each row and its logprob. Reference: `src/grpo/sample.ts`. */
+/**
+ * Submits `shaders/sample.wgsl`: the next token of each row and its logprob. Reference: `src/grpo/sample.ts`.
+ */
 export async function sampleOnGpu(gpu: Gpu, call: GpuSample): Promise<void> {
   const { rows, head, temperature } = call
   if (rows === 0) return

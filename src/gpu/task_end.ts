@@ -1,6 +1,7 @@
 /**
- * The end of the task under way. A browser hands what a thread has encoded for the GPU to the process that drives it only when the
- * thread's task ends, and a chain of promises that are settled already is one task: without a break the GPU waits until everything is encoded.
+ * Waits for the end of the current task. A browser sends a thread's encoded GPU commands to its GPU process
+ * only when the task ends, and a chain of settled promises is one task. Without a break the GPU idles until
+ * everything is encoded.
  */
 export class TaskEnd {
   private readonly channel = new MessageChannel()
@@ -10,7 +11,7 @@ export class TaskEnd {
     this.channel.port1.onmessage = () => this.waiting.shift()?.()
   }
 
-  /** Settles in the next task: a few microseconds, where a timer would take milliseconds. */
+  /** Resolves in the next task, after a few microseconds. A timer would take milliseconds. */
   reached(): Promise<void> {
     return new Promise((resolve) => {
       this.waiting.push(resolve)

@@ -20,7 +20,7 @@ export interface GpuTokenLogprobs {
   readonly ids: GPUBuffer
   /** Softmax temperature, > 0. */
   readonly temperature: number
-  /** Written by `tokenLogprobsOnGpu`, all (T) f32. */
+  /** Outputs of `tokenLogprobsOnGpu`, all (T) f32. */
   readonly logprob: GPUBuffer
   readonly entropy: GPUBuffer
   readonly logSumExp: GPUBuffer
@@ -72,7 +72,7 @@ export interface GpuTokenLogprobsGrad
 }
 
 /**
- * Submits `shaders/token_logprobs_grad.wgsl`: d loss / d hidden, making the logits anew.
+ * Submits `shaders/token_logprobs_grad.wgsl`: computes d loss / d hidden and recomputes the logits.
  * `logSumExp` comes from `tokenLogprobsOnGpu`. Reference: `src/grpo/token_logprobs.ts`.
  */
 export async function tokenLogprobsGradOnGpu(gpu: Gpu, call: GpuTokenLogprobsGrad): Promise<void> {
@@ -85,7 +85,7 @@ export async function tokenLogprobsGradOnGpu(gpu: Gpu, call: GpuTokenLogprobsGra
   ])
   const count = tokens * head.width
   scopedNow((scope) => {
-    // One share is the whole: it is written where it belongs.
+    // A single part is the whole result, so the kernel writes it directly.
     const partials =
       splits === 1
         ? null

@@ -3,7 +3,7 @@ export interface AdamWOptions {
   readonly beta1: number
   readonly beta2: number
   readonly epsilon: number
-  /** Decoupled: parameters shrink by learningRate · weightDecay. */
+  /** Decoupled decay: parameters shrink by learningRate · weightDecay. */
   readonly weightDecay: number
   /** Gradients are scaled by min(1, maxGradNorm / (norm + 1e-6)), as in PyTorch's clip_grad_norm_. */
   readonly maxGradNorm: number
@@ -11,14 +11,17 @@ export interface AdamWOptions {
   readonly update: number
 }
 
-/** What AdamW changes: lists of flat f32 arrays (one per decoder layer) of equal lengths. */
+/** State that AdamW changes: lists of flat f32 arrays (one per decoder layer) of equal lengths. */
 export interface AdamWState {
   readonly parameters: readonly Float32Array[]
   readonly firstMoments: readonly Float32Array[]
   readonly secondMoments: readonly Float32Array[]
 }
 
-/** Global L2 norm over all arrays; not finite where any gradient is not. CPU reference of `shaders/grad_norm.wgsl`. */
+/**
+ * Returns the global L2 norm over all arrays; not finite where any gradient is not. CPU reference of
+ * `shaders/grad_norm.wgsl`.
+ */
 export function gradNorm(gradients: readonly Float32Array[]): number {
   let squares = 0
   for (const gradient of gradients)
@@ -26,7 +29,7 @@ export function gradNorm(gradients: readonly Float32Array[]): number {
   return Math.sqrt(squares)
 }
 
-/** Factors of one update that are the same for all parameters. */
+/** Returns the factors of one update that all parameters share. */
 export function adamwFactors(options: AdamWOptions): { correction1: number; correction2: number } {
   return {
     correction1: 1 - integerPower(options.beta1, options.update),
@@ -34,7 +37,7 @@ export function adamwFactors(options: AdamWOptions): { correction1: number; corr
   }
 }
 
-/** base^exponent by products alone: Math.pow may differ between engines. */
+/** Returns base^exponent by products alone, because Math.pow may differ between engines. */
 function integerPower(base: number, exponent: number): number {
   let result = 1
   let square = base
@@ -46,9 +49,10 @@ function integerPower(base: number, exponent: number): number {
 }
 
 /**
- * One AdamW update in place, with the gradients clipped to maxGradNorm by their global norm (Loshchilov & Hutter,
- * arXiv 1711.05101; order of operations as in PyTorch). A norm that is not finite changes nothing.
- * @returns false where nothing was changed. CPU reference of `shaders/adamw.wgsl`, and the path taken on wasm.
+ * Makes one AdamW update in place and clips the gradients to maxGradNorm by their global norm (Loshchilov &
+ * Hutter, arXiv 1711.05101; order of operations as in PyTorch). A norm that is not finite changes nothing.
+ * CPU reference of `shaders/adamw.wgsl`, and the wasm backend's implementation.
+ * @returns false where nothing changed
  */
 export function adamw(
   state: AdamWState,

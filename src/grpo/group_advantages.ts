@@ -1,17 +1,19 @@
 import type { AdvantageReport, AdvantageRequest } from './types'
 
-/** Added to the standard deviation of rewards before dividing by it, as in TRL. */
+/** Added to the standard deviation of rewards before the division, as in TRL. */
 const STD_EPSILON = 1e-4
 
 /**
- * Peer-calibrated rewards and group-relative advantages (docs/method.md, One step, 7 and 8).
+ * Computes peer-calibrated rewards and group-relative advantages (docs/method.md, One step, 7 and 8).
  *
  * Calibration: R~_ik = R_ik + Σ_{l≠i} clip((R_ik - avg_l) / (max_l - min_l), ±1/(m-1)), over the rollouts of
- * peer l on the same question; a peer whose rewards are all equal adds nothing (ILR, arXiv 2509.26306).
- * Advantage: R~ minus the mean of its own group, divided by (std + 1e-4) with Bessel's correction, where std is
- * that of the group (`group`), of all groups of the same peer (`batch`), or not divided (`none`). A batch is one
- * peer's, since each peer is a policy of its own. A group whose rewards are all equal has advantages of exactly 0;
- * a single rollout has std 0. CPU reference of `shaders/group_advantages.wgsl`, and the path taken on wasm.
+ * peer l on the same question. A peer whose rewards are all equal adds nothing (ILR, arXiv 2509.26306).
+ *
+ * Advantage: R~ minus the mean of its own group, divided by (std + 1e-4) with Bessel's correction. std is
+ * that of the group (`group`) or of all groups of the same peer (`batch`); with `none` nothing is divided. A
+ * batch is one peer's, because each peer is its own policy. A group whose rewards are all equal has
+ * advantages of exactly 0; a single rollout has std 0. CPU reference of `shaders/group_advantages.wgsl`, and
+ * the wasm backend's implementation.
  */
 export function groupAdvantages(request: AdvantageRequest): AdvantageReport {
   const { rewards, questions, peers, rollouts, calibrate, scaleRewards } = request
@@ -37,7 +39,10 @@ export function groupAdvantages(request: AdvantageRequest): AdvantageReport {
   }
 }
 
-/** `terms` counts the calibration terms there are (none from a peer without range), `clipped` those cut. */
+/**
+ * Calibrates rewards. `terms` counts the calibration terms (a peer without range has none), `clipped` the cut
+ * ones.
+ */
 function calibrateRewards(
   rewards: Float32Array,
   questions: number,
@@ -102,7 +107,7 @@ function normalize(
     for (let q = 0; q < questions; q++) {
       const start = (q * peers + i) * rollouts
       const { mean, min, max, squares } = groupStatistics(values, start, rollouts)
-      // A mean of equal values is off by a rounding, which dividing by 1e-4 would make visible.
+      // The mean of equal values has a rounding error, which the division by 1e-4 would make visible.
       if (min === max) continue
       const std = scale === 'batch' ? batchStd : Math.sqrt(squares / (rollouts - 1))
       const divisor = scale === 'none' ? 1 : std + STD_EPSILON

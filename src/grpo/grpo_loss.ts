@@ -1,50 +1,53 @@
 import { exp } from '../exact_math'
 import type { ImportanceSamplingLevel, LossOptions, LossStatistics } from './types'
 
-/** What the loss does with a packed token. */
+/** How the loss treats a packed token. */
 export const TOKEN_KIND = {
   /** Prompt, padding or masked: no loss, no gradient. */
   ignored: 0,
-  /** Sampled by the policy being trained: importance ratio against the rollout logprob, clipped. */
+  /** Sampled by the policy under training: clipped importance ratio against the rollout logprob. */
   onPolicy: 1,
-  /** Sampled in another context: no ratio, no clip, weight 1. Loss -A as if the ratio were 1, gradient -A·dlogp. */
+  /**
+   * Sampled in another context: weight 1 without ratio or clip. Loss -A as if the ratio were 1, gradient
+   * -A·dlogp.
+   */
   replayed: 2,
 } as const
 
-/** Packed tokens of S whole sequences. Arrays are (T) but for `offsets` and `advantage`. */
+/** Packed tokens of S whole sequences. Arrays are (T) except `offsets` and `advantage`. */
 export interface LossBatch {
   /** (S + 1): the tokens of sequence s are offsets[s] … offsets[s + 1] - 1; offsets[S] = T. */
   readonly offsets: Uint32Array
   /** One of TOKEN_KIND. */
   readonly kind: Uint32Array
-  /** Logprob under the policy being trained. */
+  /** Logprob under the policy under training. */
   readonly logp: Float32Array
-  /** Logprob under the policy that sampled; read where kind is onPolicy. */
+  /** Logprob under the policy that sampled the token; read where kind is onPolicy. */
   readonly old: Float32Array
   /** Logprob under the reference (LoRA off); may be null where beta is 0. */
   readonly reference: Float32Array | null
-  /** For statistics only; null where not known. */
+  /** For statistics only; null where unknown. */
   readonly entropy: Float32Array | null
   /** (S). */
   readonly advantage: Float32Array
 }
 
-/** Of the whole batch, so that the losses of its micro-batches add up to the loss of the batch. */
+/** Counts of the whole batch, so that the losses of its micro-batches add up to the batch's loss. */
 export interface LossNormalizer {
-  /** All sequences, those masked out included, as in TRL. */
+  /** Number of all sequences, including masked ones, as in TRL. */
   readonly sequences: number
-  /** Trained tokens (kind not ignored). */
+  /** Number of trained tokens (kind not ignored). */
   readonly tokens: number
 }
 
-/** Sums that add up over micro-batches, but for logpDifferenceMax. */
+/** Sums that add up over micro-batches, except logpDifferenceMax. */
 export interface LossSums {
-  /** Already normalised: adds up to the loss of the batch. */
+  /** Already normalised, so it adds up to the loss of the batch. */
   readonly loss: number
   readonly tokens: number
   readonly kl: number
   readonly entropy: number
-  /** Tokens with an importance ratio, or sequences having one where importanceSamplingLevel is 'sequence'. */
+  /** Tokens with an importance ratio; with importanceSamplingLevel 'sequence', sequences with one. */
   readonly ratios: number
   readonly clipLow: number
   readonly clipHigh: number
@@ -54,7 +57,7 @@ export interface LossSums {
   readonly logpDifferenceMax: number
 }
 
-/** Sums while they are being added up. */
+/** Sums during addition. */
 export type MutableSums = { -readonly [name in keyof LossSums]: number }
 
 /** Order of the sums in the (S, LOSS_SUMS.length) output of `shaders/grpo_loss.wgsl`. */
@@ -81,7 +84,7 @@ export function lossNormalizer(batches: readonly Pick<LossBatch, 'kind' | 'advan
   return { sequences, tokens }
 }
 
-/** Weight of each trained token of a sequence in the loss of the batch. */
+/** Returns the weight of each trained token of a sequence in the loss of the batch. */
 export function tokenWeight(
   options: Pick<LossOptions, 'lossType' | 'maxCompletionLength'>,
   normalizer: LossNormalizer,
@@ -98,8 +101,8 @@ export function tokenWeight(
 }
 
 /**
- * The importance ratio of each token (T) as the loss takes it: e^(logp - old), or with level 'sequence' (GSPO) e^(mean of logp - old)
- * over the on-policy tokens of its sequence; 1 where a token has none.
+ * Returns the importance ratio of each token (T) in the loss: e^(logp - old), or with level 'sequence' (GSPO)
+ * e^(mean of logp - old) over the on-policy tokens of its sequence; 1 for tokens without a ratio.
  */
 export function importanceRatios(
   { offsets, kind, logp, old }: Pick<LossBatch, 'offsets' | 'kind' | 'logp' | 'old'>,
@@ -122,7 +125,7 @@ export function importanceRatios(
   return ratios
 }
 
-/** The side on which a ratio is clipped, null where it is not. A clipped token has no gradient. */
+/** Side on which a ratio is clipped, or null. A clipped token has no gradient. */
 export type Clip = 'low' | 'high' | null
 
 export function clipOf(
@@ -135,9 +138,9 @@ export function clipOf(
 }
 
 /**
- * The clipped surrogate -min(ρA, clip(ρ, 1-ε, 1+ε_high)·A) + β·k3 with k3 = e^(ref-logp) - (ref-logp) - 1, and
- * coef (T) = d loss / d logp, with ρ of `importanceRatios`. Options as in TRL's GRPOTrainer. CPU reference of `shaders/grpo_loss.wgsl`,
- * and the path taken on wasm.
+ * Computes the clipped surrogate -min(ρA, clip(ρ, 1-ε, 1+ε_high)·A) + β·k3 with k3 = e^(ref-logp) -
+ * (ref-logp) - 1, and coef (T) = d loss / d logp, with ρ of `importanceRatios`. Options as in TRL's
+ * GRPOTrainer. CPU reference of `shaders/grpo_loss.wgsl`, and the wasm backend's implementation.
  */
 export function grpoLoss(
   batch: LossBatch,
@@ -163,7 +166,7 @@ export function grpoLoss(
       sequenceRatio = ratios[t]
       const difference = logp[t] - old[t]
       sums.logpDifference += Math.abs(difference)
-      // Written so that a NaN stays: Math.max does, a comparison would drop it.
+      // Math.max keeps a NaN; a comparison would drop it.
       sums.logpDifferenceMax = Math.max(sums.logpDifferenceMax, Math.abs(difference))
     }
     const weight = tokenWeight(options, normalizer, trained)
@@ -204,7 +207,7 @@ function countClip(sums: Pick<MutableSums, 'ratios' | 'clipLow' | 'clipHigh'>, c
   if (clip === 'high') sums.clipHigh++
 }
 
-/** The sums of no tokens at all. */
+/** Sums over no tokens. */
 export const NO_SUMS: Readonly<LossSums> = {
   loss: 0,
   tokens: 0,
@@ -218,7 +221,7 @@ export const NO_SUMS: Readonly<LossSums> = {
   logpDifferenceMax: 0,
 }
 
-/** The sums of several parts of a batch together. */
+/** Adds the sums of several parts of a batch. */
 export function addLossSums(parts: readonly LossSums[]): LossSums {
   const total: MutableSums = { ...NO_SUMS }
   for (const part of parts)
@@ -229,8 +232,8 @@ export function addLossSums(parts: readonly LossSums[]): LossSums {
 }
 
 /**
- * Statistics of a batch from the sums of its micro-batches: kl and entropy over trained tokens, clip fractions
- * over tokens (or sequences) that have an importance ratio, logp differences over on-policy tokens.
+ * Returns the statistics of a batch from the sums of its micro-batches: kl and entropy over trained tokens,
+ * clip fractions over tokens (or sequences) with an importance ratio, logp differences over on-policy tokens.
  */
 export function lossStatistics(parts: readonly LossSums[]): LossStatistics {
   const total = addLossSums(parts)

@@ -1,5 +1,6 @@
-/** Writes row `v` of an lm_head W (V, H), dequantized, to `row` (H). */
 import type { Matrix } from '../matrix/matrix'
+
+/** Writes row `v` of an lm_head W (V, H), dequantized, to `row` (H). */
 export function readHeadRow(head: Matrix, v: number, row: Float32Array): void {
   const width = head.in
   switch (head.kind) {
@@ -22,7 +23,7 @@ export function readHeadRow(head: Matrix, v: number, row: Float32Array): void {
   }
 }
 
-/** Dot product of a head row (H) with row `t` of hidden (T, H), in f64. */
+/** Returns the dot product of a head row (H) with row `t` of hidden (T, H), in f64. */
 export function headDot(row: Float32Array, hidden: Float32Array, t: number): number {
   const width = row.length
   const start = t * width

@@ -1,8 +1,8 @@
 import { exp, log } from '../exact_math'
 
 /**
- * log Σ exp and entropy of many rows at once, fed one value at a time, so that no row of logits is ever
- * stored: keeps the running maximum, Σ exp(x - max) and Σ x exp(x - max) of each row.
+ * log Σ exp and entropy of many rows. Callers add one value at a time, so no row of logits is stored. Each
+ * row keeps its running maximum, Σ exp(x - max) and Σ x exp(x - max).
  */
 export class OnlineLogSumExp {
   private readonly max: Float64Array
@@ -33,7 +33,7 @@ export class OnlineLogSumExp {
     return this.max[row] + log(this.sum[row])
   }
 
-  /** Entropy in nats of softmax over the row. */
+  /** Returns the entropy in nats of softmax over the row. */
   entropy(row: number): number {
     return this.logSumExp(row) - this.weighted[row] / this.sum[row]
   }

@@ -4,13 +4,13 @@ import { type Key, philox, uniformFromBits } from '../random'
 import { headDot, readHeadRow } from './head'
 import { OnlineLogSumExp } from './log_sum_exp'
 
-/** Third and fourth counter words of every draw made to sample a token ("samp"). */
+/** Fourth counter word of every draw that samples a token ("samp"). */
 const SAMPLE_STREAM = 0x73616d70
 
 /**
- * The uniforms of Gumbel-max sampling: item v of a row with key k at position p gets lane v & 3 of
- * Philox(counter (v >> 2, p, 0, "samp"), key k), the same as in `shaders/sample.wgsl`.
- * keys (B, 2), positions (B) -> out (B, V), each in (0, 1).
+ * Draws the uniforms of Gumbel-max sampling: item v of a row with key k at position p gets lane v & 3 of
+ * Philox(counter (v >> 2, p, 0, "samp"), key k), the same as in `shaders/sample.wgsl`. keys (B, 2), positions
+ * (B) -> out (B, V), each in (0, 1).
  */
 export function gumbelUniforms(
   keys: Uint32Array,
@@ -38,13 +38,16 @@ export interface SampleInput {
   readonly head: Matrix
   /** (B, 2): the Philox key of each row. */
   readonly keys: Uint32Array
-  /** (B): the position being sampled, so that each token of a row has its own noise. */
+  /** (B): the sampled position, so that each token of a row has its own noise. */
   readonly positions: Uint32Array
-  /** Softmax temperature; 0 takes the most likely token and reports its logprob at temperature 1. */
+  /** Softmax temperature; 0 takes the most likely token and returns its logprob at temperature 1. */
   readonly temperature: number
 }
 
-/** CPU reference of `shaders/sample.wgsl`: hidden (B, H), head (V, H) -> id (B), logprob (B). Ties go to the lowest id. */
+/**
+ * Samples tokens: hidden (B, H), head (V, H) -> id (B), logprob (B). Ties go to the lowest id. CPU reference
+ * of `shaders/sample.wgsl`.
+ */
 export function sample(input: SampleInput): { ids: Uint32Array; logprobs: Float32Array } {
   const { hidden, head, keys, positions, temperature } = input
   const rows = positions.length

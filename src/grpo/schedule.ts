@@ -7,17 +7,17 @@ export interface Schedule {
   readonly learningRate: number
   readonly warmupSteps: number
   readonly lrSchedulerType: SchedulerType
-  /** Steps of the whole run. */
+  /** Number of steps of the whole run. */
   readonly steps: number
 }
 
 /**
- * The learning rate of step 1 … steps: s / warmupSteps of the peak while warming up (so no step has rate 0), then the peak
- * (`constant`), a line or half a cosine down to just above 0 in the last step.
+ * Returns the learning rate of step 1 … steps. Warm-up step s has s / warmupSteps of the peak, so no step has
+ * rate 0. Then follows the peak (`constant`), a line or half a cosine down to just above 0 in the last step.
  */
 export function learningRateOf(schedule: Schedule, step: number): number {
   const { learningRate, warmupSteps, lrSchedulerType, steps } = schedule
-  // The step of the peak: the first where there is no warm-up.
+  // Step of the peak; 1 without warm-up.
   const peak = Math.max(1, warmupSteps)
   if (step < peak) return (learningRate * step) / peak
   const fall = Math.max(1, steps - peak + 1)

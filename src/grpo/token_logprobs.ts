@@ -8,21 +8,24 @@ export interface TokenLogprobsInput {
   readonly hidden: Float32Array
   /** (V, H). */
   readonly head: Matrix
-  /** (T): the token whose logprob is wanted at each row, in [0, V). */
+  /** (T): the token of each row whose logprob is computed, in [0, V). */
   readonly ids: Uint32Array
   /** Softmax temperature, > 0. */
   readonly temperature: number
 }
 
-/** All (T), in nats, of softmax(logits / temperature). */
+/** Statistics of softmax(logits / temperature), all (T), in nats. */
 export interface TokenLogprobs {
   readonly logprob: Float32Array
   readonly entropy: Float32Array
-  /** log Σ exp(logit / temperature), which the gradient needs. */
+  /** log Σ exp(logit / temperature); the gradient needs it. */
   readonly logSumExp: Float32Array
 }
 
-/** CPU reference of `shaders/token_logprobs.wgsl`: hidden (T, H), head (V, H), ids (T) -> logprob, entropy (T). */
+/**
+ * Computes hidden (T, H), head (V, H), ids (T) -> logprob, entropy (T). CPU reference of
+ * `shaders/token_logprobs.wgsl`.
+ */
 export function tokenLogprobs(input: TokenLogprobsInput): TokenLogprobs {
   const { hidden, head, ids, temperature } = input
   const tokens = ids.length
@@ -52,8 +55,8 @@ export interface TokenLogprobsGradInput extends TokenLogprobsInput {
 }
 
 /**
- * CPU reference of `shaders/token_logprobs_grad.wgsl`: d loss / d hidden (T, H) =
- * coef / temperature · (head[id] - Σ_v softmax_v head[v]).
+ * Computes d loss / d hidden (T, H) = coef / temperature · (head[id] - Σ_v softmax_v head[v]). CPU reference
+ * of `shaders/token_logprobs_grad.wgsl`.
  */
 export function tokenLogprobsGrad(input: TokenLogprobsGradInput): Float32Array {
   const { hidden, head, ids, temperature, coef, logSumExp } = input

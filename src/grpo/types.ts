@@ -1,4 +1,4 @@
-/** Option and statistic names follow TRL's GRPOTrainer. */
+/** Types of the GRPO functions. Option and statistic names follow TRL's GRPOTrainer. */
 
 export type ScaleRewards = 'group' | 'batch' | 'none'
 export type LossType = 'grpo' | 'dapo' | 'dr_grpo'
@@ -15,15 +15,15 @@ export interface AdvantageRequest {
   readonly scaleRewards: ScaleRewards
 }
 
-/** Arrays are (Q, m, G) flat. */
+/** Calibrated rewards and advantages. Arrays are (Q, m, G), flat. */
 export interface AdvantageReport {
   readonly calibrated: Float32Array
   readonly advantages: Float32Array
   /** Share of calibration terms that hit the clip, in [0, 1]. */
   readonly clippedFraction: number
-  /** Mean |A(R~) - A(R)|: how far calibration moved the advantages. */
+  /** Mean |A(R~) - A(R)|: how far calibration moves the advantages. */
   readonly shift: number
-  /** Per (Q, m): 1 where all rewards of the group are equal. */
+  /** (Q, m): 1 where all rewards of the group are equal. */
   readonly zeroVariance: Uint8Array
 }
 
@@ -37,11 +37,11 @@ export interface LossOptions {
   readonly beta: number
   /** Softmax temperature of the rollouts; logprobs are taken at this temperature. */
   readonly temperature: number
-  /** dr_grpo divides by sequences x this. */
+  /** dr_grpo divides by sequences x this length. */
   readonly maxCompletionLength: number
 }
 
-/** Means over trained tokens (or sequences where importanceSamplingLevel is 'sequence'). */
+/** Means over trained tokens, or over sequences where importanceSamplingLevel is 'sequence'. */
 export interface LossStatistics {
   readonly loss: number
   readonly kl: number
@@ -49,7 +49,7 @@ export interface LossStatistics {
   readonly clipLow: number
   readonly clipHigh: number
   readonly clipRegion: number
-  /** |trainer logprob - rollout logprob| over tokens that have rollout logprobs. */
+  /** |trainer logprob - rollout logprob| over tokens with rollout logprobs. */
   readonly logpDifferenceMean: number
   readonly logpDifferenceMax: number
 }

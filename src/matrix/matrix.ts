@@ -7,9 +7,9 @@ export interface DenseMatrix {
 }
 
 /**
- * A matrix W (out, in) in blocks of 32 along `in`, symmetric, no zero points, laid out as
- * com.microsoft.MatMulNBits' B: packed (out, in/32, 32·bits/8), low nibble first; scales (out, in/32).
- * Value = (q - 2^(bits-1)) · scale.
+ * A matrix W (out, in) in blocks of 32 along `in`, symmetric, without zero points. Its layout is that of
+ * com.microsoft.MatMulNBits' B: packed (out, in/32, 32·bits/8), low nibble first; scales (out, in/32). Value
+ * = (q - 2^(bits-1)) · scale.
  */
 export interface BlockMatrix {
   readonly kind: 'blocks'
@@ -22,7 +22,7 @@ export interface BlockMatrix {
 
 export type Matrix = DenseMatrix | BlockMatrix
 
-/** (rows, columns) -> (columns, rows). */
+/** Transposes (rows, columns) to (columns, rows). */
 export function transposed(data: Float32Array, rows: number, columns: number): Float32Array {
   const result = new Float32Array(data.length)
   for (let i = 0; i < rows; i++)

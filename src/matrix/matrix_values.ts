@@ -1,24 +1,25 @@
 /**
- * Matrices as they are read: dense ones a few rows at a time, in whatever order they are stored in, so that what is made of a file
- * need never be in memory as a whole.
+ * Matrices whose values are computed when read. Callers read dense ones some rows at a time, in stored order
+ * or transposed, so a file's content is never in memory as a whole.
  */
 
-/** A matrix W (out, in) in f32 whose values are made when they are read, so that it is nowhere as a whole. */
 import type { BlockMatrix, Matrix } from './matrix'
+
+/** A matrix W (out, in) in f32 whose values are computed when read. */
 export interface DenseValues {
   readonly kind: 'f32'
   readonly out: number
   readonly in: number
-  /** Rows of W from `first` on, as many as `into` has room for. */
+  /** Fills `into` with rows of W from `first` on. */
   rows(first: number, into: Float32Array): void
-  /** The same of W^T: its rows are the columns of W. */
+  /** Fills `into` with rows of W^T, which are the columns of W, from `first` on. */
   columns(first: number, into: Float32Array): void
 }
 
-/** A matrix on its way. Blocks may be views of a larger buffer. */
+/** A matrix to read from. Blocks may be views of a larger buffer. */
 export type MatrixValues = DenseValues | BlockMatrix
 
-/** A dense matrix read value by value. */
+/** Returns a dense matrix that is read value by value. */
 export function valuesBy(
   shape: { readonly out: number; readonly in: number },
   value: (row: number, column: number) => number,
@@ -39,7 +40,7 @@ export function valuesBy(
   }
 }
 
-/** A matrix in arrays, to be read; formats other than f32 are as they are. */
+/** Returns a reader of a matrix in arrays. Blocks stay as they are. */
 export function valuesOf(matrix: Matrix): MatrixValues {
   if (matrix.kind !== 'f32') return matrix
   const { data, in: width } = matrix
@@ -49,7 +50,7 @@ export function valuesOf(matrix: Matrix): MatrixValues {
   }
 }
 
-/** The matrix in arrays of its own. */
+/** Reads a matrix into its own arrays. */
 export function held(values: MatrixValues): Matrix {
   if (values.kind === 'blocks')
     return { ...values, packed: owned(values.packed), scales: owned(values.scales) }
@@ -58,15 +59,15 @@ export function held(values: MatrixValues): Matrix {
   return { kind: 'f32', out: values.out, in: values.in, data }
 }
 
-/** The elements without the rest of the buffer they lie in. */
+/** Returns the elements in a buffer of exactly their size; copies them where needed. */
 export function owned<A extends Float32Array | Uint8Array>(data: A): A {
   return data.byteLength === data.buffer.byteLength ? data : (data.slice() as A)
 }
 
-/** Rows compared at once. */
+/** Number of rows compared at once. */
 const COMPARED = 64
 
-/** Whether they hold the same in the same format. Nothing as large as the matrix is made. */
+/** Returns whether both hold the same values in the same format, without making a copy of the matrix. */
 export function sameValues(values: MatrixValues, matrix: Matrix): boolean {
   if (values.out !== matrix.out || values.in !== matrix.in) return false
   if (values.kind === 'blocks')

@@ -14,7 +14,8 @@ import type { WeightSource } from './weights/weight_source'
 
 /**
  * Reads a model's weights onto the backend's device.
- * @throws ColloquyError `backend`, `limit` or `memory`, and what reading throws; nothing of the base is left then
+ * @throws ColloquyError `backend`, `limit` or `memory`, and any error of reading. The base is freed before it
+ * throws.
  */
 export async function loadBase(model: WeightSource, options: BaseOptions): Promise<Base> {
   const { createParts } =
@@ -24,7 +25,7 @@ export async function loadBase(model: WeightSource, options: BaseOptions): Promi
 
 /**
  * A base and the engines on it. Calls on different engines may overlap: what they share has no state, and the
- * runtime lets one run through at a time. The base is closed with its last engine.
+ * runtime runs one call at a time. The base closes with its last engine.
  */
 export class Base {
   private engines = 0
@@ -37,13 +38,13 @@ export class Base {
   ) {}
 
   /**
-   * A peer's engine, at the adapter that every run of this seed starts from.
-   * Where it cannot be made and no other is there, the base is closed.
+   * Creates a peer's engine, with the starting adapter of its seed and id. Where that fails and no other
+   * engine exists, the base closes.
    * @throws ColloquyError `memory`; Error where the base is closed
    */
   async engine({ id, seed }: EngineOptions): Promise<Engine> {
     if (this.closed) throw new Error('the base was closed with its last engine')
-    // Counted before anything is awaited: another engine that closes meanwhile is not the last.
+    // Count it before the first await: an engine that closes meanwhile must not count as the last.
     this.engines++
     const name = Array.from(id, (character) => character.codePointAt(0) ?? 0)
     const lora = initialLora(this.config, this.loraRank, deriveKey(seedKey(seed), ...name))
@@ -78,7 +79,7 @@ export class Base {
   }
 
   private async leave(left?: { adapter: Adapter; decoder: DecodeBackend }): Promise<void> {
-    // The newest is freed first: decoder, adapter, base.
+    // The scope frees the newest first: decoder, adapter, base.
     await scoped(async (scope) => {
       scope.hold(this.parts, (parts) => {
         this.engines--
@@ -99,15 +100,15 @@ export interface EngineOptions {
   readonly seed: number
 }
 
-/** What one peer computes with: its adapter on a base, which it may share with others (see `Base`). */
+/** Computation of one peer: its adapter on a base, which it may share with others (see `Base`). */
 export interface Engine {
   readonly policy: Policy
   readonly determinism: Determinism
   advantages(request: AdvantageRequest): Promise<AdvantageReport>
-  /** As `Peer.hashParameters`. */
+  /** See `Peer.hashParameters`. */
   hashParameters(hash: HashState): Promise<HashState>
   state(): Promise<AdapterState>
   restore(state: AdapterState): Promise<void>
-  /** Frees the adapter, and the base where no other engine is left on it. No call comes after it but `close`. */
+  /** Frees the adapter, and the base with its last engine. After it callers may call only `close`. */
   close(): Promise<void>
 }

@@ -12,23 +12,26 @@ import type { BatchLimits } from './train/batch'
 import type { Transformer } from './transformer'
 
 export interface BaseOptions {
-  /** Names the model folder in messages. */
+  /** Name of the model folder in messages. */
   readonly source: string
   readonly backend: Backend
-  /** Which of the folder's model files; where left out, activations are of the type that the backend is fastest with. */
+  /** Dtype of the model file. Without it, activations have the backend's fastest type. */
   readonly dtype?: Dtype
-  /** One rank and one scale for all adapters: the graphs are compiled for them. */
+  /** All adapters share one rank and one scale, because the graphs are compiled for them. */
   readonly loraRank: number
   readonly loraAlpha: number
-  /** wasm threads at most; weights in f32 are computed with on one, so that results do not depend on it (see `determinismOf`). */
+  /**
+   * Maximum wasm threads. Weights in f32 use one thread, so results do not depend on it (see
+   * `determinismOf`).
+   */
   readonly threads: number
-  /** How often training passes and batches of rows are halved, for want of memory; not at all where left out. */
+  /** Number of times that training passes and batches of rows are halved to save memory; 0 by default. */
   readonly halvings?: number
-  /** Where the kernels' fastest variants are kept, with WebGPU; without it nothing is measured (see `tuneHead`). */
+  /** Store of the kernels' fastest variants, with WebGPU. Without it nothing is measured (see `tuneHead`). */
   readonly variantStore?: VariantStore
 }
 
-/** A base as its backend makes it. Nothing in it is state of a peer. */
+/** Parts of a base that its backend creates. None holds state of a peer. */
 export interface BaseParts {
   readonly transformer: Transformer
   readonly head: Head

@@ -10,7 +10,10 @@ import { type Scope, scoped } from '../scope'
 import type { Head, HeadBatch } from './head'
 import type { Runtime } from './runtime'
 
-/** The head on WebGPU: our kernels between two ORT runs on one device, only the loss statistics read back. */
+/**
+ * The head on WebGPU: our kernels between two ORT runs on one device. It reads back only the loss statistics
+ * and the logprobs that callers want.
+ */
 export class KernelHead implements Head {
   constructor(
     private readonly gpu: Gpu,
@@ -72,7 +75,8 @@ export class KernelHead implements Head {
       const about = { size: bytes, usage: uploadedUsage(), label: 'hidden gradient' }
       const hiddenGrad = scope.hold(gpu.device.createBuffer(about), (buffer) => buffer.destroy())
       await tokenLogprobsGradOnGpu(gpu, { ...scoring, coef, hiddenGrad })
-      // They are copied in the device's turn, before their buffers are used again. A fault of the device ends the pass, too, so that nobody may ask.
+      // The device copies these before their buffers are used again. A fault of the device also ends the
+      // pass, and then nobody may await these promises; so their rejections are caught here.
       const read = readLossSums(gpu, sums, count)
       read.catch(() => undefined)
       const watched = this.watchedLogprobs(logprob, batch)
@@ -95,7 +99,7 @@ export class KernelHead implements Head {
     )
   }
 
-  /** Buffers for the time of one call. */
+  /** Returns functions that acquire buffers for one call. */
   private scratch(scope: Scope) {
     return {
       acquire: (owner: string, bytes: number) => lease(scope, this.gpu, owner, bytes),

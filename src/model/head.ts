@@ -6,20 +6,23 @@ import { frozenHeadGraph, type HeadTiles, headTiles } from './graphs/head_graphs
 import type { ModelConfig } from './import/config'
 import { dispose, type Feeds, type Runtime } from './runtime'
 
-/** The scored tokens of a micro-batch and what the loss needs to know of them; see `LossBatch`. */
+/** The scored tokens of a micro-batch with the loss's data about them; see `LossBatch`. */
 export type HeadBatch = Omit<LossBatch, 'logp' | 'entropy'> & {
   readonly ids: Int32Array
-  /** Sequences of the batch whose logprobs are wanted as well. */
+  /** Sequences of the batch whose logprobs are returned as well. */
   readonly watched: readonly number[]
 }
 
-/** Everything after the final norm: lm_head, token logprobs, the loss and its gradient at the hidden states. */
+/**
+ * Everything after the final norm: lm_head, token logprobs, the loss and its gradient at the hidden states.
+ */
 export interface Head {
   /** hidden (T, H), ids (T) -> logprob (T) of each id at `temperature`. */
   logprobs(hidden: Tensor, ids: Int32Array, temperature: number): Promise<Float32Array>
   /**
-   * hidden (T, H) -> d loss / d hidden (T, H), owned by the caller, and the loss statistics and logprobs of the watched sequences: apart,
-   * since a device that is asked for them has nothing to do until they are here, and the backward pass need not wait.
+   * hidden (T, H) -> d loss / d hidden (T, H), owned by the caller, the loss statistics, and the logprobs of
+   * the watched sequences. The last two are promises: a device idles while they are read, and the backward
+   * pass need not wait for them.
    */
   loss(
     hidden: Tensor,
@@ -29,10 +32,10 @@ export interface Head {
   ): Promise<{ dhidden: Tensor; sums: Promise<LossSums>; watched: Promise<readonly Float32Array[]> }>
 }
 
-/** Of what one run of the head makes. */
+/** Maximum bytes of one head run's intermediates. */
 const RUN_BYTES = 1 << 21
 
-/** The head as an ONNX graph that takes the vocabulary in tiles, some tokens a run. For wasm. */
+/** The head as an ONNX graph for wasm. It takes the vocabulary in tiles and some tokens a run. */
 export class OrtHead implements Head {
   private constructor(
     private readonly runtime: Runtime,
@@ -41,7 +44,7 @@ export class OrtHead implements Head {
     private readonly session: InferenceSession,
   ) {}
 
-  /** @param weight (V, H); the session has a copy */
+  /** @param weight (V, H); the session keeps a copy */
   static async create(runtime: Runtime, config: ModelConfig, weight: Matrix): Promise<OrtHead> {
     const session = await runtime.session(frozenHeadGraph(config, weight))
     return new OrtHead(runtime, config.hiddenSize, headTiles(config.vocabSize), session)
@@ -97,7 +100,10 @@ export class OrtHead implements Head {
     }
   }
 
-  /** As many tokens a run as `RUN_BYTES` allow: about eight values for each of their hidden states, and three for a tile's logits. */
+  /**
+   * Yields runs of as many tokens as `RUN_BYTES` allow. A token needs about eight values per element of its
+   * hidden state, and three per logit of a tile.
+   */
   private *runs(hidden: Float32Array, ids: Int32Array, temperature: number) {
     const { hiddenSize, tiles } = this
     const most = Math.ceil(RUN_BYTES / 4 / (8 * hiddenSize + 3 * tiles.size))

@@ -26,18 +26,21 @@ import { type PeftAdapter, peftAdapter, torchModelOf } from './train/peft'
 import { plainVoice, type Voice } from './voice'
 
 export interface LocalPeersOptions extends BaseOptions {
-  /** At least one, all different. */
+  /** At least one id, all different. */
   readonly ids: readonly string[]
-  /** Those that think before they answer: models whose chat template leaves that open. None where left out. */
+  /**
+   * Those of `ids` that think before they answer; none by default. Their chat template must make the model
+   * think.
+   */
   readonly thinking?: readonly string[]
   /** Decides each peer's starting adapter, together with its id. */
   readonly seed: number
   readonly read: ReadFile
-  /** Fractions in [0, 1]. */
+  /** Gets fractions in [0, 1]. */
   readonly onProgress?: (fraction: number) => void
 }
 
-/** Loads one peer into this thread, on weights of its own. @throws as `loadLocalPeers` */
+/** Loads one peer into this thread, on its own weights. @throws as `loadLocalPeers` */
 export async function loadLocalPeer({
   id,
   ...options
@@ -47,11 +50,12 @@ export async function loadLocalPeer({
 }
 
 /**
- * Loads peers of one model folder into this thread: one set of weights, an adapter for each. Each is what it would
- * be alone, and calls on different ones may overlap. The weights are freed when the last peer is closed.
+ * Loads peers of one model folder into this thread: one set of weights, and an adapter for each peer. A peer
+ * computes the same as it would alone, and calls on different peers may overlap. The weights are freed with
+ * the last peer.
  * @returns the peers in the order of `ids`
- * @throws ColloquyError `model-file`, `model-architecture`, `backend`, `limit` or `memory`; `config` where a model that cannot
- *   is to think
+ * @throws ColloquyError `model-file`, `model-architecture`, `backend`, `limit` or `memory`; `config` where
+ * `thinking` names a peer whose model cannot think
  */
 export async function loadLocalPeers(options: LocalPeersOptions): Promise<Peer[]> {
   if (options.ids.length === 0) throw new RangeError('weights are loaded for at least one peer')
@@ -78,7 +82,7 @@ export async function loadLocalPeers(options: LocalPeersOptions): Promise<Peer[]
   })
 }
 
-/** A voice for each of the peers: a chat where the folder has a template for one. */
+/** Returns a voice for each peer: a chat where the folder has a chat template. */
 async function voicesOf(
   folder: OpenFolder,
   { ids, source, thinking = [] }: LocalPeersOptions,
@@ -95,7 +99,7 @@ async function voicesOf(
   )
 }
 
-/** What an adapter belongs to. */
+/** Facts about the model that an exported adapter names. */
 interface ModelFacts {
   readonly config: ModelConfig
   readonly lora: LoraOptions

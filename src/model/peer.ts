@@ -5,7 +5,7 @@ import type { Key } from '../random'
 import type { Determinism } from './determinism'
 import type { PeftAdapter } from './train/peft'
 
-/** One row of `generate`: a prompt and the key of its randomness. */
+/** One row of `generate`: a prompt and the key of its random draws. */
 export interface Sample {
   readonly prompt: string
   readonly key: Key
@@ -14,7 +14,7 @@ export interface Sample {
 export interface GenerateRequest {
   /** Rows with equal prompts share one prefill. */
   readonly samples: readonly Sample[]
-  /** 0 is greedy. */
+  /** 0 means greedy decoding. */
   readonly temperature: number
   readonly maxNewTokens: number
 }
@@ -23,30 +23,30 @@ export interface GenerateRequest {
 export interface Completion {
   readonly promptIds: readonly number[]
   readonly ids: readonly number[]
-  /** Logprob of each id under the policy that sampled it, at the temperature it was sampled at. */
+  /** Logprob of each id under the policy that sampled it, at the sampling temperature. */
   readonly logprobs: readonly number[]
-  /** What others see of it: without special tokens, and without the thoughts that are among its ids. */
+  /** Text that peers, judges and checkers see, without special tokens and without thoughts. */
   readonly text: string
-  /** True where maxNewTokens ended it, not a stop token. */
+  /** True where maxNewTokens ended it instead of a stop token. */
   readonly truncated: boolean
 }
 
-/** How a completion's tokens make its text. */
+/** How a completion's tokens form its text. */
 export interface TokenSpans {
-  /** Tokens at its beginning that are not in the text: of thoughts. */
+  /** Number of leading thought tokens, which are not in the text. */
   readonly thoughts: number
   /**
-   * How much of the text, in UTF-16 units, each token behind them adds. 0 for special tokens, and for the first ones of a character
-   * that takes several.
+   * UTF-16 units of text that each later token adds; 0 for special tokens, and for the first tokens of a
+   * character that takes several.
    */
   readonly lengths: readonly number[]
 }
 
-/** One sequence to train on: loss on the completion ids only. */
+/** One training sequence. The loss is only on the completion ids. */
 export interface TrainSequence {
   readonly promptIds: readonly number[]
   readonly ids: readonly number[]
-  /** Rollout logprobs (len = ids), or null for a replayed completion: no importance ratio, weight 1. */
+  /** Rollout logprobs (len = ids). Null for a replayed completion: no importance ratio, weight 1. */
   readonly oldLogprobs: readonly number[] | null
   readonly advantage: number
 }
@@ -54,7 +54,8 @@ export interface TrainSequence {
 export interface UpdateRequest {
   readonly sequences: readonly TrainSequence[]
   /**
-   * Further rollouts of the batch that are masked out whole; none where left out. Averages over sequences count them, as in TRL.
+   * Further rollouts of the batch that are masked out as a whole; 0 by default. Averages over sequences count
+   * them, as in TRL.
    */
   readonly masked?: number
   readonly loss: LossOptions
@@ -64,15 +65,15 @@ export interface UpdateRequest {
   readonly adamBeta2: number
   readonly adamEpsilon: number
   readonly weightDecay: number
-  /** Places in `sequences` of which the report is to tell more; none where left out. */
+  /** Indices in `sequences` that the report describes in detail; none by default. */
   readonly watched?: readonly number[]
 }
 
-/** What became of a sequence in an update. Lists are as long as its ids. */
+/** Details of a sequence in an update. Lists are as long as its ids. */
 export interface WatchedSequence {
   /**
-   * As the loss saw it, before the optimizer step: logprobs, importance ratios, and where these were clipped. Null where the loss
-   * had nothing to learn from the sequence, since its advantage is 0.
+   * Values in the loss, before the optimizer step: logprobs, importance ratios and clips. Null where the loss
+   * learns nothing from the sequence, because its advantage is 0.
    */
   readonly loss: {
     readonly logprobs: Float32Array
@@ -84,17 +85,17 @@ export interface WatchedSequence {
 }
 
 export interface UpdateReport extends LossStatistics {
-  /** Before clipping. */
+  /** Gradient norm before clipping. */
   readonly gradNorm: number
-  /** Trained tokens (mask = 1). */
+  /** Number of trained tokens (mask = 1). */
   readonly tokens: number
-  /** True where loss or gradient was not finite: nothing was changed. */
+  /** True where loss or gradient is not finite. Nothing changed then. */
   readonly skipped: boolean
-  /** Those of the request, in its order. */
+  /** The request's watched sequences, in its order. */
   readonly watched: readonly WatchedSequence[]
 }
 
-/** Everything about a peer that training changes. One flat f32 array per decoder layer. */
+/** The part of a peer that training changes. One flat f32 array per decoder layer. */
 export interface AdapterState {
   readonly updates: number
   readonly parameters: readonly Float32Array[]
@@ -102,46 +103,52 @@ export interface AdapterState {
   readonly secondMoments: readonly Float32Array[]
 }
 
-/** Text as it is written: what was added to which of `samples`. A peer reports the rows it likes to, a local one the first. */
+/**
+ * Text as a peer writes it: the added part of some of `samples`. A peer chooses its rows; a local one reports
+ * the first.
+ */
 export type OnText = (rows: readonly { readonly row: number; readonly text: string }[]) => void
 
 /**
- * How a peer is asked. A `plain` one goes on with a text as it was brought up to, an `instructed` one is told in words what to
- * do, a `thinking` one as well, and thinks before it answers.
+ * How a peer is prompted. A `plain` peer continues a text as in its pretraining, an `instructed` one gets
+ * instructions, a `thinking` one gets instructions and thinks before it answers.
  */
 export type PromptStyle = 'plain' | 'instructed' | 'thinking'
 
 /**
- * A peer as the learning loop sees it: text in, text out, and an update. Implemented by
- * `src/model/local_peer.ts`; in the browser it lives in a worker behind comlink, alone or with others on its weights.
- * All calls may reject with a ColloquyError; calls on one peer never overlap, those on different peers may.
+ * A peer as the learning loop sees it: text in, text out, and an update. `src/model/local_peer.ts` implements
+ * it; in the browser it lives in a worker behind comlink, alone or with others on its weights. All calls may
+ * reject with a ColloquyError. Calls on one peer never overlap, calls on different peers may.
  */
 export interface Peer {
   readonly id: string
-  /** `plain` where left out. */
+  /** `plain` by default. */
   readonly promptStyle?: PromptStyle
-  /** `exact` where left out. */
+  /** `exact` by default. */
   readonly determinism?: Determinism
-  /** `FolderFingerprint` of its model; left out where it has no files. */
+  /** `FolderFingerprint` of its model; left out for a peer without files. */
   readonly fingerprint?: string
   generate(request: GenerateRequest, onText?: OnText): Promise<Completion[]>
-  /** The tokens this peer would have written each text in, the stop token last: another peer's answers, to be trained on. */
+  /**
+   * Encodes texts of other peers for training: the tokens in which this peer would write each text, the stop
+   * token last.
+   */
   encode(texts: readonly string[]): Promise<number[][]>
-  /** Which tokens of its completions make which part of their texts. */
+  /** Returns which tokens of its completions form which part of their texts. */
   spans(completions: readonly (readonly number[])[]): Promise<TokenSpans[]>
-  /** group_advantages on this peer's backend, of each request. */
+  /** Computes group advantages of each request on this peer's backend. */
   advantages(requests: readonly AdvantageRequest[]): Promise<AdvantageReport[]>
-  /** One optimizer step. */
+  /** Makes one optimizer step. */
   update(request: UpdateRequest): Promise<UpdateReport>
   /**
-   * Adds the adapter's parameters, a part for each layer, to a hash under way. A run's digest covers them after every step, and they are
-   * too large to be sent for it.
+   * Adds the adapter's parameters, one part per layer, to an unfinished hash. A run's digest covers them
+   * after every step, and they are too large to send.
    */
   hashParameters(hash: HashState): Promise<HashState>
-  /** Parameters and moments, three arrays of the adapter's size: for a checkpoint. */
+  /** Returns parameters and moments for a checkpoint: three times the adapter's size. */
   adapterState(): Promise<AdapterState>
   restore(state: AdapterState): Promise<void>
-  /** The adapter for use elsewhere; left out where there is none to be had. */
+  /** Returns the adapter for use elsewhere; left out where the peer has none. */
   exportAdapter?(): Promise<PeftAdapter>
   close(): Promise<void>
 }

@@ -1,6 +1,6 @@
 /**
- * A policy: frozen base weights with a trainable LoRA adapter. It samples, it scores and it learns, with
- * the same layers and the same parameters, so the policy that sampled is the policy that is trained.
+ * A policy: frozen base weights with a trainable LoRA adapter. It samples, scores and learns with the same
+ * layers and parameters, so the policy that samples is the policy that is trained.
  */
 import type { Tensor } from 'onnxruntime-web/wasm'
 import { ColloquyError, PROMPT } from '../errors'
@@ -23,21 +23,21 @@ export interface PolicyParts {
   readonly decoder: DecodeBackend
   readonly head: Head
   readonly adapter: Adapter
-  /** How training passes are cut and packed. */
+  /** Limits that cut and pack training passes. */
   readonly batchLimits: BatchLimits
-  /** Positions of the model. */
+  /** Maximum positions of the model. */
   readonly maxPositions: number
   readonly decodeCost: DecodeCost
 }
 
-/** Logprobs of watched sequences in the loss, read when they are asked for. */
+/** Logprobs of watched sequences in the loss, read on request. */
 type SeenLogprobs = Map<TrainSequence, () => Promise<Float32Array>>
 
 export class Policy {
   constructor(private readonly parts: PolicyParts) {}
 
   /**
-   * Completes every row; `onTokens` gets the new ids of a row as they are made.
+   * Completes every row; `onTokens` gets the new ids of a row as they are sampled.
    * @throws ColloquyError `limit` where a prompt leaves no room for an answer
    */
   async generate(
@@ -59,9 +59,10 @@ export class Policy {
   }
 
   /**
-   * One optimizer step on the GRPO loss of these sequences. A loss or gradient that is not finite changes nothing.
-   * Without a KL term a rollout of advantage 0 (its group's rewards are all equal) has no gradient: it counts in
-   * the normalisation and the statistics, and costs no pass. Watched sequences are scored once more afterwards.
+   * Makes one optimizer step on the GRPO loss of these sequences. A loss or gradient that is not finite
+   * changes nothing. Without a KL term a rollout of advantage 0 (its group's rewards are all equal) has no
+   * gradient: it counts in the normalisation and the statistics, and costs no pass. Watched sequences are
+   * scored once more afterwards.
    */
   update(request: UpdateRequest): Promise<UpdateReport> {
     return scoped(async (scope) => {
@@ -78,7 +79,7 @@ export class Policy {
       const gradients = scope.hold<Tensor[]>([...adapter.zeros], (held) =>
         dispose(...held.filter((gradient) => !adapter.zeros.includes(gradient))),
       )
-      // An update that fails waits for what is still read back: until then its buffers are taken.
+      // A failed update waits for reads under way: until then they hold their buffers.
       const sums = scope.hold<Promise<LossSums>[]>([], async (reads) => {
         await Promise.allSettled(reads)
       })
@@ -124,7 +125,7 @@ export class Policy {
     })
   }
 
-  /** @param seen logprobs of those that went through the loss */
+  /** @param seen logprobs of the sequences that went through the loss */
   private async watched(
     sequences: readonly TrainSequence[],
     seen: SeenLogprobs,
@@ -139,7 +140,10 @@ export class Policy {
     )
   }
 
-  /** Logprobs of the completion ids of each sequence under the policy, or under its base (`adapter: false`). */
+  /**
+   * Returns logprobs of the completion ids of each sequence, under the policy or under its base (`useAdapter`
+   * false).
+   */
   async logprobs(
     sequences: readonly Pick<TrainSequence, 'promptIds' | 'ids'>[],
     temperature: number,
@@ -187,7 +191,7 @@ function promptTooLong(tokens: number, maxPositions: number): ColloquyError {
   })
 }
 
-/** What sequences that need no pass add to the normalisation; masked ones have no trained tokens. */
+/** Returns what sequences without a pass add to the normalisation. Masked ones have no trained tokens. */
 function idleBatch(sequences: readonly TrainSequence[], masked: number) {
   const tokens = sequences.reduce((sum, { ids }) => sum + ids.length, 0)
   return {
@@ -196,7 +200,10 @@ function idleBatch(sequences: readonly TrainSequence[], masked: number) {
   }
 }
 
-/** What they add to the statistics. The mean of -logprob over sampled tokens estimates their entropy. */
+/**
+ * Returns what sequences without a pass add to the statistics. The mean -logprob of sampled tokens estimates
+ * their entropy.
+ */
 function idleSums(sequences: readonly TrainSequence[], options: LossOptions): LossSums {
   const surprises = sequences.flatMap(({ oldLogprobs }) => oldLogprobs ?? [])
   const tokens = surprises.length
@@ -208,7 +215,7 @@ function idleSums(sequences: readonly TrainSequence[], options: LossOptions): Lo
   }
 }
 
-/** The scored tokens of a batch as the loss sees them. */
+/** Returns the scored tokens of a batch as the loss reads them. */
 function headBatch(
   batch: SequenceBatch,
   sequences: readonly TrainSequence[],

@@ -1,6 +1,6 @@
 /**
- * onnxruntime-web behind one door: sessions from our graphs, tensors on the backend's device, and one run
- * at a time (two overlapping runs of one ORT instance hang or abort).
+ * Wraps onnxruntime-web: sessions from our graphs, tensors on the backend's device, and one run at a time
+ * (two overlapping runs of one ORT instance hang or abort).
  */
 import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm'
 import { ColloquyError, GPU_DEVICE } from '../errors'
@@ -24,7 +24,7 @@ type Ort = typeof import('onnxruntime-web/wasm')
 export type Backend = 'wasm' | 'webgpu'
 export type Feeds = Record<string, Tensor>
 
-/** What our tensors on a device hold, and as which arrays it is uploaded; halves as their bits. */
+/** Array type that uploads each tensor type; float16 as bits. */
 interface DeviceArrays {
   readonly float32: Float32Array
   readonly float16: Uint16Array
@@ -33,7 +33,7 @@ interface DeviceArrays {
 }
 type DeviceType = keyof DeviceArrays
 
-/** @throws RangeError for a type that we never have on a device */
+/** @throws RangeError for a type that we never put on a device */
 function deviceType(type: ElementType): DeviceType {
   const types: Partial<Record<ElementType, DeviceType>> = {
     f32: 'float32',
@@ -48,24 +48,30 @@ function deviceType(type: ElementType): DeviceType {
 
 export interface RuntimeOptions {
   readonly backend: Backend
-  /** wasm threads. Sums depend on it: of a product's columns each thread takes some, and how many decides how long pieces of a row are added up. */
+  /**
+   * wasm threads. Sums depend on it: each thread takes some of a product's columns, and that number decides
+   * how long the pieces of a row are that are summed.
+   */
   readonly threads: number
-  /** The device ORT and our kernels share; required for webgpu, owned by the caller. */
+  /** The device that ORT and our kernels share; required for webgpu, owned by the caller. */
   readonly gpu?: Gpu
 }
 
-/** The newest call into each of ONNX Runtime's modules. It takes one at a time, whichever session it is for, so that runtimes of one thread wait for each other. */
+/**
+ * The last call into each of ONNX Runtime's modules. A module takes one call at a time, whatever the session,
+ * so runtimes of one thread wait for each other.
+ */
 const newest = new WeakMap<Ort, Promise<void>>()
 
 export class Runtime {
-  /** Holds the sessions. */
+  /** Owns the sessions. */
   private readonly scope = new Scope()
-  /** What went wrong on the device outside any call; the next call reports it. */
+  /** A device error outside any call; the next call reports it. */
   private fault: ColloquyError | null = null
-  /** Ends the call under way when the device is lost: ORT would wait for it for ever. */
+  /** Rejects the current call when the device is lost; ORT would wait forever. */
   private abandon: (error: ColloquyError) => void = () => {}
 
-  /** Where a GPU begins with what a run has encoded. */
+  /** Lets the GPU start on a run's commands; see `TaskEnd`. */
   private readonly taskEnd: TaskEnd | null
 
   private constructor(
@@ -84,7 +90,7 @@ export class Runtime {
     })
   }
 
-  /** @throws ColloquyError `backend` where webgpu is asked for without a device. */
+  /** @throws ColloquyError `backend` where webgpu has no device. */
   static async create(options: RuntimeOptions): Promise<Runtime> {
     const { backend, threads, gpu } = options
     if (backend === 'webgpu' && !gpu)
@@ -95,7 +101,7 @@ export class Runtime {
         wanted: 'a GPU device',
         todo: 'Request a device first, or choose the wasm backend',
       })
-    // The webgpu bundle lacks some CPU operators and is twice the size: wasm runs load the plain one.
+    // The webgpu bundle lacks some CPU operators and is twice as large, so wasm runs load the plain one.
     const ort: Ort = backend === 'webgpu' ? await import('onnxruntime-web/webgpu') : await import('#ort')
     ort.env.wasm.numThreads = threads
     ort.env.logLevel = 'error'
@@ -104,8 +110,8 @@ export class Runtime {
 
   /**
    * Compiles a graph. The runtime owns the session and releases it in `close`.
-   * @param captured on WebGPU: whether its first run is recorded and later ones replay that, which takes shapes known beforehand,
-   *   all inputs on the device and the same tensors in every run
+   * @param captured on WebGPU: records the first run and replays it later. That needs shapes known
+   * beforehand, all inputs on the device and the same tensors in every run.
    */
   async session(model: ModelDescription, { captured = false } = {}): Promise<InferenceSession> {
     const gpu = this.gpu
@@ -114,7 +120,7 @@ export class Runtime {
         executionProviders: gpu ? [{ name: 'webgpu', device: gpu.device }] : ['wasm'],
         preferredOutputLocation: gpu ? 'gpu-buffer' : 'cpu',
         enableGraphCapture: captured,
-        // On wasm what 'all' does beyond 'basic' saves no time in runs and takes a third of that of loading.
+        // On wasm 'all' saves no time in runs compared to 'basic', but takes a third of the loading time.
         graphOptimizationLevel: gpu ? 'all' : 'basic',
         logSeverityLevel: 3,
       }),
@@ -123,9 +129,9 @@ export class Runtime {
   }
 
   /**
-   * Runs a session; outputs lie on the backend's device and belong to the caller.
+   * Runs a session. Outputs are on the backend's device and belong to the caller.
    * @param feeds may hold more than the graph reads
-   * @param outputs those that are wanted, all by default; on WebGPU tensors that are written to may be given for them
+   * @param outputs names of outputs, all by default; on WebGPU also tensors to write them to
    */
   async run(
     session: InferenceSession,
@@ -141,15 +147,16 @@ export class Runtime {
     })
   }
 
-  /** A tensor on the device. On wasm the array is used as it is, not copied, if it is not rounded to f16. */
+  /** Creates a tensor on the device. On wasm it uses an f32 array without a copy. */
   floats(data: Float32Array, shape: readonly number[], type: FloatType = 'f32'): Tensor {
     return type === 'f32'
       ? this.upload('float32', data, shape)
       : this.upload('float16', toHalves(data), shape)
   }
   /**
-   * A matrix on the device. In f32 it is written some rows at a time, so that on WebGPU it is nowhere else as a whole.
-   * @param read puts rows from `first` on into the array, as many as it has room for
+   * Creates a matrix on the device. In f32 on WebGPU it is written some rows at a time, so no other full copy
+   * exists.
+   * @param read fills the array with rows from `first` on
    */
   floatRows(
     [rows, width]: readonly [number, number],
@@ -170,12 +177,12 @@ export class Runtime {
   bytes(data: Uint8Array, shape: readonly number[]): Tensor {
     return this.upload('uint8', data, shape)
   }
-  /** i32, for indices. */
+  /** Creates an i32 tensor, for indices. */
   indices(data: Int32Array, shape: readonly number[]): Tensor {
     return this.upload('int32', data, shape)
   }
 
-  /** Small inputs and i64 shapes, which ORT reads on the CPU: never uploaded by us. */
+  /** Creates tensors that ORT reads on the CPU (small inputs, i64 shapes), never uploaded by us. */
   hostInts(values: readonly number[], shape: readonly number[] = [values.length]): Tensor {
     return new this.ort.Tensor('int64', new BigInt64Array(values.map((value) => BigInt(value))), shape)
   }
@@ -188,7 +195,7 @@ export class Runtime {
     if (!gpu) return new this.ort.Tensor(type, data, shape)
     return keepingNow((scope) => {
       const buffer = this.buffer(scope, gpu, data.byteLength)
-      // Memory mapped for it would be one copy more.
+      // A buffer mapped at creation would hold one more copy.
       writeBytes(gpu.device, buffer, data)
       return this.wrap(buffer, type, shape, destruction(buffer))
     })
@@ -199,13 +206,15 @@ export class Runtime {
     return scope.hold(device.createBuffer({ size, usage: uploadedUsage() }), (buffer) => buffer.destroy())
   }
 
-  /** Settles when the device has taken all that was uploaded so far, and nothing of it waits in memory. */
+  /** Resolves when the device has taken all uploads so far and none waits in memory. */
   async uploaded(): Promise<void> {
     const gpu = this.gpu
     if (gpu) await this.exclusive(() => gpu.device.queue.onSubmittedWorkDone())
   }
 
-  /** A tensor over a GPU buffer. @param free what disposing of the tensor does to the buffer, by default nothing */
+  /**
+   * Creates a tensor over a GPU buffer. @param free called when the tensor is disposed; nothing by default
+   */
   wrap(buffer: GPUBuffer, dataType: DeviceType, shape: readonly number[], free?: () => void): Tensor {
     return this.ort.Tensor.fromGpuBuffer(buffer, {
       dataType,
@@ -214,7 +223,7 @@ export class Runtime {
     })
   }
 
-  /** A tensor over a buffer of the pool, for a graph's value, until the scope ends. */
+  /** Creates a tensor over a buffer of the pool, for a graph's value, until the scope ends. */
   pooled(scope: Scope, owner: string, { type, shape }: ValueDescription): Tensor {
     if (!this.gpu) throw new TypeError('there is no device')
     const sizes = shape.map(Number)
@@ -229,7 +238,7 @@ export class Runtime {
       throw new TypeError(`a float32 tensor was wanted, found ${tensor.type}`)
     return data
   }
-  /** Bytes of a tensor that was uploaded, so many as its elements have: a multiple of 4. */
+  /** Reads the bytes of an uploaded tensor. @param bytes all bytes of its elements: a multiple of 4 */
   async readUploaded(tensor: Tensor, bytes: number): Promise<Uint8Array> {
     const gpu = this.gpu
     if (gpu) return new Uint8Array(await this.exclusive(() => readBuffer(gpu, tensor.gpuBuffer, bytes)))
@@ -237,12 +246,12 @@ export class Runtime {
     return new Uint8Array(buffer, byteOffset, bytes)
   }
 
-  /** Frees a session before the runtime is closed. */
+  /** Frees a session before the runtime closes. */
   async release(session: InferenceSession): Promise<void> {
     await this.scope.free(session)
   }
 
-  /** Frees the sessions. Tensors belong to whoever made them. */
+  /** Frees the sessions. Callers free the tensors they made. */
   close(): Promise<void> {
     return this.scope.close()
   }
@@ -260,7 +269,7 @@ export class Runtime {
       } catch (cause) {
         throw isMemoryShortage(cause) ? memoryError(this.backend, cause) : cause
       } finally {
-        // Nothing of a finished call may stay reachable: its results are large.
+        // Keep nothing of a finished call reachable: its results are large.
         this.abandon = () => {}
       }
     })
@@ -280,7 +289,7 @@ function deviceError(state: 'lost' | 'full' | 'failed', message: string): Colloq
   })
 }
 
-/** How V8, SpiderMonkey and the wasm heap say that there is no memory left. */
+/** Matches the messages of V8, SpiderMonkey and the wasm heap when memory runs out. */
 function isMemoryShortage(cause: unknown): boolean {
   return (
     cause instanceof Error &&
@@ -304,22 +313,25 @@ function memoryError(backend: Backend, cause: unknown): ColloquyError {
   )
 }
 
-/** Bytes of a tensor of floats. */
+/** Returns the bytes of a tensor of floats. */
 export function sizeOf({ dims, type }: Tensor): number {
   return (type === 'float16' ? 2 : 4) * dims.reduce((all, size) => all * size, 1)
 }
 
-/** Destroys a buffer later. Made here, as a closure keeps all that the functions around it have named: the file of a weight. */
+/**
+ * Returns a function that destroys a buffer. It is made here because a closure keeps everything that its
+ * outer functions name, such as a weight's file.
+ */
 function destruction(buffer: GPUBuffer): () => void {
   return () => buffer.destroy()
 }
 
-/** Frees what a run has made. */
+/** Frees the outputs of a run. */
 export function disposeAll(tensors: Feeds): void {
   dispose(...Object.values(tensors))
 }
 
-/** Frees tensors made by runs or uploads. */
+/** Frees tensors of runs or uploads. */
 export function dispose(...tensors: readonly (Tensor | undefined)[]): void {
   for (const tensor of tensors) tensor?.dispose()
 }

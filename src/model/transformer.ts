@@ -1,4 +1,4 @@
-/** The layers of a model, run one by one: embedding, blocks, final norm, and back. */
+/** The layers of a model, run one by one: embedding, blocks, final norm, and the backward pass. */
 import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm'
 import { type Scope, scoped } from '../scope'
 import type { DecodeState } from './decode/decode'
@@ -8,21 +8,24 @@ import { dispose, disposeAll, type Feeds, type Runtime } from './runtime'
 import type { SequenceBatch } from './train/batch'
 import type { ModelTensors } from './weights/model_tensors'
 
-/** Activations of a forward pass that a backward pass starts from. */
+/** Activations of a forward pass that its backward pass reads. */
 export interface Trace {
   /** Input of each layer, then the output of the last, (B, S, H). */
   readonly inputs: readonly Tensor[]
-  /** What each layer's backward pass need not compute again. */
+  /** Results of each layer that its backward pass need not compute again. */
   readonly kept: readonly Feeds[]
-  /** Positions (B, S) and the masks that `treeMaskGraph` makes. */
+  /** Positions (B, S) and the masks of `treeMaskGraph`. */
   readonly layout: Feeds
   readonly rows: Tensor
 }
 
-/** Rows of tokens, right-padded: where each token is in its sequence and which others it sees (see `SequenceBatch`). */
+/**
+ * Rows of tokens, right-padded: each token's position in its sequence, and the tokens it sees (see
+ * `SequenceBatch`).
+ */
 export type Rows = Pick<SequenceBatch, 'ids' | 'positions' | 'ends' | 'rows' | 'length'>
 
-/** What every pass reads and none changes, named as the graphs' inputs. */
+/** Tensors that every pass reads and none changes, named as the graphs' inputs. */
 export type FrozenTensors = Pick<ModelTensors, 'embedding' | 'finalNorm' | 'tables' | 'layers'>
 
 export interface TransformerSessions {
@@ -34,10 +37,13 @@ export interface TransformerSessions {
   readonly normBackward: InferenceSession
 }
 
-/** Lists called `parameters` and `gradients` have one flat tensor (P) per layer: what is trained in it, and its gradient. */
+/**
+ * Runs the layers. Lists called `parameters` and `gradients` have one flat tensor (P) per layer: its trained
+ * parameters and their gradient.
+ */
 export class Transformer {
   /**
-   * @param kept what a layer's forward pass hands to its backward pass
+   * @param kept outputs of a layer's forward pass that its backward pass reads
    * @param trained the graphs' input for a layer's parameters
    */
   constructor(
@@ -63,7 +69,7 @@ export class Transformer {
   }
 
   /**
-   * Hidden states after the final norm at the wanted positions.
+   * Returns hidden states after the final norm at the wanted positions.
    * @param wanted (T) flat positions into (B, S)
    * @returns hidden (T, H), owned by the caller
    */
@@ -74,7 +80,7 @@ export class Transformer {
     })
   }
 
-  /** The same, with the trace that `backward` needs; the scope holds both. */
+  /** Returns the same, with the trace that `backward` needs; the scope holds both. */
   forward(
     scope: Scope,
     rows: Rows,
@@ -100,7 +106,9 @@ export class Transformer {
     return { hidden: scope.hold(hidden, dispose), trace: { inputs, kept: extras, layout, rows: picked } }
   }
 
-  /** The prompt pass: hidden state after each row's last token, and every layer's keys and values. */
+  /**
+   * Runs the prompt pass: the hidden state after each row's last token, and every layer's keys and values.
+   */
   prefill(
     ids: Int32Array,
     lengths: readonly number[],
@@ -110,7 +118,7 @@ export class Transformer {
     return scoped(async (scope) => {
       const cache: Feeds = {}
       const batch = lengths.length
-      // Padding comes after all that is real, so a causal mask is enough.
+      // Padding comes after all real tokens, so a causal mask is enough.
       const positions = Float32Array.from({ length: ids.length }, (_, i) => i % length)
       const ends = new Float32Array(ids.length).fill(length)
       const prompts = { ids, positions, ends, rows: batch, length }
@@ -130,7 +138,7 @@ export class Transformer {
 
   /**
    * @param scope holds all results
-   * @param outputs what is wanted of each layer besides its output
+   * @param outputs results to return of each layer besides its output
    */
   private async layers(
     scope: Scope,
@@ -159,7 +167,7 @@ export class Transformer {
   }
 
   /**
-   * From the gradient at the hidden states to that of the parameters, layer by layer from the last.
+   * Runs from the gradient at the hidden states to that of the parameters, layer by layer from the last.
    * @param gradients accumulated so far; replaced in place, the old ones freed unless in `keep`
    * @returns gradients of the final norm (H) and of the embedded tokens (B, S, H); the scope holds them
    */
@@ -210,7 +218,7 @@ export class Transformer {
   }
 }
 
-/** Uploads where tokens are, and makes the masks of what they see; the caller disposes of both. */
+/** Uploads the tokens' positions and makes the masks of what they see. The caller disposes of both. */
 export function layoutOf(
   runtime: Runtime,
   maskSession: InferenceSession,

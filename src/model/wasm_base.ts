@@ -15,12 +15,16 @@ import { ArrayTables } from './weights/array_tables'
 import { ModelTensors } from './weights/model_tensors'
 import type { WeightSource } from './weights/weight_source'
 
-/** The least that a peer is there for: one row of this length. What a run asks beyond that is weighed before it loads (`runMemory`). */
+/**
+ * Tokens of the one row that every peer must have room for. `runMemory` checks a run's larger needs before
+ * loading.
+ */
 const LEAST_TOKENS = 1024
 
 /**
- * A base on wasm: weights in arrays that every run reads, in f32 where there is room.
- * @throws ColloquyError `memory` where the model will not fit into wasm, and what reading the model throws; nothing of it is left then
+ * Creates a base on wasm: weights in arrays that every run reads, in f32 where there is room.
+ * @throws ColloquyError `memory` where the model does not fit into wasm, and any error of reading the model.
+ * Everything is freed before it throws.
  */
 export function createParts(model: WeightSource, options: BaseOptions): Promise<BaseParts> {
   return keeping(async (scope) => {

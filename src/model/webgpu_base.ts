@@ -19,9 +19,9 @@ import { ModelTensors } from './weights/model_tensors'
 import type { WeightSource } from './weights/weight_source'
 
 /**
- * A base on a GPU device of its own, shared by ORT and our kernels.
- * @throws ColloquyError `backend` without WebGPU, `memory` where the device runs out, `limit` where it is too small, and what reading
- *   the model throws; the device is given back then, with all that is on it
+ * Creates a base on its own GPU device, which ORT and our kernels share.
+ * @throws ColloquyError `backend` without WebGPU, `memory` where the device runs out, `limit` where it is too
+ * small, and any error of reading the model. The device is destroyed before it throws.
  */
 export function createParts(model: WeightSource, options: BaseOptions): Promise<BaseParts> {
   return keeping(async (scope) => {
@@ -57,7 +57,8 @@ export function createParts(model: WeightSource, options: BaseOptions): Promise<
       decodeCost: decodeCost('webgpu', tensors.plan, options.halvings),
       attach: (values) =>
         keeping(async (attached) => {
-          // A device has one stack of error scopes, and other engines may be at work: nothing is awaited in between.
+          // A device has one stack of error scopes, and other engines may be at work, so push and pop without
+          // an await in between.
           gpu.device.pushErrorScope('out-of-memory')
           let shortage: Promise<GPUError | null>
           let adapter: GpuAdapter

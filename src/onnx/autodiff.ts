@@ -1,7 +1,7 @@
 /**
- * Reverse-mode differentiation of an emitted graph: walks the node list backwards and appends, per
- * node, the nodes of its vector-Jacobian product. One rule per op; an op without a rule on the path is
- * an error, never a silent zero.
+ * Reverse-mode differentiation of an emitted graph. It walks the node list backwards and appends the nodes of
+ * each node's vector-Jacobian product. There is one rule per op. An op without a rule on the path is an
+ * error, never a silent zero.
  */
 import {
   type GraphBuilder,
@@ -15,13 +15,17 @@ import * as ops from './ops'
 import { product, type Shape, sameShape } from './shape'
 
 /**
- * How the gradient of a weight that all rows share is summed: in one product over the tokens of all rows, or in one for each row and then
- * over rows. A processor reads and writes less in the first. A GPU shares a product's results out among its cores, and a
- * LoRA matrix has so few that in the first most of them are idle while some add up thousands of tokens.
+ * How to sum the gradient of a weight that all rows share: in one product over the tokens of all rows, or in
+ * one product per row and then over rows. A CPU moves less memory with one product. A GPU divides a product's
+ * results among its cores, and a LoRA matrix has few results: with one product most cores idle while some add
+ * thousands of tokens.
  */
 export type WeightSums = 'at once' | 'by row'
 
-/** Returns gradients of a node's inputs (null: not differentiable, or not needed) from that of its only output. */
+/**
+ * Returns gradients of a node's inputs (null: not differentiable, or not needed) from that of its only
+ * output.
+ */
 type Rule = (
   b: GraphBuilder,
   node: GraphNode,
@@ -114,7 +118,7 @@ const rules: Readonly<Record<string, Rule>> = {
     const probabilities = ops.exp(b, node.outputs[0])
     return [ops.sub(b, dy, ops.mul(b, probabilities, ops.reduceSum(b, dy, [-1], true)))]
   },
-  // Between floats only: what was rounded to integers has no gradient.
+  // Only between floats: a value rounded to integers has no gradient.
   Cast: (b, node, dy) => [ops.cast(b, dy, ops.floatType(operands(node)[0]))],
   Reshape: (b, node, dy) => [ops.reshape(b, dy, operands(node)[0].shape), null],
   Transpose: (b, node, dy) => {
@@ -143,7 +147,7 @@ const rules: Readonly<Record<string, Rule>> = {
     const count = x.shape.reduce<number>((all, dim, i) => (y.shape[i] === dim ? all : all * Number(dim)), 1)
     return [spread(b, node, dy, 1 / count), null]
   },
-  // Each row contributes one element: the gradient lands on that element and is zero elsewhere.
+  // Each row contributes one element, so its gradient lands on that element and is zero elsewhere.
   GatherElements: (b, node, dy) => {
     const [x, ids] = operands(node)
     if (ids.shape[1] !== 1)
@@ -159,8 +163,8 @@ const rules: Readonly<Record<string, Rule>> = {
 }
 
 /**
- * Returns gradients of the inputs of a node with several outputs from those of its outputs, in order; null: nothing depends on
- * that output.
+ * Returns gradients of the inputs of a node with several outputs from those of its outputs, in order; null
+ * where nothing depends on that output.
  */
 type ManyRule = (
   b: GraphBuilder,
@@ -194,17 +198,20 @@ function spread(b: GraphBuilder, node: GraphNode, dy: Value, factor: number): Va
   return ops.mul(b, dy, b.floats(new Array<number>(size).fill(factor), shape, ops.floatType(dy)))
 }
 
-/** What is differentiated at once: a node, or a region with a rule of its own. */
+/** A unit of differentiation: a node, or a region with its own rule. */
 interface Step {
   readonly name: string
-  /** What it reads by name only, as loop bodies do, comes last. */
+  /** Values it reads only by name, as loop bodies do, come last. */
   readonly inputs: readonly (Value | null)[]
   readonly outputs: readonly Value[]
-  /** Takes a gradient or null for each output; gives none for the last inputs where it gives fewer than there are. */
+  /**
+   * Takes a gradient or null for each output. May return fewer gradients than inputs; the last inputs then
+   * have none.
+   */
   readonly rule: (dys: readonly (Value | null)[], needs: readonly boolean[]) => readonly (Value | null)[]
 }
 
-/** The graph so far, in order. */
+/** Returns the steps of the graph so far, in order. */
 function stepsOf(b: GraphBuilder, weightSums: WeightSums): Step[] {
   const reads = readsOf(b)
   const steps: Step[] = []
@@ -234,7 +241,10 @@ function stepsOf(b: GraphBuilder, weightSums: WeightSums): Step[] {
   return steps
 }
 
-/** A region as one step. Values inside count as outputs, so that a use outside is an error, and so do unnamed inputs. */
+/**
+ * Returns a region as one step. Values inside count as outputs, and values it reads but does not name count
+ * as inputs, so that their use is an error.
+ */
 function regionStep(region: Region, nodes: readonly GraphNode[], reads: (node: GraphNode) => Reads): Step {
   const { inputs, output, gradient } = region
   const name = `gradient of ${output.name}`
@@ -249,7 +259,7 @@ function regionStep(region: Region, nodes: readonly GraphNode[], reads: (node: G
   }
 }
 
-/** The gradient of the first output; that of another one is an error. */
+/** Returns the gradient of the first output. @throws ColloquyError `graph` where another output has one */
 function onlyFirst(
   name: string,
   outputs: readonly Value[],
@@ -266,7 +276,10 @@ function onlyFirst(
 
 type Reads = readonly (Value | null)[]
 
-/** What a node reads: its operands, then the values of this graph that bodies of loops in it read by name. */
+/**
+ * Returns a reader of a node's inputs: its operands, then the values of this graph that bodies of its loops
+ * read by name.
+ */
 function readsOf(b: GraphBuilder): (node: GraphNode) => Reads {
   const named = new Map(b.values().map((value) => [value.name, value]))
   return ({ inputs, attributes }) => {
@@ -275,7 +288,7 @@ function readsOf(b: GraphBuilder): (node: GraphNode) => Reads {
   }
 }
 
-/** The ops that can be differentiated, for tests that check every rule. */
+/** Ops that can be differentiated, for tests that check every rule. */
 export const differentiableOps: readonly string[] = [...Object.keys(rules), ...Object.keys(manyRules)]
 
 /**

@@ -21,7 +21,7 @@ export interface Value {
   readonly shape: Shape
 }
 
-/** A node as autodiff sees it: operands as values, so that rules can read shapes. */
+/** A node as autodiff sees it. Operands are values, so rules can read shapes. */
 export interface GraphNode {
   readonly op: string
   readonly domain: string
@@ -32,8 +32,8 @@ export interface GraphNode {
 }
 
 /**
- * Nodes whose gradient is known as a whole, so that it is not derived node by node: those numbered `from` to `to` - 1, which depend
- * on `inputs` only as far as gradients go, and of which nothing but `output` is used outside.
+ * Nodes numbered `from` to `to` - 1 with one known gradient, so that autodiff does not derive it node by
+ * node. Gradients may depend only on `inputs`, and only `output` may be used outside.
  */
 export interface Region {
   readonly from: number
@@ -44,10 +44,10 @@ export interface Region {
   readonly gradient: (dy: Value) => readonly Value[]
 }
 
-/** Operator set versions of every graph we emit; ai.onnx 20 is within what ORT 1.31 implements on both backends. */
+/** Operator set versions of every graph we emit. ORT 1.31 implements ai.onnx 20 on both backends. */
 export const OPSETS = { '': 20, 'com.microsoft': 1 } as const
 
-/** Names values and nodes of one model uniquely, across a graph and the bodies of its loops. */
+/** Names values and nodes of one model uniquely, across a graph and its loops' bodies. */
 class Names {
   private readonly used = new Set<string>()
   take(wanted: string): string {
@@ -59,8 +59,8 @@ class Names {
 }
 
 /**
- * Emits an ONNX graph. Shapes are inferred as nodes are added (see `ops.ts`), so a mistake is an error
- * here, naming node and shapes, not in the runtime. Pure: knows neither ORT nor the DOM.
+ * Emits an ONNX graph. It infers shapes as nodes are added (see `ops.ts`), so a mistake is an error here that
+ * names node and shapes, not an error of the runtime. It uses neither ORT nor the DOM.
  */
 export class GraphBuilder {
   readonly nodes: GraphNode[] = []
@@ -78,18 +78,18 @@ export class GraphBuilder {
     this.names = parent ? parent.names : new Names()
   }
 
-  /** All values so far: inputs, initializers, and what nodes make. */
+  /** Returns all values so far: inputs, initializers, and nodes' outputs. */
   values(): Value[] {
     const stored = [...this.initializers].map(([name, { type, shape }]) => ({ name, type, shape }))
     return [...this.inputs, ...stored, ...this.nodes.flatMap(({ outputs }) => outputs)]
   }
 
-  /** A builder for a loop body: it may use this graph's values by name. */
+  /** Returns a builder for a loop body, which may use this graph's values by name. */
   body(name: string): GraphBuilder {
     return new GraphBuilder(name, this)
   }
 
-  /** A name that nothing in this model has yet, like `wanted`. */
+  /** Returns a name like `wanted` that this model does not use yet. */
   freeName(wanted: string): string {
     return this.names.take(wanted)
   }
@@ -101,7 +101,7 @@ export class GraphBuilder {
     return value
   }
 
-  /** A tensor stored in the model. Raw little-endian bytes. */
+  /** Adds a tensor stored in the model, as raw little-endian bytes. */
   initializer(name: string, tensor: TensorData): Value {
     const size = tensor.shape.reduce((a, b) => a * b, 1) * ELEMENT_BYTES[tensor.type]
     if (tensor.data.byteLength !== size)
@@ -111,7 +111,7 @@ export class GraphBuilder {
     return value
   }
 
-  /** f32 or f16 constant; shape [] is a scalar. Equal constants are stored once. */
+  /** Adds an f32 or f16 constant; shape [] is a scalar. Equal constants are stored once. */
   floats(
     values: readonly number[],
     shape: readonly number[] = [values.length],
@@ -120,7 +120,7 @@ export class GraphBuilder {
     return this.constant(type, shape, type === 'f32' ? new Float32Array(values) : toHalves(values))
   }
 
-  /** i64 constant. */
+  /** Adds an i64 constant. */
   ints(values: readonly number[], shape: readonly number[] = [values.length]): Value {
     return this.constant('i64', shape, new BigInt64Array(values.map((value) => BigInt(value))))
   }
@@ -153,7 +153,7 @@ export class GraphBuilder {
     return values
   }
 
-  /** Appends what `forward` does, to be differentiated by a rule of its own (see `Region`). */
+  /** Appends the nodes of `forward`, with their own gradient rule (see `Region`). */
   withGradient(
     inputs: readonly Value[],
     forward: () => Value,
@@ -165,14 +165,17 @@ export class GraphBuilder {
     return output
   }
 
-  /** Marks a value as an output under a name of the caller's choice. */
+  /** Marks a value as an output under this name. */
   output(name: string, value: Value): void {
     if (this.names.take(name) !== name)
       throw graphError(`output ${name}`, 'a name already in use', 'a new name')
     this.outputs.push({ value, name })
   }
 
-  /** Outputs are written by the nodes that make them; where an input or an initializer is an output, or a value is two, by an Identity. */
+  /**
+   * Describes the graph. Nodes write outputs directly. An Identity writes an output that is an input or an
+   * initializer, and the second of two outputs that are the same value.
+   */
   describe(): GraphDescription {
     const made = new Set(this.nodes.flatMap(({ outputs }) => outputs.map(({ name }) => name)))
     const renamed = new Map<string, string>()
@@ -210,13 +213,13 @@ export class GraphBuilder {
   }
 }
 
-/** Names that the bodies of a node's loops read, those they make themselves included. */
+/** Returns names that the bodies of a node's loops read, including names they define themselves. */
 export function namesInBodies(attributes: NodeDescription['attributes']): string[] {
   const bodies = Object.values(attributes).flatMap((value) => ('graph' in value ? value.graph.nodes : []))
   return bodies.flatMap((node) => [...node.inputs, ...namesInBodies(node.attributes)])
 }
 
-/** Names in a node, and in the graphs inside it, replaced. */
+/** Replaces names in a node and in the graphs inside it. */
 function renameValues(node: NodeDescription, names: ReadonlyMap<string, string>): NodeDescription {
   const rename = (name: string) => names.get(name) ?? name
   const attributes = Object.entries(node.attributes).map(([key, attribute]) => {
@@ -238,7 +241,7 @@ function describeValue({ name, type, shape }: Value): ValueDescription {
   return { name, type, shape }
 }
 
-/** A `graph` error: operands that do not fit. */
+/** Creates a `graph` error: operands that do not fit. */
 export function graphError(what: string, found: string, wanted: string): ColloquyError {
   return new ColloquyError({
     code: 'graph',

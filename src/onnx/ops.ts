@@ -1,6 +1,6 @@
 /**
- * The operators we emit, each with its shape inference. One function per ONNX op; the name is ONNX's.
- * A function throws ColloquyError `graph` where operands do not fit.
+ * The operators we emit, each with its shape inference. One function per ONNX op, with ONNX's name. Each
+ * throws ColloquyError `graph` where operands do not fit.
  */
 import { type GraphBuilder, graphError, showOperands, type Value } from './graph'
 import type { Attribute, ElementType, FloatType } from './proto'
@@ -48,7 +48,7 @@ export const sqrt = pointwise('Sqrt')
 export const reciprocal = pointwise('Reciprocal')
 export const sigmoid = pointwise('Sigmoid')
 
-/** The type that a value computes with. */
+/** Returns the type that a value computes with. @throws ColloquyError `graph` where it is no float */
 export function floatType({ name, type }: Value): FloatType {
   if (type !== 'f32' && type !== 'f16') throw graphError(name, type, 'f32 or f16')
   return type
@@ -63,12 +63,12 @@ export function cast(b: GraphBuilder, x: Value, type: ElementType): Value {
   return one(b, 'Cast', [x], type, x.shape, { to: { int: ELEMENT_CODES[type] } })
 }
 
-/** A float as one of that type; itself where it is one. */
+/** Casts a float to that type, or returns it where it already has it. */
 export function castTo(b: GraphBuilder, x: Value, type: FloatType): Value {
   return x.type === type ? x : cast(b, x, type)
 }
 
-/** x (.., M, K) times y (.., K, N), leading dimensions broadcast. */
+/** Multiplies x (.., M, K) by y (.., K, N); leading dimensions are broadcast. */
 export function matMul(b: GraphBuilder, x: Value, y: Value, name?: string): Value {
   const batch = broadcast(x.shape.slice(0, -2), y.shape.slice(0, -2))
   const fits = x.shape.length > 1 && y.shape.length > 1 && x.shape.at(-1) === y.shape.at(-2)
@@ -78,14 +78,14 @@ export function matMul(b: GraphBuilder, x: Value, y: Value, name?: string): Valu
   return one(b, 'MatMul', [x, y], x.type, shape, {}, { name })
 }
 
-/** x (M, K) times y^T, y (N, K). */
+/** Multiplies x (M, K) by y^T, y (N, K). */
 export function matMulTransposed(b: GraphBuilder, x: Value, y: Value): Value {
   if (x.shape.length !== 2 || y.shape.length !== 2 || x.shape[1] !== y.shape[1] || x.type !== y.type)
     throw graphError('Gemm node', showOperands([x, y]), '(M, K) x (N, K)')
   return one(b, 'Gemm', [x, y], x.type, [x.shape[0], y.shape[0]], { transB: { int: 1 } })
 }
 
-/** The block-quantized matrix of a MatMulNBits: see `BlockMatrix` in src/model/weights/weight_source.ts. */
+/** The block-quantized matrix of a MatMulNBits; see `BlockMatrix` in src/matrix/matrix.ts. */
 export interface BlockOperand {
   readonly packed: Value
   readonly scales: Value
@@ -94,7 +94,9 @@ export interface BlockOperand {
   readonly in: number
 }
 
-/** x (.., in) times W^T, W (out, in) in blocks of 32. accuracy_level 0: activations stay as they are. */
+/**
+ * Multiplies x (.., in) by W^T, W (out, in) in blocks of 32. accuracy_level 0 leaves activations unquantized.
+ */
 export function matMulNBits(b: GraphBuilder, x: Value, w: BlockOperand, name?: string): Value {
   const blocks = Math.ceil(w.in / 32)
   const wanted = [w.out, blocks, (32 * w.bits) / 8]
@@ -122,9 +124,9 @@ export function matMulNBits(b: GraphBuilder, x: Value, w: BlockOperand, name?: s
   )
 }
 
-/** Rows `ids` of a block-quantized matrix, in its scales' type: ids (..) -> (.., in). */
+/** Returns rows `ids` of a block-quantized matrix, in its scales' type: ids (..) -> (.., in). */
 export function gatherBlocks(b: GraphBuilder, w: BlockOperand, ids: Value): Value {
-  // The op wants data (rows, packed columns) and scales (rows, blocks).
+  // The op takes data (rows, packed columns) and scales (rows, blocks).
   const blocks = Math.ceil(w.in / 32)
   const flat = reshape(b, w.packed, [w.out, (blocks * 32 * w.bits) / 8])
   const scales = reshape(b, w.scales, [w.out, blocks])
@@ -145,14 +147,12 @@ export function gatherBlocks(b: GraphBuilder, w: BlockOperand, ids: Value): Valu
   return blocks * 32 === w.in ? rows : slice(b, rows, -1, 0, w.in)
 }
 
-/** The whole block-quantized matrix in its scales' type: (out, in). */
+/** Returns the whole block-quantized matrix in its scales' type: (out, in). */
 export function dequantizeBlocks(b: GraphBuilder, w: BlockOperand): Value {
   return gatherBlocks(b, w, b.ints(Array.from({ length: w.out }, (_, i) => i)))
 }
 
-/**
- * Changes the shape. A symbolic dimension keeps its place (ONNX's 0) or is the one that ONNX infers (-1).
- */
+/** Changes the shape. A symbolic dimension keeps its place (ONNX's 0), or ONNX infers it (-1). */
 export function reshape(b: GraphBuilder, x: Value, shape: Shape): Value {
   const spec = shape.map((dim, i) => (typeof dim === 'number' ? dim : x.shape[i] === dim ? 0 : -1))
   if (product(x.shape) !== product(shape) || spec.filter((dim) => dim === -1).length > 1)
@@ -164,7 +164,10 @@ export function reshape(b: GraphBuilder, x: Value, shape: Shape): Value {
   return one(b, 'Reshape', [x, b.ints(spec)], x.type, shape)
 }
 
-/** Where nothing but axes of size 1 moves, as in decoding, it is a Reshape, which copies nothing. */
+/**
+ * Permutes dimensions. Where only axes of size 1 move, as in decoding, it emits a Reshape, which copies
+ * nothing.
+ */
 export function transpose(b: GraphBuilder, x: Value, permutation: readonly number[]): Value {
   if (permutation.length !== x.shape.length)
     throw graphError('Transpose node', showOperands([x]), `rank ${permutation.length}`)
@@ -183,7 +186,7 @@ export function transposeLast(b: GraphBuilder, x: Value): Value {
   return transpose(b, x, axes)
 }
 
-/** Joins along an axis; `dim` names a symbolic sum of sizes where its own name is of no use. */
+/** Joins along an axis. `dim` names a symbolic sum of sizes, by default their names joined with +. */
 export function concat(b: GraphBuilder, parts: readonly Value[], axis: number, dim?: string): Value {
   if (parts.length === 1) return parts[0]
   const at = axisOf(axis, parts[0].shape.length)
@@ -202,7 +205,9 @@ export function concat(b: GraphBuilder, parts: readonly Value[], axis: number, d
   return one(b, 'Concat', parts, parts[0].type, shape, { axis: { int: at } })
 }
 
-/** Parts along one axis, the reverse of `concat`: lengths (parts) i64, whose values are called `dims`. */
+/**
+ * Splits along one axis, the reverse of `concat`. `lengths` (parts) i64 holds the sizes, `dims` their names.
+ */
 export function split(
   b: GraphBuilder,
   x: Value,
@@ -220,7 +225,7 @@ export function split(
   return b.add('Split', [x, lengths], outputs, { axis: { int: at } })
 }
 
-/** Equal parts along an axis whose size has to be a multiple of `count` when the graph runs. */
+/** Splits into equal parts along an axis whose size must be a multiple of `count` when the graph runs. */
 export function splitEqually(b: GraphBuilder, x: Value, axis: number, count: number, dim: Dim): Value[] {
   if (count === 1) return [x]
   const at = axisOf(axis, x.shape.length)
@@ -229,7 +234,7 @@ export function splitEqually(b: GraphBuilder, x: Value, axis: number, count: num
   return b.add('Split', [x], outputs, { axis: { int: at }, num_outputs: { int: count } })
 }
 
-/** Elements [start, end) along one axis of fixed size. */
+/** Takes elements [start, end) along one axis of fixed size. */
 export function slice(b: GraphBuilder, x: Value, axis: number, start: number, end: number): Value {
   const at = axisOf(axis, x.shape.length)
   const size = x.shape[at]
@@ -239,7 +244,10 @@ export function slice(b: GraphBuilder, x: Value, axis: number, start: number, en
   return one(b, 'Slice', [x, b.ints([start]), b.ints([end]), b.ints([at])], x.type, shape)
 }
 
-/** Elements [start, end) along one axis, known only when the graph runs: start, end (1) i64; an end behind the last is the last. */
+/**
+ * Takes elements [start, end) along one axis, where start, end (1) i64 are known only when the graph runs. An
+ * end past the last element is cut to it.
+ */
 export function sliceBetween(
   b: GraphBuilder,
   x: Value,
@@ -265,7 +273,7 @@ export const reduceMean = reduction('ReduceMean')
 export const reduceMin = reduction('ReduceMin')
 export const reduceMax = reduction('ReduceMax')
 
-/** x / sqrt(mean(x^2) + epsilon) * weight over the last axis: weight (its size). */
+/** Computes x / sqrt(mean(x^2) + epsilon) * weight over the last axis: weight (its size). */
 export function rmsNorm(b: GraphBuilder, x: Value, weight: Value, epsilon: number): Value {
   if (weight.type !== x.type || !sameShape(weight.shape, x.shape.slice(-1)))
     throw graphError('SimplifiedLayerNormalization node', showOperands([x, weight]), '(.., N) x (N)')
@@ -273,31 +281,31 @@ export function rmsNorm(b: GraphBuilder, x: Value, weight: Value, epsilon: numbe
   return one(b, 'SimplifiedLayerNormalization', [x, weight], x.type, x.shape, attributes)
 }
 
-/** Over the last axis. */
+/** Softmax over the last axis. */
 export function softmax(b: GraphBuilder, x: Value): Value {
   return one(b, 'Softmax', [x], x.type, x.shape, { axis: { int: -1 } })
 }
 
-/** Over the last axis. */
+/** Log-softmax over the last axis. */
 export function logSoftmax(b: GraphBuilder, x: Value): Value {
   return one(b, 'LogSoftmax', [x], x.type, x.shape, { axis: { int: -1 } })
 }
 
-/** Slices of x along axis 0: x (N, ..), ids (I..) -> (I.., ..). */
+/** Takes slices of x along axis 0: x (N, ..), ids (I..) -> (I.., ..). */
 export function gather(b: GraphBuilder, x: Value, ids: Value): Value {
   if (ids.type !== 'i64' && ids.type !== 'i32')
     throw graphError('Gather node', showOperands([x, ids]), 'integer indices')
   return one(b, 'Gather', [x, ids], x.type, [...ids.shape, ...x.shape.slice(1)], { axis: { int: 0 } })
 }
 
-/** x (A, B, ..), places (T, 2) -> (T, ..): what lies at two indices each. */
+/** Takes x (A, B, ..), places (T, 2) -> (T, ..): the slices at two indices each. */
 export function gatherPairs(b: GraphBuilder, x: Value, places: Value): Value {
   if (x.shape.length < 2 || places.shape.length !== 2 || places.shape[1] !== 2 || places.type !== 'i64')
     throw graphError('GatherND node', showOperands([x, places]), '(A, B, ..) x (T, 2) i64')
   return one(b, 'GatherND', [x, places], x.type, [places.shape[0], ...x.shape.slice(2)])
 }
 
-/** x (T, V), ids (T, 1) -> (T, 1): one element of each row. */
+/** Takes one element of each row: x (T, V), ids (T, 1) -> (T, 1). */
 export function gatherElements(b: GraphBuilder, x: Value, ids: Value): Value {
   if (x.shape.length !== 2 || ids.shape.length !== 2 || ids.shape[0] !== x.shape[0])
     throw graphError('GatherElements node', showOperands([x, ids]), '(T, V) x (T, K)')
@@ -312,7 +320,7 @@ export function where(b: GraphBuilder, condition: Value, x: Value, y: Value): Va
   return one(b, 'Where', [condition, x, y], x.type, shape)
 }
 
-/** Position of the largest element of the last axis, lowest on ties; the axis is dropped. */
+/** Returns the position of the largest element of the last axis, the lowest on ties, and drops the axis. */
 export function argMax(b: GraphBuilder, x: Value): Value {
   return one(b, 'ArgMax', [x], 'i64', x.shape.slice(0, -1), {
     axis: { int: -1 },
@@ -321,20 +329,20 @@ export function argMax(b: GraphBuilder, x: Value): Value {
   })
 }
 
-/** Zeros of a shape known only when the graph runs: sizes (rank) i64. */
+/** Makes zeros of a shape known only when the graph runs: sizes (rank) i64. */
 export function zerosOfShape(b: GraphBuilder, sizes: Value, shape: Shape): Value {
   return one(b, 'ConstantOfShape', [sizes], 'f32', shape)
 }
 
-/** Zeros of the shape and type of x. */
+/** Makes zeros of x's shape and type. */
 export function zerosLike(b: GraphBuilder, x: Value): Value {
   const sizes = one(b, 'Shape', [x], 'i64', [x.shape.length])
   return castTo(b, zerosOfShape(b, sizes, x.shape), floatType(x))
 }
 
 /**
- * Rotary position embedding, half-split convention (com.microsoft.RotaryEmbedding).
- * x (B, heads, S, D), positions (1) = the first position, or (B, S); cos, sin (P, D/2).
+ * Applies rotary position embedding, half-split convention (com.microsoft.RotaryEmbedding). x (B, heads, S,
+ * D), positions (1) = the first position, or (B, S); cos, sin (P, D/2).
  */
 export function rotary(b: GraphBuilder, x: Value, positions: Value, cos: Value, sin: Value): Value {
   const half = cos.shape[1]
@@ -393,8 +401,9 @@ export function loop(
 }
 
 /**
- * Folds over the first axis of `sequences`, all of one length: `body` gets the carried values and what lies at one place of each sequence,
- * which is not copied (in a loop, a slice would be). Returns the last carried values.
+ * Folds over the first axis of `sequences`, which all have one length. `body` gets the carried values and one
+ * item of each sequence. The op does not copy items, as a slice in a loop would. Returns the last carried
+ * values.
  */
 export function scan(
   b: GraphBuilder,
@@ -418,12 +427,12 @@ export function scan(
   return b.add('Scan', [...carried, ...sequences], outputs, attributes)
 }
 
-/** Running sum along an axis. */
+/** Computes the running sum along an axis. */
 export function cumulativeSum(b: GraphBuilder, x: Value, axis: number): Value {
   return one(b, 'CumSum', [x, b.ints([axis], [])], x.type, x.shape)
 }
 
-/** Inserts axes of size 1 at these places of the result. */
+/** Inserts axes of size 1 at these positions of the result. */
 export function unsqueeze(b: GraphBuilder, x: Value, axes: readonly number[]): Value {
   const shape: Dim[] = [...x.shape]
   for (const axis of [...axes].sort((a, c) => a - c)) shape.splice(axis, 0, 1)

@@ -1,24 +1,29 @@
 /**
- * Cuts a graph with gradients into its forward and its backward half, which run at different times: what the first keeps for the second are
- * its expensive results; the cheap ones between them are computed again. JAX calls this choice a checkpoint policy (`dots_saveable`).
+ * Cuts a graph with gradients into a forward and a backward half, which run at different times. The forward
+ * half keeps its expensive results for the backward half, which computes the cheap ones again. JAX calls this
+ * choice a checkpoint policy (`dots_saveable`).
  */
 import { type GraphBuilder, type GraphNode, namesInBodies, type Value } from './graph'
 import type { GraphDescription, ModelDescription, NodeDescription, ValueDescription } from './proto'
 
-/** Dearer to compute again than to copy; measured on wasm, where a copy goes through the page's own memory. */
+/**
+ * Ops that cost more to compute again than to copy; measured on wasm, where a copy goes through the page's
+ * own memory.
+ */
 const EXPENSIVE: ReadonlySet<string> = new Set(['MatMul', 'MatMulNBits', 'Softmax', 'RotaryEmbedding'])
 
 export interface Halves {
   readonly forward: ModelDescription
   readonly backward: ModelDescription
-  /** Outputs of the forward half that are inputs of the backward half, by the same names. */
+  /** Outputs of the forward half that are inputs of the backward half, with the same names. */
   readonly kept: readonly string[]
 }
 
 /**
- * @param forwardNodes how many nodes the graph had before its gradients were added
+ * Cuts a graph into two halves.
+ * @param forwardNodes number of nodes before the gradients were added
  * @param outputs the names of each half's own outputs
- * @param keep false: the backward half computes all of the forward one again (gradient checkpointing)
+ * @param keep false makes the backward half compute the whole forward half again (gradient checkpointing)
  */
 export function partition(
   b: GraphBuilder,
@@ -39,7 +44,10 @@ export function partition(
   }
 }
 
-/** Expensive, and different for every call: what depends on weights alone has no symbol in its shape. */
+/**
+ * Returns true for an expensive result that differs for every call. A result of weights alone has no symbol
+ * in its shape.
+ */
 function isWorthKeeping({ op, outputs }: GraphNode): boolean {
   return EXPENSIVE.has(op) && outputs[0].shape.some((dim) => typeof dim === 'string')
 }
@@ -49,9 +57,9 @@ function described({ outputs }: GraphNode): ValueDescription[] {
 }
 
 /**
- * The nodes, inputs and initializers that some outputs need.
- * @param given values that are inputs of the part, whatever makes them in the whole
- * @param also values inside that become outputs of the part
+ * Returns the nodes, inputs and initializers that some outputs need.
+ * @param given values that are inputs of the part, whatever computes them in the whole
+ * @param also inner values that become outputs of the part
  */
 function part(
   whole: GraphDescription,

@@ -1,5 +1,5 @@
 /**
- * ONNX models as plain data, and their files. Field numbers in `proto_encode.ts` and `proto_decode.ts`
+ * ONNX models as plain data, and their file format. Field numbers in `proto_encode.ts` and `proto_decode.ts`
  * are those of onnx.proto (github.com/onnx/onnx, IR version 10).
  */
 

@@ -13,9 +13,9 @@ const ELEMENT_TYPES = new Map(
 )
 
 /**
- * Reads a `.onnx` file. Tensor data stay views of `bytes`. Doc strings, intermediate value types and
- * training information are passed over.
- * @param what the file, for errors
+ * Reads a `.onnx` file. Tensor data stay views of `bytes`. It skips doc strings, intermediate value types and
+ * training information.
+ * @param what the file's name, for errors
  * @throws ColloquyError 'model-file' where the bytes are cut short, damaged or not an ONNX model.
  */
 export function decodeModel(bytes: Uint8Array, what: string): ModelDescription {
@@ -193,7 +193,7 @@ function readTensor(reader: MessageReader): { name: string; tensor: TensorData }
   return { name, tensor: { type, shape, data } }
 }
 
-/** Elements given as numbers; f16 as its bits (as onnx.proto says of `int32_data`). */
+/** Converts elements given as numbers; f16 as its bits (as onnx.proto says of `int32_data`). */
 function bytesOf(type: ElementType, values: readonly number[]): Uint8Array {
   const width = ELEMENT_BYTES[type]
   const bytes = new Uint8Array(values.length * width)
@@ -208,7 +208,7 @@ function bytesOf(type: ElementType, values: readonly number[]): Uint8Array {
   return bytes
 }
 
-/** The largest int64 reads as 2^63, which is one too many. */
+/** Converts to an int64. The largest int64 reads as 2^63, one too many. */
 function int64(value: number): bigint {
   return value >= 2 ** 63 ? 2n ** 63n - 1n : BigInt(value)
 }

@@ -8,7 +8,7 @@ import type {
 } from './proto_types'
 import { MessageWriter } from './proto_wire'
 
-/** AttributeProto.AttributeType. */
+/** Codes of AttributeProto.AttributeType. */
 const ATTRIBUTE_CODES = {
   float: 1,
   int: 2,
@@ -20,7 +20,7 @@ const ATTRIBUTE_CODES = {
   strings: 8,
 } as const
 
-/** The bytes of a `.onnx` file. The graph comes last, so that no truncated file is a valid one. */
+/** Returns the bytes of a `.onnx` file. The graph comes last, so no truncated file is valid. */
 export function encodeModel(model: ModelDescription): Uint8Array<ArrayBuffer> {
   const out = new MessageWriter()
   out.integer(1, model.irVersion)

@@ -1,25 +1,25 @@
-/** Tensors as ONNX files hold them: an element type, a shape and raw little-endian bytes. */
+/** Tensors in ONNX files: an element type, a shape and raw little-endian bytes. */
 
 import { ColloquyError } from '../errors'
 import { halfToNumber } from './half'
 
-/** What can be computed with. */
+/** Element types to compute with. */
 export type FloatType = 'f32' | 'f16'
 export type ElementType = FloatType | 'i64' | 'i32' | 'u8' | 'i8' | 'bool'
 
-/** Where the bytes of a tensor lie, when not in the model file itself: a file next to it. */
+/** Location of a tensor's bytes in a file beside the model file. */
 export interface ExternalData {
   readonly location: string
-  /** Bytes from the beginning of that file. */
+  /** Bytes from the start of that file. */
   readonly offset: number
-  /** Bytes, or null where the file did not say. */
+  /** Number of bytes, or null where the file does not say. */
   readonly length: number | null
 }
 
 export interface TensorData {
   readonly type: ElementType
   readonly shape: readonly number[]
-  /** Raw little endian, row-major; empty where `external` is set. Not necessarily aligned. */
+  /** Raw little-endian bytes, row-major, possibly unaligned; empty where `external` is set. */
   readonly data: Uint8Array
   readonly external?: ExternalData
 }
@@ -34,7 +34,7 @@ export const ELEMENT_BYTES: Readonly<Record<ElementType, number>> = {
   bool: 1,
 }
 
-/** TensorProto.DataType of onnx.proto. */
+/** Codes of onnx.proto's TensorProto.DataType. */
 export const ELEMENT_CODES: Readonly<Record<ElementType, number>> = {
   f32: 1,
   u8: 2,
@@ -50,9 +50,9 @@ export function elementCount(shape: readonly number[]): number {
 }
 
 /**
- * A tensor from numbers (f32, i64, i32, u8, i8, bool; booleans as 0 and 1). A typed array of the
- * right kind is referenced, not copied.
- * @throws ColloquyError 'graph' where the number of values is not that of the shape, or for f16.
+ * Creates a tensor from numbers (f32, i64, i32, u8, i8, bool; booleans as 0 and 1). It references a typed
+ * array of the right kind without a copy.
+ * @throws ColloquyError 'graph' where the number of values does not match the shape.
  */
 export function tensorOf(
   type: Exclude<ElementType, 'f16'>,
@@ -88,7 +88,7 @@ function typedArray(type: Exclude<ElementType, 'f16'>, values: ArrayLike<number>
   }
 }
 
-/** The elements of an f32, f16 or integer tensor as f32, copied unless it is aligned f32 already. */
+/** Returns the elements of an f32, f16 or integer tensor as f32. It copies all but aligned f32. */
 export function floatsOf(tensor: TensorData): Float32Array {
   const { type, data } = tensor
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength)

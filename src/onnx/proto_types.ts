@@ -12,10 +12,10 @@ export type Attribute =
 
 export interface NodeDescription {
   readonly op: string
-  /** '' is ai.onnx. */
+  /** '' means ai.onnx. */
   readonly domain: string
   readonly name: string
-  /** '' stands for an optional input that is not given. */
+  /** '' stands for an absent optional input. */
   readonly inputs: readonly string[]
   readonly outputs: readonly string[]
   readonly attributes: Readonly<Record<string, Attribute>>
@@ -24,7 +24,7 @@ export interface NodeDescription {
 export interface ValueDescription {
   readonly name: string
   readonly type: ElementType
-  /** A string is a symbolic dimension; '' one that has no name. */
+  /** A string is a symbolic dimension; '' is a dimension without a name. */
   readonly shape: readonly (number | string)[]
 }
 
@@ -38,7 +38,7 @@ export interface GraphDescription {
 
 export interface ModelDescription {
   readonly graph: GraphDescription
-  /** Opset version by domain; '' is ai.onnx. */
+  /** Opset version by domain; '' means ai.onnx. */
   readonly opsets: Readonly<Record<string, number>>
   readonly irVersion: number
   readonly producer: string

@@ -1,6 +1,6 @@
 /**
- * The protobuf wire format (protobuf.dev/programming-guides/encoding), as much of it as ONNX uses:
- * varints, 32- and 64-bit fixed fields and length-delimited fields. Groups are refused.
+ * The part of the protobuf wire format (protobuf.dev/programming-guides/encoding) that ONNX uses: varints,
+ * 32- and 64-bit fixed fields and length-delimited fields. Groups are refused.
  */
 
 import { ColloquyError } from '../errors'
@@ -12,7 +12,7 @@ const TEXT = new TextEncoder()
 const TWO32 = 2 ** 32
 const TWO63 = 2 ** 63
 
-/** An `ErrorDetail` of code 'model-file' about the file called `what`. */
+/** Creates a `model-file` error about the file `what`. */
 export function damagedFile(what: string, found: string, wanted: string, cause?: unknown): ColloquyError {
   return new ColloquyError(
     { code: 'model-file', what, found, wanted, todo: 'Download or export the file again' },
@@ -20,12 +20,12 @@ export function damagedFile(what: string, found: string, wanted: string, cause?:
   )
 }
 
-/** Reads one message; nested messages are readers over a part of the same bytes, nothing is copied. */
+/** Reads one message. Nested messages are readers over the same bytes; nothing is copied. */
 export class MessageReader {
   private at = 0
   private wire: WireType = 0
   private readonly view: DataView
-  /** @param what the file, for errors · @param depth how many messages this one is inside of */
+  /** @param what the file's name, for errors · @param depth number of messages around this one */
   constructor(
     private readonly bytes: Uint8Array,
     private readonly what: string,
@@ -40,7 +40,7 @@ export class MessageReader {
     return damagedFile(this.what, found, 'an ONNX model')
   }
 
-  /** Goes to the next field; its number, or 0 at the end of the message. Then read it or skip it. */
+  /** Moves to the next field. Returns its number, or 0 at the end of the message. Then read it or skip it. */
   next(): number {
     if (this.at === this.bytes.length) return 0
     const tag = this.varint()
@@ -53,7 +53,7 @@ export class MessageReader {
     return field
   }
 
-  /** A signed 64-bit integer; beyond 2^53 the nearest number. */
+  /** Reads a signed 64-bit integer; beyond 2^53 the nearest number. */
   integer(): number {
     this.expect(0)
     return this.varint()
@@ -77,7 +77,7 @@ export class MessageReader {
     throw this.damaged('a number of more than ten bytes')
   }
 
-  /** The bytes of a length-delimited field, as a view. */
+  /** Returns the bytes of a length-delimited field, as a view. */
   delimited(): Uint8Array {
     this.expect(2)
     const length = this.varint()
@@ -108,7 +108,7 @@ export class MessageReader {
     return this.view.getFloat32(at, true)
   }
 
-  /** One field of a repeated integer: packed (delimited) or not. */
+  /** Reads one field of a repeated integer, packed (delimited) or not. */
   integers(into: number[]): void {
     if (this.wire === 0) {
       into.push(this.varint())
@@ -118,7 +118,7 @@ export class MessageReader {
     while (packed.at < packed.bytes.length) into.push(packed.varint())
   }
 
-  /** One field of a repeated float: packed (delimited) or not. */
+  /** Reads one field of a repeated float, packed (delimited) or not. */
   floats(into: number[]): void {
     if (this.wire === 5) {
       into.push(this.fixed32())
@@ -149,7 +149,7 @@ export class MessageReader {
   }
 }
 
-/** Collects the parts of a message; data are referenced, and copied once, by `finish`. */
+/** Collects the parts of a message. It references data; `finish` copies them once. */
 export class MessageWriter {
   private readonly parts: Uint8Array[] = []
   private pending: number[] = []
@@ -215,7 +215,7 @@ export class MessageWriter {
       this.pending.push(rest)
       return
     }
-    // The largest int64 reads as 2^63 (see `varint`): write it back as itself, not as the smallest.
+    // The largest int64 reads as 2^63 (see `varint`). Write it back as itself, not as the smallest int64.
     let rest = value >= TWO63 ? 2n ** 63n - 1n : BigInt.asUintN(64, BigInt(value))
     while (rest >= 0x80n) {
       this.pending.push(Number(rest & 0x7fn) | 0x80)

@@ -1,11 +1,11 @@
 /**
- * A dimension: a size, or a symbol such as `B` or `S` that is fixed only when the graph runs. Products
- * with symbols are written in a canonical form (`2*S`, `B*S`), so equal dimensions are equal strings.
+ * A dimension: a size, or a symbol such as `B` or `S` whose size is known only when the graph runs. Products
+ * with symbols have a canonical form (`2*S`, `B*S`), so equal dimensions are equal strings.
  */
 export type Dim = number | string
 export type Shape = readonly Dim[]
 
-/** The product of dimensions, in canonical form. */
+/** Returns the product of dimensions, in canonical form. */
 export function product(dims: Shape): Dim {
   let size = 1
   const symbols: string[] = []
@@ -31,7 +31,7 @@ export function showShape(shape: Shape): string {
   return `[${shape.join(', ')}]`
 }
 
-/** NumPy broadcasting; null where the shapes do not fit. */
+/** Returns the shape after NumPy broadcasting, or null where the shapes do not fit. */
 export function broadcast(a: Shape, b: Shape): Shape | null {
   const rank = Math.max(a.length, b.length)
   const result: Dim[] = []
@@ -44,7 +44,7 @@ export function broadcast(a: Shape, b: Shape): Shape | null {
   return result
 }
 
-/** Negative axes count from the end. */
+/** Returns a non-negative axis. Negative axes count from the end. */
 export function axisOf(axis: number, rank: number): number {
   return axis < 0 ? axis + rank : axis
 }

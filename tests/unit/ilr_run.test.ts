@@ -344,7 +344,7 @@ describe('checkpoints', () => {
     await eventsOf(run)
     const { ada } = saved[0].adapters
     const other = scriptedRun(tinyConfig(), {}, { ...saved[0], adapters: { ada } })
-    await expect(eventsOf(other.run)).rejects.toThrow('found adapters of ada, wanted one of bo')
+    await expect(eventsOf(other.run)).rejects.toThrow('found adapters of ada, wanted an adapter of bo')
   })
 })
 

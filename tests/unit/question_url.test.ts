@@ -46,7 +46,7 @@ describe('a text at an address', () => {
     ['/train.jsonl', { bytes: 100 }, 'bytes, wanted 100 bytes at most'],
     ['/packed.jsonl', { bytes: 1000 }, 'more than 1000 bytes'],
     ['/endless.jsonl', { bytes: 100_000 }, 'more than 100000 bytes'],
-    ['/silent.jsonl', { seconds: 0.2 }, 'nothing whole within 0.2 s'],
+    ['/silent.jsonl', { seconds: 0.2 }, 'no complete file within 0.2 s'],
   ])('%s within %j: %s', async (path, limits, found) => {
     const failure = fetchText(base + path, limits)
     await expect(failure).rejects.toMatchObject({ code: 'task', detail: { what: base + path } })

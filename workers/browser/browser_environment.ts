@@ -5,10 +5,10 @@ import type { RunEnvironment } from '../run_host'
 import { fetchFolder } from './fetch_folder'
 import { pageWorker } from './page_workers'
 
-/** The workers of a run or an inquiry, which its page starts. */
+/** Workers of a run or an inquiry that its page starts. */
 export type RunWorkerKind = 'peer' | 'judge'
 
-/** What a worker of the page has around it. */
+/** Environment of a run's worker in a page. */
 export const browserEnvironment: RunEnvironment = {
   openPeer: () => pageWorker<RunWorkerKind>('peer'),
   readText: async (base, file) =>

@@ -2,7 +2,7 @@ import { type Endpoint, expose } from 'comlink'
 import type { WorkerPort } from '../supervised'
 import type { ReadyMessage, StreamMessage } from '../wire'
 
-/** The opener's side of a web worker. */
+/** Returns the opener's side of a web worker. */
 export function browserPort(worker: Worker): WorkerPort {
   return {
     endpoint: worker,
@@ -16,8 +16,9 @@ export function browserPort(worker: Worker): WorkerPort {
 }
 
 /**
- * The one sign of a worker that closed itself or was killed: browsers send no event then. A lock that is not seen to be held is not
- * watched: once all data of the site has been cleared, Chromium gives new workers other locks than the page has had since it was opened.
+ * Watches the lock that a worker holds: browsers send no event when a worker closes itself or is killed. A
+ * lock that the page cannot see is not watched: after all site data is cleared, Chromium gives new workers
+ * other locks than the page has had since it opened.
  */
 export async function watchLock(lock: string, gone: () => void): Promise<void> {
   try {
@@ -28,13 +29,13 @@ export async function watchLock(lock: string, gone: () => void): Promise<void> {
   }
 }
 
-/** The name of a worker whose channel comes with its first message; others speak with who opened them. */
+/** Name of a worker whose channel comes with its first message. Other workers talk to their opener. */
 export const BY_CHANNEL = 'by-channel'
 
-/** Where this worker speaks. */
+/** Port that this worker talks on. */
 let home: DedicatedWorkerGlobalScope | MessagePort = globalThis as unknown as DedicatedWorkerGlobalScope
 
-/** The worker's own side: answers calls on `api`, then says that it is ready. */
+/** Serves the worker's side: answers calls on `api`, then reports that it is ready. */
 export function serveInBrowser(api: object): void {
   const scope = globalThis as unknown as DedicatedWorkerGlobalScope
   if (scope.name !== BY_CHANNEL) {
@@ -64,7 +65,7 @@ function serve(api: object): void {
       ready(lock)
       return new Promise<never>(() => undefined)
     })
-    // Refused, as where the browser lets the page keep nothing.
+    // The browser refuses locks, as it does where the page may store nothing.
     .catch(() => ready(null))
 }
 

@@ -7,10 +7,10 @@ import { type ModelPlaces, parseSource } from '../../src/hub/source'
 import type { ReadFile } from '../../src/model/import/folder_files'
 
 /**
- * Reads the files of a model in a browser. Only a folder beside the page is fetched; models from elsewhere are read from
- * the cache, where somebody's yes has put them.
- * @throws ColloquyError `config` for a source that is none. What it returns rejects with `model-file` where a file cannot be
- *   fetched, with `download` where the model is not downloaded.
+ * Reads the files of a model in a browser. It fetches only folders beside the page. Models from elsewhere
+ * come from the cache, which a consented download has filled.
+ * @throws ColloquyError `config` for an invalid source. The returned function rejects with `model-file` where
+ * a file cannot be fetched, with `download` where the model is not downloaded.
  */
 export function fetchFolder(base: string, source: string, places: ModelPlaces = {}): ReadFile {
   const parsed = parseSource(source)
@@ -33,7 +33,7 @@ export function fetchFolder(base: string, source: string, places: ModelPlaces = 
   }
 }
 
-/** What a build puts under models/. Some workers of a development server have no such list. */
+/** Files that a build puts under models/. Some workers of a development server have no such list. */
 declare const SHIPPED_FILES: readonly string[]
 
 function fetchBeside(base: string, source: string): ReadFile {
@@ -41,7 +41,8 @@ function fetchBeside(base: string, source: string): ReadFile {
   const shipped = list.filter((path) => path.startsWith(`${source}/`))
   return async (path) => {
     const name = `${source}/${path}`
-    // Without a list the server has to be asked: a missing file is then an error in the console, and without a network no answer.
+    // Without a list the server must be asked. A missing file is then an error in the console, and offline
+    // there is no answer.
     if (shipped.length > 0 && !shipped.includes(name)) return null
     const failed = (found: string, todo: string, cause?: unknown) =>
       new ColloquyError({ code: 'model-file', what: name, found, wanted: 'a model file', todo }, { cause })

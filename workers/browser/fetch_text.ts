@@ -1,10 +1,10 @@
 import { ColloquyError } from '../../src/errors'
 
-/** GSM8K has 4 MB; a file much larger than that is not meant for a browser. */
+/** Maximum bytes of a text. GSM8K has 4 MB; a much larger file is not for a browser. */
 export const MOST_TEXT_BYTES = 64 << 20
 const PATIENCE_SECONDS = 120
 
-/** Whether the name of a file is an address, of any kind. */
+/** Returns whether a file name is an address, of any scheme. */
 export function isAddress(file: string): boolean {
   return /^[a-z][a-z0-9+.-]+:\/\//i.test(file)
 }
@@ -15,8 +15,8 @@ export interface FetchTextLimits {
 }
 
 /**
- * Fetches a text over HTTP, without cookies. Nothing beyond the limits is waited for.
- * @throws ColloquyError `task` where the address is none of HTTP, or there is no text of moderate size at it
+ * Fetches a text over HTTP, without cookies. It stops at the limits.
+ * @throws ColloquyError `task` where the address is not HTTP, or holds no text of moderate size
  */
 export async function fetchText(
   address: string,
@@ -25,10 +25,10 @@ export async function fetchText(
   const wrong = (found: string, wanted: string, todo: string, cause?: unknown) =>
     new ColloquyError({ code: 'task', what: address, found, wanted, todo }, { cause })
   if (!URL.canParse(address) || !/^https?:$/.test(new URL(address).protocol))
-    throw wrong(`an address that is not of HTTP`, 'http:// or https://', 'Check the address')
+    throw wrong('an address that is not HTTP', 'http:// or https://', 'Check the address')
   const signal = AbortSignal.timeout(seconds * 1000)
   const tooLarge = (size: string) =>
-    wrong(size, `${bytes} bytes at most`, 'Give a part of the file, saved beside the page')
+    wrong(size, `${bytes} bytes at most`, 'Save a part of the file beside the page')
   try {
     const response = await fetch(address, { credentials: 'omit', referrerPolicy: 'no-referrer', signal })
     if (!response.ok)
@@ -37,20 +37,22 @@ export async function fetchText(
         'a text file',
         'Check the address',
       )
-    // Of the packed file, where it is packed: the text is no smaller.
+    // For a compressed response this is its compressed size; the text is at least as large.
     const stated = Number(response.headers.get('content-length') ?? 0)
     if (stated > bytes) throw tooLarge(`${stated} bytes`)
     return await limited(response, bytes, () => tooLarge(`more than ${bytes} bytes`))
   } catch (error) {
     if (error instanceof ColloquyError) throw error
-    const why = signal.aborted ? `nothing whole within ${seconds} s` : `a failed download (${String(error)})`
+    const why = signal.aborted
+      ? `no complete file within ${seconds} s`
+      : `a failed download (${String(error)})`
     const todo =
-      'Check the connection, and that the server lets pages of other sites read the file; or save it beside the page'
+      'Check the connection, and that the server lets other sites read the file; or save it beside the page'
     throw wrong(why, 'a text file', todo, error)
   }
 }
 
-/** The body as text, read no further than the limit. */
+/** Reads the body as text, up to the limit. */
 async function limited(response: Response, most: number, tooLarge: () => ColloquyError): Promise<string> {
   const reader = response.body?.getReader()
   if (!reader) return ''

@@ -1,9 +1,9 @@
 /**
- * ONNX Runtime's wasm (14 MB) compiled once for all peers of a run. Each has an ONNX Runtime of its own, which would compile its own; a
- * compiled module can be sent from worker to worker.
+ * Compiles ONNX Runtime's wasm (14 MB) once for all peers of a run. Each peer has its own ONNX Runtime, which
+ * would otherwise compile its own copy. Workers can send each other a compiled module.
  */
 
-/** It lies beside the scripts of a build; in development, in its package. */
+/** Returns the wasm's address: beside the scripts of a build; in development, in its package. */
 function wasmUrl(): URL {
   const name = 'ort-wasm-simd-threaded.wasm'
   const script = import.meta.url
@@ -12,7 +12,7 @@ function wasmUrl(): URL {
     : new URL(name, script)
 }
 
-/** Compiles while streaming. Null where that fails: then whoever needs it tries for itself, and says what is wrong. */
+/** Compiles while streaming. Returns null on failure: then each peer tries itself and reports the error. */
 export async function compileOrt(): Promise<WebAssembly.Module | null> {
   try {
     return await WebAssembly.compileStreaming(fetch(wasmUrl()))
@@ -21,7 +21,10 @@ export async function compileOrt(): Promise<WebAssembly.Module | null> {
   }
 }
 
-/** Makes ONNX Runtime, which has no option for it, use this module in this worker. Nothing else here compiles wasm. */
+/**
+ * Makes ONNX Runtime use this module in this worker by replacing `instantiateStreaming`, since ONNX Runtime
+ * has no option for it. Nothing else in this worker compiles wasm.
+ */
 export function provideOrt(module: WebAssembly.Module): void {
   WebAssembly.instantiateStreaming = async (source, imports) => {
     await (await source).body?.cancel()

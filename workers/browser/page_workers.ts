@@ -1,12 +1,16 @@
 /**
- * Workers that the page starts for another worker. That one could start them itself, but then Firefox hangs now and then, for good,
- * in the call that does it: 23 times in 755 tries on a busy machine, and never in 560 where the page did it.
+ * Workers that the page starts for another worker. A worker could start them itself, but Firefox sometimes
+ * hangs forever in that call: 23 times in 755 tries on a busy machine, and never in 560 tries where the page
+ * did it.
  */
 import type { Endpoint } from 'comlink'
 import type { WorkerPort } from '../supervised'
 import { browserPort, watchLock } from './browser_worker'
 
-/** Which worker is wanted. Its channel, and the one that tells of it and ends it, come with the message as ports. */
+/**
+ * A request for a worker. Its ports are the worker's channel and the channel that reports its errors and ends
+ * it.
+ */
 interface WantedMessage<Kind extends string> {
   readonly colloquy: 'wanted'
   readonly kind: Kind
@@ -16,7 +20,7 @@ function isWanted<Kind extends string>(data: unknown): data is WantedMessage<Kin
   return (data as Partial<WantedMessage<Kind>> | null)?.colloquy === 'wanted'
 }
 
-/** In a worker: has the page start one. */
+/** Called in a worker: asks the page to start one. */
 export function pageWorker<Kind extends string>(kind: Kind): WorkerPort {
   const scope = globalThis as unknown as DedicatedWorkerGlobalScope
   const talk = new MessageChannel()
@@ -39,8 +43,8 @@ export function pageWorker<Kind extends string>(kind: Kind): WorkerPort {
 }
 
 /**
- * In the page: a worker with all that it wants.
- * @param open starts one that waits for its channel (see `serveInBrowser`); they end with `worker`
+ * Called in the page: serves the requests of a worker for further workers.
+ * @param open starts a worker that waits for its channel (see `serveInBrowser`); it ends with `worker`
  */
 export function withPageWorkers<Kind extends string>(
   worker: Worker,
@@ -66,7 +70,7 @@ export function withPageWorkers<Kind extends string>(
   return {
     ...port,
     terminate() {
-      // What it said last may still be on its way.
+      // A last request may still arrive, so stop listening first.
       worker.removeEventListener('message', start)
       port.terminate()
       for (const wanted of opened) wanted.terminate()

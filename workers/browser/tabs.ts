@@ -1,6 +1,6 @@
 /**
- * The tabs of one browser share its kept runs: one of them at a time runs a run, which a Web Lock says, and tells the others what
- * happens, over a BroadcastChannel.
+ * The tabs of one browser share its kept runs. Only one tab at a time runs a run, which a Web Lock ensures.
+ * That tab broadcasts the events to the others over a BroadcastChannel.
  */
 import { ColloquyError } from '../../src/errors'
 import { EventQueue } from '../../src/ilr/event_queue'
@@ -11,12 +11,12 @@ function nameOf(id: string): string {
   return `colloquy run ${id}`
 }
 
-/** Milliseconds: a worker that was just ended holds its lock for a moment. */
+/** Milliseconds to wait for the lock: a worker that just ended holds its lock for a moment. */
 const PATIENCE = 2000
 
 /**
- * From a reader, who may come at any time, and to itself when the writer is gone; from the run: what has happened since its last
- * checkpoint, and what happens.
+ * Messages on a run's channel. A reader sends `hello` at any time, and `gone` to itself when the writer has
+ * ended. The run's tab sends its events since the last checkpoint, then each new event.
  */
 type Message =
   | { readonly type: 'hello' }
@@ -25,9 +25,9 @@ type Message =
   | { readonly type: 'event'; readonly event: RunEvent }
 
 /**
- * What happens in a run, told to the tabs that read along as it is read here. Only one tab at a time may run it; where there are no locks,
- * as in a page that came over plain http, nothing is refused.
- * @throws ColloquyError `storage` where another tab runs it; what `begin` throws
+ * Yields the events of a run and broadcasts them to tabs that read along. Only one tab at a time may run it.
+ * Without locks, as in a page loaded over plain http, nothing is refused.
+ * @throws ColloquyError `storage` where another tab runs it; any error of `begin`
  */
 export async function* asOnlyWriter(
   id: string,
@@ -53,7 +53,7 @@ export async function* asOnlyWriter(
   }
 }
 
-/** Takes the lock of a run's writer; the caller releases it. @throws ColloquyError `storage` */
+/** Takes the lock of a run's writer. The caller releases it. @throws ColloquyError `storage` */
 async function writerLock(id: string): Promise<() => void> {
   const locks: LockManager | undefined = navigator.locks
   if (!locks) return () => undefined
@@ -72,7 +72,7 @@ async function writerLock(id: string): Promise<() => void> {
     })
     return release
   } catch (error) {
-    // Where the browser lets the page keep nothing, locks are refused too; then there is nothing that two tabs could write.
+    // A browser that lets the page store nothing also refuses locks. Then two tabs have nothing to write.
     if (error instanceof DOMException && error.name === 'SecurityError') return () => undefined
     throw new ColloquyError({
       code: 'storage',
@@ -84,12 +84,12 @@ async function writerLock(id: string): Promise<() => void> {
   }
 }
 
-/** What a reader who comes later has to be told: the rest is overtaken by what follows. */
+/** Returns whether a late reader needs the event. Later events replace all others. */
 function isLasting(event: RunEvent): boolean {
   return isKept(event) || event.type === 'run' || event.type === 'warning'
 }
 
-/** Of these runs, those that another tab, or this one, runs. None where there are no locks to tell. */
+/** Returns the runs among `ids` that some tab runs, this one included; none without locks. */
 export async function running(ids: readonly string[]): Promise<string[]> {
   const locks: LockManager | undefined = navigator.locks
   const { held = [] } = (await locks?.query()) ?? {}
@@ -97,17 +97,17 @@ export async function running(ids: readonly string[]): Promise<string[]> {
 }
 
 /**
- * What happens in a run that another tab runs: from its last checkpoint on, until that tab ends it or `signal` aborts. Nothing where no
- * tab runs it.
+ * Yields the events of a run that another tab runs, from its last checkpoint on, until that tab ends it or
+ * `signal` aborts. Yields nothing where no tab runs it.
  */
 export async function* readAlong(id: string, signal: AbortSignal): AsyncGenerator<RunEvent, void> {
   const channel = new BroadcastChannel(nameOf(id))
-  // A tab that lags does not hold the run up, which another tab waits for: what it is told is joined.
+  // A tab that lags must not hold up another tab's run, so its events are coalesced here.
   const queue = new EventQueue()
   let greeted = false
   const reader = crypto.randomUUID()
   const end = () => queue.end()
-  // What the writer has said last may still be on its way: what a reader says then comes behind it.
+  // The writer's last events may still be on their way. A message sent now arrives after them.
   const gone = () => {
     const own = new BroadcastChannel(nameOf(id))
     own.postMessage({ type: 'gone', reader } satisfies Message)
@@ -123,7 +123,7 @@ export async function* readAlong(id: string, signal: AbortSignal): AsyncGenerato
   const hello: Message = { type: 'hello' }
   channel.postMessage(hello)
   signal.addEventListener('abort', end)
-  // Granted when the writer is gone, however it went.
+  // The lock is granted when the writer has ended, for any reason.
   navigator.locks.request(nameOf(id), { mode: 'shared', signal }, () => undefined).then(gone, end)
   try {
     for (let next = await queue.next(); !next.done; next = await queue.next()) yield next.value

@@ -2,13 +2,13 @@ import { ColloquyError } from '../../src/errors'
 import type { CodeJudge, Execution, Program } from '../../src/tasks/code/code_judge'
 import { SupervisedWorker, type WorkerPort } from '../supervised'
 
-/** A judge worker's calls. */
+/** Calls of a judge worker. */
 export interface JudgeApi {
   load(): Promise<void>
   execute(program: Program): Promise<Execution>
 }
 
-/** The inside of a judge worker. */
+/** Serves a judge inside its worker. */
 export function hostJudge(sandbox: {
   load(): Promise<unknown>
   execute(program: Program): Promise<Execution>
@@ -22,12 +22,14 @@ export function hostJudge(sandbox: {
 }
 
 /**
- * Programs end by themselves after a counted number of steps, except inside one endless step (say, a search through an array
- * that claims 2^53 entries). So long a step is ended with its worker.
+ * Time limit of a program. Programs end after a counted number of steps, but one step can be endless, such as
+ * a search through an array that claims 2^53 entries. The judge then ends the worker.
  */
 const PATIENCE_SECONDS = 10
 
-/** A judge in its own worker, which starts with the first program and is replaced where a program hangs in it. */
+/**
+ * A judge in its own worker. The worker starts with the first program and is replaced where a program hangs.
+ */
 export class WorkerJudge implements CodeJudge {
   private worker: SupervisedWorker<JudgeApi, never> | null = null
   private last: Promise<unknown> = Promise.resolve()
@@ -38,7 +40,7 @@ export class WorkerJudge implements CodeJudge {
     private readonly patienceSeconds = PATIENCE_SECONDS,
   ) {}
 
-  /** One program at a time, so that none waits on another's patience. */
+  /** Runs one program at a time, so none waits on another's time limit. */
   execute(program: Program): Promise<Execution> {
     const execution = this.last.then(() => this.watch(program))
     this.last = execution.catch(() => undefined)
@@ -65,7 +67,7 @@ export class WorkerJudge implements CodeJudge {
     }
   }
 
-  /** Apart from running a program: a judge that cannot start is no program's fault. */
+  /** Starts the worker separately from running a program: a failed start is not the program's fault. */
   private async start(): Promise<SupervisedWorker<JudgeApi, never>> {
     if (this.closed)
       throw new ColloquyError({
@@ -73,7 +75,7 @@ export class WorkerJudge implements CodeJudge {
         what: 'code judge',
         found: 'it was closed',
         wanted: 'an open judge',
-        todo: 'Open another one',
+        todo: 'Open a new judge',
       })
     this.worker ??= new SupervisedWorker<JudgeApi, never>(
       this.open(),

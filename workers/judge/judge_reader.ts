@@ -1,13 +1,13 @@
 import type { QuickJSContext, QuickJSHandle, Scope } from 'quickjs-emscripten-core'
 import type { Value } from '../../src/tasks/code/code_judge'
 
-/** Values and characters of one result, beyond which it is not read. */
+/** Maximum values and characters of one result. A larger result is not read. */
 const MOST_READ = 10_000
 const DEEPEST = 20
 
 /**
- * Reads values out of QuickJS with functions of the language that were taken before any untrusted code ran. Getters and proxies
- * may still run such code while being read; all they can do is decide on the value they are.
+ * Reads values out of QuickJS with language functions that were taken before any untrusted code ran. Getters
+ * and proxies may still run untrusted code during a read, but they can only decide their own value.
  */
 export class GuestReader {
   private readonly get: QuickJSHandle
@@ -29,7 +29,7 @@ export class GuestReader {
     this.plain = take('Object.prototype')
   }
 
-  /** The value, or undefined where it is none that JSON can say, or too large. */
+  /** Returns the value; undefined where JSON cannot express it, or it is too large. */
   read(handle: QuickJSHandle): Value | undefined {
     this.left = MOST_READ
     return this.value(handle, 0)
@@ -59,7 +59,7 @@ export class GuestReader {
     if (length === undefined) return undefined
     this.left -= length
     const text = this.context.getString(handle)
-    // A string with a zero character would come out cut short.
+    // `getString` cuts a string at a zero character.
     return text.length === length ? text : undefined
   }
 
@@ -88,14 +88,16 @@ export class GuestReader {
     return Object.fromEntries(entries)
   }
 
-  /** Not a Map, a Date, a promise or the like, which have no names of their own and would pass for `{}`. */
+  /**
+   * Returns false for a Map, a Date, a promise and the like: they have no own names and would pass for `{}`.
+   */
   private isPlain(handle: QuickJSHandle): boolean {
     const { context, plain } = this
     const known = (found: QuickJSHandle) => context.eq(found, plain) || context.eq(found, context.null)
     return this.call(this.prototypeOf, [handle], known) ?? false
   }
 
-  /** Length of a list or string that there is still enough left to read. */
+  /** Returns the length of a list or string, if it is within what may still be read. */
   private length(handle: QuickJSHandle): number | undefined {
     const length =
       this.context.typeof(handle) === 'string' ? this.textLength(handle) : this.listLength(handle)

@@ -12,26 +12,26 @@ import type { Execution, Program, Value } from '../../src/tasks/code/code_judge'
 import { GuestReader } from './judge_reader'
 
 /**
- * QuickJS asks whether to go on after every 10 000 loop turns and calls. Counting these instead of looking at a clock makes a
- * reward the same on every machine.
+ * Maximum polls of a program. QuickJS polls after every 10 000 loop turns and calls. Counting polls instead
+ * of time makes a reward the same on every machine.
  */
 const MOST_POLLS = 100
-/** Below what overflows the stack of the engine that runs QuickJS; some 600 calls deep. */
+/** Stack limit, below the point where the engine that runs QuickJS overflows; about 600 calls deep. */
 const STACK_BYTES = 128 * 1024
 /**
- * Pages of 64 KiB, which do not grow: every program finds the same memory. QuickJS's own limit does not hold here, for it does
- * not know the sizes of what it allocates.
+ * Pages of 64 KiB, fixed, so every program finds the same memory. QuickJS's own limit does not work here,
+ * because it does not know the sizes of its allocations.
  */
 const MEMORY_PAGES = 256
-/** No clock and no chance: the same program returns the same values. */
+/** No clock and no randomness: the same program returns the same values. */
 const INTRINSICS = { ...DefaultIntrinsics, Date: false }
 const WITHOUT_CHANCE = 'delete Math.random'
 
-/** Programs run one after the other, each in a QuickJS runtime of its own, with nothing of the host in it. */
+/** Runs programs one after the other, each in its own QuickJS runtime, without any host objects. */
 export class Sandbox {
   private module: Promise<QuickJSWASMModule> | null = null
 
-  /** `wasm`: where QuickJS's binary is, if not beside its script. */
+  /** @param wasm address of QuickJS's binary, if it is not beside its script */
   constructor(private readonly wasm?: string) {}
 
   load(): Promise<QuickJSWASMModule> {
@@ -50,7 +50,7 @@ export class Sandbox {
     try {
       return Scope.withScope((scope) => executeIn(module, scope, program))
     } catch {
-      // QuickJS itself broke down: its stack overflowed outside, or its memory ran out where it cannot bear it.
+      // QuickJS itself failed: its host stack overflowed, or memory ran out where it cannot recover.
       this.module = null
       return { loaded: false, returned: [] }
     }
@@ -63,12 +63,12 @@ function executeIn(module: QuickJSWASMModule, scope: Scope, { source, name, call
   let polls = 0
   runtime.setInterruptHandler(() => ++polls > MOST_POLLS)
   const context = scope.manage(runtime.newContext({ intrinsics: INTRINSICS }))
-  // All that is needed of the language is taken before the untrusted source can change it.
+  // Take everything needed of the language before the untrusted source can change it.
   const reader = new GuestReader(context, scope)
   const inputs = calls.map((input) => input.map((value) => scope.manage(writeValue(context, value))))
   context.unwrapResult(context.evalCode(WITHOUT_CHANCE)).dispose()
 
-  // A source that throws after defining its function, say by printing, has defined it.
+  // A source may throw after it defines its function, e.g. by printing. The function still counts.
   context.evalCode(source).dispose()
   if (polls > MOST_POLLS) return { loaded: false, returned: [] }
   const found = scope.manage(context.evalCode(name))

@@ -5,14 +5,14 @@ import { WorkerJudge } from '../judge/judge_host'
 import type { WorkerPort } from '../supervised'
 import type { ReadyMessage, StreamMessage } from '../wire'
 
-/** What both ends of a worker thread have. */
+/** Interface common to both ends of a worker thread. */
 interface ThreadPort {
   postMessage(value: unknown, transfer?: readonly TransferListItem[]): void
   on(event: 'message', listener: (value: unknown) => void): unknown
   off(event: 'message', listener: (value: unknown) => void): unknown
 }
 
-/** Comlink's endpoint over a thread's port, whose listeners get the bare value. */
+/** Adapts a thread's port, whose listeners get the bare value, to comlink's endpoint. */
 function endpoint(port: ThreadPort): Endpoint {
   const listeners = new Map<unknown, (value: unknown) => void>()
   return {
@@ -31,7 +31,7 @@ function endpoint(port: ThreadPort): Endpoint {
   }
 }
 
-/** Starts a TypeScript module in a thread, which needs tsx's loader of its own. */
+/** Starts a TypeScript module in a thread. Each thread needs its own tsx loader. */
 export function openThread(module: URL): WorkerPort {
   const loader = JSON.stringify(import.meta.resolve('tsx/esm/api'))
   const code = `import(${loader}).then(({ register }) => { register(); return import('${module.href}') })`
@@ -43,7 +43,7 @@ export function openThread(module: URL): WorkerPort {
       worker.on('messageerror', () => listener('it sent a message that could not be read'))
       worker.on('exit', () => listener('it ended'))
     },
-    // Node says when a thread ends.
+    // Node reports the end of a thread by event.
     watchLock: () => undefined,
     terminate: () => void worker.terminate(),
   }
@@ -54,7 +54,7 @@ function parent() {
   return parentPort
 }
 
-/** The thread's own side: answers calls on `api`, then says that it is ready. */
+/** Serves the thread's side: answers calls on `api`, then reports that it is ready. */
 export function serveInNode(api: object): void {
   const port = parent()
   port.on('messageerror', () => {
@@ -69,7 +69,7 @@ export function streamInNode<T>(item: T): void {
   parent().postMessage({ colloquy: 'stream', item } satisfies StreamMessage<T>)
 }
 
-/** A judge of code in a worker thread, which is started with the first program. */
+/** Opens a judge of code in a worker thread, which starts with the first program. */
 export function openCodeJudge(patienceSeconds?: number): CodeJudge {
   return new WorkerJudge(() => openThread(new URL('../judge.node.ts', import.meta.url)), patienceSeconds)
 }

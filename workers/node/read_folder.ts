@@ -8,9 +8,9 @@ import { type ModelPlaces, parseSource } from '../../src/hub/source'
 import type { ReadFile } from '../../src/model/import/folder_files'
 
 /**
- * Reads the files of a model in node: a folder on disk, or a model that was downloaded.
- * @throws ColloquyError `config` for a source that is none. What it returns rejects with `model-file` where a file cannot be
- *   read, with `download` where the model is not downloaded.
+ * Reads the files of a model in node: a folder on disk, or a downloaded model.
+ * @throws ColloquyError `config` for an invalid source. The returned function rejects with `model-file` where
+ * a file cannot be read, with `download` where the model is not downloaded.
  */
 export function readFolder(base: string, source: string, places: ModelPlaces = {}): ReadFile {
   const parsed = parseSource(source)
@@ -27,7 +27,7 @@ export function readFolder(base: string, source: string, places: ModelPlaces = {
 function readOnDisk(base: string, source: string): ReadFile {
   return async (path) => {
     try {
-      // A view: a copy would double what a large file takes.
+      // Return a view: a copy would double the memory of a large file.
       const { buffer, byteOffset, byteLength } = await readFile(resolve(base, source, path))
       return new Uint8Array(buffer, byteOffset, byteLength)
     } catch (cause) {

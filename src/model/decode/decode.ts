@@ -1,6 +1,6 @@
 /**
- * Decoding of ragged batches: rows with the same prompt share one prefill, rows that have ended are
- * dropped, and several tokens are made between two looks at the results.
+ * Decoding of ragged batches. Rows with the same prompt share one prefill, ended rows are dropped, and a
+ * chunk samples several tokens before the CPU reads the results.
  */
 import type { Tensor } from 'onnxruntime-web/wasm'
 import type { Key } from '../../random'
@@ -20,27 +20,33 @@ export interface DecodedRow {
   readonly truncated: boolean
 }
 
-/** Hidden states (R, H) that predict the next token of each row (those behind the rows of the last chunk mean nothing), and the KV cache behind them. */
+/**
+ * Hidden states (R, H) that predict each row's next token, and the KV cache before them. Hidden states after
+ * the rows of the last chunk mean nothing.
+ */
 export interface DecodeState {
   readonly hidden: Tensor
-  /** `l{i}.keys` (R, kv, D, C) and `l{i}.values` (R, kv, C, D): the slots of the padded prompts, then one per token made. */
+  /**
+   * `l{i}.keys` (R, kv, D, C) and `l{i}.values` (R, kv, C, D): the slots of the padded prompts, then one per
+   * sampled token.
+   */
   readonly cache: Feeds
 }
 
-/** A chunk of decode steps: which rows of the state go on, and from where. */
+/** A chunk of decode steps: the rows of the state that continue, and their positions. */
 export interface Chunk {
   readonly state: DecodeState
   /** (B) rows of the state. */
   readonly rows: Int32Array
-  /** (B) the position of the next token in its sequence. */
+  /** (B) position of the next token in its sequence. */
   readonly positions: Float32Array
-  /** (B, C) additive: `UNSEEN` for the padding behind a row's prompt, else 0. */
+  /** (B, C) additive: `UNSEEN` for the padding after a row's prompt, else 0. */
   readonly mask: Float32Array
   /** C, the slots of the state's cache. */
   readonly slots: number
-  /** New tokens wanted; all rows ending sooner may end it. */
+  /** Maximum number of new tokens. The chunk may end once all rows have stopped. */
   readonly steps: number
-  /** (B, 2) Philox keys, and how many tokens of the completion each row already has. */
+  /** (B, 2) Philox keys, and the number of completion tokens that each row already has. */
   readonly keys: Uint32Array
   readonly written: number
   readonly temperature: number
@@ -55,27 +61,30 @@ export interface ChunkResult {
   readonly steps: number
 }
 
-/** What a backend provides: the prompt pass and the sampling steps. */
+/** A backend's part of decoding: the prompt pass and the sampling steps. */
 export interface DecodeBackend {
-  /** Prompts (R, S) right-padded with 0, and their lengths -> the state after each prompt's last token. */
+  /**
+   * Takes prompts (R, S), right-padded with 0, and their lengths; returns the state after each prompt's last
+   * token.
+   */
   prefill(ids: Int32Array, lengths: readonly number[], length: number): Promise<DecodeState>
-  /** Does not free the state it starts from. */
+  /** Samples a chunk. It does not free the state it starts from. */
   chunk(chunk: Chunk): Promise<ChunkResult>
   /** Frees what it has compiled for itself. */
   close(): Promise<void>
 }
 
 export interface DecodeOptions {
-  /** 0 is greedy. */
+  /** 0 means greedy decoding. */
   readonly temperature: number
   readonly maxNewTokens: number
   readonly stops: readonly number[]
-  /** Positions the model has: a row that has used them all is cut there. */
+  /** Positions of the model. A row that uses all of them is cut there. */
   readonly maxPositions: number
   readonly cost: DecodeCost
 }
 
-/** Cuts rows, ordered by the length of their prompts, into batches that have room. */
+/** Cuts rows, ordered by prompt length, into batches that fit in memory. */
 export function decodeBatches(
   order: readonly number[],
   rows: readonly DecodeRow[],
@@ -85,14 +94,17 @@ export function decodeBatches(
   for (const row of order) {
     const batch = batches.at(-1)
     const tokens = Math.min(rows[row].promptIds.length + maxNewTokens, maxPositions)
-    // Prompts are as long as the longest, which is the last.
+    // Prompts are padded to the longest, which is the last.
     if (batch && batch.length < rowsTogether(tokens, cost)) batch.push(row)
     else batches.push([row])
   }
   return batches
 }
 
-/** Completes the rows that are `members`, into `results`. `onTokens` gets the new ids of a row as they are made. */
+/**
+ * Completes the rows `members` and writes them to `results`. `onTokens` gets the new ids of a row as they are
+ * sampled.
+ */
 export async function decodeBatch(
   backend: DecodeBackend,
   rows: readonly DecodeRow[],
@@ -159,7 +171,7 @@ export function disposeState(state: DecodeState): void {
   dispose(state.hidden, ...Object.values(state.cache))
 }
 
-/** Equal prompts once, right-padded: ids (R, S); `of` says which each row has. */
+/** Returns distinct prompts, right-padded: ids (R, S). `of` maps each row to its prompt. */
 function distinctPrompts(prompts: readonly (readonly number[])[]) {
   const known = new Map<string, number>()
   const distinct: (readonly number[])[] = []

@@ -1,12 +1,12 @@
-/** An adapter as decoding step by step reads it, on the device (see `joinedLoraGraph`). */
+/** An adapter in the form that step-by-step decoding reads, on the device (see `joinedLoraGraph`). */
 import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm'
 import type { ModelDescription } from '../../onnx/proto'
 import type { Scope } from '../../scope'
 import type { Feeds, Runtime } from '../runtime'
 
-/** Its buffers stay the same ones: a captured step has them bound for good. */
+/** Keeps the same buffers, because a captured step binds them permanently. */
 export class DecodeAdapter {
-  /** Of each layer: `lora.qkv.a`, `lora.qkv.b` … */
+  /** One entry per layer: `lora.qkv.a`, `lora.qkv.b` … */
   readonly layers: readonly Feeds[]
 
   /**
@@ -28,7 +28,7 @@ export class DecodeAdapter {
     )
   }
 
-  /** Makes it what the parameters are now. */
+  /** Updates the buffers from the current parameters. */
   async refresh(): Promise<void> {
     for (const [i, lora] of this.lora.entries())
       await this.runtime.run(this.session, { lora }, this.layers[i])

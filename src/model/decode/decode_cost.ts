@@ -1,27 +1,28 @@
-/** What decoding needs of memory, and how many rows are decoded together for it. */
+/** Memory of decoding, and the number of rows that fit together. */
 import { powerOfTwo } from '../../exact_math'
 import { ELEMENT_BYTES } from '../../onnx/proto_tensor'
 import type { GraphPlan } from '../graphs/graphs'
 import type { Backend } from '../runtime'
 
-/** Rows decoded together, at most: enough to fill the products. */
+/** Maximum rows decoded together: enough to fill the products. */
 export const MAX_ROWS = 128
-/** Bytes that they need, at most; where one row alone needs more, it is decoded alone. */
+/** Maximum bytes of rows decoded together. A single row that needs more is decoded alone. */
 const DECODE_BYTES = 256 * 2 ** 20
-/** Decode steps between two looks at the results. */
+/** Decode steps between two reads of the results. */
 export const CHUNK_STEPS = 12
 
-/** What rows that are decoded together need of memory. */
+/** Memory of rows that are decoded together. */
 export interface DecodeCost {
-  /** Bytes of keys and values of a token, in all layers. */
+  /** Bytes of a token's keys and values in all layers. */
   readonly perToken: number
-  /** Bytes of what a row is sampled with. */
+  /** Bytes that sampling needs per row. */
   readonly perRow: number
 }
 
 /**
- * On wasm a row is sampled with noise for every item of the vocabulary, of all steps of a chunk, and a few arrays of logits.
- * @param halvings makes rows count double so many times, so that fewer are decoded together
+ * Returns the memory of decoding. On wasm a row needs noise for every item of the vocabulary, for all steps
+ * of a chunk, and a few arrays of logits.
+ * @param halvings doubles the cost of a row this many times, so that fewer are decoded together
  */
 export function decodeCost(
   backend: Backend,
@@ -34,30 +35,30 @@ export function decodeCost(
   }
 }
 
-/** Rows of so many tokens, prompt included, that are decoded together. */
+/** Returns how many rows of `tokens` tokens, prompt included, are decoded together. */
 export function rowsTogether(tokens: number, { perToken, perRow }: DecodeCost): number {
   return Math.max(1, Math.min(MAX_ROWS, Math.floor(DECODE_BYTES / (tokens * perToken + perRow))))
 }
 
-/** Of all captured steps of a decoder (WebGPU), at most; the one in use may have more. */
+/** Maximum bytes of all captured steps of a decoder (WebGPU). The step in use may have more. */
 export const CAPTURED_BYTES = 256 * 2 ** 20
-/** Smallest shapes that are captured. */
+/** Smallest captured shape. */
 const FEWEST_ROWS = 8
 const FEWEST_SLOTS = 64
 
-/** Rows and slots of the step that is captured for so many: powers of two, so that few are. */
+/** Returns the captured shape for these rows and slots: powers of two, so that there are few. */
 export function capturedShape(
   rows: number,
   slots: number,
 ): { readonly rows: number; readonly slots: number } {
   return {
     rows: roundedUp(Math.max(FEWEST_ROWS, rows)),
-    // One slot is added at least: a tensor without elements has no buffer.
+    // At least one slot is added: a tensor without elements has no buffer.
     slots: roundedUp(Math.max(FEWEST_SLOTS, slots + 1)),
   }
 }
 
-/** The first power of two that is no less. */
+/** Returns the smallest power of two that is at least `least`. */
 function roundedUp(least: number): number {
   let power = 1
   while (power < least) power *= 2

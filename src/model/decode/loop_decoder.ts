@@ -7,11 +7,11 @@ import type { Transformer } from '../transformer'
 import type { ModelTensors } from '../weights/model_tensors'
 import type { Chunk, ChunkResult, DecodeBackend, DecodeState } from './decode'
 
-/** Decoding on wasm: a chunk is one run of an ONNX Loop, sampling included (see `decodeLoopGraph`). */
+/** Decoding on wasm: a chunk is one run of an ONNX Loop, including sampling (see `decodeLoopGraph`). */
 export class LoopDecoder implements DecodeBackend {
   private readonly weights: Feeds
 
-  /** @param lora the adapter's flat parameters per layer, owned by the caller like everything else here */
+  /** @param lora the adapter's flat parameters per layer. The caller owns them and all other arguments. */
   constructor(
     private readonly runtime: Runtime,
     private readonly tensors: ModelTensors,
@@ -28,7 +28,7 @@ export class LoopDecoder implements DecodeBackend {
     }
   }
 
-  /** Compiles what the decoders of a base share. */
+  /** Compiles the graph that the decoders of a base share. */
   static compile(runtime: Runtime, plan: GraphPlan): Promise<InferenceSession> {
     return runtime.session(decodeLoopGraph(plan))
   }
@@ -70,7 +70,7 @@ export class LoopDecoder implements DecodeBackend {
 
   async close(): Promise<void> {}
 
-  /** What a chunk is sampled with, (N, B, V). */
+  /** Returns the uniforms that a chunk samples from, (N, B, V). */
   private uniforms({ steps, rows, keys, written }: Chunk): Tensor {
     const { vocabSize } = this.tensors.plan.config
     const size = rows.length * vocabSize
@@ -83,7 +83,10 @@ export class LoopDecoder implements DecodeBackend {
   }
 }
 
-/** The weights of all layers, and what there is of LoRA for each, under the names of whole-model graphs: `l0.q`, `l0.lora` … */
+/**
+ * Returns the weights of all layers and each layer's LoRA inputs, under the names of whole-model graphs:
+ * `l0.q`, `l0.lora` …
+ */
 export function layerFeeds(tensors: ModelTensors, lora: readonly Feeds[]): Feeds {
   const feeds: Feeds = { ...tensors.embedding, ...tensors.finalNorm, ...tensors.tables }
   tensors.layers.forEach((layer, i) => {
@@ -92,7 +95,7 @@ export function layerFeeds(tensors: ModelTensors, lora: readonly Feeds[]): Feeds
   return feeds
 }
 
-/** Inputs that pick the chunk's rows from the state and make its empty cache. */
+/** Returns inputs that pick the chunk's rows from the state and make its empty cache. */
 export function startFeeds(
   runtime: Runtime,
   { kvHeads, headDim }: { kvHeads: number; headDim: number },
@@ -108,7 +111,7 @@ export function startFeeds(
   }
 }
 
-/** Inputs of every step of a chunk. */
+/** Returns inputs of every step of a chunk. */
 export function chunkFeeds(runtime: Runtime, { mask, rows, slots, steps }: Chunk): Feeds {
   const index = Float32Array.from({ length: steps }, (_, i) => i)
   return {
@@ -118,7 +121,7 @@ export function chunkFeeds(runtime: Runtime, { mask, rows, slots, steps }: Chunk
   }
 }
 
-/** `l0.keys_out` -> `l0.keys`: a graph's cache outputs as the next graph's inputs. */
+/** Renames `l0.keys_out` to `l0.keys`: a graph's cache outputs become the next graph's inputs. */
 export function renameCache(outputs: Feeds): Feeds {
   return Object.fromEntries(
     Object.entries(outputs).map(([name, tensor]) => [name.replace(/_out$/, ''), tensor]),

@@ -17,28 +17,32 @@ import { DecodeAdapter } from './decode_adapter'
 import { CAPTURED_BYTES, CHUNK_STEPS, capturedShape } from './decode_cost'
 import { layerFeeds, renameCache } from './loop_decoder'
 
-/** The compiled graphs around the steps; they serve the decoders of all adapters. */
+/** Compiled graphs around the steps. The decoders of all adapters share them. */
 export interface ChunkSessions {
   readonly start: InferenceSession
   readonly end: InferenceSession
-  /** Of models with LoRA. */
+  /** Null for models without LoRA. */
   readonly join: { readonly graph: ModelDescription; readonly session: InferenceSession } | null
 }
 
 /**
- * Decoding on WebGPU: `shaders/sample.wgsl` picks each token on the device and feeds it to the next replay of the decode step; ids and
- * logprobs are read back once per chunk. Steps are captured for powers of two of rows and slots, the most recently used ones kept.
+ * Decoding on WebGPU. `shaders/sample.wgsl` picks each token on the device and feeds it to the next replay of
+ * the decode step. Ids and logprobs are read back once per chunk. Steps are captured for powers of two of
+ * rows and slots; the most recently used ones are kept.
  */
 export class StepDecoder implements DecodeBackend {
   private readonly weights: Feeds
   private readonly adapter: DecodeAdapter | null
-  /** Least recently used first. */
+  /** Captured steps, least recently used first. */
   private readonly captured: CapturedStep[] = []
-  /** A captured step serves one chunk at a time. */
+  /** The last chunk. A captured step serves one chunk at a time. */
   private last: Promise<unknown> = Promise.resolve()
   private readonly scope: Scope
 
-  /** @param lora the adapter's flat parameters per layer, owned by the caller like everything else here; the buffers are bound for good */
+  /**
+   * @param lora the adapter's flat parameters per layer. The caller owns them and all other arguments;
+   * captured steps bind their buffers permanently.
+   */
   constructor(
     private readonly gpu: Gpu,
     private readonly runtime: Runtime,
@@ -58,7 +62,7 @@ export class StepDecoder implements DecodeBackend {
     this.weights = layerFeeds(tensors, this.adapter?.layers ?? [])
   }
 
-  /** Compiles what the decoders of a base share. */
+  /** Compiles the graphs that the decoders of a base share. */
   static async compile(runtime: Runtime, plan: GraphPlan): Promise<ChunkSessions> {
     const graph = plan.lora && joinedLoraGraph(plan, plan.lora)
     return {
@@ -89,7 +93,7 @@ export class StepDecoder implements DecodeBackend {
       const keys = leaseUploaded(scope, gpu, 'decode keys', padded(Uint32Array, chunk.keys, 2 * rows))
       const counts = lease(scope, gpu, 'decode counts', rows * 4)
       const logprobs = lease(scope, gpu, 'decode logprobs', rows * 4)
-      // For each step, the ids and the logprobs of its rows.
+      // Holds the ids and the logprobs of each step's rows.
       const made = lease(scope, gpu, 'decode made', chunk.steps * rows * 8)
       const { queue } = gpu.device
       for (let t = 0; t < chunk.steps; t++) {
@@ -135,7 +139,10 @@ export class StepDecoder implements DecodeBackend {
     })
   }
 
-  /** Fills the step's buffers with what the chunk begins with, and `hidden` with the states that its first tokens are sampled from. */
+  /**
+   * Fills the step's buffers with the chunk's start, and `hidden` with the states that its first tokens are
+   * sampled from.
+   */
   private start(chunk: Chunk, step: CapturedStep, hidden: GPUBuffer): Promise<void> {
     return scoped(async (scope) => {
       const { gpu, runtime } = this
@@ -156,7 +163,7 @@ export class StepDecoder implements DecodeBackend {
         },
         into,
       )
-      // What rows and slots are added sees nothing and is seen by nothing.
+      // Added rows and slots see nothing and are not seen.
       const mask = new Float32Array(rows * slots).fill(UNSEEN)
       chunk.rows.forEach((_, row) => {
         mask.set(chunk.mask.subarray(row * chunk.slots, (row + 1) * chunk.slots), row * slots)
@@ -168,7 +175,7 @@ export class StepDecoder implements DecodeBackend {
     })
   }
 
-  /** The state after the chunk: rows that were added are still there, behind the others. */
+  /** Returns the state after the chunk. Added rows are still there, after the others. */
   private end(chunk: Chunk, step: CapturedStep): Promise<DecodeState> {
     return keeping(async (scope) => {
       const { gpu, runtime } = this
@@ -191,7 +198,7 @@ export class StepDecoder implements DecodeBackend {
     })
   }
 
-  /** The step captured for the next larger shape, now the most recently used one. */
+  /** Returns the step captured for the next larger shape and makes it the most recently used one. */
   private async stepFor(chunk: Chunk): Promise<CapturedStep> {
     const shape: StepShape = { ...capturedShape(chunk.rows.length, chunk.slots), steps: CHUNK_STEPS }
     const { captured } = this
@@ -215,7 +222,7 @@ export class StepDecoder implements DecodeBackend {
   }
 }
 
-/** Filled up with zeros. */
+/** Returns the values, padded with zeros. */
 function padded<T extends Int32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer>>(
   type: new (length: number) => T,
   values: ArrayLike<number>,

@@ -2,8 +2,9 @@ import type { TokenSpans } from '../peer'
 import type { Voice } from '../voice'
 
 /**
- * Which tokens of a completion make which part of its text. A token has no text of its own: one may be half a character, or lose
- * a space at the beginning. So what each adds is told from the texts of what is before it, with it and without.
+ * Returns which tokens of a completion form which part of its text. A token alone has no text: it may be half
+ * a character, or lose a space at its start. So each token's part follows from decoding the completion with
+ * and without it.
  */
 export function tokenSpans(
   { decode, text }: Pick<Voice, 'decode' | 'text'>,
@@ -23,7 +24,10 @@ export function tokenSpans(
   return { thoughts, lengths }
 }
 
-/** How far two texts are the same. The mark of half a character is none of the whole text. */
+/**
+ * Returns the length of the common start of two texts. The mark of half a character never matches the whole
+ * text.
+ */
 function sharedLength(a: string, b: string): number {
   let length = 0
   while (length < a.length && a[length] === b[length]) length++

@@ -1,19 +1,22 @@
 /**
- * Attention as graph nodes: among the tokens of a row, in blocks of queries and with a backward pass of its own (prefill and
- * training); and over several segments of keys, as decoding needs it.
+ * Attention as graph nodes: among the tokens of a row, in blocks of queries with their own backward rule
+ * (prefill and training), and over several segments of keys, for decoding.
  */
 import type { GraphBuilder, Value } from '../../onnx/graph'
 import * as ops from '../../onnx/ops'
 import { product } from '../../onnx/shape'
 import type { ModelConfig } from '../import/config'
 
-/** Keys and values of the rows of this call: kT (B, kv, D, S) transposed, v (B, kv, S, D). */
+/** Keys and values of this call's rows: kT (B, kv, D, S) transposed, v (B, kv, S, D). */
 export interface KeysValues {
   readonly kT: Value
   readonly v: Value
 }
 
-/** q (B, heads, S, D), scaled by D^-1/2, with the keys and values of the same tokens -> what they attend to, of q's shape. */
+/**
+ * Maps q (B, heads, S, D), scaled by D^-1/2, with the keys and values of the same tokens to the attention's
+ * output, of q's shape.
+ */
 export type Attend = (q: Value, own: KeysValues) => Value
 
 /** Keys and values to attend over, with an additive mask that broadcasts to (B, heads, S, length). */
@@ -21,16 +24,19 @@ export interface Segment extends KeysValues {
   readonly mask: Value
 }
 
-/** Added to the product of a query and a key that it does not see. Less than any product, and within f16. */
+/** Added to the product of a query and a key that it does not see. It is below any product and within f16. */
 export const UNSEEN = -6e4
 
-/** Query heads that share a key head are stacked along the row axis, so that keys need no repeating: (B, heads, S, D) -> (B, kv, heads / kv * S, D). */
+/**
+ * Stacks query heads that share a key head along the row axis, so that keys are not repeated: (B, heads, S,
+ * D) -> (B, kv, heads / kv * S, D).
+ */
 function grouped(b: GraphBuilder, { heads, kvHeads, headDim }: ModelConfig, x: Value): Value {
   const [batch, , length] = x.shape
   return ops.reshape(b, x, [batch, kvHeads, product([heads / kvHeads, length]), headDim])
 }
 
-/** Products of queries and keys, masked: q (B, kv, heads / kv * S, D) -> (B, heads, S, length). */
+/** Returns masked products of queries and keys: q (B, kv, heads / kv * S, D) -> (B, heads, S, length). */
 function maskedScores(
   b: GraphBuilder,
   { heads }: ModelConfig,
@@ -41,14 +47,14 @@ function maskedScores(
   return ops.add(b, ops.reshape(b, ops.matMul(b, q, kT), shape), mask)
 }
 
-/** The first `count` of equal blocks as one. */
+/** Joins the first `count` of equal blocks. */
 export function opening(b: GraphBuilder, blocks: readonly Value[], count: number, axis: number): Value {
   const dim = String(product([count, blocks[0].shape[axis]]))
   return ops.concat(b, blocks.slice(0, count), axis, dim)
 }
 
 /**
- * Attention of the rows' tokens to each other.
+ * Returns attention among the tokens of each row.
  * @param masks (B, 1, S / n, i S / n) for the blocks i = 1 … n (see `treeMaskGraph`)
  */
 export function attendInBlocks(b: GraphBuilder, config: ModelConfig, masks: readonly Value[]): Attend {
@@ -77,8 +83,9 @@ export function attendInBlocks(b: GraphBuilder, config: ModelConfig, masks: read
         2,
       )
     }
-    // Of a softmax's gradient, sum_j P_ij dP_ij is dy_i · y_i: no pass over the pairs (Dao et al., 2022). Keys' and values' gradients are made transposed,
-    // so that it is the narrow operand that is transposed.
+    // In a softmax's gradient, sum_j P_ij dP_ij equals dy_i · y_i, so no pass over the pairs is needed (Dao
+    // et al., 2022). Keys' and values' gradients are computed transposed, so that only the narrow operand is
+    // transposed.
     const backward = (dy: Value): Value[] => {
       const dq: Value[] = []
       const dkT: Value[] = []
@@ -106,7 +113,10 @@ export function attendInBlocks(b: GraphBuilder, config: ModelConfig, masks: read
   }
 }
 
-/** Attention over segments as if they were joined along the length; `lengths` (segments) i64 where there are several. */
+/**
+ * Returns attention over segments as if they were joined along the length. `lengths` (segments) i64 is needed
+ * for several.
+ */
 export function attendOver(
   b: GraphBuilder,
   config: ModelConfig,
@@ -130,15 +140,14 @@ export function attendOver(
   }
 }
 
-/** How a row of tokens is cut into blocks of queries (`attention.ts`). */
-
 /**
- * Blocks of queries in a row, at most. A block leaves out the keys behind its end, which none of its tokens sees: n of them compute
- * (n + 1) / 2n of all pairs. On wasm, where pairs cost, four take about 60 % of the time of one; on a GPU it is the calls that cost.
+ * Maximum blocks of queries in a row. A block leaves out the keys after its end, which none of its tokens
+ * sees: n blocks compute (n + 1) / 2n of all pairs. On wasm, where pairs cost, four take about 60 % of the
+ * time of one. On a GPU the number of calls costs.
  */
 export const QUERY_BLOCKS = 4
 
-/** The next length that can be cut into blocks. */
+/** Returns the next length that can be cut into blocks. */
 export function wholeBlocks(length: number): number {
   return Math.ceil(length / QUERY_BLOCKS) * QUERY_BLOCKS
 }

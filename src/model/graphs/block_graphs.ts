@@ -1,6 +1,6 @@
 /**
- * A layer's forward and backward pass over packed rows, cut out of one graph: for LoRA on frozen weights, and for all weights of a dense
- * layer (pretraining).
+ * A layer's forward and backward pass over packed rows, cut from one graph: for LoRA on frozen weights, and
+ * for all weights of a dense layer (pretraining).
  */
 import { gradients } from '../../onnx/autodiff'
 import { GraphBuilder, type Value } from '../../onnx/graph'
@@ -15,7 +15,10 @@ import { type GraphPlan, loraInput, rotaryInputs, trainedLayer } from './graphs'
 import { decoderLayer, type GraphLayer } from './layer'
 import { pack, unpack } from './lora_graph'
 
-/** x, positions and tables of a block graph, and attention among the tokens of each row: shared by its forward and backward forms. */
+/**
+ * Declares x, positions, tables and masks of a block graph, and attention among the tokens of each row. The
+ * forward and backward halves share them.
+ */
 function blockInputs(
   b: GraphBuilder,
   { config, queryBlocks, activations }: Pick<GraphPlan, 'config' | 'queryBlocks' | 'activations'>,
@@ -31,15 +34,16 @@ function maskName(block: number): string {
   return `mask${block}`
 }
 
-/** Block i of n has S / n queries, which see the first (i + 1) S / n tokens: the masks' shapes. */
+/** Returns the masks' shapes: block i of n has S / n queries, which see the first (i + 1) S / n tokens. */
 function maskShapes(queryBlocks: number): Shape[] {
   const short = queryBlocks === 1 ? 'S' : `S/${queryBlocks}`
   return Array.from({ length: queryBlocks }, (_, i) => ['B', 1, short, product([i + 1, short])])
 }
 
 /**
- * The additive attention masks of packed rows for each block of queries, 0 where token j is seen by token i (j <= i < ends[j]) and
- * `UNSEEN` elsewhere: ends (B, S) f32, index (S) f32 = 0 … S-1 -> mask0 … (B, 1, S/n, (i + 1) S/n).
+ * Builds the additive attention masks of packed rows for each block of queries: 0 where token i sees token j
+ * (j <= i < ends[j]), `UNSEEN` elsewhere. ends (B, S) f32, index (S) f32 = 0 … S-1 -> mask0 … (B, 1, S/n, (i
+ * + 1) S/n).
  */
 export function treeMaskGraph(queryBlocks: number, activations: FloatType): ModelDescription {
   const b = new GraphBuilder('tree mask')
@@ -61,11 +65,11 @@ export function treeMaskGraph(queryBlocks: number, activations: FloatType): Mode
 }
 
 /**
- * One layer over packed rows, right-padded; the mask says which token sees which (`treeMaskGraph`).
- * Forward: x (B, S, H), positions (B, S) f32, cos, sin (P, D/2), masks, weights, lora (P) -> y (B, S, H), keys (B, kv, D, S),
- * values (B, kv, S, D), and what is kept. Backward: of these what it needs, what is kept, dy (B, S, H) and the gradient accumulated so far
- * gradient_in (P) -> dx (B, S, H), gradient (P). In f16 dy and dx are scaled, and unscale () is what undoes that
- * (`finalNormBackwardGraph`).
+ * Builds one layer over packed rows, right-padded; `treeMaskGraph` makes the masks. Forward: x (B, S, H),
+ * positions (B, S) f32, cos, sin (P, D/2), masks, weights, lora (P) -> y (B, S, H), keys (B, kv, D, S),
+ * values (B, kv, S, D), and kept results. Backward: the inputs it needs, kept results, dy (B, S, H) and the
+ * gradient accumulated so far gradient_in (P) -> dx (B, S, H), gradient (P). In f16 dy and dx are scaled, and
+ * unscale () undoes that (`finalNormBackwardGraph`).
  * @throws RangeError for a plan without LoRA
  */
 export function blockGraphs(plan: GraphPlan): Halves {
@@ -93,7 +97,7 @@ export function blockGraphs(plan: GraphPlan): Halves {
   return partition(b, forwardNodes, outputs, !plan.gradientCheckpointing)
 }
 
-/** The layout of a layer's own weights in one flat array, for full-parameter training. */
+/** Returns the layout of a layer's own weights in one flat array, for full-parameter training. */
 export function weightsLayout(config: ModelConfig) {
   return packTensors([
     { name: 'attention_norm', shape: [config.hiddenSize] },
@@ -118,7 +122,10 @@ function layerFromFlat(values: ReadonlyMap<string, Value>): GraphLayer {
   }
 }
 
-/** `blockGraphs` without LoRA or caches: `weights` (P) holds all of the layer's weights, and the gradient is theirs. */
+/**
+ * `blockGraphs` without LoRA or caches. `weights` (P) holds all of the layer's weights; the gradient is
+ * theirs.
+ */
 export function denseBlockGraphs(config: ModelConfig): Halves {
   const b = new GraphBuilder('dense block')
   const { x, rotary, attend } = blockInputs(b, { config, queryBlocks: QUERY_BLOCKS, activations: 'f32' })

@@ -1,4 +1,6 @@
-/** The decode step for one shape, captured: its GPU commands are recorded in the first run and only replayed from then on. */
+/**
+ * The decode step for one shape, captured: the first run records its GPU commands and later runs replay them.
+ */
 import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm'
 import { keeping, type Scope } from '../../scope'
 import { type Feeds, type Runtime, sizeOf } from '../runtime'
@@ -6,21 +8,21 @@ import type { ModelTensors } from '../weights/model_tensors'
 import { decodeStepGraph, type StepShape } from './decode_graphs'
 
 /**
- * A replay reads and writes the buffers of the recording, so all that a step reads lies in buffers of its own, but for the weights.
- * It owns them and its session.
+ * A replay reads and writes the buffers of the recording. So everything a step reads except the weights is in
+ * its own buffers. It owns them and its session.
  */
 export class CapturedStep {
-  /** `l0.recent_keys` … */
+  /** Names of the chunk's own cache: `l0.recent_keys` … */
   readonly recent: readonly string[]
   private readonly feeds: Feeds
-  /** Those of the recording: ONNX Runtime keeps writing there. */
+  /** Outputs of the recording: ONNX Runtime keeps writing to them. */
   private outputs: Feeds | null = null
 
   private constructor(
     private readonly runtime: Runtime,
     readonly shape: StepShape,
     private readonly session: InferenceSession,
-    /** By the names of the graph's inputs. */
+    /** Buffers by the names of the graph's inputs. */
     private readonly buffers: ReadonlyMap<string, GPUBuffer>,
     weights: Feeds,
     own: Feeds,
@@ -64,12 +66,12 @@ export class CapturedStep {
     return found
   }
 
-  /** The same buffers as tensors, for a session that fills them. */
+  /** Returns the same buffers as tensors, for a session that fills them. */
   tensor(name: string): Tensor {
     return this.feeds[name]
   }
 
-  /** Runs the step on what its buffers hold. */
+  /** Runs the step on its buffers' content. */
   async run(): Promise<void> {
     const outputs = await this.runtime.run(this.session, this.feeds)
     this.outputs = outputs
@@ -80,7 +82,7 @@ export class CapturedStep {
     return this.output('hidden')
   }
 
-  /** Makes what the last run wrote of the chunk's own cache what the next one reads. */
+  /** Copies the last run's output of the chunk's own cache to the next run's input. */
   carry(encoder: GPUCommandEncoder): void {
     for (const name of this.recent) {
       const into = this.buffer(name)
@@ -88,7 +90,7 @@ export class CapturedStep {
     }
   }
 
-  /** Empties the chunk's own cache. */
+  /** Clears the chunk's own cache. */
   clear(encoder: GPUCommandEncoder): void {
     for (const name of this.recent) encoder.clearBuffer(this.buffer(name))
   }

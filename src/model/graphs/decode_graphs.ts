@@ -1,6 +1,6 @@
 /**
- * The graphs that write tokens one by one against a KV cache: a single step, several steps in a loop, and
- * what begins and ends a chunk of them. Names and shapes of inputs and outputs are in the comments.
+ * Graphs that write tokens one by one against a KV cache: a single step, several steps in a loop, and the
+ * start and end of a chunk. The comments give names and shapes of inputs and outputs.
  */
 import { GraphBuilder, type Value } from '../../onnx/graph'
 import * as ops from '../../onnx/ops'
@@ -10,7 +10,9 @@ import { attendOver, type KeysValues, UNSEEN } from './attention'
 import { embed, embeddingInput, type GraphPlan, loopedLayer, rotaryInputs, steppedLayer } from './graphs'
 import { decoderLayer, type GraphLayer, type GraphTable, type Rotary, rmsNorm, tableInput } from './layer'
 
-/** Each layer's KV cache (B, kv, D, C) and (B, kv, C, D) with C slots, as inputs of a decode graph. */
+/**
+ * Declares each layer's KV cache (B, kv, D, C) and (B, kv, C, D) with C slots as inputs of a decode graph.
+ */
 function cacheInputs(
   b: GraphBuilder,
   { config: { layers, kvHeads, headDim }, activations }: GraphPlan,
@@ -24,7 +26,7 @@ function cacheInputs(
   }))
 }
 
-/** The weights and LoRA of all layers, as inputs prefixed `l0.`, `l1.` … */
+/** Declares the weights and LoRA of all layers as inputs prefixed `l0.`, `l1.` … */
 function allLayers(
   b: GraphBuilder,
   plan: GraphPlan,
@@ -34,9 +36,10 @@ function allLayers(
 }
 
 /**
- * One token through all layers. The cache stays as it is; the tokens of this chunk have a small one of their own, `recent`, in
- * which this step writes the same slot for every row, so that no step copies what came before the chunk.
- * x (B, 1, H), hidden slots of the cache `mask` (B, C), step () f32, recent slots `index` (N) f32 = 0 … N-1, lengths (2) = [C, N].
+ * Runs one token through all layers. The cache does not change. The chunk's tokens have a small cache
+ * `recent`, where this step writes the same slot for every row, so no step copies earlier keys. x (B, 1, H),
+ * additive mask of the cache's slots `mask` (B, C), step () f32, recent slots `index` (N) f32 = 0 … N-1,
+ * lengths (2) = [C, N].
  */
 function decodeLayers(
   b: GraphBuilder,
@@ -51,7 +54,10 @@ function decodeLayers(
     step: Value
     index: Value
     lengths: Value
-    /** The product that puts keys and values in their slot: on wasm a matrix product is half of the time, on WebGPU many times that. */
+    /**
+     * Product that puts keys and values in their slot. On wasm a matrix product takes half the time of `mul`,
+     * on WebGPU many times as long.
+     */
     spread: typeof ops.mul | typeof ops.matMul
   },
 ): { hidden: Value; recent: KeysValues[] } {
@@ -60,7 +66,8 @@ function decodeLayers(
   const [batch, slots] = parts.mask.shape
   const count = index.shape[0]
   const mask = ops.castTo(b, ops.reshape(b, parts.mask, [batch, 1, 1, slots]), activations)
-  // The slots are zero until written. A product with 1 in this step's and 0 elsewhere is exact, and on wasm a fifth of the time of Where.
+  // The slots are zero until written. A product with 1 in this step's slot and 0 elsewhere is exact, and on
+  // wasm it takes a fifth of the time of Where.
   const here = ops.cast(b, ops.equal(b, index, step), activations)
   const hereInKeys = ops.reshape(b, here, [1, 1, 1, count])
   const hereInValues = ops.reshape(b, here, [1, 1, count, 1])
@@ -86,7 +93,10 @@ function decodeLayers(
   return { hidden: x, recent }
 }
 
-/** The inputs of a chunk besides the rows: what the rows see of the cache, and the slots that the chunk writes. */
+/**
+ * Declares the inputs of a chunk besides its rows: the mask of the cache, and the slots that the chunk
+ * writes.
+ */
 function chunkInputs(b: GraphBuilder) {
   return {
     mask: b.input('mask', 'f32', ['B', 'C']),
@@ -103,10 +113,10 @@ export interface StepShape {
 }
 
 /**
- * One decode step of a shape known beforehand, for backends that sample outside the graph: B rows, C slots, N tokens to a chunk.
- * ids (B) i32, positions (B, 1) f32, step (1) f32, mask (B, C), cos, sin, weights,
- * l{i}.keys (B, kv, D, C), l{i}.values, l{i}.recent_keys (B, kv, D, N), l{i}.recent_values
- * -> hidden (B, H) after the final norm, l{i}.recent_keys_out, l{i}.recent_values_out.
+ * Builds one decode step of a fixed shape, for backends that sample outside the graph: B rows, C slots, N
+ * tokens a chunk. ids (B) i32, positions (B, 1) f32, step (1) f32, mask (B, C), cos, sin, weights, l{i}.keys
+ * (B, kv, D, C), l{i}.values, l{i}.recent_keys (B, kv, D, N), l{i}.recent_values -> hidden (B, H) after the
+ * final norm, l{i}.recent_keys_out, l{i}.recent_values_out.
  */
 export function decodeStepGraph(plan: GraphPlan, { rows, slots, steps }: StepShape): ModelDescription {
   const { config } = plan
@@ -135,7 +145,7 @@ export function decodeStepGraph(plan: GraphPlan, { rows, slots, steps }: StepSha
     lengths,
     spread: ops.mul,
   })
-  // A recording has kernels in it and no copies, so that outputs are what kernels write.
+  // A recording holds kernels but no copies, so each output must be what a kernel writes.
   const last = ops.reshape(b, next.hidden, [rows, config.hiddenSize])
   b.output('hidden', rmsNorm(b, last, norm, config.rmsNormEpsilon))
   cacheOutputs(b, next.recent, 'recent_')
@@ -149,12 +159,15 @@ function cacheOutputs(b: GraphBuilder, cache: readonly KeysValues[], kind = ''):
   })
 }
 
-/** Rows of a cache picked: cache (R, …), rows (B) -> (B, …). */
+/** Picks rows of a cache: cache (R, …), rows (B) -> (B, …). */
 function pick(b: GraphBuilder, cache: readonly KeysValues[], rows: Value): KeysValues[] {
   return cache.map(({ kT, v }) => ({ kT: ops.gather(b, kT, rows), v: ops.gather(b, v, rows) }))
 }
 
-/** Empty slots of a layer's cache, counted by a symbol: {key}_sizes (4) i64 = [B, kv, D, slots], {value}_sizes (4) = [B, kv, slots, D]. */
+/**
+ * Makes empty slots of a layer's cache, counted by a symbol: {key}_sizes (4) i64 = [B, kv, D, slots],
+ * {value}_sizes (4) = [B, kv, slots, D].
+ */
 function emptySlots(
   b: GraphBuilder,
   { config: { kvHeads, headDim }, activations }: GraphPlan,
@@ -168,7 +181,7 @@ function emptySlots(
   }
 }
 
-/** The cache with what a chunk wrote behind it. */
+/** Appends a chunk's slots to the cache. */
 function join(b: GraphBuilder, cache: readonly KeysValues[], recent: readonly KeysValues[]): KeysValues[] {
   return cache.map(({ kT, v }, i) => ({
     kT: ops.concat(b, [kT, recent[i].kT], 3),
@@ -177,9 +190,10 @@ function join(b: GraphBuilder, cache: readonly KeysValues[], recent: readonly Ke
 }
 
 /**
- * The start of a chunk, for `decodeStepGraph`: rows of a batch picked (a prompt for each of its rollouts, or the rows still alive), and
- * slots added up to C, at least one. rows (B) i32, hidden (R, H), l{i}.keys (R, kv, D, c), l{i}.values,
- * key_sizes (4) = [B, kv, D, C - c], value_sizes (4) = [B, kv, C - c, D] -> hidden_out (B, H), l{i}.keys_out (B, kv, D, C), l{i}.values_out.
+ * Builds the start of a chunk for `decodeStepGraph`. It picks rows of a batch (a prompt for each of its
+ * rollouts, or the rows still alive) and adds slots up to C, at least one. rows (B) i32, hidden (R, H),
+ * l{i}.keys (R, kv, D, c), l{i}.values, key_sizes (4) = [B, kv, D, C - c], value_sizes (4) = [B, kv, C - c,
+ * D] -> hidden_out (B, H), l{i}.keys_out (B, kv, D, C), l{i}.values_out.
  */
 export function startChunkGraph(plan: GraphPlan): ModelDescription {
   const b = new GraphBuilder('start chunk')
@@ -199,8 +213,9 @@ export function startChunkGraph(plan: GraphPlan): ModelDescription {
 }
 
 /**
- * Its end, where the padding goes and the chunk's own tokens follow: slots (1) i64 = c, l{i}.keys (B, kv, D, C), l{i}.values,
- * l{i}.recent_keys (B, kv, D, N), l{i}.recent_values, steps (1) i64 = n -> l{i}.keys_out (B, kv, D, c + n), l{i}.values_out.
+ * Builds the end of a chunk: it drops the added slots and appends the chunk's tokens. slots (1) i64 = c,
+ * l{i}.keys (B, kv, D, C), l{i}.values, l{i}.recent_keys (B, kv, D, N), l{i}.recent_values, steps (1) i64 = n
+ * -> l{i}.keys_out (B, kv, D, c + n), l{i}.values_out.
  */
 export function endChunkGraph(plan: GraphPlan): ModelDescription {
   const b = new GraphBuilder('end chunk')
@@ -216,7 +231,10 @@ export function endChunkGraph(plan: GraphPlan): ModelDescription {
   return b.build()
 }
 
-/** x (B, H) -> x head^T (B, V), inside a loop: what is turned is turned once, before it. */
+/**
+ * Returns x (B, H) -> x head^T (B, V) for use inside a loop. A dense head is transposed once, before the
+ * loop.
+ */
 function productWith(b: GraphBuilder, head: GraphTable): (inner: GraphBuilder, x: Value) => Value {
   if (head.kind === 'blocks') return (inner, x) => ops.matMulNBits(inner, x, head)
   const turned = ops.transposeLast(b, head.rows)
@@ -224,12 +242,13 @@ function productWith(b: GraphBuilder, head: GraphTable): (inner: GraphBuilder, x
 }
 
 /**
- * Several decode steps in one run, sampling included (ONNX Loop): on wasm, where every run copies its
- * inputs and outputs. Picks rows first. Samples by Gumbel-max from given uniforms, as shaders/sample.wgsl.
- * rows (B) i32, hidden (R, H), positions (B, 1) f32 = that of the first new token, mask (B, C), index (N) f32, lengths (2) i64,
- * stops (K) i64, uniforms (N, B, V), noise () = 1 [(N, 1, 1) and 0 when greedy], inverse_temperature (), trips () i64,
- * embedding and, where it is not tied, head (V, H), l{i}.keys (R, kv, D, C), l{i}.values, key_sizes, value_sizes, weights
- * -> ids (n, B) i64, logprobs (n, B), hidden_out (B, H), l{i}.keys_out (B, kv, D, C+N), l{i}.values_out.
+ * Builds several decode steps in one run, including sampling (ONNX Loop), for wasm, where every run copies
+ * its inputs and outputs. It picks rows first and samples by Gumbel-max from given uniforms, as
+ * shaders/sample.wgsl does. rows (B) i32, hidden (R, H), positions (B, 1) f32 = that of the first new token,
+ * mask (B, C), index (N) f32, lengths (2) i64, stops (K) i64, uniforms (N, B, V), noise () = 1 [(N, 1, 1) and
+ * 0 when greedy], inverse_temperature (), trips () i64, embedding and, where it is not tied, head (V, H),
+ * l{i}.keys (R, kv, D, C), l{i}.values, key_sizes, value_sizes, weights -> ids (n, B) i64, logprobs (n, B),
+ * hidden_out (B, H), l{i}.keys_out (B, kv, D, C+N), l{i}.values_out.
  */
 export function decodeLoopGraph(plan: GraphPlan): ModelDescription {
   const { config } = plan
@@ -240,7 +259,7 @@ export function decodeLoopGraph(plan: GraphPlan): ModelDescription {
   const startPositions = b.input('positions', 'f32', ['B', 1])
   const chunk = chunkInputs(b)
   const stops = b.input('stops', 'i64', ['K'])
-  // The same dimensions as the logits, or 1 where greedy: then they are multiplied by 0.
+  // Dimensions of the logits; 1 where greedy, because they are then multiplied by 0.
   const uniforms = b.input('uniforms', 'f32', ['N', 'U', 'W'])
   const noise = b.input('noise', 'f32', [])
   const inverseTemperature = b.input('inverse_temperature', 'f32', [])

@@ -1,6 +1,6 @@
 /**
- * Writes a model as the hub's exporters do: one ONNX file with KV cache in and out, node and tensor names
- * as there, so that transformers.js and any other runtime can load it, and so can we (`folder.ts`).
+ * Writes a model as the hub's exporters do: one ONNX file with the KV cache as input and output, and the
+ * exporters' node and tensor names. So transformers.js, any other runtime and `folder.ts` can load it.
  */
 import { type Matrix, transposed } from '../../matrix/matrix'
 import { GraphBuilder, type Value } from '../../onnx/graph'
@@ -37,9 +37,9 @@ function storedMatrix(b: GraphBuilder, name: string, matrix: Matrix): GraphMatri
 }
 
 /**
- * The whole model: input_ids (B, S) i64, attention_mask (B, P+S) i64, position_ids (B, S) i64,
- * past_key_values.{i}.key and .value (B, kv, P, D) -> logits (B, S, V), present.{i}.key and .value
- * (B, kv, P+S, D).
+ * Exports the whole model: input_ids (B, S) i64, attention_mask (B, P+S) i64, position_ids (B, S) i64,
+ * past_key_values.{i}.key and .value (B, kv, P, D) -> logits (B, S, V), present.{i}.key and .value (B, kv,
+ * P+S, D).
  * @throws RangeError for an embedding that is not f32
  */
 export function exportOnnx(config: ModelConfig, weights: ModelWeights): Uint8Array {
@@ -108,15 +108,15 @@ export function exportOnnx(config: ModelConfig, weights: ModelWeights): Uint8Arr
   return encodeModel(b.build())
 }
 
-/** Concatenates past and new along the length, under the name `P+S` that the attention mask has. */
+/** Concatenates past and new along the length, under the attention mask's name `P+S`. */
 function joined(b: GraphBuilder, past: Value, own: Value): Value {
   const value = ops.concat(b, [past, own], 2)
   return { ...value, shape: value.shape.map((dim, i) => (i === 2 ? 'P+S' : dim)) }
 }
 
 /**
- * Additive mask (B, 1, S, P+S): a query sees the slots whose running count of attended tokens is at most
- * its own position plus one, and only attended ones. Left padding (transformers.js pads batches so) works.
+ * Builds the additive mask (B, 1, S, P+S). A query sees attended slots whose running count of attended tokens
+ * is at most its own position plus one. Left padding, as in transformers.js' batches, works.
  */
 function paddedCausalMask(b: GraphBuilder, positions: Value, attention: Value): Value {
   const attended = ops.cast(b, attention, 'f32')

@@ -1,6 +1,6 @@
 /**
- * The graphs a policy runs, as ONNX models with symbolic batch and length, so that one session serves
- * every shape. Inputs and outputs are named; shapes are in the comments.
+ * The graphs that a policy runs, as ONNX models with symbolic batch and length, so one session serves every
+ * shape. Inputs and outputs are named; the comments give their shapes.
  */
 
 import { gradients, type WeightSums } from '../../onnx/autodiff'
@@ -21,7 +21,7 @@ import {
 } from './layer'
 import { joinLora, type LoraPair, loraPairs, unpack } from './lora_graph'
 
-/** What decides the graphs of a model: its shape, how its matrices are stored, its LoRA. */
+/** Decides the graphs of a model: its shape, the storage of its matrices, its LoRA. */
 export interface GraphPlan {
   readonly config: ModelConfig
   readonly linears: Readonly<Record<Linear, MatrixFormat>>
@@ -30,17 +30,23 @@ export interface GraphPlan {
   readonly lora: LoraOptions | null
   /** Blocks of queries in a row of prefill and training: 1 or `QUERY_BLOCKS`. */
   readonly queryBlocks: number
-  /** Of the gradients of LoRA matrices. */
+  /** How the gradients of LoRA matrices are summed. */
   readonly weightSums: WeightSums
-  /** Tokens of a training pass, padding included. */
+  /** Tokens of a training pass, including padding. */
   readonly tokensPerPass: number
-  /** Whether training keeps only each layer's input and computes the rest again in the backward pass (Chen et al., 2016). */
+  /**
+   * True where training keeps only each layer's input and the backward pass computes the rest again (Chen et
+   * al., 2016).
+   */
   readonly gradientCheckpointing: boolean
-  /** What layers compute in, between norms and residual sums, and keep as KV cache; the rest is f32. */
+  /** Type that layers compute in between norms and residual sums, and of the KV cache. The rest is f32. */
   readonly activations: FloatType
 }
 
-/** cos and sin (P, D/2), with as many positions as the longest row has tokens, as graph inputs, with the positions they are read at. */
+/**
+ * Declares cos and sin (P, D/2) as graph inputs; P is at least the tokens of the longest row. Returns them
+ * with the positions.
+ */
 export function rotaryInputs(
   b: GraphBuilder,
   { headDim }: ModelConfig,
@@ -51,13 +57,14 @@ export function rotaryInputs(
   return { positions, cos: b.input('cos', activations, shape), sin: b.input('sin', activations, shape) }
 }
 
-/** Which linears of a layer take their LoRA into the weight, W + (alpha / r) A B, where that is dense. */
+/** Returns whether a linear's LoRA is added to its weight, W + (alpha / r) A B, where that is dense. */
 type Merges = (which: Linear) => boolean
 
 /**
- * Training: through the merged weight a gradient costs in · out multiply-adds per token; through A and B beside the weight, r (in + out)
- * each for two gradients, for the forward product, and for its recomputation where there is one. In f16 never: what an update adds to a weight
- * is less than its rounding.
+ * Chooses the cheaper way in training. Through the merged weight a gradient costs in · out multiply-adds per
+ * token. Through A and B beside the weight it costs r (in + out) for each of two gradients, for the forward
+ * product, and for its recomputation if there is one. In f16 weights are never merged: an update is smaller
+ * than a weight's rounding.
  */
 function whereCheaper(
   { config, gradientCheckpointing, activations }: GraphPlan,
@@ -71,7 +78,10 @@ function whereCheaper(
   }
 }
 
-/** A layer and what it has beside its weights of its LoRA, the named tensors of `loraLayout`: always for blocks, which cannot be added to. */
+/**
+ * Returns a layer with its LoRA, the named tensors of `loraLayout`, merged into weights or beside them.
+ * Blocks cannot be added to, so their LoRA is always beside them.
+ */
 function withLora(
   b: GraphBuilder,
   layer: GraphLayer,
@@ -92,7 +102,7 @@ function withLora(
   return { ...layer, linears, lora: { kind: 'pairs', scale, pairs } }
 }
 
-/** The layer of training, its weights graph inputs, its LoRA values of the graph. */
+/** Returns the layer of training. Its weights are graph inputs, its LoRA are values of the graph. */
 export function trainedLayer(
   b: GraphBuilder,
   plan: GraphPlan,
@@ -104,8 +114,8 @@ export function trainedLayer(
 }
 
 /**
- * The layer of decoding in a loop: its weights, named with a prefix, and its flat LoRA `{prefix}lora` (P) are graph inputs. What can be made of
- * them is made before the loop.
+ * Returns the layer of decoding in a loop. Its weights and its flat LoRA `{prefix}lora` (P) are graph inputs
+ * with a prefix. Merged and joined weights are computed before the loop.
  */
 export function loopedLayer(b: GraphBuilder, plan: GraphPlan, prefix: string): GraphLayer {
   const layer = layerInputs(b, plan.config, plan.linears, plan.activations, prefix)
@@ -115,7 +125,10 @@ export function loopedLayer(b: GraphBuilder, plan: GraphPlan, prefix: string): G
   return { ...merged, lora: { kind: 'joined', groups: joinLora(b, merged.lora.pairs, merged.lora.scale) } }
 }
 
-/** The layer of decoding step by step: its weights, and what `joinedLoraGraph` makes of its LoRA, are graph inputs named with a prefix. */
+/**
+ * Returns the layer of step-by-step decoding. Its weights and the outputs of `joinedLoraGraph` are graph
+ * inputs with a prefix.
+ */
 export function steppedLayer(b: GraphBuilder, plan: GraphPlan, prefix: string): GraphLayer {
   const { config, lora, activations } = plan
   const layer = layerInputs(b, config, plan.linears, activations, prefix)
@@ -138,7 +151,10 @@ function joinedName(group: readonly Linear[], prefix: string): string {
   return `${prefix}lora.${group.join('')}`
 }
 
-/** A layer's flat LoRA as decoding step by step reads it: lora (P) f32 -> lora.qkv.a (in, n r), lora.qkv.b (n r, sum of out), lora.o.a … */
+/**
+ * Converts a layer's flat LoRA for step-by-step decoding: lora (P) f32 -> lora.qkv.a (in, n r), lora.qkv.b (n
+ * r, sum of out), lora.o.a …
+ */
 export function joinedLoraGraph(plan: GraphPlan, lora: LoraOptions): ModelDescription {
   const b = new GraphBuilder('joined LoRA')
   const pairs = loraPairs(loraInput(b, plan, lora).parameters)
@@ -150,19 +166,22 @@ export function joinedLoraGraph(plan: GraphPlan, lora: LoraOptions): ModelDescri
   return b.build()
 }
 
-/** The flat LoRA `{prefix}lora` (P) f32 as a graph input, and its named tensors as what layers compute in. */
+/**
+ * Declares the flat LoRA `{prefix}lora` (P) f32 as a graph input and unpacks its named tensors in the layers'
+ * type.
+ */
 export function loraInput(b: GraphBuilder, plan: GraphPlan, { rank }: LoraOptions, prefix = '') {
   const { tensors, size } = loraLayout(plan.config, rank)
   const flat = b.input(`${prefix}lora`, 'f32', [size])
   return { flat, parameters: unpack(b, ops.castTo(b, flat, plan.activations), tensors) }
 }
 
-/** The embedding (V, H) as graph inputs `embedding`. */
+/** Declares the embedding (V, H) as graph inputs `embedding`. */
 export function embeddingInput(b: GraphBuilder, { config, embedding }: GraphPlan): GraphTable {
   return tableInput(b, 'embedding', embedding, { in: config.hiddenSize, out: config.vocabSize })
 }
 
-/** Embedding rows: ids (..) -> (.., H). */
+/** Looks up embedding rows: ids (..) -> (.., H). */
 export function embed(b: GraphBuilder, embedding: GraphTable, ids: Value): Value {
   return embedding.kind === 'f32' ? ops.gather(b, embedding.rows, ids) : ops.gatherBlocks(b, embedding, ids)
 }
@@ -191,20 +210,21 @@ function normedRows(b: GraphBuilder, config: ModelConfig) {
 }
 
 /**
- * The largest element of the gradient that a pass begins with, in f16. Losses are means over many tokens, so their gradients would lie below
- * f16's least normal number (6e-5); from here they may grow by 4000 in the layers, or shrink as much.
+ * Largest element of the gradient at the start of an f16 pass. Losses are means over many tokens, so their
+ * gradients would lie below f16's least normal number (6e-5). From 16 they may grow by 4000 in the layers, or
+ * shrink as much.
  */
 const LARGEST_GRADIENT = 16
 
-/** Gradients smaller than that are not made larger: nothing is learned from them. */
+/** Smaller gradients are not scaled up: nothing is learned from them. */
 const LEAST_GRADIENT = 1e-30
 
 /**
- * Backward of `finalNormGraph`: plus dhidden (T, H) and origin (B, S) i32, the index into `rows` that
- * picked each position, or T where none did -> dx (B, S, H), norm_gradient (H). A gather by `origin`
- * instead of a scatter: rows are distinct.
- * In f16 the gradient is scaled (loss scaling, Micikevicius et al., 2018), by a factor of each pass's own instead of one that is found by
- * trial: dx is times 1 / unscale (), which the layers multiply their parameters' gradients with.
+ * Backward of `finalNormGraph`: plus dhidden (T, H) and origin (B, S) i32, the index into `rows` that picked
+ * each position, or T where none did -> dx (B, S, H), norm_gradient (H). It gathers by `origin` instead of
+ * scattering, because rows are distinct. In f16 the gradient is scaled (loss scaling, Micikevicius et al.,
+ * 2018) by a factor that each pass computes, not one found by trial. dx is multiplied by 1 / unscale (); the
+ * layers multiply their parameters' gradients by unscale.
  */
 export function finalNormBackwardGraph(config: ModelConfig, activations: FloatType): ModelDescription {
   const b = new GraphBuilder('final norm backward')

@@ -1,6 +1,6 @@
 /**
- * The lm_head as graphs: logprobs of given tokens, and their gradient. For policies the vocabulary goes by in tiles, so that no run
- * holds (T, V) logits; for full training, where the head itself is trained, all at once.
+ * The lm_head as graphs: logprobs of given tokens, and their gradient. Policies take the vocabulary in tiles,
+ * so no run holds (T, V) logits. Full training, which trains the head itself, takes it as a whole.
  */
 import type { BlockMatrix, DenseMatrix, Matrix } from '../../matrix/matrix'
 import { gradients } from '../../onnx/autodiff'
@@ -10,13 +10,13 @@ import { type ModelDescription, tensorOf } from '../../onnx/proto'
 import type { ModelConfig } from '../import/config'
 import { BLOCK_SIZE, blockCount } from '../weights/quantize'
 
-/** Vocabulary items to a tile, at most: a tile of logits stays in the processor's cache. */
+/** Maximum vocabulary items of a tile. A tile of logits stays in the CPU's cache. */
 const MOST_IN_TILE = 128
 
-/** Stands in for -infinity, so that no difference of two maxima is inf - inf. */
+/** Stands in for -infinity: the difference of two maxima must not be inf - inf. */
 const LOWEST = -1e38
 
-/** How a vocabulary is cut: `count` tiles of `size` items, the last of them filled up. */
+/** Division of a vocabulary: `count` tiles of `size` items, the last one padded. */
 export interface HeadTiles {
   readonly count: number
   readonly size: number
@@ -31,21 +31,24 @@ interface HeadInputs {
   /** hidden / temperature (T, H). */
   readonly scaled: Value
   readonly head: TiledHead
-  /** (K, 1, N): 0, and `LOWEST` for what fills up the last tile. Null where nothing does. */
+  /** (K, 1, N): 0, and `LOWEST` for the padding of the last tile. Null without padding. */
   readonly mask: Value | null
 }
 
-/** A head of K tiles, stored in the model: as an input it would be copied in by every run. */
+/** A head of K tiles, stored in the model: every run would copy a graph input. */
 interface TiledHead {
-  /** Tensors whose first axis is the tiles. */
+  /** Tensors whose first axis counts the tiles. */
   readonly sequences: readonly Value[]
-  /** A tile (N, H), of what lies at its place in the sequences. */
+  /** Returns a tile (N, H) from its items in the sequences. */
   tile(b: GraphBuilder, items: readonly Value[]): Value
   /** The rows of given tokens (T, H). */
   chosen: Value
 }
 
-/** Folds over the tiles of the vocabulary where `wanted` () i64 is 1, not 0: `body` gets a tile of the head (N, H) and its logits (T, N). */
+/**
+ * Folds over the tiles of the vocabulary where `wanted` () i64 is 1, not 0. `body` gets a tile of the head
+ * (N, H) and its logits (T, N).
+ */
 function overTiles(
   b: GraphBuilder,
   { scaled, head, mask }: HeadInputs,
@@ -66,13 +69,15 @@ function overTiles(
 }
 
 /**
- * Token logprobs on a frozen head and their gradient, in one model so that the head is in memory once. Each folds over tiles of the
- * vocabulary, and is left out by doing so zero times: score, differentiate () i64, 0 or 1.
+ * Builds token logprobs on a frozen head and their gradient. One model holds both, so that the head is in
+ * memory once. Each part folds over tiles of the vocabulary; score, differentiate () i64 are 0 or 1 and run a
+ * part 0 or 1 times.
  *
- * hidden (T, H), of each id places (T, 2) i64 = tile and item in it, or where the head is in blocks ids (T) i32, inverse_temperature () -> logprobs (T, 1), entropies (T, 1),
- * log_sum_exps (T, 1), from running sums as `shaders/token_logprobs.wgsl` keeps them; and with log_sum_exps_in (T, 1) and coefficients
- * (T, 1) = d loss / d logprob, the logits made anew: dhidden (T, H) = c (W_id - sum_v p_v W_v) / temperature.
- * @param head (V, H); blocks are made dense tile by tile
+ * hidden (T, H), places (T, 2) i64 = tile of each id and item in it, or for a head in blocks ids (T) i32,
+ * inverse_temperature () -> logprobs (T, 1), entropies (T, 1), log_sum_exps (T, 1), from running sums as in
+ * `shaders/token_logprobs.wgsl`. With log_sum_exps_in (T, 1) and coefficients (T, 1) = d loss / d logprob it
+ * recomputes the logits: dhidden (T, H) = c (W_id - sum_v p_v W_v) / temperature.
+ * @param head (V, H); blocks are dequantized tile by tile
  */
 export function frozenHeadGraph({ hiddenSize }: ModelConfig, head: Matrix): ModelDescription {
   const b = new GraphBuilder('frozen head')
@@ -169,8 +174,9 @@ function score(b: GraphBuilder, inputs: HeadInputs, chosen: Value): void {
 }
 
 /**
- * Logprobs at temperature 1 and their whole gradient, (T, V) in memory: hidden (T, H), head (V, H), ids (T, 1) i64, coefficients
- * (T, 1) = d loss / d logprob -> logprobs (T, 1), dhidden (T, H), dhead (V, H).
+ * Builds logprobs at temperature 1 and their whole gradient, with (T, V) in memory: hidden (T, H), head (V,
+ * H), ids (T, 1) i64, coefficients (T, 1) = d loss / d logprob -> logprobs (T, 1), dhidden (T, H), dhead (V,
+ * H).
  */
 export function trainedHeadGraph({ hiddenSize, vocabSize }: ModelConfig): ModelDescription {
   const b = new GraphBuilder('trained head')

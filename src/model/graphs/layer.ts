@@ -1,7 +1,7 @@
 /**
- * One decoder layer as graph nodes. Everything that differs between layers (weights, LoRA) comes in as
- * graph inputs, so one graph serves all layers by rebinding. Prefill, decode, training and the exported
- * model emit their layers here and nowhere else.
+ * One decoder layer as graph nodes. Weights and LoRA, which differ between layers, are graph inputs, so one
+ * graph serves all layers by rebinding. Prefill, decoding, training and the exported model all build their
+ * layers here.
  */
 
 import type { MatrixValues } from '../../matrix/matrix_values'
@@ -12,7 +12,7 @@ import { HUB_NAMES, type Linear, linearShape, type ModelConfig, perLinear } from
 import type { Attend } from './attention'
 import type { JoinedLora, LoraPair } from './lora_graph'
 
-/** A weight matrix inside a graph. Dense ones are stored transposed: (in, out), as MatMul wants. */
+/** A weight matrix inside a graph. Dense ones are transposed, (in, out), for MatMul. */
 export type GraphMatrix =
   | { readonly kind: 'f32'; readonly weight: Value }
   | ({ readonly kind: 'blocks' } & ops.BlockOperand)
@@ -25,11 +25,14 @@ export interface GraphLayer {
   readonly biases?: Readonly<Record<'q' | 'k' | 'v', Value>>
   readonly qNorm?: Value
   readonly kNorm?: Value
-  /** The LoRA that is not part of a weight already. */
+  /** The LoRA that is not merged into a weight. */
   readonly lora?: LayerLora
 }
 
-/** Training has a pair for each linear, decoding what `joinLora` makes of them once for many tokens. */
+/**
+ * LoRA of a layer. Training has a pair for each linear; decoding joins pairs once for many tokens
+ * (`joinLora`).
+ */
 export type LayerLora = PairedLora | { readonly kind: 'joined'; readonly groups: readonly JoinedLora[] }
 
 export interface PairedLora {
@@ -46,7 +49,10 @@ export interface Rotary {
   readonly sin: Value
 }
 
-/** y = x W^T of one of `LINEAR_GROUPS`, plus (alpha / r) (x A) B where the layer has LoRA, plus bias; all of x's type. */
+/**
+ * Computes y = x W^T of one of `LINEAR_GROUPS`, plus (alpha / r) (x A) B where the layer has LoRA, plus bias;
+ * all in x's type.
+ */
 function linears(
   b: GraphBuilder,
   layer: GraphLayer,
@@ -69,7 +75,7 @@ function linears(
   })
 }
 
-/** What LoRA adds to linears that read x. */
+/** Returns what LoRA adds to the linears that read x. */
 function loraOutputs(
   b: GraphBuilder,
   lora: LayerLora | undefined,
@@ -96,8 +102,9 @@ function loraOutputs(
 }
 
 /**
- * x / sqrt(mean(x^2) + epsilon) * weight over the last axis, in f32: squares of hidden states leave the range of f16. One kernel, where derived
- * from elementary operators it would be seven.
+ * Computes x / sqrt(mean(x^2) + epsilon) * weight over the last axis, in f32, because squares of hidden
+ * states leave the range of f16. With its own gradient rule it is one kernel; derived from elementary
+ * operators it would be seven.
  */
 export function rmsNorm(b: GraphBuilder, x: Value, weight: Value, epsilon: number): Value {
   const backward = (dy: Value): Value[] => {
@@ -115,16 +122,17 @@ export function rmsNorm(b: GraphBuilder, x: Value, weight: Value, epsilon: numbe
   return b.withGradient([x, weight], () => ops.rmsNorm(b, x, weight, epsilon), backward)
 }
 
-/** (B, S, heads D) -> (B, heads, S, D). */
+/** Splits heads: (B, S, heads D) -> (B, heads, S, D). */
 function splitHeads(b: GraphBuilder, x: Value, heads: number, headDim: number): Value {
   const [batch, length] = x.shape
   return ops.transpose(b, ops.reshape(b, x, [batch, length, heads, headDim]), [0, 2, 1, 3])
 }
 
 /**
- * The layer: x (B, S, H) -> y (B, S, H), both f32. What is computed between its norms and its sums is of the type of its matrices, biases,
- * LoRA and rotary tables; the residual stream of real models leaves the range of f16.
- * @param attend what the tokens see: those of their own row, or a KV cache as well (see `attention.ts`)
+ * Builds the layer: x (B, S, H) -> y (B, S, H), both f32, because the residual stream of real models leaves
+ * the range of f16. Between norms and sums it computes in the type of its matrices, biases, LoRA and rotary
+ * tables.
+ * @param attend the tokens' attention: to their own row, or to a KV cache as well (see `attention.ts`)
  * @param name prefix of node names, `/model/layers.0` by hub convention
  */
 export function decoderLayer(
@@ -165,14 +173,16 @@ export function decoderLayer(
   return ops.add(b, h, ops.castTo(b, fed, 'f32'))
 }
 
-/** How the matrices of a model are stored: what a graph that takes them as inputs needs to know. */
+/** Storage format of a model's matrices, as graphs that take them as inputs need it. */
 export type MatrixFormat = 'f32' | 'q4' | 'q8'
 
 export function formatOf(matrix: MatrixValues): MatrixFormat {
   return matrix.kind === 'f32' ? 'f32' : matrix.bits === 4 ? 'q4' : 'q8'
 }
 
-/** Declares a matrix as graph inputs of a type: dense `name` (in, out), or `name.packed` and `name.scales`. */
+/**
+ * Declares a matrix as graph inputs of a type: dense `name` (in, out), or `name.packed` and `name.scales`.
+ */
 export function matrixInput(
   b: GraphBuilder,
   name: string,
@@ -184,12 +194,15 @@ export function matrixInput(
   return { kind: 'blocks', ...blocksInput(b, name, format, shape, type) }
 }
 
-/** Rows that are looked up, or that hidden states are multiplied with (embedding, head): dense ones are not transposed, (out, in). */
+/**
+ * A table whose rows are looked up or multiplied with hidden states (embedding, head). Dense ones are not
+ * transposed: (out, in).
+ */
 export type GraphTable =
   | { readonly kind: 'f32'; readonly rows: Value }
   | ({ readonly kind: 'blocks' } & ops.BlockOperand)
 
-/** Declares a table as graph inputs: `name` (out, in) in f32, or as `matrixInput`. */
+/** Declares a table as graph inputs: `name` (out, in) in f32, or blocks as in `matrixInput`. */
 export function tableInput(
   b: GraphBuilder,
   name: string,

@@ -1,4 +1,7 @@
-/** LoRA as graph nodes: a layer's flat array cut into the pairs of its linears, and those of linears that read the same vectors joined. */
+/**
+ * LoRA as graph nodes. Cuts a layer's flat array into the pairs of its linears, and joins the pairs of
+ * linears that read the same vectors.
+ */
 import type { GraphBuilder, Value } from '../../onnx/graph'
 import * as ops from '../../onnx/ops'
 import type { Dim } from '../../onnx/shape'
@@ -29,7 +32,7 @@ export interface LoraPair {
   readonly b: Value
 }
 
-/** The pairs of every linear from unpacked values. */
+/** Returns the pairs of every linear from unpacked values. */
 export function loraPairs(values: ReadonlyMap<string, Value>): Record<Linear, LoraPair> {
   return perLinear((which) => {
     const a = values.get(`${which}.a`)
@@ -39,14 +42,19 @@ export function loraPairs(values: ReadonlyMap<string, Value>): Record<Linear, Lo
   })
 }
 
-/** The LoRA of linears that read the same x, as one pair: x A B is what they add, side by side; alpha / r is in B. */
+/**
+ * The LoRA of linears that read the same x, as one pair: x A B holds their outputs side by side; alpha / r is
+ * in B.
+ */
 export interface JoinedLora extends LoraPair {
   readonly linears: readonly Linear[]
-  /** Of what each of them makes. */
+  /** Output width of each linear. */
   readonly widths: readonly number[]
 }
 
-/** Joins the pairs of each of `LINEAR_GROUPS`: A (in, n r) side by side, B (n r, sum of out) along a diagonal. */
+/**
+ * Joins the pairs of each of `LINEAR_GROUPS`: A (in, n r) side by side, B (n r, sum of out) along a diagonal.
+ */
 export function joinLora(
   b: GraphBuilder,
   pairs: Readonly<Partial<Record<Linear, LoraPair>>>,
@@ -75,7 +83,7 @@ export function joinLora(
   })
 }
 
-/** Matrices along the diagonal of one that is zero elsewhere. */
+/** Places matrices along the diagonal of one that is zero elsewhere. */
 function blockDiagonal(b: GraphBuilder, blocks: readonly Value[]): Value {
   const zeros = (rows: Dim, columns: Dim, { type }: Value) => {
     const shape = [Number(rows), Number(columns)]

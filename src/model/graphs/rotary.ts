@@ -2,7 +2,7 @@ import { cos as cosine, exp, log, sin as sine } from '../../exact_math'
 import type { ModelConfig } from '../import/config'
 
 /**
- * cos and sin (P, D/2) of position · frequency, for rotary embedding in the half-split convention.
+ * Computes cos and sin (P, D/2) of position · frequency, for rotary embedding in the half-split convention.
  * @param positions P; more than the model has where rows are padded beyond them
  */
 export function rotaryTables(
@@ -23,10 +23,10 @@ export function rotaryTables(
 }
 
 /**
- * Angle per position of pair i of a head: theta^(-2i/D), and for Llama 3.1 and later (`apply_scaling` of Meta's
- * llama-models, rope_type `llama3` in transformers) divided by `factor` where its wavelength is long against the
- * positions first trained on, as it is where it is short, and in between a blend that is linear in turns per
- * original length.
+ * Returns the angle per position of pair i of a head: theta^(-2i/D). Llama 3.1 and later scale it
+ * (`apply_scaling` of Meta's llama-models, rope_type `llama3` in transformers): long wavelengths, relative to
+ * the positions first trained on, are divided by `factor`; short ones stay; between them the blend is linear
+ * in turns per original length.
  */
 function rotaryFrequency({ ropeTheta, ropeScaling, headDim }: ModelConfig, i: number): number {
   const frequency = exp(((-2 * i) / headDim) * log(ropeTheta))

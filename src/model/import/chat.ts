@@ -1,27 +1,27 @@
-/** Instructed models: a prompt is a user's message, in the form that the model's chat template gives it. */
+/** Instructed models: a prompt is a user's message in the form of the model's chat template. */
 import type { Template } from '@huggingface/jinja'
 import type { Tokenizer } from '@huggingface/tokenizers'
 import { ColloquyError } from '../../errors'
 import type { PromptStyle } from '../peer'
 import { decoded, type Voice } from '../voice'
 
-/** What is read of a model folder. */
+/** The parts of a model folder that a chat needs. */
 export interface ChatFolder {
   readonly tokenizerConfig: object
-  /** The template that lies beside tokenizer_config.json, which goes before the one in it. */
+  /** Template of the file beside tokenizer_config.json, which overrides the one inside that file. */
   readonly chatTemplate?: string
-  /** Ids that end a completion. At least one. */
+  /** Ids that end a completion; at least one. */
   readonly stopIds: readonly number[]
 }
 
 export interface ChatOptions {
-  /** The model folder, for errors. */
+  /** The model folder's name, for errors. */
   readonly source: string
-  /** Whether the model is to think before it answers, where its template leaves that open. */
+  /** True for a model that has to think before it answers, where its template leaves that open. */
   readonly thinking: boolean
 }
 
-/** The folder's chat template; of several the one named `default`. Null where it has none. */
+/** Returns the folder's chat template; of several the one named `default`. Null where it has none. */
 export function chatTemplateOf({
   tokenizerConfig,
   chatTemplate,
@@ -37,9 +37,10 @@ export function chatTemplateOf({
 }
 
 /**
- * The voice of an instructed model.
+ * Returns the voice of an instructed model.
  * @param template as `chatTemplateOf` finds it
- * @throws ColloquyError `model-file` where the template cannot be used, `config` where it cannot make the model think
+ * @throws ColloquyError `model-file` where the template cannot be used, `config` where it cannot make the
+ * model think
  */
 export async function chatVoice(
   tokenizer: Tokenizer,
@@ -51,11 +52,12 @@ export async function chatVoice(
   const asked = chat.rendered([user('?')])
   const begun = endsThinking(asked)
   if (options.thinking && !begun && asked === chat.withThinking(false).rendered([user('?')]))
-    throw noThinking(options.source, 'a chat template that does the same with enable_thinking as without')
+    throw noThinking(options.source, 'a chat template that ignores enable_thinking')
   const encode = (text: string) => tokenizer.encode(text, { add_special_tokens: false }).ids
   const stop = turnEnd(chat, encode, folder.stopIds)
   const thinks = options.thinking || begun
-  // What a thinking peer is given to learn has no thoughts: as the model itself writes that.
+  // Answers that a thinking peer learns have no thoughts, so they begin as the model itself begins such an
+  // answer.
   const opening = thinks ? noThoughts(begun) : ''
   return {
     promptStyle: thinks ? 'thinking' : 'instructed',
@@ -66,7 +68,7 @@ export async function chatVoice(
   }
 }
 
-/** @throws ColloquyError `config`: a model without chat template is asked to think */
+/** Returns a `config` error for a model that cannot be made to think. */
 export function noThinking(source: string, found = 'a model without chat template'): ColloquyError {
   return new ColloquyError({
     code: 'config',
@@ -77,7 +79,10 @@ export function noThinking(source: string, found = 'a model without chat templat
   })
 }
 
-/** How the template's model answers unless told to think, and whether it can be told. @throws ColloquyError `model-file` */
+/**
+ * Returns how the template's model answers by default, and whether thinking can be chosen. @throws
+ * ColloquyError `model-file`
+ */
 export async function promptStyleOf(
   template: string,
   tokenizerConfig: object,
@@ -112,7 +117,7 @@ class ChatTemplate {
     folder: Pick<ChatFolder, 'tokenizerConfig'>,
     options: ChatOptions,
   ): Promise<ChatTemplate> {
-    // Only loaded for models that have a template.
+    // The import is loaded only for models with a template.
     const { Template } = await import('@huggingface/jinja')
     const variables = {
       ...specialTokens(folder.tokenizerConfig),
@@ -130,7 +135,10 @@ class ChatTemplate {
     return new ChatTemplate(this.template, { ...this.variables, enable_thinking: thinking }, this.source)
   }
 
-  /** A conversation as text, up to where the model has to go on, or `closed` behind the model's own words. */
+  /**
+   * Renders a conversation as text, up to where the model continues. With `closed` it ends after the model's
+   * own words.
+   */
   rendered(messages: readonly Message[], closed = false): string {
     const variables = { ...this.variables, messages, add_generation_prompt: !closed }
     return usable(this.source, () => this.template.render(variables))
@@ -146,7 +154,7 @@ function usable<T>(source: string, use: () => T): T {
         code: 'model-file',
         what: `chat template of ${source}`,
         found: `one that fails (${cause instanceof Error ? cause.message : String(cause)})`,
-        wanted: 'a template that takes a message of a user',
+        wanted: 'a template that renders a user message',
         todo: 'Download the model again, or choose another one',
       },
       { cause },
@@ -154,12 +162,12 @@ function usable<T>(source: string, use: () => T): T {
   }
 }
 
-/** Put before a template: a prompt is to be the same on every day. */
+/** Put before a template, so that a prompt is the same on every day. */
 const WITHOUT_CLOCK = '{% set strftime_now = fixed_date %}\n'
 
 const SPECIAL_TOKENS = ['bos_token', 'eos_token', 'pad_token', 'unk_token', 'sep_token', 'cls_token']
 
-/** As templates use them: texts, however the configuration writes them. */
+/** Returns special tokens as texts for templates, in whichever form the configuration writes them. */
 function specialTokens(config: object): Record<string, string> {
   const found: Record<string, string> = {}
   for (const name of SPECIAL_TOKENS) {
@@ -170,13 +178,16 @@ function specialTokens(config: object): Record<string, string> {
   return found
 }
 
-/** The day that Llama 3's templates name where they cannot ask for one, in the form asked for. */
+/** Formats a fixed day: the one that Llama 3's templates name where they cannot ask for a date. */
 function fixedDate(format: string): string {
   const day: Readonly<Record<string, string>> = { d: '26', m: '07', b: 'Jul', B: 'July', Y: '2024', y: '24' }
   return format.replace(/%(-?)([a-zA-Z])/g, (slot, _, name: string) => day[name] ?? slot)
 }
 
-/** The stop id that the template itself puts behind the model's words; the first there is where it puts none. */
+/**
+ * Returns the stop id that the template puts after the model's words, or the first stop id where it puts
+ * none.
+ */
 function turnEnd(chat: ChatTemplate, encode: (text: string) => number[], stopIds: readonly number[]): number {
   const said = 'done.'
   const text = chat.rendered([user('?'), { role: 'assistant', content: said }], true)
@@ -189,28 +200,29 @@ function fieldOf(value: unknown, name: string): unknown {
   return (value as Readonly<Record<string, unknown>>)[name]
 }
 
-/** Between these a model thinks, and nobody listens: Qwen3's marks, which others have taken over. */
+/** Marks around a model's thoughts, as Qwen3 and models after it use them. */
 const OPEN = '<think>'
 const CLOSE = '</think>'
 
-/** Stands before an answer without thoughts where thoughts are usual; `begun` as below. */
+/** Returns the start of an answer without thoughts, for a model that usually thinks; `begun` as below. */
 export function noThoughts(begun: boolean): string {
   return `${begun ? '' : `${OPEN}\n`}\n${CLOSE}\n\n`
 }
 
-/** Whether a prompt leaves the model in the middle of a thought. */
+/** Returns whether a prompt ends inside a thought. */
 export function endsThinking(prompt: string): boolean {
   return prompt.lastIndexOf(OPEN) > prompt.lastIndexOf(CLOSE)
 }
 
 /**
- * A completion without its thoughts: what stands behind the last of them. Nothing where a thought is not at its end.
+ * Returns a completion without its thoughts: the text after the last of them; empty where a thought has not
+ * ended.
  * @param begun whether the prompt has opened the first thought
  */
 export function withoutThoughts(text: string, begun: boolean): string {
   const end = text.lastIndexOf(CLOSE)
   if (end < 0 && begun) return ''
   const rest = end < 0 ? text : text.slice(end + CLOSE.length).trimStart()
-  // Also while the mark is being written, letter by letter.
+  // This also hides the mark while it is written letter by letter.
   return rest.includes(OPEN) || OPEN.startsWith(rest.trim()) ? '' : rest
 }

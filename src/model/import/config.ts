@@ -10,22 +10,28 @@ export interface ModelConfig {
   readonly headDim: number
   readonly rmsNormEpsilon: number
   readonly ropeTheta: number
-  /** None where left out. */
+  /** Undefined for a model without scaling. */
   readonly ropeScaling?: Llama3RopeScaling
-  /** Tokens a row may have: rotary tables are that long. A loaded model's is capped (see `loadModelFolder`). */
+  /**
+   * Maximum tokens of a row: the length of the rotary tables. A loaded model's is capped (see
+   * `loadModelFolder`).
+   */
   readonly maxPositions: number
-  /** Whether the head is the embedding. */
+  /** True where the head is the embedding. */
   readonly tiedEmbeddings: boolean
-  /** Biases on q, k, v (Qwen2). */
+  /** True for biases on q, k, v (Qwen2). */
   readonly qkvBias: boolean
-  /** RMSNorm of each q and k head (Qwen3). */
+  /** True for an RMSNorm of each q and k head (Qwen3). */
   readonly qkNorm: boolean
 }
 
-/** Positions that a loaded model is given at most, whatever it could have. */
+/** Maximum positions of a loaded model, whatever its config.json states. */
 export const MOST_POSITIONS = 4096
 
-/** How Llama 3.1 and later stretch rotary embedding to more positions than were trained on first (see `rotary.ts`). */
+/**
+ * How Llama 3.1 and later stretch rotary embedding to more positions than in their first training (see
+ * `rotary.ts`).
+ */
 export interface Llama3RopeScaling {
   readonly factor: number
   readonly lowFreqFactor: number
@@ -37,7 +43,7 @@ export interface Llama3RopeScaling {
 export const LINEARS = ['q', 'k', 'v', 'o', 'gate', 'up', 'down'] as const
 export type Linear = (typeof LINEARS)[number]
 
-/** What transformers' Llama, Qwen2 and Qwen3 call the linears within a layer; ONNX nodes have `/` for the dot. */
+/** Names of the linears in transformers' Llama, Qwen2 and Qwen3; ONNX nodes have `/` for the dot. */
 export const HUB_NAMES: Readonly<Record<Linear, string>> = {
   q: 'self_attn.q_proj',
   k: 'self_attn.k_proj',
@@ -61,7 +67,7 @@ export function perLinear<T>(make: (linear: Linear) => T): Record<Linear, T> {
   return Object.fromEntries(LINEARS.map((which) => [which, make(which)])) as Record<Linear, T>
 }
 
-/** Input and output width of a linear: y (.., out) = x (.., in) W^T. */
+/** Returns input and output width of a linear: y (.., out) = x (.., in) W^T. */
 export function linearShape(config: ModelConfig, linear: Linear): { in: number; out: number } {
   const { hiddenSize, intermediateSize, heads, kvHeads, headDim } = config
   switch (linear) {

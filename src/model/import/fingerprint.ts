@@ -1,17 +1,17 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { bytesToHex } from '@noble/hashes/utils.js'
 
-/** WebCrypto copies what it hashes, so a large file goes in pieces. */
+/** Bytes hashed at a time: WebCrypto copies its input, so a large file is hashed in pieces. */
 const PIECE_BYTES = 16 << 20
 
 /**
- * SHA-256 over the files of a model folder that were read: their paths, sizes and contents. Two readings with one fingerprint had
- * the same bytes, wherever they came from.
+ * SHA-256 over the files read from a model folder: their paths, sizes and contents. Equal fingerprints mean
+ * equal bytes, wherever the files came from.
  */
 export class FolderFingerprint {
   private readonly files = new Map<string, { readonly size: number; readonly pieces: readonly string[] }>()
 
-  /** A file that is read again counts once. */
+  /** Adds a file. A file that is read again counts once. */
   async add(path: string, bytes: Uint8Array): Promise<void> {
     const pieces: string[] = []
     for (let start = 0; start < bytes.length; start += PIECE_BYTES)
@@ -24,16 +24,16 @@ export class FolderFingerprint {
     return [...this.files.values()].reduce((sum, { size }) => sum + size, 0)
   }
 
-  /** Of all files so far, in whatever order they were read: 64 hex digits. */
+  /** Returns the hash of all files so far as 64 hex digits, independent of their order. */
   hex(): string {
     const lines = [...this.files].map(([path, { size, pieces }]) => `${[path, size, ...pieces].join(' ')}\n`)
     return bytesToHex(sha256(new TextEncoder().encode(lines.sort().join(''))))
   }
 }
 
-/** A page that came over plain http from another machine has no WebCrypto. */
+/** Hashes with WebCrypto, which a page loaded over plain http from another machine lacks. */
 async function hashed(bytes: Uint8Array): Promise<Uint8Array> {
   if (globalThis.crypto?.subtle === undefined) return sha256(bytes)
-  // No file is read into memory that workers share.
+  // The cast is safe: no file is read into memory that workers share.
   return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>))
 }

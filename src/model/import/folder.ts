@@ -1,6 +1,6 @@
 /**
- * Reads a model folder laid out as on the model hub: `config.json`, `generation_config.json`,
- * `tokenizer.json`, `tokenizer_config.json`, one of the model files in `onnx/` and the data files next to it.
+ * Reads a model folder with the hub's layout: `config.json`, `generation_config.json`, `tokenizer.json`,
+ * `tokenizer_config.json`, one of the model files in `onnx/` and the data files next to it.
  */
 
 import { ColloquyError } from '../../errors'
@@ -14,52 +14,59 @@ import { readModelConfig } from './import_config'
 import { WeightStream } from './import_parts'
 import { planWeights } from './import_plan'
 
-/** Called before each file is read: its path, and how many of how many files are read already. */
+/** Called before each file is read, with its path, the number of files read and the number of all files. */
 export type OnProgress = (file: string, read: number, files: number) => void
 
 export interface FolderOptions {
-  /** Which of the folder's model files; q4 where left out. */
+  /** Dtype of the model file; q4 by default. */
   readonly dtype?: Dtype
   /**
-   * The most positions the model is given, whatever it could have: rotary tables are that long, and hub models state up to
-   * 131072. `MOST_POSITIONS` where left out.
+   * Maximum positions of the model, `MOST_POSITIONS` by default. Rotary tables have this length, and hub
+   * models state up to 131072.
    */
   readonly maxPositions?: number
   readonly onProgress?: OnProgress
 }
 
-/** A folder of which everything has been read but the weights: those come from its files each time they are delivered. */
+/**
+ * A folder of which everything but the weights has been read. `deliver` reads the weights from the files each
+ * time.
+ */
 export interface OpenFolder extends WeightSource {
-  /** `maxPositions` is capped; `tiedEmbeddings` is what config.json says, which files need not keep to. */
+  /** `maxPositions` is capped. `tiedEmbeddings` is config.json's, which the model file may contradict. */
   readonly config: ModelConfig
   /** tokenizer.json and tokenizer_config.json as parsed, for transformers.js. */
   readonly tokenizerJson: object
   readonly tokenizerConfig: object
-  /** chat_template.jinja, where the folder has one; it goes before a template in tokenizer_config.json. */
+  /** chat_template.jinja, where the folder has it. It overrides a template in tokenizer_config.json. */
   readonly chatTemplate?: string
-  /** Ids that end a completion. At least one. */
+  /** Ids that end a completion; at least one. */
   readonly stopIds: readonly number[]
-  /** `FolderFingerprint` of what was read so far: of the whole model once its weights were delivered. */
+  /**
+   * Returns the `FolderFingerprint` of the files read so far; of the whole model once its weights were
+   * delivered.
+   */
   fingerprint(): string
 }
 
-/** A folder with its weights in arrays, `tiedEmbeddings` as they have it. */
+/** A folder with its weights in arrays. `tiedEmbeddings` is that of the weights. */
 export interface ModelFolder extends Omit<OpenFolder, 'deliver' | 'fingerprint'> {
   readonly weights: ModelWeights
 }
 
 /**
- * Delivering the weights holds no more than one file's bytes at a time, besides tensors that wait for others.
- * @param what the folder, for errors, e.g. `models/ada`
- * @throws ColloquyError, as `deliver` does, 'model-file' for a file that is missing, damaged or does not fit the others,
- *   'model-architecture' for a model this engine does not implement.
+ * Opens a model folder. Delivering its weights holds at most one file's bytes at a time, besides tensors that
+ * wait for others.
+ * @param what the folder's name for errors, e.g. `models/ada`
+ * @throws ColloquyError, also from `deliver`: 'model-file' for a file that is missing, damaged or does not
+ * fit the others, 'model-architecture' for a model that this engine does not implement.
  */
 export async function openModelFolder(
   read: ReadFile,
   what: string,
   { dtype = DEFAULT_DTYPE, maxPositions = MOST_POSITIONS, onProgress = () => {} }: FolderOptions = {},
 ): Promise<OpenFolder> {
-  // The model file and what is beside it are counted when they are known.
+  // The model file and its data files are counted once they are known.
   const progress = { done: 0, files: 5 }
   const fingerprint = new FolderFingerprint()
   const next: ReadFile = async (path) => {
@@ -90,7 +97,7 @@ export async function openModelFolder(
       const { file, stream } = await openModel(next, what, MODEL_FILES[dtype], stated, sink)
       progress.files = progress.done + stream.locations.length
       for (const location of stream.locations) {
-        // Not named: a name would keep the bytes while the next file is read.
+        // No variable here: it would keep the bytes while the next file is read.
         await stream.part(location, await requiredFile(next, what, `onnx/${location}`))
       }
       onProgress(file, progress.files, progress.files)
@@ -98,7 +105,7 @@ export async function openModelFolder(
   }
 }
 
-/** The same with all weights in arrays. */
+/** Loads a model folder with all weights in arrays. */
 export async function loadModelFolder(
   read: ReadFile,
   what: string,
@@ -112,7 +119,10 @@ export async function loadModelFolder(
   return { ...folder, config, weights }
 }
 
-/** Reads the first of these files that is there, and delivers what it holds itself. A function of its own, so that its bytes go when it returns. */
+/**
+ * Reads the first of these files that exists, and delivers the weights inside it. It is its own function, so
+ * that the file's bytes are freed when it returns.
+ */
 async function openModel(
   read: ReadFile,
   what: string,
@@ -159,7 +169,10 @@ function parseJson(bytes: Uint8Array, what: string): Json {
   return value as Json
 }
 
-/** From generation_config.json, or config.json where the folder lacks that file or it names none. */
+/**
+ * Reads the stop ids from generation_config.json, or from config.json where that file is missing or names
+ * none.
+ */
 async function readStopIds(read: ReadFile, configJson: Json, what: string): Promise<number[]> {
   const path = 'generation_config.json'
   const stated = configJson.eos_token_id ?? null

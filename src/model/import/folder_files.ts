@@ -1,16 +1,16 @@
 import { ColloquyError } from '../../errors'
 
-/** The small files of a model folder. Everyone who reads, lists or downloads a folder goes by these lists. */
+/** The small files of a model folder. All code that reads, lists or downloads a folder uses these lists. */
 export const REQUIRED_FILES: readonly string[] = ['config.json', 'tokenizer.json', 'tokenizer_config.json']
 export const OPTIONAL_FILES: readonly string[] = ['generation_config.json', 'chat_template.jinja']
 
 /**
- * Bytes of a file, by its path within the folder; null where the folder has no such file. Every other trouble rejects, with
- * ColloquyError: a file that cannot be read is not one that is missing.
+ * Reads a file by its path within the folder. Returns null where the folder has no such file. Every other
+ * failure rejects with ColloquyError: an unreadable file is not a missing one.
  */
 export type ReadFile = (path: string) => Promise<Uint8Array | null>
 
-/** A file that the folder must have. @throws ColloquyError `model-file` where it has none */
+/** Reads a file that the folder must have. @throws ColloquyError `model-file` where it is missing */
 export async function requiredFile(read: ReadFile, folder: string, path: string): Promise<Uint8Array> {
   const bytes = await read(path)
   if (bytes !== null) return bytes
@@ -23,12 +23,12 @@ export async function requiredFile(read: ReadFile, folder: string, path: string)
   })
 }
 
-/** What a model file's weights are stored as, and how such files are called, after transformers.js. */
+/** Storage types of a model file's weights, named as in transformers.js. */
 
 export const DTYPES = ['fp32', 'fp16', 'q8', 'int8', 'uint8', 'q4', 'q4f16'] as const
 export type Dtype = (typeof DTYPES)[number]
 
-/** The first of these files that is there is read. */
+/** Files of each dtype. The first one that exists is read. */
 export const MODEL_FILES: Readonly<Record<Dtype, readonly string[]>> = {
   fp32: ['onnx/model.onnx'],
   fp16: ['onnx/model_fp16.onnx'],
@@ -40,12 +40,12 @@ export const MODEL_FILES: Readonly<Record<Dtype, readonly string[]>> = {
 }
 
 /**
- * Whether layers compute in f16 on a device that can. As transformers.js' file names have it, `q4` is four bits next to f32 activations and
- * `q4f16` next to f16; without a choice the faster one is taken.
+ * Returns whether layers may compute in f16 on a device that can. As in transformers.js' file names, `q4` is
+ * four bits with f32 activations and `q4f16` with f16. Without a choice the faster one is used.
  */
 export function allowsF16(dtype: Dtype | undefined): boolean {
   return dtype === undefined || dtype.endsWith('16')
 }
 
-/** Blocks of 32 in four bits: an eighth of the size of fp32, and every device can compute with it. */
+/** Blocks of 32 in four bits: an eighth of the size of fp32, and every device can compute with them. */
 export const DEFAULT_DTYPE: Dtype = 'q4'

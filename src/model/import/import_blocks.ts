@@ -1,6 +1,7 @@
 /**
- * Quantized matrices of a file as the engine takes them, with exactly the values they stand for: in symmetric blocks of
- * 32 where those can hold them, as with 8 bits they also can 4 bits with zero points; in f32 otherwise.
+ * Converts quantized matrices of a file for the engine, with exactly the values they stand for. It uses
+ * symmetric blocks of 32 where they can hold the values (8 bits can also hold 4 bits with zero points), and
+ * f32 otherwise.
  */
 
 import type { BlockMatrix } from '../../matrix/matrix'
@@ -11,7 +12,7 @@ import { allFloats } from './import_floats'
 import type { StoredMatrix } from './import_graph'
 import type { Shape, Tensors } from './import_plan'
 
-/** A value is a level, counted from its zero point, times a scale. */
+/** Quantized values: level minus zero point, times a scale. */
 interface Levels {
   level(row: number, column: number): number
   scale(row: number, column: number): number
@@ -44,7 +45,7 @@ export function blockMatrix(
   return (dividesInto32 ? byteBlocks(shape, levels) : null) ?? dense(shape, levels)
 }
 
-/** One zero point per block. In 4 bits two share a byte, and a row begins with a new one. */
+/** Returns one zero point per block. In 4 bits two share a byte, and each row starts a new byte. */
 function unpackedZeros(tensor: TensorData, rows: number, count: number, bits: 4 | 8): Float32Array {
   if (tensor.type !== 'u8' || bits === 8) return allFloats(tensor)
   const rowBytes = Math.ceil(count / 2)
@@ -55,7 +56,7 @@ function unpackedZeros(tensor: TensorData, rows: number, count: number, bits: 4 
   })
 }
 
-/** Blocks of a multiple of 32 as blocks of 32, which take over their scale. */
+/** Cuts blocks of a multiple of 32 into blocks of 32 with the same scale. */
 function cutInto32(
   data: Uint8Array,
   factors: Float32Array,
@@ -77,9 +78,10 @@ function cutInto32(
 }
 
 /**
- * @param total outputs of the whole that is stored
- * @param first the first of its outputs that is wanted; `shape` says how many
- * @param inF32 whether f32 is wanted in any case
+ * Converts a matrix of integers, or some of its outputs.
+ * @param total number of outputs of the stored matrix
+ * @param first first output to convert; `shape` gives their number
+ * @param inF32 true to return f32 in any case
  */
 export function integerMatrix(
   { tensor, scale, zeroPoint, transposed }: Extract<StoredMatrix, { kind: 'integers' }>,
@@ -105,10 +107,10 @@ function perOutput(tensor: TensorData, out: number): Float32Array {
   return elementCount(tensor.shape) === 1 ? new Float32Array(out).fill(values[0]) : values
 }
 
-/** In blocks of 8 bits, where every level fits. The scale is the same in all of a block. */
+/** Returns blocks of 8 bits, or null where a level does not fit. A block must have one scale. */
 function byteBlocks({ out, in: width }: Shape, levels: Levels): BlockMatrix | null {
   const blocks = blockCount(width)
-  // What lies beyond the width is at the level of 0.
+  // 128 is the level of 0, for the padding after the width.
   const packed = new Uint8Array(out * blocks * BLOCK_SIZE).fill(128)
   const scales = new Float32Array(out * blocks)
   for (let row = 0; row < out; row++) {

@@ -1,4 +1,4 @@
-/** A hub `config.json` as a ModelConfig. Fields and their defaults are those of Hugging Face transformers. */
+/** Reads a hub `config.json` as a ModelConfig. Fields and defaults are those of Hugging Face transformers. */
 
 import type { ModelConfig } from './config'
 import {
@@ -16,14 +16,20 @@ const ARCHITECTURES: Readonly<Record<string, ModelConfig['modelType']>> = {
   Qwen3ForCausalLM: 'qwen3',
 }
 
-/** Defaults of transformers for fields that a config leaves out, where the families differ. A field that is null has Llama's. */
+/**
+ * transformers' defaults for missing fields, where the families differ. A field that is null has Llama's
+ * default.
+ */
 const LEFT_OUT: Readonly<Record<ModelConfig['modelType'], Fields>> = {
   llama: {},
   qwen2: { num_key_value_heads: 32, max_window_layers: 28 },
   qwen3: { num_key_value_heads: 32, max_window_layers: 28, head_dim: 128 },
 }
 
-/** Features that a config of these architectures can ask for and this engine lacks: field -> what is fine, besides nothing. */
+/**
+ * Features that a config can request and this engine lacks: each field with its accepted values. A missing
+ * field is fine.
+ */
 const WITHOUT: readonly (readonly [field: string, accepted: unknown, sameAs?: unknown])[] = [
   ['hidden_act', 'silu', 'swish'],
   ['attention_bias', false],
@@ -33,16 +39,17 @@ const WITHOUT: readonly (readonly [field: string, accepted: unknown, sameAs?: un
 ]
 
 /**
- * @param what the file, for errors
- * @throws ColloquyError 'model-architecture' for a model this engine does not implement, 'model-file' where
- *   a field is missing or makes no sense.
+ * Reads a config.
+ * @param what the file's name, for errors
+ * @throws ColloquyError 'model-architecture' for a model that this engine does not implement, 'model-file'
+ * where a field is missing or invalid.
  */
 export function readModelConfig(stated: Fields, what: string): ModelConfig {
   const modelType = architectureOf(stated, what)
   const fields = { ...LEFT_OUT[modelType], ...stated }
   for (const [field, accepted, sameAs] of WITHOUT) {
     const value = fields[field] ?? accepted
-    // Qwen2 has biases on q, k and v whatever its config says, and nowhere else.
+    // Qwen2 has biases on q, k and v only, whatever its config says.
     if (value !== accepted && value !== sameAs && !(field === 'attention_bias' && modelType === 'qwen2'))
       throw unsupportedConfig(`${what}, ${field}`, JSON.stringify(value), JSON.stringify(accepted))
   }
@@ -79,7 +86,10 @@ export function readModelConfig(stated: Fields, what: string): ModelConfig {
   }
 }
 
-/** `layer_types` goes before the fields that older configs of Qwen2 and Qwen3 have. */
+/**
+ * Requires full attention in every layer. `layer_types` overrides the fields of older Qwen2 and Qwen3
+ * configs.
+ */
 function requireFullAttention(fields: Fields, what: string): void {
   const { layer_types, use_sliding_window, sliding_window, max_window_layers, num_hidden_layers } = fields
   const found = Array.isArray(layer_types)
@@ -97,7 +107,10 @@ function requireFullAttention(fields: Fields, what: string): void {
     )
 }
 
-/** A config without `architectures` is known by its `model_type`, as transformers' AutoModelForCausalLM knows it. */
+/**
+ * Returns the model type. A config without `architectures` is identified by `model_type`, as in transformers'
+ * AutoModelForCausalLM.
+ */
 function architectureOf(fields: Fields, what: string): ModelConfig['modelType'] {
   const listed = Array.isArray(fields.architectures) ? fields.architectures : []
   const supported = listed.find((name) => typeof name === 'string' && Object.hasOwn(ARCHITECTURES, name))

@@ -1,4 +1,4 @@
-/** Fields of a `config.json`, checked. */
+/** Reads and checks fields of a `config.json`, and creates the errors of an import. */
 
 import { ColloquyError } from '../../errors'
 
@@ -10,7 +10,7 @@ export function positiveInteger(fields: Fields, field: string, what: string, fal
   return value
 }
 
-/** A field that is missing or null has the fallback. */
+/** Returns a number above 0. A missing or null field has the fallback. */
 export function positiveNumber(fields: Fields, field: string, what: string, fallback?: number): number {
   const value = fields[field] ?? fallback
   if (typeof value !== 'number' || !Number.isFinite(value) || value <= 0)
@@ -18,33 +18,31 @@ export function positiveNumber(fields: Fields, field: string, what: string, fall
   return value
 }
 
-/** An object, or null where there is none. */
+/** Returns an object field, or null where there is none. */
 export function objectField(fields: Fields, field: string): Fields | null {
   const value = fields[field]
   return typeof value === 'object' && value !== null ? (value as Fields) : null
 }
 
-/** What can be wrong with a model that is imported. Each error names the thing, what was found and what is supported. */
-
-/** A feature of a `config.json` that the engine lacks. */
+/** Creates an error for a feature of a `config.json` that the engine lacks. */
 export function unsupportedConfig(what: string, found: string, wanted: string): ColloquyError {
   const todo = 'Choose a model of a supported architecture'
   return new ColloquyError({ code: 'model-architecture', what, found, wanted, todo })
 }
 
-/** A field of a `config.json` that is missing or makes no sense. */
+/** Creates an error for a field of a `config.json` that is missing or invalid. */
 export function malformedConfig(what: string, found: string, wanted: string): ColloquyError {
   const todo = 'Download the model again, or correct its config.json'
   return new ColloquyError({ code: 'model-file', what, found, wanted, todo })
 }
 
-/** A weight that is stored in a way the importer does not read. */
+/** Creates an error for a weight stored in a way that the importer does not read. */
 export function unsupportedWeight(what: string, found: string, wanted: string): ColloquyError {
   const todo = 'Choose another dtype of this model, or a model of a supported architecture'
   return new ColloquyError({ code: 'model-architecture', what, found, wanted, todo })
 }
 
-/** A weight that is missing, or of another shape than `config.json` says. */
+/** Creates an error for a weight that is missing, or has another shape than `config.json` states. */
 export function wrongWeight(what: string, found: string, wanted: string): ColloquyError {
   const todo = 'Use the ONNX file that belongs to this config.json'
   return new ColloquyError({ code: 'model-file', what, found, wanted, todo })

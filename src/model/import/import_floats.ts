@@ -1,14 +1,14 @@
-/** Numbers out of f32 and f16 tensors, copied from wherever in a file they lie, a few at a time. */
+/** Reads numbers from f32 and f16 tensors at any byte offset, some at a time. */
 
 import { halfToNumber } from '../../onnx/half'
 import { elementCount, floatsOf, type TensorData } from '../../onnx/proto'
 
-/** Lines read at once where a matrix is turned: as many values then lie side by side. */
+/** Lines read at a time when a matrix is transposed, so that as many values lie side by side. */
 const TILE = 16
 
 let halves: Float32Array | null = null
 
-/** Elements from `first` on, as many as `into` has. The data need not be aligned. */
+/** Fills `into` with elements from `first` on. The data need not be aligned. */
 export function readFloats({ type, data }: TensorData, first: number, into: Float32Array): void {
   const count = into.length
   if (type === 'f32') {
@@ -17,12 +17,13 @@ export function readFloats({ type, data }: TensorData, first: number, into: Floa
     return
   }
   if (type !== 'f16') throw new RangeError(`${type} is not a float`)
-  // One look-up each: arithmetic takes several times as long, for hundreds of millions of values.
+  // One look-up per value: arithmetic takes several times as long, and there are hundreds of millions of
+  // values.
   halves ??= Float32Array.from({ length: 2 ** 16 }, (_, bits) => halfToNumber(bits))
   for (let i = 0, at = 2 * first; i < count; i++, at += 2) into[i] = halves[data[at] | (data[at + 1] << 8)]
 }
 
-/** All elements as f32, copied. */
+/** Returns all elements as f32, copied. */
 export function allFloats(tensor: TensorData): Float32Array {
   if (tensor.type !== 'f32' && tensor.type !== 'f16') return floatsOf(tensor)
   const floats = new Float32Array(elementCount(tensor.shape))
@@ -30,7 +31,10 @@ export function allFloats(tensor: TensorData): Float32Array {
   return floats
 }
 
-/** Where a matrix lies in a tensor: element (row, column) is at start + row * rowStep + column * columnStep. One of the steps is 1. */
+/**
+ * Position of a matrix in a tensor: element (row, column) is at start + row * rowStep + column * columnStep.
+ * One step is 1.
+ */
 export interface View {
   readonly start: number
   readonly columns: number
@@ -38,7 +42,7 @@ export interface View {
   readonly columnStep: number
 }
 
-/** Rows of the matrix from `first` on, as many as `into` has room for. */
+/** Fills `into` with rows of the matrix from `first` on. */
 export function readRows(tensor: TensorData, view: View, first: number, into: Float32Array): void {
   const { columns, rowStep, columnStep } = view
   const rows = into.length / columns
@@ -48,7 +52,7 @@ export function readRows(tensor: TensorData, view: View, first: number, into: Fl
       readFloats(tensor, start + row * rowStep, into.subarray(row * columns, (row + 1) * columns))
     return
   }
-  // A line of the tensor is a column of the matrix.
+  // Here a line of the tensor is a column of the matrix.
   const scratch = new Float32Array(Math.min(TILE, columns) * rows)
   for (let column = 0; column < columns; column += TILE) {
     const width = Math.min(TILE, columns - column)

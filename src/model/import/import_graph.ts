@@ -1,18 +1,18 @@
 /**
- * Where the weights are in an ONNX file, whichever exporter wrote it: matrices are found by the names of the nodes
- * that multiply by them (they hold layer and projection in every exporter, initializer names do not) or else by
- * their own, norms and biases by their own names or else by their nodes'. What lies between a node and its weights,
- * such as a transposition, is looked through. Nothing here reads data.
+ * Finds the weights in an ONNX file of any exporter. Matrices are found by the names of the nodes that
+ * multiply by them, which hold layer and projection in every exporter, or else by their own names. Norms and
+ * biases are found by their own names, or else by their nodes'. Nodes between a product and its weights, such
+ * as a transposition, are followed. Nothing here reads data.
  */
 
 import { elementCount, type GraphDescription, type NodeDescription, type TensorData } from '../../onnx/proto'
 import { unsupportedWeight, wrongWeight } from './import_fields'
 
-/** A matrix W (out, in) as a file holds it, by the names of its tensors. */
+/** A matrix W (out, in) as a file stores it, by the names of its tensors. */
 export type StoredMatrix =
   | { readonly kind: 'floats'; readonly tensor: string; readonly transposed: boolean }
   | {
-      /** Blocks along `in` with a scale each, as com.microsoft.MatMulNBits and GatherBlockQuantized have them. */
+      /** Blocks along `in` with one scale each, as in com.microsoft.MatMulNBits and GatherBlockQuantized. */
       readonly kind: 'blocks'
       readonly packed: string
       readonly scales: string
@@ -21,18 +21,18 @@ export type StoredMatrix =
       readonly blockSize: number
     }
   | {
-      /** Bytes with one scale, or one for each output. */
+      /** Bytes with one scale, or one per output. */
       readonly kind: 'integers'
       readonly tensor: string
       readonly scale: string
       readonly zeroPoint: string | null
-      /** Whether it lies as (in, out). */
+      /** True where it is stored as (in, out). */
       readonly transposed: boolean
     }
 
 /** Operators whose second input can be a weight. */
 const PRODUCTS = ['MatMul', 'MatMulNBits', 'MatMulInteger']
-/** Operators that change how a weight is stored and not what it is. */
+/** Operators that change a weight's storage but not its values. */
 const SAME_VALUES = ['Cast', 'Identity', 'Reshape']
 
 const PROJECTION = String.raw`layers[./](\d+)[./](?:self_attn|attn|mlp)[./](q|k|v|o|qkv|gate|up|down|gate_up)_proj`
@@ -95,7 +95,7 @@ export class WeightGraph {
     return this.biases.get(linear)
   }
 
-  /** A tensor of the file. @throws ColloquyError 'model-file' where there is none */
+  /** Returns a tensor of the file. @throws ColloquyError 'model-file' where there is none */
   tensor(name: string): TensorData {
     const tensor = this.tensors.get(name)
     if (tensor !== undefined) return tensor
@@ -107,7 +107,10 @@ export class WeightGraph {
     )
   }
 
-  /** A norm: the first of these names that is there, or a weight of this size that the node at this path reads. */
+  /**
+   * Returns a norm's name: the first of these names that exists, or a weight of this size that the node at
+   * this path reads.
+   */
   norm(size: number, names: readonly string[], path: string): string {
     const named = names.find((name) => this.tensors.has(name))
     if (named !== undefined) return named
@@ -122,7 +125,7 @@ export class WeightGraph {
     return names[0]
   }
 
-  /** @param linear `{layer}.{projection}` or `lm_head` */
+  /** Returns how a linear's matrix is stored. @param linear `{layer}.{projection}` or `lm_head` */
   linear(linear: string): StoredMatrix {
     const node = this.products.get(linear)
     if (node === undefined) throw this.noProduct(linear)
@@ -133,14 +136,14 @@ export class WeightGraph {
     return this.blocks(node, weight, scales, zeroPoints)
   }
 
-  /** Widths that MatMulNBits states: its packed tensor alone does not tell them. */
+  /** Returns the widths that MatMulNBits states; its packed tensor alone does not give them. */
   statedShape(linear: string): { readonly in: number; readonly out: number } | null {
     const node = this.products.get(linear)
     if (node?.op !== 'MatMulNBits') return null
     return { in: integerOf(node, 'K') ?? 0, out: integerOf(node, 'N') ?? 0 }
   }
 
-  /** The table that token ids are looked up in. */
+  /** Returns how the embedding, which token ids are looked up in, is stored. */
   embedding(): StoredMatrix {
     const node = this.graph.nodes.find(
       ({ op, name, inputs }) =>
@@ -160,7 +163,7 @@ export class WeightGraph {
     return this.blocks(node, weight, scales, zeroPoints)
   }
 
-  /** A matrix in float arithmetic. @param transposed whether `name` is W^T (in, out) */
+  /** Returns a matrix of float arithmetic. @param transposed whether `name` is W^T (in, out) */
   private matrix(name: string, transposed: boolean): StoredMatrix {
     const node = this.producers.get(name)
     if (node?.op === 'Transpose') return this.matrix(node.inputs[0], !transposed)
@@ -193,7 +196,10 @@ export class WeightGraph {
     }
   }
 
-  /** As onnxruntime's quantize_dynamic leaves it: the scale is used after the product, and found by its name. */
+  /**
+   * Returns a matrix of onnxruntime's quantize_dynamic. Its scale is applied after the product and found by
+   * name.
+   */
   private dynamicallyQuantized(weight: string, zeroPoint: string | undefined): StoredMatrix {
     const node = this.producers.get(weight)
     const quantized = node?.op === 'Transpose' ? node.inputs[0] : weight
@@ -202,7 +208,7 @@ export class WeightGraph {
     return this.integers(weight, scale, zeroPoint || null, true)
   }
 
-  /** What integers that were looked up are multiplied by: DequantizeLinear, or Cast, Sub and Mul. */
+  /** Returns the scale of integers after a look-up: of DequantizeLinear, or of Cast, Sub and Mul. */
   private scaledAfter(gather: NodeDescription): { scale: string; zeroPoint: string | null } | null {
     let zeroPoint: string | null = null
     let at = gather.outputs[0]
@@ -232,7 +238,7 @@ export class WeightGraph {
     }
   }
 
-  /** The tensor of the file that a value is, but for type and shape. */
+  /** Returns the file's tensor that has a value's data, perhaps with another type and shape. */
   private origin(name: string): string {
     const found = this.originOf(name)
     this.tensor(found)

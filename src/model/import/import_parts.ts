@@ -1,7 +1,7 @@
 /**
- * The data of an ONNX file in parts: the file itself and those next to it, in the order in which they are wanted.
- * Each weight is made as soon as its tensors are there; of a part nothing is kept but tensors that still wait for
- * others, copied. So no more than one part need be in memory, beside what was made.
+ * Takes the data of an ONNX file in parts: the file itself, then its data files in the order of `locations`.
+ * It makes each weight once all its tensors are there. Of a part it keeps only copies of tensors that wait
+ * for others. So at most one part is in memory besides the finished weights.
  */
 
 import { owned } from '../../matrix/matrix_values'
@@ -14,8 +14,8 @@ import { deliverPlanned } from './import_weights'
 
 export class WeightStream {
   /**
-   * Files next to the model, from the folder it lies in: each is to be given to `part`, once. Smaller ones first, so that
-   * what waits for others is little where scales have a file of their own.
+   * Data files next to the model. Callers pass each to `part` once, in this order. Smaller ones come first,
+   * so that few bytes wait for others where scales have their own file.
    */
   readonly locations: readonly string[]
   /** Tensors in those files, by file and name. */
@@ -23,7 +23,7 @@ export class WeightStream {
   private readonly held = new Map<string, TensorData>()
   private waiting: readonly PlannedWeight[]
 
-  /** @throws ColloquyError 'model-file' for data said to be elsewhere than next to the model */
+  /** @throws ColloquyError 'model-file' for data outside the model's folder */
   constructor(
     graph: GraphDescription,
     plan: readonly PlannedWeight[],
@@ -41,12 +41,12 @@ export class WeightStream {
     this.locations = [...sizes.keys()].sort((a, b) => (sizes.get(a) ?? 0) - (sizes.get(b) ?? 0))
   }
 
-  /** Makes what can be made of the data in the model file, and keeps nothing else of it. Comes before the parts. */
+  /** Makes the weights whose data is in the model file. Call it before `part`. */
   modelFile(): Promise<void> {
     return this.make()
   }
 
-  /** @throws ColloquyError 'model-file' where the file is shorter than what should be in it */
+  /** @throws ColloquyError 'model-file' where the file is too short for its tensors */
   async part(location: string, bytes: Uint8Array): Promise<void> {
     for (const [name, tensor] of this.away.get(location) ?? [])
       this.held.set(name, { ...tensor, data: this.dataOf(name, tensor, bytes), external: undefined })

@@ -1,4 +1,6 @@
-/** What an ONNX file has to yield for a config: every weight, the tensors it is made of, and where it goes. Plain data, checked. */
+/**
+ * Plans the import of an ONNX file for a config: every weight, its tensors and its slot. Plain data, checked.
+ */
 
 import { elementCount, type GraphDescription, type TensorData } from '../../onnx/proto'
 import type { LinearSlot, TableSlot, VectorSlot } from '../weights/weight_source'
@@ -6,9 +8,9 @@ import { type Linear, linearShape, type ModelConfig } from './config'
 import { unsupportedWeight, wrongWeight } from './import_fields'
 import { type StoredMatrix, WeightGraph } from './import_graph'
 
-/** A table, or a matrix or vector and the weights it is cut into along its output. */
+/** A planned weight: a table, or a matrix or vector with the weights it is cut into along its output. */
 export type PlannedWeight = {
-  /** Names of the tensors it is made of. */
+  /** Names of its tensors. */
   readonly tensors: readonly string[]
 } & (
   | { readonly kind: 'vector'; readonly slots: Slots<VectorSlot> }
@@ -23,7 +25,7 @@ export type PlannedWeight = {
 
 type Slots<Slot> = readonly { readonly slot: Slot; readonly out: number }[]
 
-/** The tensors a weight is made of, with their data. */
+/** Returns a tensor with its data, by name. */
 export type Tensors = (name: string) => TensorData
 
 export interface Shape {
@@ -32,10 +34,11 @@ export interface Shape {
 }
 
 /**
- * A head made of other tensors than the embedding is planned as one of its own, whatever is in them.
- * @param what the file, for errors
- * @throws ColloquyError 'model-file' naming the tensor that is missing or of another shape, 'model-architecture'
- *   where it is stored in a way, or there is an operator or a bias, that this engine lacks.
+ * Plans all weights. A head with other tensors than the embedding is planned separately, even if their values
+ * are equal.
+ * @param what the file's name, for errors
+ * @throws ColloquyError 'model-file' with the name of a tensor that is missing or has another shape,
+ * 'model-architecture' where the engine lacks a tensor's storage, an operator or a bias.
  */
 export function planWeights(graph: GraphDescription, config: ModelConfig, what: string): PlannedWeight[] {
   const file = new WeightGraph(graph, what)
@@ -43,7 +46,7 @@ export function planWeights(graph: GraphDescription, config: ModelConfig, what: 
   const table = { out: config.vocabSize, in: config.hiddenSize }
   const embedding = file.embedding()
   const head = !config.tiedEmbeddings || file.has('lm_head') ? file.linear('lm_head') : embedding
-  // A head made of the embedding's own tensors is the embedding, whatever lies in between.
+  // A head made of the embedding's tensors is the embedding, whatever nodes lie between.
   const tied = JSON.stringify(head) === JSON.stringify(embedding)
   plan.table(tied ? 'tied' : 'embedding', embedding, table)
   for (let i = 0; i < config.layers; i++) planLayer(plan, file, config, i)

@@ -1,11 +1,12 @@
-/** Rotary embedding as a hub `config.json` describes it. */
+/** Reads rotary embedding from a hub `config.json`. */
 
 import type { ModelConfig } from './config'
 import { type Fields, malformedConfig, objectField, positiveNumber, unsupportedConfig } from './import_fields'
 
 /**
- * From `rope_theta` and `rope_scaling` or, as newer exporters write them, `rope_parameters`.
- * @throws ColloquyError 'model-architecture' for a scaling this engine lacks, 'model-file' for one that makes no sense
+ * Reads `rope_theta` and `rope_scaling` or, as newer exporters write them, `rope_parameters`.
+ * @throws ColloquyError 'model-architecture' for a scaling that this engine lacks, 'model-file' for an
+ * invalid one
  */
 export function readRope(fields: Fields, what: string): Pick<ModelConfig, 'ropeTheta' | 'ropeScaling'> {
   const parameters = objectField(fields, 'rope_parameters')
@@ -22,7 +23,7 @@ export function readRope(fields: Fields, what: string): Pick<ModelConfig, 'ropeT
 function readScaling(scaling: Fields, what: string): ModelConfig['ropeScaling'] {
   const kind = scaling.rope_type ?? scaling.type ?? 'default'
   const perLayer = Object.values(scaling).some((value) => typeof value === 'object' && value !== null)
-  // Positions divided by 1 are those of the default.
+  // Linear scaling by 1 is the default.
   const plain = kind === 'default' || (kind === 'linear' && scaling.factor === 1)
   const partial = (scaling.partial_rotary_factor ?? 1) !== 1
   if (perLayer || partial || !(plain || kind === 'llama3'))

@@ -1,4 +1,4 @@
-/** Weights out of the tensors of an ONNX file, as `import_plan.ts` says what they are made of. */
+/** Makes weights from the tensors of an ONNX file, as `import_plan.ts` plans them. */
 
 import type { DenseValues, MatrixValues } from '../../matrix/matrix_values'
 import { elementCount, type TensorData } from '../../onnx/proto'
@@ -8,7 +8,7 @@ import { allFloats, readRows } from './import_floats'
 import type { StoredMatrix } from './import_graph'
 import type { PlannedWeight, Shape, Tensors } from './import_plan'
 
-/** Makes a weight, or those it is cut into, and gives it to the sink. */
+/** Makes a weight, or the weights it is cut into, and gives it to the sink. */
 export async function deliverPlanned(
   planned: PlannedWeight,
   tensors: Tensors,
@@ -16,7 +16,7 @@ export async function deliverPlanned(
 ): Promise<void> {
   if (planned.kind === 'table') {
     const { slot, stored, shape } = planned
-    // Nothing is gained by looking rows up in bytes: only products of blocks save memory traffic.
+    // Look-ups gain nothing from bytes: only products of blocks save memory traffic.
     const inF32 = stored.kind === 'integers' && slot !== 'head'
     await sink.table(slot, outputsOf(stored, shape, { first: 0, out: shape.out }, tensors, inF32))
   } else if (planned.kind === 'linears') {
@@ -42,7 +42,7 @@ interface Outputs {
   readonly out: number
 }
 
-/** Some outputs of a stored matrix. @param shape of all of it */
+/** Returns some outputs of a stored matrix. @param shape shape of the whole matrix */
 function outputsOf(
   stored: StoredMatrix,
   shape: Shape,
@@ -59,7 +59,7 @@ function outputsOf(
   return floatMatrix(tensors(tensor), part, transposed ? { first, step: shape.out } : { first, step: null })
 }
 
-/** @param place the first output; and where W^T is stored, how many outputs there are */
+/** @param place the first output; `step` is the number of outputs where W^T is stored, otherwise null */
 function floatMatrix(
   tensor: TensorData,
   shape: Shape,
@@ -77,7 +77,7 @@ function floatMatrix(
   }
 }
 
-/** Some outputs of a tensor that has the same number of bytes for each of `total`. */
+/** Returns some outputs of a tensor with the same number of bytes for each of `total`. */
 function cut(tensor: TensorData, total: number, { first, out }: Outputs): TensorData {
   const bytes = tensor.data.length / total
   return {

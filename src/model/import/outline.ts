@@ -1,4 +1,4 @@
-/** What is known of a model before its weights are here: from its small files and the sizes of the large ones. */
+/** Facts about a model before its weights are here, from its small files and the sizes of the large ones. */
 import { ColloquyError } from '../../errors'
 import type { PromptStyle } from '../peer'
 import { chatTemplateOf, promptStyleOf } from './chat'
@@ -6,7 +6,7 @@ import type { ModelConfig } from './config'
 import type { Dtype } from './folder_files'
 import { readModelConfig } from './import_config'
 
-/** A dtype that there is, and the bytes of its files: of all together, and of the largest. */
+/** An available dtype and the bytes of its files: of all together, and of the largest. */
 export interface DtypeFiles {
   readonly dtype: Dtype
   readonly bytes: number
@@ -14,25 +14,26 @@ export interface DtypeFiles {
 }
 
 export interface ModelOutline {
-  /** As config.json states it. */
+  /** Config as config.json states it. */
   readonly config: ModelConfig
   readonly dtypes: readonly DtypeFiles[]
-  /** How it answers unless told to think. */
+  /** How it answers by default. */
   readonly promptStyle: PromptStyle
-  /** Whether it can be told to think. */
+  /** True where thinking can be chosen. */
   readonly choosesThinking: boolean
 }
 
-/** The files that an outline is made of, by name; the last two may be missing. */
+/** Files that an outline is made of; the last two may be missing. */
 export const OUTLINE_FILES = ['config.json', 'tokenizer_config.json', 'chat_template.jinja'] as const
 
 /** Texts of `OUTLINE_FILES`. */
 export type OutlineTexts = Readonly<Partial<Record<(typeof OUTLINE_FILES)[number], string>>>
 
 /**
- * @param what the model, for errors
+ * Reads an outline.
+ * @param what the model's name, for errors
  * @returns null without config.json
- * @throws ColloquyError `model-file` or `model-architecture`: a model that cannot be used
+ * @throws ColloquyError `model-file` or `model-architecture` for a model that cannot be used
  */
 export async function outlineOf(
   what: string,
@@ -56,7 +57,7 @@ function jsonOf(text: string, what: string): Readonly<Record<string, unknown>> {
     const value: unknown = JSON.parse(text)
     if (typeof value === 'object' && value !== null) return value as Readonly<Record<string, unknown>>
   } catch {
-    // Told below.
+    // The error below reports it.
   }
   throw new ColloquyError({
     code: 'model-file',

@@ -1,23 +1,23 @@
-/** The safetensors format: a header that says where each tensor lies, and their bytes one after the other. f32 only. */
+/** The safetensors format: a header with each tensor's position, then the tensors' bytes. f32 only. */
 import { concatBytes } from '@noble/hashes/utils.js'
 import { z } from '../../schema'
 
 export interface NamedTensor {
   readonly name: string
   readonly shape: readonly number[]
-  /** Row-major, as many as the shape says. */
+  /** Row-major values, as many as the shape has. */
   readonly data: Float32Array
 }
 
-/** Readers map the data into memory: it begins at a multiple of this. */
+/** Data start at a multiple of this, because readers map them into memory. */
 const ALIGNMENT = 8
 
-/** A file of f32 tensors, in the order given. Names are different. */
+/** Writes a file of f32 tensors, in the order given. Names must differ. */
 export function writeSafetensors(tensors: readonly NamedTensor[]): Uint8Array<ArrayBuffer> {
   return concatBytes(...safetensorsPieces(tensors))
 }
 
-/** The same file in pieces: its header, then every tensor's own memory. */
+/** Returns the same file in pieces: its header, then every tensor's own memory. */
 export function safetensorsPieces(tensors: readonly NamedTensor[]): Uint8Array[] {
   // PyTorch's loaders look for this mark.
   const header: Record<string, unknown> = { __metadata__: { format: 'pt' } }
@@ -35,7 +35,7 @@ export function safetensorsPieces(tensors: readonly NamedTensor[]): Uint8Array[]
   const head = new Uint8Array(start).fill(0x20, 8)
   new DataView(head.buffer).setBigUint64(0, BigInt(start - 8), true)
   head.set(text, 8)
-  // Little-endian wherever this runs, as the format is.
+  // Both the format and every platform we run on are little-endian.
   const bytes = tensors.map(({ data }) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
   return [head, ...bytes]
 }
@@ -48,9 +48,9 @@ const entrySchema = z.object({
 })
 
 /**
- * The tensors of a file of f32 tensors that lie in the order of its header, without gaps; `data` are views where the bytes are
+ * Reads a file of f32 tensors in the order of its header, without gaps. `data` are views where the bytes are
  * aligned.
- * @param wrong makes the error that is thrown where the file is another one, from the field at fault
+ * @param wrong makes the error for an invalid file, from the field at fault
  */
 export function readSafetensors(
   file: Uint8Array,

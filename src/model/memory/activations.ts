@@ -5,22 +5,25 @@ import type { GraphPlan } from '../graphs/graphs'
 import type { ModelConfig } from '../import/config'
 import type { Backend } from '../runtime'
 
-/** Bytes of activations that a pass may keep. */
+/** Maximum bytes of activations that a pass keeps. */
 const ROOM: Readonly<Record<Backend, number>> = { wasm: 128 * 2 ** 20, webgpu: 512 * 2 ** 20 }
 
-/** Tokens of a training pass, the first of them that have room. On wasm so many fill the products and stay near the cache; on a GPU it is calls that cost. */
+/**
+ * Possible numbers of tokens of a training pass; the first that fits is used. On wasm 1024 tokens fill the
+ * products and stay near the cache; on a GPU the number of calls costs.
+ */
 const PASSES: Readonly<Record<Backend, readonly number[]>> = {
   wasm: [1024],
   webgpu: [16384, 8192, 4096, 2048],
 }
 
-/** How the passes of a model are cut and what they keep, on a backend. */
+/** How a backend cuts the passes of a model, and what they keep. */
 export type PassPlan = Pick<
   GraphPlan,
   'queryBlocks' | 'weightSums' | 'activations' | 'tokensPerPass' | 'gradientCheckpointing'
 >
 
-/** What the results of a pass are as large as. */
+/** The parts of a plan that decide the size of a pass's results. */
 type PassShape = Pick<GraphPlan, 'config' | 'queryBlocks' | 'activations'>
 
 export function passPlan(config: ModelConfig, backend: Backend, activations: FloatType): PassPlan {
@@ -33,8 +36,8 @@ export function passPlan(config: ModelConfig, backend: Backend, activations: Flo
 }
 
 /**
- * How many tokens a pass has, padding included, and whether the results that `blockGraphs` keeps of so many have no room, so that each
- * layer keeps its input and computes the rest again (gradient checkpointing).
+ * Returns the tokens of a pass, including padding. Where the results that `blockGraphs` keeps do not fit,
+ * each layer keeps only its input and computes the rest again (gradient checkpointing).
  */
 export function passSize(
   shape: PassShape,
@@ -49,8 +52,9 @@ export function passSize(
 }
 
 /**
- * Bytes of the products of a pass over so many tokens in rows of so many. Per token and layer they are the queries, keys, values and what is
- * attended to, the residual, three vectors of the MLP, and a weight for each token of its row in each head.
+ * Returns the bytes of a pass's products, for `tokens` tokens in rows of `rowTokens`. Per token and layer
+ * they are the queries, keys, values and attention output, the residual, three vectors of the MLP, and in
+ * each head a weight for each token of its row.
  */
 function productBytes(shape: PassShape, tokens: number, rowTokens: number): number {
   const { hiddenSize, intermediateSize, heads, kvHeads, headDim, layers } = shape.config
@@ -58,12 +62,15 @@ function productBytes(shape: PassShape, tokens: number, rowTokens: number): numb
   return layers * tokens * (ELEMENT_BYTES.f32 * hiddenSize + ELEMENT_BYTES[shape.activations] * perToken)
 }
 
-/** Attention weights that a layer computes for a token of a row of so many, on average. */
+/** Returns the mean attention weights that a layer computes for a token of a row of `rowTokens` tokens. */
 function weightsPerToken({ config, queryBlocks }: PassShape, rowTokens: number): number {
   return (config.heads * rowTokens * (queryBlocks + 1)) / (2 * queryBlocks)
 }
 
-/** Bytes of arrays that a layer makes of so many tokens in rows of so many: attention weights, hidden states, vectors of the MLP. */
+/**
+ * Bytes of a layer's arrays for some tokens in rows of some length: attention weights, hidden states, MLP
+ * vectors.
+ */
 export interface LayerArrays {
   readonly attention: number
   readonly hidden: number
@@ -80,12 +87,15 @@ export function layerArrays(shape: PassShape, tokens: number, rowTokens: number)
   }
 }
 
-/** Bytes of all that is there of a layer while it is at it, about. */
+/** Returns the approximate bytes of all arrays of a layer while it runs. */
 export function layerBytes({ attention, hidden, mlp }: LayerArrays): number {
   return attention + 8 * hidden + 3 * mlp
 }
 
-/** Bytes that a training pass keeps between its halves: each layer's input, and its products where they are not made again. */
+/**
+ * Returns the bytes that a training pass keeps between its halves: each layer's input, and its products where
+ * they are not computed again.
+ */
 export function keptBytes(plan: GraphPlan, tokens: number, rowTokens: number): number {
   const inputs = (plan.config.layers + 1) * layerArrays(plan, tokens, rowTokens).hidden
   return inputs + (plan.gradientCheckpointing ? 0 : productBytes(plan, tokens, rowTokens))

@@ -1,6 +1,7 @@
 /**
- * The plan that a model will have once it is loaded, told from its config.json, its dtype and the sizes of its files. What those leave open
- * is only whether the head is stored beside the embedding, and in what: the layout is taken whose size comes nearest to the files'.
+ * Predicts the plan of a model before it is loaded, from its config.json, its dtype and the sizes of its
+ * files. They leave open only whether and in what format a separate head is stored. The layout with the size
+ * nearest to the files' is chosen.
  */
 
 import type { FloatType } from '../../onnx/proto'
@@ -15,8 +16,8 @@ import { passPlan } from './activations'
 
 /**
  * @param stated config.json
- * @param bytes of the model file and its data files
- * @param activations what the device computes in with this dtype
+ * @param bytes bytes of the model file and its data files
+ * @param activations type that the device computes in with this dtype
  */
 export function expectedPlan(
   stated: ModelConfig,
@@ -42,7 +43,7 @@ export function expectedPlan(
   }
 }
 
-/** What a file's matrices become when they are read. */
+/** Formats of a file's matrices once they are read. */
 interface Layout {
   readonly linears: MatrixFormat
   readonly embedding: MatrixFormat
@@ -58,7 +59,7 @@ function storedLayout(config: ModelConfig, dtype: Dtype, bytes: number, backend:
   return layouts.reduce((nearest, layout) => (distance(layout) < distance(nearest) ? layout : nearest))
 }
 
-/** The layouts that exporters give a dtype (docs/model-import.md). */
+/** Returns the layouts that exporters give a dtype (docs/model-import.md). */
 function layoutsOf(config: ModelConfig, dtype: Dtype, backend: Backend): Layout[] {
   const { vocabSize, hiddenSize, tiedEmbeddings } = config
   const table = vocabSize * hiddenSize
@@ -78,7 +79,7 @@ function layoutsOf(config: ModelConfig, dtype: Dtype, backend: Backend): Layout[
       const own = { linears: 'f32', embedding: 'f32', head: 'f32' } as const
       if (!tiedEmbeddings) return [layout(own, float, float, float)]
       const tied = { ...own, head: null }
-      // On wasm a second copy of the embedding is seen to be one.
+      // On wasm a second copy of the embedding is detected.
       return [layout(tied, float, float), layout(backend === 'wasm' ? tied : own, float, float, float)]
     }
     case 'q4':

@@ -1,4 +1,6 @@
-/** Bytes of everything that the peers on one model need, wherever it lies and whenever (see memory_plan.ts). */
+/**
+ * Bytes of everything that the peers on one model need, in any place and at any time (see memory_plan.ts).
+ */
 import { ELEMENT_BYTES, type FloatType } from '../../onnx/proto_tensor'
 import { capturedShape, decodeCost, rowsTogether } from '../decode/decode_cost'
 import type { GraphPlan } from '../graphs/graphs'
@@ -11,31 +13,31 @@ import { BLOCK_SIZE } from '../weights/quantize'
 import { keptBytes, layerArrays } from './activations'
 
 export interface MemoryUse {
-  /** Rows decoded together, and tokens of each, prompt included. */
+  /** Rows decoded together, and tokens of each, including the prompt. */
   readonly rows: number
   readonly tokens: number
-  /** Different prompts among the rows, and tokens of the longest: they are read in one pass. */
+  /** Distinct prompts among the rows, and tokens of the longest. One pass reads them all. */
   readonly prompts: number
   readonly promptTokens: number
-  /** Tokens of the longest row of a training pass, in which rows with a prompt in common may be one. */
+  /** Tokens of the longest row of a training pass. Sequences with a common prompt may share a row. */
   readonly trainedTokens: number
-  /** Peers on the same weights. */
+  /** Number of peers on the same weights. */
   readonly adapters: number
-  /** Bytes of the largest file that the weights come from. */
+  /** Bytes of the largest file of weights. */
   readonly largestFile: number
 }
 
-/** Bits of a value as it is held. Blocks of 32 have a scale besides. */
+/** Bits of a stored value, without the scale of its block of 32. */
 const BITS: Readonly<Record<Exclude<MatrixFormat, 'f32'>, number>> = { q4: 4, q8: 8 }
 
-/** Bytes of a value of a matrix whose f32, or scales, are held as that type. */
+/** Returns the bytes per value of a matrix whose f32 values, or scales, are stored as `type`. */
 function bytesPerValue(format: MatrixFormat, type: FloatType): number {
   return format === 'f32' ? ELEMENT_BYTES[type] : BITS[format] / 8 + ELEMENT_BYTES[type] / BLOCK_SIZE
 }
 
-/** Sessions and code of a worker. */
+/** Bytes of a worker's sessions and code. */
 const WORKER_BYTES = 5 * 2 ** 20
-/** Of a tokenizer, for each item of its vocabulary. */
+/** Bytes of a tokenizer per item of its vocabulary. */
 const TOKENIZER_BYTES = 370
 
 export type MemoryNeeds = ReturnType<typeof memoryNeeds>
@@ -48,7 +50,7 @@ export function memoryNeeds(plan: GraphPlan, backend: Backend, use: MemoryUse) {
   const read = Math.min(use.prompts, rows) * use.promptTokens
   const trainedRow = Math.min(use.trainedTokens, longestPacked(plan, use), plan.tokensPerPass)
   const all = use.prompts * use.promptTokens + use.rows * (use.tokens - use.promptTokens)
-  // Rows are as long as the longest.
+  // All rows are padded to the longest.
   const trained = Math.min(plan.tokensPerPass, Math.ceil(all / trainedRow) * trainedRow)
   const table = vocabSize * hiddenSize
   const linears = LINEARS.map((which) => {
@@ -79,7 +81,7 @@ export function memoryNeeds(plan: GraphPlan, backend: Backend, use: MemoryUse) {
     cache: rows * use.tokens * cost.perToken,
     step: step.rows * step.slots * cost.perToken,
     sampling: rows * cost.perRow,
-    // Blocks are made dense for a product, one matrix at a time.
+    // Blocks are dequantized for a product, one matrix at a time.
     unpacked: Math.max(
       ...[...linears, { size: table, format: plan.head }].map(({ size, format }) =>
         format === 'f32' ? 0 : 4 * size,
@@ -92,7 +94,10 @@ export function memoryNeeds(plan: GraphPlan, backend: Backend, use: MemoryUse) {
   }
 }
 
-/** Tokens of a row beyond which nothing is put into it any more: its pairs would cost more than reading the prompt once saves (see packing.ts). */
+/**
+ * Returns the row length beyond which packing adds nothing: the added pairs would cost more than sharing the
+ * prompt saves (see packing.ts).
+ */
 function longestPacked({ config, queryBlocks }: GraphPlan, { tokens, promptTokens }: MemoryUse): number {
   const { pairsPerToken, maxRowTokens } = packingLimits(config, queryBlocks)
   const written = Math.max(1, tokens - promptTokens)

@@ -1,7 +1,8 @@
 /**
- * What the peers on one model will take of memory. On wasm every run copies its inputs into the wasm heap, which has 4 GiB at most and never
- * shrinks: its peak is decoding, where all weights are inputs of one run. The inputs themselves are JavaScript arrays; on WebGPU only while they
- * are read from their files. Before a model is loaded its plan is `expectedPlan`. Measured by `npm run bench -- model`.
+ * Estimates the memory of the peers on one model. On wasm every run copies its inputs into the wasm heap,
+ * which has at most 4 GiB and never shrinks. Its peak is decoding, where all weights are inputs of one run.
+ * The inputs themselves are JavaScript arrays; on WebGPU only while files are read. Before a model is loaded
+ * its plan is `expectedPlan`. `npm run bench -- model` measures it.
  */
 import { ColloquyError } from '../../errors'
 import { CAPTURED_BYTES } from '../decode/decode_cost'
@@ -11,11 +12,11 @@ import { type LayerArrays, layerBytes } from './activations'
 import { type MemoryNeeds, type MemoryUse, memoryNeeds } from './memory_needs'
 
 export interface MemoryPlan {
-  /** Bytes of the wasm heap, or of buffers of the GPU. */
+  /** Bytes of the wasm heap, or of GPU buffers. */
   readonly device: number
-  /** What they are for, largest first. */
+  /** Uses of these bytes, largest first. */
   readonly parts: readonly MemoryPart[]
-  /** Bytes of JavaScript arrays and objects, at most at one time. */
+  /** Maximum bytes of JavaScript arrays and objects at one time. */
   readonly javascript: number
   readonly javascriptParts: readonly MemoryPart[]
 }
@@ -25,14 +26,14 @@ export interface MemoryPart {
   readonly bytes: number
 }
 
-/** ONNX Runtime itself and the sessions' graphs, in its heap; constants and small results on a GPU. */
+/** ONNX Runtime and the sessions' graphs in its heap; on a GPU constants and small results. */
 const RUNTIME_BYTES: Readonly<Record<Backend, number>> = { wasm: 10 * 2 ** 20, webgpu: 4 * 2 ** 20 }
-/** The wasm heap begins with this, and grows in steps. */
+/** Initial size of the wasm heap, and its overhead from growing in steps. */
 const LEAST_HEAP = 16 * 2 ** 20
 const SLACK = 1.12
-/** What the wasm heap of a worker can have. */
+/** Maximum bytes of a worker's wasm heap. */
 export const WASM_LIMIT = 4 * 2 ** 30
-/** @param plan as `ModelTensors` has it, with LoRA, or as it is expected to be */
+/** Returns the memory plan. @param plan as `ModelTensors` has it, with LoRA, or the expected plan */
 export function memoryPlan(plan: GraphPlan, backend: Backend, use: MemoryUse): MemoryPlan {
   const needs = memoryNeeds(plan, backend, use)
   const { parts, javascript } = backend === 'wasm' ? wasmParts(needs) : webgpuParts(needs)
@@ -62,13 +63,13 @@ function wasmParts(needs: MemoryNeeds): Parts {
     ...always,
     { name: 'weights', bytes: weights },
     { name: 'weights with LoRA', bytes: dense },
-    // That of before, that of the chosen rows, that of after.
+    // The old cache, that of the chosen rows, and the new one.
     { name: 'KV cache', bytes: 3 * cache },
     { name: 'sampling', bytes: sampling },
-    // What the largest array leaves behind is taken by smaller ones before it comes again.
+    // Smaller arrays fill the gap that the largest array leaves, before it comes again.
     { name: 'a hole in the heap', bytes: Math.max(unpacked, embedding) },
   ]
-  // A layer, its gradient, and what goes in and out.
+  // A layer, its gradient, and their inputs and outputs.
   const learning = [
     ...always,
     { name: 'weights', bytes: Math.max(embedding, 2 * layer) },
@@ -105,7 +106,10 @@ function wasmParts(needs: MemoryNeeds): Parts {
   return { parts: largest(decoding, prompting, learning), javascript: largest(running, loading) }
 }
 
-/** Arrays that are there at once in the backward pass of a layer which makes its forward pass again; as measured. */
+/**
+ * Number of arrays that exist at once in the backward pass of a layer that recomputes its forward pass;
+ * measured.
+ */
 const BACKWARD: LayerArrays = { attention: 3, hidden: 19, mlp: 7 }
 
 function backwardBytes({ attention, hidden, mlp }: LayerArrays): number {
@@ -123,13 +127,13 @@ function webgpuParts(needs: MemoryNeeds): Parts {
     peers * (layers + 1) * bufferSize(reading.hidden) + layerBytes(reading),
     training.kept + backwardBytes(training.layer),
   ]
-  // Of each peer: the step in use, and as many smaller ones as are kept.
+  // Per peer: the step in use, and the smaller ones that are kept.
   const steps = Math.max(step, Math.min(CAPTURED_BYTES, 2 * step))
   return {
     parts: [
       { name: 'weights', bytes: weights },
       { name: 'adapters', bytes: peers * (adapter + joined) + gradient },
-      // In the captured steps, and that of before and that of after a chunk.
+      // In the captured steps, and before and after a chunk.
       { name: 'KV cache', bytes: peers * (steps + 2 * cache) },
       { name: 'activations', bytes: Math.max(...activations) },
       { name: 'runtime', bytes: RUNTIME_BYTES.webgpu },
@@ -153,7 +157,7 @@ function sorted(parts: readonly MemoryPart[]): MemoryPart[] {
   return parts.filter(({ bytes }) => bytes > 0).sort((a, b) => b.bytes - a.bytes)
 }
 
-/** @throws ColloquyError `memory` where wasm cannot hold it, saying what takes most and what to lower */
+/** @throws ColloquyError `memory` where wasm cannot hold it, with the largest parts and what to lower */
 export function requireRoom(plan: MemoryPlan, backend: Backend, what: string): void {
   if (backend !== 'wasm' || plan.device <= WASM_LIMIT) return
   const most = plan.parts.slice(0, 3).map(({ name, bytes }) => `${name} ${gibibytes(bytes)}`)
@@ -171,8 +175,9 @@ function gibibytes(bytes: number): string {
 }
 
 /**
- * Bytes of the buffers that ONNX Runtime makes on WebGPU, so that it can use them again: of these sizes, and larger ones as they are.
- * Source: microsoft/onnxruntime, `onnxruntime/core/providers/webgpu/buffer_manager.cc`, `BUCKET_DEFAULT_LIMIT_TABLE`.
+ * Bytes of the buffers that ONNX Runtime makes on WebGPU for reuse. Larger ones have their exact size.
+ * Source: microsoft/onnxruntime, `onnxruntime/core/providers/webgpu/buffer_manager.cc`,
+ * `BUCKET_DEFAULT_LIMIT_TABLE`.
  */
 const BUFFER_SIZES: readonly number[] = [
   64, 128, 256, 512, 2048, 4096, 8192, 16_384, 32_768, 65_536, 131_072, 262_144, 524_288, 1_048_576,
@@ -180,7 +185,7 @@ const BUFFER_SIZES: readonly number[] = [
   67_108_864, 134_217_728, 167_772_160,
 ]
 
-/** Bytes of the buffer for a result of so many. */
+/** Returns the bytes of the buffer for a result of `bytes` bytes. */
 export function bufferSize(bytes: number): number {
   return BUFFER_SIZES.find((size) => size >= bytes) ?? bytes
 }

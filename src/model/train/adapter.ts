@@ -5,9 +5,9 @@ import type { AdapterState } from '../peer'
 import type { Runtime } from '../runtime'
 
 /**
- * A state may come from a file that somebody sent.
- * @param lengths of the adapter's layers
- * @throws ColloquyError `storage` where it is that of an adapter of another shape
+ * Checks a state, which may come from a stranger's file.
+ * @param lengths lengths of the adapter's layers
+ * @throws ColloquyError `storage` where the state has another shape
  */
 export function assertFits(state: AdapterState, lengths: readonly number[]): void {
   for (const kind of ['parameters', 'firstMoments', 'secondMoments'] as const) {
@@ -17,35 +17,35 @@ export function assertFits(state: AdapterState, lengths: readonly number[]): voi
       code: 'storage',
       what: `saved adapter, ${kind}`,
       found: `${found.length} layers of ${found[0] ?? 0} values`,
-      wanted: `${lengths.length} of ${lengths[0] ?? 0}, which this model with this rank has`,
+      wanted: `${lengths.length} layers of ${lengths[0] ?? 0}, as this model has with this rank`,
       todo: 'Use the model that the run was saved with',
     })
   }
 }
 
-/** A peer's LoRA parameters with their AdamW moments, one flat array per layer, where the backend computes. */
+/** A peer's LoRA parameters with their AdamW moments, one flat array per layer, on the backend's device. */
 export interface Adapter {
   /** The graphs' `lora` inputs. */
   readonly parameters: readonly Tensor[]
-  /** Zeros of the same shapes: the gradients to start accumulating from, and the adapter switched off. */
+  /** Zeros of the same shapes: initial gradients, and the adapter switched off. */
   readonly zeros: readonly Tensor[]
   /**
-   * One AdamW update with gradients clipped to a global norm. A norm that is not finite changes nothing.
-   * Takes over the gradients and frees them.
+   * Makes one AdamW update with gradients clipped to a global norm. A norm that is not finite changes
+   * nothing. It takes over the gradients and frees them.
    */
   update(
     gradients: readonly Tensor[],
     options: Omit<AdamWOptions, 'update'>,
   ): Promise<{ gradNorm: number; applied: boolean }>
-  /** Reads the parameters layer by layer; an array is there during its visit only. */
+  /** Reads the parameters layer by layer. An array is valid only during its visit. */
   eachLayer(visit: (parameters: Float32Array) => void): Promise<void>
   state(): Promise<AdapterState>
-  /** @throws ColloquyError `storage` where the state is that of an adapter of another shape; nothing is changed then */
+  /** @throws ColloquyError `storage` where the state has another shape; nothing changes then */
   restore(state: AdapterState): Promise<void>
   close(): void
 }
 
-/** On wasm: ORT reads CPU tensors anew in every run, so updating the arrays in place is all there is to do. */
+/** The adapter on wasm. ORT reads CPU tensors in every run, so an update changes the arrays in place. */
 export class CpuAdapter implements Adapter {
   readonly parameters: readonly Tensor[]
   readonly zeros: readonly Tensor[]

@@ -1,45 +1,47 @@
-/** Sequences of different lengths as right-padded batches of bounded size, what they share computed once. */
+/**
+ * Batches sequences of different lengths, right-padded and of bounded size. Shared tokens are computed once.
+ */
 
 import { wholeBlocks } from '../graphs/attention'
 import { type PackedRow, type PackingLimits, packSequences } from './packing'
 
 export interface ScoredSequence {
   readonly ids: readonly number[]
-  /** Whether the logprob of ids[i], given those before it, is wanted; scored[0] must be false. */
+  /** True where the logprob of ids[i], given the ids before it, is needed; scored[0] must be false. */
   readonly scored: readonly boolean[]
 }
 
 export interface SequenceBatch {
   readonly rows: number
-  /** S: the longest row of the batch, and padding up to whole blocks of attention. */
+  /** S: the longest row of the batch, padded to whole blocks of attention. */
   readonly length: number
-  /** Which sequences are in it; the scored tokens of each are consecutive, in this order. */
+  /** Indices of its sequences. The scored tokens of each are consecutive, in this order. */
   readonly sequences: readonly number[]
   /** (rows, S), padded with token 0. */
   readonly ids: Int32Array
-  /** (rows, S): the place of each token in its own sequence. */
+  /** (rows, S): position of each token in its own sequence. */
   readonly positions: Float32Array
   /** (rows, S): token i of a row sees token j where j <= i < ends[j]. */
   readonly ends: Float32Array
-  /** (T): for each scored token, the flat position whose hidden state predicts it, all different … */
+  /** (T): for each scored token, the flat position whose hidden state predicts it; all different. */
   readonly scoredRows: Int32Array
-  /** … its id … */
+  /** (T): id of each scored token. */
   readonly scoredIds: Int32Array
-  /** … and where it is: which sequence, which place in it. */
+  /** (T): sequence of each scored token, and its index in it. */
   readonly scoredSequences: Int32Array
   readonly scoredOffsets: Int32Array
-  /** (rows, S): the scored token that a position predicts, or T where none. */
+  /** (rows, S): the scored token that a position predicts, or T for none. */
   readonly origin: Int32Array
 }
 
 export interface BatchLimits extends PackingLimits {
-  /** Tokens of a batch, padding included; one row always fits. */
+  /** Maximum tokens of a batch, including padding. One row always fits. */
   readonly tokensPerPass: number
 }
 
 /**
- * Packs sequences into rows and cuts the rows into batches. Longest first, so the peak is met at once; sequences without a
- * scored token are left out.
+ * Packs sequences into rows and cuts the rows into batches. The longest come first, so the memory peak comes
+ * at once. Sequences without a scored token are left out.
  * @throws RangeError where the first token of a sequence is scored
  */
 export function batchSequences(
@@ -72,7 +74,7 @@ function padBatch(
   const size = packed.length * length
   const ids = new Int32Array(size)
   const positions = new Float32Array(size)
-  // Padding sees itself, so that its softmax has something to sum to one, and is seen by nothing real.
+  // Padding sees itself, so that its softmax is defined, and no real token sees it.
   const ends = Float32Array.from({ length: size }, (_, i) => (i % length) + 1)
   const origin = new Int32Array(size).fill(-1)
   const members: number[] = []

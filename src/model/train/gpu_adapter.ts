@@ -16,7 +16,7 @@ interface GpuLayer {
   readonly zero: GPUBuffer
 }
 
-/** The adapter on WebGPU: parameters and moments stay on the device and are updated there. */
+/** The adapter on WebGPU. Parameters and moments stay on the device and are updated there. */
 export class GpuAdapter implements Adapter {
   readonly parameters: readonly Tensor[]
   readonly zeros: readonly Tensor[]

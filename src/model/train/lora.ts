@@ -1,7 +1,7 @@
 /**
- * LoRA (Hu et al., 2021) on all seven linears of a layer: y = x W^T + (alpha / r) (x A) B with A (in, r)
- * and B (r, out). All of a layer's A and B lie in one flat f32 array, so that a graph takes one input,
- * gives one gradient, and the optimizer sees one array per layer.
+ * LoRA (Hu et al., 2021) on all seven linears of a layer: y = x W^T + (alpha / r) (x A) B with A (in, r) and
+ * B (r, out). All of a layer's A and B lie in one flat f32 array, so a graph takes one input, gives one
+ * gradient, and the optimizer sees one array per layer.
  */
 import { deriveKey, type Key, Stream } from '../../random'
 import { LINEAR_GROUPS, LINEARS, linearShape, type ModelConfig } from '../import/config'
@@ -11,7 +11,7 @@ export interface LoraOptions {
   readonly alpha: number
 }
 
-/** Where one named tensor lies within a flat array. */
+/** Position of a named tensor within a flat array. */
 export interface PackedTensor {
   readonly name: string
   readonly offset: number
@@ -31,7 +31,7 @@ export function packTensors(tensors: readonly { name: string; shape: readonly nu
   return { tensors: packed, size }
 }
 
-/** The layout of a layer's LoRA: `q.a`, `q.b`, `k.a` … in the order of LINEARS. */
+/** Returns the layout of a layer's LoRA: `q.a`, `q.b`, `k.a` … in the order of LINEARS. */
 export function loraLayout(config: ModelConfig, rank: number) {
   return packTensors(
     LINEARS.flatMap((which) => {
@@ -44,7 +44,10 @@ export function loraLayout(config: ModelConfig, rank: number) {
   )
 }
 
-/** Values of a layer's LoRA where linears that read the same vectors have theirs in one pair (`joinLora`). */
+/**
+ * Returns the number of values of a layer's LoRA after `joinLora`, which gives linears that read the same
+ * vectors one pair.
+ */
 export function joinedSize(config: ModelConfig, rank: number): number {
   return LINEAR_GROUPS.reduce((sum, group) => {
     const outs = group.reduce((width, which) => width + linearShape(config, which).out, 0)
@@ -52,7 +55,7 @@ export function joinedSize(config: ModelConfig, rank: number): number {
   }, 0)
 }
 
-/** A starting adapter: A uniform in ±1/sqrt(in) (Kaiming with a = sqrt 5, as PEFT does), B zero. */
+/** Returns a starting adapter: A uniform in ±1/sqrt(in) (Kaiming with a = sqrt 5, as PEFT does), B zero. */
 export function initialLora(config: ModelConfig, rank: number, key: Key): Float32Array[] {
   const { tensors, size } = loraLayout(config, rank)
   return Array.from({ length: config.layers }, (_, layer) => {

@@ -1,24 +1,25 @@
 /**
- * Sequences packed into rows, so that what they have in common is computed once: a prompt for all its rollouts, and an analysis (S2)
- * for the fused answer (S3) whose prompt it opens. A row is a tree of tokens in depth-first order: a token sees its ancestors and
- * itself, so every sequence reads exactly what it would read alone, and gradients add up in the shared tokens by themselves.
+ * Packs sequences into rows, so that common tokens are computed once: a prompt for all its rollouts, and an
+ * analysis (S2) for the fused answer (S3) whose prompt begins with it. A row is a tree of tokens in
+ * depth-first order. A token sees its ancestors and itself, so every sequence reads exactly what it would
+ * read alone, and gradients add up in shared tokens.
  */
 import { LINEARS, linearShape, type ModelConfig } from '../import/config'
 
 export interface PackableSequence {
   readonly ids: readonly number[]
-  /** The first token whose logprob is wanted; at least 1, or the length where none is. */
+  /** Index of the first token whose logprob is needed; at least 1, or the length where there is none. */
   readonly firstScored: number
 }
 
 /** A packed row. Lists are in depth-first order. */
 export interface PackedRow {
   readonly ids: readonly number[]
-  /** How many tokens come before in its own sequence. */
+  /** Number of tokens before it in its own sequence. */
   readonly positions: readonly number[]
-  /** The index after its last descendant: token i sees token j where j <= i < ends[j]. */
+  /** Index after its last descendant: token i sees token j where j <= i < ends[j]. */
   readonly ends: readonly number[]
-  /** The sequences in it, and for each where in the row its tokens are. */
+  /** Its sequences, each with its tokens' places in the row. */
   readonly members: readonly { readonly sequence: number; readonly places: Int32Array }[]
 }
 
@@ -26,11 +27,14 @@ interface TokenNode {
   readonly id: number
   readonly depth: number
   readonly children: TokenNode[]
-  /** Whether the next token of some sequence is scored here. There is room for one: no two scored tokens have the same place. */
+  /**
+   * True where the next token of some sequence is scored here. Only one fits: two scored tokens must not
+   * share a place.
+   */
   claimed: boolean
 }
 
-/** A prefix that some sequence of the row has: where its last token is, and how it goes on. */
+/** A prefix of some sequence in the row: its last token's node, and its continuations. */
 interface KnownPrefix {
   readonly node: TokenNode
   readonly next: Map<number, KnownPrefix>
@@ -42,7 +46,7 @@ class GrowingRow {
   private readonly known = new Map<number, KnownPrefix>()
   private readonly paths: { sequence: number; nodes: readonly TokenNode[] }[] = []
 
-  /** How many tokens of the sequence need not be computed again. */
+  /** Returns the number of the sequence's tokens that need not be computed again. */
   shared({ ids, firstScored }: PackableSequence): number {
     let at = this.known
     for (let i = 0; i < ids.length; i++) {
@@ -53,7 +57,7 @@ class GrowingRow {
     return ids.length
   }
 
-  /** @param shared tokens that the row has already: at most what `shared` says */
+  /** @param shared number of tokens that the row already has: at most the result of `shared` */
   add(index: number, { ids, firstScored }: PackableSequence, shared: number): void {
     const nodes: TokenNode[] = []
     let at = this.known
@@ -80,7 +84,7 @@ class GrowingRow {
     const positions: number[] = []
     const ends: number[] = []
     const places = new Map<TokenNode, number>()
-    // Entered once to be numbered, and once more, after all its descendants, to be closed.
+    // Each node is visited twice: first to number it, then after all its descendants to set its end.
     const waiting = this.roots.map((node) => ({ node, entered: false })).reverse()
     for (let next = waiting.pop(); next; next = waiting.pop()) {
       const { node, entered } = next
@@ -104,27 +108,29 @@ class GrowingRow {
   }
 }
 
-/** Whether the token after this one may be scored. */
+/** Returns whether the token after this one may be scored. */
 function predicts(index: number, ids: readonly number[], firstScored: number): boolean {
   return index >= firstScored - 1 && index < ids.length - 1
 }
 
 export interface PackingLimits {
-  /** How many pairs of tokens cost as much in attention as one token elsewhere; 0 shares nothing. */
+  /** Number of token pairs whose attention costs as much as one token elsewhere; 0 shares nothing. */
   readonly pairsPerToken: number
-  /** Tokens of a shared row at most. ONNX Runtime's rotary embedding takes no more than its tables have positions. */
+  /**
+   * Maximum tokens of a shared row. ONNX Runtime's rotary embedding takes no more than its tables' positions.
+   */
   readonly maxRowTokens: number
 }
 
 /**
- * Packs each sequence into the row where it saves most, or into one of its own where sharing would cost more than it saves: attention
- * is computed between all pairs of a row's tokens, those of different sequences too.
+ * Packs each sequence into the row where it saves most, or into its own row where sharing would cost more
+ * than it saves. Attention is computed between all pairs of a row's tokens, also of different sequences.
  */
 export function packSequences(
   sequences: readonly PackableSequence[],
   { pairsPerToken, maxRowTokens }: PackingLimits,
 ): PackedRow[] {
-  // Next to each other are those that share most, so that a row is full of them before others come.
+  // Sequences that share most are adjacent, so they fill a row before others come.
   const order = sequences
     .map((_, i) => i)
     .sort((a, b) => compare(sequences[a].ids, sequences[b].ids) || a - b)
@@ -151,18 +157,22 @@ function compare(a: readonly number[], b: readonly number[]): number {
   return parted < 0 ? a.length - b.length : a[parted] - (b[parted] ?? -1)
 }
 
-/** Pairs of the grown row beyond those of the row and the sequence apart. */
+/** Returns the pairs of the grown row minus those of the row and the sequence apart. */
 function addedPairs(size: number, length: number, shared: number): number {
   const joined = size + length - shared
   return joined * joined - size * size - length * length
 }
 
-/** What mask and softmax of a pair cost in a head, forward and backward, in multiply-adds of a linear: measured on wasm with heads of width 16. */
+/**
+ * Cost of a pair's mask and softmax in a head, forward and backward, in multiply-adds of a linear. Measured
+ * on wasm with heads of width 16.
+ */
 const SOFTMAX_COST = 48
 
 /**
- * A token costs as many multiply-adds as a layer's linears have weights; a pair two for each channel (query times key, weight times value)
- * and its softmax. Of all pairs, (n + 1) / 2n are computed where attention has n blocks of queries.
+ * Returns the packing limits of a model. A token costs as many multiply-adds as a layer's linears have
+ * weights. A pair costs two per channel (query times key, weight times value) and its softmax. With n blocks
+ * of queries, attention computes (n + 1) / 2n of all pairs.
  */
 export function packingLimits(config: ModelConfig, queryBlocks: number): PackingLimits {
   const { heads, headDim, maxPositions } = config

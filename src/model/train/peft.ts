@@ -1,20 +1,20 @@
-/** A peer's adapter as PEFT, and all that reads PEFT's adapters, wants it. */
+/** Exports a peer's adapter in PEFT's format. */
 import { transposed } from '../../matrix/matrix'
 import { HUB_NAMES, LINEARS, type Linear, type ModelConfig } from '../import/config'
 import { type NamedTensor, writeSafetensors } from '../import/safetensors'
 import { type LoraOptions, loraLayout } from './lora'
 
-/** `adapter_config.json` and the bytes of `adapter_model.safetensors`. */
+/** Content of `adapter_config.json` and bytes of `adapter_model.safetensors`. */
 export interface PeftAdapter {
   readonly config: Readonly<Record<string, unknown>>
   readonly weights: Uint8Array<ArrayBuffer>
 }
 
 /**
- * y = x W^T + (alpha / r) (x A) B with A (in, r) and B (r, out) is PEFT's y = W x + (alpha / r) lora_B lora_A x, with lora_A the
- * transpose of A and lora_B that of B.
- * @param parameters as `AdapterState` has them, one flat array a layer
- * @param base the model it is for, as PEFT names it
+ * Converts an adapter. y = x W^T + (alpha / r) (x A) B with A (in, r) and B (r, out) is PEFT's y = W x +
+ * (alpha / r) lora_B lora_A x, with lora_A the transpose of A and lora_B that of B.
+ * @param parameters as in `AdapterState`, one flat array per layer
+ * @param base PEFT's name of the model
  */
 export function peftAdapter(
   model: ModelConfig,
@@ -55,7 +55,7 @@ export function peftAdapter(
   }
 }
 
-/** Who keeps the originals of the families that onnx-community has converted. */
+/** Organizations of the original models that onnx-community has converted, by family. */
 const AUTHORS: readonly (readonly [RegExp, string])[] = [
   [/^Qwen/i, 'Qwen'],
   [/^(?:Meta-)?Llama/i, 'meta-llama'],
@@ -63,8 +63,8 @@ const AUTHORS: readonly (readonly [RegExp, string])[] = [
 ]
 
 /**
- * The repository of the weights in PyTorch's form that belong to a peer's model folder: of `hub:onnx-community/…` the authors', as
- * far as it is a family known here; of every other source its own name.
+ * Returns the repository of the PyTorch weights of a peer's model folder: the authors' repository for
+ * `hub:onnx-community/…` of a known family, the source's own name otherwise.
  */
 export function torchModelOf(source: string): string {
   const id = source.replace(/^hub:/, '').replace(/@[^/@]*$/, '')

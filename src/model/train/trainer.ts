@@ -1,6 +1,6 @@
 /**
- * Full-parameter training of small dense models, on wasm: how the embedded peers are made
- * (`npm run pretrain`). Same layer, same autodiff, same runtime as the policy's LoRA training.
+ * Full-parameter training of small dense models on wasm, which makes the embedded peers (`npm run pretrain`).
+ * It uses the same layer, autodiff and runtime as the policy's LoRA training.
  */
 
 import type { InferenceSession } from 'onnxruntime-web/wasm'
@@ -21,7 +21,7 @@ import type { ModelWeights } from '../weights/weight_source'
 import { batchSequences, type SequenceBatch } from './batch'
 import type { PackedTensor } from './lora'
 
-/** A training text: weights[i] is the loss weight of predicting ids[i]; weights[0] is not used. */
+/** A training text. weights[i] is the loss weight of predicting ids[i]; weights[0] is not used. */
 export interface Document {
   readonly ids: readonly number[]
   readonly weights: readonly number[]
@@ -35,7 +35,7 @@ interface Parameter {
   readonly secondMoment: Float32Array
 }
 
-/** Tokens per pass, padding included: large enough to fill the matmuls, small enough for the cache. */
+/** Tokens per pass, including padding: large enough to fill the matmuls, small enough for the cache. */
 const TOKENS_PER_PASS = 4096
 
 export class Trainer {
@@ -62,9 +62,9 @@ export class Trainer {
   }
 
   /**
-   * A model with seeded random weights: normal with deviation 0.02·sqrt(256/H) for matrices, those that
-   * write to the residual stream divided by sqrt(2 L) (GPT-2), ones for norms.
-   * @throws RangeError for models with biases, q/k norms or an untied head: the embedded peers have none
+   * Creates a model with seeded random weights: normal with deviation 0.02·sqrt(256/H) for matrices, divided
+   * by sqrt(2 L) for those that write to the residual stream (GPT-2), and ones for norms.
+   * @throws RangeError for models with biases, q/k norms or an untied head, which the embedded peers lack
    */
   static async create(config: ModelConfig, seed: number): Promise<Trainer> {
     if (config.qkvBias || config.qkNorm || !config.tiedEmbeddings)
@@ -119,7 +119,7 @@ export class Trainer {
     )
   }
 
-  /** One AdamW step on the weighted mean of -logprob over the documents. */
+  /** Makes one AdamW step on the weighted mean of -logprob over the documents. */
   async step(
     documents: readonly Document[],
     options: Omit<AdamWOptions, 'update'>,
@@ -201,7 +201,7 @@ export class Trainer {
     }
   }
 
-  /** The weights as they are now, copied. */
+  /** Returns a copy of the current weights. */
   weights(): ModelWeights {
     const { config } = this
     const embedding: DenseMatrix = {
@@ -228,7 +228,7 @@ export class Trainer {
     }
   }
 
-  /** Takes over dense weights, e.g. quantized and dequantized ones; moments stay. */
+  /** Replaces the weights by dense ones, e.g. quantized and dequantized ones. Moments stay. */
   load(weights: ModelWeights): void {
     if (weights.embedding.kind !== 'f32') throw new RangeError('the trainer takes dense weights')
     this.embedding.value.set(weights.embedding.data)
@@ -259,7 +259,7 @@ function accumulate(into: Float32Array, from: Float32Array): void {
   for (let i = 0; i < into.length; i++) into[i] += from[i]
 }
 
-/** Normal deviates by Box-Muller. */
+/** Draws normal deviates by Box-Muller. */
 function fillNormal(into: Float32Array, deviation: number, stream: Stream): void {
   for (let i = 0; i < into.length; i++)
     into[i] = deviation * Math.sqrt(-2 * log(stream.uniform())) * cos(2 * Math.PI * stream.uniform())

@@ -3,7 +3,7 @@ import type { LossOptions } from '../../grpo/types'
 import type { TrainSequence, WatchedSequence } from '../peer'
 
 /**
- * A sequence as the loss saw it.
+ * Returns a sequence's values in the loss.
  * @param logprobs under the policy at that moment
  */
 export function lossOf(
@@ -23,7 +23,10 @@ export function lossOf(
   return { logprobs, ratios, clips: Array.from(ratios, (ratio) => clipOf(ratio, advantage, options)) }
 }
 
-/** The reports of several optimizer steps on one sequence as one: where it began, as the last loss saw it, and where it ended. */
+/**
+ * Joins the reports of several optimizer steps on one sequence: its first logprobs in the loss, the last
+ * loss's ratios and clips, and its last logprobs.
+ */
 export function joinedWatch(steps: readonly WatchedSequence[]): WatchedSequence {
   const [first, last] = [steps[0], steps[steps.length - 1]]
   const loss = first.loss && last.loss && { ...last.loss, logprobs: first.loss.logprobs }

@@ -7,7 +7,7 @@ import { type DeviceMatrix, uploadTable } from './device_matrix'
 import type { TableUpload, UploadedTables } from './model_tensors'
 import type { TableSlot } from './weight_source'
 
-/** Embedding and head on wasm: arrays that runs read, one array where both hold the same. */
+/** Embedding and head on wasm: arrays that runs read, one array where both hold the same values. */
 export class ArrayTables implements TableUpload {
   private readonly held = new HeldTables()
 
@@ -28,7 +28,7 @@ export class ArrayTables implements TableUpload {
     }
   }
 
-  /** (V, H). */
+  /** Returns the head (V, H). */
   headMatrix(): Matrix {
     return this.held.both().head
   }
@@ -39,6 +39,6 @@ export class ArrayTables implements TableUpload {
     return { out, in: width, format: 'f32', values: this.runtime.floats(data, [out, width]) }
   }
 
-  /** Arrays need no freeing. */
+  /** Does nothing: arrays need no freeing. */
   close(): void {}
 }

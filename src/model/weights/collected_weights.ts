@@ -1,4 +1,4 @@
-/** Weights in arrays, for those who need them there. */
+/** Collects weights in arrays. */
 
 import type { Matrix } from '../../matrix/matrix'
 import { held, type MatrixValues, sameValues } from '../../matrix/matrix_values'
@@ -12,20 +12,22 @@ import type {
   WeightSink,
 } from './weight_source'
 
-/** Embedding and head in arrays: one where both hold the same, as in files that store it twice. */
+/**
+ * Embedding and head in arrays: one array where both hold the same values, as in files that store it twice.
+ */
 export class HeldTables {
   private embedding: Matrix | undefined
   private head: Matrix | undefined
 
   add(slot: TableSlot, values: MatrixValues): void {
     const other = this.embedding ?? this.head
-    // Seen before it is made: a second copy of the embedding is the largest thing in many a file.
+    // Compare before copying: a second copy of the embedding is the largest tensor of many files.
     const matrix = other && sameValues(values, other) ? other : held(values)
     if (slot !== 'head') this.embedding = matrix
     if (slot !== 'embedding') this.head = matrix
   }
 
-  /** The same object where tied. */
+  /** Returns both; the same object where tied. */
   both(): { readonly embedding: Matrix; readonly head: Matrix } {
     const { embedding, head } = this
     if (!embedding || !head) throw new RangeError('embedding or head was not given')
@@ -50,7 +52,7 @@ export class CollectedWeights implements WeightSink {
     this.vectors.set(slot, values)
   }
 
-  /** What was given, once everything was. */
+  /** Returns the collected weights once all were given. */
   finish(): ModelWeights {
     return {
       ...this.tables.both(),
@@ -72,7 +74,7 @@ export class CollectedWeights implements WeightSink {
   }
 }
 
-/** What is in a slot. @throws RangeError where nothing was put there */
+/** Returns the weight in a slot. @throws RangeError where the slot is empty */
 export function given<Slot extends string, T>(weights: ReadonlyMap<Slot, T>, slot: Slot): T {
   const weight = weights.get(slot)
   if (weight === undefined) throw new RangeError(`${slot} was not given`)

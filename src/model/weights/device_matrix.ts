@@ -1,4 +1,7 @@
-/** Where weights become tensors on the device, in the formats and layouts that graphs declare (`matrixInput`, `tableInput`). */
+/**
+ * Uploads weights as device tensors, in the formats and layouts that graphs declare (`matrixInput`,
+ * `tableInput`).
+ */
 
 import type { Tensor } from 'onnxruntime-web/wasm'
 import type { BlockMatrix } from '../../matrix/matrix'
@@ -9,13 +12,16 @@ import { formatOf, type MatrixFormat } from '../graphs/layer'
 import { dispose, type Feeds, type Runtime } from '../runtime'
 import { blockCount, dequantized } from './quantize'
 
-/** A matrix W (out, in) on the device. It belongs to whoever uploaded it. */
+/** A matrix W (out, in) on the device. The uploader owns it. */
 export type DeviceMatrix = { readonly out: number; readonly in: number } & (
   | { readonly format: 'f32'; readonly values: Tensor }
   | { readonly format: Exclude<MatrixFormat, 'f32'>; readonly packed: Tensor; readonly scales: Tensor }
 )
 
-/** A matrix that activations of a type are multiplied by. Dense, W^T (in, out) is stored, as them; of blocks the scales are of that type. */
+/**
+ * Uploads a matrix for products with activations of a type. A dense one is stored as W^T (in, out) in that
+ * type; blocks have scales of that type.
+ */
 export function uploadLinear(runtime: Runtime, values: MatrixValues, activations: FloatType): DeviceMatrix {
   if (values.kind === 'blocks') return uploadBlocks(runtime, values, activations)
   const columns = (first: number, into: Float32Array) => values.columns(first, into)
@@ -26,7 +32,7 @@ export function uploadLinear(runtime: Runtime, values: MatrixValues, activations
   }
 }
 
-/** A matrix whose rows are looked up. In f32 W (out, in) is stored. */
+/** Uploads a matrix for row look-ups. In f32 it is stored as W (out, in). */
 export function uploadTable(runtime: Runtime, values: MatrixValues): DeviceMatrix {
   if (values.kind === 'blocks') return uploadBlocks(runtime, values, 'f32')
   const rows = (first: number, into: Float32Array) => values.rows(first, into)
@@ -42,7 +48,7 @@ export function uploadVector(runtime: Runtime, values: Float32Array, type: Float
 }
 
 function uploadBlocks(runtime: Runtime, blocks: BlockMatrix, type: FloatType): DeviceMatrix {
-  // On wasm the tensor is the array, which must not be a part of a file.
+  // On wasm the tensor is the array itself, which must not be part of a file's bytes.
   const { packed, scales, bits } = runtime.backend === 'wasm' ? (held(blocks) as BlockMatrix) : blocks
   return keepingNow((scope) => ({
     ...shapeOf(blocks),
@@ -52,7 +58,10 @@ function uploadBlocks(runtime: Runtime, blocks: BlockMatrix, type: FloatType): D
   }))
 }
 
-/** A linear in f32 in place of one in blocks, which is freed. Read back to be unpacked: rare, and one matrix at a time. */
+/**
+ * Replaces a linear in blocks by one in f32 and frees the blocks. It reads them back: this is rare, and one
+ * matrix at a time.
+ */
 export async function dequantizeLinear(
   runtime: Runtime,
   matrix: DeviceMatrix,
@@ -70,7 +79,7 @@ export async function dequantizeLinear(
   return dense
 }
 
-/** The matrix as inputs of a graph: `name` in f32, or `name.packed` and `name.scales`. */
+/** Returns the matrix as inputs of a graph: `name` in f32, or `name.packed` and `name.scales`. */
 export function feedsOf(name: string, matrix: DeviceMatrix): Feeds {
   if (matrix.format === 'f32') return { [name]: matrix.values }
   return { [`${name}.packed`]: matrix.packed, [`${name}.scales`]: matrix.scales }

@@ -8,7 +8,10 @@ import { type DeviceMatrix, disposeMatrix, uploadTable } from './device_matrix'
 import type { TableUpload, UploadedTables } from './model_tensors'
 import type { TableSlot } from './weight_source'
 
-/** Embedding and head on WebGPU: the one for graphs, the other for our kernels. Where tied they are one, unless rows have to be padded for kernels. */
+/**
+ * Embedding and head on WebGPU: graphs read the embedding, our kernels the head. Tied ones share buffers,
+ * unless kernels need padded rows.
+ */
 export class KernelTables implements TableUpload {
   private embedding: DeviceMatrix | undefined
   private head: GpuHead | undefined
@@ -45,7 +48,9 @@ export class KernelTables implements TableUpload {
     return { embedding, head: null, headFormat, tied }
   }
 
-  /** Once: it is the caller's then, to be given back before the embedding, whose buffers it may read. */
+  /**
+   * Hands the head to the caller, once. The caller frees it before the embedding, whose buffers it may read.
+   */
   takeHead(): GpuHead {
     const { head } = this
     if (!head) throw new RangeError('the head was not given, or taken')

@@ -22,21 +22,21 @@ import {
 import { dequantized, heldInF32 } from './quantize'
 import type { LinearSlot, TableSlot, VectorSlot, WeightSink, WeightSource } from './weight_source'
 
-/** Embedding and head on their way to a backend, which differ in who reads the head: graphs, or our kernels. */
+/** Upload of embedding and head. Backends differ in the reader of the head: graphs, or our kernels. */
 export interface TableUpload {
   add(slot: TableSlot, values: MatrixValues): void
-  /** Once all were given. */
+  /** Returns the tables once all were given. */
   finish(): UploadedTables
-  /** Frees what is on the device, whether finished or not. */
+  /** Frees everything on the device, whether finished or not. */
   close(): void
 }
 
 export interface UploadedTables {
   readonly embedding: DeviceMatrix
-  /** Where graphs read a head of its own. */
+  /** Set where graphs read a separate head. */
   readonly head: DeviceMatrix | null
   readonly headFormat: MatrixFormat
-  /** Whether the head is the embedding. */
+  /** True where the head is the embedding. */
   readonly tied: boolean
 }
 
@@ -47,7 +47,7 @@ export class ModelTensors {
     /** Per layer: `q`, `k` … or `q.packed`, `q.scales` …, norms, biases. */
     readonly layers: readonly Feeds[],
     readonly embedding: Feeds,
-    /** Of a model that is not tied, on wasm: on WebGPU the head belongs to our kernels. */
+    /** The head of an untied model on wasm; empty otherwise. On WebGPU the head belongs to our kernels. */
     readonly head: Feeds,
     readonly finalNorm: Feeds,
     readonly tables: Feeds,
@@ -55,8 +55,8 @@ export class ModelTensors {
   ) {}
 
   /**
-   * Takes a model's weights, each to the device as it comes.
-   * @param tables freed with the rest, when loading fails too
+   * Uploads a model's weights, each as it arrives.
+   * @param tables freed with the rest, also when loading fails
    */
   static load(
     runtime: Runtime,
@@ -91,10 +91,10 @@ export class ModelTensors {
   }
 }
 
-/** Bytes that may be on their way to the device. */
+/** Maximum bytes of uploads that the device has not taken yet. */
 const BYTES_UNDER_WAY = 64 * 2 ** 20
 
-/** Uploads weights one by one, and owns what it has uploaded. */
+/** Uploads weights one by one and owns them. */
 class ModelUpload implements WeightSink {
   private readonly linears = new Map<LinearSlot, DeviceMatrix>()
   private readonly vectors = new Map<VectorSlot, Tensor>()
@@ -128,7 +128,7 @@ class ModelUpload implements WeightSink {
     return this.inF32 ? dequantized(values) : values
   }
 
-  /** Waits now and then: what the device has not taken yet lies in memory. */
+  /** Waits for the device now and then, because uploads that it has not taken stay in memory. */
   private async sent({ out, in: width }: MatrixValues): Promise<void> {
     this.underWay += 4 * out * width
     if (this.underWay < BYTES_UNDER_WAY) return
@@ -147,7 +147,10 @@ class ModelUpload implements WeightSink {
     }
   }
 
-  /** One graph serves all layers: a linear that some store in blocks and some in f32, or in other blocks, is in f32 in all. */
+  /**
+   * Makes a linear's format equal in all layers, because one graph serves them all: if formats differ, all
+   * become f32.
+   */
   private async unify(slots: readonly LinearSlot[]): Promise<void> {
     const formats = new Set(slots.map((slot) => given(this.linears, slot).format))
     if (formats.size === 1) return
@@ -173,14 +176,14 @@ class ModelUpload implements WeightSink {
     return feeds
   }
 
-  /** cos and sin. */
+  /** Uploads cos and sin. */
   rotary(): Feeds {
-    // ONNX Runtime refuses rows longer than the tables, padding included.
+    // ONNX Runtime refuses rows longer than the tables, including padding.
     const positions = wholeBlocks(this.config.maxPositions)
     const { cos, sin } = rotaryTables(this.config, positions)
     const shape = [positions, this.config.headDim / 2]
     const upload = (table: Float32Array) => this.runtime.floats(table, shape, this.activations)
-    // One by one: what is uploaded is freed where the next fails.
+    // Assign each at once, so that the first is freed where the second fails.
     this.rotaryFeeds.cos = upload(cos)
     this.rotaryFeeds.sin = upload(sin)
     return this.rotaryFeeds

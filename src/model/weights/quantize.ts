@@ -1,7 +1,6 @@
 /**
- * Symmetric quantization in blocks of 32 along the input width, in the layout of
- * com.microsoft.MatMulNBits (see `BlockMatrix`). A width that is no multiple of 32 has a padded last
- * block, as MatMulNBits expects.
+ * Symmetric quantization in blocks of 32 along the input width, in the layout of com.microsoft.MatMulNBits
+ * (see `BlockMatrix`). A width that is not a multiple of 32 has a padded last block, as MatMulNBits expects.
  */
 
 import type { BlockMatrix, DenseMatrix, Matrix } from '../../matrix/matrix'
@@ -11,15 +10,15 @@ import type { Backend } from '../runtime'
 
 export const BLOCK_SIZE = 32
 
-/** Blocks along the input width. */
+/** Returns the number of blocks along the input width. */
 export function blockCount(width: number): number {
   return Math.ceil(width / BLOCK_SIZE)
 }
 
 /**
- * Rounds each block to 2^bits levels. The value of largest magnitude gets the level -2^(bits-1), whatever
- * its sign (the scale takes the sign), so that all levels are used; as ORT's own block quantizer does.
- * Error per value: at most |scale|, at most |scale| / 2 except at the far end of the levels.
+ * Rounds each block to 2^bits levels. The value of largest magnitude gets the level -2^(bits-1), whatever its
+ * sign (the scale takes the sign), so all levels are used, as in ORT's own block quantizer. Error per value:
+ * at most |scale|, at most |scale| / 2 except at the far end of the levels.
  */
 export function quantizeBlocks(dense: DenseMatrix, bits: 4 | 8): BlockMatrix {
   const { out, in: width, data } = dense
@@ -50,7 +49,7 @@ export function quantizeBlocks(dense: DenseMatrix, bits: 4 | 8): BlockMatrix {
   return { kind: 'blocks', bits, out, in: width, packed, scales }
 }
 
-/** The matrix in f32; a dense one is returned as it is. */
+/** Returns the matrix in f32; a dense one unchanged. */
 export function dequantize(matrix: Matrix): DenseMatrix {
   if (matrix.kind === 'f32') return matrix
   const data = new Float32Array(matrix.out * matrix.in)
@@ -58,7 +57,7 @@ export function dequantize(matrix: Matrix): DenseMatrix {
   return { kind: 'f32', out: matrix.out, in: matrix.in, data }
 }
 
-/** The same, made while it is read. */
+/** Returns the same, computed when read. */
 export function dequantized(matrix: MatrixValues): DenseValues {
   if (matrix.kind === 'f32') return matrix
   const { bits, packed, scales } = matrix
@@ -73,12 +72,16 @@ export function dequantized(matrix: MatrixValues): DenseValues {
   })
 }
 
-/** Bytes up to which wasm has a model in f32. Beyond it the copies that each run needs would not fit into its 4 GiB. */
+/**
+ * Maximum bytes of a model that wasm holds in f32. The copies of a run of a larger one would not fit into its
+ * 4 GiB.
+ */
 const MOST_DENSE_BYTES = 2 ** 30
 
 /**
- * Whether blocks are made f32 as they come. On wasm, where there is room: there MatMulNBits at small batch is an order of magnitude slower
- * than an f32 product. The head counts as well as the embedding: its session has a copy.
+ * Returns whether blocks become f32 on loading: on wasm, where there is room. There MatMulNBits at small
+ * batch is an order of magnitude slower than an f32 product. Head and embedding both count, because the
+ * head's session has a copy.
  */
 export function heldInF32(backend: Backend, config: ModelConfig): boolean {
   const layer = LINEARS.reduce((sum, which) => {

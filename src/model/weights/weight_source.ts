@@ -1,36 +1,39 @@
 /**
- * Weights on their way from where they lie, in files or arrays, to whoever holds them: one after the other, so that a model need
- * never be in memory twice.
+ * Streams weights from files or arrays to their holder, one after the other, so a model is never in memory
+ * twice.
  */
 
 import type { Matrix } from '../../matrix/matrix'
 import { type MatrixValues, valuesOf } from '../../matrix/matrix_values'
 import { LINEARS, type Linear, type ModelConfig } from '../import/config'
 
-/** Embedding and head, or both where they are one. */
+/** Embedding, head, or `tied` where they are one table. */
 export type TableSlot = 'embedding' | 'head' | 'tied'
 export type LinearSlot = `${number}.${Linear}`
 export type VectorSlot =
   | 'finalNorm'
   | `${number}.${'attentionNorm' | 'mlpNorm' | 'qNorm' | 'kNorm' | 'q.bias' | 'k.bias' | 'v.bias'}`
 
-/** Whoever holds the weights of a model. Each is given once, in any order; what lies behind it may go when the promise settles. */
+/**
+ * Holder of a model's weights. It gets each weight once, in any order. The weight's buffers may be freed once
+ * the promise settles.
+ */
 export interface WeightSink {
-  /** Either `tied` comes, or both `embedding` and `head`. */
+  /** Called with `tied`, or with both `embedding` and `head`. */
   table(slot: TableSlot, values: MatrixValues): Promise<void>
   linear(slot: LinearSlot, values: MatrixValues): Promise<void>
-  /** The array is the holder's from then on. */
+  /** The sink owns the array from then on. */
   vector(slot: VectorSlot, values: Float32Array): Promise<void>
 }
 
-/** A model whose weights are still where they lie. */
+/** A model whose weights are not loaded yet. */
 export interface WeightSource {
   readonly config: ModelConfig
-  /** Gives every weight to the sink. @throws what reading and the sink throw */
+  /** Gives every weight to the sink. @throws any error of reading and of the sink */
   deliver(sink: WeightSink): Promise<void>
 }
 
-/** A model that is in memory already. */
+/** Returns a source of a model that is already in memory. */
 export function modelInArrays({
   config,
   weights,
