@@ -85,8 +85,8 @@ export function followInquiry(port: WorkerPort, start: InquiryStart, ortModule: 
   }
 }
 
-function open(port: WorkerPort, who: string, onItem: (event: InquiryEvent) => void, ortModule: OrtModule) {
-  const worker = new SupervisedWorker<RunApi, InquiryEvent>(port, who, onItem)
+function open(port: WorkerPort, name: string, onItem: (event: InquiryEvent) => void, ortModule: OrtModule) {
+  const worker = new SupervisedWorker<RunApi, InquiryEvent>(port, name, onItem)
   ortModule.then((module) => worker.call((api) => api.provideOrt(module))).catch(() => undefined)
   return worker
 }

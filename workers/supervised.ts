@@ -26,12 +26,12 @@ export class SupervisedWorker<Api, Item> {
   private readonly ready: Promise<void>
 
   /**
-   * @param who names the worker in errors
+   * @param name name of the worker in errors
    * @param onItem gets the streamed items, in order with the answers
    */
   constructor(
     private readonly port: WorkerPort,
-    private readonly who: string,
+    private readonly name: string,
     onItem: (item: Item) => void,
     readySeconds = READY_SECONDS,
   ) {
@@ -83,7 +83,7 @@ export class SupervisedWorker<Api, Item> {
     if (this.death) return
     this.death = new ColloquyError({
       code: 'worker',
-      what: this.who,
+      what: this.name,
       found: why,
       wanted: 'a running worker',
       todo: 'Try again; a run can continue from its last checkpoint',

@@ -112,7 +112,7 @@ describe('figures worked out by hand', () => {
     const backward = 19 * 4096 + 7 * 8192 + 3 * 2048
     expect(parts.activations).toBe(4 * 20 * (products + 2 * 32) + backward)
     expect(plan.device).toBe(Object.values(parts).reduce((sum, bytes) => sum + bytes))
-    expect(of(plan.javascriptParts)['a file of weights while it is read']).toBe(123_456)
+    expect(of(plan.javascriptParts)['a weight file while it is read']).toBe(123_456)
   })
 
   test('on WebGPU in f16: what layers read and keep is half as large, the head and the adapters are not', () => {

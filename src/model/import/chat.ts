@@ -189,9 +189,9 @@ function fixedDate(format: string): string {
  * none.
  */
 function turnEnd(chat: ChatTemplate, encode: (text: string) => number[], stopIds: readonly number[]): number {
-  const said = 'done.'
-  const text = chat.rendered([user('?'), { role: 'assistant', content: said }], true)
-  const tail = encode(text.slice(text.lastIndexOf(said) + said.length))
+  const answer = 'done.'
+  const text = chat.rendered([user('?'), { role: 'assistant', content: answer }], true)
+  const tail = encode(text.slice(text.lastIndexOf(answer) + answer.length))
   return tail.find((id) => stopIds.includes(id)) ?? stopIds[0]
 }
 

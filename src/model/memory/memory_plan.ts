@@ -56,7 +56,7 @@ function wasmParts(needs: MemoryNeeds): Parts {
   const { peers, adapter, layers, reading, training, file, worker } = needs
   const always = [
     { name: 'head', bytes: head },
-    { name: 'a matrix unpacked', bytes: unpacked },
+    { name: 'a dequantized matrix', bytes: unpacked },
     { name: 'runtime', bytes: RUNTIME_BYTES.wasm },
   ]
   const decoding = [
@@ -67,7 +67,7 @@ function wasmParts(needs: MemoryNeeds): Parts {
     { name: 'KV cache', bytes: 3 * cache },
     { name: 'sampling', bytes: sampling },
     // Smaller arrays fill the gap that the largest array leaves, before it comes again.
-    { name: 'a hole in the heap', bytes: Math.max(unpacked, embedding) },
+    { name: 'heap fragmentation', bytes: Math.max(unpacked, embedding) },
   ]
   // A layer, its gradient, and their inputs and outputs.
   const learning = [
@@ -102,7 +102,7 @@ function wasmParts(needs: MemoryNeeds): Parts {
       ],
     ),
   ]
-  const loading = [...held, { name: 'a file of weights while it is read', bytes: file }]
+  const loading = [...held, { name: 'a weight file while it is read', bytes: file }]
   return { parts: largest(decoding, prompting, learning), javascript: largest(running, loading) }
 }
 
@@ -139,7 +139,7 @@ function webgpuParts(needs: MemoryNeeds): Parts {
       { name: 'runtime', bytes: RUNTIME_BYTES.webgpu },
     ],
     javascript: [
-      { name: 'a file of weights while it is read', bytes: file },
+      { name: 'a weight file while it is read', bytes: file },
       { name: 'tokenizer and code', bytes: worker },
     ],
   }
