@@ -20,22 +20,24 @@ test('examples, questions that cannot be asked, and stopping', async () => {
   const ask = button(panel(page), 'Ask')
   const stop = panel(page).getByText('Stop asking')
   // Nothing is asked, so there is nothing to stop.
-  expect(await stop.isVisible()).toBe(false)
+  await expect.poll(() => stop.isVisible()).toBe(false)
   await ask.click()
   await appears(panel(page).getByRole('alert'))
-  expect(await panel(page).getByRole('alert').innerText()).toContain('Type a question, or take an example.')
+  await expect
+    .poll(() => panel(page).getByRole('alert').innerText())
+    .toContain('Type a question, or take an example.')
 
   const example = panel(page)
     .getByRole('button', { name: /too hard for dee/ })
     .first()
   await example.click()
   const text = await field(page).inputValue()
-  expect(await example.textContent()).toContain(text)
+  await expect.poll(() => example.textContent()).toContain(text)
   // The keyboard is where the question is to be changed; with it goes the answer that came with it.
-  expect(await page.getByLabel('Right answer, if you know it').inputValue()).toMatch(/^\d+$/)
+  await expect.poll(() => page.getByLabel('Right answer, if you know it').inputValue()).toMatch(/^\d+$/)
   await page.keyboard.type('!')
-  expect(await field(page).inputValue()).not.toBe(text)
-  expect(await page.getByLabel('Right answer, if you know it').inputValue()).toBe('')
+  await expect.poll(() => field(page).inputValue()).not.toBe(text)
+  await expect.poll(() => page.getByLabel('Right answer, if you know it').inputValue()).toBe('')
 
   await page.getByLabel('Right answer, if you know it').fill('many')
   await ask.click()
@@ -54,19 +56,19 @@ test('examples, questions that cannot be asked, and stopping', async () => {
   await ask.click()
   await stop.click()
   await appears(state(page, /Stopped/))
-  expect(await stop.isVisible()).toBe(false)
+  await expect.poll(() => stop.isVisible()).toBe(false)
   expect(await field(page).evaluate((element) => element === document.activeElement)).toBe(true)
   release()
   await ask.click()
   await appears(state(page, /All have answered/))
-  expect(await panel(page).locator('.verdict-right, .verdict-wrong').count()).toBe(0)
+  await expect.poll(() => panel(page).locator('.verdict-right, .verdict-wrong').count()).toBe(0)
 
   await field(page).fill('Max has 9 pens. '.repeat(80))
   await ask.click()
   await appears(panel(page).getByRole('alert'))
-  expect(await panel(page).getByRole('alert').innerText()).toMatch(
-    /^Too long for these tiny models \(\d+ of 320 tokens\)\./,
-  )
+  await expect
+    .poll(() => panel(page).getByRole('alert').innerText())
+    .toMatch(/^Too long for these tiny models \(\d+ of 320 tokens\)\./)
   expect(troubles).toEqual([])
   await context.close()
 })

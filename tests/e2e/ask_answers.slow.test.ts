@@ -66,19 +66,23 @@ test('a question is answered alone and discussed before a run, and after it alon
     said: expect.stringMatching(/ 12$/),
     mark: expect.stringContaining('right'),
   })
-  expect(await when(page, 'After training').count()).toBe(0)
+  await expect.poll(() => when(page, 'After training').count()).toBe(0)
   // What only the checker reads is nowhere.
-  expect(await panel(page).innerText()).not.toContain('##')
+  await expect.poll(() => panel(page).innerText()).not.toContain('##')
   // One sentence for each answer.
-  expect(await told(page).allTextContents()).toEqual([
-    'ada has answered alone, before training: 24. Wrong.',
-    'bo has answered alone, before training: 12. Right.',
-    'ada has checked the steps of every idea.',
-    'bo has checked the steps of every idea.',
-    'ada has answered after the discussion: 12. Right.',
-    'bo has answered after the discussion: 12. Right.',
-  ])
-  expect(await before.locator('.mode-line').innerText()).toMatch(/so they (help each other|compete)\./)
+  await expect
+    .poll(() => told(page).allTextContents())
+    .toEqual([
+      'ada has answered alone, before training: 24. Wrong.',
+      'bo has answered alone, before training: 12. Right.',
+      'ada has checked the steps of every idea.',
+      'bo has checked the steps of every idea.',
+      'ada has answered after the discussion: 12. Right.',
+      'bo has answered after the discussion: 12. Right.',
+    ])
+  await expect
+    .poll(() => before.locator('.mode-line').innerText())
+    .toMatch(/so they (help each other|compete)\./)
   for (const peer of ['ada', 'bo'])
     expect(
       await before
@@ -108,7 +112,7 @@ test('a question is answered alone and discussed before a run, and after it alon
   const after = await bubble(when(page, 'After training'), 'ada, share')
   expect(after.said).not.toBe(WRONG)
   expect(after.mark).toMatch(/(right|wrong)/)
-  expect(await told(page).count()).toBe(8)
+  await expect.poll(() => told(page).count()).toBe(8)
   expect(troubles).toEqual([])
   await context.close()
 })
@@ -120,7 +124,7 @@ test('a lesson may hide it', async () => {
   await expect.poll(() => tabs.allTextContents()).toEqual(['Discussion', 'Compare', 'Details'])
   for (const tab of await tabs.all()) await tab.click()
   await page.getByRole('heading', { name: /^Runs$/ }).waitFor()
-  expect(await panel(page).count()).toBe(0)
+  await expect.poll(() => panel(page).count()).toBe(0)
   await context.close()
 })
 

@@ -69,9 +69,9 @@ test('runs that were saved under a later clock keep their order, say so, and are
   // The one saved last is the first, though its time is the earlier one.
   expect(await titles(page)).toEqual(['duet, seed 6', 'duet, seed 5'])
   const today = await page.evaluate(() => new Date().toLocaleDateString())
-  expect(await rows(page).nth(0).textContent()).toContain(`Step 1 of 1, wasm, ${today}`)
-  expect(await rows(page).nth(0).textContent()).not.toContain(AHEAD)
-  expect(await rows(page).nth(1).textContent()).toContain(AHEAD)
+  await expect.poll(() => rows(page).nth(0).textContent()).toContain(`Step 1 of 1, wasm, ${today}`)
+  await expect.poll(() => rows(page).nth(0).textContent()).not.toContain(AHEAD)
+  await expect.poll(() => rows(page).nth(1).textContent()).toContain(AHEAD)
 
   await button(rows(page).nth(1), 'Continue').click()
   await ended(page)
@@ -79,8 +79,8 @@ test('runs that were saved under a later clock keep their order, say so, and are
   await page.getByText('Saved up to step 3 of 3').waitFor()
   const digest = await digestOf(page)
   await expect.poll(() => titles(page)).toEqual(['duet, seed 5', 'duet, seed 6'])
-  expect(await rows(page).nth(0).textContent()).toContain(`Step 3 of 3, wasm, ${today}`)
-  expect(await page.getByText(AHEAD).count()).toBe(0)
+  await expect.poll(() => rows(page).nth(0).textContent()).toContain(`Step 3 of 3, wasm, ${today}`)
+  await expect.poll(() => page.getByText(AHEAD).count()).toBe(0)
   // The last two, as always.
   expect(await keptSteps(page, 5)).toEqual([2, 3])
 

@@ -97,7 +97,7 @@ test('kept runs, other peers and other lengths, by keyboard', async () => {
   await button(page, 'Stop comparing').waitFor({ state: 'detached' })
   expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Let them learn')
   expect(await described(page, 'ada, discussing')).toContain('undefined')
-  expect(await page.getByText('Kept runs (3)').count()).toBe(1)
+  await expect.poll(() => page.getByText('Kept runs (3)').count()).toBe(1)
   expect(troubles).toEqual([])
   await context.close()
 })
@@ -107,7 +107,7 @@ test('a discussion beside a single agent in one press', async () => {
   const { context, page, troubles } = await site.visit(`${site.address}${linkTo(ilr)}`)
   await openTab(page, 'Compare')
   await comparison(page).getByText('Let them learn and discuss').waitFor()
-  expect(await comparison(page).getByRole('button').count()).toBe(0)
+  await expect.poll(() => comparison(page).getByRole('button').count()).toBe(0)
   await button(page, 'Let them learn').click()
   await appears(page.getByText(/^Done: 1 step/))
   const ofIlr = [await described(page, 'ada'), await described(page, 'bo')]
@@ -139,7 +139,7 @@ test('a discussion beside a single agent in one press', async () => {
     gain?.replace(' →', '\u00a0→').replace(' %', '\u00a0%'),
   )
   expect(verdict).toContain(`Discussing ${discussing}, alone ${alone}: `)
-  expect(await page.locator('.notice-done').textContent()).toContain(verdict ?? 'a verdict')
+  await expect.poll(() => page.locator('.notice-done').textContent()).toContain(verdict ?? 'a verdict')
   expect(troubles).toEqual([])
   await context.close()
 })

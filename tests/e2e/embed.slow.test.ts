@@ -54,8 +54,8 @@ test('a run that needs a model from elsewhere is refused in a sentence, and nobo
   const { context, page, outside } = await ours.visit(blog.far)
   const frame = await framed(page)
   await frame.getByText(/^This run needs hub:owner\/tiny, .*Open the full page\.$/).waitFor()
-  expect(await frame.getByRole('link', { name: 'Full page' }).count()).toBe(1)
-  expect(await button(frame, 'Let them learn').getAttribute('aria-disabled')).toBe('true')
+  await expect.poll(() => frame.getByRole('link', { name: 'Full page' }).count()).toBe(1)
+  await expect.poll(() => button(frame, 'Let them learn').getAttribute('aria-disabled')).toBe('true')
   // A mistake in the page would still reach nobody.
   const stopped = await frame.evaluate(async () => {
     const told = new Promise<string>((tell) =>

@@ -31,7 +31,7 @@ test('a run ends with its gain in words, skills in view and next steps; a step i
     const [from, to] = [share, after.solo[peer]].map((accuracy) => `${Math.round(accuracy * 100)} %`)
     expect(text).toMatch(new RegExp(`${peer} (went |fell )?from ${from} to ${to}`))
   }
-  expect(await ending.locator('.digest').textContent()).toBe(digest)
+  await expect.poll(() => ending.locator('.digest').textContent()).toBe(digest)
   const actions = ending.getByRole('button', { name: 'The same without discussion' })
   for (const part of [ending.locator('.ending-gain'), actions, page.locator('.skills tbody tr').last()]) {
     const { y, height } = (await part.boundingBox()) ?? { y: -1, height: 0 }
@@ -41,7 +41,7 @@ test('a run ends with its gain in words, skills in view and next steps; a step i
 
   // One Tab stop, at the step of now; arrow keys go from step to step, Enter picks.
   const timeline = page.getByRole('toolbar', { name: 'Timeline' })
-  expect(await timeline.locator('[tabindex="0"]').allTextContents()).toEqual([String(steps)])
+  await expect.poll(() => timeline.locator('[tabindex="0"]').allTextContents()).toEqual([String(steps)])
   const at = () => page.evaluate(() => document.activeElement?.getAttribute('data-step'))
   await timeline.locator('[tabindex="0"]').focus()
   await page.keyboard.press('Home')
@@ -51,7 +51,7 @@ test('a run ends with its gain in words, skills in view and next steps; a step i
   await page.keyboard.press('Enter')
   await ending.waitFor({ state: 'detached' })
   await expect.poll(() => exchangeStep(page)).toContain('step 3, pinned')
-  expect(await timeline.locator('[aria-pressed="true"]').allTextContents()).toEqual(['3'])
+  await expect.poll(() => timeline.locator('[aria-pressed="true"]').allTextContents()).toEqual(['3'])
 
   await button(page, 'Step before').click()
   await expect.poll(() => exchangeStep(page)).toContain('step 2, pinned')
@@ -61,7 +61,7 @@ test('a run ends with its gain in words, skills in view and next steps; a step i
 
   await button(ending, 'Ask them').click()
   const tab = page.getByRole('tab', { name: 'Ask them' })
-  expect(await tab.getAttribute('aria-selected')).toBe('true')
+  await expect.poll(() => tab.getAttribute('aria-selected')).toBe('true')
   expect(await page.evaluate(() => document.activeElement?.id)).toBe('tab-ask')
   expect(troubles).toEqual([])
   await context.close()

@@ -27,8 +27,8 @@ test('a teacher makes a link to a page of it, with what is not needed hidden', a
 
   const pupil = await site.visit(link)
   await lesson(pupil.page).getByText('6 of 8').waitFor()
-  expect(await button(pupil.page, 'Lesson').count()).toBe(0)
-  expect(await button(pupil.page, 'Settings').count()).toBe(0)
+  await expect.poll(() => button(pupil.page, 'Lesson').count()).toBe(0)
+  await expect.poll(() => button(pupil.page, 'Settings').count()).toBe(0)
   // What is hidden is not pointed at.
   expect(await pointed(pupil.page)).toBe('')
   expect(
@@ -79,7 +79,7 @@ test('on a narrow screen it is a sheet that can be folded, and the run’s butto
   await page.getByRole('article', { name: 'dee, share' }).locator('.bubble-title').click({ trial: true })
   await button(page, 'Fold').click()
   expect(await height()).toBeLessThan(80)
-  expect(await button(page, 'Next').isVisible()).toBe(false)
+  await expect.poll(() => button(page, 'Next').isVisible()).toBe(false)
   await button(page, 'Unfold').click()
   await button(page, 'Next').click()
   await lesson(page).getByText('2 of 8').waitFor()

@@ -20,9 +20,9 @@ afterAll(() => site.close())
 test('the example page runs two steps of the reference run and comes to its digest', async () => {
   const { page, context, troubles } = await site.visit(`${site.address}docs/example.html`)
   await appears(page.getByText('The run has ended.'))
-  expect(await page.locator('#log').innerText()).toContain(
-    `After step 2 the digest is ${SECOND_STEP_DIGEST}.`,
-  )
+  await expect
+    .poll(() => page.locator('#log').innerText())
+    .toContain(`After step 2 the digest is ${SECOND_STEP_DIGEST}.`)
   expect(troubles).toEqual([])
   await context.close()
 })

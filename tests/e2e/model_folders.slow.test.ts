@@ -38,19 +38,21 @@ afterAll(async () => {
 test('precision and thinking are offered where the model leaves them open, and are what the run does', async () => {
   const visitor = await visitToChoose(site, { picker: false })
   const { context, page, errors } = visitor
-  expect(await page.getByLabel(/^Precision of|thinks before/).count()).toBe(0)
+  await expect.poll(() => page.getByLabel(/^Precision of|thinks before/).count()).toBe(0)
   await pick(visitor, 'dee', qwen)
   const precision = page.getByLabel('Precision of qwen')
   await precision.waitFor()
-  expect(await precision.locator('option').allTextContents()).toEqual([
-    expect.stringMatching(/^q8: 8 bits a weight, [\d.]+ [kM]B$/),
-    expect.stringMatching(/^q4: 4 bits a weight, [\d.]+ [kM]B$/),
-  ])
-  expect(await precision.inputValue()).toBe('q4')
+  await expect
+    .poll(() => precision.locator('option').allTextContents())
+    .toEqual([
+      expect.stringMatching(/^q8: 8 bits a weight, [\d.]+ [kM]B$/),
+      expect.stringMatching(/^q4: 4 bits a weight, [\d.]+ [kM]B$/),
+    ])
+  await expect.poll(() => precision.inputValue()).toBe('q4')
   await pick(visitor, 'eli', smollm)
   // SmolLM2 has one file and a template that knows nothing of thoughts.
-  expect(await page.getByLabel(/^Precision of/).count()).toBe(1)
-  expect(await page.getByLabel(/thinks before it answers/).count()).toBe(1)
+  await expect.poll(() => page.getByLabel(/^Precision of/).count()).toBe(1)
+  await expect.poll(() => page.getByLabel(/thinks before it answers/).count()).toBe(1)
   await precision.selectOption('q8')
   await page.getByLabel('qwen thinks before it answers').check()
   await makeRunSmall(page)
@@ -87,7 +89,7 @@ test('a folder beside the page is named; one on a server is looked up, downloade
   await address.fill('models/cy')
   await address.press('Enter')
   await dialog.waitFor({ state: 'hidden' })
-  expect(await page.locator('.peer-model').nth(1).textContent()).toMatch(/^cy/)
+  await expect.poll(() => page.locator('.peer-model').nth(1).textContent()).toMatch(/^cy/)
 
   await openFor(page, 'cy')
   await address.fill('ftp://somewhere/model')
@@ -159,9 +161,9 @@ test('a server that does not let other pages read its files is told in words, af
   await dialog.getByLabel('Name on the hub').press('Enter')
   const alert = dialog.getByRole('alert')
   await alert.waitFor()
-  expect(await alert.textContent()).toMatch(
-    /could not be reached\. Are you online\?.*Access-Control-Allow-Origin/,
-  )
+  await expect
+    .poll(() => alert.textContent())
+    .toMatch(/could not be reached\. Are you online\?.*Access-Control-Allow-Origin/)
   expect(asked).toBe(2)
   await context.close()
   server.close()

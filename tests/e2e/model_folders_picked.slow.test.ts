@@ -48,9 +48,9 @@ test('a folder is picked by a file input; one without a model is told; beside a 
   await button(page, 'Next step').click()
   const problem = page.getByRole('alert')
   await problem.waitFor()
-  expect(await problem.textContent()).toMatch(
-    /peer eli beside smollm.*reads 320 tokens.*Give eli a larger model/,
-  )
+  await expect
+    .poll(() => problem.textContent())
+    .toMatch(/peer eli beside smollm.*reads 320 tokens.*Give eli a larger model/)
   await pick(visitor, 'eli', smollm)
   await button(page, 'Next step').click()
   // Its bytes are read: the run goes beyond loading.
@@ -78,7 +78,9 @@ test('a folder is dropped on the dialog', async () => {
   await page.locator('.models-dialog[data-dropping=true]').waitFor()
   await drag('drop', smollm)
   await dialog.waitFor({ state: 'hidden' })
-  expect(await page.locator('.peer-model').nth(1).textContent()).toMatch(/^smollm a folder on this computer/)
+  await expect
+    .poll(() => page.locator('.peer-model').nth(1).textContent())
+    .toMatch(/^smollm a folder on this computer/)
 
   // What is no model is told, and the page stays.
   await openFor(page, 'dee')
@@ -86,7 +88,7 @@ test('a folder is dropped on the dialog', async () => {
   await drag('dragOver', join(smollm, 'config.json'))
   await drag('drop', join(smollm, 'config.json'))
   await dialog.getByRole('alert').waitFor()
-  expect(await dialog.getByRole('alert').textContent()).toMatch(/no tokenizer\.json|found no/)
+  await expect.poll(() => dialog.getByRole('alert').textContent()).toMatch(/no tokenizer\.json|found no/)
   expect(errors).toEqual([])
   await context.close()
 })
@@ -98,14 +100,14 @@ test('what cannot be held is said when it is chosen, with what to lower, and is 
   await pick(visitor, 'eli', huge)
   const notice = page.locator('.models-memory .notice')
   await notice.waitFor()
-  expect(await notice.textContent()).toMatch(
-    /This does not fit: .* GB of wasm memory.*Choose a smaller model/,
-  )
+  await expect
+    .poll(() => notice.textContent())
+    .toMatch(/This does not fit: .* GB of wasm memory.*Choose a smaller model/)
   await button(page, 'Let them learn').click()
   const problem = page.getByRole('alert')
   await problem.waitFor()
-  expect(await problem.textContent()).toMatch(/^Too little memory: /)
+  await expect.poll(() => problem.textContent()).toMatch(/^Too little memory: /)
   // No run has begun.
-  expect(await page.locator('.run-headline').textContent()).toMatch(/^(Ready|Recorded run)/)
+  await expect.poll(() => page.locator('.run-headline').textContent()).toMatch(/^(Ready|Recorded run)/)
   await context.close()
 })

@@ -31,15 +31,15 @@ test('a model that is missing is not fetched by starting a run', async () => {
   await button(page, 'Let them learn').focus()
   await page.keyboard.press('Enter')
   await button(dialog, 'Look it up').waitFor()
-  expect(await dialog.textContent()).toContain(`your browser asks ${new URL(served.url).host}`)
+  await expect.poll(() => dialog.textContent()).toContain(`your browser asks ${new URL(served.url).host}`)
   expect(outside).toEqual([])
   // No run has begun.
-  expect(await page.locator('.run-headline').textContent()).toMatch(/^(Ready|Recorded run)/)
+  await expect.poll(() => page.locator('.run-headline').textContent()).toMatch(/^(Ready|Recorded run)/)
   // A model that the hub does not have is told in words.
   await button(dialog, 'Look it up').click()
   const alert = dialog.getByRole('alert')
   await alert.waitFor()
-  expect(await alert.textContent()).toMatch(/Qwen2.5-0.5B-Instruct was not found\. Check the name/)
+  await expect.poll(() => alert.textContent()).toMatch(/Qwen2.5-0.5B-Instruct was not found\. Check the name/)
   await page.keyboard.press('Escape')
   await dialog.waitFor({ state: 'hidden' })
   expect(await button(page, 'Let them learn').evaluate((element) => element === document.activeElement)).toBe(
@@ -118,12 +118,12 @@ test('of the precisions that the hub has one is chosen before the download; a ru
   await lookUp(dialog)
   const precision = dialog.getByLabel('Precision of eli')
   await precision.waitFor()
-  expect(await precision.locator('option').count()).toBe(2)
+  await expect.poll(() => precision.locator('option').count()).toBe(2)
   await button(dialog, `Download ${own.total}`).waitFor()
   await precision.selectOption('q8')
   const yes = button(dialog, /^Download [\d.]+ [kM]B$/)
   await dialog.locator('.models-files').getByText('onnx/model_quantized.onnx').waitFor()
-  expect(await yes.textContent()).not.toBe(`Download ${own.total}`)
+  await expect.poll(() => yes.textContent()).not.toBe(`Download ${own.total}`)
   await yes.click()
   await appears(button(dialog, 'Use it for both peers'))
   await button(dialog, 'Use it for both peers').click()
@@ -131,7 +131,7 @@ test('of the precisions that the hub has one is chosen before the download; a ru
   expect(own.hub.count(MODEL)).toBe(0)
   const chosen = page.getByLabel(`Precision of ${NAME}-2`)
   await chosen.waitFor()
-  expect(await chosen.inputValue()).toBe('q8')
+  await expect.poll(() => chosen.inputValue()).toBe('q8')
   await chosen.selectOption('q4')
   await button(page, 'Let them learn').click()
   await dialog.locator('.models-files').getByText(MODEL).waitFor()
@@ -159,12 +159,14 @@ test('looked up, agreed to, broken off, gone on with, and used in a run', async 
   // Then for the list of files, names and sizes, and for what says what the model is.
   // A suggestion fills in the name, and no more.
   await button(dialog, ID).click()
-  expect(await dialog.getByLabel('Name on the hub').inputValue()).toBe(ID)
+  await expect.poll(() => dialog.getByLabel('Name on the hub').inputValue()).toBe(ID)
   await dialog.getByLabel('Name on the hub').press('Enter')
   const yes = button(dialog, `Download ${served.total}`)
   await yes.waitFor()
   await dialog.getByText(MODEL).waitFor()
-  expect(await dialog.locator('.models-files').getByRole('listitem').count()).toBe(served.hub.files.size)
+  await expect
+    .poll(() => dialog.locator('.models-files').getByRole('listitem').count())
+    .toBe(served.hub.files.size)
   expect(served.hub.seen.map(({ path }) => path)).toEqual(['tree', 'config.json', 'tokenizer_config.json'])
   // So what it will take is told before there is a yes, and part by part on demand.
   await dialog
@@ -190,7 +192,7 @@ test('looked up, agreed to, broken off, gone on with, and used in a run', async 
 
   await button(dialog, 'Use it for both peers').click()
   await dialog.waitFor({ state: 'hidden' })
-  expect(await page.locator('.peer-model', { hasText: ID }).count()).toBe(2)
+  await expect.poll(() => page.locator('.peer-model', { hasText: ID }).count()).toBe(2)
   const focused = await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))
   expect(focused).toBe(`Change model of ${NAME}-2…`)
 

@@ -118,7 +118,7 @@ test('where all data of the site are cleared while it is open, the page says to 
   const notice = page.getByRole('region', { name: 'Cleared data' })
   await notice.getByText('All data of this site were cleared. Reload the page: until then it needs').waitFor()
   await openSettings(page)
-  expect(await page.getByText('The page is kept here').count()).toBe(0)
+  await expect.poll(() => page.getByText('The page is kept here').count()).toBe(0)
   await button(notice, 'Reload').click()
   await notice.waitFor({ state: 'detached' })
   expect(await learn(page)).toBe(digest)

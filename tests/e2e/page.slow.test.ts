@@ -29,7 +29,7 @@ test('a run is paused and goes on; stopping it frees the page for the next run; 
   // More steps than this test lasts.
   await fillSettings(page, { Steps: '500', 'Ability questions': '4', 'Test size': '4' })
   await page.getByLabel('Method', { exact: true }).selectOption('solo')
-  expect(await page.getByLabel('Help or compete', { exact: true }).isDisabled()).toBe(true)
+  await expect.poll(() => page.getByLabel('Help or compete', { exact: true }).isDisabled()).toBe(true)
   await button(page, 'Let them learn').click()
   await appears(headline(page, 'Learning'))
   await button(page, 'Pause').click()
@@ -39,8 +39,8 @@ test('a run is paused and goes on; stopping it frees the page for the next run; 
   await button(page, 'Stop').click()
   await appears(headline(page, 'Stopped'))
   await page.locator('.mode', { hasText: 'They practise alone: no discussion.' }).waitFor()
-  expect(await page.getByLabel('Steps', { exact: true }).isEnabled()).toBe(true)
-  expect(await button(page, 'Let them learn').isEnabled()).toBe(true)
+  await expect.poll(() => page.getByLabel('Steps', { exact: true }).isEnabled()).toBe(true)
+  await expect.poll(() => button(page, 'Let them learn').isEnabled()).toBe(true)
   expect(troubles).toEqual([])
   await context.close()
 })
@@ -54,7 +54,7 @@ test('a third and a fourth peer join, and leave again', async () => {
     await button(page, `Change model of ${name}…`).waitFor()
     await page.getByRole('article', { name: `${name}, share` }).waitFor()
   }
-  expect(await button(page, 'Add a peer').isEnabled()).toBe(false)
+  await expect.poll(() => button(page, 'Add a peer').isEnabled()).toBe(false)
   for (const [width, height] of [
     [1280, 900],
     [360, 800],
@@ -65,8 +65,8 @@ test('a third and a fourth peer join, and leave again', async () => {
   }
   await button(page, 'Remove bo').click()
   await button(page, 'Remove cy').click()
-  expect(await page.getByRole('button', { name: /^Remove / }).count()).toBe(0)
-  expect(await page.getByRole('article', { name: /, share$/ }).count()).toBe(2)
+  await expect.poll(() => page.getByRole('button', { name: /^Remove / }).count()).toBe(0)
+  await expect.poll(() => page.getByRole('article', { name: /, share$/ }).count()).toBe(2)
   expect(troubles).toEqual([])
   await context.close()
 })

@@ -53,7 +53,9 @@ test('a visitor starts, pauses, reloads, goes on and gets the digest of an undis
     for (const peer of ['dee', 'eli']) {
       const bubble = page.getByRole('article', { name: `${peer}, ${stage}` })
       expect((await bubble.locator('.stage-text').textContent())?.trim()).not.toBe('')
-      expect(await bubble.locator('.verdict').last().textContent()).toMatch(/right|wrong|unreadable|check/)
+      await expect
+        .poll(() => bubble.locator('.verdict').last().textContent())
+        .toMatch(/right|wrong|unreadable|check/)
     }
   const mode = await page.locator('.mode').getAttribute('data-mode')
   expect(mode).toMatch(/^(cooperate|compete)$/)
@@ -82,15 +84,15 @@ test('a visitor starts, pauses, reloads, goes on and gets the digest of an undis
   await page.getByRole('img', { name: /^Mean reward: dee from/ }).waitFor()
   await page.getByRole('img', { name: /^Shares of questions: help each other from/ }).waitFor()
   await page.getByRole('img', { name: /^Calibration: shift from/ }).waitFor()
-  expect(await page.locator('[data-panel="skills"] tbody th').allTextContents()).toEqual([
-    'lost some',
-    'bags of',
-    'both at once',
-  ])
+  await expect
+    .poll(() => page.locator('[data-panel="skills"] tbody th').allTextContents())
+    .toEqual(['lost some', 'bags of', 'both at once'])
   // How both questions of the step were dealt with.
-  expect(await page.locator('.question-table tbody tr').count()).toBe(2)
-  expect(await page.locator('.question-table tbody').textContent()).toMatch(/help each other|compete/)
-  expect(await page.locator('.metrics table').textContent()).toContain('frac_reward_zero_std')
+  await expect.poll(() => page.locator('.question-table tbody tr').count()).toBe(2)
+  await expect
+    .poll(() => page.locator('.question-table tbody').textContent())
+    .toMatch(/help each other|compete/)
+  await expect.poll(() => page.locator('.metrics table').textContent()).toContain('frac_reward_zero_std')
 
   await page.reload()
   await headline(page, /was saved at step 1 of 2$/).waitFor()
@@ -102,7 +104,7 @@ test('a visitor starts, pauses, reloads, goes on and gets the digest of an undis
 
   // The settings came back with the run; the same run without a break ends in the same digest.
   await runAnother(page, () => button(page, 'Let them learn').click())
-  expect(await page.locator('.digest').textContent()).toBe(digest)
+  await expect.poll(() => page.locator('.digest').textContent()).toBe(digest)
 
   expect(troubles).toEqual([])
   await context.close()
@@ -115,9 +117,9 @@ test('a wrong setting is said where the visitor looks, and starts nothing', asyn
   await button(page, 'Let them learn').click()
   const alert = page.getByRole('alert')
   await alert.waitFor()
-  expect(await alert.textContent()).toMatch(/^Seed: enter a whole number, 0 or more\./)
-  expect(await page.getByLabel('Seed', { exact: true }).getAttribute('aria-invalid')).toBe('true')
-  expect(await button(page, 'Let them learn').isEnabled()).toBe(true)
+  await expect.poll(() => alert.textContent()).toMatch(/^Seed: enter a whole number, 0 or more\./)
+  await expect.poll(() => page.getByLabel('Seed', { exact: true }).getAttribute('aria-invalid')).toBe('true')
+  await expect.poll(() => button(page, 'Let them learn').isEnabled()).toBe(true)
   await page.screenshot({ path: join(SHOTS, 'page-wrong-setting.png') })
   await context.close()
 })
@@ -128,9 +130,9 @@ test('a missing model file is said on the page', async () => {
   await button(page, 'Let them learn').click()
   const alert = page.getByRole('alert')
   await appears(alert)
-  expect(await alert.textContent()).toMatch(/^models\/dee\/onnx\/model_q4\.onnx was not found\. /)
-  expect(await page.locator('.run-headline').textContent()).toBe('Stopped by an error')
-  expect(await button(page, 'Let them learn').isEnabled()).toBe(true)
+  await expect.poll(() => alert.textContent()).toMatch(/^models\/dee\/onnx\/model_q4\.onnx was not found\. /)
+  await expect.poll(() => page.locator('.run-headline').textContent()).toBe('Stopped by an error')
+  await expect.poll(() => button(page, 'Let them learn').isEnabled()).toBe(true)
   await context.close()
 })
 
@@ -141,8 +143,8 @@ test('without WebGPU the page says so, says why, and offers wasm alone', async (
   await page.goto(site.address)
   await openSettings(page)
   await page.getByText(/^No graphics card here \(WebGPU\): .+/).waitFor()
-  expect(await page.getByRole('radio', { name: 'WebGPU' }).isDisabled()).toBe(true)
-  expect(await page.getByRole('radio', { name: 'wasm' }).isChecked()).toBe(true)
+  await expect.poll(() => page.getByRole('radio', { name: 'WebGPU' }).isDisabled()).toBe(true)
+  await expect.poll(() => page.getByRole('radio', { name: 'wasm' }).isChecked()).toBe(true)
   await plain.close()
 })
 

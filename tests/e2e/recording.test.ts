@@ -48,9 +48,9 @@ test('a first visit sees recorded peers at once; they can be paused and skipped;
   await firstIdea(page).waitFor()
   await recording(page).waitFor()
   // It is nothing that this visitor has run: nothing to stop, or to take along.
-  expect(await button(page, 'Stop').isEnabled()).toBe(false)
+  await expect.poll(() => button(page, 'Stop').isEnabled()).toBe(false)
   await openTab(page, 'Details')
-  expect(await button(page, 'Export run').isEnabled()).toBe(false)
+  await expect.poll(() => button(page, 'Export run').isEnabled()).toBe(false)
   await openTab(page, 'Discussion')
 
   await button(page, 'Pause the recording').focus()
@@ -67,14 +67,14 @@ test('a first visit sees recorded peers at once; they can be paused and skipped;
   await button(page, 'Next step').click()
   await recording(page).waitFor({ state: 'detached' })
   await appears(headline(page, `Paused: 1 of ${LAST} steps`))
-  expect(await recording(page).count()).toBe(0)
+  await expect.poll(() => recording(page).count()).toBe(0)
 
   // A visitor who has a run of their own sees that, and can go on with it.
   const asked = recordingRequests(page)
   await page.reload()
   await headline(page, `was saved at step 1 of ${LAST}`).waitFor()
   await button(page, 'Continue').waitFor()
-  expect(await recording(page).count()).toBe(0)
+  await expect.poll(() => recording(page).count()).toBe(0)
   expect(asked()).toBe(0)
   expect(troubles).toEqual([])
   await context.close()
@@ -105,10 +105,10 @@ test('Compare says what it compares, and has the recorded run’s numbers to its
     ['eli', gain(({ eli }) => eli)],
     ['mean', gain(({ dee, eli }) => (dee + eli) / 2)],
   ])
-  expect(await comparison(page).getByRole('button').allTextContents()).toEqual([
-    'The same without discussion',
-  ])
-  expect(await button(page, 'The same without discussion').isEnabled()).toBe(true)
+  await expect
+    .poll(() => comparison(page).getByRole('button').allTextContents())
+    .toEqual(['The same without discussion'])
+  await expect.poll(() => button(page, 'The same without discussion').isEnabled()).toBe(true)
   expect(troubles).toEqual([])
   await context.close()
 })

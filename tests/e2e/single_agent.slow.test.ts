@@ -25,11 +25,11 @@ test('one peer is enough for a single agent, and is refused in words where peers
   const peers = page.locator('.peer-models li')
   // Two peers discuss: none of them can be removed.
   await expect.poll(() => peers.count()).toBe(2)
-  expect(await page.getByRole('button', { name: /^Remove / }).count()).toBe(0)
+  await expect.poll(() => page.getByRole('button', { name: /^Remove / }).count()).toBe(0)
   await page.getByLabel('Method', { exact: true }).selectOption('solo')
   await page.getByRole('button', { name: 'Remove bo' }).click()
-  expect(await peers.count()).toBe(1)
-  expect(await page.getByRole('button', { name: /^Remove / }).count()).toBe(0)
+  await expect.poll(() => peers.count()).toBe(1)
+  await expect.poll(() => page.getByRole('button', { name: /^Remove / }).count()).toBe(0)
 
   await page.getByLabel('Method', { exact: true }).selectOption('ilr')
   await button(page, 'Let them learn').click()

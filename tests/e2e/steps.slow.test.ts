@@ -28,18 +28,18 @@ test('a step is looked at and pinned by keyboard alone, with what is read out, i
   await accuracy.focus()
   // Focus that comes by script is shown as the keyboard's.
   await page.keyboard.press('Home')
-  expect(await accuracy.getAttribute('aria-valuetext')).toMatch(/^step 0: ada \d+ percent, bo \d+/)
+  await expect.poll(() => accuracy.getAttribute('aria-valuetext')).toMatch(/^step 0: ada \d+ percent, bo \d+/)
   await page.keyboard.press('ArrowRight')
-  expect(await accuracy.getAttribute('aria-valuenow')).toBe('1')
+  await expect.poll(() => accuracy.getAttribute('aria-valuenow')).toBe('1')
   await page.keyboard.press('Enter')
   await page.locator('.exchange-step', { hasText: 'step 1, pinned' }).waitFor()
   expect(await questionText(page)).toBe(question)
-  expect(await accuracy.getAttribute('aria-valuetext')).toMatch(/^step 1, pinned: ada/)
+  await expect.poll(() => accuracy.getAttribute('aria-valuetext')).toMatch(/^step 1, pinned: ada/)
 
   await page.keyboard.press('+')
   await page.getByRole('button', { name: 'All steps' }).first().waitFor()
   await page.keyboard.press('-')
-  expect(await page.getByRole('button', { name: 'All steps' }).count()).toBe(0)
+  await expect.poll(() => page.getByRole('button', { name: 'All steps' }).count()).toBe(0)
   await page.keyboard.press('Escape')
   expect(await exchangeStep(page)).toBe('step 3')
   expect(troubles).toEqual([])
@@ -58,7 +58,7 @@ test('from a fresh start the run goes on stage by stage, and says where it stand
   expect(await texts('share')).toBe(1)
   expect(await texts('analyze')).toBe(0)
   // Already decided, so that it can be seen how they will discuss.
-  expect(await page.locator('.mode').getAttribute('data-mode')).toMatch(/^(cooperate|compete)$/)
+  await expect.poll(() => page.locator('.mode').getAttribute('data-mode')).toMatch(/^(cooperate|compete)$/)
 
   await button(page, 'Next stage').click()
   await appears(headline(page, 'Paused in step 1, after Analyze'))

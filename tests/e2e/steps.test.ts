@@ -30,7 +30,7 @@ test('a step is looked at by pointer, pinned while the run goes on, and left aga
   // The run went on; what is looked at did not.
   expect(await exchangeStep(page)).toBe('step 1, pinned')
   expect(await questionText(page)).toBe(question)
-  expect(await page.locator('.notice-done').count()).toBe(0)
+  await expect.poll(() => page.locator('.notice-done').count()).toBe(0)
   await page.getByRole('tab', { name: 'Details' }).click()
   await page.getByRole('heading', { name: 'Questions of step 1' }).waitFor()
   await page.getByRole('heading', { name: 'Numbers of step 1' }).waitFor()
@@ -42,14 +42,16 @@ test('a step is looked at by pointer, pinned while the run goes on, and left aga
   // All charts show the step that one of them is pointed at.
   const charts = page.locator('.chart-step')
   await expect.poll(() => charts.allTextContents()).toEqual(Array(await charts.count()).fill('step 2'))
-  expect(await accuracy.getAttribute('aria-valuetext')).toMatch(/^step 2: ada \d+ percent, bo \d+ percent$/)
+  await expect
+    .poll(() => accuracy.getAttribute('aria-valuetext'))
+    .toMatch(/^step 2: ada \d+ percent, bo \d+ percent$/)
 
   await page.mouse.down()
   await page.mouse.move(now.x + now.width, now.y + 60, { steps: 3 })
   await page.mouse.up()
   await page.getByRole('button', { name: 'All steps' }).first().waitFor()
   await page.mouse.dblclick(now.x + now.width / 2, now.y + 50)
-  expect(await page.getByRole('button', { name: 'All steps' }).count()).toBe(0)
+  await expect.poll(() => page.getByRole('button', { name: 'All steps' }).count()).toBe(0)
   expect(await exchangeStep(page)).toBe('step 1, pinned')
 
   await page.getByRole('tab', { name: 'Discussion' }).click()
@@ -59,7 +61,7 @@ test('a step is looked at by pointer, pinned while the run goes on, and left aga
   expect(await exchangeStep(page)).toBe('step 3')
   expect(await testedAt(page)).toBe('tested at step 3')
   // The button is gone, and the keyboard is at the step of now.
-  expect(await page.evaluate(() => document.activeElement?.getAttribute('data-step'))).toBe('3')
+  await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('data-step'))).toBe('3')
   expect(troubles).toEqual([])
   await context.close()
 })

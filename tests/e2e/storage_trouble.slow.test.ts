@@ -80,10 +80,10 @@ test.each([
     const digest = await digestOf(page)
     const warnings = warned(page, 'what was kept of it has been deleted')
     await expect.poll(() => warnings.count()).toBe(1)
-    expect(await warnings.textContent()).toMatch(/^step 2.*The run goes on in memory/)
+    await expect.poll(() => warnings.textContent()).toMatch(/^step 2.*The run goes on in memory/)
     // Looked up in the store once the run is over.
     await page.getByText('A run can be taken along as a file').waitFor()
-    expect(await button(page, 'Export run').isDisabled()).toBe(true)
+    await expect.poll(() => button(page, 'Export run').isDisabled()).toBe(true)
     await page.screenshot({ path: join(SHOTS, `storage-${how.split(' ').join('-')}.png`), fullPage: true })
 
     await runAnother(page, () => button(page, 'Let them learn').click())
@@ -114,14 +114,16 @@ test('where the room is used up in mid-run, what was kept before stays, the run 
   await button(page, 'Start the shared run').click()
   const digest = await ended()
   await expect.poll(() => warnings.count()).toBe(1)
-  expect(await warnings.textContent()).toMatch(/^step 2.*Delete kept runs.*The run goes on in memory/)
+  await expect
+    .poll(() => warnings.textContent())
+    .toMatch(/^step 2.*Delete kept runs.*The run goes on in memory/)
   await page.getByText('Saved up to step 1 of 2').waitFor()
   await page.screenshot({ path: join(SHOTS, 'storage-full.png'), fullPage: true })
 
   await page.reload()
   await button(page, 'Continue').click()
   expect(await ended()).toBe(digest)
-  expect(await warnings.textContent()).toMatch(/^step 2/)
+  await expect.poll(() => warnings.textContent()).toMatch(/^step 2/)
 
   await page.getByText('Kept runs (1)').click()
   await button(page, 'Delete').click()
@@ -131,11 +133,11 @@ test('where the room is used up in mid-run, what was kept before stays, the run 
     return ended()
   }
   expect(await again()).toBe(digest)
-  expect(await warnings.textContent()).toMatch(/^step 1/)
+  await expect.poll(() => warnings.textContent()).toMatch(/^step 1/)
   const usage = async () => (await devtools.send('Storage.getUsageAndQuota', { origin })).usage
   await expect.poll(usage).toBeLessThan(300_000)
   expect(await again()).toBe(digest)
-  expect(await warnings.textContent()).toMatch(/^step 2/)
+  await expect.poll(() => warnings.textContent()).toMatch(/^step 2/)
   await page.getByText('Saved up to step 1 of 2').waitFor()
   await context.close()
 })
@@ -163,7 +165,9 @@ test('an old tab that does not let go of an older database is to be closed: unti
   })
   const alert = page.getByRole('alert')
   await alert.getByText('another tab that holds them').first().waitFor()
-  expect(await alert.textContent()).toMatch(/kept runs.*older version of this page.*Close the other tabs/)
+  await expect
+    .poll(() => alert.textContent())
+    .toMatch(/kept runs.*older version of this page.*Close the other tabs/)
   await openTab(page, 'Details')
   await page.getByText('Kept runs (cannot be read now)').waitFor()
   await page.screenshot({ path: join(SHOTS, 'storage-held.png') })
@@ -173,9 +177,9 @@ test('an old tab that does not let go of an older database is to be closed: unti
   const digest = await digestOf(page)
   const warnings = warned(page, 'another tab that holds them')
   await expect.poll(() => warnings.count()).toBe(1)
-  expect(await warnings.textContent()).toMatch(
-    /^step 1.*Close the other tabs of this page.*goes on in memory/,
-  )
+  await expect
+    .poll(() => warnings.textContent())
+    .toMatch(/^step 1.*Close the other tabs of this page.*goes on in memory/)
 
   await (old as Page | null)?.close()
   await alert.waitFor({ state: 'detached' })
@@ -201,17 +205,17 @@ test('where the browser lets the page keep nothing, it says so, and a run goes t
   await page.goto(site.address + linkTo(quickRun({ steps: 2, checkpointEvery: 1 })))
   const alert = page.getByRole('alert')
   await alert.getByText('This browser lets the page keep nothing.').waitFor()
-  expect(await alert.textContent()).toMatch(
-    /kept runs.*Allow this site to keep data.*lasts as long as the page/,
-  )
+  await expect
+    .poll(() => alert.textContent())
+    .toMatch(/kept runs.*Allow this site to keep data.*lasts as long as the page/)
   await page.screenshot({ path: join(SHOTS, 'storage-refused.png') })
   await button(page, 'Start the shared run').click()
   await appears(page.getByText(/^Done: 2 steps/))
   await openTab(page, 'Details')
   const warnings = warned(page, 'lets this page keep nothing')
   await expect.poll(() => warnings.count()).toBe(1)
-  expect(await warnings.textContent()).toContain('The run goes on in memory')
-  expect(await button(page, 'Export run').isDisabled()).toBe(true)
+  await expect.poll(() => warnings.textContent()).toContain('The run goes on in memory')
+  await expect.poll(() => button(page, 'Export run').isDisabled()).toBe(true)
   await page.screenshot({ path: join(SHOTS, 'storage-refused-done.png'), fullPage: true })
   // A model from elsewhere has nowhere to go, which is said as well.
   await openSettings(page)

@@ -91,7 +91,7 @@ test('after a step every token and every rollout tells its numbers, and they add
       // The pieces together are what the bubble shows: every equation is one of its chips.
       const chips = page.getByRole('article', { name: `${peer}, share` }).locator('.chip')
       if (stage === 'share')
-        expect(await chips.count()).toBe(stepsIn(told.map(({ piece }) => piece).join('')).length)
+        await expect.poll(() => chips.count()).toBe(stepsIn(told.map(({ piece }) => piece).join('')).length)
     }
   expect(Math.max(...moved)).toBeGreaterThan(0.01)
   // Two updates were made on the texts: at the second the peer was another one already.
@@ -100,13 +100,15 @@ test('after a step every token and every rollout tells its numbers, and they add
   // One stop of the Tab key, and from there by arrow keys to each token; the lines show what is heard.
   const first = await textDetails(page, 'ada', 'share')
   const told = await tokensOf(first, 'Tokens of ada, share')
-  expect(await first.locator('[role="option"][tabindex="0"]').count()).toBe(1)
+  await expect.poll(() => first.locator('[role="option"][tabindex="0"]').count()).toBe(1)
   await first.locator('[role="option"][tabindex="0"]').focus()
   await page.keyboard.press('End')
-  expect(await first.getByRole('option').last().getAttribute('aria-selected')).toBe('true')
+  await expect.poll(() => first.getByRole('option').last().getAttribute('aria-selected')).toBe('true')
   await page.keyboard.press('Home')
   for (const { name, numbers } of told) {
-    expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe(name)
+    await expect
+      .poll(() => page.evaluate(() => document.activeElement?.getAttribute('aria-label')))
+      .toBe(name)
     expect(await facts(first)).toMatchObject({ token: name, ...numbers })
     await page.keyboard.press('ArrowRight')
   }
