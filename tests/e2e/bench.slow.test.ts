@@ -19,7 +19,7 @@ describe('npm run bench -- --quick', () => {
     expect(status, stderr).toBe(0)
     printed = stdout
     entries = readResults(file)
-  })
+  }, 900_000)
 
   const figuresOf = (suite: BenchEntry['suite']) =>
     entries.find((entry) => entry.suite === suite)?.figures ?? []

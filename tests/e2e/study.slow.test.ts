@@ -27,7 +27,7 @@ describe('npm run study -- --quick', () => {
   beforeAll(async () => {
     const { status, stderr } = await study()
     expect(status, stderr).toBe(0)
-  })
+  }, 900_000)
 
   it('leaves one line per evaluation, of every scenario and arm', () => {
     const runs = new Set(lines().map(({ scenario, arm }) => `${scenario} ${arm}`))
