@@ -4,7 +4,7 @@ import { LESSON_BUTTON } from './document'
 import type { Engine } from './engine'
 import { PageNotices } from './notices'
 import { onDemand, useAnswer } from './on_demand'
-import { type Page, usePage } from './page'
+import { usePage } from './page'
 import { PanelView, panelsOf } from './panels'
 import { RunBar } from './run_bar'
 import type { Session } from './session'
@@ -20,7 +20,8 @@ const loadNotice = async () => (await import('./sharing/shared_run_notice')).Sha
 
 export function App({ engine, session }: { engine: Engine; session: Session }) {
   const page = usePage(engine, session)
-  const { link, lesson } = page
+  const { link, lesson, hidden, models, sharing, consent } = page
+  const story = storyOf(page.config.preset)
   const [setting, openSettings] = useState(false)
   const sheet = lesson.page !== null ? 'lesson' : setting ? 'settings' : null
   const notice = () => loadNotice().catch(page.refuse)
@@ -29,6 +30,14 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
   const begun = useRef(false)
   begun.current ||= !link.reading && (link.shared === null || Notice !== null)
   if (!begun.current) return null
+  /** Closes what cannot be shown, so that another press asks for its code again. */
+  const fail = (error: unknown) => {
+    if (lesson.page !== null) lesson.close()
+    openSettings(false)
+    models.ask(null)
+    page.share(null)
+    page.refuse(error)
+  }
   return (
     <>
       {/* biome-ignore lint/a11y/useValidAnchor: a link to "#main" alone would replace the shared run that the address names */}
@@ -45,23 +54,42 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
       <header class="masthead">
         <h1>Colloquy</h1>
         <p>
-          Two tiny AIs, each missing a skill, teach each other. <Story preset={page.config.preset} />
+          Two tiny AIs, each missing a skill, teach each other.{' '}
+          {story === null ? null : <span class="quiet story">{story.sentence}</span>}
         </p>
       </header>
       <RunBar page={page} />
-      <Actions
-        page={page}
-        sheet={sheet}
-        onLesson={() => {
-          if (sheet === 'lesson') return lesson.close()
-          openSettings(false)
-          lesson.go(1)
-        }}
-        onSettings={() => {
-          if (sheet === 'lesson') lesson.close()
-          openSettings(sheet !== 'settings')
-        }}
-      />
+      <nav class="row actions" aria-label="More">
+        {hidden.has('lesson') ? null : (
+          <Button
+            id={LESSON_BUTTON}
+            aria-expanded={sheet === 'lesson'}
+            onClick={() => {
+              if (sheet === 'lesson') return lesson.close()
+              openSettings(false)
+              lesson.go(1)
+            }}
+          >
+            Lesson
+          </Button>
+        )}
+        {hidden.has('share') ? null : (
+          <Button title="A link to this run" onClick={page.askToShare}>
+            Share
+          </Button>
+        )}
+        {hidden.has('settings') ? null : (
+          <Button
+            aria-expanded={sheet === 'settings'}
+            onClick={() => {
+              if (sheet === 'lesson') lesson.close()
+              openSettings(sheet !== 'settings')
+            }}
+          >
+            Settings
+          </Button>
+        )}
+      </nav>
       <div class="visually-hidden" role="status" aria-live="polite">
         {page.run.announcement}
       </div>
@@ -77,67 +105,9 @@ export function App({ engine, session }: { engine: Engine; session: Session }) {
         </div>
       </main>
       {sheet === 'settings' ? (
-        <SettingsSheet page={page} onClose={() => openSettings(false)} onFailure={page.refuse} />
+        <SettingsSheet page={page} onClose={() => openSettings(false)} onFailure={fail} />
       ) : null}
-      {lesson.page === null ? null : (
-        <LessonPanel
-          page={page}
-          at={lesson.page}
-          onFailure={(error) => {
-            lesson.close()
-            page.refuse(error)
-          }}
-        />
-      )}
-      <Dialogs page={page} />
-    </>
-  )
-}
-
-function Story({ preset }: { readonly preset: string }) {
-  const story = storyOf(preset)
-  return story === null ? null : <span class="quiet story">{story.sentence}</span>
-}
-
-/** What opens sheets and dialogs. */
-function Actions(props: {
-  readonly page: Page
-  readonly sheet: 'lesson' | 'settings' | null
-  readonly onLesson: () => void
-  readonly onSettings: () => void
-}) {
-  const { page, sheet, onLesson, onSettings } = props
-  const { hidden } = page
-  return (
-    <nav class="row actions" aria-label="More">
-      {hidden.has('lesson') ? null : (
-        <Button id={LESSON_BUTTON} aria-expanded={sheet === 'lesson'} onClick={onLesson}>
-          Lesson
-        </Button>
-      )}
-      {hidden.has('share') ? null : (
-        <Button title="A link to this run" onClick={page.askToShare}>
-          Share
-        </Button>
-      )}
-      {hidden.has('settings') ? null : (
-        <Button aria-expanded={sheet === 'settings'} onClick={onSettings}>
-          Settings
-        </Button>
-      )}
-    </nav>
-  )
-}
-
-function Dialogs({ page }: { readonly page: Page }) {
-  const { models, sharing, consent } = page
-  const fail = (error: unknown) => {
-    models.ask(null)
-    page.share(null)
-    page.refuse(error)
-  }
-  return (
-    <>
+      {lesson.page === null ? null : <LessonPanel page={page} at={lesson.page} onFailure={fail} />}
       {sharing === null ? null : <ShareDialog page={page} request={sharing} onFailure={fail} />}
       {models.request === null ? null : <ModelDialog page={page} request={models.request} onFailure={fail} />}
       {consent.request === null ? null : <ConsentDialog {...consent.request} />}

@@ -45,7 +45,6 @@ interface TickProps {
   readonly children: ComponentChildren
 }
 
-/** A box to tick, with what it means. */
 export function Tick({ checked, onChange, children }: TickProps) {
   return (
     <label class="tick">

@@ -37,7 +37,7 @@ export function DiscussionPanel({ page }: { readonly page: Page }) {
   )
 }
 
-/** A lesson is about the discussion, and a run that can be continued goes on with it. A recording that never moved has no end. */
+/** A lesson is about the discussion, and a run that can be continued has not ended. A recording that never moved has no end. */
 function hasEnded({ over, run, inView, recorded, lesson, unfinished }: Page): boolean {
   if (lesson.page !== null) return false
   if (recorded !== null) return recorded.view.ended && !wantsStillness()

@@ -9,14 +9,12 @@ import type { DamagedRun, SavedRun } from '../runs/checkpoints'
 import type { RunRecord } from '../runs/file/run_record'
 import type { Recording } from '../runs/recording'
 
-/** A ready-made run that the visitor can pick. */
 export interface PresetChoice {
   readonly name: string
   readonly title: string
   readonly config: RunConfig
 }
 
-/** What earlier visits left in this browser. */
 export interface SavedRuns {
   /** Every run, ended or not, the newest first. */
   readonly runs: readonly RunSummary[]

@@ -1,4 +1,5 @@
 /** Numbers and lists as people read them. A value that is not there yet is an en dash of the same width class. */
+import { withMinus, signed as withSign } from '../report/format'
 
 const MISSING = '–'
 
@@ -16,24 +17,22 @@ export function fromTo(before: number, now: number): string {
 
 export function fixed(value: number | null | undefined, digits = 2): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return MISSING
-  return minus(value.toFixed(digits))
+  return withMinus(value.toFixed(digits))
 }
 
 /** With its sign always shown, for advantages and differences. */
 export function signed(value: number | null | undefined, digits = 2): string {
-  if (value === null || value === undefined || !Number.isFinite(value)) return MISSING
-  const text = value.toFixed(digits)
-  return Number(text) > 0 ? `+${text}` : minus(text)
+  return value === null || value === undefined || !Number.isFinite(value) ? MISSING : withSign(value, digits)
 }
 
 /** Four significant digits; whole numbers in full. */
 export function compact(value: number): string {
   if (Number.isNaN(value)) return 'NaN'
   if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞'
-  if (Number.isInteger(value)) return minus(value.toLocaleString('en'))
+  if (Number.isInteger(value)) return withMinus(value.toLocaleString('en'))
   const size = Math.abs(value)
-  if (size >= 1e-3 && size < 1e6) return minus(String(Number(value.toPrecision(4))))
-  return minus(value.toExponential(2))
+  if (size >= 1e-3 && size < 1e6) return withMinus(String(Number(value.toPrecision(4))))
+  return withMinus(value.toExponential(2))
 }
 
 /** Keeps a number and its percent sign in one line. */
@@ -46,16 +45,11 @@ export function listed(names: readonly string[]): string {
   return names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
 }
 
-/** Seconds as `45 s` or `3 min 20 s`. */
-export function duration(seconds: number): string {
-  const whole = Math.round(seconds)
-  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`
-}
-
 export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
-function minus(text: string): string {
-  return Number(text) === 0 ? text.replace('-', '') : text.replace('-', '−')
+/** Counts things: `1 step`, `3 steps`. */
+export function counted(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? '' : 's'}`
 }

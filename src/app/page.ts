@@ -6,8 +6,7 @@ import type { SavedRun } from '../runs/checkpoints'
 import type { RunRecord } from '../runs/file/run_record'
 import { LESSON_PAGES } from '../runs/lesson'
 import { resultOf, type SharedResult } from '../runs/reproduction'
-import { useComparison } from './comparison/use_comparison'
-import { comparedRun } from './comparison/verdict'
+import { comparedRun, useComparison } from './comparison/verdict'
 import { focusPrimaryButton, LESSON_BUTTON } from './document'
 import type { Engine } from './engine'
 import type { PeerChoice } from './models/peer_choice'
@@ -27,10 +26,8 @@ import { useLearning } from './use_learning'
 
 export type Tab = 'discussion' | 'ask' | 'compare' | 'details'
 
-/** Whose run is in view. */
 export type Source = 'recorded' | 'shared' | 'own' | 'none'
 
-/** A run to be shared. */
 export interface ShareRequest {
   readonly config: RunConfig
   /** Null where there is no run of this configuration, or it has made no step. */
@@ -39,7 +36,6 @@ export interface ShareRequest {
   readonly recorded: boolean
 }
 
-/** Everything that the page shows: panels are made from it. */
 export type Page = ReturnType<typeof usePage>
 
 export function usePage(engine: Engine, session: Session) {
@@ -127,12 +123,9 @@ export function usePage(engine: Engine, session: Session) {
     session,
     refuse,
     link,
-    /** What the link hides. */
     hidden,
     reproduction,
-    /** The visitor's own run. */
     run,
-    /** Whether no run is on. */
     over,
     /** What the panels show: the visitor's run, or a recorded one. */
     inView,
@@ -164,7 +157,7 @@ export function usePage(engine: Engine, session: Session) {
     /** The run that the settings make; null where they make none. */
     planned,
     estimate,
-    /** The run with these peers; null where the other settings make none. */
+    /** Returns the run with these peers; null where the other settings make none. */
     runWith,
     models,
     consent,
@@ -173,14 +166,13 @@ export function usePage(engine: Engine, session: Session) {
     comparison,
     learning,
     lesson,
-    /** The kept run that is in view, over and not at its end: it can be continued. Null where there is none. */
+    /** The kept run that is in view and can be continued: no run is on, and it is not at its end. Null where there is none. */
     unfinished,
-    /** Continues the unfinished run or starts that of the settings; no further than a portion, where one is given. */
+    /** Continues the unfinished run or starts that of the settings; stops after `portion` if one is given. */
     begin(portion: Portion | null) {
       if (unfinished === null) void learning.start(portion)
       else void kept.open(unfinished, (one) => void learning.startThat(one.config, one, portion))
     },
-    /** Starts the run of the settings from its beginning. */
     startOver: () => void learning.start(null),
     /** What the share dialog shares; null while it is closed. */
     sharing,

@@ -11,7 +11,6 @@ import { SkillsPanel } from './measures/skills_panel'
 import { onDemand } from './on_demand'
 import type { Page, Tab } from './page'
 
-/** In a tab, or at the side of all tabs. */
 export type Place = Tab | 'side'
 
 interface Panel {
@@ -29,7 +28,6 @@ function panel(title: string, place: Place, View: View, needs: readonly Hideable
   return { title, place, needs, View }
 }
 
-/** A panel that is in view at first. */
 function drawn<Props extends object>(Component: ComponentType<Props>, propsOf: (page: Page) => Props): View {
   return function Drawn({ page }) {
     const props = propsOf(page)

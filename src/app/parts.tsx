@@ -52,7 +52,6 @@ export function peerColour(index: number): string {
   return `--peer-${(index % COLOURS) + 1}`
 }
 
-/** Gives a part of the page a peer's colour. */
 export function inColour(index: number): { '--peer': string } {
   return { '--peer': `var(${peerColour(index)})` }
 }
@@ -65,7 +64,6 @@ export function PeerName({ index, children }: { readonly index: number; readonly
   )
 }
 
-/** The names of all peers, as the columns of a table. */
 export function peerNames(peers: readonly string[]) {
   return peers.map((peer, index) => (
     <PeerName key={peer} index={index}>

@@ -5,10 +5,8 @@ import { capital } from './format'
 import { settingLabel } from './settings/settings'
 import { type Problem, problemOf } from './state'
 
-/** An error whose parts are known. */
 type Typed = Required<Problem>
 
-/** What is wrong with a run that only the full page can run. */
 export const IN_A_FRAME = 'run in a frame'
 
 /** Returns an error in sentences. Where no rule fits, they are the parts: what, found, todo. */
@@ -143,7 +141,7 @@ export function withLabels(text: string): string {
   })
 }
 
-/** What stands in JSON's quotes, in those of a text. */
+/** Turns JSON’s quotes into typographic ones. */
 function quoted(json: string): string {
   return json.replace(/^"(.*)"$/s, '“$1”')
 }

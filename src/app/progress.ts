@@ -12,10 +12,7 @@ const PHASES: Readonly<Record<ProgressEvent['phase'], string>> = {
   eval: 'testing on held-out questions',
 }
 
-/**
- * Returns a headline, what is being done within the step (empty where nothing is), and two fractions in [0, 1]: of the whole
- * run, and of the present piece of work.
- */
+/** Returns a headline, what is being done in the step, and two fractions in [0, 1]: of the run and of the present work. */
 export function progressOf(state: ViewState) {
   const { progress, config } = state
   const steps = config?.steps ?? 0

@@ -3,7 +3,7 @@ import { Button, type ButtonProps } from './controls'
 import { PRIMARY_BUTTON, wantsStillness } from './document'
 import { percent } from './format'
 import type { Page } from './page'
-import { peerColour } from './parts'
+import { PeerName } from './parts'
 import { progressOf } from './progress'
 import type { Speed } from './recording/playback'
 import type { Playing } from './recording/use_playback'
@@ -127,7 +127,7 @@ function RecordingControls({ recorded }: { readonly recorded: Playing }) {
   )
 }
 
-/** On a phone, where chart and skills are a screen further down: how each peer does alone, and the way there. */
+/** On a phone chart and skills are a screen further down: says how each peer does alone, and leads there. */
 function AloneLine({ page: { inView, peers, hidden } }: { readonly page: Page }) {
   const solo = inView.evals.at(-1)?.solo
   if (hidden.has('skills')) return null
@@ -139,10 +139,7 @@ function AloneLine({ page: { inView, peers, hidden } }: { readonly page: Page })
     <p class="run-alone">
       Right alone:
       {peers.map((peer, index) => (
-        <span key={peer} class="peer-name" style={{ '--peer': `var(${peerColour(index)})` }}>
-          {' '}
-          {peer} {percent(solo?.[peer])}
-        </span>
+        <PeerName key={peer} index={index}>{` ${peer} ${percent(solo?.[peer])}`}</PeerName>
       ))}{' '}
       <button type="button" class="text-button" onClick={look}>
         Skills
@@ -160,7 +157,6 @@ function RunButton({ enabled, onClick, ...props }: RunButtonProps) {
   return <Button {...props} aria-disabled={!enabled} onClick={enabled ? onClick : undefined} />
 }
 
-/** What starts, pauses and continues a run. */
 export function PrimaryButton(props: {
   readonly run: ViewState
   readonly session: Session
@@ -184,7 +180,6 @@ export function PrimaryButton(props: {
   )
 }
 
-/** What a recording in view is called. */
 export function recordedHeadline({ recording, view }: Playing): string {
   return `Recorded run: step ${view.state.step} of ${recording.config.steps}`
 }

@@ -12,7 +12,6 @@ import type { Engine } from './engine'
 import { Observed } from './observed'
 import { type Action, initialState, problemOf, reduce, type ViewState } from './state'
 
-/** What a run can be asked to do before it pauses. */
 export type Portion = 'step' | 'stage'
 
 /** How long a run that is stopped may take to keep what it has finished. One that hangs keeps nothing more. */
@@ -56,10 +55,7 @@ export class Session extends Observed<ViewState> {
     this.run = null
   }
 
-  /**
-   * Shows a run that another tab runs: from its last checkpoint on as it happens there. `stop` ends the reading, not the run.
-   * @param engine passes on what the other tab says
-   */
+  /** Shows a run of another tab from its last checkpoint on. `stop` ends the reading, not the run. */
   async readAlong({ id, config, events }: SavedRun, engine: Pick<Engine, 'readAlong'>): Promise<void> {
     const leaving = new AbortController()
     this.reading = leaving
@@ -88,7 +84,6 @@ export class Session extends Observed<ViewState> {
     this.now({ type: 'resuming' })
   }
 
-  /** Goes on for so much. */
   advance(portion: Portion): void {
     this.run?.[portion]()
     this.now({ type: 'resuming' })
@@ -110,7 +105,7 @@ export class Session extends Observed<ViewState> {
     await this.end(run)
   }
 
-  /** The page is left: ends the run, or the reading along, at once. A browser may keep such a page, and with it workers and locks. */
+  /** Ends the run, or the reading along, at once: a browser may keep a page that was left, with its workers and locks. */
   leave(): void {
     if (this.run === null && this.reading === null) return
     this.now({ type: 'stopping' })

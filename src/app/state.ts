@@ -1,6 +1,4 @@
-/**
- * What the page shows, as a pure function of what a run said: `reduce(state, action)`. No DOM, no time.
- */
+/** What the page shows, as a pure function of what a run said: `reduce(state, action)`. No DOM, no time. */
 
 import type { RunConfig } from '../config/config'
 import { ColloquyError, type ErrorDetail } from '../errors'
@@ -62,7 +60,6 @@ export interface ViewState {
   /** Loaded fraction in [0, 1] per peer. */
   readonly loaded: Readonly<Record<string, number>>
   readonly progress: ProgressEvent | null
-  /** Steps finished. */
   readonly step: number
   readonly exchange: ExchangeView | null
   /** Finished discussions: the newest, and all that the store does not have. Older ones are read from there. */
@@ -72,7 +69,7 @@ export interface ViewState {
   /** The best mean solo accuracy on validation questions that this session saw, and when. */
   readonly best: { readonly step: number; readonly accuracy: number } | null
   readonly checkpoint: number | null
-  /** Where a paused run stands in the step that has begun: behind this stage; null between two steps, or before its first stage is finished. */
+  /** The stage after which a paused run stands in its step; null between two steps, or before its first stage is finished. */
   readonly pausedAfter: Stage | null
   readonly warnings: readonly Warning[]
   readonly done: Said<'done'> | null
@@ -81,7 +78,6 @@ export interface ViewState {
   readonly announcement: string
 }
 
-/** A run with its kept events. */
 type Kept = Readonly<{ config: RunConfig; history: readonly RunEvent[] }>
 
 export type Action =
@@ -95,7 +91,6 @@ export type Action =
   | { readonly type: 'refused'; readonly problem: Problem }
   /** The iterable of the run ended. */
   | { readonly type: 'ended' }
-  /** The run ended in an error. */
   | { readonly type: 'failed'; readonly problem: Problem }
 
 /** Discussions, some kB each with their tokens, that stay in memory though the store has them, too. */
@@ -230,7 +225,6 @@ function progressed(state: ViewState, event: ProgressEvent): ViewState {
   return { ...state, status, progress: event }
 }
 
-/** What the store told of a run. */
 function told(fresh: ViewState, history: readonly RunEvent[]): ViewState {
   const state = history.reduce(reduce, fresh)
   return { ...state, exchanges: inMemory(state.exchanges, state.step) }
@@ -241,7 +235,7 @@ function atStep<E extends { readonly step: number }>(events: readonly E[], event
   return [...events.filter(({ step }) => step < event.step), event]
 }
 
-/** Once the store has all up to a step, those that are long past leave memory: a run of thousands of steps holds no more than a short one. */
+/** Drops old exchanges that the store has, so that a run of thousands of steps holds no more than a short one. */
 function inMemory(exchanges: readonly ExchangeEvent[], stored: number): readonly ExchangeEvent[] {
   const recent = exchanges.length - RECENT_EXCHANGES
   return recent <= 0 ? exchanges : exchanges.filter(({ step }, i) => i >= recent || step > stored)

@@ -1,7 +1,6 @@
 /** Plain words about the embedded peers and their skills (`src/pretrain/profiles.ts`), for people who do not know either. */
 
 interface Story {
-  /** Who the peers are. */
   readonly sentence: string
   /** What each peer cannot do and why, by peer id: it goes on from the peer's name, without a full stop. */
   readonly lacks: Readonly<Record<string, string>>

@@ -12,14 +12,14 @@ interface Parts {
   readonly settings: Settings
   readonly models: Models
   readonly consent: Consent
-  /** The form shows a run that did not come from it. */
+  /** Called with a run that did not come from the form, which then shows it. */
   readonly onSettings: (settings: Settings) => void
   readonly onStarted: (config: RunConfig) => void
 }
 
 export type Learning = ReturnType<typeof useLearning>
 
-/** Starts runs, once their models are here and whom they ask is agreed to. What goes wrong is shown. */
+/** Starts runs once their models are here and their servers agreed to. Shows what goes wrong. */
 export function useLearning({ session, settings, models, consent, onSettings, onStarted }: Parts) {
   const asking = useRef({ models, consent })
   asking.current = { models, consent }
@@ -42,13 +42,13 @@ export function useLearning({ session, settings, models, consent, onSettings, on
     }
   }
   return {
-    /** Whether the models of a run are here, and whom it asks is agreed to; asks the visitor where they are not. @throws as `Models.ready` */
+    /** Returns whether a run can start: its models are here and its servers agreed to. Asks the visitor. @throws as `Models.ready` */
     prepared,
-    /** The run of the form; no further than a portion, where one is given. */
+    /** Starts the run of the form; stops after `portion` if one is given. */
     async start(portion: Portion | null) {
       await begin(() => configOf(settings), null, portion)
     },
-    /** A run of its own, which the form then shows; from `from` on, and no further than a portion, where these are given. */
+    /** Starts a run that the form then shows; continues `from` and stops after `portion` if these are given. */
     async startThat(wanted: RunConfig, from: SavedRun | null, portion: Portion | null = null) {
       onSettings(settingsOf(wanted))
       // The button that was pressed goes away: the keyboard goes on from the one that pauses.

@@ -17,7 +17,7 @@ export function signed(value: number, digits = 2): string {
 }
 
 /** Writes a typographic minus sign, and none before a zero. */
-function withMinus(text: string): string {
+export function withMinus(text: string): string {
   return Number(text) === 0 ? text.replace('-', '') : text.replace('-', '−')
 }
 

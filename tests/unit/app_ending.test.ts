@@ -1,6 +1,6 @@
 /** What the page says at the end of a run, from tables worked out by hand. */
 import { describe, expect, test } from 'vitest'
-import { endingOf } from '../../src/app/ending/ending'
+import { endingOf } from '../../src/app/ending/ending_panel'
 import { skillRows } from '../../src/app/measures/skills'
 import type { EvalEvent } from '../../src/app/state'
 import { presetConfig, SINGLE_AGENT } from '../../src/config/presets'

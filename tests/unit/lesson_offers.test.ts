@@ -9,7 +9,7 @@ const run = (status: OfferedRun['status'], changes: Partial<OfferedRun> = {}): O
   ...changes,
 })
 
-const cases: readonly (readonly [LessonAction, OfferedRun, ReturnType<typeof offerOf>['deed']])[] = [
+const cases: readonly (readonly [LessonAction, OfferedRun, ReturnType<typeof offerOf>['command']])[] = [
   ['step', run('idle'), 'start-step'],
   ['step', run('stopped'), 'start-step'],
   ['step', run('failed'), 'start-step'],
@@ -29,7 +29,7 @@ const cases: readonly (readonly [LessonAction, OfferedRun, ReturnType<typeof off
   ['step', run('paused', { reading: true }), null],
 ]
 
-test.each(cases)('%s with %j', (action, given, deed) => {
-  expect(offerOf(action, given).deed).toBe(deed)
-  if (deed === null) expect(whyNot(action, given)).toMatch(/\.$/)
+test.each(cases)('%s with %j', (action, given, command) => {
+  expect(offerOf(action, given).command).toBe(command)
+  if (command === null) expect(whyNot(action, given)).toMatch(/\.$/)
 })

@@ -5,20 +5,17 @@ import type { OwnQuestion, Part } from '../../ilr/inquiry/inquiry'
 import { Button } from '../controls'
 import type { SavedRuns } from '../engine'
 import { Bubbles } from '../exchange/bubbles'
-import { QuestionFacts } from '../exchange/exchange_panel'
-import { ModeReason } from '../exchange/mode_reason'
+import { ModeReason, QuestionFacts } from '../exchange/exchange_panel'
 import { listed } from '../format'
 import { ProblemNotice } from '../notices'
 import { type Example, embeddedPeers, examplesOf } from './examples'
-import { type InquiryView, isAnswering, isRefused } from './inquiry_view'
-import { type Asked, useInquiry } from './use_inquiry'
+import { type Asked, type InquiryView, isAnswering, isRefused, useInquiry } from './inquiry_view'
 import '../styles/ask.css'
 
 interface Props extends Omit<Asked, 'trainedSteps'> {
   readonly kept: SavedRuns | null
 }
 
-/** A place for questions of the visitor's own. */
 export function AskPanel(props: Props) {
   const { task, peers } = props.config
   return (
@@ -74,7 +71,6 @@ function Inquiring({ kept, ...props }: Props) {
   )
 }
 
-/** What peers that come with the page have not read. */
 function limits(beginners: readonly string[], count: number): string {
   if (beginners.length === 0) return 'Ask in your own words.'
   const who = beginners.length === count ? 'They' : listed(beginners)
@@ -96,7 +92,6 @@ interface AnswersProps {
   readonly wordy: boolean
 }
 
-/** One question, what every peer says to it before and after training, and their discussion. */
 function AnswersView({ view, config, wordy }: AnswersProps) {
   const { peers, before, talk } = view
   const discusses = peers.length > 1
@@ -172,7 +167,6 @@ interface Draft {
 
 const EMPTY: Draft = { text: '', answer: '', borrowed: false }
 
-/** A question, its right answer where the visitor knows it, and examples to begin with. */
 function QuestionForm({ examples, over, answering, onAsk, onStop }: FormProps) {
   const [{ text, answer, borrowed }, setDraft] = useState(EMPTY)
   const field = useRef<HTMLTextAreaElement>(null)

@@ -1,6 +1,11 @@
 /** What the page shows of a question that the peers are asked, as a pure function of what the inquiry says. */
+
+import { useEffect, useLayoutEffect, useMemo, useReducer, useRef } from 'preact/hooks'
+import type { RunConfig } from '../../config/config'
+import type { ModelPlaces } from '../../hub/source'
 import {
   type Answer,
+  type Inquiry,
   type InquiryEvent,
   type OwnQuestion,
   type Part,
@@ -8,6 +13,7 @@ import {
   STAGE_OF,
 } from '../../ilr/inquiry/inquiry'
 import type { Question } from '../../tasks/task'
+import type { Engine } from '../engine'
 import { forPeople } from '../exchange/conversation'
 import { asked, discussed, type ExchangeView, type StageView, written } from '../exchange/exchange_view'
 import { type Problem, problemOf } from '../state'
@@ -31,10 +37,8 @@ export interface InquiryView {
 export type InquiryAction =
   | InquiryEvent
   | (Pick<InquiryView, 'peers' | 'trainedSteps'> & { readonly type: 'asked'; readonly question: OwnQuestion })
-  /** Nothing more is said. */
   | { readonly type: 'ended' }
   | { readonly type: 'failed'; readonly error: unknown }
-  /** Another run is in view. */
   | { readonly type: 'forgotten' }
 
 const WHEN: Readonly<Record<Part, string>> = {
@@ -51,19 +55,7 @@ export function reduceInquiry(view: InquiryView | null, action: InquiryAction): 
     const begun = put({ id: '', text, answer: answer ?? '', skill: '', level: 1, steps: [] }, trainedSteps)
     return { peers, status: 'preparing', loaded: {}, writing: null, problem: null, told: [], ...begun }
   }
-  if (action.type === 'forgotten') return null
-  return view === null ? null : reduced(view, action)
-}
-
-function put(question: Question, trainedSteps: number | null) {
-  const talk: ExchangeView = { ...asked({ step: 0, question }, 'ilr'), writing: null }
-  return { trainedSteps, talk, before: trainedSteps === null ? null : talk }
-}
-
-function reduced(
-  view: InquiryView,
-  action: Exclude<InquiryAction, { type: 'asked' | 'forgotten' }>,
-): InquiryView {
+  if (action.type === 'forgotten' || view === null) return null
   switch (action.type) {
     case 'progress': {
       if (action.phase === 'ability') return { ...view, status: 'measuring', writing: null }
@@ -103,6 +95,11 @@ function reduced(
   }
 }
 
+function put(question: Question, trainedSteps: number | null) {
+  const talk: ExchangeView = { ...asked({ step: 0, question }, 'ilr'), writing: null }
+  return { trainedSteps, talk, before: trainedSteps === null ? null : talk }
+}
+
 /** With a change of the answers that a part belongs to. */
 function changed(view: InquiryView, part: Part, change: (exchange: ExchangeView) => ExchangeView) {
   return part === 'before' && view.before !== null
@@ -115,7 +112,6 @@ function silent(view: InquiryView): InquiryView {
   return { ...view, writing: null, before, talk }
 }
 
-/** Whether something is still to come. */
 export function isAnswering({ status }: InquiryView): boolean {
   return status !== 'done' && status !== 'stopped' && status !== 'failed'
 }
@@ -134,4 +130,69 @@ function sentence({ peer, part, text, final, correct }: Answer & { peer: string;
   if (part === 'analyze') return `${peer} has checked the steps of every idea.`
   const mark = correct === null ? '' : correct ? ' Right.' : ' Wrong.'
   return `${peer} has answered ${WHEN[part]}: ${final ?? forPeople(text)}.${mark}`
+}
+
+export interface Asked {
+  readonly engine: Engine
+  /** The run whose peers are asked: the one in view, or the one that would be started. */
+  readonly config: RunConfig
+  /** The step of its checkpoint, or null where none is kept. */
+  readonly trainedSteps: number | null
+  readonly places: ModelPlaces
+  readonly over: boolean
+  /** Returns whether the models are here and their servers agreed to; asks the visitor where they are not. */
+  prepared(config: RunConfig): Promise<boolean>
+}
+
+/**
+ * Asks the peers of the run in view. They stay loaded for further questions, until a run starts, another one or another checkpoint comes
+ * into view, the page is left, or something breaks.
+ */
+export function useInquiry({ engine, config, trainedSteps, places, over, prepared }: Asked) {
+  const [view, act] = useReducer(reduceInquiry, null as InquiryView | null)
+  const inquiry = useRef<Inquiry | null>(null)
+  const asking = useRef(false)
+  /** Counts what ends a question: one that is only being prepared has nothing that could be closed. */
+  const ends = useRef(0)
+  const close = () => {
+    ends.current++
+    void inquiry.current?.close()
+    inquiry.current = null
+  }
+
+  const run = useMemo(() => JSON.stringify(config), [config])
+  // At once: two sets of peers take twice the memory.
+  useLayoutEffect(() => close, [run, trainedSteps, places, over])
+  useEffect(() => () => act({ type: 'forgotten' }), [run])
+  useEffect(() => {
+    addEventListener('pagehide', close)
+    return () => removeEventListener('pagehide', close)
+  }, [])
+
+  return {
+    view,
+    async ask(question: OwnQuestion): Promise<void> {
+      // A second press while the first is looked into.
+      if (asking.current || !over) return
+      asking.current = true
+      const turn = ends.current
+      act({ type: 'asked', question, peers: config.peers.map(({ id }) => id), trainedSteps })
+      try {
+        if ((await prepared(config)) && turn === ends.current) {
+          const open = inquiry.current ?? engine.openInquiry(config, trainedSteps !== null, places)
+          inquiry.current = open
+          await open.ask(question, (event) => {
+            if (turn === ends.current) act(event)
+          })
+        }
+        act({ type: 'ended' })
+      } catch (error) {
+        close()
+        act({ type: 'failed', error })
+      } finally {
+        asking.current = false
+      }
+    },
+    stop: close,
+  }
 }

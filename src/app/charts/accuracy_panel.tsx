@@ -13,7 +13,6 @@ interface Props {
   readonly view: StepView
 }
 
-/** Accuracy of each peer when it answers alone, over the steps. */
 export function AccuracyPanel({ evals, config, compared, view }: Props) {
   const peers = useMemo(() => config.peers.map(({ id }) => id), [config])
   const curves = useMemo(() => {

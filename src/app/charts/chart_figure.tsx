@@ -140,10 +140,7 @@ interface ChartProps {
 const MOST_POINTS = 40
 const MOST_TICKS = 8
 
-/**
- * A line chart that fills its box. The picture is stretched to the box, so places are in percent; widths of lines are not
- * stretched, and labels are no part of the picture.
- */
+/** The picture is stretched to its box, so places are in percent, lines keep their width, and labels lie outside. */
 function Chart({ curves, steps, pointed, scale, description }: ChartProps) {
   const { x, lines } = curves
   const [low, high] = verticalRange(curves, scale)

@@ -1,9 +1,9 @@
 /** From events to the columns that the charts draw. */
 import { type RunConfig, trainedStages } from '../../config/config'
+import { mean } from '../../report/averages'
 import { peerColour } from '../parts'
 import type { EvalEvent, StepEvent } from '../state'
 
-/** One line of a chart. */
 export interface Line {
   readonly label: string
   /** The CSS custom property that holds its colour. */
@@ -42,7 +42,6 @@ export function apart(lines: readonly Line[], scale: Scale): Line['values'][] {
   )
 }
 
-/** What the vertical axis spans, with a margin for lines at its ends. */
 export function verticalRange({ lines }: Curves, scale: Scale): [low: number, high: number] {
   const { high, grain } = SCALES[scale]
   const values = lines.flatMap((line) => line.values.filter((value) => typeof value === 'number'))
@@ -52,7 +51,7 @@ export function verticalRange({ lines }: Curves, scale: Scale): [low: number, hi
   return [Math.floor(least / grain) * grain - margin, Math.ceil(most / grain) * grain + margin]
 }
 
-/** Round numbers for an axis of steps or, where a scale is given, of values; so many at most. */
+/** Returns at most `most` round numbers for an axis of steps or, with a scale, of values. */
 export function ticks([first, last]: readonly [number, number], most: number, scale?: Scale): number[] {
   let size = scale === undefined ? 1 : SCALES[scale].tick
   // 1, 2, 5, 10, 20, 50 …
@@ -62,10 +61,7 @@ export function ticks([first, last]: readonly [number, number], most: number, sc
   return Array.from({ length: count }, (_, i) => Number(((from + i) * size).toFixed(6)))
 }
 
-/**
- * Held-out accuracy in percent per peer: alone (`solo`), or after a discussion (`idea3`).
- * @param among decides the colours of the peers by their places in it
- */
+/** @param among decides the colours of the peers by their places in it */
 export function accuracyCurves(
   evals: readonly EvalEvent[],
   kind: 'solo' | 'idea3',
@@ -148,7 +144,6 @@ export function besideOf(curves: Curves, other: Curves, name: string): Curves {
   }
 }
 
-/** First and latest value of a line. */
 export function firstAndLast(line: Line): { first: number; last: number } | null {
   const known = line.values.filter((value) => typeof value === 'number')
   return known.length === 0 ? null : { first: known[0], last: known[known.length - 1] }
@@ -160,7 +155,6 @@ export function indexUpTo(x: Curves['x'], values: Line['values'], step: number):
   return null
 }
 
-/** A line's latest value at or before a step. */
 export function valueUpTo({ x }: Curves, { values }: Line, step: number): number | null {
   const index = indexUpTo(x, values, step)
   return index === null ? null : (values[index] ?? null)
@@ -177,10 +171,7 @@ interface Measure {
 export function measuresOf({ debate, sampled, ood, vote }: EvalEvent, peers: readonly string[]): Measure[] {
   const each = (name: string, scores: Readonly<Record<string, number>> | undefined): Measure[] =>
     scores ? [{ name, perPeer: peers.map((peer) => scores[peer]) }] : []
-  const means = Object.entries(sampled ?? {}).map(([peer, bySkill]) => {
-    const values = Object.values(bySkill)
-    return [peer, values.reduce((sum, value) => sum + value, 0) / values.length] as const
-  })
+  const means = Object.entries(sampled ?? {}).map(([peer, bySkill]) => [peer, mean(Object.values(bySkill))])
   return [
     ...each('after a debate', debate),
     ...each('sampled, alone', sampled && Object.fromEntries(means)),

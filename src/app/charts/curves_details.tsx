@@ -14,7 +14,6 @@ interface Props extends Pick<ViewState, 'evals' | 'steps' | 'best'> {
   readonly view: StepView
 }
 
-/** Curves beside accuracy alone: accuracy after a discussion, and reward. */
 export function CurvesDetails({ evals, steps, best, config, compared, view }: Props) {
   const peers = useMemo(() => config.peers.map(({ id }) => id), [config])
   const discussing = useMemo(() => accuracyCurves(evals, 'idea3', peers), [evals, peers])

@@ -2,6 +2,7 @@ import { differingSettings } from '../../config/comparison'
 import type { RunConfig } from '../../config/config'
 import { Button } from '../controls'
 import { compact } from '../format'
+import { Table } from '../parts'
 import { METHOD_TITLES, settingLabel, settingText } from '../settings/settings'
 import type { ViewState } from '../state'
 import { type ComparedRun, type GainRow, gainRows, type Tested, verdictOf } from './verdict'
@@ -11,7 +12,6 @@ interface Props {
   readonly config: RunConfig | null
   readonly evals: ViewState['evals']
   readonly compared: ComparedRun | null
-  /** Whether no run is on. */
   readonly over: boolean
   /** Runs the run in view again without discussion, beside it. */
   readonly onSingleAgent: (discussed: RunConfig) => void
@@ -66,21 +66,15 @@ function SideBySide({ one, other }: { one: Tested; other: ComparedRun }) {
         {differing.length === 0 ? (
           <p>No setting differs: the same run twice ends the same.</p>
         ) : (
-          <table>
-            <caption>
-              {differing.length} {differing.length === 1 ? 'setting differs' : 'settings differ'}
-            </caption>
-            <Head titles={['Setting', ...names]} />
-            <tbody>
-              {differing.map((name) => (
-                <tr key={name}>
-                  <th scope="row">{settingLabel(name) ?? <code>{name}</code>}</th>
-                  <td>{settingText(name, first[name])}</td>
-                  <td>{settingText(name, second[name])}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          <Table
+            caption={`${differing.length} ${differing.length === 1 ? 'setting differs' : 'settings differ'}`}
+            columns={['Setting', ...names]}
+            rows={differing.map((name) => [
+              settingLabel(name) ?? <code>{name}</code>,
+              settingText(name, first[name]),
+              settingText(name, second[name]),
+            ])}
+          />
         )}
       </div>
     </>
@@ -88,7 +82,6 @@ function SideBySide({ one, other }: { one: Tested; other: ComparedRun }) {
 }
 
 interface GainProps {
-  /** Of one run, or of two. */
   readonly names: readonly string[]
   readonly runs: readonly Tested[]
   readonly rows: readonly GainRow[]
@@ -98,43 +91,13 @@ function GainTable({ names, runs, rows }: GainProps) {
   const tests = runs.map(({ evals }) => evals.at(-1))
   const titles = names.map((name, i) => (tests[i] === undefined ? name : `${name}, step ${tests[i].step}`))
   return (
-    <table>
-      <caption>Right alone, first test → last test</caption>
-      <Head titles={['Peer', ...titles, ...(runs.length === 2 ? ['Points ahead'] : [])]} />
-      <tbody>
-        {rows.map(({ peer, gains, ahead }) => (
-          <tr key={peer}>
-            <th scope="row">{peer ?? 'mean'}</th>
-            {gains.map((gain, i) => (
-              <td key={i}>{gain}</td>
-            ))}
-            {ahead === undefined ? null : <td>{ahead}</td>}
-          </tr>
-        ))}
-      </tbody>
-      <tfoot>
-        <tr>
-          <th scope="row">tokens written</th>
-          {tests.map((test, i) => (
-            <td key={i}>{test === undefined ? '–' : compact(test.generatedTokens)}</td>
-          ))}
-          {runs.length === 2 ? <td /> : null}
-        </tr>
-      </tfoot>
-    </table>
-  )
-}
-
-function Head({ titles }: { readonly titles: readonly string[] }) {
-  return (
-    <thead>
-      <tr>
-        {titles.map((title) => (
-          <th key={title} scope="col">
-            {title}
-          </th>
-        ))}
-      </tr>
-    </thead>
+    <Table
+      caption="Right alone, first test → last test"
+      columns={['Peer', ...titles, ...(runs.length === 2 ? ['Points ahead'] : [])]}
+      rows={[
+        ...rows.map(({ peer, gains, ahead }) => [peer ?? 'mean', ...gains, ahead] as const),
+        ['tokens written', ...tests.map((test) => (test ? compact(test.generatedTokens) : '–'))],
+      ]}
+    />
   )
 }

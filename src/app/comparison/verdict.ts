@@ -1,5 +1,6 @@
 /** Two runs side by side in words, the same whichever of them is in view. */
 
+import { useState } from 'preact/hooks'
 import {
   type ComparedGain,
   comparedGains,
@@ -10,20 +11,20 @@ import {
 import type { RunConfig } from '../../config/config'
 import { SINGLE_AGENT } from '../../config/presets'
 import type { RunEvent } from '../../ilr/events'
+import type { SavedRun } from '../../runs/checkpoints'
+import { focusPrimaryButton } from '../document'
 import { capital, fromTo, percent, signed } from '../format'
+import { type Kept, keptRun, runTitle } from '../runs/use_kept_runs'
 import { METHOD_TITLES } from '../settings/settings'
 import { initialState, reduce, type ViewState } from '../state'
 
-/** A run as far as it was tested. */
 export type Tested = Pick<ComparedRun, 'config' | 'evals'>
 
-/** A run beside the one in view: what it was told to do, and its curves. */
 export interface ComparedRun extends Pick<ViewState, 'evals' | 'steps'> {
   readonly title: string
   readonly config: RunConfig
 }
 
-/** A kept run, read as the page reads the one in view. */
 export function comparedRun(title: string, config: RunConfig, history: readonly RunEvent[]): ComparedRun {
   const { evals, steps } = history.reduce(reduce, { ...initialState, config })
   return { title, config, evals, steps }
@@ -31,17 +32,14 @@ export function comparedRun(title: string, config: RunConfig, history: readonly 
 
 type Method = RunConfig['method']
 
-/** A row of the table of runs. */
 export interface GainRow {
   /** Null for the mean over a run's own peers. */
   readonly peer: string | null
-  /** One for each run. */
   readonly gains: readonly string[]
   /** Of two runs, in points, of the numbers as shown. */
   readonly ahead?: string
 }
 
-/** What one run came to. */
 export function gainRows(run: TestedRun): GainRow[] {
   return comparedGains(run, run).map(({ peer, one }) => ({ peer, gains: [gainText(one)] }))
 }
@@ -111,4 +109,41 @@ function pointsAhead(one: Gain | null, other: Gain | null): number | null {
 function gainText(gain: Gain | null): string {
   if (gain === null) return percent(undefined)
   return gain.after === null ? percent(gain.before) : fromTo(gain.before, gain.after)
+}
+
+interface Parts {
+  /** The run in view, to its end where that is known. */
+  readonly known: Pick<ViewState, 'evals' | 'steps'>
+  readonly kept: Kept
+  readonly startThat: (wanted: RunConfig, from: SavedRun | null) => Promise<void>
+  readonly show: (run: SavedRun) => void
+}
+
+export type Comparison = ReturnType<typeof useComparison>
+
+export function useComparison({ known, kept, startThat, show }: Parts) {
+  const [compared, setCompared] = useState<ComparedRun | null>(null)
+  /** The run in view, which has this configuration, stays beside whatever comes into view next. */
+  const withPresent = (config: RunConfig) => {
+    const title = runTitle(keptRun(kept.saved, config) ?? { name: '', config })
+    setCompared({ title, config, evals: known.evals, steps: known.steps })
+  }
+  return {
+    compared,
+    withPresent,
+    with: (other: SavedRun) => setCompared(comparedRun(runTitle(other), other.config, other.events)),
+    /** The run in view once more, every peer for itself; where that run is kept already, it need not be run again. */
+    async withSingleAgent(discussed: RunConfig) {
+      withPresent(discussed)
+      const wanted = { ...discussed, ...SINGLE_AGENT }
+      const before = keptRun(kept.saved, wanted)
+      if (before === null) await startThat(wanted, null)
+      else await kept.open(before, (one) => (before.ended ? show(one) : void startThat(one.config, one)))
+    },
+    end() {
+      setCompared(null)
+      // The button that was pressed goes away.
+      focusPrimaryButton()
+    },
+  }
 }

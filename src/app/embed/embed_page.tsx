@@ -34,7 +34,6 @@ const NOTHING_KEPT: Pick<Engine, 'exchange'> = {
     ),
 }
 
-/** A discussion and the accuracy alone of one run, with the way to the full page. */
 export function EmbedPage({ session, wanted, problem }: Props) {
   const state = useObserved(session)
   const [trouble, setTrouble] = useState(problem)

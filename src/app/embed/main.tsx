@@ -15,7 +15,6 @@ import { nextFrame, Session } from '../session'
 import { embeddedRun } from './embed_link'
 import { EmbedPage } from './embed_page'
 
-/** The run of the address; what is wrong with it where there is none. */
 function opened() {
   try {
     return { wanted: embeddedRun(location.hash), problem: null }

@@ -1,13 +1,15 @@
 import type { RunConfig } from '../../config/config'
+import type { EndReason } from '../../ilr/events'
+import { durationText } from '../../report/format'
 import { verdictOf } from '../comparison/verdict'
 import { Button } from '../controls'
 import { focusPrimaryButton } from '../document'
-import { duration, fromTo, unbroken } from '../format'
+import { counted, fromTo, listed, percent, unbroken } from '../format'
+import { type SkillRow, skillRows } from '../measures/skills'
 import type { Page } from '../page'
 import { peerNames, Table } from '../parts'
-import { counted, endingOf } from './ending'
+import type { EvalEvent } from '../state'
 
-/** The end of a run: its gain in a sentence, the skills before and after, and what to do next. */
 export function EndingPanel({ page }: { readonly page: Page }) {
   const { inView, recorded, config, comparison, over, hidden } = page
   const { evals, step: steps, done } = inView
@@ -20,8 +22,8 @@ export function EndingPanel({ page }: { readonly page: Page }) {
     <section class="stack notice-done" aria-label="Result">
       <h2 class="quiet">
         {done !== null
-          ? `Done: ${counted(done.steps)} in ${duration(done.seconds)}`
-          : `${steps < config.steps ? 'Stopped' : 'Done'}: ${steps} of ${counted(config.steps)}`}
+          ? `Done: ${counted(done.steps, 'step')} in ${durationText(done.seconds)}`
+          : `${steps < config.steps ? 'Stopped' : 'Done'}: ${steps} of ${counted(config.steps, 'step')}`}
       </h2>
       {ending === null ? (
         <p>Nothing was tested yet.</p>
@@ -95,4 +97,83 @@ function Proof({ config: { backend, evalSize }, digest }: { config: RunConfig; d
       </p>
     </details>
   )
+}
+
+export interface Ending {
+  readonly gain: string
+  readonly learned: string
+  readonly lost: string
+  /** Why the run ended before its last step; empty where it did not. */
+  readonly why: string
+  readonly skills: readonly SkillRow[]
+}
+
+interface Ended {
+  readonly config: RunConfig
+  readonly evals: readonly EvalEvent[]
+  readonly steps: number
+  /** Null where the run does not say, as when a visitor stopped it. */
+  readonly reason: EndReason | null
+}
+
+/** A skill counts as learned from this gain on, and as lost from this loss on. Tests of some dozen questions vary by chance. */
+const LEARNED = 0.2
+const LOST = 0.05
+
+/** Sums a run up; null where nothing was tested. */
+export function endingOf({ config, evals, steps, reason }: Ended): Ending | null {
+  const [before, now] = [evals.at(0), evals.at(-1)]
+  if (before === undefined || now === undefined) return null
+  const peers = config.peers.map(({ id }) => id)
+  const skills = skillRows(config.task, peers, before, now)
+  // A whole question is what the first sentence is about.
+  const parts = skills.filter(({ whole }) => !whole)
+  return {
+    gain: gainSentence(peers, before, now),
+    learned: changesOf(peers, parts, LEARNED, 'learned'),
+    lost: changesOf(peers, parts, -LOST, 'got worse at'),
+    why: whyEnded(reason, steps, config.steps),
+    skills,
+  }
+}
+
+/** One sentence for each peer that changed by `least` in some skill, the largest change first; none where there is but one skill. */
+function changesOf(peers: readonly string[], rows: readonly SkillRow[], least: number, verb: string): string {
+  if (rows.length < 2) return ''
+  const sentences = peers.flatMap((peer, index) => {
+    const changes = rows.flatMap(({ name, perPeer }) => {
+      const { before, now } = perPeer[index]
+      if (before === null || now === null) return []
+      const size = (now - before) * Math.sign(least)
+      return size < Math.abs(least) - 1e-9 ? [] : [{ size, words: `“${name}” (${fromTo(before, now)})` }]
+    })
+    changes.sort((a, b) => b.size - a.size)
+    return changes.length === 0 ? [] : [`${peer} ${verb} ${listed(changes.map(({ words }) => words))}.`]
+  })
+  return sentences.join(' ')
+}
+
+function gainSentence(peers: readonly string[], before: EvalEvent, now: EvalEvent): string {
+  if (before === now) {
+    const each = peers.map((peer) => `${peer} is right in ${percent(before.solo[peer])}`)
+    const when = before.step === 0 ? 'before the first step' : `at step ${before.step}`
+    return `Tested only ${when}: alone, ${listed(each)}. A gain takes a second test.`
+  }
+  let last = ''
+  const each = peers.map((peer, index) => {
+    const [from, to] = [before.solo[peer], now.solo[peer]].map((accuracy) => percent(accuracy))
+    const verb = from === to ? 'stayed at' : before.solo[peer] < now.solo[peer] ? 'went from' : 'fell from'
+    const said = verb === last ? verb.replace(/^\w+ /, '') : verb
+    last = verb
+    const range = from === to ? from : `${from} to ${to}`
+    return `${peer} ${said} ${range}${index === 0 ? ' right alone' : ''}`
+  })
+  return `In ${counted(now.step - before.step, 'step')} ${each.join(', ')}.`
+}
+
+function whyEnded(reason: Ended['reason'], steps: number, planned: number): string {
+  if (reason === 'budget') return 'It ended because its token budgets are used up.'
+  if (reason === 'early-stop')
+    return 'It ended because the peers no longer got better on the validation questions.'
+  return reason === null && steps < planned ? `It stopped after ${steps} of ${counted(planned, 'step')}.` : ''
 }

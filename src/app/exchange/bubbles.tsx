@@ -13,7 +13,6 @@ import {
   type Conversation,
   conversationOf,
   isAnswered,
-  type PeerAnalysis,
   rightSteps,
   solutionPieces,
   sourcesOf,
@@ -37,7 +36,6 @@ interface Talk extends Pick<Props, 'exchange' | 'peers' | 'onDetails'> {
   readonly conversation: Conversation | null
 }
 
-/** One question's answers alone and, where they discuss it, the checks and the final answers below. */
 export function Bubbles({ exchange, peers, config, discusses, onDetails, legend }: Props) {
   const { task, method } = config
   const conversation = useMemo(
@@ -105,10 +103,7 @@ export function Bubbles({ exchange, peers, config, discusses, onDetails, legend 
   )
 }
 
-/**
- * An answer alone, with the marks that the peers put on it, or the final answer of one peer or, where all say the same, of
- * all, with the peers that had its equations before.
- */
+/** Shows an idea with the peers’ marks on it, or a final answer with the peers that had its equations. */
 function SolutionBubble({ talk, owners, stage, ...props }: Omit<BubbleProps, 'badge' | 'children'>) {
   const { exchange, peers, conversation } = talk
   const [first] = owners
@@ -138,7 +133,6 @@ function SolutionBubble({ talk, owners, stage, ...props }: Omit<BubbleProps, 'ba
   )
 }
 
-/** A peer's analysis: its marks on each idea, and what it makes of the whole. */
 function CheckBubble({ talk, index }: { readonly talk: Talk; readonly index: number }) {
   const { peers, conversation, exchange } = talk
   const analysis = conversation?.analyses[index] ?? null
@@ -162,7 +156,12 @@ function CheckBubble({ talk, index }: { readonly talk: Talk; readonly index: num
           // Of texts that are not made of equations only the verdicts are checked.
           <Verdict correct={exchange?.peers[peers[index]]?.analyze?.reward?.correct ?? null} />
         ) : (
-          <SoundnessBadge sound={analysis.sound} />
+          // A check counts as right only if nothing in it is wrong.
+          <Verdict
+            correct={analysis.sound && analysis.sound === 'right'}
+            right="sound check"
+            wrong={analysis.sound === 'wrong' ? 'faulty check' : 'unreadable'}
+          />
         )
       }
     >
@@ -227,13 +226,6 @@ function AnswerVerdict({ said }: { readonly said: StageView | undefined }) {
       <Verdict correct={said?.reward?.correct ?? null} />
     </>
   )
-}
-
-/** A check counts as right only if nothing in it is wrong. */
-function SoundnessBadge({ sound }: Pick<PeerAnalysis, 'sound'>) {
-  if (sound === null) return <span class="verdict" />
-  if (sound === 'right') return <span class="verdict verdict-right">✓ sound check</span>
-  return <span class="verdict verdict-wrong">{sound === 'wrong' ? '✗ faulty check' : '✗ unreadable'}</span>
 }
 
 interface BubbleProps {

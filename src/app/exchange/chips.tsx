@@ -12,13 +12,11 @@ interface SolutionProps {
   readonly isRight: (step: Step) => boolean | null
   /** Of the answer; null while it is not known. */
   readonly correct: boolean | null
-  /** What the peers' analyses say of the equations. */
   readonly marks?: readonly DrawnMark[]
   /** The peers that had an equation before, where the solution is made of their ideas. */
   readonly sources?: (step: Step) => readonly number[]
 }
 
-/** A solution: its equations as chips, an arrow, the final answer and the checker's verdict on it. */
 export function Solution({ pieces, peers, isRight, correct, marks = [], sources }: SolutionProps) {
   const last = pieces.findLastIndex(({ kind }) => kind === 'answer')
   let place = -1

@@ -8,7 +8,6 @@ import { canonicalStep, isRight, recompute, type Step, stepsIn } from '../../tas
 import type { Mode, Question } from '../../tasks/task'
 import type { ExchangeView } from './exchange_view'
 
-/** A part of a solution, in the order of the text. */
 export type Piece =
   | { readonly kind: 'step'; readonly step: Step }
   | { readonly kind: 'answer'; readonly text: string }
@@ -60,7 +59,6 @@ export function solutionLine(text: string): string {
 /** What is wrong with a mark; a misquote is about an equation that the idea does not contain. */
 export type Fault = 'misquote' | 'miscalculated' | 'rejected'
 
-/** A peer's mark on one equation. */
 export interface Mark {
   readonly quote: Step
   /** What the analysis says that its left side comes to. */
@@ -71,7 +69,6 @@ export interface Mark {
   readonly fault: Fault | null
 }
 
-/** What an analysis says of one idea. */
 export interface Check {
   /** 0 for the writer's own idea, else the idea's place among the others as the writer was shown them. */
   readonly idea: number
@@ -98,10 +95,7 @@ export interface PeerAnalysis {
   readonly sound: 'right' | 'wrong' | 'unreadable' | null
 }
 
-/**
- * Reads the marks of an analysis as far as it is written, and checks each against the ideas and the right solution.
- * @param ideas the writer's own first, then the others' in the order shown
- */
+/** @param ideas the writer's own first, then the others' in the order shown */
 export function readChecks(
   text: string,
   done: boolean,
@@ -226,7 +220,6 @@ export interface Conversation {
   readonly marks: readonly (readonly DrawnMark[])[]
 }
 
-/** What the peers said to each other about a word problem, as far as it is written. */
 export function conversationOf(view: ExchangeView, peers: readonly string[]): Conversation {
   const { question, mode, writing } = view
   const ideas = peers.map((peer) => view.peers[peer]?.share?.text ?? '')
@@ -248,7 +241,7 @@ export function conversationOf(view: ExchangeView, peers: readonly string[]): Co
   return { ideas, analyses, marks }
 }
 
-/** Whether all texts are the same; while they are written, whether they are as far as they go. */
+/** Returns whether all texts are equal; before they are done, whether they agree so far. */
 export function agree(texts: readonly string[], done: boolean): boolean {
   const trimmed = texts.map((text) => text.trim())
   const longest = trimmed.reduce((one, other) => (other.length > one.length ? other : one), '')

@@ -10,7 +10,7 @@ export const STAGE_TITLES: Readonly<Record<Stage, string>> = {
   fuse: 'Fuse',
 }
 
-/** One peer's text of one stage; what it was made from and what came of it is known once the step is done. */
+/** One peer’s text of one stage. Prompt, tokens and reward are known once the step is done. */
 export interface StageView extends Partial<Omit<StageText, 'stage' | 'reward'>> {
   readonly text: string
   readonly reward: Reward | null
@@ -78,7 +78,6 @@ export function finished(step: number, { question, mode, judgement, peers }: Exc
   return { step, question, mode, decided: true, judgement, peers: Object.fromEntries(views), writing: null }
 }
 
-/** Whether the question is known not to be discussed. */
 export function isLeftOut(view: ExchangeView): boolean {
   return view.decided && view.mode === null
 }

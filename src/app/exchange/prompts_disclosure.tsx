@@ -8,7 +8,6 @@ import { wordProblemPromptsInWords } from '../../tasks/word_problems_in_words.pr
 import '../styles/texts.css'
 import { Letters } from './written_text'
 
-/** Templates, and whom they are for where a task has several. */
 interface TaskPrompts {
   readonly audience: string | null
   readonly prompts: PromptSet
@@ -19,7 +18,6 @@ const WORD_PROBLEMS: readonly TaskPrompts[] = [
   { audience: 'For instructed models, which are told in words', prompts: wordProblemPromptsInWords },
 ]
 
-/** The templates that a run's prompts are made from. */
 export const TASK_PROMPTS: Readonly<Record<RunConfig['task'], readonly TaskPrompts[]>> = {
   'word-problems': WORD_PROBLEMS,
   halves: WORD_PROBLEMS,
@@ -29,13 +27,13 @@ export const TASK_PROMPTS: Readonly<Record<RunConfig['task'], readonly TaskPromp
 
 type Templates = readonly (readonly [title: string, template: string])[]
 
-interface Props {
-  readonly task: RunConfig['task']
-  readonly judge: RunConfig['difficultyJudge']
-}
-
-/** Every template of the task, to the letter, and what the judge asks where it asks. */
-export function PromptsDisclosure({ task, judge }: Props) {
+export function PromptsDisclosure({
+  task,
+  judge,
+}: {
+  task: RunConfig['task']
+  judge: RunConfig['difficultyJudge']
+}) {
   const lists: { audience: string | null; templates: Templates }[] = TASK_PROMPTS[task].map(
     ({ audience, prompts }) => ({ audience, templates: templatesOf(prompts) }),
   )

@@ -11,7 +11,6 @@ import { type ExchangeView, STAGE_TITLES } from './exchange_view'
 import { Letters } from './written_text'
 import '../styles/texts.css'
 
-/** A text whose details the visitor opened, in the discussion as it was then. */
 export interface TextOfInterest {
   readonly peer: string
   readonly stage: Stage
@@ -25,7 +24,6 @@ interface Props extends TextOfInterest {
   readonly onClose: () => void
 }
 
-/** All there is to one text: its letters and tokens, what it earned, what was learned from it, and its prompt. */
 export function TextDetails({ peer, stage, exchange, now, config, onClose }: Props) {
   const latest = useRef(exchange)
   if (now?.step === exchange.step && now.question.id === exchange.question.id) latest.current = now
@@ -105,10 +103,7 @@ function partsLine(parts: Readonly<Record<string, number>>): string {
     .join(', ')
 }
 
-/**
- * Every try of a peer on the question: its reward before and after calibration, and how it compares with the others.
- * @param group null until the step is done, and in runs that were saved without
- */
+/** @param group null until the step is done, and in runs that were saved without */
 function Rollouts({ group, label }: { group: RolloutGroup | null; label: string }) {
   if (group === null)
     return <p class="hint">All tries are shown once the step is done. Some older runs have none.</p>

@@ -51,17 +51,22 @@ export function words(text: string) {
     )
 }
 
-/** Whether what a peer said is right; empty while that is not known. */
-export function Verdict({ correct }: { readonly correct: boolean | null }) {
+interface VerdictProps {
+  readonly correct: boolean | null
+  readonly right?: string
+  readonly wrong?: string
+}
+
+/** Says whether what a peer said is right; empty while that is not known. */
+export function Verdict({ correct, right = 'right', wrong = 'wrong' }: VerdictProps) {
   if (correct === null) return <span class="verdict" />
   return (
     <span class={correct ? 'verdict verdict-right' : 'verdict verdict-wrong'}>
-      <span aria-hidden="true">{correct ? '✓' : '✗'}</span> {correct ? 'right' : 'wrong'}
+      <span aria-hidden="true">{correct ? '✓' : '✗'}</span> {correct ? right : wrong}
     </span>
   )
 }
 
-/** A text to the letter, in a box that scrolls. */
 export function Letters({ children }: { children: string }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reachable by keyboard

@@ -7,7 +7,6 @@ export interface Experiment {
   readonly preset: string
   /** What differs from the preset besides the size of the study's runs. */
   readonly changes: Partial<RunConfig>
-  /** What to look for, and what came out when it was tried. */
   readonly look: string
   readonly why: string
 }

@@ -8,18 +8,14 @@ import type { Page } from '../page'
 import { settingsOf, settingsText } from '../settings/settings'
 import { EXPERIMENTS, type Experiment, experimentConfig, SIZE } from './experiments'
 
-/** An experiment that is set up. */
 interface SetUp {
   readonly experiment: Experiment
-  /** The run that it makes. */
   readonly config: RunConfig
-  /** What it changed in the form, in words. */
   readonly changed: string
   /** Whether the run that was in view stays beside it. */
   readonly compared: boolean
 }
 
-/** A folded list of things to try, each with a button that fills the form in, and what was set up last. */
 export function ExperimentsDisclosure({ page }: { readonly page: Page }) {
   const { settings, planned, run, comparison } = page
   const [taken, setTaken] = useState<SetUp | null>(null)
@@ -98,7 +94,7 @@ function changeText(experiment: Experiment): string {
   return settingsText(['preset', ...told], config)
 }
 
-/** What computes, and from which seed, is the visitor's own choice. */
+/** Seed and backend are the visitor’s own choice. */
 function isAsSetUp(planned: RunConfig, config: RunConfig): boolean {
   return differingSettings(planned, config).every((name) => name === 'seed' || name === 'backend')
 }

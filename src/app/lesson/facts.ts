@@ -5,6 +5,7 @@ import type { RunConfig } from '../../config/config'
 import { presetConfig, SINGLE_AGENT } from '../../config/presets'
 import { groupAdvantages } from '../../grpo/group_advantages'
 import type { RolloutGroup, RunEvent } from '../../ilr/events'
+import { mean, sum } from '../../report/averages'
 import type { Recording } from '../../runs/recording'
 import type { Stage } from '../../tasks/task'
 import type { ComparedRun } from '../comparison/verdict'
@@ -23,7 +24,6 @@ export interface Facts extends Tests {
   readonly recorded: boolean
   readonly config: RunConfig
   readonly peers: readonly string[]
-  /** The latest finished step. */
   readonly step: StepEvent
   /** The discussion of its first question, with all its numbers. */
   readonly exchange: ExchangeView
@@ -52,7 +52,7 @@ export function factsOf(
   return { recorded, config, peers, step, exchange, ...tests, alone: null }
 }
 
-/** As they were when a step was over, of a run that is known from its events; null where it has not come so far. */
+/** Returns the facts after a step of a run whose events are known; null for a step that it has not made. */
 export function factsAt(
   step: number | 'end',
   { config, events }: { readonly config: RunConfig; readonly events: readonly RunEvent[] },
@@ -80,7 +80,6 @@ export function useFacts(
   return found ?? fallback
 }
 
-/** What a peer wrote in a stage; null where the question did not reach it. */
 export function written({ exchange }: Facts, peer: string, stage: Stage): StageView | null {
   return exchange.peers[peer]?.[stage] ?? null
 }
@@ -100,7 +99,7 @@ export function groupsOf(facts: Facts): readonly NamedGroup[] {
   )
 }
 
-/** The same, those first from which something can be learned: their rewards differ. */
+/** Puts groups first from which something can be learned: their rewards differ. */
 export function tellingGroups(facts: Facts): readonly NamedGroup[] {
   const isTelling = ({ group: { rewards } }: NamedGroup) => rewards.some((one) => one !== rewards[0])
   return [...groupsOf(facts)].sort((a, b) => Number(isTelling(b)) - Number(isTelling(a)))
@@ -127,7 +126,7 @@ export function lossesOf({ peers, before, now }: Facts) {
   return losses.sort((a, b) => b.loss - a.loss)
 }
 
-/** The run of the lesson where the link brings none: its steps take seconds, and its groups can be worked out by hand. */
+/** The run of the lesson, unless a link brings one: its steps take seconds, and its groups can be worked out by hand. */
 export const LESSON_RUN: RunConfig = presetConfig('duet', {
   steps: 12,
   questionsPerStep: 5,
@@ -139,24 +138,22 @@ export const LESSON_RUN: RunConfig = presetConfig('duet', {
 
 type Run = Pick<ViewState, 'config' | 'steps' | 'evals'>
 
-/** Whether the run in view is the one beside it once more, every peer for itself. */
+/** Returns whether the run in view repeats the compared one with every peer for itself. */
 export function isSingleAgentOf({ config }: Pick<Run, 'config'>, compared: ComparedRun | null): boolean {
   return config !== null && compared !== null && isSameRun(config, { ...compared.config, ...SINGLE_AGENT })
 }
 
-/** The run that the lesson is about: at its end the single agent is in view, and the run of the lesson beside it. */
+/** Returns the run that the lesson is about: at its end a single agent is in view, and that run is beside it. */
 export function lessonRun(run: Run, compared: ComparedRun | null): Run {
   return compared !== null && isSingleAgentOf(run, compared) ? compared : run
 }
 
-/** What a pupil works out from a group's rewards, step by step, as the run does before the peers' rewards come in. */
-
-/** At least two rewards less their mean, and divided by their spread: the standard deviation with n − 1, as spreadsheets' STDEV. */
+/** Returns rewards minus their mean, divided by their standard deviation (n − 1, a spreadsheet's STDEV). Takes two or more. */
 export function workedOut(rewards: readonly number[]) {
   const n = rewards.length
-  const mean = rewards.reduce((sum, reward) => sum + reward, 0) / n
-  const differences = rewards.map((reward) => reward - mean)
-  const spread = Math.sqrt(differences.reduce((sum, one) => sum + one * one, 0) / (n - 1))
+  const middle = mean(rewards)
+  const differences = rewards.map((reward) => reward - middle)
+  const spread = Math.sqrt(sum(differences.map((one) => one * one)) / (n - 1))
   const { advantages } = groupAdvantages({
     rewards: Float32Array.from(rewards),
     questions: 1,
@@ -165,14 +162,14 @@ export function workedOut(rewards: readonly number[]) {
     calibrate: false,
     scaleRewards: 'group',
   })
-  return { mean, differences, spread, advantages: [...advantages] }
+  return { mean: middle, differences, spread, advantages: [...advantages] }
 }
 
-/** What another peer's rewards on the same question add to a reward, at most an equal part of 1; and their mean and range. */
+/** Returns what another peer's rewards add to a reward, at most an equal part of 1, with their mean and range. */
 export function calibratedBy(reward: number, others: readonly number[], peers: number) {
-  const mean = others.reduce((sum, one) => sum + one, 0) / others.length
+  const middle = mean(others)
   const range = Math.max(...others) - Math.min(...others)
   const limit = 1 / (peers - 1)
-  const added = range === 0 ? 0 : Math.min(limit, Math.max(-limit, (reward - mean) / range))
-  return { mean, range, added }
+  const added = range === 0 ? 0 : Math.min(limit, Math.max(-limit, (reward - middle) / range))
+  return { mean: middle, range, added }
 }

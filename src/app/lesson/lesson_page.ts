@@ -17,7 +17,6 @@ export const LESSON_TITLES: Readonly<Record<LessonPageName, string>> = {
 /** One step of the lesson's run; all its steps; the same run as a single agent. */
 export type LessonAction = 'step' | 'learn' | 'compare'
 
-/** A worksheet's table filled in with a run's numbers. */
 export interface FilledTable {
   readonly caption: string
   readonly rows: readonly (readonly [name: string, ...cells: string[]])[]

@@ -12,10 +12,9 @@ import { isOver, type ViewState } from '../state'
 import { isSingleAgentOf, LESSON_RUN, useFacts } from './facts'
 import { LESSON_TITLES, type LessonProgress } from './lesson_page'
 import { PAGES } from './pages'
-import { type Deed, TaskView } from './task_view'
+import { type Command, TaskView } from './task_view'
 import { Worksheet } from './worksheet'
 
-/** The guided lesson, beside the page: one idea after the other, each in the numbers of the run in view. */
 export function LessonPanel({ page, at }: { readonly page: Page; readonly at: number }) {
   const { engine, session, lesson, learning, comparison, run, hidden } = page
   const { compared } = comparison
@@ -41,7 +40,7 @@ export function LessonPanel({ page, at }: { readonly page: Page; readonly at: nu
     printing.current?.focus({ preventScroll: true })
   }, [worksheet])
 
-  const deeds: Readonly<Record<Deed, () => void | Promise<void>>> = {
+  const commands: Readonly<Record<Command, () => void | Promise<void>>> = {
     start: () => learning.startThat(own, null),
     'start-step': () => learning.startThat(own, null, 'step'),
     resume: () => session.resume(),
@@ -88,7 +87,7 @@ export function LessonPanel({ page, at }: { readonly page: Page; readonly at: nu
             task={task}
             run={{ status: run.status, reading: run.reading, comparable: isComparable(run) }}
             progress={progressOf(run, compared)}
-            onDeed={(deed) => deeds[deed]()}
+            onCommand={(command) => commands[command]()}
           />
           {filled !== null && table === 'unfolds' ? (
             <details>

@@ -4,9 +4,8 @@ import { isOver, type RunStatus } from '../state'
 import type { LessonAction, LessonPage, LessonProgress } from './lesson_page'
 
 /** What a press does with the page's run; `start-step` runs one step only. */
-export type Deed = 'start' | 'start-step' | 'resume' | 'step' | 'compare'
+export type Command = 'start' | 'start-step' | 'resume' | 'step' | 'compare'
 
-/** The page's run, as far as offers depend on it. */
 export interface OfferedRun {
   readonly status: RunStatus
   readonly reading: boolean
@@ -20,21 +19,19 @@ const LABELS: Readonly<Record<LessonAction, string>> = {
   compare: 'Run it without discussion',
 }
 
-/** A button and what it does; null where nothing can be done now. */
 export function offerOf(action: LessonAction, { status, reading, comparable }: OfferedRun) {
   const over = isOver(status)
   // A run that has come to its end stays in view: another one would take its place.
   const start = over && status !== 'done'
   const goOn = status === 'paused'
-  const deeds: Readonly<Record<LessonAction, Deed | false>> = {
+  const commands: Readonly<Record<LessonAction, Command | false>> = {
     step: start ? 'start-step' : goOn && 'step',
     learn: start ? 'start' : goOn && 'resume',
     compare: over && comparable && 'compare',
   }
-  return { label: LABELS[action], deed: reading ? null : deeds[action] || null }
+  return { label: LABELS[action], command: reading ? null : commands[action] || null }
 }
 
-/** Why a button does nothing now. */
 export function whyNot(action: LessonAction, { status, reading, comparable }: OfferedRun): string {
   if (reading) return 'This run goes on in another tab: press there.'
   if (status === 'paused') return 'First let the run come to its end (page 7).'
@@ -47,16 +44,15 @@ interface Props {
   readonly task: LessonPage['task']
   readonly run: OfferedRun
   readonly progress: LessonProgress
-  readonly onDeed: (deed: Deed) => void | Promise<void>
+  readonly onCommand: (command: Command) => void | Promise<void>
 }
 
-/** The task of a page, its button, and whether the page sees it done. */
-export function TaskView({ task: { text, press }, run, progress, onDeed }: Props) {
+export function TaskView({ task: { text, press }, run, progress, onCommand }: Props) {
   const button = useRef<HTMLButtonElement>(null)
   const offer = press && offerOf(press.action, run)
   const act = async () => {
-    if (!offer?.deed) return
-    await onDeed(offer.deed)
+    if (!offer?.command) return
+    await onCommand(offer.command)
     // Starting a run moves the focus to the run's buttons, but the visitor reads on here.
     button.current?.focus({ preventScroll: true })
   }
@@ -66,11 +62,11 @@ export function TaskView({ task: { text, press }, run, progress, onDeed }: Props
       {press && offer ? (
         <>
           {/* Not `disabled`: the keyboard would lose its place. */}
-          <Button ref={button} aria-disabled={offer.deed === null} onClick={() => void act()}>
+          <Button ref={button} aria-disabled={offer.command === null} onClick={() => void act()}>
             {offer.label}
           </Button>
           <p class="hint lesson-done" role="status">
-            {press.isDone(progress) ? '✓ Done.' : offer.deed === null ? whyNot(press.action, run) : ''}
+            {press.isDone(progress) ? '✓ Done.' : offer.command === null ? whyNot(press.action, run) : ''}
           </p>
         </>
       ) : null}

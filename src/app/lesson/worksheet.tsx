@@ -19,7 +19,7 @@ import { PAGES } from './pages'
 
 interface Props {
   readonly page: Pick<Page, 'engine' | 'run' | 'comparison'>
-  /** The run of the lesson, as long as there is none. */
+  /** The run of the lesson before one was started. */
   readonly planned: RunConfig
   readonly onClose: () => void
 }
@@ -105,7 +105,7 @@ export function Worksheet({ page, planned, onClose }: Props) {
   )
 }
 
-/** To the run, with what it has come to, and the lesson at its beginning; null for a run that nobody else could repeat. */
+/** Returns a link to the run, its result and the lesson; null for a run that nobody else could repeat. */
 function linkOf(
   page: string,
   config: RunConfig,

@@ -19,7 +19,6 @@ interface Props {
 
 const MODE_WORDS = { cooperate: 'help each other', compete: 'compete', none: 'not discussed' } as const
 
-/** How the questions of a step were dealt with, and how the peers interact over time. */
 export function InteractionPanel({ steps, config, shown, view }: Props) {
   const interaction = useMemo(() => interactionCurves(steps), [steps])
   const calibration = useMemo(() => calibrationCurves(steps), [steps])

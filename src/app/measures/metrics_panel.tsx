@@ -1,16 +1,9 @@
 import type { RunConfig } from '../../config/config'
-import { compact } from '../format'
+import { compact, percent } from '../format'
 import { LongName, peerNames, Table } from '../parts'
 import type { StepEvent, Warning } from '../state'
-import { isExplained, type MetricReason, metricRows, reasonFor } from './metrics'
 
-interface Props {
-  readonly shown: StepEvent | undefined
-  readonly config: RunConfig
-}
-
-/** All numbers of a step, under the names that TRL uses. */
-export function MetricsPanel({ shown, config }: Props) {
+export function MetricsPanel({ shown, config }: { shown: StepEvent | undefined; config: RunConfig }) {
   const peers = config.peers.map(({ id }) => id)
   return (
     <section class="card stack metrics" aria-labelledby="metrics-title">
@@ -28,7 +21,9 @@ export function MetricsPanel({ shown, config }: Props) {
                 <LongName>{name}</LongName>
               </code>
               <p class="hint">{meaning}</p>
-              {isExplained(name) ? <Reason reason={reasonFor(name, shown.metrics, config)} /> : null}
+              {Object.hasOwn(REASONS, name) ? (
+                <Reason reason={reasonFor(name, shown.metrics, config)} />
+              ) : null}
             </>,
             ...[all, ...perPeer].map((value) => (value === undefined ? '' : compact(value))),
           ])}
@@ -39,7 +34,7 @@ export function MetricsPanel({ shown, config }: Props) {
 }
 
 /** Its room is kept where there is nothing to explain, so that nothing moves from step to step. */
-function Reason({ reason }: { reason: MetricReason | null }) {
+function Reason({ reason }: { reason: Remark | null }) {
   return (
     <details class="metric-reason" data-shown={reason !== null}>
       <summary>{reason?.question ?? '–'}</summary>
@@ -66,4 +61,131 @@ export function WarningList({ warnings }: { warnings: readonly Warning[] }) {
       )}
     </section>
   )
+}
+
+/** What the metrics mean, in reading order. Names are TRL's; ours begin with `ilr/`. */
+const MEANINGS: ReadonlyMap<string, string> = new Map([
+  ['reward', 'mean reward of the rollouts'],
+  ['reward_std', 'spread of the rewards within groups'],
+  ['frac_reward_zero_std', 'share of groups whose rewards are all equal: they teach nothing'],
+  ['ilr/zero_variance_groups', 'how many groups that are'],
+  ['rewards/correct/mean', 'share of right answers'],
+  ['rewards/correct/std', 'spread of that over the rollouts'],
+  ['rewards/format/mean', 'share of well-formed answers'],
+  ['rewards/format/std', 'spread of that over the rollouts'],
+  ['rewards/steps/mean', 'share of right steps'],
+  ['rewards/steps/std', 'spread of that over the rollouts'],
+  ['ilr/correct_share', 'right ideas'],
+  ['ilr/correct_analyze', 'right analyses'],
+  ['ilr/correct_fuse', 'right final answers'],
+  ['loss', 'value of the training objective'],
+  ['grad_norm', 'size of the gradient, before clipping'],
+  ['learning_rate', 'step size of the optimizer'],
+  ['kl', 'distance to the untrained peer'],
+  ['entropy', 'how undecided the peers are, in nats per token'],
+  ['clip_ratio/low_mean', 'tokens held back from becoming much rarer'],
+  ['clip_ratio/high_mean', 'tokens held back from becoming much likelier'],
+  ['clip_ratio/region_mean', 'tokens held back in all'],
+  ['ilr/ability', 'ability γ, measured on validation questions'],
+  ['ilr/difficulty', 'mean difficulty D of the questions'],
+  ['ilr/p', 'mean P(solves)'],
+  ['ilr/discussed_share', 'share of questions that were discussed'],
+  ['ilr/cooperation_share', 'share of these that were discussed together'],
+  ['ilr/mode_disagreement', 'share of questions on which the peers wanted different modes'],
+  ['ilr/judge_unread', 'answers of the judge that could not be read'],
+  ['ilr/resampled', 'questions drawn again, since nothing could be learned from them'],
+  ['ilr/calibration_shift', 'how far calibration moved the advantages'],
+  ['ilr/calibration_clipped', 'share of calibration terms at their limit'],
+  ['ilr/replayed', 'right fused answers learned on the bare question'],
+  ['ilr/trained_tokens', 'tokens learned from'],
+  ['ilr/generated_tokens', 'tokens written'],
+  ['ilr/tokens/share', 'of these, in stage share'],
+  ['ilr/tokens/analyze', 'in stage analyze'],
+  ['ilr/tokens/fuse', 'in stage fuse'],
+  ['ilr/prompt_tokens/share', 'tokens read for them in stage share'],
+  ['ilr/prompt_tokens/analyze', 'in stage analyze'],
+  ['ilr/prompt_tokens/fuse', 'in stage fuse'],
+  ['ilr/skipped_updates', 'updates left out because a number was not finite'],
+  ['completions/mean_length', 'tokens per answer'],
+  ['completions/min_length', 'shortest answer, in tokens'],
+  ['completions/max_length', 'longest answer, in tokens'],
+  ['completions/overlong', 'answers cut off at the length limit'],
+  ['completions/clipped_ratio', 'share of answers that were'],
+  ['num_tokens', 'tokens so far'],
+  ['step_time', 'seconds per step'],
+  ['ilr/seconds/share', 'of these, in which ideas were written'],
+  ['ilr/seconds/analyze', 'in which they were analyzed'],
+  ['ilr/seconds/fuse', 'in which answers were fused'],
+  ['ilr/seconds/update', 'in which the peers learned'],
+  ['sampling/sampling_logp_difference/mean', 'trainer against sampler: should be float noise'],
+  ['sampling/sampling_logp_difference/max', 'the same, at its largest'],
+])
+
+/**
+ * Listed metrics first, the others by name, without a meaning. `reward/ada` is peer ada's column of `reward`, which has a
+ * number for all peers together, too.
+ */
+export function metricRows(metrics: Readonly<Record<string, number | undefined>>, peers: readonly string[]) {
+  const names = new Set(Object.keys(metrics).map((name) => withoutPeer(name, peers)))
+  const others = [...names].filter((name) => !MEANINGS.has(name)).sort()
+  return [...MEANINGS.keys(), ...others]
+    .filter((name) => names.has(name))
+    .map((name) => ({
+      name,
+      meaning: MEANINGS.get(name) ?? '',
+      all: metrics[name],
+      perPeer: peers.map((peer) => metrics[`${name}/${peer}`]),
+    }))
+}
+
+function withoutPeer(name: string, peers: readonly string[]): string {
+  const peer = peers.find((id) => name.endsWith(`/${id}`))
+  return peer === undefined ? name : name.slice(0, -peer.length - 1)
+}
+
+/** For numbers that look as if something had gone wrong: why nothing has. */
+export type Remark = Readonly<{ question: string; answer: string }>
+
+type Explanation = (
+  metrics: Readonly<Record<string, number>>,
+  config: Pick<RunConfig, 'numIterations' | 'beta'>,
+) => Remark | null
+
+/** Below this a loss is small beside advantages, which are about 1. */
+const NEAR_ZERO = 0.1
+
+const REASONS: Readonly<Record<string, Explanation>> = {
+  frac_reward_zero_std({ frac_reward_zero_std: share }) {
+    if (!(share > 0)) return null
+    const all = share === 1
+    return {
+      question: all ? 'Why all of them?' : 'Why so many?',
+      answer: `In ${all ? 'all' : percent(share)} of the groups every answer earned the same. An advantage says how much better an answer is than the others of its group; where none is better, all are 0 and nothing is learned from them. A question that is too easy or too hard for a peer does that, and so do few rollouts per group.`,
+    }
+  },
+  loss({ loss, frac_reward_zero_std: share }, { numIterations, beta }) {
+    if (!(Math.abs(loss) < NEAR_ZERO)) return null
+    if (loss === 0 && share === 1)
+      return {
+        question: 'Why 0?',
+        answer:
+          'In this step all groups are all-equal, so there was nothing to learn from: see frac_reward_zero_std.',
+      }
+    // Later updates on the same answers have ratios of their own, and a KL term its own value.
+    if (numIterations > 1 || beta > 0) return null
+    return {
+      question: 'Why so close to 0?',
+      answer:
+        'With these settings it always is. Answers are learned from once, right after they were written, and the advantages of a group add up to 0: what speaks for some answers speaks against the others, and the sum is near 0. Its gradient is not, as grad_norm shows: right answers become likelier. So look at reward and accuracy, not at the loss, to see whether they learn.',
+    }
+  },
+}
+
+/** Why a metric of a step is as it is, where one may wonder; null where not. */
+export function reasonFor(
+  name: string,
+  metrics: Parameters<Explanation>[0],
+  config: Parameters<Explanation>[1],
+): Remark | null {
+  return Object.hasOwn(REASONS, name) ? REASONS[name](metrics, config) : null
 }

@@ -1,5 +1,6 @@
 /** Accuracies of each peer by skill, in plain words, between two tests. */
 import type { RunConfig } from '../../config/config'
+import { mean } from '../../report/averages'
 import type { EvalEvent } from '../state'
 import { skillName } from '../stories'
 
@@ -60,5 +61,5 @@ function bySkill(test: EvalEvent | undefined, peer: string): Readonly<Record<str
 function accuracyOf(test: EvalEvent | undefined, peer: string, group: readonly string[]): number | null {
   const accuracies = bySkill(test, peer)
   const known = group.filter((skill) => skill in accuracies).map((skill) => accuracies[skill])
-  return known.length === 0 ? null : known.reduce((sum, one) => sum + one, 0) / known.length
+  return known.length === 0 ? null : mean(known)
 }

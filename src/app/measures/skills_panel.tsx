@@ -13,7 +13,6 @@ interface Props {
   readonly pinned: number | null
 }
 
-/** What each peer can do alone: one bar for each skill, with what it lost since the first test. */
 export function SkillsPanel({ evals, config, pinned }: Props) {
   const [pointed, setPointed] = useState<string | null>(null)
   const peers = config.peers.map(({ id }) => id)

@@ -3,9 +3,8 @@ import { bytesText, type DownloadProgress, durationText } from '../../hub'
 import { dtypesOf } from '../../hub/needed'
 import { Button } from '../controls'
 import { useAnswer } from '../on_demand'
-import { RunMemoryView } from './memory_view'
 import { modelChoice, sourceLabel } from './peer_choice'
-import { DtypeChoice } from './peer_models'
+import { DtypeChoice, RunMemoryView } from './peer_models'
 import type { Choice, Phase } from './use_choice'
 
 type Asking = Extract<Phase, { kind: 'ask' }>
@@ -117,7 +116,6 @@ function Plan({ choice, phase }: Props<Planned>) {
   )
 }
 
-/** How much of the model is here, in all and file by file. */
 function Progress({ plan, busy, progress }: Planned) {
   const { files, total } = plan
   const come = progress?.modelBytes ?? total - plan.bytes

@@ -48,13 +48,12 @@ export function withFolder(places: ModelPlaces, { name, files }: PickedFolder) {
   return { places: { ...places, folders: { ...folders, [free]: files } }, model: modelChoice(source, dtype) }
 }
 
-/** Equal where two folders have the same files. */
 function stampOf(files: PickedFolder['files']): string {
   const lines = Object.entries(files).map(([path, file]) => `${path} ${file.size} ${file.lastModified}`)
   return lines.sort().join('\n')
 }
 
-/** The peers with another model for one of them, which is called by it: as one of those offered where it is among them, else by the model's name. */
+/** Gives one peer another model and names it after that: as in `offered` where it is there, else by the model’s name. */
 export function withModel(
   peers: readonly PeerChoice[],
   index: number,

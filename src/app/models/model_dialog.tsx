@@ -9,7 +9,6 @@ import { SourcesView } from './sources_view'
 import { type Phase, useChoice } from './use_choice'
 import type { ModelRequest } from './use_models'
 
-/** Chooses a peer's model, and brings it where it is not here. */
 export function ModelDialog({ page, request }: { readonly page: Page; readonly request: ModelRequest }) {
   const dialog = useRef<HTMLDialogElement>(null)
   const choice = useChoice(page, request, () => dialog.current?.close())
@@ -51,7 +50,6 @@ export function ModelDialog({ page, request }: { readonly page: Page; readonly r
   )
 }
 
-/** Why the dialog opened by itself. */
 function missingText(id: string, source: string): string {
   const { name } = sourceLabel(source)
   return source.startsWith('folder:')

@@ -6,7 +6,6 @@ import type { PresetChoice } from '../engine'
 
 export type PeerChoice = RunConfig['peers'][number]
 
-/** A model, and which of its files. */
 export type ModelChoice = Pick<PeerChoice, 'source' | 'dtype'>
 
 /** The usual dtype is left out, so that a run has one configuration. */

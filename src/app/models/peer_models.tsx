@@ -1,16 +1,17 @@
 import { useRef } from 'preact/hooks'
+import type { RunConfig } from '../../config/config'
 import { DEFAULT_DTYPE, type Dtype } from '../../model/import/folder_files'
 import type { ModelOutline } from '../../model/import/outline'
+import type { MemoryPart } from '../../model/memory/memory_plan'
 import { bytesText } from '../../report/format'
 import { Button, Tick } from '../controls'
 import type { Page } from '../page'
 import { LongName, peerColour } from '../parts'
+import { withLabels } from '../problem_text'
 import { fewestOf } from '../settings/settings'
-import { RunMemoryView } from './memory_view'
 import { isElsewhere, modelChoice, offeredPeers, sourceLabel, withOneMore, withoutOne } from './peer_choice'
 import type { RunEstimate } from './run_estimate'
 
-/** Who takes part, with which model, and the way to another one, to one more and to one less. */
 export function PeerModels({ page }: { readonly page: Page }) {
   const { settings, estimate } = page
   const { peers, backend, preset } = settings.base
@@ -113,14 +114,12 @@ function memoryText(id: string, estimate: RunEstimate | null): string {
   return `, at most about ${size} of memory${others.length > 0 ? ` together with ${others.join(' and ')}` : ''}`
 }
 
-/** How many bits a weight of such a model has. */
 function bitsText(dtype: Dtype): string {
   const [bits, rest] = dtype.match(/\d+/g) ?? []
   return `${bits} bits a weight${rest === undefined ? '' : `, the rest ${rest}`}`
 }
 
 interface DtypeProps {
-  /** Whose model it is. */
   readonly peer: string
   readonly dtypes: ModelOutline['dtypes']
   readonly value: Dtype | undefined
@@ -147,5 +146,71 @@ export function DtypeChoice({ peer, dtypes, value = DEFAULT_DTYPE, onChange }: D
         ))}
       </select>
     </label>
+  )
+}
+
+const DEVICE: Readonly<Record<RunConfig['backend'], string>> = {
+  wasm: 'wasm memory',
+  webgpu: 'graphics memory',
+}
+
+export interface PlannedRun extends Pick<RunConfig, 'peers' | 'backend'> {
+  readonly estimate: RunEstimate
+}
+
+export function RunMemoryView({ estimate: { memory, shortage }, peers, backend }: PlannedRun) {
+  const { groups, device, javascript } = memory
+  if (groups.length === 0) return null
+  const told = groups.reduce((sum, { ids }) => sum + ids.length, 0)
+  return (
+    <div class="row models-memory">
+      <p>
+        {told < peers.length ? 'The models known so far take' : 'This run takes'} at most about{' '}
+        <strong>{bytesText(device + javascript)}</strong> of memory: {bytesText(device)} of {DEVICE[backend]}{' '}
+        and {bytesText(javascript)} of JavaScript.
+      </p>
+      {shortage === null ? null : (
+        <div class="notice notice-problem">
+          <p>
+            {shortage.certain ? 'This does not fit: ' : 'This may be too much: '}
+            {shortage.what}.
+          </p>
+          <ul class="bulleted">
+            {[...shortage.lower, 'Choose a smaller model'].map((todo) => (
+              <li key={todo}>{withLabels(todo)}.</li>
+            ))}
+          </ul>
+        </div>
+      )}
+      <details>
+        <summary>What the memory is for</summary>
+        {groups.map(({ ids, plan }) => (
+          <table key={ids.join()} class="numbers">
+            <caption>{ids.join(' and ')}</caption>
+            <tbody>
+              <Parts title={DEVICE[backend]} total={plan.device} parts={plan.parts} />
+              <Parts title="JavaScript" total={plan.javascript} parts={plan.javascriptParts} />
+            </tbody>
+          </table>
+        ))}
+      </details>
+    </div>
+  )
+}
+
+function Parts({ title, total, parts }: { title: string; total: number; parts: readonly MemoryPart[] }) {
+  return (
+    <>
+      <tr>
+        <th scope="row">{title}</th>
+        <td>{bytesText(total)}</td>
+      </tr>
+      {parts.map(({ name, bytes }) => (
+        <tr key={name} class="models-memory-part">
+          <td>{name}</td>
+          <td>{bytesText(bytes)}</td>
+        </tr>
+      ))}
+    </>
   )
 }

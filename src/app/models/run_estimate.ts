@@ -37,7 +37,7 @@ function machineMemory(): number | null {
   return deviceMemory === undefined || deviceMemory >= 8 ? null : deviceMemory * 2 ** 30
 }
 
-/** Outlines by the peers' ids. A model that nothing is known of, or that is no use, is left out: loading it says why. */
+/** Returns outlines by peer id. Leaves out models that are unknown or unusable: loading one says why. */
 async function outlinesOf(peers: readonly PeerChoice[], places: ModelPlaces): Promise<Outlines> {
   const outlines = await Promise.all(peers.map((peer) => outlineOfPeer(peer, places).catch(() => null)))
   return Object.fromEntries(peers.flatMap(({ id }, at) => (outlines[at] ? [[id, outlines[at]]] : [])))

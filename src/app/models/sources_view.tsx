@@ -26,7 +26,6 @@ interface Props {
   readonly choice: Choice
 }
 
-/** Where a model can come from. */
 export function SourcesView({ choice }: Props) {
   const { id, current, offered, use, takeFolder } = choice
   const own = [...new Set(offered.map(({ source }) => source))]
@@ -83,7 +82,6 @@ export function SourcesView({ choice }: Props) {
   )
 }
 
-/** The downloaded models with their sizes, to use or to delete. */
 function CachedModels({ choice }: Props) {
   const [models, setModels] = useState<readonly CachedModel[] | null>(null)
   const title = useRef<HTMLHeadingElement>(null)

@@ -18,12 +18,11 @@ import type { Dtype } from '../../model/import/folder_files'
 import type { Page } from '../page'
 import { errorText } from '../problem_text'
 import { openLibrary, withFolder, withModel } from './library'
-import type { PlannedRun } from './memory_view'
 import { type ModelChoice, modelChoice, offeredPeers } from './peer_choice'
+import type { PlannedRun } from './peer_models'
 import { estimateOf } from './run_estimate'
 import type { ModelRequest } from './use_models'
 
-/** How far a model from elsewhere is. */
 export type Phase =
   | { readonly kind: 'choose' }
   /** Nothing is known of it: its host has to be asked, which takes a press. `busy` while it is asked. */

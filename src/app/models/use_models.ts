@@ -4,7 +4,6 @@ import type { ModelPlaces } from '../../hub/source'
 import { useAnswer } from '../on_demand'
 import { isElsewhere, type PeerChoice } from './peer_choice'
 
-/** A peer whose model is to be chosen. */
 export interface ModelRequest {
   readonly peer: number
   readonly peers: readonly PeerChoice[]
@@ -56,10 +55,7 @@ export function useModels() {
   }
 }
 
-/**
- * The estimate of a run's memory; null where its sources are wrong, which starting it reports.
- * @param occasion another value asks again: more may be known by then
- */
+/** @param occasion asks again when it changes: more may be known by then */
 export function useRunEstimate(config: RunConfig | null, places: ModelPlaces, occasion: unknown) {
   const ask = async (wanted: RunConfig) => (await import('./run_estimate')).estimateOf(wanted, places)
   return useAnswer(() => config && ask(config), [config, places, occasion])

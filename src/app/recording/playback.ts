@@ -109,7 +109,7 @@ export class Playback extends Observed<PlaybackView> {
   }
 }
 
-/** Follows a playback from its beginning, or from its end where that is all there is to see. @returns what ends it */
+/** Plays from the beginning, or shows the end only. @returns what ends it */
 export function follow(playback: Playback, toEnd: boolean, onView: (view: PlaybackView) => void): () => void {
   const unsubscribe = playback.subscribe(onView)
   if (toEnd) playback.skip()
@@ -120,7 +120,6 @@ export function follow(playback: Playback, toEnd: boolean, onView: (view: Playba
   }
 }
 
-/** An event and its moment, in milliseconds from the start. */
 interface Cue {
   readonly at: number
   readonly event: RunEvent

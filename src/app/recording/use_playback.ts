@@ -6,7 +6,6 @@ import type { ExchangeView } from '../exchange/exchange_view'
 import type { ExchangeEvent, ViewState } from '../state'
 import { FRAMES, follow, Playback, type PlaybackView, RATES, type Speed } from './playback'
 
-/** A recording in view. */
 export interface Playing {
   readonly recording: Recording
   readonly playback: Playback
@@ -14,11 +13,10 @@ export interface Playing {
 }
 
 /**
- * The recording that plays for who comes for the first time: with no run kept in this browser, and not by a link. Where motion is
- * unwanted it stands at its end; so does it for a lesson, which then has numbers to speak of. Null where there is none, or none any more.
+ * Plays the recording for first-time visitors: no kept run, and no link. It stands at its end where motion is unwanted,
+ * or for a lesson, which then has numbers to speak of.
  * @param saved null until it is known
  * @param idle whether nothing else has come into view since the page was opened
- * @param lesson whether a lesson is open
  */
 export function usePlayback(
   engine: Engine,
@@ -37,10 +35,7 @@ export function usePlayback(
   return useRecording(engine.recording, idle && (first.current === true || taught), speed, lesson)
 }
 
-/**
- * Opens a recording and plays it, as long as it is wanted; null until it is there. Where motion is unwanted it stands at its end.
- * @param still whether it is to stand at its end anyway, when it has come
- */
+/** @param still whether the recording stands at its end when it has come, as it does where motion is unwanted */
 export function useRecording(
   open: Engine['recording'],
   wanted: boolean,

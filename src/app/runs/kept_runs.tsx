@@ -109,10 +109,7 @@ function KeptRun({ page, run }: { readonly page: Page; readonly run: RunSummary 
   )
 }
 
-/**
- * How much room the page takes, as the browser tells it; nothing if it does not.
- * @param version changes with the list of runs, which asks again
- */
+/** @param version changes with the list of runs, which asks again */
 function StorageHint({ version }: { readonly version: unknown }) {
   const [asked, setAsked] = useState(0)
   const room = useAnswer(async () => {
@@ -138,7 +135,6 @@ function StorageHint({ version }: { readonly version: unknown }) {
   )
 }
 
-/** What a visitor can take along of a run. */
 interface Takeaway {
   readonly label: string
   readonly extension: string
@@ -151,7 +147,6 @@ const TAKEAWAYS: readonly Takeaway[] = [
   { label: 'Metrics', extension: '.csv', contentOf: (record) => [metricsCsv(record)] },
 ]
 
-/** Exports the run in view as a file, and imports one. */
 export function RunFiles({ page }: { readonly page: Page }) {
   const { engine, over } = page
   const { config } = page.run
@@ -235,7 +230,6 @@ export function RunFiles({ page }: { readonly page: Page }) {
   )
 }
 
-/** Has the browser save it as a file. */
 function download({ contentOf, extension }: Takeaway, record: RunRecord): undefined {
   const { config, state } = record
   const preset = config.preset.replace(/[^a-z0-9]+/gi, '-').slice(0, 40)

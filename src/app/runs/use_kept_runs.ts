@@ -57,9 +57,7 @@ export function useKeptRuns(
 
   const change = (work: Promise<unknown>) => void work.catch(onError).then(refresh)
   return {
-    /** Null until they are known. */
     saved,
-    /** Why they cannot be read. */
     trouble,
     elsewhere,
     /** Deleted since the page was opened, and not taken back. */

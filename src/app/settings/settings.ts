@@ -11,7 +11,6 @@ export interface Field {
 
 const DISCUSSING = ['method', 'ilr'] as const
 
-/** Always in sight. */
 export const BASIC_FIELDS: readonly Field[] = [
   { name: 'seed', label: 'Seed' },
   { name: 'steps', label: 'Steps' },
@@ -94,12 +93,10 @@ function meant(name: SettingName, value: SettingValue | undefined): unknown {
   return typed === '' || Number.isNaN(Number(typed)) ? typed : Number(typed)
 }
 
-/** How few peers the chosen method allows. */
 export function fewestOf({ values }: Settings): number {
   return fewestPeers(values.method === 'solo' ? 'solo' : 'ilr')
 }
 
-/** Whether a field has any effect with these settings. */
 export function applies({ needs }: Field, values: Settings['values']): boolean {
   if (needs === undefined) return true
   const [name, value] = needs
@@ -107,7 +104,7 @@ export function applies({ needs }: Field, values: Settings['values']): boolean {
   return values[name] === value && (deciding === undefined || applies(deciding, values))
 }
 
-/** Of settings without a field of `FIELDS`: those that the form shows in another way, and those that experiments change. */
+/** Settings that the form shows in another way than by a field, and settings that experiments change. */
 const OTHER_LABELS: Readonly<Partial<Record<keyof RunConfig, string>>> = {
   preset: 'Preset',
   backend: 'Computed by',
@@ -115,7 +112,7 @@ const OTHER_LABELS: Readonly<Partial<Record<keyof RunConfig, string>>> = {
   discussGenerations: 'Ideas discussed per question',
 }
 
-/** What it means that a setting has no value, where that is not that there is none of it. */
+/** Texts of settings whose missing value does not mean “none”. */
 const UNSET_TEXTS: Readonly<Partial<Record<keyof RunConfig, string>>> = { discussGenerations: 'all' }
 
 /** What the page calls a setting; null for one that it only knows by its name in a configuration. */
@@ -134,7 +131,6 @@ export const BACKEND_TITLES: Readonly<Record<RunConfig['backend'], string>> = {
   webgpu: 'Graphics card (WebGPU)',
 }
 
-/** A setting's value in words. */
 export function settingText(name: keyof RunConfig, value: RunConfig[keyof RunConfig]): string {
   if (name === 'method') return METHOD_TITLES[value as RunConfig['method']]
   if (name === 'backend') return BACKEND_TITLES[value as RunConfig['backend']]
@@ -143,7 +139,6 @@ export function settingText(name: keyof RunConfig, value: RunConfig[keyof RunCon
   return value.map((one) => (typeof one === 'string' ? one : peerText(one))).join(', ') || 'none'
 }
 
-/** Settings with their values, in words. */
 export function settingsText(names: readonly (keyof RunConfig)[], config: RunConfig): string {
   return names.map((name) => `${settingLabel(name) ?? name}: ${settingText(name, config[name])}`).join(' · ')
 }
@@ -153,7 +148,6 @@ function peerText({ id, source, dtype, thinking }: RunConfig['peers'][number]): 
   return `${id} (${how.join(', ')})`
 }
 
-/** What a field is about, in a line. */
 export function fieldHint({ name }: Field): string {
   const domain = settingDomain(name)
   const range = domain.kind === 'number' ? domain.range : ''

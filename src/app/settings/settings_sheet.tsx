@@ -111,7 +111,6 @@ function BackendChoice({ page: { settings, setSettings } }: { readonly page: Pag
 /** From this length on an explanation needs the width of two fields. */
 const LONG_HINT = 70
 
-/** One setting: the control that its values call for, what it is about, and its name in a configuration. */
 export function SettingField({ field, page }: { readonly field: Field; readonly page: Page }) {
   const { name, label } = field
   const { settings, setSettings } = page
@@ -195,7 +194,6 @@ export function SettingField({ field, page }: { readonly field: Field; readonly 
   )
 }
 
-/** The ready-made runs, each with a picture of who takes part. */
 export function PresetChoice({ page }: { readonly page: Page }) {
   const id = useId()
   return (

@@ -4,7 +4,6 @@ import { questionsElsewhere } from '../../runs/shared_sources'
 import { Button, Dialog } from '../controls'
 import { LongName } from '../parts'
 
-/** A server from which a run would fetch its questions. */
 interface ConsentRequest {
   readonly address: URL
   readonly answer: (yes: boolean) => void
@@ -17,7 +16,6 @@ export function useConsent() {
   const origins = useRef(new Set([location.origin]))
   const [request, setRequest] = useState<ConsentRequest | null>(null)
   return {
-    /** Null while nothing is asked. */
     request,
     /** Whether this run may fetch its questions; asks the visitor where nobody has, once a visit for every server. */
     async agreed(config: RunConfig): Promise<boolean> {

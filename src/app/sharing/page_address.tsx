@@ -37,7 +37,6 @@ export function qrPath(text: string) {
   return { size, path: squares.join('') }
 }
 
-/** The link as a QR code, on screen or on paper. */
 export function QrImage({ link }: { link: string }) {
   const { size, path } = useMemo(() => qrPath(link), [link])
   return (

@@ -4,6 +4,7 @@ import { LESSON_PAGES, type Lesson, PANELS } from '../../runs/lesson'
 import { LONGEST_LINK, shareLink } from '../../runs/share_link'
 import { Button, Dialog, Tick } from '../controls'
 import { frameOf, neededFromElsewhere } from '../embed/embed_link'
+import { counted } from '../format'
 import { LESSON_TITLES } from '../lesson/lesson_page'
 import { sourceLabel } from '../models/peer_choice'
 import { useAnswer } from '../on_demand'
@@ -12,7 +13,6 @@ import { PART_TITLES } from '../panels'
 import { errorText } from '../problem_text'
 import { ONLY_HERE, QrImage, usePageAddress } from './page_address'
 
-/** A link to this run, with its result if it has one, trimmed for a lesson on request. */
 export function ShareDialog({ page, request }: { readonly page: Page; readonly request: ShareRequest }) {
   const { engine, models, share } = page
   const { config } = request
@@ -85,7 +85,7 @@ export function ShareDialog({ page, request }: { readonly page: Page; readonly r
         </p>
       ) : (
         <Tick checked={withResult} onChange={setWithResult}>
-          With its result: digests of {request.result.steps} {request.result.steps === 1 ? 'step' : 'steps'}
+          With its result: digests of {counted(request.result.steps, 'step')}
           {request.result.solo === null ? '' : ' and how well the peers do alone'}, so that others can check
           that theirs comes out the same
         </Tick>
@@ -150,7 +150,6 @@ export function ShareDialog({ page, request }: { readonly page: Page; readonly r
   )
 }
 
-/** A text to be copied; the children say more about it. */
 function CopyField({ label, text, children }: { label: string; text: string; children: ComponentChildren }) {
   const id = useId()
   const field = useRef<HTMLTextAreaElement>(null)

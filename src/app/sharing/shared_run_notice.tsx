@@ -4,14 +4,13 @@ import { bytesText } from '../../report/format'
 import { verdictText } from '../../runs/reproduction'
 import { originsOf } from '../../runs/shared_sources'
 import { Button } from '../controls'
-import { percent } from '../format'
+import { counted, percent } from '../format'
 import { sourceLabel } from '../models/peer_choice'
 import type { Page } from '../page'
 import { LongName } from '../parts'
 import { settingsText } from '../settings/settings'
 import { isSharedRun } from './use_link'
 
-/** A run from a link: what it does, whom it asks for what, what it came to elsewhere; later, whether it came out the same. */
 export function SharedRunNotice({ page }: { readonly page: Page }) {
   const { shared } = page.link
   if (shared === null) return null
@@ -35,8 +34,8 @@ export function SharedRunNotice({ page }: { readonly page: Page }) {
         {verdict?.kind === 'reproduced' || verdict?.kind === 'parted' ? said : ''}
       </div>
       <p>
-        {page.presetOf(config.preset)?.title ?? config.preset}. It takes {config.steps}{' '}
-        {config.steps === 1 ? 'step' : 'steps'} with seed {config.seed}, on{' '}
+        {page.presetOf(config.preset)?.title ?? config.preset}. It takes {counted(config.steps, 'step')} with
+        seed {config.seed}, on{' '}
         {config.backend === 'wasm' ? 'the processor (wasm)' : 'the graphics card (WebGPU)'}.
       </p>
       <ul class="bulleted" aria-label="Who takes part">
@@ -71,8 +70,7 @@ export function SharedRunNotice({ page }: { readonly page: Page }) {
       <Differences config={config} />
       {result === null ? null : (
         <p>
-          It came to digest <code class="digest">{result.digest}</code> after {result.steps}{' '}
-          {result.steps === 1 ? 'step' : 'steps'}.
+          It came to digest <code class="digest">{result.digest}</code> after {counted(result.steps, 'step')}.
           {config.backend === 'webgpu' ? ' On another graphics card it comes out differently.' : ''}
         </p>
       )}

@@ -12,7 +12,6 @@ import { isElsewhere } from '../models/peer_choice'
 import { type Kept, keptRun } from '../runs/use_kept_runs'
 import { isOver, type ViewState } from '../state'
 
-/** A link that was opened. */
 export interface PageLink extends OpenedLink {
   /** Whether the page was opened by a link that is not read yet, so that it is not known what it hides, and what it puts in front. */
   readonly reading: boolean
@@ -47,7 +46,6 @@ async function opened(hash: string): Promise<PageLink | null> {
   return link && { ...NOTHING, ...link }
 }
 
-/** Whether a run is that of the link. */
 export function isSharedRun(shared: SharedRun | null, config: RunConfig | null): shared is SharedRun {
   return shared !== null && config !== null && isSameRun(shared.config, config)
 }

@@ -43,10 +43,7 @@ function moved(all: StepRange, anchor: number, span: number, fraction: number): 
 /** With fewer places than these a timeline has no room for its ends. */
 const PLACES_WITH_ENDS = 9
 
-/**
- * Steps of a timeline with `room` places: those around `around` and, where there is room, the first and the last step. Null is
- * a gap.
- */
+/** Returns the steps around `around` and, where there is room, the first and the last step. Null is a gap. */
 export function stepsShown(last: number, around: number, room: number): (number | null)[] {
   const places = Math.min(last, room)
   const from = Math.min(last - places, Math.max(0, around - 1 - Math.floor(places / 2)))

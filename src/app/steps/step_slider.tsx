@@ -124,7 +124,7 @@ export function StepSlider({ view, now, range, all, known, label, valueText }: P
   )
 }
 
-/** A line at a step, or a band between two; none where it is out of sight. */
+/** A line at a step, or a band between two; nothing if it is out of sight. */
 function Mark(props: { name: string; from: number; to: number; range: StepRange }) {
   const [low, high] = [props.from, props.to]
     .map((step) => fractionOf(step, props.range))

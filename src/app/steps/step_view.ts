@@ -6,11 +6,9 @@ import { useAnswer } from '../on_demand'
 import type { StepEvent, ViewState } from '../state'
 import type { StepRange } from './step_range'
 
-/** Which steps all charts show, and which one the visitor looks at. */
 export interface StepsInView {
   /** Under the pointer, or where the arrow keys are; null where neither is on a chart. */
   readonly pointed: number | null
-  /** Chosen to be looked at while the run goes on. */
   readonly pinned: number | null
   /** A part of the steps; null for all of them. */
   readonly range: StepRange | null
@@ -18,10 +16,7 @@ export interface StepsInView {
 
 const NOTHING: StepsInView = { pointed: null, pinned: null, range: null }
 
-/**
- * What the charts have in common, so that they move together. It is kept beside the page's state and not in it: a pointer moves
- * often, and only the charts follow it.
- */
+/** What all charts share. It is not part of the page’s state: a pointer moves often, and only the charts follow it. */
 export class StepView extends Observed<StepsInView> {
   constructor() {
     super(NOTHING)
@@ -52,7 +47,6 @@ export class StepView extends Observed<StepsInView> {
   }
 }
 
-/** A step that is looked at while the run goes on. */
 export interface PinnedStep {
   readonly step: StepEvent
   readonly exchange: ExchangeView

@@ -25,10 +25,7 @@ const OUTCOMES = {
 /** Places for steps until the width is known, and at least. */
 const FEWEST_PLACES = 5
 
-/**
- * One button for each step of a run, the latest around the current one: a press pins a finished step. It is one Tab stop; arrow
- * keys move inside it.
- */
+/** Shows the steps around the current one. A press pins a finished step. It is one Tab stop; arrow keys move inside it. */
 export function Timeline({ view, exchanges, finished, current, lastStep }: Props) {
   const pinned = useObserved(view, (now) => now.pinned)
   const strip = useRef<HTMLDivElement>(null)

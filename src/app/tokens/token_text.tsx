@@ -109,15 +109,12 @@ export function tinted(moved: number) {
   }
 }
 
-/** What is said of a token, in words. */
-
 interface TokenFact {
   readonly term: string
   readonly value: string
   readonly meaning: string
 }
 
-/** The terms in the order in which they are shown. */
 const TOKEN_TERMS = {
   token: 'The piece of text that the peer chose in one go: a word, a sign or a digit.',
   advantage:
@@ -151,13 +148,13 @@ export function tokenFacts(token: TokenView, advantage: number | null): readonly
   return Object.entries(values).map(([term, value]) => ({ term, value, meaning: TOKEN_TERMS[term as Term] }))
 }
 
-/** The facts in one sentence, for who hears them. */
+/** Returns the facts in one sentence for screen readers. */
 export function spokenFacts(token: TokenView, advantage: number | null): string {
   const facts = tokenFacts(token, advantage).filter(({ term, value }) => term !== 'token' && value !== NONE)
   return facts.map(({ term, value }) => `${term} ${value}`).join(', ')
 }
 
-/** A piece with what cannot be seen of it made visible. */
+/** Makes blanks and line breaks of a piece visible. */
 export function pieceInWords({ piece, kind }: TokenView): string {
   if (kind === 'stop') return 'end of text'
   if (kind === 'part') return 'part of a sign'
@@ -170,7 +167,6 @@ function clippedInWords({ ratio, clip }: TokenView): string {
   return clip === 'high' ? 'above' : 'below'
 }
 
-/** What the tints mean, and the numbers of a token. */
 export function TokenLegend({ config }: { readonly config: RunConfig }) {
   return (
     <div class="token-legend">
@@ -204,7 +200,6 @@ export function TokenLegend({ config }: { readonly config: RunConfig }) {
   )
 }
 
-/** Why the ratios are what they are in this run. */
 function ratioRemark({ numIterations, importanceSamplingLevel }: RunConfig): string {
   if (numIterations === 1)
     return 'In this run a text is used for one update only. It is made by the same peer that wrote the text, so every ratio is 1 and nothing is clipped.'
