@@ -52,7 +52,7 @@ export interface PeerApi {
   /** Calls `Peer.generate`; streams its text with `streamText`. */
   generate(id: string, request: GenerateRequest, streamText: boolean): Promise<Completion[]>
   /** Calls any other method of `Peer` by name. After `close` the peer is gone. */
-  call(id: string, method: Exclude<keyof PeerCalls, 'generate'>, given: readonly unknown[]): Promise<unknown>
+  call(id: string, method: Exclude<keyof PeerCalls, 'generate'>, args: readonly unknown[]): Promise<unknown>
 }
 
 /** Serves the peers made by `load` inside their worker. */
@@ -83,12 +83,12 @@ export function hostPeers(
     },
     generate: async (id, request, streamText) =>
       (await peer(id)).generate(request, streamText ? (rows) => stream({ id, rows }) : undefined),
-    async call(id, method, given) {
-      const asked = await peer(id)
+    async call(id, method, args) {
+      const target = await peer(id)
       if (method === 'close') (await loading)?.delete(id)
-      const run = asked[method] as ((...given: readonly unknown[]) => Promise<unknown>) | undefined
+      const run = target[method] as ((...args: readonly unknown[]) => Promise<unknown>) | undefined
       if (!run) throw new TypeError(`peer "${id}" has no ${method}`)
-      return run.apply(asked, [...given])
+      return run.apply(target, [...args])
     },
   }
 }
@@ -116,8 +116,8 @@ export interface WorkerPeer extends Required<Omit<Peer, keyof PeerTraits>>, Peer
 function workerPeer(id: string, traits: PeerTraits, { supervised, listeners, open }: PeerWorker): WorkerPeer {
   const call =
     <Name extends Exclude<keyof PeerCalls, 'generate'>>(name: Name) =>
-    (...given: Parameters<PeerCalls[Name]>) =>
-      supervised.call((api) => api.call(id, name, given)) as ReturnType<PeerCalls[Name]>
+    (...args: Parameters<PeerCalls[Name]>) =>
+      supervised.call((api) => api.call(id, name, args)) as ReturnType<PeerCalls[Name]>
   const close = call('close')
   return {
     id,

@@ -23,15 +23,15 @@ export function followRun(
   // The calls for events report a worker that dies meanwhile.
   const send = (command: 'pause' | 'resume' | 'step' | 'stage' | 'keep') =>
     worker.call((api) => api[command]()).catch(() => undefined)
-  const begun = worker.call((api) => api.run(start))
-  begun.catch(() => undefined)
+  const started = worker.call((api) => api.run(start))
+  started.catch(() => undefined)
   const stop = () => {
     stopped = true
     worker.terminate()
   }
   async function* events(): AsyncGenerator<RunEvent, void> {
     try {
-      await begun
+      await started
       for (;;) {
         const next = await worker.call((api) => api.next() as Promise<IteratorResult<RunEvent, void>>)
         if (next.done || stopped) return
@@ -59,9 +59,9 @@ export function followInquiry(port: WorkerPort, start: InquiryStart, ortModule: 
   let listener: ((event: InquiryEvent) => void) | null = null
   let closed = false
   const worker = open(port, 'worker of the inquiry', (event) => listener?.(event), ortModule)
-  const begun = worker.call((api) => api.inquire(start))
+  const started = worker.call((api) => api.inquire(start))
   // The call to `ask` reports a worker that dies meanwhile.
-  begun.catch(() => undefined)
+  started.catch(() => undefined)
   const close = () => {
     closed = true
     worker.terminate()
@@ -71,7 +71,7 @@ export function followInquiry(port: WorkerPort, start: InquiryStart, ortModule: 
       if (listener !== null) throw new RangeError('one question at a time')
       listener = onEvent
       try {
-        await begun
+        await started
         await worker.call((api) => api.ask(question))
       } catch (error) {
         if (closed) return

@@ -118,7 +118,7 @@ class Learning {
   private async learnOneStep(): Promise<void> {
     const { config, task, peers, validation, emit, ports } = this
     const step = this.state.step + 1
-    const begun = ports.now()
+    const startedAt = ports.now()
     const record = await trainStep(
       {
         config,
@@ -139,7 +139,7 @@ class Learning {
     )
     this.state = await advance(config, this.state, peers, record)
     this.written = null
-    const seconds = (ports.now() - begun) / 1000
+    const seconds = (ports.now() - startedAt) / 1000
     for (const message of stepWarnings(config, peers, record, step === this.firstStep))
       emit({ type: 'warning', step, message })
     this.emitUnsaved({ type: 'exchange', step, exchange: await exchangeOf(peers, record) })

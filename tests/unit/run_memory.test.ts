@@ -80,7 +80,10 @@ test('what cannot be held on wasm is refused, naming what makes it fit and nothi
   const shortage = shortageOf(twins({ peers }), outlines, machine(null))
   expect(shortage?.what).toMatch(/^a needs about [\d.]+ GB of wasm memory, but the limit is 4\.29 GB$/)
   expect(shortage?.certain).toBe(true)
-  expect(shortage?.lower).toEqual(['Choose dtype q4', 'Choose WebGPU, where the graphics card has the room'])
+  expect(shortage?.lower).toEqual([
+    'Choose dtype q4',
+    'Choose WebGPU, if the graphics card has enough memory',
+  ])
   expect(() => requireRunRoom(twins({ peers }), outlines)).toThrow(
     /memory of this run: found a needs .*Choose dtype q4; or choose WebGPU.*; or choose a smaller model\.$/,
   )
@@ -92,7 +95,7 @@ test('a little too much is mended by a smaller batch, or by sharing where the ma
   const tight = { a: QWEN, b: QWEN }
   const huge = { a: large(400), b: large(400) }
   expect(shortageOf(twins(), huge, machine(null))?.lower).toEqual([
-    'Choose WebGPU, where the graphics card has the room',
+    'Choose WebGPU, if the graphics card has enough memory',
   ])
   const small = runMemory(twins(), tight, false)
   const almost = small.device + small.javascript - 1e8

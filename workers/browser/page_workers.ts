@@ -53,17 +53,17 @@ export function withPageWorkers<Kind extends string>(
   const opened = new Set<Worker>()
   const start = ({ data, ports: [talk, control] }: MessageEvent<unknown>) => {
     if (!isWanted<Kind>(data)) return
-    const wanted = open[data.kind]()
-    opened.add(wanted)
-    wanted.addEventListener('error', ({ message }) =>
+    const child = open[data.kind]()
+    opened.add(child)
+    child.addEventListener('error', ({ message }) =>
       control.postMessage(message || 'its code could not be loaded'),
     )
     control.onmessage = () => {
-      wanted.terminate()
-      opened.delete(wanted)
+      child.terminate()
+      opened.delete(child)
       control.close()
     }
-    wanted.postMessage(null, [talk])
+    child.postMessage(null, [talk])
   }
   worker.addEventListener('message', start)
   const port = browserPort(worker)
@@ -73,7 +73,7 @@ export function withPageWorkers<Kind extends string>(
       // A last request may still arrive, so stop listening first.
       worker.removeEventListener('message', start)
       port.terminate()
-      for (const wanted of opened) wanted.terminate()
+      for (const child of opened) child.terminate()
     },
   }
 }

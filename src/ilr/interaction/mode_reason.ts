@@ -11,7 +11,7 @@ export function whyMode(
   judgement: Judgements,
 ): string {
   if (interaction === 'random')
-    return `Drawn by lot (${percent(cooperateProbability)} of the questions together): ${DO[mode]}.`
+    return `Drawn at random (${percent(cooperateProbability)} cooperate): ${DO[mode]}.`
   if (interaction !== 'dynamic') return `In this run ${DO[mode]} on every question.`
   const known = Object.values(judgement)
   const mean = known.reduce((sum, { p }) => sum + p, 0) / known.length

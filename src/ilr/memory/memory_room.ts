@@ -109,7 +109,7 @@ function shared(config: RunConfig): Lowering[] {
 function onGpu(config: RunConfig): Lowering[] {
   return [
     {
-      todo: 'Choose WebGPU, where the graphics card has the room',
+      todo: 'Choose WebGPU, if the graphics card has enough memory',
       changed: { ...config, backend: 'webgpu' },
     },
   ]

@@ -85,9 +85,9 @@ export class Clock {
   constructor(private readonly now: () => number) {}
 
   async time<T>(name: string, work: () => Promise<T>): Promise<T> {
-    const begun = this.now()
+    const startedAt = this.now()
     const result = await work()
-    this.spent[name] = (this.spent[name] ?? 0) + (this.now() - begun) / 1000
+    this.spent[name] = (this.spent[name] ?? 0) + (this.now() - startedAt) / 1000
     return result
   }
 

@@ -51,8 +51,8 @@ export async function trainStep(setting: StepSetting, statistics: PeerStatistics
     config.method === 'ilr'
       ? await judgeQuestions(config, drawn.batch, share.completions, statistics, validation)
       : notJudged(peers.length)
-  const wanted = areDiscussed(config, drawn)
-  const modes = questions.map((_, q) => (wanted[q] ? judged.modes[q] : null))
+  const isDiscussed = areDiscussed(config, drawn)
+  const modes = questions.map((_, q) => (isDiscussed[q] ? judged.modes[q] : null))
   if (config.method === 'ilr') {
     const judgement = judgementsOn(peers, judged.judgements, 0)
     emit({ type: 'discussion', step, question: questions[0], mode: modes[0], judgement })

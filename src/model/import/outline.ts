@@ -62,7 +62,7 @@ function jsonOf(text: string, what: string): Readonly<Record<string, unknown>> {
   throw new ColloquyError({
     code: 'model-file',
     what,
-    found: `${text.length} characters that are no JSON object`,
+    found: `${text.length} characters that are not a JSON object`,
     wanted: 'a JSON object',
     todo: 'Download or export the model again',
   })

@@ -164,7 +164,7 @@ export function requireRoom(plan: MemoryPlan, backend: Backend, what: string): v
   throw new ColloquyError({
     code: 'memory',
     what: `${what} on wasm`,
-    found: `a need of about ${gibibytes(plan.device)} (${most.join(', ')}, …)`,
+    found: `about ${gibibytes(plan.device)} needed (${most.join(', ')}, …)`,
     wanted: `at most ${gibibytes(WASM_LIMIT)}`,
     todo: 'Choose WebGPU, a smaller model or one in fewer bits, or lower questionsPerStep or numGenerations',
   })
