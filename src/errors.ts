@@ -22,7 +22,7 @@ export interface ErrorDetail {
   readonly what: string
   readonly found: string
   readonly wanted: string
-  /** What the reader can do about it: an imperative sentence without a full stop. */
+  /** Advice for the reader: an imperative sentence without a full stop. */
   readonly todo: string
 }
 

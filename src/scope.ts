@@ -94,7 +94,7 @@ export function keepingNow<T>(work: (scope: Scope) => T): T {
     try {
       scope.closeNow()
     } catch {
-      // As in `keeping`.
+      // A failure to free here has the same cause as `error`.
     }
     throw error
   }

@@ -10,7 +10,7 @@ import type { WorkerPort } from './supervised'
  */
 const MOST_THREADS = 4
 
-/** What peers need to load besides the run's configuration. */
+/** Environment that peers load in, besides the run's configuration. */
 export interface PeerEnvironment {
   /** Opens a worker for one peer, or for several on one set of weights. The caller ends it. */
   openPeer(): WorkerPort

@@ -5,7 +5,7 @@ import type { CodeJudge } from '../src/tasks/code/code_judge'
 import { halves, wordProblems } from '../src/tasks/word_problems'
 import { fetchText, isAddress } from './browser/fetch_text'
 
-/** What a task may need from the worker that runs it. */
+/** Services that a task may use in the worker that runs it. */
 export interface TaskEnvironment {
   /** Reads a text file that a run configuration names. @throws ColloquyError where it cannot be read */
   readText(file: string): Promise<string>

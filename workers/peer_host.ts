@@ -8,7 +8,7 @@ import { SupervisedWorker, type WorkerPort } from './supervised'
 export interface PeerLoad {
   /** At least one id, all different. */
   readonly ids: readonly string[]
-  /** Those of `ids` that think before they answer; none by default. */
+  /** Members of `ids` that think before they answer; none by default. */
   readonly thinking?: readonly string[]
   /** Source as `parseSource` reads it; a folder's path is relative to `base`. */
   readonly source: string
@@ -25,7 +25,7 @@ export interface PeerLoad {
   /** See `BaseOptions`. */
   readonly halvings?: number
   /**
-   * Whether to choose the variants of the GPU kernels by measuring. Use it only where this browser keeps the
+   * True to choose the variants of the GPU kernels by measuring. Use it only where this browser keeps the
    * choice: a temporary profile would choose again each time, and runs would not repeat.
    */
   readonly tunesKernels?: boolean
@@ -36,7 +36,7 @@ export type PeerItem =
   | { readonly fraction: number }
   | { readonly id: string; readonly rows: Parameters<OnText>[0] }
 
-/** What a peer reports about itself besides its id. */
+/** Properties that a peer reports besides its id. */
 export type PeerTraits = Pick<Peer, 'promptStyle' | 'determinism' | 'fingerprint'>
 
 /** Calls of a peer. */

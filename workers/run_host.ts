@@ -41,7 +41,7 @@ export interface RunStart {
   readonly places?: ModelPlaces
 }
 
-/** What a run continues from, and what it exports besides its events. */
+/** Source that a run continues from, and exports besides its events. */
 export type RunTransfer = Pick<RunStart, 'from' | 'exportsAdapters' | 'exportsFile'>
 
 /** Start of an inquiry: the fields of a run, and whether the run's checkpoint answers, too. */

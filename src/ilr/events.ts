@@ -170,7 +170,7 @@ export type RunEvent =
       readonly questions: readonly QuestionRecord[]
       /** The run's digest up to this step. Steps of earlier versions have none. */
       readonly digest?: string
-      /** As in `RunState`. */
+      /** Start value of the digest chain, as in `RunState`. */
       readonly chain?: string
     }
   | ({ readonly type: 'eval' } & Scores)

@@ -22,7 +22,7 @@ import { Clock } from './step/stage'
 import { trainStep } from './step/step'
 import { OLDER_CHAIN, stepWarnings } from './warnings'
 
-/** What the loop needs from the run that holds it. */
+/** Services of the run that holds the loop. */
 export interface RunHold {
   emit(event: RunEvent): void
   /** Resolves when the reader of the events is not too far behind. */

@@ -11,7 +11,7 @@ export interface OpenTask {
   close(): void
 }
 
-/** What a run needs from outside: time, storage, questions and peers. */
+/** Services that a run gets from outside: time, storage, questions and peers. */
 export interface RunPorts {
   /** @throws ColloquyError `task` where its questions cannot be read */
   openTask(config: RunConfig): Promise<OpenTask>

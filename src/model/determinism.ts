@@ -1,4 +1,6 @@
-/** Where a run with the same configuration gives the same digest (docs/reproducibility.md). */
+/**
+ * Conditions under which a run with the same configuration gives the same digest (docs/reproducibility.md).
+ */
 import type { ModelConfig } from './import/config'
 import type { Backend } from './runtime'
 import { heldInF32 } from './weights/quantize'

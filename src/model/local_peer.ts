@@ -29,7 +29,7 @@ export interface LocalPeersOptions extends BaseOptions {
   /** At least one id, all different. */
   readonly ids: readonly string[]
   /**
-   * Those of `ids` that think before they answer; none by default. Their chat template must make the model
+   * Members of `ids` that think before they answer; none by default. Their chat template must make the model
    * think.
    */
   readonly thinking?: readonly string[]

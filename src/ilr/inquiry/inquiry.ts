@@ -86,5 +86,5 @@ export interface Inquiry {
   close(): Promise<void>
 }
 
-/** What an inquiry needs from outside. `loadState` gives null where nothing was trained. */
+/** Services that an inquiry gets from outside. `loadState` gives null where nothing was trained. */
 export type InquiryPorts = Pick<RunPorts, 'openTask' | 'loadPeers' | 'loadState'>

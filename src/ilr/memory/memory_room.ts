@@ -7,7 +7,7 @@ import { WASM_LIMIT } from '../../model/memory/memory_plan'
 import { bytesText } from '../../report/format'
 import { type GroupMemory, type Outlines, type RunMemory, runMemory } from './run_memory'
 
-/** What is too large, and what would make it fit. */
+/** A lack of memory, and settings that would remove it. */
 export interface Shortage {
   /** E.g. `ada needs 5.1 GB of wasm memory, but the limit is 4.29 GB`. */
   readonly what: string

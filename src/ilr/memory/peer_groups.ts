@@ -6,7 +6,7 @@ export interface PeerGroup {
   readonly source: string
   readonly dtype?: Dtype
   readonly ids: string[]
-  /** Those of `ids` that think before they answer. */
+  /** Members of `ids` that think before they answer. */
   readonly thinking: string[]
 }
 

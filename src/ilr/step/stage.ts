@@ -6,7 +6,7 @@ import type { StageListener } from './idea3'
 import type { StepKeys } from './keys'
 import { type RewardOf, rewardsOf } from './rewards'
 
-/** What every part of a training step knows. */
+/** Inputs that every part of a training step shares. */
 export interface StepSetting {
   readonly config: RunConfig
   readonly task: Task
