@@ -60,7 +60,7 @@ async function latest(): Promise<SavedRun | null> {
   return run ? (await store.load(run.id)).run : null
 }
 
-test('what was saved comes back bit by bit, also through a new connection', async () => {
+test('a saved checkpoint loads bit for bit, also through a new connection', async () => {
   const config = presetConfig('duet', { seed: 1 })
   await store.save(config, state(10), 0, metrics)
   store.close()
@@ -117,7 +117,7 @@ describe('events', () => {
   }
   const kept = async (wanted = config) => (await store.load(await runId(wanted))).run.events
 
-  test('of one step: its discussion is found among those of all steps, whatever lies between', async () => {
+  test('exchange finds the discussion of one step among many', async () => {
     const events = Array.from({ length: 37 }, (_, i): RunEvent[] => {
       const step = i + 1
       const question = { id: `q${step}`, text: '', answer: '', skill: '', level: 1, steps: [] }
@@ -149,7 +149,7 @@ describe('events', () => {
     expect((await rejection(store.exchange('nobody', 3))).code).toBe('storage')
   })
 
-  test('are added by each checkpoint and come back in order, each run its own', async () => {
+  test('are added by each checkpoint and load in order, for each run', async () => {
     await store.save(config, state(3), 0, steps(1, 3))
     await store.save(other, state(4), 0, steps(1, 4, 0.25))
     await store.save(config, state(12), 3, steps(4, 12))
@@ -162,7 +162,7 @@ describe('events', () => {
     expect(await kept()).toEqual(steps(1, 13))
   })
 
-  test('of a run are replaced where the same configuration starts afresh', async () => {
+  test('of a run are replaced when the same configuration starts again', async () => {
     await store.save(config, state(10), 0, steps(1, 10))
     await store.save(other, state(2), 0, steps(1, 2))
     await store.save(config, state(2), 0, steps(1, 2, 0.75))
@@ -171,7 +171,7 @@ describe('events', () => {
     expect(await numbers()).toEqual({ [await runId(config)]: [0, 1], [await runId(other)]: [0, 1] })
   })
 
-  test('go with their run when it is deleted, and a checkpoint that would follow on them is refused', async () => {
+  test('are deleted with their run, and a checkpoint that needs them is refused', async () => {
     await store.save(config, state(3), 0, steps(1, 3))
     await store.save(other, state(2), 0, steps(1, 2))
     await store.delete(await runId(config))
@@ -182,7 +182,7 @@ describe('events', () => {
     expect(await numbers()).toEqual({ [await runId(other)]: [0, 1] })
   })
 
-  test.each([0, 1, 2])('of which number %i is missing make the run a damaged one', async (number) => {
+  test.each([0, 1, 2])('with number %i missing make the run a damaged one', async (number) => {
     await store.save(other, state(2), 0, steps(1, 2))
     await store.save(config, state(3), 0, steps(1, 3))
     const id = await runId(config)
@@ -198,7 +198,7 @@ describe('events', () => {
     expect((await store.list()).damaged).toEqual([])
   })
 
-  test('and all else stay as they were where a checkpoint fails halfway', async () => {
+  test('and everything else stay unchanged when a checkpoint fails halfway', async () => {
     await store.save(config, state(3), 0, steps(1, 3))
     const unkeepable = { ...steps(2, 2)[0], metrics: { reward: () => 0 } } as unknown as RunEvent
     const failed = await rejection(store.save(config, state(4), 0, [...steps(1, 1, 0.75), unkeepable]))
@@ -207,7 +207,7 @@ describe('events', () => {
     expect((await store.load(await runId(config))).state).toEqual(state(3))
   })
 
-  test('of a database of version 1, in its heads, are moved; what it had of unknown layouts stays', async () => {
+  test('in the heads of a version-1 database are moved; unknown layouts stay', async () => {
     for (const wanted of [config, other]) await store.save(wanted, state(3), 0, [])
     const today = await openDB(name)
     const heads: Head[] = await today.getAll('heads')
@@ -262,7 +262,7 @@ describe('events', () => {
   })
 })
 
-test('a database of version 2, with one state of a run, is moved', async () => {
+test('a database of version 2, with one state per run, is migrated', async () => {
   const config = presetConfig('duet', { seed: 1, steps: 20 })
   await store.save(config, state(3), 0, steps(1, 3))
   const id = await runId(config)
@@ -301,7 +301,7 @@ describe('checkpoints of a run', () => {
     return keys.map(([, step]) => step)
   }
 
-  test('are the last two, the best, and those that are pinned; each can be gone on from', async () => {
+  test('are the last two, the best, and the pinned ones; a run can resume from each', async () => {
     const id = await runId(config)
     for (const step of [1, 2, 3]) await store.save(config, best(step, 1), step - 1, steps(step, step))
     expect(await kept()).toEqual([1, 2, 3])
@@ -320,7 +320,7 @@ describe('checkpoints of a run', () => {
     expect((await rejection(store.pin(id, 2, true))).message).toContain('found no checkpoint of step 2')
   })
 
-  test('behind the one that is gone on from are overtaken', async () => {
+  test('after the resumed one are replaced', async () => {
     const id = await runId(config)
     for (const step of [1, 2, 3]) await store.save(config, best(step, 3), step - 1, steps(step, step))
     await store.pin(id, 3, true)
@@ -329,7 +329,7 @@ describe('checkpoints of a run', () => {
     expect((await store.load(id)).run.events).toEqual([...steps(1, 2), ...steps(3, 3, 0.25)])
   })
 
-  test('that are damaged are passed over for the one before', async () => {
+  test('that are damaged are skipped for the one before', async () => {
     const id = await runId(config)
     for (const step of [1, 2]) await store.save(config, best(step, 1), step - 1, steps(step, step))
     const raw = await openDB(name)
@@ -341,7 +341,7 @@ describe('checkpoints of a run', () => {
   })
 })
 
-test('a run has the name it is given, and a deleted one is back where it is wanted', async () => {
+test('a run can be renamed, and a deleted run can be restored', async () => {
   const config = presetConfig('duet', { seed: 1 })
   const id = await runId(config)
   await store.save(config, state(1), 0, steps(1, 1))
@@ -358,7 +358,7 @@ test('a run has the name it is given, and a deleted one is back where it is want
   expect((await rejection(store.restore(id))).message).toContain('no such entry')
 })
 
-test('a deleted run that is started afresh is a new one', async () => {
+test('a deleted run that is started again is a new one', async () => {
   const config = presetConfig('duet', { seed: 1 })
   await store.save(config, state(3), 0, steps(1, 3))
   await store.rename(await runId(config), 'old')
@@ -367,7 +367,7 @@ test('a deleted run that is started afresh is a new one', async () => {
   expect((await store.list()).runs).toMatchObject([{ name: '', step: 1, checkpoints: [{ step: 1 }] }])
 })
 
-test('of clocks that go backwards nothing but the time shown depends', async () => {
+test('a clock that goes backwards changes only the time shown', async () => {
   for (const [seed, at] of [
     [1, 2000],
     [2, 1000],
@@ -382,7 +382,7 @@ test('of clocks that go backwards nothing but the time shown depends', async () 
   ])
 })
 
-test('a run kept under an earlier configuration schema is brought to this one, and gone on from', async () => {
+test('a run of an earlier configuration schema is migrated and can resume', async () => {
   const config = presetConfig('duet', { steps: 300 })
   await store.save(config, state(3), 0, steps(1, 3))
   await store.save(presetConfig('duet', { seed: 9 }), state(5), 0, steps(1, 5))
@@ -424,7 +424,7 @@ test('a run kept under an earlier configuration schema is brought to this one, a
   expect((await store.load(id)).run.events).toEqual(steps(1, 4))
 })
 
-test('a database that cannot be brought to this version is refused by what is wrong, and stays', async () => {
+test('a database that cannot be migrated is refused with its reason and stays unchanged', async () => {
   const strange = await openDB(`${name}-strange`, 1, { upgrade: (db) => void db.createObjectStore('states') })
   strange.close()
   expect((await rejection(Checkpoints.open(`${name}-strange`))).message).toContain('found NotFoundError')
@@ -433,7 +433,7 @@ test('a database that cannot be brought to this version is refused by what is wr
   raw.close()
 })
 
-test('a damaged state, another layout and a bad configuration are named, and the rest still loads', async () => {
+test('a damaged state, another layout and an invalid configuration are named, and the rest still loads', async () => {
   for (const seed of [1, 2, 3, 4, 5]) await store.save(presetConfig('duet', { seed }), state(10), 0, [])
   const { runs } = await store.list()
   const bySeed = (seed: number) => runs.find((run) => run.config.seed === seed)?.id ?? ''

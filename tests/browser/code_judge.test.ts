@@ -11,7 +11,7 @@ const run = (source: string) => judge.execute({ source, name: 'f', calls: [[1], 
 const ECHO = 'function f(x) { return x }'
 const ECHOED = { loaded: true, returned: [1, [2, { a: 'x' }]] }
 
-test('runs a function and brings back what it returns', async () => {
+test('runs a function and returns its result', async () => {
   expect(await run(ECHO)).toEqual(ECHOED)
   expect(await run('const f = (x) => [x].length + "!"')).toEqual({ loaded: true, returned: ['1!', '1!'] })
 })
@@ -31,7 +31,7 @@ test.each([
   expect(await run(ECHO)).toEqual(ECHOED)
 })
 
-test('a program that cannot be interrupted is ended with its worker', async () => {
+test('terminates the worker of a program that cannot be interrupted', async () => {
   const hasty = new WorkerJudge(open, 2)
   await hasty.execute({ source: ECHO, name: 'f', calls: [] })
   const source = 'function f() { return Array.prototype.indexOf.call({ length: 2 ** 53 - 1 }, 1) }'

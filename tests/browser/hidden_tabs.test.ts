@@ -9,7 +9,7 @@ const SHOWN = ['try', 'warnings']
 const SAME = { hidden: new Set(RUN_PANELS.filter((name) => !SHOWN.includes(name))), over: true }
 const RUN = { config: null, warnings: [] }
 
-test('a tab that is left draws its panels again when a run ends or it is opened, and not with every frame', async () => {
+test('a hidden tab draws its panels when a run ends or the tab is opened, not every frame', async () => {
   const place = document.createElement('div')
   let asked = 0
   const frame = (tab: Tab, more: object = {}) => {

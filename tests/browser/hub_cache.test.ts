@@ -35,7 +35,7 @@ async function download(): Promise<void> {
   await downloadModel(confirm(plan, plan.bytes), context)
 }
 
-it('a peer reads what was downloaded, and is refused what was not', async () => {
+it('a peer reads downloaded files, and is refused others', async () => {
   const read = fetchFolder(location.href, 'hub:owner/tiny')
   await expect(read('config.json')).rejects.toThrow('a model that is not downloaded')
   await download()
@@ -45,7 +45,7 @@ it('a peer reads what was downloaded, and is refused what was not', async () => 
   expect(await again('onnx/model_q8.onnx')).toBeNull()
 })
 
-it('a broken download goes on after the page is opened anew, and a damaged one is dropped', async () => {
+it('an interrupted download resumes after a reload, and a damaged one is dropped', async () => {
   hub.script(DATA, { kind: 'drop', after: 15_000 }, { kind: 'status', status: 404 })
   await expect(download()).rejects.toThrow('HTTP 404')
   context = { ...context, store: await openCacheStore() }
@@ -72,7 +72,7 @@ it('two tabs download a file once', async () => {
   expect(hub.count(DATA)).toBe(1)
 })
 
-it('transformers.js finds what we downloaded, and we what it did', async () => {
+it('transformers.js and Colloquy find each other’s downloads', async () => {
   const before = { fetch: env.fetch, allowLocalModels: env.allowLocalModels }
   try {
     env.allowLocalModels = false

@@ -21,7 +21,7 @@ async function write(folder: FileSystemDirectoryHandle, name: string, text: stri
 
 const text = (bytes: Uint8Array | null) => new TextDecoder().decode(bytes ?? undefined)
 
-it('a picked folder is read as a model, also where that lies deeper', async () => {
+it('a picked folder is read as a model, even when the model lies deeper', async () => {
   const model = await root.getDirectoryHandle('snapshot', { create: true })
   await write(root, 'notes.txt', 'x')
   await write(model, 'config.json', '{}')
@@ -42,7 +42,7 @@ it('a picked folder is read as a model, also where that lies deeper', async () =
   )
 })
 
-it('files of an input are a folder, too', async () => {
+it('the files of an input are a folder', async () => {
   const file = (path: string) => {
     const made = new File([path], path.split('/').at(-1) ?? '')
     Object.defineProperty(made, 'webkitRelativePath', { value: path })
@@ -53,7 +53,7 @@ it('files of an input are a folder, too', async () => {
   expect(text(await picked.read('onnx/model_q4.onnx'))).toBe('ada/onnx/model_q4.onnx')
 })
 
-it('a folder without a model is told', async () => {
+it('a folder without a model is an error', async () => {
   await write(root, 'photo.jpg', 'x')
   await expect(folderOfHandle(root)).rejects.toThrow(
     'folder "picked": found 1 file, config.json not among them',
@@ -61,7 +61,7 @@ it('a folder without a model is told', async () => {
   expect(() => pickedFolder('empty', {})).toThrow('found no files')
 })
 
-it('a file that went away since is told', async () => {
+it('a file that was removed later is an error', async () => {
   await write(root, 'config.json', '{}')
   const picked = await folderOfHandle(root)
   await root.removeEntry('config.json')

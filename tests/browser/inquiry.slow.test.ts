@@ -40,7 +40,7 @@ function open(wanted: RunConfig, trained = false) {
 const types = (events: readonly InquiryEvent[]) => [...new Set(events.map(({ type }) => type))]
 const answers = (events: readonly InquiryEvent[]) => events.filter(({ type }) => type === 'answer')
 
-test('questions are answered one after the other by the same workers, which end when it is closed', async () => {
+test('the same workers answer questions in order, and end when the inquiry is closed', async () => {
   const ask = open(config())
   const events = await ask('What is 3?', '3')
   expect(types(events)).toEqual(['question', 'part', 'text', 'answer', 'progress', 'discussion'])
@@ -54,7 +54,7 @@ test('questions are answered one after the other by the same workers, which end 
   await expectNoneLiving()
 })
 
-test('after a run, its checkpoint answers as well', async () => {
+test('after a run, its checkpoint answers too', async () => {
   const worker = new Worker(new URL('./scripted_run.worker.ts', import.meta.url), { type: 'module' })
   const start = { config: config(), base: location.href, resume: false }
   await eventsOf(followRun(withPageWorkers(worker, { peer }), start))
@@ -63,7 +63,7 @@ test('after a run, its checkpoint answers as well', async () => {
   expect(answers(events)).toHaveLength(8)
 })
 
-test('a checkpoint that is not there is an error, and ends the workers', async () => {
+test('a missing checkpoint is an error, and ends the workers', async () => {
   expect((await rejection(open(config(), true)('What is 3?'))).detail).toMatchObject({
     code: 'storage',
     found: 'no such entry',
@@ -71,7 +71,7 @@ test('a checkpoint that is not there is an error, and ends the workers', async (
   await expectNoneLiving()
 })
 
-test('a question that cannot be asked is refused before peers are opened', async () => {
+test('an invalid question is refused before peers are loaded', async () => {
   const ask = open(config())
   expect(await ask('What is 3?', 'many')).toMatchObject([
     { type: 'refused', detail: { code: 'task', what: 'your right answer' } },
@@ -91,7 +91,7 @@ test.each([
   await expectNoneLiving()
 })
 
-test('closing ends a question that is being answered, whatever the peers are doing', async () => {
+test('closing ends the current question, whatever the peers are doing', async () => {
   open(config('hang at 3'))
   const events: InquiryEvent[] = []
   let asking: Promise<void> | undefined

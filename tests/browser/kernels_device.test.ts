@@ -21,14 +21,14 @@ const failure = async (attempt: () => unknown): Promise<ColloquyError> => {
 }
 
 describe('device', () => {
-  it('has the adapter’s own limits', async () => {
+  it('has the limits of the adapter', async () => {
     const adapter = await requestAdapter(navigator.gpu)
     expect(gpu.limits.maxStorageBuffersPerShaderStage).toBe(adapter?.limits.maxStorageBuffersPerShaderStage)
     expect(gpu.limits.maxBufferSize).toBe(adapter?.limits.maxBufferSize)
     expect(gpu.device.features.has('subgroups')).toBe(false)
   })
 
-  it('names a limit that is too low, with what there is and what is wanted', async () => {
+  it('names a limit that is too low, with its value and the wanted one', async () => {
     const wanted = gpu.limits.maxBufferSize + 1
     const error = await failure(() => gpu.buffers.acquire('huge', wanted, GPUBufferUsage.COPY_DST))
     expect(error.code).toBe('limit')
@@ -63,7 +63,7 @@ describe('worker', () => {
 })
 
 describe('buffer pool', () => {
-  it('reuses what was released, counts what is out, and refuses a second release', () => {
+  it('reuses released buffers, counts those in use, and refuses a second release', () => {
     const usage = GPUBufferUsage.STORAGE
     const a = gpu.buffers.acquire('a', 1000, usage)
     const b = gpu.buffers.acquire('b', 1000, usage)
@@ -82,7 +82,7 @@ describe('buffer pool', () => {
     expect(gpu.buffers.live).toBe(0)
   })
 
-  it('has one small buffer for arrays of many lengths, one after the other', () => {
+  it('uses one small buffer for arrays of many lengths, in turn', () => {
     const buffers = new Set<GPUBuffer>()
     for (let values = 1; values <= 1024; values += 93) {
       const buffer = gpu.buffers.acquire('values', 4 * values, GPUBufferUsage.STORAGE)

@@ -51,7 +51,7 @@ describe('tuneHead', () => {
     return store
   }
 
-  it('measures once per adapter and shape, and takes what was chosen then', async () => {
+  it('measures once per adapter and shape, then uses the stored choice', async () => {
     const head = upload()
     const store = memory()
     const live = gpu.buffers.live
@@ -69,7 +69,7 @@ describe('tuneHead', () => {
     expect(taken.variants.sample).toEqual(tuned.variants.sample)
   })
 
-  it('leaves the default without a store, where that fails or holds nonsense, and on a processor', async () => {
+  it('keeps the default without a store, with a broken store, and on a software GPU', async () => {
     const head = upload()
     const refuses = { once: () => Promise.reject(new Error('no room')) }
     const nonsense = { once: () => Promise.resolve('a\nb') }

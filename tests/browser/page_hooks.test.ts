@@ -4,14 +4,14 @@ import { act } from 'preact/test-utils'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Models } from '../../src/app/models/use_models'
 import type { Speed } from '../../src/app/recording/playback'
+import { useFeatured } from '../../src/app/recording/use_playback'
 import { Session } from '../../src/app/session'
 import { settingsOf } from '../../src/app/settings/settings'
 import type { Consent } from '../../src/app/sharing/consent'
-import { initialState, reduce, type Action, type ViewState } from '../../src/app/state'
+import { type Action, initialState, reduce, type ViewState } from '../../src/app/state'
 import { useLearning } from '../../src/app/use_learning'
 import { presetConfig } from '../../src/config/presets'
 import type { Exchange, RunEvent } from '../../src/ilr/events'
-import { useFeatured } from '../../src/app/recording/use_playback'
 
 const config = presetConfig('halves')
 const place = document.createElement('div')
@@ -69,7 +69,7 @@ describe('the discussion that is shown', () => {
   const featured = () => drawn(({ run, speed }: { run: ViewState; speed: Speed }) => useFeatured(run, speed))
   const pass = (milliseconds: number) => act(() => void vi.advanceTimersByTime(milliseconds))
 
-  test('at speed read one that was seen live stays, until it can be read', async () => {
+  test('at speed read, a discussion seen live stays until it can be read', async () => {
     const show = featured()
     const first = after(running, { type: 'question', step: 1, question: question(1) })
     expect((await show({ run: first, speed: 'read' }))?.step).toBe(1)
@@ -82,7 +82,7 @@ describe('the discussion that is shown', () => {
     expect((await show({ run: second, speed: 'read' }))?.step).toBe(2)
   })
 
-  test('then the newest finished one is told from its beginning, and those between are left out', async () => {
+  test('then the newest finished discussion plays from its start, and those between are skipped', async () => {
     const show = featured()
     const first = after(running, { type: 'question', step: 1, question: question(1) })
     await show({ run: first, speed: 'read' })
@@ -100,7 +100,7 @@ describe('the discussion that is shown', () => {
     expect(written?.peers.dee?.share?.text.length).toBeLessThan('1+2=3. #### 3'.length)
   })
 
-  test('at speed fast, and of a run that is paused, it is what happens now', async () => {
+  test('at speed fast, and in a paused run, it is the current one', async () => {
     const show = featured()
     const first = after(running, { type: 'question', step: 1, question: question(1) })
     await show({ run: first, speed: 'read' })
@@ -117,7 +117,7 @@ describe('the discussion that is shown', () => {
   })
 })
 
-test('what readies a run is one function, though all around it changes with every word', async () => {
+test('the function that prepares a run stays the same while its inputs change with every word', async () => {
   const session = new Session({ start: () => Promise.reject(new Error('not started')) as never }, (flush) =>
     flush(),
   )

@@ -73,7 +73,7 @@ afterEach(() => {
 const PATIENCE = 300_000
 
 it(
-  'two peers on one device are what they are on devices of their own, and part without harm',
+  'two peers on one device give the results of devices of their own, and close independently',
   async () => {
     const lone = await (await loadBase(modelInArrays(folder), options)).engine({ id: 'bo', seed: 1 })
     const boAlone = await course(lone, true)

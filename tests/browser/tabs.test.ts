@@ -30,7 +30,7 @@ async function until(events: AsyncIterator<RunEvent>, isIt: (event: RunEvent) =>
   }
 }
 
-test('a run that runs already is refused, and what is kept of it stays', async () => {
+test('a run that is already running is refused, and its checkpoints stay', async () => {
   const first = start(config)
   first.step()
   const events = first[Symbol.asyncIterator]()
@@ -47,7 +47,7 @@ test('a run that runs already is refused, and what is kept of it stays', async (
   store.close()
 })
 
-test('another tab reads along: what is kept, what happens, and the end', async () => {
+test('another tab reads along: stored events, new events, and the end', async () => {
   const run = start(config)
   run.step()
   const events = run[Symbol.asyncIterator]()
@@ -75,7 +75,7 @@ test('another tab reads along: what is kept, what happens, and the end', async (
   expect(ofType(read, 'done')).toHaveLength(1)
 })
 
-test('reading ends where nothing runs, where the reader leaves, and where the writer dies', async () => {
+test('reading ends when nothing runs, the reader leaves, or the writer dies', async () => {
   const id = await runId(config)
   const none: RunEvent[] = []
   for await (const event of readAlong(id, new AbortController().signal)) none.push(event)

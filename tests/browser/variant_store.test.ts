@@ -6,7 +6,7 @@ const NAME = 'colloquy-variants-test'
 
 beforeEach(() => deleteDB(NAME))
 
-it('makes a choice once, also for two who ask at the same time, and keeps it', async () => {
+it('makes a choice once, even for two simultaneous callers, and stores it', async () => {
   let made = 0
   const make = async () => {
     const choice = `choice ${++made}`
@@ -21,7 +21,7 @@ it('makes a choice once, also for two who ask at the same time, and keeps it', a
   expect(await one.once('b', make)).toBe('choice 2')
 })
 
-it('keeps nothing of a choice that fails', async () => {
+it('stores nothing of a choice that fails', async () => {
   const store = browserVariantStore(NAME)
   await expect(store.once('a', () => Promise.reject(new Error('lost')))).rejects.toThrow('lost')
   expect(await store.once('a', async () => 'made')).toBe('made')

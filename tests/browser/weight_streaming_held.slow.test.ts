@@ -54,7 +54,7 @@ describe('a model on WebGPU', () => {
   })
 
   it(
-    'is never in memory with more than one of its files',
+    'never holds more than one of its files in memory',
     async () => {
       const before = await heldHeap()
       const peak = new HeapPeak(heldHeap, 5)
@@ -73,7 +73,7 @@ describe('a model on WebGPU', () => {
     PATIENCE,
   )
 
-  it('has a tied table once, which embedding and head read', async () => {
+  it('holds a tied table once, for embedding and head', async () => {
     const table = 4 * large.vocabSize * large.hiddenSize
     const tied = async (shape: ModelConfig) => {
       const created = vi.spyOn(GPUDevice.prototype, 'createBuffer')
@@ -94,7 +94,7 @@ describe('a model on WebGPU', () => {
     expect((await tied(odd)).filter((size) => size >= 4 * 50_000 * 30)).toHaveLength(2)
   })
 
-  it('that cannot be read to its end leaves nothing on the device', async () => {
+  it('leaves nothing on the device when it cannot be read to the end', async () => {
     const created = vi.spyOn(GPUDevice.prototype, 'createBuffer')
     const destroyed = vi.spyOn(GPUBuffer.prototype, 'destroy')
     const failing: ReadFile = async (path) => {

@@ -66,7 +66,7 @@ const UPDATE: Omit<UpdateRequest, 'sequences'> = {
   weightDecay: 0,
 }
 
-test('calls and their arrays cross, and text arrives in order before the answer', async () => {
+test('calls and their arrays cross, and text arrives in order before the result', async () => {
   const fractions: number[] = []
   const peer = await load(open(), 'fine', (fraction) => fractions.push(fraction))
   expect(fractions).toEqual([0.5, 1])
@@ -99,7 +99,7 @@ test('errors keep their type and details; the worker lives on', async () => {
   expect((await ask(peer, 'still there'))[0].text).toBe('ada: still there')
 })
 
-test('a load that fails says why and ends the worker', async () => {
+test('a failed load gives its reason and ends the worker', async () => {
   expect((await rejection(load(open(), 'missing'))).code).toBe('model-file')
 })
 
@@ -117,7 +117,7 @@ test.each([
   expect((await rejection(ask(peer, 'hello'))).code).toBe('worker')
 })
 
-test('a worker ended by someone else is noticed', async () => {
+test('a worker that was terminated elsewhere is noticed', async () => {
   const worker = open()
   const peer = await load(worker)
   const pending = rejection(ask(peer, 'hang'))
@@ -138,7 +138,7 @@ test('a busy worker and one that hangs while loading can be ended', async () => 
   expect((await loading).code).toBe('worker')
 })
 
-test('code that is not there, code that throws and code that stays silent are told apart', async () => {
+test('missing, throwing and silent worker code give different errors', async () => {
   const absent = open(new URL('./no_such.worker.ts', import.meta.url))
   expect((await rejection(load(absent))).message).toContain('its code could not be loaded')
 
@@ -158,7 +158,7 @@ test('an unreadable message counts as death', async () => {
   expect((await pending).message).toContain('could not be read')
 })
 
-test('peers of one worker answer for themselves, each to its own listener', async () => {
+test('peers of one worker answer separately, each to its own listener', async () => {
   const [ada, bo] = await loadTwo(open())
   expect([ada.id, bo.id]).toEqual(['ada', 'bo'])
   const seen = { ada: '', bo: '' }
@@ -189,7 +189,7 @@ test('a worker that dies rejects the calls of all its peers', async () => {
   expect((await rejection(ask(ada, 'hello'))).code).toBe('worker')
 })
 
-test('closing one peer leaves the other at work; closing the last ends the worker', async () => {
+test('closing one peer leaves the other running; closing the last ends the worker', async () => {
   const [ada, bo] = await loadTwo(open())
   const pending = ask(bo, 'slow')
   await ada.close()
@@ -200,7 +200,7 @@ test('closing one peer leaves the other at work; closing the last ends the worke
   expect((await rejection(ask(bo, 'hello'))).message).toContain('it was stopped')
 })
 
-test('two peers on the weights of a real worker are what each is in a worker of its own', async () => {
+test('two peers in one real worker give the results of workers of their own', async () => {
   const real = () => {
     const worker = new Worker(new URL('../../workers/peer.worker.ts', import.meta.url), { type: 'module' })
     opened.push(worker)

@@ -13,7 +13,7 @@ import { config, start, until } from './scripted_runs'
 
 beforeEach(() => deleteDB('colloquy'))
 
-test('peers of one source share a worker where the config says so, and the run is the same', async () => {
+test('peers of one source share a worker if configured so, and the run is the same', async () => {
   const apart = await eventsOf(start(config()))
   const sharing = start(config('scripted', { sharedBase: true }))
   const events = sharing[Symbol.asyncIterator]()
@@ -27,7 +27,7 @@ test('peers of one source share a worker where the config says so, and the run i
 })
 
 test.each(['hang at 1', 'hang at 5'])(
-  'stop ends the iterable and the workers, though a peer has its %s',
+  'stop ends the iterable and the workers, even when a peer has its %s',
   async (source) => {
     const run = start(config(source))
     const events = run[Symbol.asyncIterator]()
@@ -43,7 +43,7 @@ test.each(['hang at 1', 'hang at 5'])(
   },
 )
 
-test('out of memory: the run goes on from its checkpoint with smaller passes, and says so', async () => {
+test('out of memory: the run resumes from its checkpoint with smaller passes, and says so', async () => {
   // A step has three calls here, an evaluation and a measurement some more: the call is in a step after the first checkpoint.
   const events = await eventsOf(start(config('full at 12', { checkpointEvery: 1, evalEvery: 100, steps: 4 })))
   const warnings = ofType(events, 'warning').filter(({ message }) => message.includes('passes half as large'))
@@ -58,7 +58,7 @@ test('out of memory: the run goes on from its checkpoint with smaller passes, an
   await expectNoneLiving()
 })
 
-test('out of memory before there is a checkpoint is the end', async () => {
+test('out of memory before the first checkpoint ends the run', async () => {
   const error = await rejection(eventsOf(start(config('full at 2', { checkpointEvery: 100 }))))
   expect(error.code).toBe('memory')
   await expectNoneLiving()
@@ -75,7 +75,7 @@ test.each([
   await expectNoneLiving()
 })
 
-test('the checkpoints of a run add up to its events; one started afresh leaves none of the run before it', async () => {
+test('the checkpoints of a run contain all its events; a new run replaces those of an earlier one', async () => {
   const whole = await eventsOf(start(config()))
   expect(ofType(whole, 'checkpoint').map(({ step }) => step)).toEqual([1, 2, 4])
   const store = await Checkpoints.open()
@@ -90,7 +90,7 @@ test('the checkpoints of a run add up to its events; one started afresh leaves n
   store.close()
 })
 
-test('a damaged file rejects the run, and what is kept stays', async () => {
+test('a damaged file rejects the run, and stored checkpoints stay', async () => {
   for await (const event of start(config())) if (event.type === 'checkpoint') break
   await expectNoneLiving()
   const keptStep = async () => {
@@ -106,11 +106,11 @@ test('a damaged file rejects the run, and what is kept stays', async () => {
   await expectNoneLiving()
 })
 
-test('going on where nothing was kept says so', async () => {
+test('resuming without a checkpoint is an error', async () => {
   expect((await rejection(eventsOf(start(config(), true)))).message).toContain('no such entry')
 })
 
-test('a run stopped after a checkpoint and gone on with ends as if it had never stopped', async () => {
+test('a run stopped after a checkpoint and resumed ends like an undisturbed one', async () => {
   const whole = await eventsOf(start(config()))
   await deleteDB('colloquy')
 
@@ -133,7 +133,7 @@ test('a run stopped after a checkpoint and gone on with ends as if it had never 
   store.close()
 })
 
-test('a run exported at a checkpoint goes on from its file where nothing was kept, and is exported whole', async () => {
+test('a run exported at a checkpoint resumes from its file without a store, and exports completely', async () => {
   const whole = await eventsOf(start(config()))
   for await (const event of start(config())) if (event.type === 'checkpoint') break
   const bytesOf = async () => {

@@ -9,7 +9,7 @@ import { config, start, startInWorker, until } from './scripted_runs'
 
 beforeEach(() => deleteDB('colloquy'))
 
-test('a run in workers tells everything from run to done, the same twice, and leaves no worker', async () => {
+test('a run in workers emits all events from run to done, the same twice, and leaves no worker', async () => {
   const events = await eventsOf(start(config()))
   expect(events[0]).toEqual({ type: 'run', config: config(), resumedFrom: null })
   expect(ofType(events, 'step').map(({ step }) => step)).toEqual([1, 2, 3, 4])
@@ -21,7 +21,7 @@ test('a run in workers tells everything from run to done, the same twice, and le
   await expectNoneLiving()
 })
 
-test('what a reader that lags has not read waits in the worker, and nothing of it is missed', async () => {
+test('events wait in the worker for a slow reader, and none is lost', async () => {
   const long = config('scripted', { steps: 4 })
   const whole = await eventsOf(start(long))
   const counted = whole.filter(({ type }) => type !== 'text' && type !== 'progress')
@@ -52,7 +52,7 @@ test('what a reader that lags has not read waits in the worker, and nothing of i
   await expectNoneLiving()
 })
 
-test('peers of different sources stay apart though the config shares', async () => {
+test('peers of different sources get separate workers even when the config shares', async () => {
   const run = start(config('scripted at 0', { sharedBase: true }))
   await until(run[Symbol.asyncIterator](), 'discussion')
   expect(await living()).toBe(3)
@@ -74,7 +74,7 @@ test('step pauses after one step, stage within the next, resume goes on', async 
   await expectNoneLiving()
 })
 
-test('a run that is asked to keep its steps has them in the store at once, and goes on from them as if undisturbed', async () => {
+test('a run that is asked to save its steps stores them at once, and resumes as if undisturbed', async () => {
   const STEPS = 8
   const rarely = config('scripted', { checkpointEvery: 100, steps: STEPS })
   const whole = ofType(await eventsOf(start(rarely)), 'done')
@@ -103,7 +103,7 @@ test('leaving the loop stops the run', async () => {
   await expectNoneLiving()
 })
 
-test('a run worker that is ended rejects the run', async () => {
+test('a terminated run worker rejects the run', async () => {
   const { run, worker } = startInWorker(config('hang at 3'))
   const events = run[Symbol.asyncIterator]()
   await until(events, 'progress')
@@ -114,7 +114,7 @@ test('a run worker that is ended rejects the run', async () => {
   await expectNoneLiving()
 })
 
-test('a peer whose worker crashes rejects the run with its type', async () => {
+test('a crashed peer worker rejects the run with its type', async () => {
   const error = await rejection(eventsOf(start(config('crash at 1'))))
   expect(error.code).toBe('worker')
   expect(error.message).toContain('worker of peer "bo"')

@@ -47,7 +47,7 @@ test('the recorded run at its end, and experiments to choose from', async () => 
   await context.close()
 })
 
-test('a step that is pinned, with reasons of its numbers, and charts whose axes are zoomed', async () => {
+test('a pinned step, with reasons of its numbers, and zoomed charts', async () => {
   const { context, page, troubles } = await site.visit()
   await recording(page).waitFor()
   await button(page, 'Skip to the end of the recording').click()
@@ -66,7 +66,7 @@ test('a step that is pinned, with reasons of its numbers, and charts whose axes 
   await context.close()
 })
 
-test('a question of one’s own, answered and taken apart', async () => {
+test('a visitor’s question, answered and analyzed', async () => {
   const { context, page, troubles } = await site.visit(site.address + linkTo(quickRun({})))
   await openTab(page, 'Ask them')
   const panel = page.getByRole('region', { name: 'Ask the peers' })
@@ -130,7 +130,7 @@ test('the lesson beside the page, and its worksheet with the key', async () => {
   await context.close()
 })
 
-test('a shared run, a setting that cannot be, and the question whether a server may be asked', async () => {
+test('a shared run, an invalid setting, and the consent to contact a server', async () => {
   const elsewhere = { task: 'question-file', questionFile: 'https://questions.example.org/q.jsonl' } as const
   const { context, page } = await site.visit(site.address + linkTo(quickRun(elsewhere)))
   await page.getByText('It needs something from questions.example.org.').waitFor()

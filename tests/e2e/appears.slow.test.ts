@@ -9,7 +9,7 @@ beforeAll(async () => {
 })
 afterAll(() => site?.close())
 
-test('a state that passed, and a script that hangs, are named', async () => {
+test('a missed state and a hanging script are named', async () => {
   const { context, page } = await site.visit('about:blank')
   await page.setContent('<p class="run-headline">Ready</p><p role="alert">Too few steps</p>')
   // The first wait begins to watch.

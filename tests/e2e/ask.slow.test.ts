@@ -14,7 +14,7 @@ const panel = (page: Page) => page.getByRole('region', { name: 'Ask the peers' }
 const field = (page: Page) => page.getByLabel('Your question')
 const state = (page: Page, text: RegExp) => page.locator('.ask-now', { hasText: text })
 
-test('examples, questions that cannot be asked, and stopping', async () => {
+test('examples, invalid questions, and stopping', async () => {
   const { context, page, troubles } = await site.visit()
   await openTab(page, 'Ask them')
   const ask = button(panel(page), 'Ask')

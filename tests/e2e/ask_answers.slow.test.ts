@@ -35,7 +35,7 @@ async function bubble(within: Locator, name: string) {
   return { said: parts.join(' '), mark: await one.locator('.verdict').last().textContent() }
 }
 
-test('a question is answered alone and discussed before a run, and after it alone once more', async () => {
+test('a question is answered alone and discussed before a run, and answered alone again after it', async () => {
   const learning = quickRun({
     steps: 2,
     numGenerations: 4,
@@ -117,7 +117,7 @@ test('a question is answered alone and discussed before a run, and after it alon
   await context.close()
 })
 
-test('a lesson may hide it', async () => {
+test('a lesson can hide the ask panel', async () => {
   const { context, page } = await site.visit(`${site.address}${linkTo(quickRun({}))}&hide=ask`)
   await page.getByRole('region', { name: 'Their discussion' }).waitFor()
   const tabs = page.getByRole('tab')

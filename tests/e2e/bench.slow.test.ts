@@ -24,7 +24,7 @@ describe('npm run bench -- --quick', () => {
   const figuresOf = (suite: BenchEntry['suite']) =>
     entries.find((entry) => entry.suite === suite)?.figures ?? []
 
-  it('leaves an entry for every suite that says where it was taken', () => {
+  it('writes an entry for every suite, with its place', () => {
     expect(entries.map(({ suite }) => suite)).toEqual(['decode', 'logprobs', 'train', 'memory'])
     for (const entry of entries) {
       expect(entry).toMatchObject({ place: 'wasm', quick: true, adapter: null, peer: 'ada' })
@@ -34,7 +34,7 @@ describe('npm run bench -- --quick', () => {
     }
   })
 
-  it('has as many samples of each side that took turns, all of them numbers', () => {
+  it('has equally many numeric samples of each side that took turns', () => {
     for (const { figures } of entries)
       for (const { name, sides } of figures) {
         const counts = new Set(sides.map(({ samples }) => samples.length))

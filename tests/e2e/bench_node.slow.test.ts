@@ -12,7 +12,7 @@ describe('npm run bench in node', () => {
     expect(stdout).toMatch(/^sampling speed at temperature 1 +[\d.,]+ tokens\/s$/m)
   })
 
-  it('ends with one sentence where a browser is wanted and there is none', async () => {
+  it('ends with one sentence where it needs a browser and finds none', async () => {
     const { status, stderr } = await bench(['decode', '--quick'], {
       CHROME_PATH: NO_BROWSER,
     })

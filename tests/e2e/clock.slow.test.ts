@@ -45,7 +45,7 @@ const titles = (page: Page) =>
     .evaluateAll((names) => names.map((name) => name.getAttribute('placeholder')))
 const AHEAD = 'by a clock that was ahead of this device’s clock now'
 
-test('runs that were saved under a later clock keep their order, say so, and are gone on with, deleted and back', async () => {
+test('runs saved under a later clock keep their order, say so, and can be resumed, deleted and restored', async () => {
   const link = (changes: Parameters<typeof quickRun>[0]) =>
     `${site.address}${linkTo(quickRun({ checkpointEvery: 1, ...changes }))}`
   const { context, page: first } = await site.visit(link({ steps: 3 }))

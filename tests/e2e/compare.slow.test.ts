@@ -102,7 +102,7 @@ test('kept runs, other peers and other lengths, by keyboard', async () => {
   await context.close()
 })
 
-test('a discussion beside a single agent in one press', async () => {
+test('one press compares a discussion with a single agent', async () => {
   const ilr = presetConfig('duet', { ...SMALL, steps: 1 })
   const { context, page, troubles } = await site.visit(`${site.address}${linkTo(ilr)}`)
   await openTab(page, 'Compare')

@@ -29,7 +29,7 @@ function kept(frame: Frame) {
 }
 const NOTHING = { databases: [], caches: [], local: 0, workers: 0 }
 
-test('a run in a frame goes to its end in memory; a link leads to it on the full page', async () => {
+test('a run in a frame completes in memory; a link opens it on the full page', async () => {
   const link = linkTo(quickRun({ steps: 2, checkpointEvery: 1 }))
   blog.shows(`${ours.address}embed.html${link.replace('#', '#embed=1&')}`)
   const { context, page, errors } = await ours.visit(blog.near)
@@ -45,7 +45,7 @@ test('a run in a frame goes to its end in memory; a link leads to it on the full
   await context.close()
 })
 
-test('a run that needs a model from elsewhere is refused in a sentence, and nobody is asked', async () => {
+test('a run that needs a model from elsewhere is refused in a sentence, and no host is contacted', async () => {
   const peers = [
     { id: 'ada', source: 'models/ada' },
     { id: 'ben', source: 'hub:owner/tiny' },
@@ -71,14 +71,14 @@ test('a run that needs a model from elsewhere is refused in a sentence, and nobo
   await context.close()
 })
 
-test('a page that is isolated can show it, too', async () => {
+test('an isolated page can show the embed', async () => {
   blog.shows(`${ours.address}embed.html`, true)
   const { context, page } = await ours.visit(blog.far)
   await (await framed(page)).getByText(/^Recorded run: step/).waitFor()
   await context.close()
 })
 
-test('where a server sends no headers, the full page in a frame becomes the embed, and keeps nothing', async () => {
+test('without server headers, the full page in a frame becomes the embed, and stores nothing', async () => {
   const plain = await servePlainly()
   blog.shows(`${plain.url}index.html`)
   const { context, page } = await ours.visit(blog.near, undefined, { serviceWorkers: 'allow' })
@@ -90,7 +90,7 @@ test('where a server sends no headers, the full page in a frame becomes the embe
   await plain.close()
 })
 
-test('the full page goes on to the embed where its address says so', async () => {
+test('the full page redirects to the embed where its address says so', async () => {
   const link = linkTo(quickRun({}))
   const { context, page } = await ours.visit(`${ours.address}${link}&embed=1`)
   await page.waitForURL(`${ours.address}embed.html${link}&embed=1`)
@@ -98,7 +98,7 @@ test('the full page goes on to the embed where its address says so', async () =>
   await context.close()
 })
 
-test('axe finds nothing wrong with it, playing and with a link that cannot be used', async () => {
+test('axe finds no problem, while playing and with an invalid link', async () => {
   for (const hash of ['', '#run=1half']) {
     const { context, page } = await ours.visit(`${ours.address}embed.html${hash}`)
     await page

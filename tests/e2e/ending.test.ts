@@ -19,7 +19,7 @@ function recorded() {
   return { digest: head.digest, steps: head.config.steps, before: evals[0], after: evals.at(-1) }
 }
 
-test('a run ends with its gain in words, skills in view and next steps; a step is picked, and left again', async () => {
+test('a run ends with its gain in words, its skills in view and next steps; a step is pinned and unpinned', async () => {
   const { digest, steps, before, after } = recorded()
   const { context, page, troubles } = await site.visit()
   await page.setViewportSize({ width: 1280, height: 800 })

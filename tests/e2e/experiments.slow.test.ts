@@ -42,7 +42,7 @@ async function smallStep(page: Page): Promise<void> {
   await appears(headline(page, 'Stopped'))
 }
 
-test('an experiment fills the form in, says what it changed and what to look for, and stands beside the run before', async () => {
+test('an experiment fills in the form, names its changes and what to look for, and compares with the run before', async () => {
   const { context, page, troubles } = await site.visit()
   await setUp(page, 'Two half-right ideas become one right answer')
   const note = page.locator('.experiment-set-up')
@@ -72,7 +72,7 @@ test('an experiment fills the form in, says what it changed and what to look for
   await context.close()
 })
 
-test('nothing can be set up while a run is on, nor where a lesson hides the settings it takes', async () => {
+test('no experiment can be set up during a run, nor where a lesson hides its settings', async () => {
   const { context, page } = await site.visit(`${site.address}${linkTo(quickRun({ steps: 500 }))}`)
   await button(page, 'Let them learn').click()
   await appears(headline(page, 'Learning'))

@@ -14,7 +14,7 @@ const setUp = async (page: Page, title: string) => {
   await page.getByText('You could try…').click()
   await button(page, `Set it up: ${title}`).click()
 }
-test('an experiment fills the form in, and says what it changed and what to look for', async () => {
+test('an experiment fills in the form, and names its changes and what to look for', async () => {
   const { context, page, troubles } = await site.visit()
   await setUp(page, 'Two half-right ideas become one right answer')
   const note = page.locator('.experiment-set-up')

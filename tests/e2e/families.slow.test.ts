@@ -42,7 +42,7 @@ async function run(name: string): Promise<{ err: string; lines: Record<string, u
   return { err, lines: lines.map((line) => JSON.parse(line)) }
 }
 
-test('two families with tokenizers of their own discuss and learn; once downloaded they need no server', async () => {
+test('two model families with different tokenizers discuss and learn; downloaded, they need no server', async () => {
   const first = await run('first.jsonl')
   expect(first.err).toMatch(/download .* from 127\.0\.0\.1/)
   const exchange = first.lines.find(({ type }) => type === 'exchange')

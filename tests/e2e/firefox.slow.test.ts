@@ -41,7 +41,7 @@ const type = (session: BidiSession, text: string) =>
     ],
   })
 
-test('a recording plays, WebGPU is said to be missing, and peers learn, are looked at and asked on wasm', async ({
+test('a recording plays, the page says that WebGPU is missing, and peers learn and answer on wasm', async ({
   skip,
 }) => {
   if (firefox === null) return skip('no Firefox here')

@@ -17,7 +17,7 @@ beforeAll(async () => {
 })
 afterAll(() => site?.close())
 
-test('the page’s own scripts are small, come from its own address, and complain of nothing', async () => {
+test('the page’s scripts are small, come from its own address, and log no problem', async () => {
   const { context, page, troubles } = await site.visit()
   await button(page, 'Let them learn').waitFor()
   await recording(page).waitFor()

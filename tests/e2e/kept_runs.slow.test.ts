@@ -26,7 +26,7 @@ async function open(link = ''): Promise<Page> {
   return page
 }
 
-test('a second tab says at once that the run goes on in another one, and reads along by a press there', async () => {
+test('a second tab says at once that the run is in another tab, and reads along on request', async () => {
   const link = linkTo({ ...config, seed: config.seed + 1 })
   const writer = await open(link)
   await button(writer, 'Next step').click()
@@ -44,7 +44,7 @@ test('a second tab says at once that the run goes on in another one, and reads a
   await appears(headline(reader, 'Done'))
 })
 
-test('one tab runs, another reads along; then the run is named, pinned, deleted and back', async () => {
+test('one tab runs, another reads along; then the run is named, pinned, deleted and restored', async () => {
   const writer = await open(linkTo(config))
   await button(writer, 'Next step').click()
   await appears(headline(writer, 'Paused: 1 of 3 steps'))

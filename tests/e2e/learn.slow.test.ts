@@ -18,7 +18,7 @@ beforeAll(async () => {
 })
 
 test.for(REPRODUCED)(
-  '$on on $cores cores gives the lines of Chromium on all cores',
+  '$on on $cores cores prints the lines of Chromium on all cores',
   async ({ on, cores }, { skip }) => {
     skip(on === 'firefox' && findFirefox() === null, 'no Firefox here')
     skip(on === 'webkit' && findWebKit() === null, 'no WebKit here')
@@ -35,7 +35,7 @@ test.for(REPRODUCED)(
   },
 )
 
-test('a link to a run comes out the same, in node too; a doctored one is told apart, step and all', async () => {
+test('a linked run reproduces, in node too; a forged one is detected, with its step', async () => {
   const [, link] = /--url '(#run=[\w-]+)'/.exec(reference.out) ?? []
   const again = await learn(['--url', link], { CHROME_PATH: join(folder, 'no-browser') })
   expect(again.err).toContain('It came to digest')

@@ -7,7 +7,7 @@ import { learnTiny, MEMORY } from './learn_runs'
 const folder = mkdtempSync(join(tmpdir(), 'colloquy-learn-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-test('a run in the browser found gives its lines, a digest, and a discussion to read', async () => {
+test('a run in the browser that was found prints its lines, a digest and a readable discussion', async () => {
   const browser = await learnTiny(folder, 'browser.jsonl')
   expect(browser.err).toMatch(MEMORY)
   expect(browser.err.replace(MEMORY, '')).toMatch(/^Running in .*, backend wasm/)

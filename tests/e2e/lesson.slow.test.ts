@@ -66,7 +66,7 @@ async function sheets(page: Page, format: 'A4' | 'Letter'): Promise<number> {
   return pdf.toString('latin1').match(/\/Type\s*\/Page\b(?!s)/g)?.length ?? 0
 }
 
-test('by keyboard alone through all pages, which drive the page’s run, and onto paper', async () => {
+test('all pages work by keyboard alone, drive the page’s run, and print', async () => {
   const { context, page, troubles } = await site.visit(`${site.address}${linkTo(RUN)}&lesson=1`)
   await lesson(page).getByText('1 of 8').waitFor()
   await expect.poll(async () => (await focused(page)).name).toBe('Each peer answers alone')
@@ -166,7 +166,7 @@ test('by keyboard alone through all pages, which drive the page’s run, and ont
   await context.close()
 })
 
-test('nothing moves while the peers write beside it', async () => {
+test('nothing moves while the peers write next to it', async () => {
   const config = presetConfig('duet', { ...RUN, seed: 6 })
   const link = shareLink(
     site.address,

@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => site?.close())
 
-test('a teacher makes a link to a page of it, with what is not needed hidden', async () => {
+test('a teacher makes a link to a page of the lesson that hides other panels', async () => {
   const { context, page } = await site.visit(`${site.address}${linkTo(RUN)}`)
   await button(page, 'Share').click()
   const dialog = page.getByRole('dialog', { name: 'Share this run' })
@@ -50,7 +50,7 @@ test('a teacher makes a link to a page of it, with what is not needed hidden', a
   await pupil.context.close()
 })
 
-test('without a run it speaks of the recorded one, which stands still', async () => {
+test('without a run, the lesson uses the recorded run, which stands still', async () => {
   const { context, page, troubles } = await site.visit(`${site.address}#lesson=7`)
   await headline(page, `Recorded run: step ${RECORDED_RUN.steps} of ${RECORDED_RUN.steps}`).waitFor()
   await told(page)
@@ -64,7 +64,7 @@ test('without a run it speaks of the recorded one, which stands still', async ()
   await context.close()
 })
 
-test('on a narrow screen it is a sheet that can be folded, and the run’s buttons stay in reach', async () => {
+test('on a narrow screen the lesson is a folding sheet, and the run’s buttons stay in reach', async () => {
   const { context, page, troubles } = await site.visit(`${site.address}#lesson=1`)
   await page.emulateMedia({ reducedMotion: 'reduce' })
   await page.setViewportSize({ width: 360, height: 800 })

@@ -17,7 +17,7 @@ beforeAll(async () => {
 })
 afterAll(() => site.close())
 
-test('the example page runs two steps of the reference run and comes to its digest', async () => {
+test('the example page runs two steps of the reference run and gets its digest', async () => {
   const { page, context, troubles } = await site.visit(`${site.address}docs/example.html`)
   await appears(page.getByText('The run has ended.'))
   await expect
@@ -27,7 +27,7 @@ test('the example page runs two steps of the reference run and comes to its dige
   await context.close()
 })
 
-test('the types of every name that the library has are built', () => {
+test('the library’s types cover every exported name', () => {
   const names = (text: string) => text.match(/\b\w+(?=[,\s]*[},])/g)
   const types = readFileSync(`${ROOT}/dist-lib/types/src/index.d.ts`, 'utf8')
   expect(types).toContain('startRun')

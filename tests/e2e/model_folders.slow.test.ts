@@ -35,7 +35,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-test('precision and thinking are offered where the model leaves them open, and are what the run does', async () => {
+test('the page offers precision and thinking where the model allows them, and the run uses them', async () => {
   const visitor = await visitToChoose(site, { picker: false })
   const { context, page, errors } = visitor
   await expect.poll(() => page.getByLabel(/^Precision of|thinks before/).count()).toBe(0)
@@ -78,7 +78,7 @@ async function serve(open: boolean): Promise<{ server: Server; url: string }> {
   return { server, url: `http://127.0.0.1:${bound.port}/model` }
 }
 
-test('a folder beside the page is named; one on a server is looked up, downloaded and used', async () => {
+test('a folder beside the page is named; a served folder is looked up, downloaded and used', async () => {
   const { server, url } = await serve(true)
   const { context, page, dialog } = await visitToChoose(site)
   await openFor(page, 'eli')
@@ -132,7 +132,7 @@ async function firstLink(place: 'chromium' | 'node', source: string) {
   throw new Error('the run ended before its end')
 }
 
-test('a template that is only in chat_template.jinja is used by a page as by node: both have one digest', async () => {
+test('the page uses a template that is only in chat_template.jinja, as node does, with one digest', async () => {
   const { chat_template, ...rest } = JSON.parse(new TextDecoder().decode(files.get('tokenizer_config.json')))
   const bytes = (text: string) => new TextEncoder().encode(text)
   mkdirSync(join(ROOT, 'artifacts'), { recursive: true })
@@ -151,7 +151,7 @@ test('a template that is only in chat_template.jinja is used by a page as by nod
   }
 })
 
-test('a server that does not let other pages read its files is told in words, after two tries', async () => {
+test('a server that forbids other pages to read its files is reported after two tries', async () => {
   const { server, url } = await serve(false)
   let asked = 0
   server.on('request', () => asked++)

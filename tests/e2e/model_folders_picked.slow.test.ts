@@ -28,7 +28,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-test('a folder is picked by a file input; one without a model is told; beside a little peer it is refused', async () => {
+test('a file input picks a folder; one without a model is an error; it is refused beside a tiny peer', async () => {
   const visitor = await visitToChoose(site, { picker: false })
   const { context, page, dialog, outside } = visitor
   await openFor(page, 'dee')
@@ -93,7 +93,7 @@ test('a folder is dropped on the dialog', async () => {
   await context.close()
 })
 
-test('what cannot be held is said when it is chosen, with what to lower, and is not started', async () => {
+test('a model that needs too much memory is reported when it is chosen, with a remedy, and cannot start', async () => {
   const visitor = await visitToChoose(site, { picker: false })
   const { context, page } = visitor
   await pick(visitor, 'dee', huge)

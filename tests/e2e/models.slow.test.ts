@@ -22,7 +22,7 @@ afterAll(async () => {
   await served?.close()
 })
 
-test('a model that is missing is not fetched by starting a run', async () => {
+test('starting a run does not download a missing model', async () => {
   served.hub.seen.length = 0
   const { context, page, dialog, outside } = await visitToChoose(site, { hub: served.url })
   await openSettings(page)
@@ -48,7 +48,7 @@ test('a model that is missing is not fetched by starting a run', async () => {
   await context.close()
 })
 
-test('downloaded models are listed with their size, used without asking, and deleted after a question', async () => {
+test('downloaded models are listed with their size, used without consent, and deleted after a confirmation', async () => {
   const visitor = await visitToChoose(site, { hub: served.url })
   const { context, page, dialog, errors } = visitor
   await download(visitor, served.total)
@@ -105,7 +105,7 @@ test.each([360, 1280, 1920])(
   },
 )
 
-test('of the precisions that the hub has one is chosen before the download; a run that wants another asks for it', async () => {
+test('the visitor chooses one of the hub’s precisions before the download; a run with another asks for it', async () => {
   const files = await buildFixture({ model: 'smollm2-135m', family: 'builder', dtype: 'q8' })
   // A hub of its own: other tests count the files of theirs.
   const own = await openHub()
@@ -140,7 +140,7 @@ test('of the precisions that the hub has one is chosen before the download; a ru
   await own.close()
 })
 
-test('looked up, agreed to, broken off, gone on with, and used in a run', async () => {
+test('a model is looked up, agreed to, interrupted, resumed, and used in a run', async () => {
   served.hub.seen.length = 0
   const { context, page, dialog, errors, outside } = await visitToChoose(site)
   await openSettings(page)

@@ -109,7 +109,7 @@ test('from a server without headers, below a path, the page is isolated once it 
   await context.close()
 })
 
-test('where all data of the site are cleared while it is open, the page says to reload it', async () => {
+test('when all site data are cleared while it is open, the page says to reload it', async () => {
   const { context, page } = await plain.visit(`${plain.address}${LINK}`, undefined, ALLOWED)
   await kept(page)
   const devtools = await context.newCDPSession(page)
@@ -125,7 +125,7 @@ test('where all data of the site are cleared while it is open, the page says to 
   await context.close()
 })
 
-test('a newer version takes over when the visitor says so, in the only tab, and leaves nothing of the older one', async () => {
+test('a newer version takes over when the visitor agrees in the only tab, and removes the older one', async () => {
   const { context, page } = await plain.visit(plain.address, undefined, ALLOWED)
   await kept(page)
   await page.evaluate(async (url) => (await fetch(url)).arrayBuffer(), ON_DEMAND)
@@ -163,7 +163,7 @@ function publishNewer(): void {
   replaced.set('service_worker.js', newer)
 }
 
-test('over plain http from another machine the same run comes out, and the page says what is missing', async () => {
+test('over plain http from another machine the run is the same, and the page says what is missing', async () => {
   const site = await serveBuild(0, { preview: { allowedHosts: true } })
   const browser = await chromium.launch({
     executablePath: findBrowser() ?? undefined,

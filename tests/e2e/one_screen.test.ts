@@ -67,7 +67,7 @@ test('on a desktop the table of questions has all its columns in view', async ()
   await context.close()
 })
 
-test('Tab comes to the skip link first, and soon to the button that starts', async () => {
+test('Tab reaches the skip link first, and soon the start button', async () => {
   const { context, page } = await site.visit()
   await recording(page).waitFor()
   const names: string[] = []
@@ -80,7 +80,7 @@ test('Tab comes to the skip link first, and soon to the button that starts', asy
   await context.close()
 })
 
-test('of a run the first words and the ending are in view without scrolling', async () => {
+test('the first words and the ending of a run are in view without scrolling', async () => {
   const { context, page } = await site.visit('about:blank')
   await page.setViewportSize(DESKTOP)
   await page.goto(`${site.address}${linkTo(quickRun({ steps: 1, evalEvery: 1 }))}`)
@@ -109,7 +109,7 @@ test('beside a sheet no badge is cut, and on a phone a sheet leaves the run bar 
   await context.close()
 })
 
-test('without chart and skills the discussion has all of the width', async () => {
+test('without chart and skills the discussion has the full width', async () => {
   const { context, page } = await site.visit('about:blank')
   await page.setViewportSize(DESKTOP)
   await page.goto(`${site.address}${linkTo(quickRun({}))}&hide=curves,skills`)

@@ -24,7 +24,7 @@ beforeAll(async () => {
 })
 afterAll(() => site?.close())
 
-test('a run is paused and goes on; stopping it frees the page for the next run; a single agent is said to be one', async () => {
+test('a run pauses and resumes; stopping it allows the next run; a single agent is called one', async () => {
   const { context, page, troubles } = await site.visit()
   // More steps than this test lasts.
   await fillSettings(page, { Steps: '500', 'Ability questions': '4', 'Test size': '4' })
@@ -45,7 +45,7 @@ test('a run is paused and goes on; stopping it frees the page for the next run; 
   await context.close()
 })
 
-test('a third and a fourth peer join, and leave again', async () => {
+test('a third and a fourth peer can be added and removed', async () => {
   // By a link no recording plays: the cards are those of the run to be.
   const { context, page, troubles } = await site.visit(`${site.address}${linkTo(quickRun({}))}`)
   await openSettings(page)

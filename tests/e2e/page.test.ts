@@ -39,7 +39,7 @@ beforeAll(async () => {
 })
 afterAll(() => site?.close())
 
-test('a visitor starts, pauses, reloads, goes on and gets the digest of an undisturbed run', async () => {
+test('a visitor starts, pauses, reloads, resumes and gets the digest of an undisturbed run', async () => {
   const { context, page, troubles } = await site.visit()
   await fillSettings(page, SMALL_RUN)
   await recordStreaming(page)
@@ -110,7 +110,7 @@ test('a visitor starts, pauses, reloads, goes on and gets the digest of an undis
   await context.close()
 })
 
-test('a wrong setting is said where the visitor looks, and starts nothing', async () => {
+test('an invalid setting is reported next to it, and starts nothing', async () => {
   const { context, page } = await site.visit()
   await openSettings(page)
   await page.getByLabel('Seed', { exact: true }).fill('-3')
@@ -124,7 +124,7 @@ test('a wrong setting is said where the visitor looks, and starts nothing', asyn
   await context.close()
 })
 
-test('a missing model file is said on the page', async () => {
+test('the page reports a missing model file', async () => {
   const { context, page } = await site.visit()
   await context.route('**/models/dee/**/*.onnx', (route) => route.fulfill({ status: 404, body: '' }))
   await button(page, 'Let them learn').click()
@@ -148,7 +148,7 @@ test('without WebGPU the page says so, says why, and offers wasm alone', async (
   await plain.close()
 })
 
-test('nothing sticks out, however wide the window is', async () => {
+test('nothing overflows at any window width', async () => {
   const { context, page } = await site.visit()
   await page.getByRole('img', { name: /^Right alone/ }).waitFor()
   for (const width of [360, 768, 1280, 1920]) {

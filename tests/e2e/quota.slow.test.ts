@@ -27,7 +27,7 @@ async function smallStore(): Promise<Page> {
 }
 
 // Each in a fresh browser context: Chromium remembers for a while how much room an origin had.
-test('when the quota is used up the error says so and the old checkpoint stays whole', async () => {
+test('when the quota is used up the error says so and the old checkpoint stays intact', async () => {
   const page = await smallStore()
   const seen = await page.evaluate(async () => {
     // Through the page's module loader, not this test's.
@@ -63,7 +63,7 @@ test('when the quota is used up the error says so and the old checkpoint stays w
   })
 })
 
-test('a run is deleted also where there is no room to note that it was', async () => {
+test('a run can be deleted even where there is no room to record that', async () => {
   const page = await smallStore()
   const seen = await page.evaluate(async () => {
     const load = new Function('path', 'return import(path)') as (path: string) => Promise<never>

@@ -10,7 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => site?.close())
 
-test('its link runs it again, and the first step comes out as it was recorded', async () => {
+test('the recording’s link runs it again, and the first step is as recorded', async () => {
   const { context, page, troubles } = await site.visit()
   await recording(page).getByRole('link').click()
   const start = button(page, 'Start the shared run')

@@ -43,7 +43,7 @@ function spoken(page: Page): Promise<string> {
   )
 }
 
-test('a first visit sees recorded peers at once; they can be paused and skipped; a run of its own replaces them', async () => {
+test('a first visit sees recorded peers at once; they can be paused and skipped; a new run replaces them', async () => {
   const { context, page, troubles } = await site.visit()
   await firstIdea(page).waitFor()
   await recording(page).waitFor()
@@ -80,7 +80,7 @@ test('a first visit sees recorded peers at once; they can be paused and skipped;
   await context.close()
 })
 
-test('who wants no motion sees the end of it, without', async () => {
+test('a visitor who prefers reduced motion sees the recording’s end at once', async () => {
   const context = await site.browser.newContext({ reducedMotion: 'reduce' })
   const page = await context.newPage()
   await page.goto(site.address)
@@ -89,7 +89,7 @@ test('who wants no motion sees the end of it, without', async () => {
   await context.close()
 })
 
-test('Compare says what it compares, and has the recorded run’s numbers to its end while it plays', async () => {
+test('Compare names its runs, and has the recorded run’s final numbers while it plays', async () => {
   const { context, page, troubles } = await site.visit()
   await recording(page).waitFor()
   await openTab(page, 'Compare')

@@ -49,7 +49,7 @@ const keptEvents = (page: Page) =>
       }),
   )
 
-test('one step here, the last one in a fresh browser, with the digest of the run that stayed', async () => {
+test('one step here and the last one in a fresh browser give the digest of the undisturbed run', async () => {
   const first = await site.visit(site.address + LINK)
   await openTab(first.page, 'Details')
   await expect.poll(() => button(first.page, 'Export run').isDisabled()).toBe(true)

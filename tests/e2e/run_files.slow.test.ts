@@ -37,7 +37,7 @@ afterAll(async () => {
 const IN_NODE = { CHROME_PATH: join(folder, 'no-browser') }
 const digestIn = (text: string) => /digest ([0-9a-f]{64})/.exec(text)?.[1]
 
-test('two steps in the page, the last one in the command, with the straight digest', async () => {
+test('two steps in the page and the last one in the command give the undisturbed digest', async () => {
   const { context, page, troubles } = await site.visit()
   await fillSettings(page, Object.fromEntries(SMALL_RUN.map(([label, , value]) => [label, value])))
   await button(page, 'Next step').click()
@@ -84,7 +84,7 @@ test('two steps in the page, the last one in the command, with the straight dige
   expect(weights(again).equals(weights(out))).toBe(true)
 })
 
-test('the command refuses settings beside a file, and files that are none', async () => {
+test('the command refuses settings next to a file, and files that are not run files', async () => {
   const file = join(folder, 'none.colloquy.zip')
   writeFileSync(file, 'no run')
   for (const [args, message] of [

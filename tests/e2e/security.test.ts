@@ -45,7 +45,7 @@ const MARKUP = [
 /** A document of its own, where what is stopped is told. */
 const FRAME = `<iframe srcdoc="<script>parent.ran.push('frame')</script>"></iframe>`
 
-test('markup that is put into the page runs nothing, sends nothing and fetches nothing', async () => {
+test('injected markup runs, sends and fetches nothing', async () => {
   const asked: string[] = []
   const { context, page } = await plain.visit('about:blank', async (fresh) => {
     await fresh.route(`${ELSEWHERE}/**`, (route) => {
@@ -121,7 +121,7 @@ test('text becomes neither code, nor markup, nor a worker, and no socket opens',
   await context.close()
 })
 
-test('what models write and files hold is shown as text', async () => {
+test('model output and file contents are shown as text', async () => {
   const markup = MARKUP.map(([, text]) => text).join(' ')
   const { records } = await scriptedRecords({
     peers: [

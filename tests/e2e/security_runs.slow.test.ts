@@ -31,7 +31,7 @@ async function learn(page: Page): Promise<void> {
   await appears(page.getByText(/^Done: 1 step/))
 }
 
-test('a run needs no more than the policy of our server allows, in the page or its workers', async () => {
+test('a run stays within the policy of our server, in the page and its workers', async () => {
   const { context, page, troubles } = await ours.visit(`${ours.address}${LINK}`, watchViolations)
   await learn(page)
   expect(await judged(page)).toEqual({ loaded: true, returned: [42] })
@@ -67,7 +67,7 @@ function judged(page: Page) {
   }, `./assets/${script}`)
 }
 
-test('nor more than a page says of itself, from a server without headers', async () => {
+test('a run stays within the page’s own policy, from a server without headers', async () => {
   const { context, page, troubles } = await plain.visit(`${plain.address}${LINK}`, watchViolations)
   await learn(page)
   expect({ page: await violations(page), troubles }).toEqual({ page: [], troubles: [] })

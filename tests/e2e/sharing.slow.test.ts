@@ -19,7 +19,7 @@ beforeAll(async () => {
 })
 afterAll(() => site?.close())
 
-test('a lesson hides what it says, starts by itself where nothing is asked of anybody, and replaces no kept run', async () => {
+test('a lesson hides panels, starts by itself where no consent is needed, and replaces no kept run', async () => {
   const link = shareLink(
     site.address,
     { config: SMALL, ...UNKNOWN },
@@ -50,7 +50,7 @@ test('a lesson hides what it says, starts by itself where nothing is asked of an
   await context.close()
 })
 
-test('nobody is asked for anything before a yes that names them, whatever the link says', async () => {
+test('no host is contacted before the visitor agrees to it by name, whatever the link says', async () => {
   const config = presetConfig('duet', {
     task: 'question-file',
     questionFile: 'https://questions.example.org/q.jsonl',
@@ -86,7 +86,7 @@ test('nobody is asked for anything before a yes that names them, whatever the li
   await context.close()
 })
 
-test('a model from elsewhere is not asked for either', async () => {
+test('no model host is contacted either', async () => {
   const peers = ['ann', 'ben'].map((id) => ({ id, source: 'https://models.example.org/m' }))
   const link = shareLink(
     site.address,
@@ -105,7 +105,7 @@ test('a model from elsewhere is not asked for either', async () => {
   await context.close()
 })
 
-test('links that cannot be used are said to be so, and leave nothing behind', async () => {
+test('invalid links are reported, and leave nothing behind', async () => {
   const good = shareLink(site.address, { config: SMALL, ...UNKNOWN })
   const incomplete = 'This link is incomplete. Copy all of it again.'
   for (const [link, text] of [
@@ -127,7 +127,7 @@ test('links that cannot be used are said to be so, and leave nothing behind', as
   }
 })
 
-test('at localhost Share and the worksheet have the address in the network that the server tells, or say that there is none', async () => {
+test('at localhost Share and the worksheet use the server’s network address, or say that there is none', async () => {
   const shared = async (address: string) => {
     const { context, page, troubles } = await site.visit(address)
     await button(page, 'Share').click()

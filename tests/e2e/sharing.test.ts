@@ -15,7 +15,7 @@ beforeAll(async () => {
 })
 afterAll(() => site?.close())
 
-test('a run is shared from the page, opened in another profile, started and verified; a doctored one is not', async () => {
+test('a run is shared, opened in another profile, started and verified; a forged one is not verified', async () => {
   const first = await openLink(site, shareLink(site.address, { config: SMALL, ...UNKNOWN }))
   await notice(first.page).waitFor()
   await button(first.page, 'Start the shared run').click()
@@ -94,7 +94,7 @@ test('a run is shared from the page, opened in another profile, started and veri
   await second.context.close()
 })
 
-test('Share shares the recorded run that plays, with its result, in words that need no server', async () => {
+test('Share links the playing recorded run, with its result, without a server', async () => {
   const { context, page, troubles } = await openLink(site, site.address)
   await recording(page).waitFor()
   await button(page, 'Share').click()

@@ -19,7 +19,7 @@ beforeAll(async () => {
 })
 afterAll(() => site?.close())
 
-test('one peer is enough for a single agent, and is refused in words where peers have to discuss', async () => {
+test('one peer suffices for a single agent, and is refused for a discussion', async () => {
   const { page, troubles } = await site.visit(site.address + linkTo(quickRun({ steps: 1, evalEvery: 1 })))
   await openSettings(page)
   const peers = page.locator('.peer-models li')

@@ -10,7 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => site?.close())
 
-test('a step is looked at and pinned by keyboard alone, with what is read out, in a kept run, too', async () => {
+test('a step is viewed and pinned by keyboard alone and announced, in a kept run too', async () => {
   const { context, page, troubles } = await site.visit(site.address + THREE_STEPS)
   const question = await firstStep(page)
   await button(page, 'Continue').click()
@@ -46,7 +46,7 @@ test('a step is looked at and pinned by keyboard alone, with what is read out, i
   await context.close()
 })
 
-test('from a fresh start the run goes on stage by stage, and says where it stands', async () => {
+test('from the start the run goes stage by stage, and says where it stands', async () => {
   const { context, page, troubles } = await site.visit(site.address + THREE_STEPS)
   await button(page, 'Next stage').click()
   await appears(headline(page, 'Paused in step 1, after Share'))
@@ -74,7 +74,7 @@ test('from a fresh start the run goes on stage by stage, and says where it stand
   await context.close()
 })
 
-test('a finger that goes across a chart looks at its steps, a tap pins one, and going down scrolls the page', async () => {
+test('a finger moving across a chart shows its steps, a tap pins one, and moving down scrolls the page', async () => {
   const context = await site.browser.newContext({
     viewport: { width: 360, height: 900 },
     hasTouch: true,

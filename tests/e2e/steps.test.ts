@@ -14,7 +14,7 @@ afterAll(() => site?.close())
 /** What the panel of skills says it shows. */
 const testedAt = (page: Page) => page.locator('.skills-step').textContent()
 
-test('a step is looked at by pointer, pinned while the run goes on, and left again', async () => {
+test('a step is viewed by pointer, pinned while the run goes on, and unpinned', async () => {
   const { context, page, troubles } = await site.visit(site.address + THREE_STEPS)
   const question = await firstStep(page)
   const accuracy = chart(page, 'Right alone')

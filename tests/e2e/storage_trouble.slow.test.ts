@@ -95,7 +95,7 @@ test.each([
   },
 )
 
-test('where the room is used up in mid-run, what was kept before stays, the run goes to its end, and deleting makes room', async () => {
+test('when space runs out in mid-run, earlier checkpoints stay, the run completes, and deleting frees space', async () => {
   // Without a profile on disk Chromium frees nothing before it is closed.
   const context = await openProfile(join(profiles, 'full'))
   const devtools = await context.newCDPSession(await openPlainFile(context))
@@ -142,7 +142,7 @@ test('where the room is used up in mid-run, what was kept before stays, the run 
   await context.close()
 })
 
-test('an old tab that does not let go of an older database is to be closed: until then runs go on in memory', async () => {
+test('an old tab that holds an older database must be closed; until then runs stay in memory', async () => {
   let old: Page | null = null
   const { context, page, troubles } = await site.visit(`${site.address}${LINK}`, async (visitor) => {
     old = await openPlainFile(visitor)
@@ -192,7 +192,7 @@ test('an old tab that does not let go of an older database is to be closed: unti
   await context.close()
 })
 
-test('where the browser lets the page keep nothing, it says so, and a run goes to its end in memory', async () => {
+test('where the browser forbids storage, the page says so, and a run completes in memory', async () => {
   // As a visitor sets it: no site may keep data. Databases, caches, locks and local storage are refused.
   const folder = join(profiles, 'refusing', 'Default')
   mkdirSync(folder, { recursive: true })

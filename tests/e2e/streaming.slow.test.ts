@@ -40,7 +40,7 @@ test.for(SIZES)('while a run from a link writes and learns, $width pixels wide',
   await context.close()
 })
 
-test('a window that is made wider or narrower is laid out as one that was opened so', async () => {
+test('a resized window has the layout of a new window of that size', async () => {
   const { context, page } = await site.visit()
   await button(page, 'Skip to the end of the recording').click()
   const laidOut = () =>

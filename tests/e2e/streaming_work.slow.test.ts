@@ -9,7 +9,7 @@ beforeAll(async () => {
 })
 afterAll(() => site?.close())
 
-test('a word that is written has few elements styled anew, and not the whole page', async () => {
+test('a new word restyles few elements, not the whole page', async () => {
   const { context, page } = await site.visit()
   await appears(page.locator('.stage-text .word').first())
   await site.browser.startTracing(page, { categories: ['devtools.timeline'] })

@@ -29,7 +29,7 @@ describe('npm run study -- --quick', () => {
     expect(status, stderr).toBe(0)
   }, 900_000)
 
-  it('leaves one line per evaluation, of every scenario and arm', () => {
+  it('writes one line per evaluation, of every scenario and arm', () => {
     const runs = new Set(lines().map(({ scenario, arm }) => `${scenario} ${arm}`))
     const arms = ['ilr', 'solo', 'share-only']
     expect([...runs].sort()).toEqual(
@@ -44,7 +44,7 @@ describe('npm run study -- --quick', () => {
       )
   })
 
-  it('runs the controls until they have used up the tokens of ILR', () => {
+  it('runs the controls until they have used the tokens of ILR', () => {
     const ends = lines().filter(({ final }) => final)
     for (const scenario of ['duet', 'halves']) {
       const of = (arm: string) => ends.find((line) => line.scenario === scenario && line.arm === arm)
@@ -54,7 +54,7 @@ describe('npm run study -- --quick', () => {
     }
   })
 
-  it('writes table, figures and document, and does not run again what is done', async () => {
+  it('writes table, figures and document, and does not repeat finished runs', async () => {
     expect(existsSync(join(out, 'results.csv'))).toBe(true)
     const document = readFileSync(join(out, 'study.md'), 'utf8')
     expect(document).toMatch(/share-only/)

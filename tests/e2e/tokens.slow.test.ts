@@ -59,7 +59,7 @@ async function tokensOf(within: Locator, name: string) {
 /** A number as it is shown: `+1.18`, `× 0.985`, `42.3 %`. */
 const shown = (text = '') => Number(text.replace('−', '-').replace(/[^\d.-]/g, ''))
 
-test('after a step every token and every rollout tells its numbers, and they add up', async () => {
+test('after a step every token and every rollout shows its numbers, and they add up', async () => {
   const config = quickRun({ steps: 2, seed: 11, numGenerations: 4, numIterations: 2, learningRate: 0.02 })
   const { context, page, troubles } = await site.visit(`${site.address}${linkTo(config)}`)
   await button(page, 'Next step').click()

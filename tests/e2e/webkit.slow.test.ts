@@ -22,7 +22,7 @@ afterAll(async () => {
   await site?.close()
 })
 
-test('a recording plays, WebGPU is said to be missing, peers learn on wasm, and nothing of a run that is left lives on', async ({
+test('a recording plays, the page says that WebGPU is missing, peers learn on wasm, and a left run ends', async ({
   skip,
 }) => {
   if (webkit === null) return skip('no WebKit here')
