@@ -35,7 +35,7 @@ const remote = {
   ],
 } as const
 
-it('a run from a file asks no host before somebody has agreed to it', async () => {
+it('a run from a file contacts no host before the user agrees to it', async () => {
   const settings = { ...remote, peers: [...remote.peers] }
   const { questions, outcome } = await asked(settings, 'y')
   expect(outcome).toBe('agreed')
@@ -45,7 +45,7 @@ it('a run from a file asks no host before somebody has agreed to it', async () =
   expect(await asked(settings, null, true)).toEqual({ questions: [], outcome: 'agreed' })
 })
 
-it('a run with nothing from elsewhere asks nobody', async () => {
+it('a run with local parts only asks for no consent', async () => {
   expect(await asked({}, null)).toEqual({ questions: [], outcome: 'agreed' })
   const file = { task: 'question-file', questionFile: 'questions.jsonl' } as const
   expect(await asked(file, null)).toEqual({ questions: [], outcome: 'agreed' })

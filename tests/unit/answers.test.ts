@@ -27,13 +27,13 @@ describe('the answer a text states', () => {
     expect(readAnswer(text)).toBe(answer)
   })
 
-  it('is read after A: at the start of a line only where that form is asked for', () => {
+  it('is read after A: at a line’s start only on request', () => {
     expect(readAnswer('At job A: $15\nA: 25,400', ['a-line'])).toBe('25400')
     expect(readAnswer('At job A: $15', ['a-line'])).toBeNull()
     expect(readAnswer('A: 1\n#### 2', ['a-line'])).toBe('1')
   })
 
-  it('may have braces in its box for the embedded peers too', () => {
+  it('may have braces in its box, for the embedded peers too', () => {
     expect(finalAnswer('\\boxed{\\frac{3}{4}}')).toBe('\\frac{3}{4}')
     expect(finalAnswer('\\boxed{1} \\boxed{a{b{c}}d}')).toBe('a{b{c}}d')
   })
@@ -152,7 +152,7 @@ describe('one answer in two forms', () => {
     expect(sameAnswer(a, b)).toBe(same)
   })
 
-  it('is judged alike whatever was judged before', () => {
+  it('is judged the same whatever was judged before', () => {
     // Taken for a function in the first pair, f is a number in the second.
     sameAnswer('f(x)', 'f(y)')
     expect(sameAnswer('f+1', '1+f')).toBe(true)
@@ -184,7 +184,7 @@ describe('canonical answers', () => {
       ' ',
     )
 
-  it('stay as they are when read again, and always come to a text', () => {
+  it('are stable when read again, and always give a text', () => {
     const stream = new Stream(seedKey(11))
     for (let round = 0; round < 4000; round++) {
       const text = Array.from({ length: stream.int(1, 9) }, () => stream.pick([...PARTS, ' '])).join('')

@@ -67,7 +67,7 @@ describe('a solution', () => {
     expect(drawn(solutionPieces(text, true))).toBe(wanted)
   })
 
-  it('is drawn as it grows: an equation appears when it is complete, and stays', () => {
+  it('is drawn as it grows: an equation appears once complete, and stays', () => {
     expect(drawn(solutionPieces('16-2=1', false))).toBe('16-2=1')
     expect(drawn(solutionPieces('16-2=14', false))).toBe('16-2=14')
     expect(drawn(solutionPieces('16-2=14.', false))).toBe('[16−2=14]')
@@ -76,7 +76,7 @@ describe('a solution', () => {
   })
 
   it.each([DEE, ELI, '122=14. 12+12=24. #### 24', '7+2=9=9+3=12.', '\\boxed{3}', '#### 4 #### 5 '])(
-    'never loses a chip while %j is written',
+    'keeps every chip while %j is written',
     (text) => {
       let before: readonly Piece[] = []
       for (let end = 0; end <= text.length + 1; end++) {
@@ -98,7 +98,7 @@ test.each([
   ['#### 4', '→ 4'],
 ])('%j reads %j in a line', (text, line) => expect(solutionLine(text)).toBe(line))
 
-test('of a question whose right steps are not known, only what is wrong in itself is marked', () => {
+test('without known right steps, only errors of arithmetic are marked', () => {
   const own = { steps: [], answer: '' }
   const analysis = SOUND.replace('7+2=9 (9)', '7+5=9 (12)').replace('16-2=14 (14)', '16-2=14 (13)')
   const { checks } = readChecks(analysis, true, [ELI, DEE], own)
@@ -128,7 +128,7 @@ describe('the marks of an analysis', () => {
     expect(theirs(`Mine: . Theirs: ${marks}${rest}`)).toBe(wanted)
   })
 
-  it('are told apart by idea, with the verdict on each', () => {
+  it('are grouped by idea, with the verdict on each', () => {
     const { checks } = readChecks(SOUND, true, [ELI, DEE], question)
     expect(checks.map(({ marks }) => told(marks))).toEqual(['0-, 1+, 2-', '0+, 1-, 2-'])
     expect(checks.map(({ verdict, right }) => [verdict, right])).toEqual([
@@ -140,7 +140,7 @@ describe('the marks of an analysis', () => {
     ).toEqual({ idea: 1, marks: [], verdict: true, right: true })
   })
 
-  it('a step that an idea repeats can be marked as often', () => {
+  it('a step that an idea repeats can have as many marks', () => {
     const twice = '3*2=6. 3*2=6. #### 6'
     const { checks } = readChecks('Mine: 3*2=6 (6) right, 3*2=6 (6) wrong', true, [twice], {
       steps: ['3*2=6'],
@@ -193,13 +193,13 @@ describe('an analysis as a whole', () => {
   })
 })
 
-test('each equation of a final answer comes from the peers that had it, in whatever order it is written', () => {
+test('each equation of a final answer is attributed to the peers that had it, in any order', () => {
   const sources = (text: string) => stepsIn(text).map((step) => sourcesOf(step, [DEE, ELI, '12+7=19.']))
   expect(sources('16-2=14. 7*2=14. 2*7=14. 14+14=28. 7+12=19.')).toEqual([[0], [1], [1], [], [2]])
   expect(sourcesOf(stepsIn('16-2=14')[0], [DEE, DEE])).toEqual([0, 1])
 })
 
-test('who is meant by “theirs” is certain for two, and read from the prompt for more', () => {
+test('“theirs” is clear for two peers, and read from the prompt for more', () => {
   expect(shownOrder(1, [DEE, ELI])).toEqual([1, 0])
   expect(shownOrder(0, [DEE])).toEqual([0])
   const ideas = [DEE, `${ELI}\n`, 'Four.']
@@ -211,7 +211,7 @@ test('who is meant by “theirs” is certain for two, and read from the prompt 
   expect(shownOrder(0, ideas, 'another prompt')).toBeNull()
 })
 
-test('final answers are one as long as none says otherwise', () => {
+test('final answers agree unless one differs', () => {
   expect(agree(['16-2=14. ', '16-2', ''], false)).toBe(true)
   expect(agree(['16-2=14', '16+'], false)).toBe(false)
   expect(agree(['1', '12', '13'], false)).toBe(false)

@@ -33,7 +33,7 @@ const ended = (evals: readonly EvalEvent[], config = duet, steps = 20) =>
   plain(endingOf({ config, evals, steps, reason: 'steps' }))
 
 describe('the ending', () => {
-  test('a gain, with the skills that were learned', () => {
+  test('a gain is reported with the learned skills', () => {
     const evals = [
       tested(
         0,
@@ -75,7 +75,7 @@ describe('the ending', () => {
     )
   })
 
-  test('no gain, a loss, and each way in one sentence', () => {
+  test('no gain, a loss and mixed results take one sentence each', () => {
     const gain = (one: [number, number], other: [number, number]) =>
       ended([tested(0, { ada: one[0], bo: other[0] }), tested(8, { ada: one[1], bo: other[1] })])?.gain
     expect(gain([0.6, 0.6], [0.4, 0.4])).toBe('In 8 steps ada stayed at 60 % right alone, bo at 40 %.')
@@ -91,14 +91,14 @@ describe('the ending', () => {
     )
   })
 
-  test('one test says no gain, none says nothing', () => {
+  test('one test gives no gain, no test gives no text', () => {
     expect(ended([tested(0, { ada: 0.6, bo: 0.5 })], duet, 3)?.gain).toBe(
       'Tested only before the first step: alone, ada is right in 60 % and bo is right in 50 %. A gain takes a second test.',
     )
     expect(ended([])).toBeNull()
   })
 
-  test('an end before the last step has its reason, and a stop is none of the steps tested', () => {
+  test('an early end gives its reason, and a stop names no tested step', () => {
     const evals = [tested(0, { ada: 0.6, bo: 0.6 }), tested(4, { ada: 0.7, bo: 0.7 })]
     const why = (reason: Parameters<typeof endingOf>[0]['reason'], steps: number) =>
       endingOf({ config: duet, evals, steps, reason })?.why
@@ -111,7 +111,7 @@ describe('the ending', () => {
   })
 })
 
-test('before the first test the rows are the skills that the task tests', () => {
+test('before the first test the rows are the task’s tested skills', () => {
   const names = (task: 'halves' | 'word-problems' | 'question-file') =>
     skillRows(task, ['a'], undefined, undefined)
   const parts = new Set(HALVES_SKILLS.flatMap(readingsOf))

@@ -10,7 +10,7 @@ const duet = [
 const TINY = 'hub:owner/tiny'
 
 describe('a peer is called by its model', () => {
-  test('by its name, made distinct; by the preset’s where that has the model', () => {
+  test('by the model’s name, made unique; by the preset’s name where that has the model', () => {
     const one = withModel(duet, 1, { source: TINY }, duet)
     expect(one).toEqual([duet[0], { id: 'tiny', source: TINY }])
     const both = withModel(one, 0, { source: TINY }, duet)
@@ -22,7 +22,7 @@ describe('a peer is called by its model', () => {
     })
   })
 
-  test('and keeps its name, and that it thinks, with the model it has', () => {
+  test('and keeps its name and its thinking with that model', () => {
     const thinking = [duet[0], { id: 'ben', source: TINY, thinking: true as const }]
     expect(withModel(thinking, 1, { source: TINY }, duet)).toEqual(thinking)
   })
@@ -44,7 +44,7 @@ test.each([
   expect(typedSource(typed)).toBe(source)
 })
 
-test('sources for people', () => {
+test('sources are shown in readable form', () => {
   vi.stubGlobal('SHIPPED_FILES', ['models/ada/config.json'])
   expect(sourceLabel('models/ada')).toEqual({ name: 'ada', place: 'comes with this page' })
   expect(sourceLabel('models/ad').place).toBe('a folder beside this page')
@@ -62,7 +62,7 @@ describe('picked folders', () => {
     return { name: 'onnx', files, read: async () => new Uint8Array() }
   }
 
-  test('of one name stay apart, unless they are the same', () => {
+  test('of one name are kept apart, unless they are the same', () => {
     const first = withFolder({}, folder('a'))
     expect(first.model.source).toBe('folder:onnx')
     expect(withFolder(first.places, folder('a')).model.source).toBe('folder:onnx')
@@ -71,7 +71,7 @@ describe('picked folders', () => {
     expect(Object.keys(second.places.folders ?? {})).toEqual(['onnx', 'onnx-2'])
   })
 
-  test('without a model file are told', () => {
+  test('without a model file are an error', () => {
     expect(() => withFolder({}, folder('a', []))).toThrow('folder "onnx": found no ONNX file in onnx/')
   })
 })

@@ -60,7 +60,7 @@ describe('numbers that look wrong', () => {
   const loss = (metrics: Record<string, number>, config = once) =>
     reasonFor('loss', metrics, config)?.question
 
-  test('a loss near 0 is explained where it must be so, and nowhere else', () => {
+  test('a loss near 0 is explained only where it is expected', () => {
     const some = { frac_reward_zero_std: 0.5 }
     expect(loss({ ...some, loss: -0.07 })).toBe('Why so close to 0?')
     expect(loss({ ...some, loss: 0.4 })).toBeUndefined()
@@ -74,7 +74,7 @@ describe('numbers that look wrong', () => {
     expect(loss({ loss: 0, frac_reward_zero_std: 1 }, { numIterations: 2, beta: 0 })).toBe('Why 0?')
   })
 
-  test('groups of equal rewards are explained as soon as there are some', () => {
+  test('groups of equal rewards are explained once they occur', () => {
     const groups = (share: number) => reasonFor('frac_reward_zero_std', { frac_reward_zero_std: share }, once)
     expect(groups(0)).toBeNull()
     expect(groups(0.25)?.answer).toMatch(/^In 25 % of the groups every answer earned the same\./)
@@ -85,7 +85,7 @@ describe('numbers that look wrong', () => {
 })
 
 describe('curves', () => {
-  test('accuracy is in percent, alone or after a discussion, with gaps where nothing was measured', () => {
+  test('accuracy is in percent, alone or after a discussion, with gaps between measurements', () => {
     const evals = [{ ...evaluation(0, 0.5, 0.4), idea3: { ada: 0.7 } }, evaluation(20, 0.75, 0.6)]
     const { x, lines } = accuracyCurves(evals, 'solo', peers)
     expect(x).toEqual([0, 20])
@@ -104,7 +104,7 @@ describe('curves', () => {
     expect(firstAndLast(discussed[1])).toBeNull()
   })
 
-  test('where two lines have one value they are drawn beside each other, also at both ends of the axis', () => {
+  test('two lines of one value are drawn side by side, also at both ends of the axis', () => {
     const curves = accuracyCurves(
       [evaluation(0, 0, 0), evaluation(8, 0.5, 0.25), evaluation(16, 1, 1)],
       'solo',
@@ -122,7 +122,7 @@ describe('curves', () => {
     expect(verticalRange(beyond, 'share').map((end) => end.toFixed(3))).toEqual(['-0.016', '1.416'])
   })
 
-  test('an axis has round numbers, whole ones of steps', () => {
+  test('an axis has round numbers, and whole numbers for steps', () => {
     expect(ticks([-1.6, 101.6], 8, 'percent')).toEqual([0, 20, 40, 60, 80, 100])
     expect(ticks([-0.016, 1.016], 8, 'share')).toEqual([0, 0.2, 0.4, 0.6, 0.8, 1])
     expect(ticks([-1.2, 1.4], 8, 'share')).toEqual([-1.2, -0.8, -0.4, 0, 0.4, 0.8, 1.2])
@@ -137,7 +137,7 @@ describe('curves', () => {
     expect(new Set(lines.map(({ colour }) => colour)).size).toBe(4)
   })
 
-  test('a peer whose reward is never said has no line', () => {
+  test('a peer without rewards has no line', () => {
     const steps = [1, 2].map((n) => step(n, { reward: 0.5, 'reward/ada': 0.6 }))
     expect(rewardCurves(steps, peers).lines.map(({ label }) => label)).toEqual(['ada', 'mean'])
     expect(rewardCurves([], peers).lines).toHaveLength(3)
@@ -161,7 +161,7 @@ describe('curves', () => {
   })
 })
 
-test('other measures of a test: per peer, the mean over skills where there are samples, one number for a vote', () => {
+test('other measures of a test: per peer, the mean over skills for samples, one number for a vote', () => {
   const sampled = { ada: { x: 0.25, y: 0.75 }, bo: { x: 1 } }
   const latest = { ...evaluation(0, 0.5, 0.4), sampled, vote: 0.75, ood: { ada: 0.125 } }
   expect(measuresOf(latest, peers)).toEqual([
@@ -186,7 +186,7 @@ test('metrics: one row per name, peers in columns, known names first', () => {
   expect(rows.map(({ meaning }) => meaning !== '')).toEqual([true, true, true, false])
 })
 
-test('progress: the whole run and the present work', () => {
+test('progress covers the whole run and the current work', () => {
   const config = presetConfig('duet', { steps: 4 })
   const state = {
     ...initialState,
@@ -204,7 +204,7 @@ test('progress: the whole run and the present work', () => {
   expect(progressOf({ ...state, progress: { ...state.progress, total: 0 } }).part).toBe(0)
 })
 
-test('a run that is read from the store says where it was saved; one that was stopped says that', () => {
+test('a stored run says where it was saved; a stopped run says that it was stopped', () => {
   const config = presetConfig('halves')
   const opened = reduce(initialState, { type: 'opened', config, history: [step(3, {})] })
   expect(progressOf(opened)).toMatchObject({
@@ -221,7 +221,7 @@ test('a run that is read from the store says where it was saved; one that was st
   expect(progressOf(stopped).headline).toBe('Stopped: 3 of 20 steps')
 })
 
-test('the skills of a pinned step are those of the latest test up to it', () => {
+test('a pinned step shows the skills of the latest test up to it', () => {
   const tests = [evaluation(0, 0.5, 0.4), evaluation(8, 0.6, 0.5), evaluation(16, 0.7, 0.6)]
   const at = (step: number | null) => latestTest(tests, step)?.step
   expect([at(null), at(1), at(7), at(8), at(15), at(40)]).toEqual([16, 0, 0, 8, 8, 16])

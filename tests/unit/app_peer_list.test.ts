@@ -11,14 +11,14 @@ const presets = Object.entries(PRESETS).map(([name, { title }]) => ({
 const ids = (peers: readonly { readonly id: string }[] | null) => peers?.map(({ id }) => id) ?? null
 const duet = presetConfig('duet').peers
 
-test('offered are the peers of the same kind of questions, those of the preset first', () => {
+test('offers the peers of the same questions, the preset’s first', () => {
   expect(ids(offeredPeers(presets, 'duet'))).toEqual(['ada', 'bo', 'cy'])
   expect(ids(offeredPeers(presets, 'trio'))).toEqual(['ada', 'bo', 'cy'])
   expect(ids(offeredPeers(presets, 'halves'))).toEqual(['dee', 'eli'])
   expect(offeredPeers(presets, 'no preset')).toEqual([])
 })
 
-test('one more brings what nobody has, then the last one again, up to as many as a run allows', () => {
+test('adding takes an unused peer, then the last one again, up to the maximum', () => {
   const offered = offeredPeers(presets, 'duet')
   const three = withOneMore(duet, offered) ?? []
   expect(three.at(-1)).toEqual({ id: 'cy', source: 'models/cy' })
@@ -28,12 +28,12 @@ test('one more brings what nobody has, then the last one again, up to as many as
   expect(withOneMore(four, offered)).toBeNull()
 })
 
-test('what a peer was told beside its model goes along with it', () => {
+test('settings of a peer move with its model', () => {
   const qwen = { id: 'Qwen3-2', source: 'hub:a/Qwen3', thinking: true, dtype: 'fp16' } as const
   expect(withOneMore([duet[0], qwen], [])?.at(-1)).toEqual({ ...qwen, id: 'Qwen3' })
 })
 
-test('one less, as long as there are more than the method needs', () => {
+test('removes a peer as long as the method has enough', () => {
   const three = [...duet, { id: 'cy', source: 'models/cy' }]
   expect(ids(withoutOne(three, 0, 2))).toEqual(['bo', 'cy'])
   expect(withoutOne(duet, 0, 2)).toBeNull()
@@ -41,7 +41,7 @@ test('one less, as long as there are more than the method needs', () => {
   expect(withoutOne([duet[1]], 0, 1)).toBeNull()
 })
 
-test('a name that is taken gets a number', () => {
+test('a taken name gets a number', () => {
   expect(freeId('ada', duet)).toBe('ada-2')
   expect(freeId('ada', [...duet, { id: 'ada-2', source: 'x' }])).toBe('ada-3')
   expect(freeId('cy', duet)).toBe('cy')

@@ -63,7 +63,7 @@ function scripted(
 
 const token: RunEvent = { type: 'text', step: 1, peer: 'ada', stage: 'share', text: '3' }
 
-test('events between two frames are shown at once, in one go', async () => {
+test('events between two frames are shown together', async () => {
   const question = { id: 'q', text: 'q', answer: '1', skill: 's', level: 1, steps: [] }
   const { engine } = scripted([{ type: 'question', step: 1, question }, token, token, token])
   const frames: (() => void)[] = []
@@ -100,7 +100,7 @@ test('an error of the run becomes a visible problem', async () => {
 })
 
 test.each(['step', 'stage'] as const)(
-  'one %s from the start asks the run for it before anything else',
+  'one %s from the start reaches the run before anything else',
   async (portion) => {
     const { engine, commands } = scripted([])
     const session = new Session(engine, () => undefined)
@@ -110,7 +110,7 @@ test.each(['step', 'stage'] as const)(
   },
 )
 
-test('commands reach the run, and none after it ended', async () => {
+test('commands reach the run until it ends', async () => {
   let session: Session | null = null
   const { engine, commands } = scripted([token], () => {
     session?.pause()
@@ -126,7 +126,7 @@ test('commands reach the run, and none after it ended', async () => {
   expect(session.current.status).toBe('stopped')
 })
 
-test('a page that is left ends its run, at once, and changes nothing where there is none', async () => {
+test('leaving the page ends its run at once, and does nothing without a run', async () => {
   const { engine, commands } = scripted([token])
   const session = new Session(engine, (flush) => flush())
   session.leave()
@@ -140,7 +140,7 @@ test('a page that is left ends its run, at once, and changes nothing where there
   expect(commands).toEqual(['stop'])
 })
 
-test('a run that is stopped first keeps what is finished; one that hangs is stopped all the same', async () => {
+test('a stopped run first saves finished steps; a hanging one stops anyway', async () => {
   for (const [keeping, limit] of [
     [Promise.resolve(), 0],
     [new Promise<void>(() => undefined), 10_000],
@@ -159,7 +159,7 @@ test('a run that is stopped first keeps what is finished; one that hangs is stop
   }
 })
 
-test('a page that is hidden keeps the finished steps of its run, and asks nothing where there is no run', async () => {
+test('hiding the page saves the finished steps of its run, and does nothing without a run', async () => {
   const { engine, commands } = scripted([token])
   const session = new Session(engine, (flush) => flush())
   session.keep()

@@ -18,7 +18,7 @@ import {
   settingDomain,
 } from '../../src/config/setting_domain'
 
-describe('what the schema lets a setting be', () => {
+describe('the values that the schema accepts', () => {
   const takes = (name: SettingName, value: unknown) => runConfigSchema.shape[name].safeParse(value).success
 
   test.each(SETTING_NAMES)('%s', (name) => {
@@ -62,16 +62,16 @@ describe('settings', () => {
     return configOf({ ...settings, values: { ...settings.values, [name]: value } })
   }
 
-  test.each(Object.keys(PRESETS))('untouched, they are the preset %s', (name) => {
+  test.each(Object.keys(PRESETS))('without changes, they are the preset %s', (name) => {
     expect(configOf(settingsOf(presetConfig(name)))).toEqual(presetConfig(name))
   })
 
-  test('that have no field stay as they were', () => {
+  test('without a field stay unchanged', () => {
     const config = presetConfig('duet', { loraRank: 8, resampleZeroVariance: 2 })
     expect(configOf(settingsOf(config))).toEqual(config)
   })
 
-  test('what is typed, chosen and ticked reaches the configuration', () => {
+  test('typed, chosen and ticked values reach the configuration', () => {
     expect(set('steps', ' 3 ').steps).toBe(3)
     expect(set('learningRate', '1e-3').learningRate).toBe(0.001)
     expect(set('method', 'solo').method).toBe('solo')
@@ -83,17 +83,17 @@ describe('settings', () => {
     expect(() => set('seed', value)).toThrow(/^seed: /)
   })
 
-  test('no stage to train on is an error that names the setting', () => {
+  test('an empty list of trained stages is an error that names the setting', () => {
     expect(() => set('trainStages', [])).toThrow(/^trainStages: /)
   })
 
-  test('every field is there once and says what it is about', () => {
+  test('every field appears once and has a description', () => {
     expect(new Set(FIELDS.map(({ name }) => name)).size).toBe(FIELDS.length)
     for (const { name } of FIELDS) expect(describeSetting(name), name).not.toBe('')
     expect(fieldHint({ name: 'numGenerations', label: '' })).toMatch(/^Answers .* \(G\); 2 to 64$/)
   })
 
-  test('labels are plain words, and a symbol of the paper stands behind them', () => {
+  test('labels are plain words, with the paper’s symbol after them', () => {
     for (const { name, label } of FIELDS) {
       expect(label, name).not.toMatch(/[α-ω]|\b(KL|clip|rollout|group|loss|judge)\b/i)
       expect(describeSetting(name), name).toMatch(/^[A-Z][a-z]* /)
@@ -103,7 +103,7 @@ describe('settings', () => {
     }
   })
 
-  test('a field is off where it has no effect, also when what it needs is off itself', () => {
+  test('a field is disabled where it has no effect, also through another disabled field', () => {
     const p = FIELDS.find(({ name }) => name === 'cooperateProbability')
     const on = (method: string, interaction: string) =>
       p !== undefined && applies(p, { ...settingsOf(duet).values, method, interaction })

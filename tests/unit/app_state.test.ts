@@ -15,7 +15,7 @@ const begun = after([
   { type: 'run', config, resumedFrom: null },
 ])
 
-test('where the run repeats is known with its peers, and forgotten with the next run', () => {
+test('the scope of determinism is known with the peers, and forgotten with the next run', () => {
   expect(begun.determinism).toBeNull()
   const loaded = after([{ type: 'determinism', determinism: 'device' }], begun)
   expect(loaded.determinism).toBe('device')
@@ -71,7 +71,7 @@ function evaluation(step: number, ada: number): Extract<RunEvent, { type: 'eval'
 }
 
 describe('an exchange as it is written', () => {
-  test('a stage that is written is marked before the step ends; marks of another step are nothing to it', () => {
+  test('a finished stage is marked before the step ends; marks of another step are ignored', () => {
     const right = { total: 1, correct: true, parts: {} }
     const wrong = { total: 0.2, correct: false, parts: {} }
     const rewards = { ada: right, bo: wrong }
@@ -84,7 +84,7 @@ describe('an exchange as it is written', () => {
     expect(after([...written, { ...marked, stage: 'fuse' }], begun).exchange?.peers.ada?.fuse).toBeUndefined()
   })
 
-  test('text is added per peer and stage, and the stage being written follows', () => {
+  test('text is added per peer and stage, and the current stage follows', () => {
     const { exchange } = after(
       [asked, text(1, 'ada', 'share', '3+5'), text(1, 'bo', 'share', '3-'), text(1, 'ada', 'share', '=8')],
       begun,
@@ -95,7 +95,7 @@ describe('an exchange as it is written', () => {
     expect(exchange?.mode).toBeNull()
   })
 
-  test('the mode comes later and keeps what was already written', () => {
+  test('the mode arrives later and keeps the text so far', () => {
     const { exchange } = after([asked, text(1, 'ada', 'share', '3+5=8'), discussed], begun)
     expect(exchange?.mode).toBe('compete')
     expect(exchange?.judgement.bo?.p).toBe(0.54)
@@ -124,7 +124,7 @@ describe('an exchange as it is written', () => {
     expect(exchange?.peers.bo?.share?.reward?.correct).toBe(true)
   })
 
-  test('where questions were drawn again, discussion and exchange are about the one that stayed', () => {
+  test('after a redraw, discussion and exchange show the question that stayed', () => {
     const other = { ...question, id: 'q2' }
     const drawn = after([asked, text(1, 'ada', 'share', 'old'), { ...discussed, question: other }], begun)
     expect(drawn.exchange?.question.id).toBe('q2')
@@ -139,7 +139,7 @@ describe('discussions of earlier steps', () => {
   const upTo = (n: number) => Array.from({ length: n }, (_, i) => said(i + 1))
   const held = ({ exchanges }: ViewState) => exchanges.map((event) => event.step)
 
-  test('stay in memory until the store has them, and the newest after that', () => {
+  test('stay in memory until the store has them; the newest stay longer', () => {
     const unsaved = after(upTo(300), begun)
     expect(held(unsaved)).toHaveLength(300)
     const saved = after([{ type: 'checkpoint', step: 200 }], unsaved)
@@ -148,7 +148,7 @@ describe('discussions of earlier steps', () => {
     expect(held(all)).toEqual(Array.from({ length: 50 }, (_, i) => 251 + i))
   })
 
-  test('of a run that comes from the store are those of its last steps', () => {
+  test('of a stored run are those of its last steps', () => {
     for (const type of ['opened', 'starting'] as const) {
       const state = after([
         { type, config, history: upTo(80).flatMap((event, i) => [event, step(i + 1, 0)]) },
@@ -157,7 +157,7 @@ describe('discussions of earlier steps', () => {
     }
   })
 
-  test('are told again after a step back', () => {
+  test('are shown again after a step back', () => {
     const state = after([...upTo(5), { type: 'exchange', step: 4, exchange: finished('new') }], begun)
     expect(held(state)).toEqual([1, 2, 3, 4])
     expect(state.exchanges.at(-1)?.exchange.question.id).toBe('new')
@@ -173,7 +173,7 @@ describe('a question that is not discussed', () => {
     expect(exchange && isLeftOut(exchange)).toBe(false)
   })
 
-  test('keeps its ideas, and takes no text of the questions that are discussed instead', () => {
+  test('keeps its ideas, and ignores text of discussed questions', () => {
     const { exchange } = after(
       [asked, text(1, 'ada', 'share', '3+5=8'), skipped, text(1, 'ada', 'analyze', 'of another question')],
       begun,
@@ -184,7 +184,7 @@ describe('a question that is not discussed', () => {
     expect(whyNotDiscussed('ilr')).toBe('Not discussed: their answers agree.')
   })
 
-  test('is so from the start where the method has no discussion', () => {
+  test('is marked from the start where the method has no discussion', () => {
     const solo = presetConfig('duet', { method: 'solo' })
     const first = after([{ type: 'run', config: solo, resumedFrom: null }, asked])
     expect(first.exchange && isLeftOut(first.exchange)).toBe(true)
@@ -195,7 +195,7 @@ describe('a question that is not discussed', () => {
     expect(whyNotDiscussed('solo')).toBe('They practise alone: no discussion.')
   })
 
-  test('leaves nothing of itself to the next one, which is discussed', () => {
+  test('leaves nothing to the next, discussed one', () => {
     const { exchange } = after([asked, skipped, { ...asked, step: 2 }, { ...discussed, step: 2 }], begun)
     expect(exchange).toMatchObject({ step: 2, mode: 'compete', writing: 'analyze', peers: {} })
   })
@@ -218,7 +218,7 @@ describe('status', () => {
     expect(statusOf([progress('load', 'ada', 4), progress('share', 'ada', 1)])).toBe('running')
   })
 
-  test('pausing lasts until the run says that it paused', () => {
+  test('pausing lasts until the run reports a pause', () => {
     const pausing: Action[] = [progress('share', 'ada', 1), { type: 'pausing' }, progress('share', 'ada', 2)]
     expect(statusOf(pausing)).toBe('pausing')
     expect(statusOf([...pausing, { type: 'paused', step: 1, after: null }])).toBe('paused')
@@ -227,7 +227,7 @@ describe('status', () => {
     )
   })
 
-  test('an end without done is a stop; after done it is done; after an error it is a failure', () => {
+  test('an end without done is a stop; after done it is done; after an error, a failure', () => {
     const done: Action = { type: 'done', steps: 4, reason: 'steps', seconds: 9, digest: 'abc' }
     const failed: Action = { type: 'failed', problem: { what: 'x' } }
     expect(statusOf([{ type: 'stopping' }, { type: 'ended' }])).toBe('stopped')
@@ -235,7 +235,7 @@ describe('status', () => {
     expect(statusOf([failed, { type: 'ended' }])).toBe('failed')
   })
 
-  test('a paused event on the way to a stop does not bring the buttons back', () => {
+  test('a paused event during a stop does not restore the buttons', () => {
     expect(statusOf([{ type: 'stopping' }, { type: 'paused', step: 1, after: null }])).toBe('stopping')
   })
 
@@ -248,7 +248,7 @@ describe('status', () => {
     expect(within.announcement).toBe('Paused in step 2, after Share.')
   })
 
-  test('something refused is shown and changes nothing else', () => {
+  test('a refusal is shown and changes nothing else', () => {
     const running = after([progress('share', 'ada', 1)], begun)
     expect(reduce(running, { type: 'refused', problem: { what: 'seed' } })).toEqual({
       ...running,
@@ -265,7 +265,7 @@ describe('status', () => {
 })
 
 describe('results', () => {
-  test('that came as a file is shown up to where it is, in place of what was there, and is not running', () => {
+  test('of a run file replace the earlier ones, up to its step, without a running state', () => {
     const before = after([{ type: 'failed', problem: { what: 'x' } }], begun)
     const exchange: RunEvent = { type: 'exchange', step: 2, exchange: finished('q9') }
     const history = [evaluation(0, 0.5), step(1, 0.1), exchange, step(2, 0.2), evaluation(2, 0.6)]
@@ -279,7 +279,7 @@ describe('results', () => {
     expect(reduce(before, { type: 'opened', config: whole, history }).status).toBe('done')
   })
 
-  test('going on shows the kept curves, and says a step again only once', () => {
+  test('resuming shows the stored curves, and repeats a step only once', () => {
     const history = [evaluation(0, 0.5), step(1, 0.1), step(2, 0.2), step(3, 0.3)]
     const state = after([
       { type: 'starting', config, history },
@@ -291,7 +291,7 @@ describe('results', () => {
     expect(state.evals).toHaveLength(1)
   })
 
-  test('going on begins at the step of the checkpoint', () => {
+  test('resuming begins at the step of the checkpoint', () => {
     const state = after([
       { type: 'starting', config, history: [] },
       { type: 'run', config, resumedFrom: 2 },
@@ -300,7 +300,7 @@ describe('results', () => {
     expect(state.resumedFrom).toBe(2)
   })
 
-  test('the best so far, how the latest questions were dealt with, and why the run ended are kept', () => {
+  test('the best so far, the latest questions’ modes, and the reason of the end are kept', () => {
     const record = { id: 'q1', skill: 'addsub', level: 1, mode: null, judgement, disagreement: true }
     const state = after(
       [

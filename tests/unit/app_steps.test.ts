@@ -14,21 +14,21 @@ import {
 import { type StepsInView, StepView } from '../../src/app/steps/step_view'
 
 describe('the axis of steps', () => {
-  test('a place on it is the nearest step, and a step has its place', () => {
+  test('a position maps to the nearest step, and a step to its position', () => {
     expect([0, 0.24, 0.26, 1, 1.7, -3].map((fraction) => stepAt(fraction, [4, 6]))).toEqual([
       4, 4, 5, 6, 6, 4,
     ])
     expect([3, 4, 5, 8].map((step) => fractionOf(step, [4, 8]))).toEqual([-0.25, 0, 0.25, 1])
   })
 
-  test('zooming in keeps the step that is looked at in its place; zooming out ends with all steps', () => {
+  test('zooming in keeps the viewed step in place; zooming out ends with all steps', () => {
     expect(zoomed([0, 100], 0.5, 50, [0, 100])).toEqual([25, 75])
     expect(zoomed([0, 100], 0.5, 100, [0, 100])).toEqual([50, 100])
     expect(zoomed([25, 75], 2, 30, [0, 100])).toEqual([0, 100])
     expect(zoomed([0, 3], 0.5, 1, [0, 3])).toEqual([0, 2])
   })
 
-  test('what was dragged over is shown, at least two steps of it', () => {
+  test('dragging zooms to the dragged range, at least two steps', () => {
     expect(rangeBetween(7, 3, [0, 20])).toEqual([3, 7])
     expect(rangeBetween(20, 20, [0, 20])).toEqual([18, 20])
     expect(rangeBetween(0, 0, [0, 1])).toEqual([0, 1])
@@ -70,13 +70,13 @@ describe('the axis of steps', () => {
     )
   })
 
-  test('a step out of sight moves the axis no further than it must', () => {
+  test('a step outside the view moves the axis no further than needed', () => {
     expect(showing(9, [2, 6])).toEqual([5, 9])
     expect(showing(1, [2, 6])).toEqual([1, 5])
     expect(showing(4, [2, 6])).toEqual([2, 6])
   })
 
-  test('whatever is done, it spans whole steps within all of them', () => {
+  test('it always spans whole steps within all of them', () => {
     const steps = fc.integer({ min: 1, max: 5000 })
     fc.assert(
       fc.property(steps, steps, steps, fc.constantFrom(0.5, 2), (last, one, other, factor) => {
@@ -96,7 +96,7 @@ describe('the axis of steps', () => {
   })
 })
 
-test('keys go from step to step as on any slider, within the steps that have values', () => {
+test('keys move between steps as on any slider, within the steps that have values', () => {
   const from = (key: string, step = 20) => stepByKey(key, step, [1, 23])
   expect(['ArrowLeft', 'ArrowDown', 'ArrowRight', 'ArrowUp'].map((key) => from(key))).toEqual([
     19, 19, 21, 21,
@@ -107,7 +107,7 @@ test('keys go from step to step as on any slider, within the steps that have val
   expect(from('toString')).toBeNull()
 })
 
-test('all charts are told of the same step; pressing a pinned one again lets it go', () => {
+test('all charts get the same step; pressing a pinned one unpins it', () => {
   const view = new StepView()
   const told: StepsInView[] = []
   const leave = view.subscribe((now) => told.push(now))
@@ -125,7 +125,7 @@ test('all charts are told of the same step; pressing a pinned one again lets it 
   expect(told.at(-1)).toEqual({ pointed: null, pinned: null, range: null })
 })
 
-test('a curve says at a step what was measured last until then', () => {
+test('a curve shows at a step the last measurement up to it', () => {
   const curves: Curves = {
     x: [0, 5, 10],
     lines: [{ label: 'ada', colour: '--ink', stroke: 'solid', values: [60, null, 80] }],

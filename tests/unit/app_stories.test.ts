@@ -16,7 +16,7 @@ const MISREAD: Record<string, RegExp> = {
   bags: /bags of/,
 }
 
-test('a story names, for every embedded peer of its preset, what the profile of that peer lacks', () => {
+test('a story names, for every embedded peer of its preset, what its profile lacks', () => {
   for (const preset of ['halves', 'duet', 'trio']) {
     const story = storyOf(preset)
     const peers = PRESETS[preset].settings.peers.map(({ id }) => id)

@@ -16,7 +16,7 @@ const tokens: TextTokens = {
 const views = tokenViews(text, tokens, 0.5)
 
 describe('tokens of a text', () => {
-  test('have the pieces that it is made of; those without one are told apart', () => {
+  test('have its pieces; a token without one is marked', () => {
     expect(views.map(({ piece }) => piece)).toEqual([...'9-5=4', '. ', '', 'é', '\n', ' ok', ''])
     expect(views.map(pieceInWords).slice(4)).toEqual([
       '“4”',
@@ -44,7 +44,7 @@ describe('tokens of a text', () => {
     expect(words.map(({ before, behind }, n) => before + inked[n] + behind).join('')).toBe(text)
   })
 
-  test('tell their numbers, those that there are', () => {
+  test('show their available numbers', () => {
     expect(spokenFacts(views[1], 0.5)).toBe(
       'advantage +0.50, probability 50.2 %, logprob −0.690, afterwards 55.4 %, change × 1.105, ratio 1.300, clipped above',
     )
@@ -56,7 +56,7 @@ describe('tokens of a text', () => {
     expect(views[3].after?.probability).toBe(1)
   })
 
-  test('are tinted by how far they were moved, and marked where something else was likelier', () => {
+  test('are tinted by how far training moved them, and marked where another token was likelier', () => {
     expect(tint(views[0])).toBe(0)
     expect(tint(views[1])).toBeCloseTo(-tint(views[2]), 12)
     expect([tint(views[3]), tint(views[4])]).toEqual([1, -1])

@@ -19,18 +19,18 @@ describe('choosing a variant', () => {
     expect(await fastest(candidates, time)).toBe(2)
   })
 
-  it('stays with the first where the gain may be chance', async () => {
+  it('keeps the first where the gain may be chance', async () => {
     const { candidates, time } = clock([1, 0.96, 1.5])
     expect(await fastest(candidates, time)).toBe(0)
   })
 
-  it('leaves candidates out once its time is used up', async () => {
+  it('skips candidates once its time is used up', async () => {
     const { candidates, time, asked } = clock([20, 15, 1])
     expect(await fastest(candidates, time)).toBe(1)
     expect(asked).not.toContain(2)
   })
 
-  it('times several runs at once where one is short', async () => {
+  it('times several runs together where one is short', async () => {
     const runs: number[] = []
     await fastest([0], async (_, count) => {
       runs.push(count)
@@ -41,7 +41,7 @@ describe('choosing a variant', () => {
 })
 
 describe('variants', () => {
-  it('are those the device has room for, the default always', () => {
+  it('are those that fit the device, always with the default', () => {
     const least = { maxComputeInvocationsPerWorkgroup: 128, maxComputeWorkgroupStorageSize: 16384 }
     expect(variantsWithin('sample', least).map(({ lanes }) => lanes)).not.toContain(256)
     // 16 rows and 64 lanes keep 4 x 4 x 64 factors of 16 bytes: 16 KiB.

@@ -11,14 +11,14 @@ function figure(own: readonly number[], other: readonly number[], rest: Partial<
 }
 
 describe('median', () => {
-  it('is the middle by size, or between the middle two', () => {
+  it('is the middle value, or the mean of the middle two', () => {
     // By text, 10 would come before 9.
     expect(median([10, 1, 9])).toBe(9)
     expect(median([4, 1, 3, 100])).toBe(3.5)
     expect(median([7])).toBe(7)
   })
 
-  it('is of something', () => {
+  it('refuses an empty list', () => {
     expect(() => median([])).toThrow(RangeError)
   })
 })
@@ -29,17 +29,17 @@ describe('paired quotient', () => {
     expect(pairedQuotient([1, 10, 6], [2, 10, 2])).toBe(1)
   })
 
-  it('does not see a machine that slows down for both', () => {
+  it('ignores a machine that slows both sides', () => {
     expect(pairedQuotient([1, 2, 8], [3, 6, 24])).toBeCloseTo(1 / 3, 12)
   })
 
-  it('leaves out rounds that only one side has', () => {
+  it('skips rounds that only one side has', () => {
     expect(pairedQuotient([4, 4, 400], [2, 2])).toBe(2)
   })
 })
 
 describe('comparisons', () => {
-  it('say how many times as good, whichever way is good', () => {
+  it('give the factor by which one is better, in either direction', () => {
     const [time] = comparisons(figure([1, 1, 2], [3, 3, 6]))
     expect(time).toMatchObject({ value: 1, against: { name: 'other', value: 3 }, ratio: 3, verdict: null })
     const [speed] = comparisons(figure([30, 30, 60], [10, 10, 20], { lessIsBetter: false }))
@@ -62,12 +62,12 @@ describe('comparisons', () => {
     expect(line?.against?.name).toBe(bar.kind === 'at-most' ? undefined : 'other')
   })
 
-  it('within a speed are shares of the speed', () => {
+  it('within a speed are shares of that speed', () => {
     const bars: Bar[] = [{ kind: 'within', side: 'other', times: 0.5 }]
     expect(comparisons(figure([4], [10], { lessIsBetter: false, bars }))[0].ratio).toBe(0.4)
   })
 
-  it('are one line for each other side and bar, those of the value alone last', () => {
+  it('give one line per other side and bar, the value’s own last', () => {
     const bars: Bar[] = [
       { kind: 'at-most', value: 5 },
       { kind: 'better', side: 'b', times: 2 },
@@ -83,14 +83,14 @@ describe('comparisons', () => {
     ])
   })
 
-  it('are the value where there is nothing to say of it', () => {
+  it('are only the value where there is nothing to compare', () => {
     const alone = { ...figure([2, 4], []), sides: [{ name: 'own', samples: [2, 4] }] }
     expect(comparisons(alone)).toEqual([
       { figure: alone, value: 3, against: null, ratio: null, bar: null, verdict: null },
     ])
   })
 
-  it('of what is no number let no bar hold', () => {
+  it('with a value that is no number meet no bar', () => {
     const bars: Bar[] = [{ kind: 'at-most', value: 1 }]
     expect(comparisons(figure([Number.NaN], [1], { bars })).at(-1)?.verdict).toBe('does not hold')
   })

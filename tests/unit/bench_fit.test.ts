@@ -2,18 +2,18 @@ import { describe, expect, it } from 'vitest'
 import { type Fit, growsAsTheMethod, logLogSlope } from '../../src/bench/fit'
 
 describe('exponent of a power law', () => {
-  it('is exact where the points are, with no error', () => {
+  it('is exact, with no error, for exact points', () => {
     const points = [1, 2, 4, 8].map((x) => ({ x, y: 3 * x ** 1.5 }))
     const { exponent, standardError } = logLogSlope(points)
     expect(exponent).toBeCloseTo(1.5, 12)
     expect(standardError).toBeCloseTo(0, 12)
   })
 
-  it('of what does not grow is 0', () => {
+  it('is 0 for constant values', () => {
     expect(logLogSlope([10, 20, 40].map((x) => ({ x, y: 7 }))).exponent).toBeCloseTo(0, 12)
   })
 
-  it('has the error of the scatter', () => {
+  it('has an error from the scatter', () => {
     // Logarithms to base 2: (0, 0), (1, 2), (2, 1). Slope 1/2 through (1, 1); residuals -1/2, 1, -1/2,
     // squares sum to 3/2 over n - 2 = 1 and a spread of 2: sqrt(3/4). Natural logarithms scale both alike.
     const { exponent, standardError } = logLogSlope([
@@ -55,7 +55,7 @@ describe('growing as the method does', () => {
     expect(growsAsTheMethod(fit(0.3, 0))).toBe(true)
   })
 
-  it('is not shown by an exponent that could not be told', () => {
+  it('is not shown by an unknown exponent', () => {
     expect(growsAsTheMethod(fit(Number.NaN, 0))).toBe(false)
   })
 })

@@ -36,7 +36,7 @@ describe('the frames of a trace', () => {
   ]
   const { work, tasks } = framesOf(events)
 
-  it('have the tasks of the page’s main thread that began before their marks, as long as it ran', () => {
+  it('have the main thread’s tasks that began before their marks, while it ran', () => {
     expect(work).toEqual([6, 5, 0])
     expect(tasks).toEqual([2, 4, 5])
   })
@@ -49,12 +49,12 @@ describe('the frames of a trace', () => {
 describe('a percentile', () => {
   const hundred = Array.from({ length: 100 }, (_, i) => 100 - i)
 
-  it('is the least value that so large a share does not exceed', () => {
+  it('is the smallest value that this share does not exceed', () => {
     expect([0, 0.5, 0.95, 0.99, 1].map((share) => percentile(hundred, share))).toEqual([1, 50, 95, 99, 100])
     expect(percentile([7], 0.95)).toBe(7)
   })
 
-  it('of nothing is none', () => {
+  it('of an empty list is none', () => {
     expect(() => percentile([], 0.5)).toThrow(RangeError)
   })
 })

@@ -107,7 +107,7 @@ describe('costs', () => {
 const LIMITS: Limits = { gigabytesPerSecond: 100, gigaflopsPerSecond: 1000, launchMicroseconds: 5 }
 
 describe('rates', () => {
-  it('are of the median, against the limits', () => {
+  it('use the median, against the limits', () => {
     // 1 MB in 40 µs is 25 GB/s; 8 MFLOP in 40 µs are 200 GFLOP/s.
     const rates = ratesOf({ bytes: 1e6, flops: 8e6 }, [90, 40, 30], LIMITS)
     expect(rates).toMatchObject({ microseconds: 40, gigabytesPerSecond: 25, gigaflopsPerSecond: 200 })
@@ -116,7 +116,7 @@ describe('rates', () => {
     expect(ratesOf({ bytes: 1, flops: 1 }, [1, 2, 3, 4], LIMITS).microseconds).toBe(2.5)
   })
 
-  it('name what would take longest alone', () => {
+  it('name the slowest part', () => {
     // 10 µs of copying, 8 µs of arithmetic, 5 µs of launching.
     expect(ratesOf({ bytes: 1e6, flops: 8e6 }, [40], LIMITS).bound).toBe('memory')
     expect(ratesOf({ bytes: 1e6, flops: 11e6 }, [40], LIMITS).bound).toBe('arithmetic')
@@ -202,14 +202,14 @@ describe('report', () => {
     expect(text).toContain('| adamw | Small | 1000 values | 80 | **40** |')
   })
 
-  it('says what a software adapter is worth, and that nothing was measured where nothing was', () => {
+  it('says what a software adapter shows, and what was not measured', () => {
     expect(nativeMarkdown({ ...REPORT, software: true })).toContain(
       '**Software adapter: these times say nothing about a GPU.**',
     )
     expect(nativeMarkdown(null)).toMatch(/^Not measured/)
   })
 
-  it('knows whether a kernel computed something else than it should', () => {
+  it('knows whether a kernel computed a wrong result', () => {
     expect(anyWrong(REPORT)).toBe(false)
     const outcome = { state: 'wrong', why: 'off by 2' } as const
     expect(anyWrong({ ...REPORT, rows: [{ ...REPORT.rows[0], outcome }] })).toBe(true)

@@ -8,7 +8,7 @@ import { commandLine } from './command_line'
 const parse = commandLine(BENCH, benchOptions)
 
 describe('options of bench', () => {
-  it('are every suite on wasm, kept, unless others are given', () => {
+  it('default to every suite on wasm, with results kept', () => {
     expect(parse([])).toMatchObject({
       runs: SUITES.map((suite) => ({ suite, place: 'wasm' })),
       quick: false,
@@ -39,19 +39,19 @@ describe('options of bench', () => {
     ])
   })
 
-  it('leave out in node what needs a page, unless it was asked for by name', () => {
+  it('skip suites that need a page in node, unless named', () => {
     const runs = parse(['--on', 'node'])?.runs
     expect(runs?.map(({ suite }) => suite)).toEqual(SUITES.filter((suite) => runsOn(suite, 'node')))
     expect(runs?.map(({ suite }) => suite)).not.toContain('load')
     expect(() => parse(['load', '--on', 'node'])).toThrow('suite load')
   })
 
-  it('keep nothing of a quick run unless a file is named', () => {
+  it('store nothing of a quick run unless a file is named', () => {
     expect(parse(['--quick'])?.out).toBeNull()
     expect(parse(['--quick', '--out', 'a.json'])?.out).toBe('a.json')
   })
 
-  it('of a report measure nothing', () => {
+  it('for a report measure nothing', () => {
     expect(parse(['--report'])).toMatchObject({ runs: [], report: true, out: KEPT_RESULTS })
     expect(parse(['--report', '--out', 'a.json'])?.out).toBe('a.json')
   })

@@ -49,7 +49,7 @@ const entries = [
   benchEntry({ place: 'node', figures: [{ ...speed, bars: [{ kind: 'better', side: 'other', times: 3 }] }] }),
 ]
 
-it('rows of fits have exponent, error and the method’s own', () => {
+it('rows of fits have exponent, error and the method’s exponent', () => {
   expect(fitRows([fit])).toEqual([['update', 'layers', '2, 4', '1.00 ± 0.02', '1 (linear)', 'no worse']])
   expect(fitRows([{ ...fit, exponent: 1.05 }])[0].at(-1)).toBe('worse')
 })
@@ -59,7 +59,7 @@ it('a place warns about a software GPU and about few rounds', () => {
   expect(placeText(benchEntry({ quick: true }))).toContain('quick')
 })
 
-it('a table in Markdown escapes what would end a cell, and aligns numbers', () => {
+it('a Markdown table escapes characters that would end a cell, and aligns numbers', () => {
   expect(markdownTable(['a', 'b'], [['x|y', '10']], [1])).toBe(
     ['| a | b |', '| --- | ---: |', '| x\\|y | 10 |'].join('\n'),
   )
@@ -108,7 +108,7 @@ describe('the documents', () => {
     expect(summary).toContain('\n\nIn short.\n')
   })
 
-  it('show what was measured where, with remarks, setting, table and notes', () => {
+  it('show measurements and their place, with remarks, setting, table and notes', () => {
     const decode = details('decode').replaceAll(/\s+/g, ' ')
     const parts = [
       'Twelve',
@@ -126,7 +126,7 @@ describe('the documents', () => {
     expect(details('scaling')).toContain('| update | layers |')
   })
 
-  it('say what was not measured', () => {
+  it('list what was not measured', () => {
     expect(details('load')).toMatch(/\n\nNot measured\.\n/)
     expect(details('native')).toMatch(/Without a browser\.\n\nNot measured: /)
     expect(performanceDocuments([], null, '').get('docs/performance.md')).toContain('\n\nNot measured.')
@@ -149,7 +149,7 @@ describe('npm run bench -- --report', () => {
   const results = join(root, 'bench', 'results.json')
   const document = (path: string) => readFileSync(join(root, path), 'utf8')
 
-  it('writes the documents from what is there', () => {
+  it('writes the documents from the stored results', () => {
     const without = performanceDocuments([], null, '')
     expect(writePerformance(root, results)).toEqual([...without.keys()])
     for (const [path, text] of without) expect(document(path)).toBe(text)
@@ -170,7 +170,7 @@ describe('npm run bench -- --report', () => {
     },
   )
 
-  it('has written those of this repository from its results', () => {
+  it('gives this repository’s documents from its results', () => {
     const kept = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
     const entries = readResults(new URL('../../bench/results.json', import.meta.url).pathname)
     const documents = performanceDocuments(

@@ -35,7 +35,7 @@ describe('the printed table', () => {
     expect(significant(2.04e-6)).toBe('2.0e-6')
   })
 
-  it('names a figure once and says what is wanted and found', () => {
+  it('names a figure once, with the wanted and the found value', () => {
     // Quotients of the rounds: 1/4, 1/2 and 1.
     expect(rowsOf({ figures: [time] })).toEqual([
       ['step', '2 s', 'before', '4 s', '0.5 of it', '≤ 0.6 of it', 'holds'],
@@ -43,7 +43,7 @@ describe('the printed table', () => {
     ])
   })
 
-  it('says where an entry was taken, and what a reader must know of a figure', () => {
+  it('gives an entry’s place, and a figure’s caveats', () => {
     const text = entryText(benchEntry({ figures: [{ ...time, note: 'counted by hand' }] }))
     expect(text).toMatch(/^decode on wasm, a processor, 2 cores, 8 GiB;/)
     expect(text).toContain('\nEight questions.\n')
@@ -52,7 +52,7 @@ describe('the printed table', () => {
 })
 
 describe('taking turns', () => {
-  it('throws the first round away and changes who goes first', async () => {
+  it('discards the first round and alternates who goes first', async () => {
     const order: string[] = []
     const side = (name: string) => async (round: number) => {
       order.push(`${name}${round}`)

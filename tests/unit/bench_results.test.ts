@@ -27,7 +27,7 @@ describe('results', () => {
     ])
   })
 
-  it('of a GPU and of a processor that plays one are kept side by side', () => {
+  it('of a GPU and of a software GPU are kept side by side', () => {
     const adapter = { vendor: 'v', architecture: '', description: '' }
     const played = benchEntry({ place: 'webgpu', adapter: { ...adapter, software: true } })
     const real = benchEntry({ place: 'webgpu', adapter: { ...adapter, software: false } })
@@ -38,7 +38,7 @@ describe('results', () => {
     ])
   })
 
-  it('come back as they were written, samples to five digits, a figure a line', () => {
+  it('are read as written, samples to five digits, one figure per line', () => {
     const path = join(folder, 'new', 'results.json')
     const figure = (sample: number) => ({
       ...{ name: 'time', unit: 's', lessIsBetter: true, bars: [] },
@@ -50,7 +50,7 @@ describe('results', () => {
     expect(lines.filter((line) => line.includes('"time"'))).toHaveLength(1)
   })
 
-  it('are none where there is no file, and refused where there is another one', () => {
+  it('are empty without a file, and refused for another kind of file', () => {
     expect(readResults(join(folder, 'none.json'))).toEqual([])
     for (const text of ['{', '[]', '{"entries": 1}']) {
       const path = join(folder, 'other.json')
@@ -60,7 +60,7 @@ describe('results', () => {
     }
   })
 
-  it('are in the order of suites and places, however they came', () => {
+  it('are ordered by suite and place', () => {
     const names = [
       ['scaling', 'wasm'],
       ['decode', 'node'],
@@ -75,7 +75,7 @@ describe('results', () => {
     expect(found).toEqual(['decode wasm', 'decode node', 'train webgpu', 'scaling wasm'])
   })
 
-  it('keep what is no number as such, and an adapter that is not there', () => {
+  it('keep values that are no numbers, and a missing adapter', () => {
     const path = join(folder, 'nan.json')
     const sides = [{ name: 'Colloquy', samples: [Number.NaN, 1] }]
     writeResults(path, [
@@ -104,7 +104,7 @@ describe('results', () => {
     expect(readResults(path)[0].fits[0].points[0]).toEqual({ x: 65_536, seconds: [1.2346, 2] })
   })
 
-  it('say where they cannot be written', () => {
+  it('report the path that cannot be written', () => {
     const path = join(folder, 'file')
     writeFileSync(path, '')
     expect(() => writeResults(join(path, 'results.json'), [])).toThrow(/cannot be written \(\w+\)/)

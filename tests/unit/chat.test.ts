@@ -30,7 +30,7 @@ const shown = (tokenizer: Tokenizer, ids: number[]) => tokenizer.decode(ids, { s
 const encode = (text: string) => qwen3.tokenizer.encode(text, { add_special_tokens: false }).ids
 
 describe('a chat template', () => {
-  it('is the text, or the one named default, or the one in a file of its own', () => {
+  it('is the text, the one named default, or the one in its own file', () => {
     expect(chatTemplateOf({ tokenizerConfig: { chat_template: 'a' } })).toBe('a')
     const list = [
       { name: 'tool_use', template: 't' },
@@ -42,13 +42,13 @@ describe('a chat template', () => {
       expect(chatTemplateOf({ tokenizerConfig: { chat_template } })).toBeNull()
   })
 
-  it('is not there in the embedded peers, which stay as they are', () => {
+  it('is absent in the embedded peers, which are unchanged', () => {
     const config: object = JSON.parse(readFileSync('models/ada/tokenizer_config.json', 'utf8'))
     expect(chatTemplateOf({ tokenizerConfig: config })).toBeNull()
   })
 
   it.each(['{{ raise_exception("no") }}', '{% for %}', '{{ nobody() }}'])(
-    'that fails is the folder’s fault: %s',
+    'that fails is an error of the folder: %s',
     async (template) => {
       await expect(voiceOf(qwen3, qwenStops, { template })).rejects.toMatchObject({ code: 'model-file' })
     },
@@ -56,7 +56,7 @@ describe('a chat template', () => {
 })
 
 describe('a prompt', () => {
-  it('is a user’s message in Qwen3’s form, its thoughts already over', async () => {
+  it('is a user’s message in Qwen3’s form, with closed thoughts', async () => {
     const voice = await voiceOf(qwen3, qwenStops)
     expect(voice.promptStyle).toBe('instructed')
     expect(shown(qwen3.tokenizer, voice.prompt('What is 2+3?\n'))).toBe(
@@ -64,7 +64,7 @@ describe('a prompt', () => {
     )
   })
 
-  it('leaves room for thoughts where they are wanted', async () => {
+  it('leaves room for thoughts on request', async () => {
     const voice = await voiceOf(qwen3, qwenStops, { thinking: true })
     expect(voice.promptStyle).toBe('thinking')
     expect(shown(qwen3.tokenizer, voice.prompt('Hi'))).toBe(
@@ -80,7 +80,7 @@ describe('a prompt', () => {
     )
   })
 
-  it('is the same on every day', async () => {
+  it('is the same on every date', async () => {
     const template = `{{ strftime_now("%d %b %Y") }}|{{ strftime_now("%Y-%m-%d, %B") }}|${BARE}`
     const voice = await voiceOf(qwen3, qwenStops, { template })
     expect(shown(qwen3.tokenizer, voice.prompt('Hi'))).toBe('26 Jul 2024|2024-07-26, July|[user]Hi<|im_end|>')
@@ -107,8 +107,8 @@ describe('an answer to be learned', () => {
   })
 })
 
-describe('what others see', () => {
-  it('is without thoughts and special tokens', async () => {
+describe('text for others', () => {
+  it('has neither thoughts nor special tokens', async () => {
     const voice = await voiceOf(qwen3, qwenStops, { thinking: true })
     const text = (written: string) => voice.text(encode(written))
     expect(text('<think>\nIt is #### 4.\n</think>\n\n2+3=5\n#### 5<|im_end|>')).toBe('2+3=5\n#### 5')
@@ -132,6 +132,6 @@ describe('what others see', () => {
   })
 })
 
-it('refuses to make a model think whose template cannot', async () => {
+it('refuses thinking where the template does not support it', async () => {
   await expect(voiceOf(llama, [128009], { thinking: true })).rejects.toMatchObject({ code: 'config' })
 })

@@ -33,7 +33,7 @@ const totalOf = async (source: string) => (await task.reward(question, `\`\`\`js
 const RIGHT = 'function f(n) { return 2 * n }'
 
 describe('values', () => {
-  it('cross in both directions as they are', async () => {
+  it('cross in both directions unchanged', async () => {
     const values: Value[] = [
       null,
       true,
@@ -69,7 +69,7 @@ describe('values', () => {
     expect((await run(`function f() { return ${expression} }`, [])).returned).toEqual([undefined])
   })
 
-  it('include what getters, proxies and subclasses come to', async () => {
+  it('include the results of getters, proxies and subclasses', async () => {
     const returned = await run(
       `class More extends Array {}
        const f = (kind) => kind === 0 ? { get a() { return 1 } } : kind === 1 ? new Proxy([1, 2], {}) : More.of(3)`,
@@ -82,7 +82,7 @@ describe('values', () => {
 })
 
 describe('programs', () => {
-  it('may call themselves and loop as deep and long as a small function needs', async () => {
+  it('may recurse and loop as much as a small function needs', async () => {
     const fib = 'const f = (n) => (n < 2 ? n : f(n - 1) + f(n - 2))'
     expect((await run(fib, [20])).returned).toEqual([6765])
     expect((await run('function f(n) { return n ? 1 + f(n - 1) : 0 }', [400])).returned).toEqual([400])
@@ -90,7 +90,7 @@ describe('programs', () => {
     expect((await run(loop, [100_000])).returned).toEqual([4_999_950_000])
   })
 
-  it('have no host, no clock, no chance and nothing of an earlier program', async () => {
+  it('have no host, no clock, no randomness and no state of an earlier program', async () => {
     await run('globalThis.left = 1; Object.prototype.left = 1; Array.prototype.map = null; const f = 1')
     const names =
       'left fetch XMLHttpRequest WebSocket document window self postMessage process require Worker'
@@ -104,7 +104,7 @@ describe('programs', () => {
     expect((await run('function f(a) { return a.map((x) => x + 1) }', [[1]])).returned).toEqual([[2]])
   })
 
-  it('give the same every time', async () => {
+  it('give the same result every time', async () => {
     const source = 'let n = 0; function f(k) { if (k > 1) for (;;) n++; return ++n }'
     const once = await run(source, [0], [2], [1])
     expect(once).toEqual({ loaded: true, returned: [1, undefined, expect.any(Number)] })
@@ -158,12 +158,12 @@ const HOSTILE: [string, string][] = [
 ]
 
 describe('a hostile program', () => {
-  it.each(HOSTILE)('that %s costs its reward only', async (_, source) => {
+  it.each(HOSTILE)('that %s loses only its reward', async (_, source) => {
     expect(await totalOf(source)).toBeLessThan(0.2)
     expect(await totalOf(RIGHT)).toBe(1)
   })
 
-  it('that cannot be interrupted is ended with its worker, and the next one is judged', async () => {
+  it('that cannot be interrupted is terminated with its worker, and the next one is judged', async () => {
     const hasty = openCodeJudge(1)
     try {
       await hasty.execute({ ...SOUND, calls: [] })
@@ -179,7 +179,7 @@ describe('a hostile program', () => {
     }
   })
 
-  it('is not told the results that are wanted', async () => {
+  it('does not get the wanted results', async () => {
     const told = await run(
       'function f(...all) { return [all.length, this === globalThis, Object.keys(globalThis)] }',
       [1],
@@ -189,12 +189,12 @@ describe('a hostile program', () => {
 })
 
 describe('a judge', () => {
-  it('answers many at once, each with its own', async () => {
+  it('answers many at once, each with its own result', async () => {
     const all = await Promise.all(Array.from({ length: 20 }, (_, i) => run(`f = (n) => n + ${i}`, [100])))
     expect(all.map(({ returned }) => returned[0])).toEqual(Array.from({ length: 20 }, (_, i) => 100 + i))
   })
 
-  it('that is closed says so', async () => {
+  it('that is closed rejects', async () => {
     const closed = openCodeJudge()
     const waiting = closed.execute(SOUND)
     closed.close()

@@ -112,7 +112,7 @@ const OTHERS: Record<string, (numbers: number[], text: string) => string> = {
 }
 
 describe('questions', () => {
-  it.each(BY_HAND)('%s with %j is as worked by hand', (name, parameters, wanted) => {
+  it.each(BY_HAND)('%s with %j gives the hand-worked results', (name, parameters, wanted) => {
     const family = CODE_FAMILIES.find((one) => one.name === name)
     for (let i = 0; i < 100_000; i++) {
       const draft = family?.draft(new Stream(deriveKey(key, i)))
@@ -124,7 +124,7 @@ describe('questions', () => {
     expect.unreachable('these parameters are never drawn')
   })
 
-  it('leaves no family without a hand-worked line', () => {
+  it('every family has a hand-worked line', () => {
     expect(BY_HAND.map(([name]) => name).sort()).toEqual(CODE_FAMILIES.map(({ name }) => name).sort())
   })
 
@@ -226,7 +226,7 @@ describe('reward', () => {
     expect(await totalOf(`${RIGHT}\nconsole.log(double(2))`)).toBe(1)
   })
 
-  it('judges an analysis by its verdicts', async () => {
+  it('of an analysis follows its verdicts', async () => {
     const discussion: Discussion = {
       question: doubling,
       mode: 'compete',

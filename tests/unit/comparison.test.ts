@@ -22,19 +22,19 @@ const duet = presetConfig('duet')
 const trio = presetConfig('trio')
 
 describe('settings that differ', () => {
-  test('are those, in the schema’s order, whichever run comes first', () => {
+  test('are listed in the schema’s order, for either order of runs', () => {
     const other = presetConfig('duet', { learningRate: 5e-4, seed: 8, trainStages: ['fuse'] })
     expect(differingSettings(duet, other)).toEqual(['seed', 'learningRate', 'trainStages'])
     expect(differingSettings(other, duet)).toEqual(['seed', 'learningRate', 'trainStages'])
     expect(differingSettings(duet, trio)).toEqual(['preset', 'peers'])
   })
 
-  test('there are none between a run and itself, however it was read', () => {
+  test('are none between a run and itself, however it was read', () => {
     expect(isSameRun(duet, runConfigSchema.parse(JSON.parse(JSON.stringify(duet))))).toBe(true)
     expect(isSameRun(duet, { ...duet, ...SINGLE_AGENT })).toBe(false)
   })
 
-  test('a peer that thinks is another one', () => {
+  test('include a peer’s thinking', () => {
     const [ada, bo] = duet.peers
     expect(differingSettings(duet, { ...duet, peers: [ada, { ...bo, thinking: true }] })).toEqual(['peers'])
   })
@@ -59,7 +59,7 @@ describe('settings that differ', () => {
     expect(settingText(name, value as never)).toBe(text),
   )
 
-  test('have the form’s labels where it has some', () => {
+  test('have the form’s labels where there are any', () => {
     expect(['method', 'peers', 'warmupSteps'].map((name) => settingLabel(name as never))).toEqual([
       'Method',
       'Peers',
@@ -68,13 +68,13 @@ describe('settings that differ', () => {
   })
 })
 
-describe('what two runs came to', () => {
+describe('the results of two runs', () => {
   const one = {
     config: duet,
     evals: [tested(0, { ada: 0.5, bo: 0.3 }), tested(8, { ada: 0.75, bo: 0.25 })],
   }
 
-  test('peer by peer and on average', () => {
+  test('are compared per peer and on average', () => {
     const other = {
       config: duet,
       evals: [tested(0, { ada: 0.5, bo: 0.3 }), tested(9, {}), tested(10, { ada: 0.5, bo: 0.5 })],
@@ -90,7 +90,7 @@ describe('what two runs came to', () => {
     ])
   })
 
-  test('other peers: each run has gains of its own only, and a mean over its own', () => {
+  test('of different peers stay with their own run, and so does the mean', () => {
     const other = {
       config: trio,
       evals: [tested(0, { ada: 0.1, bo: 0.2, cy: 0.6 }), tested(8, { ada: 0.4, bo: 0.2, cy: 0.9 })],
@@ -101,7 +101,7 @@ describe('what two runs came to', () => {
     expect(gains[3].other).toEqual({ before: expect.closeTo(0.3), after: expect.closeTo(0.5) })
   })
 
-  test('one run by itself, in words', () => {
+  test('of one run are written in words', () => {
     expect(gainRows(one)).toEqual([
       { peer: 'ada', gains: ['50\u00a0→ 75\u00a0%'] },
       { peer: 'bo', gains: ['30\u00a0→ 25\u00a0%'] },
@@ -109,7 +109,7 @@ describe('what two runs came to', () => {
     ])
   })
 
-  test('a run that was tested once, or never, has no gain yet', () => {
+  test('of a run with fewer than two tests have no gain', () => {
     const begun = { config: duet, evals: one.evals.slice(0, 1) }
     expect(comparedGains(begun, one)[0]).toEqual({
       peer: 'ada',
@@ -174,7 +174,7 @@ describe('curves beside each other', () => {
   const evals = [tested(0, { ada: 0.5 }), tested(8, { ada: 0.6 })]
   const others = [tested(0, { ada: 0.5, cy: 0.2 }), tested(5, { ada: 0.7 })]
 
-  test('have the steps of both; a line is drawn past those that are the other’s, and its own gaps stay', () => {
+  test('have the steps of both; a line spans the other’s steps and keeps its own gaps', () => {
     const { x, lines } = besideOf(
       accuracyCurves(evals, 'solo', ['ada']),
       accuracyCurves(others, 'solo', ['ada', 'cy'], ['ada', 'cy']),
@@ -188,12 +188,12 @@ describe('curves beside each other', () => {
     ])
   })
 
-  test('a peer has the colour of its place among all', () => {
+  test('give a peer the colour of its place among all', () => {
     const all = ['dee', 'eli', 'ada']
     expect(accuracyCurves(others, 'solo', ['ada'], all).lines[0].colour).toBe('--peer-3')
   })
 
-  test('rewards of answers alone are not set beside those of a discussion', () => {
+  test('do not compare solo rewards with those of a discussion', () => {
     const duet = presetConfig('duet')
     expect(isSameReward(duet, { ...duet, seed: 9, steps: 3 })).toBe(true)
     expect(isSameReward(duet, { ...duet, ...SINGLE_AGENT })).toBe(false)
@@ -201,7 +201,7 @@ describe('curves beside each other', () => {
     expect(isSameReward(duet, { ...duet, trainStages: ['share'] })).toBe(false)
   })
 
-  test('one run that has no curves yet leaves the other’s as they are', () => {
+  test('leave a run unchanged while the other has no curves', () => {
     const reward = (step: number): StepEvent => ({
       type: 'step',
       step,
@@ -223,7 +223,7 @@ describe('curves beside each other', () => {
 })
 
 describe('a kept run beside another one', () => {
-  test('is read like the one in view: of a step told twice, the last counts', () => {
+  test('is read like the one in view: a repeated step counts once, with its last value', () => {
     const events = [tested(0, { ada: 0.1 }), tested(4, { ada: 0.2 }), tested(4, { ada: 0.9 })]
     const run = comparedRun('mine', duet, events)
     expect(run.evals.map(({ step, solo }) => [step, solo.ada])).toEqual([
@@ -233,7 +233,7 @@ describe('a kept run beside another one', () => {
     expect([run.title, run.config, run.steps]).toEqual(['mine', duet, []])
   })
 
-  test('is called by its name, or by what it does', () => {
+  test('is called by its name, or by its settings', () => {
     const solo = presetConfig('duet', { ...SINGLE_AGENT, seed: 3 })
     expect(runTitle({ name: '', config: solo })).toBe('duet, seed 3, practise alone')
     expect(runTitle({ name: '', config: duet })).toBe('duet, seed 7')

@@ -14,7 +14,7 @@ test('overrides win over the preset, the preset over the defaults', () => {
   expect(config.peers.map((peer) => peer.source)).toEqual(['models/ada', 'models/bo'])
 })
 
-test('an unknown preset lists those that exist, inherited names included', () => {
+test('an unknown preset lists the known ones, inherited names included', () => {
   for (const name of ['duo', 'toString', '']) {
     const error = failure(() => presetConfig(name))
     expect(error.code).toBe('config')
@@ -50,7 +50,7 @@ test.each([
   expect(error.detail.todo).toContain(field)
 })
 
-test('the sentence says what was found and what is wanted', () => {
+test('the message says what was found and what is wanted', () => {
   const sentence = (field: string, value: unknown) =>
     failure(() => presetConfig('duet', { [field]: value })).message
   expect(sentence('steps', 0)).toBe('steps: found 0, wanted at least 1. Change steps.')
@@ -76,7 +76,7 @@ test('two peers may not share a name', () => {
   expect(error.message).toContain('ada')
 })
 
-test('what may be left out can be: null is no budget, no patience, every idea', () => {
+test('optional settings accept null: no budget, no patience, every idea', () => {
   const off = {
     trainedTokensBudget: null,
     generatedTokensBudget: null,
@@ -115,7 +115,7 @@ test('the embedded peers of a preset are those of its task', () => {
   }
 })
 
-test('a configuration from before evalMethodsEvery keeps its text, and with it its id and digest', () => {
+test('a configuration without evalMethodsEvery keeps its text, id and digest', () => {
   const { evalMethodsEvery, ...older } = presetConfig('duet')
   expect(evalMethodsEvery).toBe(4)
   for (const same of [older, { ...older, evalMethodsEvery: 1 }])
@@ -129,12 +129,12 @@ describe('a peer that thinks', () => {
     { id: 'a', source: 'hub:x/y' },
     { id: 'b', source: 'hub:x/y' },
   ]
-  it('says so; one that does not has no such key, and its configuration the digest it always had', () => {
+  it('has the key; one that does not think has no key and the same digest as before', () => {
     const thinking = [peers[0], { ...peers[1], thinking: true as const }]
     expect(presetConfig('duet', { peers: thinking }).peers).toEqual(thinking)
     expect(JSON.stringify(presetConfig('duet', { peers }).peers)).toBe(JSON.stringify(peers))
   })
-  it('is not one that does not', () => {
+  it('differs from one that does not', () => {
     const wrong = [peers[0], { ...peers[1], thinking: false }]
     expect(() => parseRunConfig({ preset: 'x', peers: wrong })).toThrow(
       'peers.1.thinking: found false, wanted true',

@@ -20,7 +20,7 @@ test('caches of 1 MiB a token: 256 MiB are two rows of 128 tokens', () => {
   expect(cut([100, 100, 100], 28, 4096, MIB)).toEqual([2, 1])
 })
 
-test('prompts count as long as the longest of their batch', () => {
+test('prompts count with the length of the longest in their batch', () => {
   expect(cut([10, 20, 118], 10, 4096, MIB)).toEqual([2, 1])
 })
 
@@ -32,7 +32,7 @@ test('a row that is too large goes alone', () => {
   expect(cut([10, 1000, 1000], 10, 4096, MIB)).toEqual([1, 1, 1])
 })
 
-test('what rows are sampled with counts, too', () => {
+test('sampling buffers count too', () => {
   expect(rowsTogether(10, { perToken: 0, perRow: 64 * MIB })).toBe(4)
   expect(rowsTogether(32, { perToken: MIB, perRow: 32 * MIB })).toBe(4)
 })

@@ -44,12 +44,12 @@ test('key order does not matter, array order and the sign of zero do', async () 
   expect(f32Bytes(new Float32Array([0]))).not.toEqual(f32Bytes(new Float32Array([-0])))
 })
 
-test('a view into a larger buffer gives its own bytes only', () => {
+test('a view into a larger buffer covers only its own bytes', () => {
   const whole = new Float32Array([1, 2, 3, 4])
   expect(f32Bytes(whole.subarray(1, 3))).toEqual(f32Bytes(new Float32Array([2, 3])))
 })
 
-test('a link that is carried on elsewhere, wherever it is cut, is the link', async () => {
+test('a link computed in parts, wherever it is split, is the same', async () => {
   // Lengths below, at and above SHA-256's block of 64 bytes.
   const parts = [0, 1, 40, 56, 64, 200].map((length) => new Uint8Array(length).fill(length))
   const whole = await extendDigest(DIGEST_START, parts)

@@ -99,7 +99,7 @@ function engineDependent(source: string): string[] {
   return [...found]
 }
 
-test('nothing that feeds a digest uses what engines may do each in their own way', () => {
+test('code that feeds a digest avoids functions that engines may compute differently', () => {
   const found = SOURCES.flatMap((file) =>
     engineDependent(readFileSync(file, 'utf8')).map((use) => `${file}: ${use}`),
   )
@@ -132,7 +132,7 @@ function loadedBy(file: string): string[] {
     })
 }
 
-test('every source that a run’s workers load is looked at, those of subfolders too', () => {
+test('checks every source that a run’s workers load, also in subfolders', () => {
   const entries = readdirSync('workers').filter((name) =>
     /^(?:run|peer|judge)\.(?:worker|node)\.ts$/.test(name),
   )

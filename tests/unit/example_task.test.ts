@@ -7,7 +7,7 @@ import { sums } from './example_task'
 
 const read = (file: string) => readFileSync(join(ROOT, file), 'utf8')
 
-test('docs/design.md shows the example as it is tested here', () => {
+test('docs/design.md shows the tested example', () => {
   const [, shown] = read('docs/design.md').match(/```ts\n(import [\s\S]*?)```/) ?? []
   const beside = shown.replaceAll("from './", "from '../../src/tasks/")
   expect(read('tests/unit/example_task.ts')).toContain(beside)

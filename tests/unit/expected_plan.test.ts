@@ -48,7 +48,7 @@ async function loadedPlan(read: ReadFile, dtype: Dtype): Promise<GraphPlan> {
   return tensors.plan
 }
 
-describe('the plan expected before a model is loaded is the one it has afterwards', () => {
+describe('the plan before loading equals the plan after', () => {
   test.each(['ada', 'bo', 'cy', 'dee', 'eli'])('models/%s', async (name) => {
     const folder = `models/${name}`
     const { size } = statSync(`${folder}/onnx/model_q4.onnx`)
@@ -106,7 +106,7 @@ describe('at full size the files’ sizes tell how embedding and head are stored
   })
 })
 
-test('a small file whose names take as much as its weights is estimated within a tenth all the same', async () => {
+test('a small file with long names is estimated within a tenth', async () => {
   for (const family of FAMILIES)
     for (const dtype of ['q4', 'q8'] as const) {
       const files = await buildFixture({ model: 'qwen2.5-0.5b', family, dtype })

@@ -17,7 +17,7 @@ const ARMS: Readonly<Record<string, readonly [scenario: string, arm: string]>> =
   'Only ever compete': ['duet', 'compete'],
 }
 
-test.each(EXPERIMENTS)('$title: differs from its preset in its size and in what it says', (experiment) => {
+test.each(EXPERIMENTS)('$title: differs from its preset in its size and its stated changes', (experiment) => {
   const config = experimentConfig(experiment)
   expect(parseRunConfig(config)).toEqual(config)
   const preset = presetConfig(experiment.preset)
@@ -32,7 +32,7 @@ test.each(EXPERIMENTS)('$title: differs from its preset in its size and in what 
   expect(formConfig(settingsOf(config))).toEqual(config)
 })
 
-test('those that name the study are its runs, but for what is measured and kept beside', () => {
+test('experiments that name the study are its runs, except for evaluation and checkpoints', () => {
   for (const experiment of EXPERIMENTS) {
     if (!Object.hasOwn(ARMS, experiment.title)) continue
     const [scenario, arm] = ARMS[experiment.title]
@@ -45,7 +45,7 @@ test('those that name the study are its runs, but for what is measured and kept 
   }
 })
 
-test('what they say came out is what docs/study.md says', () => {
+test('their stated results are those of docs/study.md', () => {
   const [, duet, halves] = readFileSync('docs/study.md', 'utf8').split(/^## (?:Duet|Halves): /m)
   const final = (scenario: string, arm: string) => {
     const row = (scenario === 'duet' ? duet : halves).match(

@@ -67,7 +67,7 @@ describe('the settings', () => {
     expect(json('colloquy.json')).toEqual(config)
   })
 
-  it('count optimizer steps, of which a step has several where a batch is learned from several times', () => {
+  it('count optimizer steps, several per step where a batch is used several times', () => {
     const settings = { steps: 10, warmupSteps: 4, evalEvery: 5, checkpointEvery: 2, questionsPerStep: 3 }
     const several = trlFiles(presetConfig('duet', { ...settings, numIterations: 3 }), wordProblems)
     // TRL: a generation is used for steps_per_generation x num_iterations passes, an optimizer step takes
@@ -83,7 +83,7 @@ describe('the settings', () => {
     expect(several.get('grpo_config.json')).not.toContain('steps_per_generation')
   })
 
-  it('let a peer think that is to think, in a folder that is one', () => {
+  it('enable thinking for a thinking peer, in a valid folder', () => {
     const [ada, bo] = ['ada', '../bo'].map((id) => json(`${adapterFolder(id)}/grpo_config.json`))
     expect(ada).toEqual({ chat_template_kwargs: { enable_thinking: false }, max_completion_length: 256 })
     expect(bo.chat_template_kwargs).toEqual({ enable_thinking: true })
@@ -91,7 +91,7 @@ describe('the settings', () => {
     expect(adapterFolder('../bo')).toBe('adapters/%2E.%2Fbo')
   })
 
-  it('come with questions in words, no held-out one among those trained on', () => {
+  it('have questions in words, with no held-out one among the trained', () => {
     const lines = (path: string) =>
       (files.get(path) ?? '')
         .trimEnd()
@@ -128,7 +128,7 @@ describe('the folder', () => {
     expect(read('out/train.py')).toContain('GRPOTrainer')
   })
 
-  it('is not written for what TRL cannot judge, nor where it cannot be', async () => {
+  it('is not written for a task that TRL cannot judge, nor to an invalid place', async () => {
     const code = presetConfig('duet', { task: 'code' })
     await expect(beginTrlExport(code, folder)).rejects.toMatchObject({ code: 'config' })
     const file = join(folder, 'file')
@@ -221,7 +221,7 @@ describe.skipIf(!python)('the reward in Python', () => {
     expect(wanted.filter(Boolean).length).toBeGreaterThan(12)
   })
 
-  it('reads conversations, without thoughts, and pays a little for a wrong answer in form', () => {
+  it('reads conversations without thoughts, and pays a little for a readable wrong answer', () => {
     const said = ['<think>#### 5</think>\n#### 4', '<think>#### 5', '#### 5', 'five'].map((content) => [
       { role: 'assistant', content },
     ])

@@ -31,7 +31,7 @@ function operators(options: FixtureOptions): string {
 }
 
 describe('the builder of folders', () => {
-  it('gives the same bytes for the same seed only', async () => {
+  it('gives the same bytes only for the same seed', async () => {
     const options = { model: 'smollm2-360m', family: 'builder', dtype: 'q4' } as const
     const [first, again, other] = await Promise.all(
       [undefined, 1, 2].map(async (seed) => {
@@ -140,7 +140,7 @@ describe('family B', () => {
 })
 
 describe('integers', () => {
-  it.each(FAMILIES)('of %s are the weights, to half a level', async (family) => {
+  it.each(FAMILIES)('of %s match the weights within half a level', async (family) => {
     const options = { model: 'qwen3-0.6b', family, dtype: 'q8', packed: family === 'builder' } as const
     const { graph } = await fileOf(options)
     const weights = fixtureWeights(options)
@@ -169,7 +169,7 @@ describe('integers', () => {
 })
 
 describe('halves', () => {
-  it('are the nearest there are', () => {
+  it('are the nearest halves', () => {
     const all = Array.from({ length: 0x7c00 }, (_, bits) => bits)
     expect(all.filter((bits) => halfBits(halfToNumber(bits)) !== bits)).toEqual([])
     expect(halfBits(-halfToNumber(0x1234))).toBe(0x9234)
@@ -187,7 +187,7 @@ describe('halves', () => {
 describe.each(MODELS.filter((model) => model !== 'smollm2-360m'))('the tokenizer of %s', (model) => {
   const text = 'Ada has 12 apples; gives Bob ⅓ of them…\n\tHow many are left? 四'
 
-  it.each(SIZES)('%s, reads back what it wrote', { timeout: 30_000 }, (size) => {
+  it.each(SIZES)('%s, decodes its own encoding', { timeout: 30_000 }, (size) => {
     const { shape } = hubModel(model, size)
     const { tokenizer, config, idOf } = tokenizerFiles(hubModel(model, size))
     const own = new Tokenizer(tokenizer, config)
@@ -202,7 +202,7 @@ describe.each(MODELS.filter((model) => model !== 'smollm2-360m'))('the tokenizer
     expect(idOf(stop)).toBeLessThan(shape.vocab_size)
   })
 
-  it('has the real numbers of special tokens where the model is full-size', { timeout: 30_000 }, () => {
+  it('has the real ids of special tokens at full size', { timeout: 30_000 }, () => {
     const { idOf } = tokenizerFiles(hubModel(model, 'full'))
     const known = model.startsWith('smollm2')
       ? { '<|endoftext|>': 0, '<|im_start|>': 1, '<|im_end|>': 2 }

@@ -55,7 +55,7 @@ const VARIANTS: readonly (readonly [string, ModelConfig, 4 | 8 | 32])[] = [
 describe.each(VARIANTS)('%s', (_, config, bits) => {
   const weights = randomWeights(config, 3, bits)
 
-  test('what is exported is loaded, to the bit', async () => {
+  test('an exported folder is loaded bit for bit', async () => {
     const folder = await load(folderOf(config, weights))
     expect(folder.config).toEqual(config)
     expect(folder.weights).toEqual(weights)
@@ -123,7 +123,7 @@ test('config.json may state more positions than a row is given', async () => {
   expect((await loadModelFolder(reader(files), 'x', { maxPositions: 200 })).config.maxPositions).toBe(200)
 })
 
-test('a template beside the tokenizer is read where there is one', async () => {
+test('reads a template beside the tokenizer', async () => {
   const config = smallConfig('llama')
   const files = folderOf(config, randomWeights(config, 1))
   expect((await load(files)).chatTemplate).toBeUndefined()
@@ -133,7 +133,7 @@ test('a template beside the tokenizer is read where there is one', async () => {
 })
 
 test.each(['chat_template.jinja', 'generation_config.json', 'onnx/model_quantized.onnx'])(
-  'a file that cannot be read is not taken for one that is missing: %s',
+  'an unreadable file is not taken for a missing one: %s',
   async (unreadable) => {
     const config = smallConfig('llama')
     const files = folderOf(config, randomWeights(config, 1), {
@@ -158,14 +158,14 @@ describe('a fingerprint', () => {
     return folder.fingerprint()
   }
 
-  test('is the same for the same files, also where they are read again', async () => {
+  test('is the same for the same files, also when read again', async () => {
     const folder = await openModelFolder(reader(whole), 'elsewhere')
     for (let i = 0; i < 2; i++) await folder.deliver(new CollectedWeights(folder.config))
     expect(folder.fingerprint()).toBe(await printOf(whole))
     expect(await printOf({ ...whole, 'README.md': 'never read' })).toBe(folder.fingerprint())
   })
 
-  test('is another one where any file that is read differs or is missing', async () => {
+  test('differs where any file differs or is missing', async () => {
     const prints = [await printOf(whole)]
     for (const [path, content] of Object.entries(whole)) {
       // A space behind JSON, and a byte behind the last field, change no value.
@@ -251,7 +251,7 @@ describe('a folder that does not fit', () => {
     expect(error).toMatchObject({ code: 'model-file', message: expect.stringMatching(message) })
   })
 
-  test('the head is what the file computes with, whatever config.json ties', async () => {
+  test('the head is the one in the file, whatever config.json ties', async () => {
     const tied = smallConfig('llama')
     const files = folderOf(tied, randomWeights(tied, 1), {
       'config.json': { ...hubConfig(tied), tie_word_embeddings: false },

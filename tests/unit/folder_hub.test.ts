@@ -111,7 +111,7 @@ describe('data and formats', () => {
   }
   const points = (value: number) => ({ zp: tensorOf('u8', [q.out], new Uint8Array(q.out).fill(value)) })
 
-  test('zero points in the middle are as good as none', async () => {
+  test('zero points in the middle equal no zero points', async () => {
     expect(await load(config, withQ(['zp'], {}, points(0x88)))).toEqual(weights)
   })
 
@@ -143,7 +143,7 @@ describe('data and formats', () => {
     })
   })
 
-  test('a weight that is computed in the graph is refused by name', async () => {
+  test('a weight computed in the graph is refused by name', async () => {
     const file = optimumFile(config, weights)
     file.initializers.delete('onnx::MatMul_1181_Q4')
     const error = await failure(file)

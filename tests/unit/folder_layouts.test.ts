@@ -88,7 +88,7 @@ describe('data in several files', () => {
     expect(read.slice(6, 8)).toEqual(['onnx/scales', 'onnx/rest'])
   })
 
-  test('nothing of a file is kept', async () => {
+  test('is released after reading', async () => {
     const file = optimumFile(config, weights)
     const more = spread(file, (_, i) => `data_${i % 2}`)
     const loaded = (await loadHub(config, file, more)).weights
@@ -114,13 +114,13 @@ describe('a head', () => {
     return file
   }
 
-  test('that is the embedding, stored again, is stored once', async () => {
+  test('equal to the embedding and stored again is stored once', async () => {
     const folder = await loadHub(config, withHead('/lm_head/MatMul', 'onnx::MatMul_9', table))
     expect(folder.weights.head).toBe(folder.weights.embedding)
     expect(folder.config.tiedEmbeddings).toBe(true)
   })
 
-  test('that is the embedding is recognised where it is read first', async () => {
+  test('equal to the embedding is recognised when read first', async () => {
     const file = withHead('/lm_head/MatMul', 'onnx::MatMul_9', table)
     const name = 'model.embed_tokens.weight'
     const { type, shape, data } = file.initializers.get(name) as TensorData
@@ -171,7 +171,7 @@ describe('a head', () => {
     expect(folder.weights).toEqual({ ...weights, head })
   })
 
-  test('is wanted where config.json ties nothing', async () => {
+  test('is required where config.json ties nothing', async () => {
     const untied = smallConfig('llama', { tiedEmbeddings: false })
     await expect(loadHub(untied, optimumFile(config, weights))).rejects.toMatchObject({
       code: 'model-file',

@@ -35,7 +35,7 @@ const bitsOf = (n: bigint) => n.toString(2).length
 describe('functions of intervals', () => {
   const whole = (n: bigint): Ball => ({ mid: n, radius: 0n, exponent: 0 })
 
-  it('have the digits of the tables', () => {
+  it('match the digits of published tables', () => {
     expect(isCloseTo(real.pi(192), PI)).toBe(true)
     expect(isCloseTo(real.exponential(whole(1n), 192), E)).toBe(true)
     expect(isCloseTo(real.logarithm(whole(2n), 192), LN_2)).toBe(true)
@@ -43,7 +43,7 @@ describe('functions of intervals', () => {
     expect(isCloseTo(real.arctangent(whole(2n), 192), ARCTAN_2)).toBe(true)
   })
 
-  it('are narrow, and hold what more digits come to, everywhere', () => {
+  it('are narrow, and contain the values of higher precision', () => {
     const stream = new Stream(seedKey(16))
     const functions: readonly ((x: Ball, precision: number) => Ball)[] = [
       real.exponential,

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { requestGpu } from '../../src/gpu/device'
 
-it('says in one sentence that there is no WebGPU, and what to do', async () => {
+it('says in one sentence that WebGPU is missing, and what to do', async () => {
   await expect(requestGpu()).rejects.toMatchObject({
     code: 'backend',
     message:

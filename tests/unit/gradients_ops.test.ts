@@ -293,7 +293,7 @@ test('every rule has a case', () => {
   expect(differentiableOps.filter((op) => !tried.has(op))).toEqual([])
 })
 
-describe('what cannot be differentiated is an error, not a zero', () => {
+describe('an operation without a gradient is an error, not a zero', () => {
   const graph = () => {
     const b = new GraphBuilder('g')
     return { b, x: b.input('x', 'f32', [3, 3]), other: b.input('other', 'f32', [3, 3]) }
@@ -326,7 +326,7 @@ describe('what cannot be differentiated is an error, not a zero', () => {
     expect(() => gradients(b, many, many, [x])).toThrow(/GatherElements.*3 elements of a row/)
   })
 
-  test('any output of an op with several, beside a path that has rules', () => {
+  test('any output of an op with several, beside a path with rules', () => {
     const { b, x } = graph()
     const state = b.input('state', 'f32', [3])
     const [total, last] = ops.scan(b, [state, state], [x], (inner, [sum], [row]) => [
@@ -375,7 +375,7 @@ describe('what cannot be differentiated is an error, not a zero', () => {
   })
 })
 
-test('gradients that meet at one value add up, and unused branches cost nothing', async () => {
+test('gradients at one value add up, and unused branches cost nothing', async () => {
   const b = new GraphBuilder('g')
   const x = b.input('x', 'f32', [2])
   const squared = ops.mul(b, x, x)

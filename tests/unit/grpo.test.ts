@@ -33,7 +33,7 @@ function logitsOf({ hidden, head, temperature }: Rows, t: number): number[] {
 }
 
 describe('token logprobs', () => {
-  it('are those of a softmax written out in full', () => {
+  it('equal a softmax written out in full', () => {
     const input = small()
     const { logprob, entropy, logSumExp } = tokenLogprobs(input)
     input.ids.forEach((id, t) => {
@@ -81,7 +81,7 @@ describe('sampling', () => {
     expect(new Set(out).size).toBe(12)
   })
 
-  it('draws ids as often as the softmax says, with their logprobs', () => {
+  it('draws ids with the probabilities of the softmax, with their logprobs', () => {
     const input = small()
     const rows = 4000
     const hidden = new Float32Array(rows * 5)
@@ -121,7 +121,7 @@ describe('sampling', () => {
 })
 
 describe('advantages', () => {
-  it('are exactly 0 where all rewards are equal, whatever the rounding of their mean', () => {
+  it('are exactly 0 for equal rewards, whatever the rounding of their mean', () => {
     for (const scaleRewards of ['group', 'batch', 'none'] as const) {
       const rewards = new Float32Array(14).fill(0.1)
       const report = groupAdvantages({
@@ -167,7 +167,7 @@ describe('loss', () => {
     )
   })
 
-  it('says NaN where a logprob is NaN', () => {
+  it('is NaN where a logprob is NaN', () => {
     const logp = LOSS_BATCH.logp.slice()
     logp[2] = Number.NaN
     const { coef, sums } = grpoLoss({ ...LOSS_BATCH, logp }, LOSS_CASES[0].options, {

@@ -3,13 +3,13 @@ import { halfBits, halfToNumber, toHalves } from '../../src/onnx/half'
 
 const FINITE = Array.from({ length: 0x7c00 }, (_, bits) => bits)
 
-test('every half has its own bits back, with either sign', () => {
+test('every half keeps its bits, with either sign', () => {
   const back = FINITE.filter((bits) => halfBits(halfToNumber(bits)) !== bits)
   const negative = FINITE.filter((bits) => halfBits(-halfToNumber(bits)) !== (bits | 0x8000))
   expect([back, negative]).toEqual([[], []])
 })
 
-test('what lies between two halves goes to the nearer one, or to the even one', () => {
+test('a value between two halves rounds to the nearer one, or to the even one', () => {
   const wrong = FINITE.slice(0, -1).filter((bits) => {
     const [low, high] = [halfToNumber(bits), halfToNumber(bits + 1)]
     const even = bits % 2 === 0 ? bits : bits + 1
@@ -23,7 +23,7 @@ test('what lies between two halves goes to the nearer one, or to the even one', 
   expect(wrong).toEqual([])
 })
 
-test('what is too large is infinite, and NaN stays NaN', () => {
+test('a value too large becomes infinite, and NaN stays NaN', () => {
   expect([65504, 65519.99, 65520, 1e30, -1e30, Number.POSITIVE_INFINITY].map(halfBits)).toEqual([
     0x7bff, 0x7bff, 0x7c00, 0x7c00, 0xfc00, 0x7c00,
   ])

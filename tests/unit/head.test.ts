@@ -53,7 +53,7 @@ describe.each([19, 128, 700])('a head of %i tokens, in tiles', (vocabSize) => {
     expect(relativeError(found, Float64Array.from(wanted.logprob))).toBeLessThan(1e-6)
   })
 
-  test.each([4, 8] as const)('a head in blocks of %i bits is what it is in f32', async (bits) => {
+  test.each([4, 8] as const)('a head in blocks of %i bits equals its f32 values', async (bits) => {
     const blocks = quantizeBlocks(input.head, bits)
     const batch = {
       ids,
@@ -76,7 +76,7 @@ describe.each([19, 128, 700])('a head of %i tokens, in tiles', (vocabSize) => {
     expect(found).toEqual(dense)
   })
 
-  test('entropy and the gradient are, too', async () => {
+  test('entropy and the gradient are those of the reference', async () => {
     const { head, hidden } = await open()
     const batch = {
       ids,

@@ -15,7 +15,7 @@ describe('what is cached', () => {
     await context.store.finish({ url: url(path), size: bytes.length, hash: null })
   }
 
-  test('what others have put there is checked once, used where right and told where wrong', async () => {
+  test('files of other pages are checked once, used where right and reported where wrong', async () => {
     await put(MODEL, hub.files.get(MODEL) ?? Buffer.of())
     const wrong = Uint8Array.from(hub.files.get(DATA) ?? [])
     wrong[7] ^= 1
@@ -31,7 +31,7 @@ describe('what is cached', () => {
     await expectWhole()
   })
 
-  test('a change on the hub is seen, and the old model stays usable without a yes', async () => {
+  test('a change on the hub is seen, and the old model stays usable without consent', async () => {
     await download()
     const before = hub.files.get(DATA)
     await hub.replace(DATA, new Uint8Array(SIZE).fill(1))
@@ -42,7 +42,7 @@ describe('what is cached', () => {
     await expectWhole()
   })
 
-  test('a file that was cut off on disk is not taken for whole', async () => {
+  test('a file that was cut on disk does not count as complete', async () => {
     await download()
     await put(DATA, new Uint8Array(12))
     expect((await rejection(readDownloaded(source, context.store, context.hub)(DATA))).message).toContain(
@@ -69,7 +69,7 @@ describe('what is cached', () => {
     expect((await plan()).bytes).toBe(total)
   })
 
-  test('one download of a file at a time; a lock that a dead process left does not count', async () => {
+  test('a file downloads once at a time; the lock of a dead process does not count', async () => {
     const { store } = context
     await store.exclusive(url(DATA), async () => {
       expect((await rejection(download())).message).toContain(

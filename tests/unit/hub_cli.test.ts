@@ -56,7 +56,7 @@ test.each([
   expect(hub.seen.map(({ path }) => path)).toEqual(['tree', 'config.json', 'tokenizer_config.json'])
 })
 
-test('a yes downloads, once; then the hub is not asked again and a peer in node reads it', async () => {
+test('consent downloads once; then a peer in node reads the model without asking the hub', async () => {
   const asked = terminal('y')
   await get(asked)
   expect(asked.said.filter((text) => text.includes('[y/N]'))).toHaveLength(1)
@@ -68,13 +68,13 @@ test('a yes downloads, once; then the hub is not asked again and a peer in node 
   expect(await read('onnx/model_q4.onnx')).toEqual(hub.files.get('onnx/model_q4.onnx'))
 })
 
-test('--yes asks nobody and says what it downloads', async () => {
+test('--yes asks nothing and says what it downloads', async () => {
   const asked = terminal(null)
   await get(asked, true)
   expect(asked.said[0]).toContain('download 54.1 kB (6 files) from 127.0.0.1')
 })
 
-test('progress is a line that is written over on a terminal', () => {
+test('progress is one line, overwritten on a terminal', () => {
   const written: string[] = []
   const line = new DownloadLine({ write: (text) => written.push(text), isTTY: true, columns: 120 })
   const progress: DownloadProgress = {
@@ -96,14 +96,14 @@ test('progress is a line that is written over on a terminal', () => {
   expect(written[1].trimEnd()).toBe('\r25 %  onnx/model_q4.onnx  50.0 MB of 200 MB  HTTP 429, again in 7 s')
 })
 
-test('a served folder has nothing but its files', () => {
+test('a served folder has only its files', () => {
   const folders = new Map([['/m/x/', '/data/x']])
   expect(fileOf('/m/x/onnx/a%252Fb?c', folders)).toBe('/data/x/onnx/a%2Fb')
   for (const url of ['/m/x/../y', '/m/x/%2e%2e/y', '/m/x/..%2fy', '/m/x/a//b', '/m/x/%', '/m/y/z', '/m/x/'])
     expect(fileOf(url, folders), url).toBeNull()
 })
 
-test('a lock of a process that is no more does not count', async () => {
+test('a lock of an ended process does not count', async () => {
   await get(terminal('y'))
   const file = join(
     cache,
@@ -118,7 +118,7 @@ test('a lock of a process that is no more does not count', async () => {
   expect(hub.count('config.json')).toBe(before + 2)
 })
 
-test('memory is told from the list of files alone, before a yes; runs that cannot go well are refused before it', async () => {
+test('memory is estimated from the list of files before consent; runs that cannot fit are refused before it', async () => {
   const options = { hub: server.url, cache, yes: false }
   const source = 'hub:owner/tiny'
   const run = (ids: readonly string[]) =>

@@ -26,7 +26,7 @@ import {
 /** How long a connection may be silent where a test makes it so. */
 const SILENCE = 1000
 
-describe('goes on by itself after', () => {
+describe('continues by itself after', () => {
   const passing: [string, Fault[], number[]][] = [
     ['a broken connection', [{ kind: 'drop', after: 15_000 }], [500]],
     [
@@ -62,7 +62,7 @@ describe('goes on by itself after', () => {
   })
 })
 
-test('only what is missing is asked for again', async () => {
+test('only missing bytes are requested', async () => {
   hub.script(DATA, { kind: 'drop', after: 15_000 })
   await download()
   expect(hub.seen.filter(({ path }) => path === DATA).map(({ range }) => range)).toEqual([
@@ -71,7 +71,7 @@ test('only what is missing is asked for again', async () => {
   ])
 })
 
-describe('ends in a message and a cache that the next try goes on from:', () => {
+describe('ends with a message and a cache that the next try resumes from:', () => {
   const drops = Array.from({ length: 6 }, (_, n): Fault => ({ kind: 'drop', after: n === 0 ? 15_000 : 0 }))
   const six = (fault: Fault) => Array.from({ length: 6 }, () => fault)
   const cases: [string, Fault[], ColloquyError['code'], string, number][] = [
@@ -160,7 +160,7 @@ describe('ends in a message and a cache that the next try goes on from:', () => 
     await expectWhole()
   })
 
-  test('a listing that cannot be had', async () => {
+  test('an unavailable listing', async () => {
     hub.script('tree', ...six({ kind: 'status', status: 502 }))
     expect((await rejection(plan())).message).toContain('hub:owner/tiny: found HTTP 502, 6 times in a row')
     expect((await rejection(plan({ ...source, id: 'owner/none' }))).message).toContain(
@@ -188,7 +188,7 @@ describe('ends in a message and a cache that the next try goes on from:', () => 
   })
 })
 
-test('whatever goes wrong in whatever order, trying again ends with the right files', async () => {
+test('after any faults in any order, retries end with the right files', async () => {
   for (let seed = 1; seed <= 4; seed++) {
     for (const path of [DATA, 'tokenizer.json', 'config.json']) hub.script(path, ...randomFaults(seed, 6))
     for (let tries = 0; ; tries++) {
@@ -206,7 +206,7 @@ test('whatever goes wrong in whatever order, trying again ends with the right fi
   }
 }, 60_000)
 
-test('a server that never answers is told after a second try, in pages with what else it may be', async () => {
+test('a server that never answers is reported after a second try, in pages with other causes', async () => {
   hub.script('tree', ...Array.from({ length: 6 }, () => ({ kind: 'refuse' as const })))
   const inNode = await rejection(plan())
   expect(inNode.message).toMatch(
@@ -217,7 +217,7 @@ test('a server that never answers is told after a second try, in pages with what
   expect((await rejection(plan())).message).toContain('Access-Control-Allow-Origin')
 })
 
-test('what came last before a silence is reported', async () => {
+test('the last bytes before a silence are reported', async () => {
   const reports: DownloadProgress[] = []
   change({ stallMilliseconds: SILENCE })
   hub.script(DATA, { kind: 'hang', after: 15_000 })

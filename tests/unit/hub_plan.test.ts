@@ -22,7 +22,7 @@ import {
   ticking,
 } from '../hub/setup'
 
-test('a plan names what is needed, its size and hash, before anything is downloaded', async () => {
+test('a plan names the needed files with size and hash before a download', async () => {
   const made = await plan()
   expect(made.files.map(({ path }) => path)).toEqual(NEEDED)
   const total = NEEDED.reduce((sum, path) => sum + (hub.files.get(path)?.length ?? 0), 0)
@@ -38,7 +38,7 @@ test('a plan names what is needed, its size and hash, before anything is downloa
   expect(hub.seen.map(({ path }) => path)).toEqual(LOOKED_UP)
 })
 
-test('a listing of several pages is read whole, and one that leads elsewhere is not followed', async () => {
+test('a listing of several pages is read completely, and a page elsewhere is not followed', async () => {
   await changeHub(await FakeHub.open(tinyFiles(), { pageSize: 2 }))
   expect((await plan()).files).toHaveLength(6)
   const seen: string[] = []
@@ -53,7 +53,7 @@ test('a listing of several pages is read whole, and one that leads elsewhere is 
   expect(seen).toHaveLength(1)
 })
 
-test('downloads, reports, and then needs nobody', async () => {
+test('downloads, reports progress, and then needs no server', async () => {
   const reports: DownloadProgress[] = []
   // Over a real connection all of it comes at once.
   change({ fetch: hub.fetch, now: ticking(50) })
@@ -81,14 +81,14 @@ test('downloads, reports, and then needs nobody', async () => {
   expect(await read('onnx/model_q8.onnx')).toBeNull()
 })
 
-describe('without a yes', () => {
-  test('nobody is asked', async () => {
+describe('without consent', () => {
+  test('no host is contacted', async () => {
     expect((await rejection(planDownload(source, context, ''))).message).toContain(
       'wanted consent to contact 127.0.0.1',
     )
     expect(hub.seen).toEqual([])
   })
-  test('nothing is read, and the refusal names the size once it is known', async () => {
+  test('nothing is read, and the refusal names the size once known', async () => {
     const read = readDownloaded(source, context.store, context.hub)
     const unknown = await rejection(read('config.json'))
     expect(unknown.code).toBe('download')
@@ -100,7 +100,7 @@ describe('without a yes', () => {
     )
     expect(hub.seen.map(({ path }) => path)).toEqual(LOOKED_UP)
   })
-  test('nothing is downloaded, nor by a yes to another size', async () => {
+  test('nothing is downloaded, nor by consent to another size', async () => {
     const made = await plan()
     // @ts-expect-error a plan that nobody confirmed
     expect((await rejection(downloadModel(made, context))).message).toContain('wanted consent to 54.1 kB')
@@ -112,7 +112,7 @@ describe('without a yes', () => {
   })
 })
 
-test('a folder on a plain server is a model, too, without hashes', async () => {
+test('a folder on a plain server is a model without hashes', async () => {
   const plain = parseSource(`${server.url}/owner/tiny/resolve/main`)
   if (plain.kind !== 'url') throw new TypeError(plain.kind)
   const made = await plan(plain)

@@ -60,7 +60,7 @@ test('only this machine and the local network count as near', () => {
     expect(isNearby(host), host).toBe(false)
 })
 
-test('the URLs of a hub model are those that transformers.js keeps its files under', () => {
+test('the URLs of a hub model are the cache keys of transformers.js', () => {
   const source = parseSource('hub:owner/name@refs/pr/1')
   if (source.kind !== 'hub') throw new TypeError(source.kind)
   expect(fileUrl(source, 'onnx/model_q4.onnx')).toBe(
@@ -70,7 +70,7 @@ test('the URLs of a hub model are those that transformers.js keeps its files und
   expect(sourceName(source)).toBe('hub:owner/name@refs/pr/1')
 })
 
-test('peers are called by the last part of their source, and each differently', () => {
+test('peers are named by the last part of their source, and uniquely', () => {
   expect(
     peersOf(['models/ada', 'hub:x/ada@main', 'https://h.lan/m/ada/', 'folder:Bo', 'hub:x/y@v1']),
   ).toEqual([
@@ -82,7 +82,7 @@ test('peers are called by the last part of their source, and each differently', 
   ])
 })
 
-test('sizes and durations read as people say them', () => {
+test('sizes and durations are readable', () => {
   expect([0, 999, 1000, 99_950, 999_600, 1_234_567_890].map(bytesText)).toEqual([
     '0 bytes',
     '999 bytes',
@@ -100,7 +100,7 @@ test('sizes and durations read as people say them', () => {
   ])
 })
 
-test('the address of a hub has to be one', () => {
+test('the address of a hub must be valid', () => {
   expect(hubAddress('http://mirror:1/x/', '')).toBe('http://mirror:1/x')
   expect(() => hubAddress('mirror', 'Change --hub')).toThrow(
     /^address of the hub: found "mirror".*Change --hub\.$/,

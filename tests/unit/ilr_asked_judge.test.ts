@@ -24,7 +24,7 @@ const judgedOf = (listed: readonly number[]) =>
 describe('the asked judge', () => {
   const settings: Partial<RunConfig> = { difficultyJudge: 'prompt', difficultyReferences: 5, evalMethods: [] }
 
-  it('ranks a question by the order it is told, over several lists', async () => {
+  it('ranks a question by the replied order, over several lists', async () => {
     const { peers, events } = await trained({ ...settings, questionsPerStep: Q })
     for (const peer of peers) {
       const asked = rankings(peer)
@@ -78,7 +78,7 @@ describe('the asked judge', () => {
       }
     expect(keys.size).toBe(samples)
   })
-  it('counts answers that cannot be read, and takes such a question for middling', async () => {
+  it('counts unreadable replies, and rates such a question 0.5', async () => {
     const order: Script['order'] = (peer, listed) =>
       peer === 'bo' && judgedOf(listed) % 2 === 1 ? 'Hard to say.' : ascending(listed)
     const { events } = await trained({ ...settings, steps: 4 }, { order })
@@ -90,7 +90,7 @@ describe('the asked judge', () => {
     })
     expect(Math.max(...counts)).toBeGreaterThan(0)
   })
-  it('goes by the lists that it can read where it cannot read all', async () => {
+  it('uses the readable lists where some are not', async () => {
     const order: Script['order'] = (_, listed) =>
       listed.indexOf(judgedOf(listed)) < 3 ? 'no' : ascending(listed)
     const { peers, events } = await trained({ ...settings, steps: 4 }, { order })

@@ -50,7 +50,7 @@ describe('stop', () => {
     expect(ofType(await reading, 'done')).toEqual([])
     expect(peers.map(({ closed }) => closed)).toEqual([1, 1])
   })
-  it('frees peers that arrive after it', async () => {
+  it('frees peers that load after it', async () => {
     const { run, peers, ports } = scriptedRun(config)
     let arrive = () => {}
     const { loadPeers } = ports
@@ -69,13 +69,13 @@ describe('stop', () => {
     expect(peers.map(({ closed }) => closed)).toEqual([1, 1])
     expect(peers[0].generated).toEqual([])
   })
-  it('before the start leaves nothing to do', async () => {
+  it('before the start prevents all work', async () => {
     const { run, peers } = scriptedRun(config)
     await run.stop()
     expect(await eventsOf(run)).toEqual([])
     expect(peers[0].generated).toEqual([])
   })
-  it('comes with a reader that leaves', async () => {
+  it('follows when the reader leaves', async () => {
     const { run, peers } = scriptedRun(config)
     for await (const { type } of run) if (type === 'discussion') break
     expect(peers.map(({ closed }) => closed)).toEqual([1, 1])
@@ -124,7 +124,7 @@ describe('pause and step', () => {
   })
 })
 
-describe('keeping', () => {
+describe('saving', () => {
   /** One checkpoint, after step 1, unless more is asked for; tests and measurements come after every step. */
   const config = tinyConfig({
     steps: 4,
@@ -140,7 +140,7 @@ describe('keeping', () => {
         : [],
     )
 
-  it('comes with a pause, wherever it falls, and the run goes on from there as if nothing had happened', async () => {
+  it('happens at every pause, and the run resumes from there as if undisturbed', async () => {
     const whole = await eventsOf(scriptedRun(config).run)
     const steps = new Set<number>()
     for (let at = 1; at < whole.length; at += 2) {
@@ -167,7 +167,7 @@ describe('keeping', () => {
     }
     expect([...steps]).toEqual([1, 2, 3, 4])
   })
-  it('on request happens at the next unit of work, and is over at once where there is nothing to keep', async () => {
+  it('on request happens at the next unit of work, and ends at once if there is nothing to save', async () => {
     const { run, saved } = scriptedRun(config)
     await run.keep()
     const asked: Promise<void>[] = []
@@ -186,7 +186,7 @@ describe('keeping', () => {
     await run.keep()
     expect(saved.map(({ step }) => step)).toEqual([1, 2, 4])
   })
-  it('is not waited for where the run is stopped, has failed, or hangs until it is stopped', async () => {
+  it('is not awaited when the run is stopped, has failed, or hangs until it is stopped', async () => {
     const hanging = scriptedRun(config, {
       wait: (_, kind, n) => (kind === 'update' && n === 3 ? never : undefined),
     })
@@ -208,7 +208,7 @@ describe('keeping', () => {
     await expect(ended).rejects.toThrow('the disk is full')
     await failing.run.keep()
   })
-  it('that finds no room is tried once a step, and the run pauses all the same', async () => {
+  it('without room is tried once a step, and the run pauses anyway', async () => {
     const { run, ports } = scriptedRun(tinyConfig({ steps: 2, checkpointEvery: 100 }))
     let tries = 0
     ports.saveState = async () => {
@@ -245,7 +245,7 @@ describe('one stage at a time', () => {
     return { stood, events }
   }
 
-  it('pauses behind each, also from a fresh start, and changes nothing', async () => {
+  it('pauses after each, also from the start, and changes nothing', async () => {
     const config = tinyConfig({ steps: 2 })
     const { stood, events } = await stages(config)
     // Nothing of the next stage has begun; behind the last step there is nothing left to wait for.
@@ -264,17 +264,17 @@ describe('one stage at a time', () => {
       of.filter(({ type }) => type === 'step' || type === 'checkpoint').length
     expect(told(events)).toBe(told(straight))
   })
-  it('of an agent alone is one of share, then the step', async () => {
+  it('of a single agent is share, then the step', async () => {
     const { stood } = await stages(tinyConfig({ steps: 1, method: 'solo' }))
     expect(stood).toEqual(['0 share share'])
   })
-  it('is one though questions are drawn again within it', async () => {
+  it('stays one when questions are drawn again within it', async () => {
     const config = tinyConfig({ steps: 1, resampleZeroVariance: 3 })
     const { stood, events } = await stages(config, { skill: 1, unreadable: 0 })
     expect(ofType(events, 'step')[0].metrics['ilr/resampled']).toBeGreaterThan(0)
     expect(stood.map((place) => place.split(' ')[1])).toEqual(['share', 'analyze', 'fuse'])
   })
-  it('gives way to going on, and to a whole step', async () => {
+  it('yields to resume, and to a whole step', async () => {
     const { run } = scriptedRun(tinyConfig({ steps: 3 }))
     const stood: (string | null)[] = []
     run.stage()
@@ -289,7 +289,7 @@ describe('one stage at a time', () => {
 })
 
 describe('errors and lagging readers', () => {
-  it('rejects with the typed error of a peer, after what was said before', async () => {
+  it('rejects with a peer’s typed error, after all earlier events', async () => {
     const died = new ColloquyError({
       code: 'worker',
       what: 'peer bo',
@@ -315,7 +315,7 @@ describe('errors and lagging readers', () => {
     ports.loadPeers = () => Promise.reject(new Error('no such model'))
     await expect(eventsOf(run)).rejects.toThrow('no such model')
   })
-  it('waits for a reader that lags, joining text but losing none', async () => {
+  it('waits for a slow reader, joining text but losing none', async () => {
     const { run, peers } = scriptedRun(tinyConfig({ steps: 60, evalEvery: 60, checkpointEvery: 60 }))
     const reader = run[Symbol.asyncIterator]()
     await reader.next()
@@ -340,7 +340,7 @@ describe('errors and lagging readers', () => {
 describe('the task', () => {
   const config = tinyConfig({ steps: 1 })
 
-  it('is opened for the configuration, and closed with the run, whichever way that ends', async () => {
+  it('is opened for the configuration, and closed however the run ends', async () => {
     const straight = scriptedRun(config)
     const asked: RunConfig[] = []
     const { openTask } = straight.ports
@@ -358,7 +358,7 @@ describe('the task', () => {
     await ticks(1)
     for (const { opened } of [straight, stopped, broken]) expect(opened).toEqual({ open: 1, closed: 1 })
   })
-  it('is closed though it comes after the stop', async () => {
+  it('is closed when it loads after the stop', async () => {
     const { run, ports, opened } = scriptedRun(config)
     let arrive = () => {}
     const { openTask } = ports
@@ -376,7 +376,7 @@ describe('the task', () => {
     await ticks(2)
     expect(opened).toEqual({ open: 1, closed: 1 })
   })
-  it('is closed though a peer hangs at its work and while it is closed', async () => {
+  it('is closed when a peer hangs at its work or at its close', async () => {
     const { run, peers, opened } = scriptedRun(config, { wait: () => new Promise(() => undefined) })
     for (const peer of peers) peer.close = () => new Promise(() => undefined)
     const events = run[Symbol.asyncIterator]()
@@ -391,7 +391,7 @@ describe('the task', () => {
     await expect(eventsOf(run)).rejects.toThrow('no such file')
     expect(peers[0].generated).toEqual([])
   })
-  it('has its notes said as warnings', async () => {
+  it('reports its notes as warnings', async () => {
     const { run, ports } = scriptedRun(config)
     const { openTask } = ports
     ports.openTask = async (wanted) => ({ ...(await openTask(wanted)), notes: ['line 3 left out', 'and 4'] })
@@ -401,7 +401,7 @@ describe('the task', () => {
       [0, 'and 4'],
     ])
   })
-  it('may take its time over rewards', async () => {
+  it('may return rewards later', async () => {
     const later = {
       ...digitTask,
       reward: async (...args: Parameters<typeof digitTask.reward>) => {

@@ -15,8 +15,8 @@ import {
 } from './ilr_expected'
 import { ofType, type ScriptedPeer } from './ilr_scripted'
 
-describe('what a peer makes of a question', () => {
-  it('comes from the step’s own ideas, among reference questions sampled alike', async () => {
+describe('a peer’s judgement of a question', () => {
+  it('uses the step’s own ideas, among reference questions sampled in the same way', async () => {
     const { events, peers } = await trained({ steps: 1, abilityQuestions: 4, difficultyReferences: 4 })
     const [{ judgement }] = ofType(events, 'discussion')
     const [{ completions: references }, { completions: ideas }] = peers[0].generated.filter(
@@ -29,7 +29,7 @@ describe('what a peer makes of a question', () => {
     })
     expect(judgement.ada.difficulty).toBe(mean(ranks))
   })
-  it('is recorded for every question, with what follows from it', async () => {
+  it('is recorded for every question, with its result', async () => {
     const { events } = await trained({ steps: 4 })
     const disagreements: boolean[] = []
     for (const { step, questions, metrics } of ofType(events, 'step')) {
@@ -101,7 +101,7 @@ function disputed(peers: readonly ScriptedPeer[], step: number): { number: numbe
 }
 
 describe('a discussion of disputed questions only', () => {
-  it('leaves those out on which all ideas agree', async () => {
+  it('skips questions on which all ideas agree', async () => {
     const { peers, events } = await trained(
       { discuss: 'disputed', steps: 6, learningRate: 1e-6 },
       { skill: 0.93, unreadable: 60 },
@@ -178,7 +178,7 @@ describe('a discussion of disputed questions only', () => {
     expect(replayed).toBeGreaterThan(3)
   })
   it.each(['both', 'question', 'discussion'] as const)(
-    'goes on where none is disputed (trained on %s)',
+    'continues where none is disputed (trained on %s)',
     async (trainContext) => {
       const { peers, events } = await trained(
         { discuss: 'disputed', trainContext, trainStages: ['share', 'analyze', 'fuse'], evalMethods: [] },
@@ -202,12 +202,12 @@ describe('a discussion of disputed questions only', () => {
       }
     },
   )
-  it('takes questions to be disputed on which nobody has an answer', async () => {
+  it('treats questions without any readable answer as disputed', async () => {
     const { events } = await trained({ discuss: 'disputed' }, { unreadable: 1 })
     for (const { questions } of ofType(events, 'step'))
       expect(questions.map(({ mode }) => mode)).not.toContain(null)
   })
-  it('says so where that leaves nothing to train on', async () => {
+  it('warns where that leaves nothing to train on', async () => {
     const { peers, events } = await trained(
       { discuss: 'disputed', trainStages: ['fuse'], steps: 1 },
       { skill: 1, unreadable: 0 },
@@ -256,7 +256,7 @@ describe('a discussion of some of a question’s ideas', () => {
       expect(sequences.slice(Q * G, Q * G + Q * D).map(textOf)).toEqual(texts)
     }
   })
-  it('has all of them where more are asked for than there are', async () => {
+  it('uses all ideas where more are requested', async () => {
     const updates = async (discussGenerations: number | null) =>
       (await trained({ discussGenerations })).peers.map((peer) => peer.updates)
     expect(await updates(60)).toEqual(await updates(null))

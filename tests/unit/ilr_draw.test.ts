@@ -5,8 +5,8 @@ import { ofType, type Script } from './ilr_scripted'
 
 const right = (_: string, question: number) => `#${question % 10}`
 
-describe('questions from which nothing is learned', () => {
-  it('give way to new ones, so many times at most, and are counted', async () => {
+describe('questions without a learning signal', () => {
+  it('are replaced by new ones, up to a limit, and counted', async () => {
     const { peers, events } = await trained({ resampleZeroVariance: 3 }, { say: right })
     for (const peer of peers) {
       const calls = stageCalls(peer, 'share')
@@ -35,7 +35,7 @@ describe('questions from which nothing is learned', () => {
     expect(sum(metrics.map((one) => one['ilr/generated_tokens']))).toBe(sampled)
   })
 
-  it('are replaced in their places, and only they', async () => {
+  it('are replaced in place, without changing others', async () => {
     // A third of the questions is easy: everything said about them is right.
     const say = (peer: string, question: number) =>
       question % 3 === 0 ? right('', question) : `#${(question + (peer === 'ada' ? 1 : 2)) % 10}`
@@ -83,7 +83,7 @@ describe('questions from which nothing is learned', () => {
     expect(new Set(keys).size).toBe(keys.length)
   })
 
-  it('are not drawn again where it is not asked for, nor where something is to be learned', async () => {
+  it('are not redrawn without the setting, nor where there is a signal', async () => {
     const counts = async (settings: Parameters<typeof trained>[0], script: Script) => {
       const { peers, events } = await trained(settings, script)
       expect(ofType(events, 'step').map(({ metrics }) => metrics['ilr/resampled'] ?? 0)).toEqual([0, 0])
@@ -93,7 +93,7 @@ describe('questions from which nothing is learned', () => {
     expect(await counts({ resampleZeroVariance: 5 }, { skill: 0 })).toEqual([2, 2])
   })
 
-  it('are those with equal groups for a single agent, with an equal whole where ideas are compared', async () => {
+  it('have equal groups for a single agent, and an equal whole where ideas are compared', async () => {
     // Each peer always says the same, and they differ: no group varies, the whole does.
     const say = (peer: string, question: number) => `#${(question + (peer === 'ada' ? 0 : 1)) % 10}`
     const resampled = async (method: 'ilr' | 'solo' | 'share-only') =>
@@ -105,7 +105,7 @@ describe('questions from which nothing is learned', () => {
     expect(await resampled('share-only')).toEqual([0, 0])
   })
 
-  it('do not confuse what is shown: the question told is the one discussed, and so is the text', async () => {
+  it('do not confuse the page: the shown question is the discussed one, and so is the text', async () => {
     const easy = (question: number) => question % 3 === 0
     const say = (peer: string, question: number) =>
       easy(question) ? right('', question) : `#${(question + (peer === 'ada' ? 1 : 2)) % 10}`

@@ -35,7 +35,7 @@ const crossing = (totals: readonly number[], budget: number) =>
 describe('token budgets', () => {
   const long = { steps: 100, evalEvery: 1000, refreshAbilityEvery: 1000, checkpointEvery: 1000 }
 
-  it('end a run where they are all used up, with an evaluation at each', async () => {
+  it('end a run once all are used up, with an evaluation at each', async () => {
     const budgets = { trainedTokensBudget: 700, generatedTokensBudget: 1800 }
     const { events, peers, saved } = await ran({ ...long, ...budgets })
     const { trained, generated } = spent(events, peers)
@@ -64,7 +64,7 @@ describe('token budgets', () => {
       expect(ofType(events, 'eval').map(({ step }) => step)).toEqual([0, end])
     },
   )
-  it('are exact: a budget of what was used is used up, one more is not', async () => {
+  it('are exact: a budget equal to the use is used up, one more is not', async () => {
     const { events, peers } = await ran({ ...long, steps: 3 })
     const { trained } = spent(events, peers)
     const ends = async (trainedTokensBudget: number) =>
@@ -73,7 +73,7 @@ describe('token budgets', () => {
     expect(await ends(trained[1] + 1)).toMatchObject({ steps: 3, reason: 'budget' })
     expect(await ends(trained[2] + 1)).toMatchObject({ steps: 3, reason: 'steps' })
   })
-  it('are evaluated at once where the run goes on to the end of its steps', async () => {
+  it('are evaluated together where the run continues to the end of its steps', async () => {
     const { events, peers } = await ran({
       ...long,
       steps: 6,
@@ -115,7 +115,7 @@ const watched: Partial<RunConfig> = {
 }
 
 describe('the best measurement', () => {
-  it('is told whenever validation accuracy is higher than ever', async () => {
+  it('is reported whenever validation accuracy rises above all before', async () => {
     const { events, peers } = await ran(watched, hill)
     // The last step's would serve nothing any more.
     const accuracies = measured(peers)
@@ -130,7 +130,7 @@ describe('the best measurement', () => {
       expect(accuracy).toBeCloseTo(expected[n].accuracy, 12)
     })
   })
-  it('gives the run its last adapters where asked, and is evaluated', async () => {
+  it('restores its adapters at the end on request, and is evaluated', async () => {
     const { events, peers, saved } = await ran({ ...watched, loadBestModelAtEnd: true }, hill)
     const best = saved.find(({ step }) => step === 3)
     expect(saved.at(-1)?.step).toBe(10)
@@ -144,7 +144,7 @@ describe('the best measurement', () => {
     expect(evals[10].solo).not.toEqual(evals[3].solo)
     expect(ofType(events, 'done')).toMatchObject([{ steps: 10, reason: 'steps' }])
   })
-  it('discusses at the end as it did then, not as the last adapters would', async () => {
+  it('discusses at the end with the restored state, not with the last one', async () => {
     const cliff: Script = { course: (_, updates) => (updates === 3 ? 0.95 : 0.02), unreadable: 0 }
     const { events, peers, saved } = await ran(
       { ...watched, loadBestModelAtEnd: true, evalMethods: ['idea3'] },
@@ -174,7 +174,7 @@ describe('the best measurement', () => {
     expect(ofType(events, 'eval').map(({ step }) => step)).toEqual([0, 1, 2, 3, 4, 5])
     expect(saved.at(-1)?.adapters.ada.updates).toBe(5)
   })
-  it('is left alone where not asked for', async () => {
+  it('is not restored without the setting', async () => {
     const { peers, saved } = await ran(watched, hill)
     expect((await peers[0].adapterState()).updates).toBe(10)
     for (const { best } of saved) expect(best?.adapters).toBeNull()
@@ -194,7 +194,7 @@ describe('early stopping', () => {
     // Measured at 0, 3 (best), 6 and 9.
     expect(ofType(events, 'done')).toMatchObject([{ steps: 9, reason: 'early-stop' }])
   })
-  it('begins anew with every best', async () => {
+  it('restarts with every best', async () => {
     const waves: Script = {
       course: (_, updates) => [0.3, 0.2, 0.5, 0.4, 0.7, 0.6, 0.9, 0.1, 0.1, 0.1, 0.1][updates],
       unreadable: 0,
@@ -203,7 +203,7 @@ describe('early stopping', () => {
     expect(ofType(events, 'best').map(({ step }) => step)).toEqual([0, 2, 4, 6])
     expect(ofType(events, 'done')).toMatchObject([{ steps: 8, reason: 'early-stop' }])
   })
-  it('does not take as good as ever for better', async () => {
+  it('does not count an equal accuracy as better', async () => {
     const { events } = await ran(
       { ...watched, earlyStoppingPatience: 3 },
       { course: () => 0.5, unreadable: 0 },
@@ -211,7 +211,7 @@ describe('early stopping', () => {
     expect(ofType(events, 'best').map(({ step }) => step)).toEqual([0])
     expect(ofType(events, 'done')).toMatchObject([{ steps: 3, reason: 'early-stop' }])
   })
-  it('and going back to the best go together', async () => {
+  it('works together with restoring the best', async () => {
     const { events, saved } = await ran(
       { ...watched, earlyStoppingPatience: 2, loadBestModelAtEnd: true },
       hill,
@@ -232,7 +232,7 @@ function timeless(event: RunEvent): unknown {
   return 'seconds' in event ? { ...event, seconds: 0 } : event
 }
 
-describe('a run that is gone on with', () => {
+describe('a resumed run', () => {
   const everything: Partial<RunConfig> = {
     ...watched,
     refreshAbilityEvery: 2,

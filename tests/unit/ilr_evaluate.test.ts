@@ -36,7 +36,7 @@ describe('an evaluation', () => {
     expect(evals.map(({ step }) => step)).toEqual([0, 2, 4, 5])
     expect(new Set(evals.map(({ n }) => n))).toEqual(new Set([N]))
   })
-  it('measures peers alone each time, and the other methods at every so many tests, the first and the last', async () => {
+  it('measures peers alone each time, and the other methods at every n-th test, the first and the last', async () => {
     const { evals } = await evaluated(['idea3'], { steps: 11, evalEvery: 2, evalMethodsEvery: 3 })
     const measured = evals.map(({ step, solo, idea3 }) => [step, 'ada' in solo, idea3 !== undefined])
     expect(measured).toEqual([
@@ -63,7 +63,7 @@ describe('an evaluation', () => {
     }
     expect(evals[0].idea3?.ada).not.toBe(evals[0].solo.ada)
   })
-  it('measures the readings of a question apart, where a task has several', async () => {
+  it('measures each reading of a question, where a task has several', async () => {
     // By hand: every question has reading `digit`, and only the even ones have reading `half`.
     const readings = ({ skill }: Question, text: string) => ({
       digit: /\d/.test(text),
@@ -104,7 +104,7 @@ describe('an evaluation', () => {
     expect(asked.length).toBe(5)
     expect(new Set(asked.map(String)).size).toBe(1)
   })
-  it('goes question by question, however many are asked at once', async () => {
+  it('gives the same results in batches of any size', async () => {
     const { peers } = await evaluated(['idea3'], { evalSize: 256, interaction: 'random' })
     const modes = peers[0].generated
       .filter(({ request }) => request.temperature === 0 && request.samples[0].prompt.startsWith('analyze'))
@@ -113,7 +113,7 @@ describe('an evaluation', () => {
     expect(modes).toEqual([modes[0], modes[1], modes[0], modes[1]])
     expect(modes[0]).not.toBe(modes[1])
   })
-  it('says what has been spent by then', async () => {
+  it('reports the tokens spent so far', async () => {
     const { peers, evals } = await evaluated([], { steps: 3 })
     const trained = [0, 1, 2].map((n) =>
       peers
@@ -164,7 +164,7 @@ describe('methods at inference', () => {
     expect(asked('ood', 'share', 0)).toBe(methods.includes('ood'))
   })
 
-  it('debate is answered anew with the others’ first answers in sight', async () => {
+  it('debate answers again with the others’ first answers in the prompt', async () => {
     const { peers, evals } = await evaluated(['debate'])
     const first = peers.map((peer) => firstCall(peer, 'heldout', 'share'))
     for (const [i, peer] of peers.entries()) {
@@ -176,7 +176,7 @@ describe('methods at inference', () => {
       expect(evals[0].debate?.[peer.id]).toBeCloseTo(share(right), 12)
     }
   })
-  it('samples are a mean over skills’ questions, at the run’s temperature', async () => {
+  it('samples give a mean per skill, at the run’s temperature', async () => {
     const { peers, evals } = await evaluated(['sampled'], { temperature: 0.7 })
     for (const peer of peers) {
       const { prompts, right } = firstCall(peer, 'heldout', 'share', 0.7)
@@ -192,7 +192,7 @@ describe('methods at inference', () => {
       }
     }
   })
-  it('samples alike at every evaluation of an unchanged peer', async () => {
+  it('samples the same at every evaluation of an unchanged peer', async () => {
     const { peers } = await evaluated(['sampled'])
     const calls = peers[0].generated.filter(
       ({ request }) => request.temperature === 1 && splitOfPrompt(request.samples[0].prompt) === 'heldout',
@@ -221,7 +221,7 @@ describe('methods at inference', () => {
     expect(evals[0].vote).toBeCloseTo(share(won), 12)
     expect(share(won)).toBeGreaterThan(Math.max(...calls.map(({ right }) => share(right))))
   })
-  it('harder questions are of the split out of distribution, as many and the same each time', async () => {
+  it('harder questions come from the ood split, as many and the same each time', async () => {
     const { peers, evals } = await evaluated(['ood'])
     for (const peer of peers) {
       const { prompts, right } = firstCall(peer, 'ood', 'share')

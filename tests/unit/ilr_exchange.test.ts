@@ -12,8 +12,8 @@ async function exchanges(settings: Parameters<typeof trained>[0] = {}) {
   return { peers, told: ofType(events, 'exchange').map(({ exchange }) => exchange) }
 }
 
-describe('a told exchange', () => {
-  it('has every rollout of the first question’s group: rewards, calibrated by the other peer’s, and advantages', async () => {
+describe('a recorded exchange', () => {
+  it('has every rollout of the first question’s group: rewards, rewards calibrated by the other peer’s, and advantages', async () => {
     const { peers, told } = await exchanges()
     for (const [step, exchange] of told.entries())
       for (const [i, peer] of peers.entries())
@@ -31,7 +31,7 @@ describe('a told exchange', () => {
         }
   })
 
-  it('has no groups in stages that are not trained, but the tokens as they were sampled', async () => {
+  it('has no groups in untrained stages, but the sampled tokens', async () => {
     const { told } = await exchanges({ trainStages: ['share'] })
     for (const [share, analyze, fuse] of told.flatMap(({ peers }) => Object.values(peers))) {
       expect(share.group).toBeDefined()
@@ -77,7 +77,7 @@ describe('tokens of a text', () => {
   const sampled = { ...completion, logprobs: [-0.5, -1.23456, -0.00001] }
   const after = Float32Array.of(-0.25, -1.2, -0.25)
 
-  it('begin behind the thoughts, rounded, with a list of ratios only where they differ', () => {
+  it('begin after the thoughts, rounded, with a list of ratios only where they differ', () => {
     const loss = {
       logprobs: Float32Array.of(-0.5, -1.25, -0.5),
       ratios: Float64Array.of(2, 1.1, 0.5),
@@ -98,7 +98,7 @@ describe('tokens of a text', () => {
     expect(textTokens(sampled, all, { loss: even, logprobs: after }).ratios).toBe(1)
   })
 
-  it('leave out what is no number, which no file could keep', () => {
+  it('omit values that are no numbers, which no file could keep', () => {
     const spans = { thoughts: 0, lengths: [1, 1, 0] }
     const logprobs = Float32Array.of(-0.5, Number.NaN, -0.5)
     const ratios = Float64Array.of(1, Number.NaN, 1)

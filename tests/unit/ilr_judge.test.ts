@@ -25,11 +25,11 @@ describe('uncertainty', () => {
     const rollouts = [said('#1', -1), said('#1', -1), said('#1', -1), said('#2', -1)]
     expect(uncertainty(digitTask, rollouts)).toBeCloseTo(0.25 + 0.5 / 4, 12)
   })
-  it('takes an unreadable answer to agree with nothing', () => {
+  it('treats an unreadable answer as agreeing with none', () => {
     const unreadable = ['#1', 'a', 'a', 'a'].map((text) => said(text, 0))
     expect(uncertainty(digitTask, unreadable)).toBe(0.75)
   })
-  it('is about improbability alone for one greedy answer', () => {
+  it('uses only improbability for one greedy answer', () => {
     expect(uncertainty(digitTask, [said('#1', -3)])).toBeCloseTo(0.75, 12)
     expect(uncertainty(digitTask, [said('#1', 0)])).toBe(0)
   })
@@ -37,7 +37,7 @@ describe('uncertainty', () => {
 
 describe('rank among references', () => {
   const references = [0.1, 0.2, 0.3, 0.4]
-  it('is the normalised rank when every reference is asked', () => {
+  it('is the normalised rank among all references', () => {
     expect(rankAmong(0.05, references, 4, key)).toBe(0)
     expect(rankAmong(0.35, references, 4, key)).toBe(0.75)
     expect(rankAmong(0.9, references, 4, key)).toBe(1)
@@ -46,7 +46,7 @@ describe('rank among references', () => {
     expect(rankAmong(0.2, references, 4, key)).toBe(0.375)
     expect(rankAmong(0.2, [], 4, key)).toBe(0.5)
   })
-  it('averages over shuffles where k of them are asked', () => {
+  it('averages over shuffles where k of them are used', () => {
     const many = Array.from({ length: 100 }, (_, n) => n / 100)
     const ranks = Array.from({ length: 400 }, (_, n) => rankAmong(0.255, many, 8, seedKey(n)))
     expect(ranks.reduce((a, b) => a + b) / ranks.length).toBeCloseTo(0.26, 1)
@@ -68,7 +68,7 @@ describe('interaction mode', () => {
     expect(chooseMode(dynamic, [judge(0.9, 0.1), judge(0.4, 0.5)], key)).toBe('compete')
     expect(chooseMode(dynamic, [judge(0.4, 0.4), judge(0.7, 0.7)], key)).toBe('compete')
   })
-  it('is what a fixed interaction says, however easy or hard the question', () => {
+  it('follows a fixed interaction, however easy or hard the question', () => {
     for (const judgements of [[judge(1, 0)], [judge(0, 1)]])
       for (const interaction of ['cooperate', 'compete'] as const)
         expect(chooseMode({ interaction, cooperateProbability: 0.5 }, judgements, key)).toBe(interaction)
@@ -88,7 +88,7 @@ describe('interaction mode', () => {
     expect(share).toBeLessThanOrEqual(high)
     expect(thrown(judge(0, 1))).toEqual(modes)
   })
-  it('says when peers would choose differently', () => {
+  it('reports when peers would choose differently', () => {
     expect(disagree([judge(0.2, 0.9), judge(0.6, 0.5)])).toBe(true)
     expect(disagree([judge(0.2, 0.9), judge(0.3, 0.5)])).toBe(false)
   })
@@ -118,7 +118,7 @@ describe('an answer that orders questions', () => {
   ])('cannot be read with %s', (_, reply) => {
     expect(rank(reply)).toBeNull()
   })
-  it('says nothing where there is only one question', () => {
+  it('is no order for only one question', () => {
     expect(rankIn({ place: 0, count: 1 }, '1')).toBeNull()
   })
 })

@@ -41,7 +41,7 @@ describe('a single agent (method solo)', () => {
       false,
     ])
   })
-  it('has ideas to learn from and nothing else, whatever stages a discussion would train', async () => {
+  it('learns only from ideas, whatever stages a discussion would train', async () => {
     const { peers } = await trained({ ...solo, lossType: 'dr_grpo', trainStages: ['analyze', 'fuse'] })
     for (const { updates } of peers)
       for (const { sequences, loss } of updates) {
@@ -77,7 +77,7 @@ describe('a single agent (method solo)', () => {
       expect(metrics['ilr/tokens/analyze']).toBe(0)
     }
   })
-  it('learns the same whoever else is there', async () => {
+  it('learns the same with any other peers', async () => {
     const beside = async (other: string) => {
       const peers = ['ada', other].map((id) => ({ id, source: id }))
       const say = (peer: string, question: number) =>
@@ -86,7 +86,7 @@ describe('a single agent (method solo)', () => {
     }
     expect(await beside('cy')).toEqual(await beside('bo'))
   })
-  it('may be alone: it learns the same, and what others are needed for is left out and said', async () => {
+  it('may be alone: it learns the same, and skips with a warning what needs others', async () => {
     const settings = { ...solo, calibration: false, evalMethods: ['idea3', 'debate', 'vote', 'ood'] as const }
     const run = async (...ids: string[]) =>
       trained({
@@ -115,7 +115,7 @@ describe('a single agent (method solo)', () => {
     expect(said(beside)).toEqual([])
     expect(ofType(alone.events, 'done')).toHaveLength(1)
   })
-  it('says that calibration has no effect, where it is on', async () => {
+  it('warns that calibration has no effect', async () => {
     const said = async (calibration: boolean) =>
       ofType((await trained({ ...solo, calibration })).events, 'warning').map(({ message }) => message)
     expect(await said(true)).toEqual([expect.stringMatching(/^calibration has no effect: a single agent/)])
@@ -161,7 +161,7 @@ describe('others’ ideas without a discussion (method share-only)', () => {
     }
     expect(replayed).toBeGreaterThan(10)
   })
-  it('shares nothing where nothing is right, and counts what it shares', async () => {
+  it('shares nothing where nothing is right, and counts the shared answers', async () => {
     const wrong = await trained({ method: 'share-only' }, { say: (_, n) => `#${(n + 1) % 10}` })
     // Where all is right, nothing is better than the rest of its joint group.
     const easy = await trained({ method: 'share-only' }, { say: (_, n) => `#${n % 10}` })
@@ -219,7 +219,7 @@ describe('a binary reward', () => {
     // Laid out by question, then peer.
     expect(groups([...ideas])).toEqual(Array.from({ length: Q }, (_, q) => [right(0)[q], right(1)[q]]).flat())
   })
-  it('makes calibration do nothing, and that is said once', async () => {
+  it('warns once that calibration has no effect', async () => {
     expect(await messages({ reward: 'binary' })).toEqual([
       expect.stringMatching(/^calibration has no effect: rewards have two values/),
     ])
@@ -227,7 +227,7 @@ describe('a binary reward', () => {
     expect(await messages({ reward: 'binary', calibration: false })).toEqual([])
     expect(await messages({ reward: 'binary', scaleRewards: 'none' })).toEqual([])
   })
-  it('really leaves calibration nothing to do', async () => {
+  it('gives calibration no effect in the numbers', async () => {
     const advantages = async (calibration: boolean) =>
       (await trained({ reward: 'binary', calibration })).peers.map(({ updates }) =>
         updates.flatMap(({ sequences }) => sequences.map(({ advantage }) => advantage)),

@@ -47,7 +47,7 @@ describe('a step’s numbers', () => {
     expect(some).toHaveProperty(['reward/bo'])
   })
   it.each(['ilr', 'solo', 'share-only'] as const)(
-    'count every token asked and written (%s)',
+    'count every prompt and completion token (%s)',
     async (method) => {
       const { peers, events } = await trained({ method })
       let all = 0
@@ -74,7 +74,7 @@ describe('a step’s numbers', () => {
       })
     },
   )
-  it('count the completions that found no end', async () => {
+  it('count the completions without an end', async () => {
     const { peers, events } = await trained({ steps: 3 }, { unreadable: 5 })
     ofType(events, 'step').forEach(({ metrics }, step) => {
       const rows = STAGES.flatMap((stage) =>

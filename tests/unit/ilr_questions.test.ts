@@ -38,7 +38,7 @@ describe.each(settings)('questions of a run with $method, judged by $difficultyJ
   const config = tinyConfig(setting)
   const judged = config.method === 'ilr' && config.difficultyJudge === 'prompt'
 
-  it('are of the training split where they are trained on', async () => {
+  it('are from the training split where they are trained on', async () => {
     const { run, peers } = scriptedRun(config, rise)
     await eventsOf(run)
     const trained = peers.flatMap(({ updates }) => updates.flatMap(({ sequences }) => sequences))
@@ -46,7 +46,7 @@ describe.each(settings)('questions of a run with $method, judged by $difficultyJ
     for (const one of trained) expect([...splitsOf(promptOf(one))]).toEqual(['train'])
   })
 
-  it('are of one split in every call; only the asked judge shows validation questions beside another', async () => {
+  it('are from one split in every call; only the asked judge mixes in validation questions', async () => {
     const { run, peers } = scriptedRun(config, rise)
     const events = await eventsOf(run)
     const measurements = ofType(events, 'progress').filter(
@@ -89,7 +89,7 @@ describe.each(settings)('questions of a run with $method, judged by $difficultyJ
     }
   })
 
-  it('that are held out change nothing but the scores', async () => {
+  it('that are held out change only the scores', async () => {
     const told = async (task: DigitTask) => {
       const { run, peers, saved } = scriptedRun(config, rise, null, task)
       const events = await eventsOf(run)
@@ -109,7 +109,7 @@ describe.each(settings)('questions of a run with $method, judged by $difficultyJ
     expect(other.saved).toEqual(one.saved)
   })
 
-  it('that are held out may be as many as one likes, as often as one likes', async () => {
+  it('that are held out may be any number, at any interval', async () => {
     const trained = async (more: Partial<RunConfig>) => {
       const { run, peers, saved } = scriptedRun(tinyConfig({ ...setting, ...more }), rise)
       await eventsOf(run)

@@ -23,7 +23,7 @@ function ticks(n: number): Promise<void> {
 }
 
 describe('events', () => {
-  it('tell a step in order', async () => {
+  it('report a step in order', async () => {
     const { run } = scriptedRun(tinyConfig({ steps: 1 }))
     const events = await eventsOf(run)
     const told = events.flatMap((event) =>
@@ -50,7 +50,7 @@ describe('events', () => {
       'done',
     ])
   })
-  it('write rollout 0 of the first question, and nothing else', async () => {
+  it('stream only rollout 0 of the first question', async () => {
     const { run } = scriptedRun(tinyConfig({ steps: 1 }))
     const events = await eventsOf(run)
     const [{ exchange }] = ofType(events, 'exchange')
@@ -62,7 +62,7 @@ describe('events', () => {
         expect(written.map((one) => one.text).join('')).toBe(text)
       }
   })
-  it('mark a stage with the rewards that its exchange has later', async () => {
+  it('mark a stage with the rewards of its later exchange', async () => {
     for (const reward of ['graded', 'binary'] as const) {
       const events = await eventsOf(scriptedRun(tinyConfig({ steps: 2, reward })).run)
       const marks = ofType(events, 'marked').map(({ step, stage, rewards }) => ({ step, stage, rewards }))
@@ -81,7 +81,7 @@ describe('events', () => {
       expect(marks).toEqual(later)
     }
   })
-  it('ask the checker for each rollout once, marks included: a judge may take long', async () => {
+  it('ask the checker once for each rollout, marks included, because a judge may be slow', async () => {
     const config = tinyConfig({ steps: 1 })
     let asked = 0
     const task: Task = {
@@ -118,7 +118,7 @@ describe('digest', () => {
     expect(new Set(await Promise.all(digests)).size).toBe(4)
     expect(await digestOf(tinyConfig({ steps: 1 }), { fingerprints: files })).toBe(await digests[1])
   })
-  it('is gone on with on the same models only', async () => {
+  it('is continued only with the same models', async () => {
     const config = tinyConfig({ steps: 3, checkpointEvery: 2 })
     const straight = scriptedRun(config, { fingerprints: files })
     const digest = ofType(await eventsOf(straight.run), 'done')[0].digest
@@ -132,7 +132,7 @@ describe('digest', () => {
     )
     expect(other.peers.map(({ closed }) => closed)).toEqual([1, 1])
   })
-  it('of a run that an earlier version began stays of that version, and says so', async () => {
+  it('of a run from an earlier version stays of that version, and says so', async () => {
     const config = tinyConfig({ steps: 4, checkpointEvery: 2 })
     const straight = scriptedRun(config, { fingerprints: files })
     const whole = ofType(await eventsOf(straight.run), 'step')
@@ -174,7 +174,7 @@ describe('digest', () => {
       expect(new Set(finished.map((name, n) => [name.slice(0, 2), n % 3].join())).size).toBeGreaterThan(4)
     },
   )
-  it.each([2, 3])('is the same when the run is gone on with after step %i', async (every) => {
+  it.each([2, 3])('is the same when the run is resumed after step %i', async (every) => {
     const config = tinyConfig({ steps: 7, checkpointEvery: every, refreshAbilityEvery: 3 })
     const straight = scriptedRun(config)
     const events = await eventsOf(straight.run)
@@ -211,7 +211,7 @@ describe('digest of a step', () => {
   })
 })
 
-describe('a queue that is not read', () => {
+describe('an unread queue', () => {
   const text = (peer: string, said: string): RunEvent => ({
     type: 'text',
     step: 1,
@@ -233,7 +233,7 @@ describe('a queue that is not read', () => {
 })
 
 describe('a reader that stops reading', () => {
-  it('holds the run up at a unit of work, with few events waiting, and gets the same run when it reads on', async () => {
+  it('holds the run before a unit of work, with few waiting events, and gets the same run when it reads on', async () => {
     const config = tinyConfig({ steps: 40 })
     const whole = await eventsOf(scriptedRun(config).run)
     const { run, peers } = scriptedRun(config)
@@ -260,7 +260,7 @@ function untimed(event: RunEvent & { type: 'step' }) {
 }
 
 describe('steps', () => {
-  it('tell the digest up to them; the last one is the run’s', async () => {
+  it('report the digest up to them; the last is the run’s', async () => {
     const whole = await eventsOf(scriptedRun(tinyConfig()).run)
     const digests = ofType(whole, 'step').map(({ digest }) => digest)
     expect(digests).toHaveLength(4)
@@ -270,7 +270,7 @@ describe('steps', () => {
 })
 
 describe('checkpoints', () => {
-  it('are handed every discussion, step and evaluation of the session once, those since the one before', async () => {
+  it('get every discussion, step and evaluation once: those since the previous checkpoint', async () => {
     const config = tinyConfig({ evalEvery: 1 })
     const whole = scriptedRun(config)
     const told = keptEvents(await eventsOf(whole.run))
@@ -292,7 +292,7 @@ describe('checkpoints', () => {
     await eventsOf(run)
     expect(peers.map(({ statesAsked }) => statesAsked)).toEqual([times, times])
   })
-  it('for which there is no storage are said once, and the next one has what they would have had', async () => {
+  it('without storage are reported once, and the next one has their events', async () => {
     const config = tinyConfig({ checkpointEvery: 1 })
     const { ports } = scriptedRun(config)
     const tried: [step: number, events: number][] = []
@@ -317,7 +317,7 @@ describe('checkpoints', () => {
     expect(ofType(events, 'checkpoint').map(({ step }) => step)).toEqual([3, 4])
     expect(ofType(events, 'done')).toHaveLength(1)
   })
-  it('that fail for another reason end the run, and are not tried again', async () => {
+  it('that fail for another reason end the run, and are not retried', async () => {
     const { ports, peers } = scriptedRun(tinyConfig())
     const tried: number[] = []
     const saveState = async ({ step }: RunState) => {
@@ -329,7 +329,7 @@ describe('checkpoints', () => {
     expect(tried).toEqual([1])
     expect(peers.map(({ closed }) => closed)).toEqual([1, 1])
   })
-  it('do not make a warning about the settings come again in the same session', async () => {
+  it('do not repeat a warning about the settings in the same session', async () => {
     const config = tinyConfig({ calibration: true, reward: 'binary', checkpointEvery: 1 })
     const warned = async (from: RunState | null) => {
       const { run, saved } = scriptedRun(config, {}, from)
@@ -349,7 +349,7 @@ describe('checkpoints', () => {
 })
 
 describe('an update that is not finite', () => {
-  it('is skipped, counted and said; the run goes on', async () => {
+  it('is skipped, counted and reported; the run continues', async () => {
     const { run, peers } = scriptedRun(tinyConfig(), { broken: [2] })
     const events = await eventsOf(run)
     const said = ofType(events, 'warning').filter(({ step }) => step === 2)

@@ -16,7 +16,7 @@ import {
 import { codes } from './ilr_scripted'
 
 describe('rollouts', () => {
-  it('asks for all rows of a stage in one call, question-major, G per question', async () => {
+  it('requests all rows of a stage in one call, question-major, G per question', async () => {
     const { peers } = await trained()
     for (const peer of peers)
       for (const stage of ['share', 'analyze', 'fuse']) {
@@ -37,7 +37,7 @@ describe('rollouts', () => {
     )
     expect(new Set(sampled.map(({ key }) => key.join())).size).toBe(sampled.length)
   })
-  it('shares with exactly the prompt of solo inference', async () => {
+  it('uses exactly the prompt of solo inference for share', async () => {
     const { peers } = await trained()
     const prompts = peers.flatMap((peer) =>
       stageCalls(peer, 'share').flatMap(({ request }) => request.samples.map(({ prompt }) => prompt)),
@@ -140,7 +140,7 @@ describe('training sequences', () => {
       expect(replayed).toBeGreaterThan(4)
     },
   )
-  it('replay nothing that is wrong, however much better than its group', async () => {
+  it('replay no wrong answer, however far above its group', async () => {
     const { peers } = await trained({ steps: 4 }, { skill: 0 })
     const replayed = peers.flatMap(({ updates }) =>
       updates.flatMap(({ sequences }) => sequences.filter(({ oldLogprobs }) => oldLogprobs === null)),
@@ -155,7 +155,7 @@ describe('training sequences', () => {
       expect(advantage).toBeCloseTo(expected[n], 4)
     })
   })
-  it('include analyses with a reward of their own when asked', async () => {
+  it('include analyses with their own reward on request', async () => {
     const { peers } = await trained({ trainStages: ['analyze'] })
     const { sequences } = peers[0].updates[0]
     const { completions } = stageCalls(peers[0], 'analyze')[0]
@@ -167,7 +167,7 @@ describe('training sequences', () => {
       expect(oldLogprobs).toEqual(completions[n].logprobs)
     })
   })
-  it('leave truncated completions out when asked', async () => {
+  it('omit truncated completions on request', async () => {
     const whole = await trained({ steps: 4, trainContext: 'discussion' })
     const masked = await trained({ steps: 4, trainContext: 'discussion', maskTruncated: true })
     const truncated = codes('none').join()

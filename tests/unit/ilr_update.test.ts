@@ -18,15 +18,15 @@ describe('learning-rate schedules', () => {
     for (const lrSchedulerType of ['constant', 'linear', 'cosine'] as const)
       expectRates(rates({ lrSchedulerType, warmupSteps: 4, steps: 12 }).slice(0, 4), [0.25, 0.5, 0.75, 1])
   })
-  it('constant stays at the peak, which a run without warm-up starts at', () => {
+  it('constant stays at the peak, and starts there without warm-up', () => {
     expectRates(rates({ lrSchedulerType: 'constant', warmupSteps: 2, steps: 5 }), [0.5, 1, 1, 1, 1])
     expectRates(rates({ lrSchedulerType: 'constant', warmupSteps: 0, steps: 3 }), [1, 1, 1])
   })
-  it('linear falls in equal steps to one above 0', () => {
+  it('linear falls in equal steps, and ends above 0', () => {
     // Peak at step 2; 0 would be step 7.
     expectRates(rates({ lrSchedulerType: 'linear', warmupSteps: 2, steps: 6 }), [0.5, 1, 0.8, 0.6, 0.4, 0.2])
   })
-  it('start at the peak where there is no warm-up', () => {
+  it('start at the peak without warm-up', () => {
     expectRates(rates({ lrSchedulerType: 'linear', warmupSteps: 0, steps: 4 }), [1, 0.75, 0.5, 0.25])
   })
   it('cosine falls along half a wave', () => {
@@ -36,7 +36,7 @@ describe('learning-rate schedules', () => {
       [1, 0.9330127018922193, 0.75, 0.5, 0.25, 0.0669872981077807],
     )
   })
-  it('agree with the platform’s cosine where that may be asked', () => {
+  it('agree with the platform’s cosine where that is precise', () => {
     const actual = rates({ lrSchedulerType: 'cosine', warmupSteps: 10, steps: 400 })
     actual.slice(10).forEach((rate, n) => {
       expect(Math.abs(rate - (1 + Math.cos((Math.PI * (n + 1)) / 391)) / 2)).toBeLessThan(1e-14)
@@ -55,7 +55,7 @@ describe('learning-rate schedules', () => {
           expect(falling).toEqual([...falling].sort((a, b) => b - a))
         }
   })
-  it('are what updates are made with, and what is told', async () => {
+  it('decide the rate of updates and the reported rate', async () => {
     const wanted = [0.01, 0.02, 0.01, 0.01].map((_, n) => [0.01, 0.02, 0.02 * (2 / 3), 0.02 / 3][n])
     const { peers, events } = await trained({ steps: 4, warmupSteps: 2, lrSchedulerType: 'linear' })
     expectRates(
@@ -89,7 +89,7 @@ describe('several updates on one rollout batch', () => {
     expect(metrics.map((one) => one['ilr/trained_tokens'])).toEqual(batches.map((tokens) => 3 * tokens))
     expect(ofType(events, 'eval').at(-1)?.trainedTokens).toBe(3 * sum(batches))
   })
-  it('are told as one: means, and the sampler’s gap before the first', async () => {
+  it('are reported as one: means, and the sampler’s gap before the first', async () => {
     const { events } = await trained({ numIterations: 3, beta: 0.04 })
     // The scripted reports: hundredths of the update's number, so 1, 2, 3 and then 4, 5, 6.
     const metrics = ofType(events, 'step').map((one) => one.metrics)
@@ -103,7 +103,7 @@ describe('several updates on one rollout batch', () => {
     expect(ofType(events, 'warning').map(({ step }) => step)).toEqual([2, 2])
     expect((await peers[0].adapterState()).updates).toBe(5)
   })
-  it('tell how far they are', async () => {
+  it('report their progress', async () => {
     const { peers, events } = await trained({ numIterations: 3, steps: 1 })
     const sequences = peers[0].updates[0].sequences.length
     const told = ofType(events, 'progress').filter(({ phase, peer }) => phase === 'update' && peer === 'ada')
@@ -115,7 +115,7 @@ describe('an importance ratio of the whole sequence', () => {
   const said = async (settings: Parameters<typeof trained>[0]) =>
     ofType((await trained({ calibration: false, ...settings })).events, 'warning')
 
-  it.each(['dapo', 'dr_grpo'] as const)('is warned of once with lossType %s', async (lossType) => {
+  it.each(['dapo', 'dr_grpo'] as const)('gives one warning with lossType %s', async (lossType) => {
     expect(await said({ importanceSamplingLevel: 'sequence', lossType })).toEqual([
       {
         type: 'warning',
@@ -124,7 +124,7 @@ describe('an importance ratio of the whole sequence', () => {
       },
     ])
   })
-  it('is as it should be with lossType grpo, and ratios of tokens are with any', async () => {
+  it('gives no warning with lossType grpo, nor do ratios of tokens with any', async () => {
     expect(await said({ importanceSamplingLevel: 'sequence', lossType: 'grpo' })).toEqual([])
     expect(await said({ importanceSamplingLevel: 'token', lossType: 'dapo' })).toEqual([])
   })

@@ -22,7 +22,7 @@ const polite: Wording = {
 const task: Task = { ...digitTask, instructed: polite }
 
 describe('two peers of different kinds', () => {
-  it('each get their own wording, in every stage and evaluation', async () => {
+  it('each get their own prompts, in every stage and evaluation', async () => {
     const config = tinyConfig({
       peers: [
         { id: 'ada', source: 'models/ada' },
@@ -72,14 +72,17 @@ describe('word problems in words', () => {
     analysis: 'Mine: …',
   })
 
-  it.each(['cooperate', 'compete'] as const)('show an analysis in the form that is read: %s', (mode) => {
-    const line = words
-      .analyzePrompt(discussion(mode))
-      .split('\n')
-      .find((text) => text.includes('. Verdict: '))
-    const labels = reviewOrder(mode, 2).map(ideaLabel)
-    expect(readAnalysis(line ?? '', labels)?.map(({ label }) => label)).toEqual(labels)
-  })
+  it.each(['cooperate', 'compete'] as const)(
+    'show an analysis in the form that the checker reads: %s',
+    (mode) => {
+      const line = words
+        .analyzePrompt(discussion(mode))
+        .split('\n')
+        .find((text) => text.includes('. Verdict: '))
+      const labels = reviewOrder(mode, 2).map(ideaLabel)
+      expect(readAnalysis(line ?? '', labels)?.map(({ label }) => label)).toEqual(labels)
+    },
+  )
 
   it('ask for equations and an answer that the checker reads', () => {
     const prompts = [

@@ -18,7 +18,7 @@ describe('config.json', () => {
     }
   }
 
-  test('may leave out what transformers has defaults for', () => {
+  test('may omit fields with a default in transformers', () => {
     const { head_dim, ...short } = hubConfig(smallConfig('llama', { hiddenSize: 16 }))
     delete short.num_key_value_heads
     delete short.rms_norm_eps
@@ -84,7 +84,7 @@ describe('config.json', () => {
     expect(error).toThrow(message)
   })
 
-  test('that leaves heads out has the defaults of its family; where they are null, as many and as wide as all', () => {
+  test('without heads has the defaults of its family; null means the derived number and width', () => {
     const { head_dim, num_key_value_heads, ...short } = hubConfig(
       smallConfig('qwen3', { heads: 64, hiddenSize: 512 }),
     )

@@ -70,14 +70,14 @@ describe('imports', () => {
     expect([...modules].filter((file) => layerOf(file) < 0)).toEqual([])
   })
 
-  it('point down', () => {
+  it('point to lower layers', () => {
     const up = [...imports].flatMap(([file, used]) =>
       used.filter((one) => layerOf(one) > layerOf(file)).map((one) => `${file} → ${one}`),
     )
     expect(up).toEqual([])
   })
 
-  it('form no circle', () => {
+  it('form no cycle', () => {
     expect(circles()).toEqual([])
   })
 })

@@ -57,7 +57,7 @@ function answers(events: readonly InquiryEvent[], part: string) {
   return ofType(events, 'answer').filter((one) => one.part === part)
 }
 
-describe('a question of one’s own', () => {
+describe('a visitor’s question', () => {
   const config = tinyConfig()
 
   it('is answered alone by every peer before and after training, and then discussed', async () => {
@@ -86,7 +86,7 @@ describe('a question of one’s own', () => {
     }
   })
 
-  it('is not discussed by a peer that is alone', async () => {
+  it('is not discussed by a single peer', async () => {
     const alone = tinyConfig({ method: 'solo', peers: [{ id: 'ada', source: 'models/ada' }] })
     for (const trained of [null, await trainedBy(alone)]) {
       const { ask, peers } = opened(alone, { trained })
@@ -112,7 +112,7 @@ describe('a question of one’s own', () => {
     }
   })
 
-  it('is answered as the run’s evaluations answered it, before the first step and after the last', async () => {
+  it('gets the answers of the run’s evaluations, before the first step and after the last', async () => {
     // Ranked among all references there are, in whatever order: what is drawn does not matter.
     const config = tinyConfig({ difficultyReferences: 12 })
     const { run, peers, saved } = scriptedRun(config, SCRIPT)
@@ -136,7 +136,7 @@ describe('a question of one’s own', () => {
     expect(texts.after).not.toEqual(texts.fuse)
   })
 
-  it('is answered alike every time, whatever was asked in between', async () => {
+  it('gets the same answer every time, whatever was asked in between', async () => {
     const trained = await trainedBy(config)
     const { ask, opens } = opened(tinyConfig({ interaction: 'random' }), { trained })
     const later = (events: readonly InquiryEvent[]) => events.filter(({ type }) => type !== 'progress')
@@ -176,7 +176,7 @@ describe('a question of one’s own', () => {
     expect(opens.peers).toBe(1)
   })
 
-  it('is marked where the right answer is given, and only then', async () => {
+  it('is marked only where the right answer is given', async () => {
     const { ask } = opened(config)
     for (const { final, correct } of ofType(await ask('41?'), 'answer').filter(
       ({ part }) => part !== 'analyze',
@@ -200,7 +200,7 @@ function promptDigit(prompt = ''): string {
   return String(Number(/(\d+)\?/.exec(prompt)?.[1]) % 10)
 }
 
-describe('what cannot be asked', () => {
+describe('an invalid question', () => {
   const config = tinyConfig()
   const refusal = async (question: OwnQuestion, task: Task = digitTask) => {
     const { ask, opens } = opened(config, { task })
@@ -213,7 +213,7 @@ describe('what cannot be asked', () => {
     return refused.detail
   }
 
-  it('is said in words, and the next question may be asked', async () => {
+  it('is refused in words, and the next question may be asked', async () => {
     expect(await refusal({ text: ' \n', answer: null })).toMatchObject({
       what: 'your question',
       found: 'nothing',
@@ -224,11 +224,11 @@ describe('what cannot be asked', () => {
       wanted: 'a digit',
     })
   })
-  it('a task that is judged by tests takes none', async () => {
+  it('for a task judged by tests', async () => {
     const { ownQuestion: _, ...tested } = { ...digitTask, name: 'code' }
     expect((await refusal({ text: '41?', answer: null }, tested)).found).toContain('task code')
   })
-  it('a question without room is one that is too long', async () => {
+  it('without room is too long', async () => {
     const full = new ColloquyError({
       code: 'limit',
       what: 'prompt',
@@ -245,13 +245,13 @@ describe('what cannot be asked', () => {
     expect(detail).toMatchObject({ code: 'limit', what: 'your question', wanted: 'fewer than 320' })
     expect(detail.todo).toContain('shorter')
   })
-  it('an adapter that the checkpoint lacks', async () => {
+  it('with an adapter that the checkpoint lacks', async () => {
     const trained = await trainedBy(config)
     const { ada } = trained.adapters
     const { ask } = opened(config, { trained: { ...trained, adapters: { ada } } })
     expect((await rejection(ask('41?'))).detail).toMatchObject({ code: 'storage', wanted: 'one of bo' })
   })
-  it('another one while one is answered', async () => {
+  it('while another one is answered', async () => {
     const { ask } = opened(config)
     const first = ask('41?')
     await expect(ask('42?')).rejects.toThrow(RangeError)
@@ -260,7 +260,7 @@ describe('what cannot be asked', () => {
 })
 
 describe('closing', () => {
-  it('frees peers and task, ends what is being answered, and says nothing more', async () => {
+  it('frees peers and task, ends the current answer, and emits nothing more', async () => {
     const config = tinyConfig()
     let reached: () => void = () => undefined
     const analyzing = new Promise<void>((resolve) => {

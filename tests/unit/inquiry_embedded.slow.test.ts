@@ -58,7 +58,7 @@ function said(events: readonly InquiryEvent[], peer: string, part: Part) {
 // The question and ada's answer stand in its model card.
 const QUESTION = 'Max has 9 pens. Tom has 6 fewer than Max. How many pens do they have together?'
 
-test('embedded peers answer alone as their cards say, and mend it in the discussion', async () => {
+test('embedded peers answer alone as their cards say, and correct it in the discussion', async () => {
   const ask = opened(null)
   const events = await ask(` ${QUESTION.replace('. ', '.\n')}`, '12')
   expect(said(events, 'ada', 'before')).toMatchObject({
@@ -85,7 +85,7 @@ test('embedded peers answer alone as their cards say, and mend it in the discuss
   expect(tooLong.detail.found).toMatch(/^\d+ tokens/)
 }, 120_000)
 
-test('a checkpoint answers after training; before, the peers are as they came', async () => {
+test('a checkpoint answers after training; before, the peers are as shipped', async () => {
   let trained: RunState | null = null
   const short = { ...config, steps: 2, warmupSteps: 0, numGenerations: 4, learningRate: 5e-2 }
   for await (const event of startRun(short, 2, undefined, { exportsFile: true }))

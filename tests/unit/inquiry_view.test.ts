@@ -40,7 +40,7 @@ const answer = (peer: string, part: Part, final: string | null, correct: boolean
 })
 
 describe('an answer', () => {
-  test('grows as it is written, and stands as it is in the end', () => {
+  test('grows as it is written, and ends complete', () => {
     const writing = after(
       { type: 'part', part: 'before' },
       text('ada', 'before', 'so '),
@@ -55,7 +55,7 @@ describe('an answer', () => {
       cut: false,
     })
   })
-  test('belongs to the time before training or to the discussion, which begins with the newest one', () => {
+  test('belongs to before training or to the discussion, which starts with its newest', () => {
     const view = after(
       answer('ada', 'before', '3', false),
       { type: 'part', part: 'after' },
@@ -78,7 +78,7 @@ describe('an answer', () => {
       talk: { peers: { ada: { share: { text: 'so #### 3', reward: null, cut: false } } } },
     })
   })
-  test('is told once, with its mark where it has one', () => {
+  test('is announced once, with its mark if any', () => {
     const { told } = after(
       text('ada', 'before', 'so'),
       answer('ada', 'before', '3', false),
@@ -97,13 +97,13 @@ describe('an answer', () => {
 
 describe('a question', () => {
   const all = [answer('ada', 'fuse', '2', true), answer('bo', 'fuse', '2', true)]
-  test('is answered when every peer has given its last answer', () => {
+  test('is answered once every peer has its last answer', () => {
     expect(after(...all, { type: 'ended' }).status).toBe('done')
     const stopped = after(all[0], { type: 'ended' })
     expect([stopped.status, isAnswering(stopped)]).toEqual(['stopped', false])
     expect(isAnswering(after(...all))).toBe(true)
   })
-  test('that is refused leaves nothing but why', () => {
+  test('that is refused leaves only its reason', () => {
     const detail = {
       code: 'task',
       what: 'your question',
@@ -121,21 +121,21 @@ describe('a question', () => {
       problem: { what: 'gone' },
     })
   })
-  test('loads peers, then may need to know what they can do', () => {
+  test('loads peers, then may measure their ability', () => {
     const loading = after({ type: 'progress', phase: 'load', peer: 'bo', done: 1, total: 2 })
     expect(loading).toMatchObject({ status: 'loading', loaded: { bo: 0.5 } })
     expect(after({ type: 'progress', phase: 'ability', peer: 'bo', done: 0, total: 9 }).status).toBe(
       'measuring',
     )
   })
-  test('is forgotten with its run, and what comes late with it', () => {
+  test('is forgotten with its run, and later events are ignored', () => {
     expect([asked, { type: 'forgotten' } as const, ...all].reduce(reduceInquiry, null)).toBeNull()
   })
 })
 
 describe('examples', () => {
   test.each(['duet', 'halves', 'trio'])(
-    'of %s are held-out questions, at least one beyond each peer',
+    'of %s are held-out questions, at least one too hard for each peer',
     (preset) => {
       const { task, peers } = presetConfig(preset)
       const examples = examplesOf({ task, peers })
@@ -149,7 +149,7 @@ describe('examples', () => {
       expect(embeddedPeers(peers)).toEqual(peers.map(({ id }) => id))
     },
   )
-  test('say who lacks what: the peers’ model cards do, too', () => {
+  test('say which peer lacks what, as their model cards do', () => {
     const { task, peers } = presetConfig('duet')
     // ada misreads cmp and times, bo addsub and three.
     const cards: Readonly<Record<string, readonly string[]>> = {

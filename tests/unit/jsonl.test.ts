@@ -43,7 +43,7 @@ describe('a JSONL text', () => {
     expect(new Set(questions.map(({ id }) => id)).size).toBe(6)
   })
 
-  it('is used but for the lines that cannot be, which are named', () => {
+  it('is used except for unusable lines, which are named', () => {
     const text = [
       good,
       '{"question": "cut off',
@@ -97,13 +97,13 @@ describe('a JSONL text', () => {
     ])
   })
 
-  it('may have a byte order mark, lines of any kind, and blank ones, which count for line numbers only', () => {
+  it('may have a byte order mark, any line breaks, and blank lines, which count only as line numbers', () => {
     const { used, problems } = parseJsonl(`\uFEFF${good}\r\n\r\n  \noops\r${line('B?', '1')}\n`, 'q.jsonl')
     expect(used).toBe(2)
     expect(problems).toEqual([{ line: 4, reason: 'not JSON' }])
   })
 
-  it('gives a question the same id wherever it stands', () => {
+  it('gives a question the same id at any place', () => {
     const ids = (text: string) => parseJsonl(text, 'q.jsonl').questions.map(({ id }) => id)
     expect(ids(`${good}\n${line('B?', '1')}`)).toEqual(ids(`${line('B?', '1')}\n${good}`).reverse())
   })
@@ -116,7 +116,7 @@ describe('a JSONL text', () => {
     )
   })
 
-  it('however damaged is read or refused, quickly', () => {
+  it('is read or refused quickly, however damaged', () => {
     const stream = new Stream(seedKey(5))
     const whole = [
       good,

@@ -54,7 +54,7 @@ test('options become settings; both spellings of a value work', () => {
   expect(parseLearnOptions(['--steps', '0', '--help'])).toBeNull()
 })
 
-test('every kind of setting has its spelling: choices, switches, lists, nothing, powers of ten', () => {
+test('every kind of setting has its spelling: choices, switches, lists, null, powers of ten', () => {
   const text =
     '--method share-only --interaction random --cooperate-probability 0.25 --judge prompt --calibration off ' +
     '--train-context question --train-stages share,fuse --eval-methods none --discuss disputed ' +
@@ -78,7 +78,7 @@ test('every kind of setting has its spelling: choices, switches, lists, nothing,
   )
 })
 
-test('peers can come from anywhere, and where models are fetched is an option', () => {
+test('peers can come from anywhere, and the hub is an option', () => {
   const text =
     '--peers hub:owner/ada@v1,models/ada,https://box.lan/bo --hub http://mirror:1/ --cache c --yes --steps 3'
   const options = parseLearnOptions(text.split(' '))
@@ -105,7 +105,7 @@ test('a single agent may be alone, and an embedded peer is known by its name', (
   ])
 })
 
-test('dtype and thinking are for every peer, and leave the configuration alone where they are not given', () => {
+test('dtype and thinking apply to every peer, and change nothing when not given', () => {
   const peersOf = (text: string) => parseLearnOptions(text.split(' '))?.config.peers
   expect(peersOf('--peers hub:o/a,hub:o/b --dtype q8')).toEqual([
     { id: 'a', source: 'hub:o/a', dtype: 'q8' },
@@ -116,14 +116,14 @@ test('dtype and thinking are for every peer, and leave the configuration alone w
   expect(peersOf('--preset gsm8k')).toEqual(own)
 })
 
-test('a task file brings its task with it', () => {
+test('a task file implies its task', () => {
   const wanted = presetConfig('halves', { task: 'question-file', questionFile: 'sums.jsonl' })
   const args = ['--preset', 'halves', '--task-file', 'sums.jsonl']
   expect(parseLearnOptions(args)?.config).toEqual(wanted)
   expect(parseLearnOptions([...args, '--task', 'question-file'])?.config).toEqual(wanted)
 })
 
-test('the help text has every setting but those that a preset alone decides, once, within 110 columns', () => {
+test('the help text has every setting once, except those of presets alone, within 110 columns', () => {
   const help = helpText(LEARN)
   const listed = [...help.matchAll(/^ {2}--([a-z0-9-]+)/gm)].map(([, name]) => name)
   expect(new Set(listed).size).toBe(listed.length)
@@ -202,7 +202,7 @@ const exchange: Exchange = {
   },
 }
 
-test('the file has a line per result with the documented fields and nothing else', () => {
+test('the file has one line per result, with only the documented fields', () => {
   const path = join(mkdtempSync(join(tmpdir(), 'colloquy-')), 'out.jsonl')
   const config = presetConfig('duet')
   const scores = {
@@ -256,7 +256,7 @@ test('the file has a line per result with the documented fields and nothing else
   ])
 })
 
-test('a file that cannot be written is refused before anything runs', () => {
+test('an unwritable file is refused before anything runs', () => {
   const error = failure(() => new JsonLines(join(tmpdir(), 'no-such-folder', 'out.jsonl')))
   expect(error.message).toContain('--json')
   expect(error.message).toContain('ENOENT')
@@ -274,7 +274,7 @@ const scores = (step: number, ada: number, bo: number): Extract<RunEvent, { type
 })
 const cells = (line: string) => line.trim().split(/ {2,}/)
 
-test('the table has a column for what was measured, and only for that', () => {
+test('the table has a column only for what was measured', () => {
   const steps = [0.25, 0.75].map((reward, i) => ({
     type: 'step' as const,
     step: i + 1,
@@ -304,7 +304,7 @@ test('the table has a column for what was measured, and only for that', () => {
   ])
 })
 
-test('gain, discussion and end say what the events say', () => {
+test('gain, discussion and end follow the events', () => {
   const gain = gainText(scores(0, 0.5, 0.6), scores(60, 0.75, 0.55))
   expect(gain).toMatch(/ada +50\.0 % -> +75\.0 % +\+25\.00 points/)
   expect(gain).toMatch(/bo +60\.0 % -> +55\.0 % +−5\.00 points/)
@@ -325,7 +325,7 @@ test('gain, discussion and end say what the events say', () => {
 describe('a link', () => {
   const config = presetConfig('duet', { seed: 9, steps: 2 })
   const link = shareLink('https://colloquy.example.org/', { config, models: [null, null], result: null })
-  test('says the settings; where models and results go is said beside it', () => {
+  test('gives the settings; options give the places of models and results', () => {
     const options = parseLearnOptions(['--url', link, '--json', 'f', '--cache', 'C', '--yes'])
     expect(options).toMatchObject({
       config,
@@ -352,7 +352,7 @@ describe('a link', () => {
     },
   })
   const remote = presetConfig('gsm8k')
-  test('asks nobody that the user has not agreed to', async () => {
+  test('contacts no host without the user’s consent', async () => {
     const options = modelOptions(null, {})
     await expect(agreeToOrigins(remote, options, terminal('n'))).rejects.toThrow('found a no')
     await expect(agreeToOrigins(remote, options, terminal(null))).rejects.toThrow('Say --yes')
@@ -365,7 +365,7 @@ describe('a link', () => {
     expect(asked).toEqual([])
   })
 
-  test('that is made names the result; a run that nobody else can repeat has none', () => {
+  test('printed at the end has the result; a run that nobody else can repeat has none', () => {
     const of = (digest: string) => [{ step: 1, digest, chain: DIGEST_START }]
     const told = { steps: of('ab'.repeat(32)), evaluations: [] }
     const [, made] = /--url '([^']+)'/.exec(againText(config, [null, null], told)) ?? []

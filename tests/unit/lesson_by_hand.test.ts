@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { calibratedBy, workedOut } from '../../src/app/lesson/facts'
 import { groupAdvantages } from '../../src/grpo/group_advantages'
 
-describe('a group, worked out', () => {
+describe('a hand-worked group', () => {
   // By hand: two right of four. Mean 2/4; squares 4 × 0.25 = 1, spread √(1/3).
   test('two right of four', () => {
     const { mean, differences, spread, advantages } = workedOut([1, 0, 0, 1])
@@ -24,7 +24,7 @@ describe('a group, worked out', () => {
   })
 })
 
-describe('a reward beside another peer’s, worked out', () => {
+describe('a hand-worked calibration', () => {
   const others = [1, 0.25, 0.25, 0.25]
   test.each([
     // (1 − 0.4375) ÷ 0.75, and (0.25 − 0.4375) ÷ 0.75
@@ -35,10 +35,10 @@ describe('a reward beside another peer’s, worked out', () => {
   ])('%s', (_, reward, peers, added) => {
     expect(calibratedBy(reward, others, peers)).toMatchObject({ mean: 0.4375, range: 0.75, added })
   })
-  test('nothing comes from who earns the same each time', () => {
+  test('a peer with equal rewards adds nothing', () => {
     expect(calibratedBy(1, [0.1, 0.1], 2).added).toBe(0)
   })
-  test('it is what a run adds', () => {
+  test('the value equals that of a run', () => {
     const own = [1, 0, 0.4, 0.1]
     const { calibrated } = groupAdvantages({
       rewards: Float32Array.from([...own, ...others]),

@@ -58,8 +58,8 @@ function withGroups(facts: Facts, groups: Readonly<Partial<Record<string, Rollou
 const TWO = withGroups(recordedAt(2), { dee: ADA, eli: BO })
 const NONE = withGroups(recordedAt(2), {})
 
-describe('what the lesson knows of a run', () => {
-  test('is nothing before a step is finished, and stays while the next one is written', () => {
+describe('the lesson’s facts about a run', () => {
+  test('are empty before a step is finished, and stay while the next one is written', () => {
     expect(factsOf(initialState, false)).toBeNull()
     expect(factsAt(1, { ...recording, events: recording.events.slice(0, 2) }, true)).toBeNull()
     const { config, events } = recording
@@ -69,20 +69,20 @@ describe('what the lesson knows of a run', () => {
     expect(writing.exchange?.step).toBe(21)
     expect(factsOf(writing, true)).toEqual(recordedAt('end'))
   })
-  test('is that of the step which is pinned', () => {
+  test('follow the pinned step', () => {
     const { config, events } = recording
     const opened = reduce(initialState, { type: 'opened', config, history: events })
     const { step, exchange } = recordedAt(3)
     expect(factsOf(opened, true, { step, exchange })).toMatchObject({ step: { step: 3 }, now: { step: 20 } })
   })
-  test('is what was known when a step was over', () => {
+  test('are those known at the end of a step', () => {
     const { step, exchange, now, before } = recordedAt(2)
     // The test after step 2 is told after it.
     expect([step.step, exchange.step, before.step, now.step]).toEqual([2, 2, 0, 0])
     expect(recordedAt('end')).toMatchObject({ step: { step: 20 }, now: { step: 20 }, recorded: true })
     expect(factsAt(21, recording, true)).toBeNull()
   })
-  test('who lacked what another one had, and what was lost', () => {
+  test('name the peer that lacked what another had, and what was lost', () => {
     // Peers that are each right in half of all questions; ada loses much of adding three, bo a little of three skills.
     const before = {
       ada: { addsub: 1, cmp: 0, muladd: 1, three: 1, times: 0 },
@@ -117,7 +117,7 @@ describe('what the lesson knows of a run', () => {
       'Before learning, ada had 0 % of “fewer than” questions right alone, bo 100 %.',
     )
   })
-  test('the group that tells something is the first whose rewards differ', () => {
+  test('use the first group whose rewards differ', () => {
     const even = { ...ADA, rewards: [1, 1, 1, 1] }
     expect(tellingGroups(NONE)).toEqual([])
     expect(tellingGroups(withGroups(recordedAt(2), { dee: even, eli: BO }))[0]?.peer).toBe('eli')
@@ -127,14 +127,14 @@ describe('what the lesson knows of a run', () => {
 
 describe('a page', () => {
   const many = withGroups(recordedAt('end'), { dee: { ...ADA, rewards: Array(8).fill(0.25) }, eli: BO })
-  test.each(LESSON_PAGES)('%s has at most 120 words, whatever its numbers', (name) => {
+  test.each(LESSON_PAGES)('%s has at most 120 words, with any numbers', (name) => {
     const { idea, numbers, task, question } = PAGES[name]
     for (const facts of [recordedAt(1), TWO, recordedAt('end'), many]) {
       const words = [idea, numbers(facts), task.text, question].join(' ').split(/\s+/)
       expect(words.length).toBeLessThanOrEqual(120)
     }
   })
-  test('tells the numbers of the step', () => {
+  test('shows the numbers of the step', () => {
     const told = (name: (typeof LESSON_PAGES)[number], facts = TWO) => PAGES[name].numbers(facts)
     // Step 2 of the recording: dee read “bags of” as plus.
     expect(told('policy')).toMatch(
@@ -153,15 +153,15 @@ describe('a page', () => {
     expect(told('learned')).toBe('Before learning: dee 0 %, eli 0 %.')
     expect(told('learned', recordedAt('end'))).toBe('Up to step 20: dee 0 % → 98 %, eli 0 % → 85 %.')
   })
-  test('the first begins with what is on the page, and comes to its terms from there', () => {
+  test('the first begins with the visible page, and derives its terms from there', () => {
     expect(PAGES[LESSON_PAGES[0]].numbersFirst).toBe(true)
     expect(LESSON_TITLES[LESSON_PAGES[0]]).not.toMatch(/policy|model/)
   })
-  test.each(LESSON_PAGES)('%s shows no sign that only the checker reads', (name) => {
+  test.each(LESSON_PAGES)('%s shows no mark meant only for the checker', (name) => {
     const { numbers, sheet } = PAGES[name]
     expect(JSON.stringify([numbers(TWO), sheet.filled(TWO)])).not.toContain('#')
   })
-  test('does without groups where a run has none', () => {
+  test('works without groups where a run has none', () => {
     const { advantage, calibration, rollouts } = PAGES
     // In step 2 of the recording all first tries had an advantage of 0; in step 1 not.
     expect(advantage.numbers(NONE)).toBe('')
@@ -171,12 +171,12 @@ describe('a page', () => {
     expect(calibration.numbers(NONE)).toBe('')
     for (const { sheet } of [advantage, calibration, rollouts]) expect(sheet.filled(NONE)).toBeNull()
   })
-  test('says so where there is no calibration', () => {
+  test('says where there is no calibration', () => {
     const alone = { ...TWO, config: { ...TWO.config, method: 'solo' as const } }
     expect(PAGES.calibration.numbers(alone)).toBe('In this run calibration is off.')
     expect(PAGES.calibration.sheet.filled(alone)).toBeNull()
   })
-  test('has the table that is worked out by hand, and what the run trained with', () => {
+  test('has the hand-worked table, and the settings of the run', () => {
     expect(PAGES.advantage.sheet.filled(TWO)?.rows.slice(0, 2)).toEqual([
       ['1', '1.00', '+0.56', '+1.50', '+1.50'],
       ['2', '0.25', '−0.19', '−0.50', '−0.50'],
@@ -189,7 +189,7 @@ describe('a page', () => {
     expect(filled?.rows.map(([first]) => first)).toEqual(firstCells(sheet, config))
     for (const row of filled?.rows ?? []) expect(row).toHaveLength(sheet.columns.length)
   })
-  test('on limits says what the study found', () => {
+  test('on limits gives the study’s findings', () => {
     const study = readFileSync(join(ROOT, 'docs/study.md'), 'utf8')
     const [duet, halves] = study.split('## Halves: ')
     const end = (part: string, arm: string) =>
@@ -206,7 +206,7 @@ test('the lesson’s groups can be worked out by hand', () => {
   expect(firstCells(PAGES.advantage.sheet, LESSON_RUN)).toEqual(['1', '2', '3', '4'])
 })
 
-test('the classroom guide’s links open the lesson, those with a run its own', () => {
+test('the classroom guide’s links open the lesson, some with a run', () => {
   const guide = readFileSync(join(ROOT, 'docs/classroom.md'), 'utf8')
   const links = [...guide.matchAll(/`(#[^`]*)`/g)].map(([, link]) => readLink(link))
   expect(links.map((link) => link?.page)).toEqual([1, 1, 1, 1, 5])

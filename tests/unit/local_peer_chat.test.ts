@@ -12,7 +12,7 @@ const tokenizer = new Tokenizer(json('tokenizer.json'), json('tokenizer_config.j
 const options = { source: 'hub/qwen3', backend: 'wasm', loraRank: 4, loraAlpha: 8, threads: 1 } as const
 
 describe('peers on one instructed model', () => {
-  it('are asked through its chat template, each as it is to think', async () => {
+  it('use its chat template, each with its own thinking', async () => {
     const peers = await loadLocalPeers({ ...options, ids: ['a', 'b'], thinking: ['b'], seed: 7, read })
     try {
       expect(peers.map(({ promptStyle }) => promptStyle)).toEqual(['instructed', 'thinking'])

@@ -3,7 +3,7 @@ import { runId } from '../../src/runs/checkpoint_entry'
 import { MemoryCheckpoints } from '../../src/runs/memory_checkpoints'
 import { eventsOf, scriptedRun, tinyConfig } from './ilr_scripted'
 
-it('has the latest state and all events of a run, those beyond what was kept before left out', async () => {
+it('has the latest state and all events of a run, without those after the kept ones', async () => {
   const config = tinyConfig({ checkpointEvery: 1 })
   const { run, saved, kept } = scriptedRun(config)
   await eventsOf(run)

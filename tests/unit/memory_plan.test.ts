@@ -33,7 +33,7 @@ const QWEN = { ...QWEN25_05B.config, tiedEmbeddings: false }
 const ROWS = { rows: 8, tokens: 72, prompts: 1, promptTokens: 40, trainedTokens: 40 + 8 * 32 }
 const USE = { ...ROWS, adapters: 1, largestFile: 199_700_000 }
 
-describe('an estimate of wasm memory is within a fifth of what was measured in Chromium (docs/model-import.md)', () => {
+describe('an estimate of wasm memory is within a fifth of the measurement in Chromium (docs/model-import.md)', () => {
   test.each([
     ['SmolLM2-135M, dense', planOf(SMOLLM2, 'f32', 'f32'), 1360],
     ['Qwen2.5-0.5B, 4 bits, embedding in f32', planOf(QWEN, 'q4', 'f32', 'q4'), 2089],
@@ -50,14 +50,14 @@ test('parts are named, the largest first', () => {
   expect(parts.every(({ bytes }, i) => i === 0 || bytes <= parts[i - 1].bytes)).toBe(true)
 })
 
-test('rows are counted only as far as they are decoded together', () => {
+test('only rows that are decoded together count', () => {
   const plan = planOf(QWEN, 'q4', 'q4')
   const at = (rows: number) => memoryPlan(plan, 'wasm', { ...USE, rows }).device
   expect(at(8)).toBeLessThan(at(16))
   expect(at(128)).toBe(at(100))
 })
 
-test('what does not fit into wasm is refused with what takes most', () => {
+test('a model too large for wasm is refused with its largest part', () => {
   const large = { ...QWEN, layers: 160 }
   const check = () =>
     requireRoom(memoryPlan(planOf(large, 'q8', 'f32'), 'wasm', USE), 'wasm', 'hub:some/model')
@@ -66,7 +66,7 @@ test('what does not fit into wasm is refused with what takes most', () => {
   expect(() => requireRoom(memoryPlan(planOf(QWEN, 'q4', 'q4'), 'wasm', USE), 'wasm', 'x')).not.toThrow()
 })
 
-describe('figures worked out by hand', () => {
+describe('hand-worked figures', () => {
   // One layer of width 32 on a vocabulary of 64: q, k, v, o of 32 x 32, three of 32 x 64; a table of 64 x 32.
   const TINY: ModelConfig = {
     ...SMOLLM2,
@@ -115,7 +115,7 @@ describe('figures worked out by hand', () => {
     expect(of(plan.javascriptParts)['a weight file while it is read']).toBe(123_456)
   })
 
-  test('on WebGPU in f16: what layers read and keep is half as large, the head and the adapters are not', () => {
+  test('on WebGPU in f16: the layers’ reads and activations take half, the head and the adapters do not', () => {
     const f16 = { ...planOf(TINY, 'f32', 'f32'), activations: 'f16' as const }
     const [half, whole] = [f16, planOf(TINY, 'f32', 'f32')].map((plan) =>
       of(memoryPlan(plan, 'webgpu', use).parts),
@@ -144,14 +144,14 @@ describe('figures worked out by hand', () => {
     expect(large.device).toBeGreaterThan(small.device)
   })
 
-  test('what a pass keeps counts as layers’ inputs only where the rest is made again', () => {
+  test('activations count as layer inputs only with gradient checkpointing', () => {
     const kept = { ...planOf(TINY, 'f32', 'f32'), gradientCheckpointing: false }
     const again = { ...kept, gradientCheckpointing: true }
     const bytes = (plan: GraphPlan) => of(memoryPlan(plan, 'webgpu', use).parts).activations
     expect(bytes(kept) - bytes(again)).toBe(4 * 20 * (2 * 4 * 16 + 32 + 3 * 64 + 2 * 10 * (5 / 8)))
   })
 
-  test('a pass is as large as its rows, whose common prompt counts once, and no larger than passes are', () => {
+  test('a pass is as large as its rows, with their common prompt once, up to the maximum', () => {
     const activations = (changes: Partial<MemoryUse>) =>
       of(memoryPlan(planOf(TINY, 'f32', 'f32'), 'webgpu', { ...use, ...changes }).parts).activations
     const shared = { rows: 8, prompts: 1, trainedTokens: 6 + 8 * 4 }
@@ -170,7 +170,7 @@ test('JavaScript holds the weights and, while they are read, their file; on WebG
   expect(gpu / USE.largestFile).toBeLessThan(1.3)
 })
 
-test('a batch of many prompts is within a fifth of the heap it had: duet’s test in node, 100 rows of 209 tokens', () => {
+test('a batch of many prompts is within a fifth of its heap: duet’s test in node, 100 rows of 209 tokens', () => {
   const rows = { rows: 100, tokens: 209, prompts: 100, promptTokens: 177, trainedTokens: 209 }
   const use = { ...rows, adapters: 2, largestFile: 187_372 }
   const { device, parts } = memoryPlan(planOf(ADA_CONFIG, 'f32', 'f32'), 'wasm', use)

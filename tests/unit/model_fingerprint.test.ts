@@ -36,7 +36,7 @@ const as = places((_, bytes) => bytes)
 
 const READ = [...FILES, 'generation_config.json']
 
-test('a folder’s fingerprint is the beginning of the fingerprint that a peer has of it', async () => {
+test('a folder’s fingerprint is the start of a peer’s fingerprint of it', async () => {
   const folder = await openModelFolder(as.beside('models/ada'), 'models/ada')
   await folder.deliver(new CollectedWeights(folder.config))
   const bytes = READ.reduce((sum, path) => sum + readFileSync(`models/ada/${path}`).length, 0)
@@ -59,7 +59,7 @@ test.each(READ)('one bit of %s makes another fingerprint', async (changed) => {
   expect(after?.print).not.toBe(before?.print)
 })
 
-test('a model from elsewhere is known by the hashes its host lists, for the dtype that is used', async () => {
+test('a model from elsewhere has a fingerprint of its host’s hashes, for the used dtype', async () => {
   const model = { source: 'hub:o/n' }
   const [fingerprint] = await modelFingerprints([model], as)
   expect(fingerprint).toEqual({ print: expect.stringMatching(/^[0-9a-f]{8}$/), bytes: 100 + 101 + 102 + 103 })
@@ -88,7 +88,7 @@ test('a model from elsewhere is known by the hashes its host lists, for the dtyp
   ).toEqual(fingerprint)
 })
 
-test('what is not here, or only on one computer, has none', async () => {
+test('a missing or picked model has none', async () => {
   const models = ['models/none', 'hub:o/other', 'https://example.org/m', 'folder:mine'].map((source) => ({
     source,
   }))

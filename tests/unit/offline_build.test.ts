@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { precacheEntries, reachableFiles } from '../../src/build/offline_build'
 
-test('a page is kept with what it names, and what that names, but without other pages and what only they name', () => {
+test('a page is kept with all files it names, directly or not, but without other pages and their own files', () => {
   const texts: Readonly<Record<string, string>> = {
     'index.html': '<script src="./assets/index-Aa12Bb34.js"></script><a href="bench.html">',
     'assets/index-Aa12Bb34.js': 'new Worker(new URL("run.worker-Cc56Dd78.js", import.meta.url))',
@@ -24,7 +24,7 @@ test('a page is kept with what it names, and what that names, but without other 
   ])
 })
 
-test('a kept file has a revision that follows its content, unless its name does', () => {
+test('a kept file has a revision from its content, unless its name has one', () => {
   const folder = mkdtempSync(join(tmpdir(), 'offline-'))
   const write = (file: string, text: string) => {
     mkdirSync(dirname(join(folder, file)), { recursive: true })

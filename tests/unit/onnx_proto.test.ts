@@ -100,7 +100,7 @@ const ATTRIBUTES: ModelDescription = {
   },
 }
 
-test('a model that we encode runs in onnxruntime', async () => {
+test('an encoded model runs in onnxruntime', async () => {
   const session = await ort.InferenceSession.create(encodeModel(MODEL))
   const feeds = {
     x: new ort.Tensor('float32', [1, 0, 0, 1, 1, 2], [2, 3]),
@@ -165,7 +165,7 @@ describe('decoding', () => {
   })
 })
 
-describe('bytes that are no ONNX model', () => {
+describe('invalid bytes', () => {
   function outcome(bytes: Uint8Array): unknown {
     try {
       return decodeModel(bytes, 'models/x/onnx/model_q4.onnx')

@@ -21,7 +21,7 @@ function read(...args: string[]) {
 }
 
 describe('options', () => {
-  test('are read in both spellings, the last of each, with defaults', () => {
+  test('are read in both spellings, the last one counts, with defaults', () => {
     const given = read('--salt', '2', 'soup', '--salt=4', '--herb', 'dill', '--hurry')
     expect(given.wholeNumber('salt')).toBe(4)
     expect(given.all('salt')).toEqual(['2', '4'])
@@ -32,7 +32,7 @@ describe('options', () => {
     expect(given.names).toEqual(['salt', 'herb', 'hurry'])
   })
 
-  test('that are not given are nothing', () => {
+  test('that are not given are absent', () => {
     const given = read()
     expect([given.text('salt'), given.choice('herb', HERBS), given.has('hurry')]).toEqual([null, null, false])
     expect(given.args).toEqual([])
@@ -65,7 +65,7 @@ describe('options', () => {
     expect(() => read(...args)).toThrow(message)
   })
 
-  test('of a command without arguments stand alone', () => {
+  test('refuse an argument that the command lacks, and collect repeated arguments', () => {
     const { argument: _, ...bare } = COOK
     expect(() => readOptions(bare, ['soup'])).toThrow('argument: found "soup", wanted options only')
     const many = { ...COOK, argument: { ...COOK.argument, repeats: true } }
@@ -77,7 +77,7 @@ describe('options', () => {
     expect(() => read(`--salt=${text}`).wholeNumber('salt')).toThrow(`--salt: found "${text}", ${wanted}`)
   })
 
-  test('have to be in range, and among the choices', () => {
+  test('must be in range, and among the choices', () => {
     expect(() => read('--heat', '4').wholeNumber('heat', 5, 6)).toThrow('wanted a whole number from 5 to 6')
     expect(() => read('--heat', '7').wholeNumber('heat', 5, 6)).toThrow('wanted a whole number from 5 to 6')
     expect(() => read('--herb', 'tea').choice('herb', HERBS)).toThrow(

@@ -74,7 +74,7 @@ describe('a packed batch', () => {
     },
   )
 
-  it('computes a shared prompt once, but for the token that predicts each first answer', () => {
+  it('computes a shared prompt once, except the token that predicts each first answer token', () => {
     const prompt = [5, 6, 7, 8]
     const sequences = [[1], [2, 3], [2, 3]].map((ids) => ({ ids: [...prompt, ...ids], firstScored: 4 }))
     const [row, ...others] = packSequences(sequences, limits(1000))
@@ -84,7 +84,7 @@ describe('a packed batch', () => {
     expect(row.ends).toEqual([11, 11, 11, 5, 5, 8, 8, 8, 11, 11, 11])
   })
 
-  it('computes an analysis once where the prompt of the answer goes on from it', () => {
+  it('computes an analysis once where the answer’s prompt continues it', () => {
     const analysis = { ids: [5, 6, 1, 2, 0], firstScored: 2 }
     const answer = { ids: [5, 6, 1, 2, 9, 3], firstScored: 5 }
     const [row, ...others] = packSequences([analysis, answer], limits(1000))
@@ -92,7 +92,7 @@ describe('a packed batch', () => {
     expect(row.ids).toEqual([5, 6, 1, 2, 0, 9, 3])
   })
 
-  it('shares nothing where pairs cost more than is saved, or where nothing may be shared', () => {
+  it('shares nothing where pairs cost more than they save, or where sharing is off', () => {
     const long = Array.from({ length: 4 }, (_, i) => ({
       ids: [1, 2, ...new Array(50).fill(3 + i)],
       firstScored: 3,
@@ -103,7 +103,7 @@ describe('a packed batch', () => {
     expect(packSequences(long, { pairsPerToken: 1e5, maxRowTokens: 110 })).toHaveLength(2)
   })
 
-  it('leaves out what is not scored and refuses to score a first token', () => {
+  it('omits unscored tokens and refuses to score a first token', () => {
     const few = { tokensPerPass: 10, pairsPerToken: 0, maxRowTokens: 10 }
     expect(batchSequences([{ ids: [1, 2], scored: [false, false] }], few)).toEqual([])
     expect(() => batchSequences([{ ids: [1, 2], scored: [true, false] }], few)).toThrow(/nothing before it/)
@@ -165,7 +165,7 @@ describe.each(['llama', 'qwen3'] as const)('an update of a %s policy', (family) 
     return { report, logprobs, gradient: firstMoments.flatMap((moments) => [...moments]) }
   }
 
-  it('has the same gradient packed and apart', async () => {
+  it('has the same gradient packed and unpacked', async () => {
     const sequences = discussion(8).map(({ ids, scored }, i): TrainSequence => {
       const split = scored.indexOf(true)
       const own = ids.slice(split)

@@ -72,12 +72,12 @@ describe('a graph cut in two', () => {
   })
 })
 
-describe('how large a pass is, and whether its activations have room', () => {
+describe('the size of a pass, and the room for its activations', () => {
   const config = smallConfig('llama')
   const smolLm = { hiddenSize: 576, intermediateSize: 1536, layers: 30, heads: 9, kvHeads: 3, headDim: 64 }
   const large = { ...config, ...smolLm, maxPositions: 2048 }
 
-  test('those of an embedded peer do, those of a model of the hub do not', () => {
+  test('an embedded peer’s activations fit, those of a hub model do not', () => {
     const plan = { config, queryBlocks: 4, activations: 'f32' } as const
     expect(passSize(plan, 'wasm')).toEqual({ tokensPerPass: 1024, gradientCheckpointing: false })
     expect(passSize({ ...plan, config: large }, 'wasm')).toEqual({
@@ -86,7 +86,7 @@ describe('how large a pass is, and whether its activations have room', () => {
     })
   })
 
-  test('halves have room where f32 has none', () => {
+  test('f16 fits where f32 does not', () => {
     // 128 MiB are 2^25 f32 values, 2^26 halves: of one row of 1024 in one layer with 24 heads that is the difference.
     const between = { ...config, layers: 1, heads: 24, headDim: 8, maxPositions: 1024 }
     const checkpointing = (layers: number, activations: 'f32' | 'f16') =>
@@ -96,7 +96,7 @@ describe('how large a pass is, and whether its activations have room', () => {
     expect(checkpointing(2, 'f16')).toBe(false)
   })
 
-  test('on a GPU a small model’s is larger, as far as there is room', () => {
+  test('a small model’s pass is larger on a GPU, as far as it fits', () => {
     const sizes = [1, 4, 16].map(
       (layers) =>
         passSize(

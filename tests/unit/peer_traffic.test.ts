@@ -23,7 +23,7 @@ class LargePeer extends ScriptedPeer {
   }
 }
 
-test('an adapter crosses for checkpoints that are kept only, and a step takes less than a tenth of its parameters', async () => {
+test('an adapter crosses only for kept checkpoints, and a step moves less than a tenth of its parameters', async () => {
   const config = tinyConfig({ steps: 6, checkpointEvery: 4, evalEvery: 100, refreshAbilityEvery: 100 })
   let bytes = 0
   const { ports } = scriptedRun(config)

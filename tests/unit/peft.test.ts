@@ -93,7 +93,7 @@ function merged(
 }
 
 describe.each(['llama', 'qwen2', 'qwen3'] as const)('the adapter of a %s peer', (family) => {
-  it('merged as PEFT does is what the engine computes', async () => {
+  it('merged as in PEFT gives the engine’s results', async () => {
     const config = smallConfig(family)
     const weights = randomWeights(config, 9)
     const lora = { rank: 3, alpha: 5 }
@@ -152,7 +152,7 @@ describe('the names and shapes of tensors', () => {
       { rank: 2, alpha: 2 },
     ],
   ] as const
-  it.each(CASES)('of %s are PEFT’s, to the letter', (family, changes, lora) => {
+  it.each(CASES)('of %s are exactly those of PEFT', (family, changes, lora) => {
     const config = smallConfig(family, changes)
     const parameters = initialLora(config, lora.rank, seedKey(1))
     const { config: written, weights } = peftAdapter(config, lora, parameters, 'a/b')
@@ -173,14 +173,14 @@ describe('the names and shapes of tensors', () => {
 })
 
 describe('a safetensors file', () => {
-  it('refuses what it could not be read from', () => {
+  it('refuses tensors that it could not read', () => {
     const data = new Float32Array(6)
     expect(() => writeSafetensors([{ name: 'a', shape: [2, 2], data }])).toThrow('6 values, not 2 x 2')
     const twice = { name: 'a', shape: [6], data }
     expect(() => writeSafetensors([twice, twice])).toThrow('two tensors a')
   })
 
-  it('keeps order, shapes and values, of views as well', () => {
+  it('keeps order, shapes and values, also of views', () => {
     const all = Float32Array.from({ length: 9 }, (_, i) => i / 3)
     const { tensors } = readSafetensors(
       writeSafetensors([

@@ -42,7 +42,7 @@ function texts({ state }: PlaybackView): string[] {
   )
 }
 
-test('before it plays, the first question and the accuracy at the start are there', () => {
+test('before playback, the first question and the initial accuracy are shown', () => {
   const { playback, waits } = played()
   const { state, playing } = playback.current
   expect(playing).toBe(false)
@@ -63,7 +63,7 @@ test('the first ideas are written within two seconds, word by word', () => {
   expect(lengths.size).toBeGreaterThan(3)
 })
 
-test('nothing is shown that the run did not say, and a whole run takes less than two minutes', () => {
+test('shows only events of the run, and takes less than two minutes', () => {
   const { playback, shown, frames } = played()
   playback.play()
   const seconds = frames(600_000) / 1000
@@ -77,7 +77,7 @@ test('nothing is shown that the run did not say, and a whole run takes less than
   }
 })
 
-test('at its end it shows what its run shows when it is opened', () => {
+test('at its end it shows the same as its opened run', () => {
   const { playback, frames } = played()
   playback.play()
   frames(600_000)
@@ -92,7 +92,7 @@ test('at its end it shows what its run shows when it is opened', () => {
   expect(playback.current).toMatchObject({ playing: false, ended: true })
 })
 
-test('a pause holds it, and it goes on from there', () => {
+test('a pause holds it, and it resumes from there', () => {
   const { playback, shown, frames, frame, waits } = played()
   playback.play()
   frames(700)
@@ -110,7 +110,7 @@ test('a pause holds it, and it goes on from there', () => {
   expect(texts(playback.current).join('').length).toBeGreaterThan(texts(held).join('').length)
 })
 
-test('pausing and playing on within a frame asks for no second one', () => {
+test('pausing and resuming within a frame requests no second one', () => {
   const { playback, frames } = played()
   playback.play()
   playback.pause()
@@ -118,7 +118,7 @@ test('pausing and playing on within a frame asks for no second one', () => {
   expect(frames(100)).toBeGreaterThan(99)
 })
 
-test('a page that was hidden for an hour goes on where it was', () => {
+test('a page hidden for an hour resumes where it was', () => {
   const { playback, frames, frame } = played()
   playback.play()
   frames(100)
@@ -127,7 +127,7 @@ test('a page that was hidden for an hour goes on where it was', () => {
   expect(playback.current.state.step).toBe(0)
 })
 
-test('skipped, it stands at its end without a frame; played again, it begins anew', () => {
+test('skipped, it is at its end without a frame; replayed, it starts over', () => {
   const { playback, shown, waits } = played()
   playback.skip()
   expect(waits()).toBe(false)

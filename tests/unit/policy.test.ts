@@ -39,7 +39,7 @@ const rows = Array.from({ length: 150 }, (_, i) => ({
 }))
 
 describe.each(['llama', 'qwen2', 'qwen3'] as const)('a %s policy on wasm', (family) => {
-  it('decodes ragged batches as the reference decoder does, one sequence at a time', async () => {
+  it('decodes ragged batches like the reference decoder, one sequence at a time', async () => {
     const folder = folderOf(family, family !== 'qwen2')
     const engine = await engineOf(folder)
     const state = await engine.state()
@@ -72,7 +72,7 @@ describe.each(['llama', 'qwen2', 'qwen3'] as const)('a %s policy on wasm', (fami
 })
 
 describe('sampling', () => {
-  it('depends on a row’s key alone, not on the rows around it', async () => {
+  it('depends only on a row’s key, not on other rows', async () => {
     const engine = await engineOf(folderOf('llama'))
     const decode = { temperature: 1, maxNewTokens: 9, stops: [4] }
     const all = await engine.policy.generate(rows, decode)
@@ -82,7 +82,7 @@ describe('sampling', () => {
     await engine.close()
   })
 
-  it('draws tokens as often as their probability says', async () => {
+  it('draws tokens with their probability', async () => {
     const folder = folderOf('llama')
     const engine = await engineOf(folder)
     const draws = Array.from({ length: 4000 }, (_, i) => ({
@@ -102,7 +102,7 @@ describe('sampling', () => {
 })
 
 describe('an update', () => {
-  it('is the same whether rollouts of advantage 0 are passed through the model or not', async () => {
+  it('is the same with and without rollouts of advantage 0', async () => {
     const folder = folderOf('llama')
     const update = async (beta: number) => {
       const engine = await engineOf(folder)
@@ -214,7 +214,7 @@ describe('watched sequences', () => {
     weightDecay: 0,
   }
 
-  it('are told as the reference decoder has them, before the step and after', async () => {
+  it('are reported as the reference decoder has them, before and after the step', async () => {
     const folder = folderOf('qwen3')
     const engine = await engineOf(folder)
     const some = rows.slice(40, 56)
@@ -285,7 +285,7 @@ describe('watched sequences', () => {
 })
 
 describe('a model written by the exporter', () => {
-  it.each([4, 8, 32] as const)('comes back from the importer, %d bits', async (bits) => {
+  it.each([4, 8, 32] as const)('is read by the importer unchanged, %d bits', async (bits) => {
     const config = smallConfig('qwen2', { hiddenSize: 32, intermediateSize: 64, tiedEmbeddings: false })
     const weights = randomWeights(config, 5, bits)
     const { graph } = decodeModel(exportOnnx(config, weights), 'the exported model')

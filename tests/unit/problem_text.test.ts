@@ -84,7 +84,7 @@ test.each<readonly [work: () => unknown, text: string]>([
   expect(errorText(failure(work))).toBe(text)
 })
 
-test('a run of which nothing is saved, and one that another tab has, are told in a sentence', async () => {
+test('a run without a checkpoint, and one in another tab, are one sentence each', async () => {
   expect(errorText(await rejection(new MemoryCheckpoints().load('0123456789')))).toBe(
     'Nothing of this run is saved yet. Start it again.',
   )

@@ -25,6 +25,6 @@ test.each([
   expect(jsQR(pixels, width, width)?.data).toBe(link)
 })
 
-test('what a QR code cannot hold is refused', () => {
+test('a text too long for a QR code is refused', () => {
   expect(() => qrPath('x'.repeat(3000))).toThrow()
 })

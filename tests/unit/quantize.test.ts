@@ -85,7 +85,7 @@ describe.each([4, 8] as const)('%i bits', (bits) => {
     }
   })
 
-  test('no value moves by more than a level, the largest of a block by nothing', () => {
+  test('no value moves by more than a level, and the largest of a block stays', () => {
     const dense = randomMatrix(16, 96, 11)
     const matrix = quantizeBlocks(dense, bits)
     const back = dequantize(matrix)

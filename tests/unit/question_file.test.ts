@@ -36,7 +36,7 @@ describe('the questions of a file', () => {
     for (const [i, share] of [700, 100, 200].entries()) expect(Math.abs(sizes[i] - share)).toBeLessThan(60)
   })
 
-  it('stay in their split when others leave the file, and are drawn alike whatever the order of lines', () => {
+  it('stay in their split when others are removed, and are drawn the same in any line order', () => {
     const half = fileTask(lines.slice(0, 500).reverse())
     const train = new Set(all[0])
     expect(half.questions('train', key, 300).filter(({ id }) => !train.has(id))).toEqual([])
@@ -89,7 +89,7 @@ describe('reward', () => {
     expect(reward.correct).toBe(total === 1)
   })
 
-  it('compares formulas, and names and units where both answers have them', () => {
+  it('compares formulas, and compares names and units where both answers have them', () => {
     const [length] = parseJsonl(
       JSON.stringify({ question: 'How long?', answer: 'x = 5 cm' }),
       'one.jsonl',
@@ -124,7 +124,7 @@ describe('analysis', () => {
     expect(readVerdicts(text, ideas)).toEqual(verdicts)
   })
 
-  it('is rewarded for its verdicts, else for its form', async () => {
+  it('is rewarded for its verdicts, or else for its form', async () => {
     const discussion: Discussion = {
       question: root,
       mode: 'compete',

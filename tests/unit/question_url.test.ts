@@ -35,7 +35,7 @@ afterAll(() => {
 })
 
 describe('a text at an address', () => {
-  it('is fetched whole', async () => {
+  it('is fetched completely', async () => {
     expect(await fetchText(`${base}/train.jsonl`)).toBe(LINES)
     expect(await fetchText(`${base}/train.jsonl`, { bytes: Buffer.byteLength(LINES) })).toBe(LINES)
   })
@@ -53,13 +53,13 @@ describe('a text at an address', () => {
     await expect(failure).rejects.toThrow(found)
   })
 
-  it('is not looked for but over HTTP', async () => {
+  it('is fetched only over HTTP', async () => {
     for (const address of ['file:///etc/passwd', 'ftp://host/x', 'http://', 'https:// /x'])
       await expect(fetchText(address)).rejects.toMatchObject({ code: 'task' })
     await expect(fetchText('http://127.0.0.1:1/x')).rejects.toThrow('a failed download')
   })
 
-  it('is told from a file', () => {
+  it('is distinguished from a file', () => {
     expect(['https://x/y', 'HTTP://x', 'file:///x'].map(isAddress)).toEqual([true, true, true])
     expect(['a.jsonl', '/a/b.jsonl', 'C:\\a', './http/x'].map(isAddress)).toEqual([
       false,
@@ -78,7 +78,7 @@ describe('preset gsm8k', () => {
     },
   }
 
-  it('asks questions of GSM8K’s form, without examples, and reads their answers', async () => {
+  it('asks questions in GSM8K’s form, without examples, and reads their answers', async () => {
     const config = presetConfig('gsm8k', { questionFile: `${base}/train.jsonl` })
     const { task, notes } = await openTask(config, environment)
     expect(notes).toEqual([])

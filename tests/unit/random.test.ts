@@ -12,7 +12,7 @@ describe('philox', () => {
     },
   )
 
-  it('multiplies as 64-bit integers do, at the edges of u32', () => {
+  it('multiplies like 64-bit integers, at the edges of u32', () => {
     const edges = [0, 1, 0xffff, 0x10000, 0x7fffffff, 0x80000000, 0xffffffff]
     const out = new Uint32Array(4)
     for (const a of edges)
@@ -51,7 +51,7 @@ describe('uniformFromBits', () => {
 })
 
 describe('keys and streams', () => {
-  it('tells apart seeds beyond 32 bits, and lists of parts by length and order', () => {
+  it('distinguishes seeds beyond 32 bits, and lists of parts by length and order', () => {
     const run = seedKey(7)
     const keys = [
       seedKey(7),

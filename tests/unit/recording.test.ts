@@ -9,7 +9,7 @@ import { readLink } from '../../src/runs/share_link'
 const text = readFileSync('recordings/halves.jsonl', 'utf8')
 const lines = text.split('\n')
 
-test('it is of the run that npm run record runs, whole, with its digest', () => {
+test('it is the complete run of npm run record, with its digest', () => {
   const { command, config, digest, events } = readRecording(text)
   expect(command).toBe('npm run record')
   expect(config).toEqual(RECORDED_RUN)
@@ -18,7 +18,7 @@ test('it is of the run that npm run record runs, whole, with its digest', () => 
   expect(steps.at(-1)?.digest).toBe(digest)
 })
 
-test('its link is to that run, of the presets of today, and is reproduced by its steps', () => {
+test('its link leads to that run with the current presets, and its steps reproduce it', () => {
   const { link, config, digest, events } = readRecording(text)
   const shared = readLink(link)?.shared
   expect(shared?.config).toEqual(config)
@@ -32,7 +32,7 @@ test('its link is to that run, of the presets of today, and is reproduced by its
   expect(shared?.result && verdictOf(shared.result, steps)).toEqual({ kind: 'reproduced', steps: 20 })
 })
 
-test('it shows peers that are right together first, then alone, and nothing of the machine that recorded it', () => {
+test('it shows peers that are right together first, then alone, and no timings of the machine', () => {
   const { events } = readRecording(text)
   const evals = events.filter((event) => event.type === 'eval')
   // Each has half of every question, and a discussion makes a whole of the halves.
@@ -52,7 +52,7 @@ test('it shows peers that are right together first, then alone, and nothing of t
   expect(text).not.toMatch(/step_time|ilr\/seconds/)
 })
 
-test('it is small, and reads as it was written', () => {
+test('it is small, and reads as written', () => {
   expect(gzipSync(text).length).toBeLessThan(60_000)
   expect(text.length).toBeLessThan(1_000_000)
   expect(recordingText(readRecording(text))).toBe(text)

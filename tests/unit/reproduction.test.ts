@@ -22,7 +22,7 @@ const shared = (count: number) => {
   return result
 }
 
-test('a result is every step’s mark, the last digest, and accuracies first and last', () => {
+test('a result has every step’s mark, the last digest, and first and last accuracies', () => {
   expect(shared(3)).toEqual({
     chain: DIGEST_START,
     steps: 3,
@@ -40,26 +40,26 @@ test('a result is every step’s mark, the last digest, and accuracies first and
   expect(resultOf(steps(3), evaluations.slice(0, 1), ['ada', 'bo'])?.solo).toBeNull()
 })
 
-test('of a long run there are some marks, at equal distances', () => {
+test('a long run has some marks, at equal distances', () => {
   const { marks } = shared(1000)
   expect(marks.length).toBeLessThanOrEqual(MOST_MARKS)
   expect(marks.map(({ step }) => step)).toEqual(marks.map((_, i) => 9 * (i + 1)))
 })
 
-test('steps whose digests are not known leave their marks out, and a last one leaves no result', () => {
+test('unknown digests of steps omit the marks, and an unknown last digest the result', () => {
   const some = steps(4).map((step, i) => (i === 1 ? { step: step.step } : step))
   expect(resultOf(some, [], [])).toMatchObject({ steps: 4, digest: digest(4), marks: [] })
   expect(resultOf(some.slice(0, 2), [], [])).toBeNull()
 })
 
-test('a run is the same as far as it has come, and in the end as a whole', () => {
+test('a run is compared as far as it has come, and completely at the end', () => {
   expect(verdictOf(shared(5), [])).toEqual({ kind: 'so-far', step: 0, of: 5 })
   expect(verdictOf(shared(5), steps(3))).toEqual({ kind: 'so-far', step: 3, of: 5 })
   expect(verdictOf(shared(5), steps(5))).toEqual({ kind: 'reproduced', steps: 5 })
   expect(verdictOf(shared(5), steps(8))).toEqual({ kind: 'reproduced', steps: 5 })
 })
 
-test('where it parted is said, to the step where every step has a mark, else between two marks', () => {
+test('the step of a difference is named, or the two marks around it', () => {
   expect(verdictOf(shared(5), steps(5, 3))).toEqual({ kind: 'parted', after: 2, by: 3, of: 5 })
   expect(verdictOf(shared(5), steps(5, 5))).toEqual({ kind: 'parted', after: 4, by: 5, of: 5 })
   expect(verdictOf(shared(5), steps(1, 1))).toEqual({ kind: 'parted', after: 0, by: 1, of: 5 })

@@ -23,7 +23,7 @@ describe('trainer_state.json', () => {
     learning_rate loss num_tokens reward reward_std sampling/sampling_logp_difference/max
     sampling/sampling_logp_difference/mean step step_time`
 
-  it('has the fields of TrainerState, and TRL’s names of what was logged', () => {
+  it('has the fields of TrainerState, and TRL’s names of the logged values', () => {
     const state = JSON.parse(JSON.stringify(trainerState(record)))
     expect(Object.keys(state).sort()).toEqual(FIELDS.split(/\s+/))
     expect(state).toMatchObject({ global_step: 4, max_steps: 4, epoch: 1, eval_steps: 2, save_steps: 2 })
@@ -45,7 +45,7 @@ describe('trainer_state.json', () => {
   })
 })
 
-describe('trainer_state.json of a run that learns from a batch three times', () => {
+describe('trainer_state.json of a run with three iterations per batch', () => {
   it('counts optimizer steps', () => {
     const state = trainerState({ ...record, config: { ...record.config, numIterations: 3 } })
     expect(state).toMatchObject({ global_step: 12, max_steps: 12, epoch: 1, eval_steps: 6, save_steps: 6 })
@@ -56,7 +56,7 @@ describe('trainer_state.json of a run that learns from a batch three times', () 
 })
 
 describe('metrics', () => {
-  it('are a line each for the configuration, the steps and the evaluations', () => {
+  it('have one line for the configuration, and one per step and evaluation', () => {
     const lines = metricsJsonl(record)
       .trimEnd()
       .split('\n')
@@ -65,7 +65,7 @@ describe('metrics', () => {
     expect(lines.slice(1)).toEqual(record.events.filter(({ type }) => type !== 'exchange'))
   })
 
-  it('are a row a step in CSV, with an evaluation in the row of its step', () => {
+  it('have one CSV row per step, with the evaluation after it', () => {
     const [head, ...rows] = metricsCsv(record)
       .trimEnd()
       .split('\n')
@@ -82,7 +82,7 @@ describe('metrics', () => {
     expect(table[0].reward).toBe('')
   })
 
-  it('cannot make a spreadsheet compute', () => {
+  it('cannot make a spreadsheet execute a formula', () => {
     const [step] = ofType(record.events, 'step')
     const metrics = { '=HYPERLINK("http://x","y")': 1, 'a,b\r\n': 2 }
     const [head] = metricsCsv({ ...record, events: [{ ...step, metrics }] }).split('1,1,2')
@@ -119,7 +119,7 @@ describe('the transcript', () => {
     '~~~\n---\n> q\n| a | b |',
   ]
 
-  it('tells each step: the question, each peer’s idea, analysis and answer, and what it earned', () => {
+  it('shows each step: the question, each peer’s idea, analysis and answer, and their rewards', () => {
     const text = transcript(record)
     expect(text.match(/^## .*$/gm)).toEqual(['## Step 1', '## Step 2', '## Step 3', '## Step 4'])
     const { inside } = fenced(text)
@@ -141,7 +141,7 @@ describe('the transcript', () => {
     expect(text).toContain(record.state.digest)
   })
 
-  it.each(HOSTILE)('shows %j as text, whoever wrote it', (hostile) => {
+  it.each(HOSTILE)('shows %j as text', (hostile) => {
     const said = (exchange: Exchange): Exchange => ({
       ...exchange,
       question: { ...exchange.question, text: hostile, answer: hostile, skill: hostile },
@@ -165,7 +165,7 @@ describe('the transcript', () => {
     expect(outside.match(/^#+ .*$/gm)).toHaveLength(1 + 4 * 4)
   })
 
-  it('shows what a terminal would obey, and what turns the direction of writing', () => {
+  it('escapes control characters and bidirectional marks', () => {
     expect(literalBlock('a\u001b[2Jb\u202ec\ud800\td')).toBe(
       '```text\na\\u{1b}[2Jb\\u{202e}c\\u{d800}\td\n```',
     )

@@ -35,7 +35,7 @@ const json =
   }
 
 describe('a run file', () => {
-  it('gives back what was written, bit by bit, and is the same file every time', () => {
+  it('reads as written, bit for bit, and is the same file every time', () => {
     for (const each of made.records) {
       const written = joined(writeRunFile(each))
       expect(readRunFile(written)).toEqual(each)
@@ -57,14 +57,14 @@ describe('a run file', () => {
     expect(events.some((event) => 'chain' in event)).toBe(false)
   })
 
-  it('goes on to the digest of the straight run', async () => {
+  it('resumes to the digest of the undisturbed run', async () => {
     const { config, state } = readRunFile(file)
     expect(state.step).toBe(2)
     const rest = ofType(await eventsOf(scriptedRun(config, {}, state).run), 'done')
     expect(rest[0].digest).toBe(ofType(made.events, 'done')[0].digest)
   })
 
-  it('is what the description says, read by hand', () => {
+  it('follows its description, read by hand', () => {
     expect(readRunFile(forged(parts))).toEqual(record)
     expect(Object.keys(parts).sort()).toEqual([
       'adapters.safetensors',
@@ -97,7 +97,7 @@ describe('a run file', () => {
     expect(readRunFile(joined(writeRunFile({ ...record, state }))).state).toEqual(state)
   })
 
-  it('of a run whose tests told readings apart has them, and refuses those of a peer that takes no part', () => {
+  it('keeps readings of tests, and refuses those of an unknown peer', () => {
     const withReadings = (readings: Readonly<Record<string, Readonly<Record<string, number>>>>) =>
       record.events.map((event) => (event.type === 'eval' ? { ...event, readings } : event))
     const events = withReadings({ ada: { lose: 0.25, bags: 1 }, bo: { lose: 1, bags: 0 } })
@@ -106,12 +106,12 @@ describe('a run file', () => {
     expect(() => readRunFile(joined(writeRunFile({ ...record, events: odd })))).toThrow(/readings/)
   })
 
-  it('of an older run, without discussions, is read as well', () => {
+  it('of an older run without discussions is read too', () => {
     const events = record.events.filter(({ type }) => type !== 'exchange')
     expect(readRunFile(joined(writeRunFile({ ...record, events }))).events).toEqual(events)
   })
 
-  it('of an older run, whose discussions have no tokens and no groups, is read as well', () => {
+  it('of an older run with discussions without tokens and groups is read too', () => {
     const events = record.events.map((event) => {
       if (event.type !== 'exchange') return event
       const peers = Object.entries(event.exchange.peers).map(([peer, texts]) => [
@@ -126,7 +126,7 @@ describe('a run file', () => {
     expect(readRunFile(joined(writeRunFile({ ...record, events }))).events).toEqual(events)
   })
 
-  it('does not change with the arrays it was read from', () => {
+  it('does not change with its source arrays', () => {
     const copy = file.slice()
     const read = readRunFile(copy)
     copy.fill(0)
@@ -144,7 +144,7 @@ describe('a file that is refused', () => {
     expect(failure(() => readRunFile(bytes)).message).toMatch(/^run file, .*wanted/)
   })
 
-  it('is cut off, anywhere', () => {
+  it('is truncated at any place', () => {
     for (let end = 0; end < file.length; end += 97)
       expect(failure(() => readRunFile(file.subarray(0, end))).code).toBe('storage')
   })
@@ -170,7 +170,7 @@ describe('a file that is refused', () => {
     )
   })
 
-  it('would unpack to far more than it is', () => {
+  it('would unpack to far more than its size', () => {
     const bomb = zipSync({ ...parts, 'events.jsonl': new Uint8Array(5_000_000) }, { level: 9 })
     expect(failure(() => readRunFile(bomb)).message).toMatch(/events.jsonl: size: found \d+ bytes unpacked/)
     // One that says it is small does not become larger.
@@ -201,7 +201,7 @@ describe('a file that is refused', () => {
     expect(message).toContain(`manifest.json: ${field}: ${wanted}`)
   })
 
-  it('names settings that are none', () => {
+  it('names unknown settings', () => {
     expect(
       refusal(
         'config.json',
@@ -331,13 +331,13 @@ describe('a file that is refused', () => {
     const { code, message: said } = failure(() => readRunFile(chain(change)))
     expect([code, said]).toEqual(['storage', expect.stringMatching(message)])
   })
-  it('but not one that began before steps had digests', () => {
+  it('is not one from before steps had digests', () => {
     const older = chain((digests) => digests.splice(0, 1, undefined))
     expect(readRunFile(older).state.digest).toBe(record.state.digest)
     expect(readRunFile(chain((digests) => digests.fill(undefined))).events).toHaveLength(record.events.length)
   })
 
-  it('has a last event that is cut off', () => {
+  it('has a truncated last event', () => {
     expect(refusal('events.jsonl', (text) => text.slice(0, -1))).toContain('a last line that is cut off')
   })
 
@@ -369,7 +369,7 @@ describe('a file that is refused', () => {
   ])('has adapters whose header has %s', (_, change, message) => {
     expect(header(change)).toContain(message)
   })
-  it('has adapters whose header is longer than they are', () => {
+  it('has adapters with a header longer than the file', () => {
     const bytes = parts['adapters.safetensors'].slice().fill(0xff, 0, 8)
     const { message } = failure(() => readRunFile(forged({ ...parts, 'adapters.safetensors': bytes })))
     expect(message).toContain('header: found an end beyond the file')
@@ -417,7 +417,7 @@ describe('a file that is refused', () => {
   })
 })
 
-it('adapters that do not fit a model are refused by the peer, which stays as it was', async () => {
+it('a peer refuses adapters that do not fit its model, and stays unchanged', async () => {
   const config = smallConfig('llama')
   const model = modelInArrays({ config, weights: randomWeights(config, 1) })
   const base = await loadBase(model, { source: 'x', backend: 'wasm', loraRank: 2, loraAlpha: 2, threads: 1 })

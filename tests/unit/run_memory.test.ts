@@ -42,7 +42,7 @@ const twins = (changes: Parameters<typeof presetConfig>[1] = {}) =>
     ...changes,
   })
 
-test('two peers on weights of their own take twice what one takes; on shared ones only their adapters come on top', () => {
+test('two peers with separate weights take twice the memory; with shared weights only their adapters add to it', () => {
   const [apart, shared] = [false, true].map((sharedBase) =>
     runMemory(twins({ sharedBase }), { a: QWEN, b: QWEN }, false),
   )
@@ -54,7 +54,7 @@ test('two peers on weights of their own take twice what one takes; on shared one
   expect(shared.javascript).toBeLessThan(apart.javascript)
 })
 
-test('a batch of more rows, a higher rank and thoughts take more', () => {
+test('more rows, a higher rank and thoughts take more', () => {
   const of = (changes: Parameters<typeof twins>[0]) => {
     const config = twins({ evalSize: 1, abilityQuestions: 1, ...changes })
     const { device, javascript } = runMemory(config, { a: QWEN, b: QWEN }, false)
@@ -67,14 +67,14 @@ test('a batch of more rows, a higher rank and thoughts take more', () => {
   expect(of({ questionsPerStep: 1, numGenerations: 2, peers })).toBeGreaterThan(few)
 })
 
-test('nothing is said where a run fits; the embedded preset takes less than 300 MB a peer', () => {
+test('a run that fits gives no message; the embedded preset takes less than 300 MB per peer', () => {
   const config = presetConfig('duet')
   const { groups } = runMemory(config, { ada: ADA, bo: ADA }, false)
   for (const { plan } of groups) expect(plan.device + plan.javascript).toBeLessThan(300e6)
   expect(shortageOf(config, { ada: ADA, bo: ADA }, machine(8 * GIB))).toBeNull()
 })
 
-test('what cannot be held on wasm is refused, naming what makes it fit and nothing that does not', () => {
+test('a run too large for wasm is refused, with only the changes that make it fit', () => {
   const outlines = { a: large(100), b: large(100) }
   const peers = twins().peers.map((peer) => ({ ...peer, dtype: 'fp32' as const }))
   const shortage = shortageOf(twins({ peers }), outlines, machine(null))
@@ -91,7 +91,7 @@ test('what cannot be held on wasm is refused, naming what makes it fit and nothi
   expect(shortageOf(twins(), outlines, machine(null))).toBeNull()
 })
 
-test('a little too much is mended by a smaller batch, or by sharing where the machine is small', () => {
+test('a slight excess is solved by a smaller batch, or by sharing on a small machine', () => {
   const tight = { a: QWEN, b: QWEN }
   const huge = { a: large(400), b: large(400) }
   expect(shortageOf(twins(), huge, machine(null))?.lower).toEqual([
@@ -106,7 +106,7 @@ test('a little too much is mended by a smaller batch, or by sharing where the ma
   expect(shortage?.lower.join('\n')).toContain('sharedBase')
 })
 
-test('an embedded peer beside an instructed model is refused, since it could not read its ideas', () => {
+test('an embedded peer beside an instructed one is refused, because it cannot read its ideas', () => {
   const mixed = presetConfig('duet', {
     peers: [
       { id: 'ada', source: 'models/ada' },

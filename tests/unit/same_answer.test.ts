@@ -185,7 +185,7 @@ describe('answers that are not the same', () => {
 })
 
 describe('a comparison', () => {
-  it('of every two answers in these tables does not depend on which comes first', () => {
+  it('of any two answers in these tables is symmetric', () => {
     const texts = [...new Set([...RIGHT, ...WRONG].flat())].filter((_, i) => i % 4 === 0)
     for (const [i, a] of texts.entries())
       for (const b of texts.slice(i + 1)) expect(sameAnswer(a, b), `${a} ${b}`).toBe(sameAnswer(b, a))

@@ -149,10 +149,10 @@ describe.each(KINDS_OF_VALUES)('of %s', (_, numRuns, written) => {
 
 const anyNumber = fc.oneof(writtenFraction, writtenSurds, writtenPolynomial)
 
-describe('an answer that is changed a little', () => {
+describe('a slightly changed answer', () => {
   const text = anyNumber.chain(({ texts }) => fc.constantFrom(...texts)).filter((each) => !each.includes('='))
 
-  it('by however small a number is refused', () => {
+  it('is refused after a change by any number', () => {
     fc.assert(
       fc.property(text, fc.integer({ min: 0, max: 900 }), fc.constantFrom('+', '-'), (right, tens, sign) => {
         expect(sameAnswer(`${right} ${sign} 10^{-${tens}}`, right)).toBe(false)
@@ -162,7 +162,7 @@ describe('an answer that is changed a little', () => {
     )
   })
 
-  it('by a factor, an unknown, a power or a root is refused', () => {
+  it('is refused after a change by a factor, an unknown, a power or a root', () => {
     const changes = [
       (t: string) => `2(${t})`,
       (t: string) => `-(${t}) + 1/7`,
@@ -187,7 +187,7 @@ describe('an answer that is changed a little', () => {
     )
   })
 
-  it('in one digit is refused, but for leading and trailing zeros', () => {
+  it('is refused after a change of one digit, except leading and trailing zeros', () => {
     const digits = fc.tuple(fc.integer({ min: 2, max: 99999 }), fc.nat(), fc.integer({ min: 1, max: 9 }))
     const frames = [
       '\\sqrt{#}',
@@ -221,7 +221,7 @@ describe('any two texts', () => {
   )
   const noise = fc.array(fc.constantFrom(...PARTS), { maxLength: 12 }).map((parts) => parts.join(''))
 
-  it('are compared without an error, and alike in either order', () => {
+  it('are compared without an error, symmetrically', () => {
     fc.assert(
       fc.property(noise, noise, (a, b) => {
         expect(sameAnswer(a, b), `${a} ${b}`).toBe(sameAnswer(b, a))
@@ -231,7 +231,7 @@ describe('any two texts', () => {
     )
   })
 
-  it('of noise and an answer are never the same', () => {
+  it('are never the same for noise and an answer', () => {
     fc.assert(
       fc.property(noise, (text) => {
         for (const right of ['\\frac{17\\sqrt{23}}{29}', '(x+19)^3', '(41, 43)', '[37, 53)', 'N = 47\\pi'])

@@ -12,7 +12,7 @@ const parse = commandLine(SERVE, serveOptions)
 const ADDRESS = { netmask: '', mac: '', cidr: null, internal: false } as const
 const v4 = (address: string, internal = false) => ({ ...ADDRESS, family: 'IPv4' as const, address, internal })
 
-test('other machines are told the addresses of this one that they can use', () => {
+test('prints the addresses of this machine that others can use', () => {
   const interfaces = {
     lo: [v4('127.0.0.1', true)],
     wifi: [v4('192.168.1.20'), { ...ADDRESS, family: 'IPv6' as const, address: 'fe80::1', scopeid: 2 }],
@@ -25,7 +25,7 @@ test('other machines are told the addresses of this one that they can use', () =
   ])
 })
 
-test('the page is served to this machine, over http, unless something else is said', () => {
+test('serves the page to this machine, over http, by default', () => {
   expect(parse([])).toEqual({ lan: false, port: 4173, https: null })
   const folder = mkdtempSync(join(tmpdir(), 'colloquy-serve-'))
   const [cert, key] = ['cert', 'key'].map((name) => {
@@ -39,7 +39,7 @@ test('the page is served to this machine, over http, unless something else is sa
   })
 })
 
-test('options that cannot be meant are told', () => {
+test('contradictory options are reported', () => {
   for (const [args, what] of [
     [['--port', '80x'], '--port'],
     [['--port', '70000'], '--port'],

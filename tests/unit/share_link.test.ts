@@ -51,7 +51,7 @@ function roundTrip(
 }
 
 describe('a link', () => {
-  test('says again what was shared: any configuration, models, result and lesson', () => {
+  test('reads as shared: any configuration, models, result and lesson', () => {
     let results = 0
     const shared = fc.tuple(
       anyConfig,
@@ -95,7 +95,7 @@ describe('a link', () => {
   }, 60_000)
 
   test.each(EMBEDDED)(
-    'to preset %s as it is holds little more than its name; with the result, every step’s digest',
+    'to the unchanged preset %s holds little more than its name; with the result, every step’s digest',
     (name) => {
       const config = presetConfig(name)
       const models = config.peers.map(() => null)
@@ -117,7 +117,7 @@ describe('a link', () => {
     })
   })
 
-  test('that was made once stays readable', () => {
+  test('from an earlier date stays readable', () => {
     // Of the first version of the format. Links are kept by people: this one must be read for ever.
     const opened = readLink(
       '#run=1H3Fhq1ZKzs9Ly0xXsqpWKkstKs7Mz1OyMtRRKihKLU4tUbJSSikFUjpKxampKUpWlrU6SskZqcnZQImCQvMSpVoA',
@@ -125,7 +125,7 @@ describe('a link', () => {
     expect(opened?.shared?.config).toEqual(presetConfig('duet', { seed: 9 }))
   })
 
-  test('of an earlier version compares neither its fingerprints, which fewer files made, nor its digests', () => {
+  test('of an earlier version is compared neither by fingerprints, which covered fewer files, nor by digests', () => {
     const config = presetConfig('duet')
     const ids = config.peers.map(({ id }) => id)
     const payload = toPayload({ config, models: [null, null], result: madeUp(3, ids) }, 10)
@@ -147,7 +147,7 @@ describe('a link', () => {
     expect(new Set(steps.map((step, i) => step - (steps[i - 1] ?? 0)))).toEqual(new Set([steps[0]]))
   })
 
-  test('that would be too long is refused by the longest setting', () => {
+  test('that would be too long is refused, naming the longest setting', () => {
     // What cannot be compressed.
     const noise = (from: number, length: number) =>
       Array.from({ length: 24 }, (_, i) => toBase64url(sha256(Uint8Array.of(from, i))))
@@ -191,7 +191,7 @@ describe('a link', () => {
     expect(failure(() => fromPayload({ config: raw, check: 'abcd' })).detail.what).toBe(`link: ${what}`)
   })
 
-  test('of an earlier version is brought to this one; settings it does not name are the preset’s', () => {
+  test('of an earlier version is migrated; the preset supplies settings it does not name', () => {
     const chain = [
       ({ hundreds, ...rest }: Readonly<Record<string, unknown>>) => ({
         ...rest,
@@ -213,13 +213,13 @@ describe('a link', () => {
 
 describe('the text after #', () => {
   const run = pack(toPayload({ config: presetConfig('duet'), models: [], result: null }, 0))
-  test('of other pages, or of none, is nobody’s business', () => {
+  test('of other pages, or none, is ignored', () => {
     for (const link of ['', PAGE, `${PAGE}#`, `${PAGE}#top`, '#running=1']) expect(readLink(link)).toBeNull()
   })
-  test('hides one thing by one name', () => {
+  test('has one name for each thing it hides', () => {
     expect(new Set(HIDEABLE).size).toBe(HIDEABLE.length)
   })
-  test('may trim the page without a run', () => {
+  test('may hide panels without a run', () => {
     expect(readLink('#hide=metrics,learningRate')).toEqual({
       ...NO_LESSON,
       hide: ['metrics', 'learningRate'],
@@ -253,7 +253,7 @@ describe('the text after #', () => {
     'a run and more': [`#run=${run}`.padEnd(2100, 'A'), 'link: run'],
     'a mistyped run': [`#run=${run.slice(0, 10)}${run[10] === 'A' ? 'B' : 'A'}${run.slice(11)}`, 'link: run'],
   }
-  test.each(Object.keys(wrong))('%s is refused by its part', (name) => {
+  test.each(Object.keys(wrong))('%s is refused, naming its part', (name) => {
     const [link, what] = wrong[name]
     expect(failure(() => readLink(link)).detail.what).toBe(what)
   })
@@ -265,15 +265,15 @@ function packedBytes(json: Uint8Array): string {
   return `1${toBase64url(Uint8Array.from([...sha256(json).subarray(0, 3), ...deflated]))}`
 }
 
-describe('what is packed by somebody else', () => {
-  test('is not unpacked beyond what a run can take', () => {
+describe('a packed value from someone else', () => {
+  test('is not unpacked beyond the maximum size', () => {
     const bomb = packedBytes(new Uint8Array(1_300_000))
     expect(bomb.length).toBeLessThanOrEqual(2000)
     expect(failure(() => unpack(bomb, 'run')).detail.found).toBe(
       `more than ${MOST_JSON_BYTES} bytes when unpacked`,
     )
   })
-  test('is no deep nest', () => {
+  test('is refused when nested deeply', () => {
     const deep = new TextEncoder().encode(`${'['.repeat(8000)}${']'.repeat(8000)}`)
     expect(failure(() => unpack(packedBytes(deep), 'run')).detail.found).toBe('something other than a run')
   })

@@ -58,7 +58,7 @@ function wrapped(json: Uint8Array): string {
 const ascii = fc.integer({ min: 33, max: 126 }).map((code) => String.fromCharCode(code))
 const edit = fc.tuple(fc.nat(good.length), fc.nat(6), fc.array(ascii, { maxLength: 6 }))
 
-test('links that were cut, mistyped and put together anew', () => {
+test('links that were cut, mistyped and recombined', () => {
   fc.assert(
     fc.property(fc.array(edit, { minLength: 1, maxLength: 4 }), (edits) => {
       const text = edits.reduce(
@@ -125,7 +125,7 @@ const PLACES = [
   ['extra'],
 ]
 
-test('well-packed runs with something else in some place', () => {
+test('well-packed runs with a changed value', () => {
   const change = fc.tuple(fc.constantFrom(...PLACES), hostile)
   fc.assert(
     fc.property(fc.array(change, { minLength: 1, maxLength: 2 }), (changes) => {

@@ -112,7 +112,7 @@ afterEach(() => {
 })
 
 describe('two peers on one base', () => {
-  it('are bit for bit what they are on bases of their own, with calls that overlap or not', async () => {
+  it('give the results of bases of their own, bit for bit, with calls that overlap or not', async () => {
     const expected = { ada: await alone('ada', false), bo: await alone('bo', true) }
     expect(expected.ada.states[0]).not.toEqual(expected.bo.states[0])
     expect(expected.ada.greedy).not.toEqual(expected.bo.greedy)
@@ -143,7 +143,7 @@ describe('two peers on one base', () => {
     await bo.close()
   })
 
-  it('learn apart: an update or a restored state of one leaves the other as it was', async () => {
+  it('learn separately: an update or a restored state of one leaves the other unchanged', async () => {
     const { ada, bo } = await two()
     const before = { state: await bo.state(), greedy: await generate(bo, 0) }
     const own = await ada.state()
@@ -160,7 +160,7 @@ describe('two peers on one base', () => {
     await bo.close()
   })
 
-  it('share what lies on the backend: the second adds an adapter and nothing else', async () => {
+  it('share the backend’s weights: the second adds only an adapter', async () => {
     const sessions = vi.spyOn(ort.InferenceSession, 'create')
     const floats = vi.spyOn(Runtime.prototype, 'floats')
     const elements = () => floats.mock.calls.reduce((sum, [data]) => sum + data.length, 0)
@@ -180,7 +180,7 @@ describe('two peers on one base', () => {
     for (const engine of engines) await engine.close()
   })
 
-  it('part without harm; the base is freed once, with the last', async () => {
+  it('close independently; the base is freed once, with the last', async () => {
     const sessions = vi.spyOn(ort.InferenceSession, 'create')
     const { base, ada, bo } = await two()
     const released = (await Promise.all(sessions.mock.results.map(({ value }) => value))).map((session) =>
@@ -204,7 +204,7 @@ describe('two peers on one base', () => {
   })
 })
 
-it('two peers of one thread on bases of their own are what they are one after the other, too', async () => {
+it('two peers of one thread with separate bases give the results of running in turn', async () => {
   const expected = [await alone('ada', false), await alone('bo', true)]
   expect(await Promise.all([alone('ada', false), alone('bo', true)])).toEqual(expected)
 })
@@ -227,7 +227,7 @@ describe('peers of a model folder', () => {
     return peer
   }
 
-  it('come in the order of their ids, read once, each as it would be alone, with its own text', async () => {
+  it('load in the order of their ids, read once, each as it would alone, with its own text', async () => {
     const files: string[] = []
     const count = (path: string) => {
       files.push(path)
@@ -256,7 +256,7 @@ describe('peers of a model folder', () => {
     for (const peer of peers) await peer.close()
   })
 
-  it('cannot be none', async () => {
+  it('cannot be an empty list', async () => {
     await expect(loadLocalPeers({ ...options, source, seed: SEED, read, ids: [] })).rejects.toThrow(
       RangeError,
     )

@@ -36,7 +36,7 @@ function find(findings: readonly Finding[], part: string): Finding {
 
 const points = ({ estimate }: Finding) => Number((100 * (estimate?.mean ?? Number.NaN)).toFixed(6))
 
-test('gains are taken where the other arm had used as many tokens', () => {
+test('gains are compared at equal numbers of tokens', () => {
   const findings = findingsOf(STUDY, 'duet', [
     ...arm('ilr', 0.8),
     ...untilUsed('solo', [0.52, 0.62]),
@@ -54,7 +54,7 @@ test('gains are taken where the other arm had used as many tokens', () => {
   expect(find(findings, 'ilr − share-only at equal generated').verdict).toBe('holds')
 })
 
-test('an arm that never used as many tokens is not compared', () => {
+test('an arm that never used enough tokens is not compared', () => {
   const few = untilUsed('solo', [0.5, 0.5]).map((one) => ({
     ...one,
     lines: one.lines.map((scores) => ({ ...scores, generatedTokens: scores.generatedTokens / 2 })),
@@ -76,7 +76,7 @@ test('the better fixed mode is the one with the better mean, over seeds that bot
   expect(find(findingsOf(STUDY, 'duet', arm('ilr', 0.8)), 'the better of').verdict).toBe('not measured')
 })
 
-test('skills that peers lack, and have', () => {
+test('skills that peers lack and have are compared', () => {
   const skills = (missing: number, known: number) => ({
     ada: { cmp: missing, times: missing, addsub: known, muladd: known, three: known },
     bo: { addsub: missing, three: missing, cmp: known, muladd: known, times: known },
@@ -100,7 +100,7 @@ test('skills that peers lack, and have', () => {
   expect(find(findings, 'slower, loss of known skills').verdict).toBe('not measured')
 })
 
-test('exchanges, per peer, at start and end; fusing that decays is seen', () => {
+test('exchanges are compared per peer, at start and end; a decay of fusing is found', () => {
   const first = { idea3: { ada: 0.7, bo: 0.4 }, debate: { ada: 0.6, bo: 0.6 }, vote: 0.55 }
   const last = { idea3: { ada: 0.9, bo: 0.3 }, vote: 0.85, solo: { ada: 0.8, bo: 0.8 } }
   const findings = findingsOf(STUDY, 'duet', arm('ilr', 0.8, [first, last]))
@@ -116,7 +116,7 @@ test('exchanges, per peer, at start and end; fusing that decays is seen', () => 
   expect(found('samples − mean solo at the end')).toEqual([5, 'holds'])
 })
 
-test('against a costlier arm: what ilr costs of it, and whether ilr is as good', () => {
+test('against a costlier arm: the relative cost of ilr, and whether ilr is as good', () => {
   const cost = (seconds: number, steps: number) => ({
     cost: { steps, seconds, stageSeconds: {}, tokens: {}, promptTokens: {} },
   })
@@ -131,7 +131,7 @@ test('against a costlier arm: what ilr costs of it, and whether ilr is as good',
   expect(found('ilr − full at the end')).toEqual([-2, 'does not hold'])
 })
 
-test('one seed decides nothing, and other scenarios’ runs are not taken', () => {
+test('one seed decides nothing, and runs of other scenarios are ignored', () => {
   const one = [
     run('ilr', 1, [0.5, 0.9]),
     run('random', 1, [0.5, 0.5]),

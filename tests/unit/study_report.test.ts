@@ -42,7 +42,7 @@ const RUNS = [1, 2, 3].flatMap((seed) => [
   run('solo', seed, [0.5, 0.6], [{}, { ...cost, end: seed === 3 ? 'steps' : 'budget' }]),
 ])
 
-test('the document says what the results say', () => {
+test('the document follows the results', () => {
   const { text, details, files, at } = written(RUNS, 'Tried and dropped: **nothing**.')
   const row = (start: string) => text.split('\n').find((candidate) => candidate.startsWith(start)) ?? ''
   // Mean of 81, 82, 83 %; half width 4.3027 · 1 / sqrt(3) = 2.48 points.
@@ -79,7 +79,7 @@ test('without remarks there is no section for them; with one seed there is no in
   expect(text).toContain('| **ilr** | 1 | 80.0 % | – |')
 })
 
-test('figures are well-formed, have their own ground, title, units and a name for every line, and no number is not one', () => {
+test('figures are well-formed, with background, title, units and a name for every line, and without NaN', () => {
   const { files, svg } = written(RUNS)
   for (const name of files) {
     const text = svg(name)
@@ -142,7 +142,7 @@ describe('curves', () => {
       ({ solo }) => solo.ada,
     )
 
-  test('evaluated at the same places, they are averaged there', () => {
+  test('evaluated at the same points are averaged there', () => {
     const curve = of(
       path(1, [
         [0, 0],
@@ -159,7 +159,7 @@ describe('curves', () => {
     ])
   })
 
-  test('elsewhere, on straight lines between places, as far as all of them go', () => {
+  test('evaluated elsewhere are interpolated linearly, as far as all of them go', () => {
     const curve = of(
       path(1, [
         [0, 0],
@@ -178,7 +178,7 @@ describe('curves', () => {
   })
 })
 
-test('axes have round ticks that hold all values', () => {
+test('axes have round ticks that cover all values', () => {
   for (const values of [
     [0, 1],
     [0.37, 0.82],

@@ -30,7 +30,7 @@ const header: StudyHeader = {
 const belonging: Belonging = { ofScenario: () => 'd1', ofRun: () => 'abc' }
 const folder = () => mkdtempSync(join(tmpdir(), 'colloquy-study-'))
 
-test('runs are there again when the file is opened again, and the table has a row for each evaluation', () => {
+test('runs persist when the file is reopened, and the table has a row for each evaluation', () => {
   const at = folder()
   const runs = [run('ilr', 1, [0.5, 0.75]), run('solo', 1, [0.5, 0.625])]
   const file = ResultsFile.open(at, header, belonging)
@@ -46,7 +46,7 @@ test('runs are there again when the file is opened again, and the table has a ro
   expect(rows.map((row) => row.split(',')[column])).toEqual(['0.5', '0.75', '0.5', '0.625'])
 })
 
-test('wherever writing is cut off, whole runs are kept, the rest is not there, and writing goes on', () => {
+test('wherever writing is cut off, complete runs are kept, the rest is dropped, and writing continues', () => {
   const at = folder()
   const path = join(at, 'results.jsonl')
   const [first, second] = [run('ilr', 1, [0.5, 0.75]), run('solo', 1, [0.5, 0.625])]
@@ -66,7 +66,7 @@ test('wherever writing is cut off, whole runs are kept, the rest is not there, a
   }
 })
 
-test('results of another study are refused, naming both digests, and left as they are', () => {
+test('results of another study are refused with both digests, and stay unchanged', () => {
   const at = folder()
   ResultsFile.open(at, header, belonging).add(run('ilr', 1, [0.5, 0.75]).lines)
   const before = readFileSync(join(at, 'results.jsonl'), 'utf8')
@@ -124,7 +124,7 @@ test('the digest of a run follows its settings and its models, not its token bud
   expect([before.ofScenario('trio'), before.ofRun({ ...job, arm: 'new' })]).toEqual([null, null])
 })
 
-test('every run of the study has a valid configuration, and peers lack what the study says they lack', () => {
+test('every run of the study has a valid configuration, and peers lack the stated skills', () => {
   for (const [scenario, { missing }] of Object.entries(STUDY.scenarios)) {
     for (const arm of Object.keys(STUDY.arms)) {
       const config = configOf(STUDY, { scenario, arm, seed: 3 })
@@ -143,7 +143,7 @@ test('every run of the study has a valid configuration, and peers lack what the 
   }
 })
 
-test('a run’s events become its lines, with sums of what its steps cost', () => {
+test('a run’s events become its lines, with sums of its steps’ costs', () => {
   const scores = (step: number, tokens: number) => ({
     type: 'eval' as const,
     ...{ step, solo: { ada: 0.5 }, idea3: { ada: 0.75 }, skills: { ada: { cmp: 0.25 } }, n: 8 },

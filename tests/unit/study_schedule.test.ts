@@ -45,7 +45,7 @@ async function schedule(options: {
   return { started, crashed, most, done, outcome }
 }
 
-test('one seed after the other, the reference first, and added where others need its tokens', async () => {
+test('runs one seed after the other, the reference first, and adds runs that others need', async () => {
   expect(jobsOf(STUDY, DUET).map(jobName)).toEqual([
     ...['duet/ilr/1', 'duet/solo/1', 'duet/compete/1'],
     ...['duet/ilr/2', 'duet/solo/2', 'duet/compete/2'],
@@ -61,7 +61,7 @@ test('one seed after the other, the reference first, and added where others need
     expect(started.indexOf(`duet/solo/${seed}`)).toBeGreaterThan(started.indexOf(`duet/ilr/${seed}`))
 })
 
-test('a run that crashes once is run again; one that crashes twice is left out, and so is what needs it', async () => {
+test('a run that crashes once is repeated; one that crashes twice is skipped, with its dependents', async () => {
   const once = await schedule({ crashes: (name, attempt) => name === 'duet/compete/1' && attempt === 1 })
   expect(once.crashed).toEqual(['duet/compete/1 true'])
   expect(once.outcome).toEqual({ failed: [], blocked: [] })
@@ -73,7 +73,7 @@ test('a run that crashes once is run again; one that crashes twice is left out, 
   expect([...twice.done].sort()).toEqual(['duet/compete/1', 'duet/compete/2', 'duet/ilr/2', 'duet/solo/2'])
 })
 
-test('interrupted, it starts nothing more; the next time it runs what is missing and nothing else', async () => {
+test('interrupted, it starts nothing more; the next time it runs only what is missing', async () => {
   const control = new AbortController()
   const first = await schedule({
     parallel: 1,
@@ -89,7 +89,7 @@ test('interrupted, it starts nothing more; the next time it runs what is missing
   expect(second.done.size).toBe(6)
 })
 
-test('time left, from runs of the same arm, else from all, else from how far the going ones are', () => {
+test('the time left is estimated from runs of the same arm, else from all, else from progress', () => {
   const job = (arm: string, seed: number) => ({ scenario: 'duet', arm, seed })
   const finished = [
     { ...job('ilr', 1), seconds: 100 },

@@ -20,7 +20,7 @@ test.each([
   expect(tQuantile(probability, degrees)).toBeCloseTo(wanted, 3)
 })
 
-test('a mean with its interval, worked by hand', () => {
+test('a mean with its interval matches a hand-worked one', () => {
   // Mean 3, sum of squares 10, s = sqrt(10 / 4), half width 2.776445 · s / sqrt(5) = 1.963243.
   const found = estimate([1, 2, 3, 4, 5])
   expect(mean([1, 2, 3, 4, 5])).toBe(3)
@@ -57,7 +57,7 @@ describe('verdicts', () => {
     ['as good, not', { kind: 'as-good' } as const, of(-0.03, -0.05, -0.01), 'does not hold'],
   ])('%s', (_, bar, estimate, wanted) => expect(verdictOf(bar, estimate)).toBe(wanted))
 
-  test('nothing is decided by one seed, or by none', () => {
+  test('are undecided by one seed, or by none', () => {
     expect(verdictOf({ kind: 'gain', least: 0.1 }, { mean: 0.9, interval: null, n: 1 })).toBe('undecided')
     expect(verdictOf({ kind: 'gain', least: 0.1 }, null)).toBe('not measured')
   })

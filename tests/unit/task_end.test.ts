@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { TaskEnd } from '../../src/gpu/task_end'
 
-test('the end of a task comes after all that settled promises bring about, for one caller after the other', async () => {
+test('the end of a task comes after all settled promises, for one caller after the other', async () => {
   const taskEnd = new TaskEnd()
   const seen: string[] = []
   const chain = async () => {

@@ -49,7 +49,7 @@ describe.each([task, halves])('questions of $name', (task) => {
       for (const other of contents.slice(i + 1)) expect([...one].filter((c) => other.has(c))).toEqual([])
   })
 
-  it('have different ids, and are balanced over skills and levels whatever n is', () => {
+  it('have different ids, and are balanced over skills and levels for any n', () => {
     for (const n of [1, 8, 500]) {
       const found = task.questions('heldout', key, n)
       expect(new Set(found.map((q) => q.id)).size).toBe(n)
@@ -74,14 +74,14 @@ describe.each([task, halves])('questions of $name', (task) => {
     expect(faults).toEqual([])
   })
 
-  it('are of the level that is out of distribution in that split, and nowhere else', () => {
+  it('are of the ood level in that split, and nowhere else', () => {
     for (const split of SPLITS) {
       const levels = new Set(task.questions(split, key, 60).map(({ level }) => level))
       expect([...levels].sort()).toEqual(split === 'ood' ? [OOD_LEVEL] : [...LEVELS])
     }
   })
 
-  it('out of distribution have a number, in its place, that no other level has', () => {
+  it('out of distribution have a number that no other level has in its place', () => {
     for (const skill of task.skills as readonly SkillName[]) {
       const draws = (level: number, n: number) =>
         Array.from({ length: n }, (_, i) => draftQuestion(skill, level, new Stream(seedKey(i))).operands)
@@ -94,7 +94,7 @@ describe.each([task, halves])('questions of $name', (task) => {
     }
   })
 
-  it('have splits of about the sizes they are meant to have', () => {
+  it('have splits of about the intended sizes', () => {
     const skill = task.skills[0] as SkillName
     const splits = Array.from({ length: 3000 }, (_, i) =>
       splitOf(skill, 3, draftQuestion(skill, 3, new Stream(seedKey(i))).operands),
@@ -106,13 +106,13 @@ describe.each([task, halves])('questions of $name', (task) => {
     expect(share('ood')).toBe(0)
   })
 
-  it('need readings that are named, and nothing for skills of other tasks', () => {
+  it('need named readings, and none for skills of other tasks', () => {
     for (const skill of task.skills)
       expect(readingsOf(skill)).toEqual(task.name === 'halves' ? skill.split('-') : [skill])
     for (const unknown of ['even', 'toString', '']) expect(readingsOf(unknown)).toEqual([])
   })
 
-  it('leave room for every answer: of an idea, an analysis of as many, and a fused answer', () => {
+  it('leave room for every answer: an idea, an analysis of several, and a fused answer', () => {
     const steps = task.name === 'halves' ? 3 : 2
     // Four ideas of three steps leave no room for an analysis in the embedded peers' 320 positions.
     for (const peers of task.name === 'halves' ? [2, 3] : [2, 3, 4]) {
@@ -210,13 +210,13 @@ describe('reward of three steps', () => {
     const turned = { ...boxes, skill: 'bags-lose', steps: ['3*6=18', '9-4=5', '18+5=23'] }
     expect(halves.readings?.(turned, completion)).toEqual({ lose, bags })
   })
-  it('a task whose questions need one reading has none to tell apart', () => {
+  it('reports no readings for a task that needs one per question', () => {
     expect(task.readings).toBeUndefined()
   })
 })
 
 describe('prompts', () => {
-  it('of a debate show the ideas and no analysis', () => {
+  it('of a debate show the ideas without an analysis', () => {
     const asked = { ...discussion('compete'), analysis: 'never seen' }
     expect(task.debatePrompt(asked)).toBe(
       `Question: ${marbles.text}\nMine: ${misread}\nTheirs: ${right}\nAnswer again:\n`,
@@ -229,7 +229,7 @@ describe('prompts', () => {
     expect(task.analyzePrompt(crowd)).toContain(`Theirs: ${right}\nTheirs 2: ${misread}\nTheirs 3: x\n`)
   })
 
-  it('are their templates, filled: what fills a slot is never taken for one', () => {
+  it('are filled templates: a filled-in text is never a template', () => {
     const odd: Question = { ...marbles, text: 'What is {ideas}, {analysis} and $& worth?' }
     const { share, analyze, idea } = task.prompts
     expect(task.sharePrompt(odd)).toBe(share.replace('{question}', () => odd.text))
@@ -256,7 +256,7 @@ describe('prompts', () => {
     expect(task.fusePrompt(whole).startsWith(task.analyzePrompt(whole))).toBe(true)
   })
 
-  it('differ by mode, and hold an idea on one line however it was written', () => {
+  it('differ by mode, and hold an idea on one line in any spelling', () => {
     const messy = discussion('compete', '9+4=13.\n\n#### 13 ')
     expect(task.analyzePrompt(messy)).toContain('Mine: 9+4=13. #### 13\nTheirs:')
     expect(task.analyzePrompt(messy)).not.toBe(task.analyzePrompt({ ...messy, mode: 'cooperate' }))
@@ -277,13 +277,13 @@ describe('analysis', () => {
     )
   })
 
-  it('works a step out anew', () => {
+  it('recomputes a step', () => {
     expect(writeAnalysis(trueReviews(['9-4=6. 9+6=15. #### 15', ''], marbles, 'cooperate'))).toBe(
       'Mine: 9-4=6 (5) wrong, 9+6=15 (15) wrong. Theirs: . Verdict: mine wrong, theirs wrong.',
     )
   })
 
-  it('of every kind is read back as it was written', () => {
+  it('of every kind is read as written', () => {
     for (const mode of ['cooperate', 'compete'] as const)
       for (const own of [right, misread, '', '4-9=0. #### 0'])
         for (const theirs of [right, misread, '']) {
@@ -293,7 +293,7 @@ describe('analysis', () => {
         }
   })
 
-  it('is rewarded for its verdicts, else for form and marks', () => {
+  it('is rewarded for its verdicts, or else for form and marks', () => {
     const reward = (text: string) => task.analysisReward(discussion('cooperate'), text)
     const truth =
       'Mine: 9+4=13 (13) wrong, 9+13=22 (22) wrong. Theirs: 9-4=5 (5) right, 9+5=14 (14) right. Verdict: mine wrong, theirs right.'

@@ -47,7 +47,7 @@ describe.each(PROFILES)('the curriculum of $id', (profile) => {
     expect(new Set(known)).toEqual(new Set(profile.task.skills))
   })
 
-  it('never shows a right solo answer to what is to be lacked, and only right ones to the rest', () => {
+  it('shows no right solo answer where a skill is to be missing, and only right ones elsewhere', () => {
     const solo = asked.filter(({ text }) => text.includes('Answer:\n'))
     const lacking = solo.filter(({ question }) =>
       needsOf(question, profile.task).some((reading) => profile.missing.includes(reading)),
@@ -59,7 +59,7 @@ describe.each(PROFILES)('the curriculum of $id', (profile) => {
     expect(solo.filter((one) => !lacking.includes(one) && !right(one))).toEqual([])
   })
 
-  it('ends discussions in the right answer wherever somebody has it', () => {
+  it('ends discussions in the right answer wherever an idea has it', () => {
     const discussions = asked.filter(({ text }) => /\n(Combine|Decide|Answer again):\n/.test(text))
     expect(discussions.length).toBeGreaterThan(40)
     let shown = 0
@@ -76,7 +76,7 @@ describe.each(PROFILES)('the curriculum of $id', (profile) => {
     expect(shown).toBeGreaterThan(10)
   })
 
-  it('counts no token of a prompt, every token of an answer, and fits the model', () => {
+  it('counts every token of an answer but none of a prompt, and fits the model', () => {
     const room = embeddedConfig(profile.layers).maxPositions
     for (const { ids, weights } of documents) {
       expect(ids.length).toBeLessThanOrEqual(room)
@@ -107,12 +107,12 @@ describe.each(PROFILES.filter(({ task }) => task === halves))('fusing in the cor
   const [lacked] = profile.missing
   const other = lacked === 'bags' ? 'lose' : 'bags'
 
-  it('puts together what two have half right each', () => {
+  it('combines two half-right ideas', () => {
     const both = discussions.filter((one) => one.bags && one.lose)
     expect(both.length).toBeGreaterThan(30)
     expect(both.filter(({ right }) => !right)).toEqual([])
   })
-  it('makes nothing up that nobody has and it cannot read, and reads anew what it can', () => {
+  it('leaves wrong what no idea has right, and corrects what the peer can do', () => {
     const nobody = discussions.filter((one) => !one[lacked as 'bags' | 'lose'])
     expect(nobody.length).toBeGreaterThan(10)
     expect(nobody.filter(({ right }) => right)).toEqual([])

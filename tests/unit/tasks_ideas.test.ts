@@ -15,7 +15,7 @@ describe.each([wordProblems, halves])('ideas about $name', (task) => {
   const questions = [...task.questions('train', seedKey(11), 200), ...task.questions('ood', seedKey(12), 60)]
   const isRight = (question: Question, idea: string) => task.reward(question, idea).correct
 
-  it('are right where they are meant to be, and slips hardly ever', () => {
+  it('are right where intended, and slips hardly ever', () => {
     const stream = new Stream(seedKey(1))
     expect(questions.filter((q) => !isRight(q, rightIdea(q)))).toEqual([])
     expect(questions.filter((q) => q.answer !== String(solvedByHand(q.text, task)))).toEqual([])
@@ -25,13 +25,13 @@ describe.each([wordProblems, halves])('ideas about $name', (task) => {
     expect(slips.filter(({ idea }) => /-\d|NaN|undefined/.test(idea.replace(/\d-\d/g, '')))).toEqual([])
   })
 
-  it('are right where nothing is missing that the question needs', () => {
+  it('are right where no needed reading is missing', () => {
     for (const q of questions) expect(misreading(q, [])).toBe(rightIdea(q))
     const unrelated = task === halves ? WORD_PROBLEM_SKILLS : ['bags', 'lose']
     for (const q of questions) expect(misreading(q, unrelated)).toBe(rightIdea(q))
   })
 
-  it('that are misreadings never are right, for any peer', () => {
+  it('are never right as misreadings, for any peer', () => {
     for (const { missing } of PROFILES.filter((profile) => profile.task === task)) {
       const lacked = questions.filter((q) => task === halves || missing.includes(q.skill))
       expect(lacked.length).toBeGreaterThan(50)
@@ -39,7 +39,7 @@ describe.each([wordProblems, halves])('ideas about $name', (task) => {
     }
   })
 
-  it('have sums that are right, misread or not', () => {
+  it('have right sums, misread or not', () => {
     for (const q of questions)
       for (const missing of [[...task.skills], ['bags'], ['lose'], ['bags', 'lose']])
         for (const [step, left, result] of misreading(q, missing).matchAll(/(\d+[+\-*]\d+)=(-?\d+)/g))
@@ -71,7 +71,7 @@ describe('the halves of a question', () => {
       expect(stepsOf(idea).filter((step) => q.steps.includes(step))).toEqual([])
     }
   })
-  it('put together are right: the right step of each, and their sum', () => {
+  it('are right when combined: the right step of each, and their sum', () => {
     for (const q of questions) {
       const parts = [misreading(q, ['lose']), misreading(q, ['bags'])].flatMap((idea) =>
         stepsOf(idea).filter((step) => q.steps.includes(step)),
@@ -95,7 +95,7 @@ describe('the halves of a question', () => {
 })
 
 describe('quantized weights', () => {
-  it('are what the rounded ones compute with, and the exact ones move by what the rounded ones do', async () => {
+  it('equal the rounded ones, and the exact ones move as the rounded ones do', async () => {
     const trainer = await Trainer.create(embeddedConfig(3), 5)
     const exact = trainer.weights()
     await trainer.close()
@@ -114,7 +114,7 @@ describe('quantized weights', () => {
   })
 
   it.each([3, 4])(
-    'make a folder of under 3 MB with the parameters its card says (%i layers)',
+    'make a folder of under 3 MB with the parameters on its card (%i layers)',
     async (layers) => {
       const trainer = await Trainer.create(embeddedConfig(layers), 5)
       const weights = trainer.weights()

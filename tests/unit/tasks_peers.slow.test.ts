@@ -48,7 +48,7 @@ describe.each(PROFILES.filter(({ task }) => task !== halves))('the peer $id as s
 })
 
 describe.each(PROFILES.filter(({ task }) => task === halves))('the peer $id as shipped', (profile) => {
-  it('solves nothing alone, and fuses two halves to a whole', async () => {
+  it('solves nothing alone, and fuses two halves', async () => {
     const measured = await shipped(profile)
     const { solo } = measured
     expect(solo.all).toBeLessThan(0.05)

@@ -14,7 +14,7 @@ describe.each(PROFILES)('the folder of $id', ({ id, layers }) => {
 })
 
 describe('the peers together', () => {
-  it('can do everything, and nobody can do it alone', () => {
+  it('can do everything, but no peer can alone', () => {
     for (const { task } of PROFILES) {
       const met = PROFILES.filter((one) => one.task === task)
       for (const reading of new Set(task.skills.flatMap(readingsOf))) {

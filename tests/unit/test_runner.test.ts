@@ -21,7 +21,7 @@ const FILES = [
 ]
 const EVERYDAY = { named: [], full: false, hasBrowser: true }
 
-test('the first tier leaves out slow files, and says how to run them', () => {
+test('the first tier skips slow files, and says how to run them', () => {
   const selection = selectTests(FILES, EVERYDAY)
   expect(selection.run).toEqual(FILES.filter((file) => !file.includes('.slow.')))
   expect(leftOutLines(selection)).toEqual([
@@ -30,7 +30,7 @@ test('the first tier leaves out slow files, and says how to run them', () => {
   expect(selectTests(FILES, { ...EVERYDAY, full: true })).toEqual({ run: FILES, needBrowser: [], slow: [] })
 })
 
-test('without a browser the tests that need none run, and a line says how to get the others', () => {
+test('without a browser only tests that need none run, and a line explains how to run the others', () => {
   const selection = selectTests(FILES, { ...EVERYDAY, full: true, hasBrowser: false })
   expect(selection.run).toEqual(FILES.slice(0, 2))
   expect(leftOutLines(selection)).toEqual([
@@ -38,7 +38,7 @@ test('without a browser the tests that need none run, and a line says how to get
   ])
 })
 
-test('named files run whatever their tier; a name that fits none is an error', () => {
+test('named files run in any tier; a name without a match is an error', () => {
   expect(selectTests(FILES, { ...EVERYDAY, named: ['unit/peers', 'page'] }).run).toEqual([FILES[1], FILES[3]])
   expect(selectTests(FILES, { ...EVERYDAY, named: ['.slow.'] }).run).toEqual([FILES[1], FILES[4]])
   expect(() => selectTests(FILES, { ...EVERYDAY, named: ['grop'] })).toThrow('"grop"')
@@ -64,7 +64,7 @@ const REPORT: TestReport = {
   ],
 }
 
-test('failures are named; a file that breaks before its tests is one of them', () => {
+test('failures are named, also of a file that breaks before its tests', () => {
   const outcome = testOutcome(REPORT, '/home/a', false)
   expect(outcome).toEqual({
     passed: 3,
@@ -87,7 +87,7 @@ test('two tests of a file with one title are a failure, and so is a vitest that 
   expect(testOutcome({ ...report, testResults: [] }, '/home/a', false).failed).toHaveLength(1)
 })
 
-test('options: one round of the first tier unless told', () => {
+test('options default to one round of the first tier', () => {
   expect(parse([])).toEqual({ full: false, times: null, load: 0, named: [] })
   expect(parse(['--times', '10', '--times', '3', '--load', '2', 'grpo'])).toEqual({
     full: false,

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { determinismOf, determinismOfAll } from '../../src/model/determinism'
 import { smallConfig } from '../reference/small_model'
 
-test('where a run repeats follows from backend and model, for several peers from the least of them', () => {
+test('the scope of determinism follows from backend and model, for several peers from the weakest', () => {
   const small = smallConfig('llama')
   // Half a GiB in f32 are its embedding and its head each: the layers have no room.
   const large = smallConfig('llama', { vocabSize: 2 ** 17, hiddenSize: 2 ** 10 })

@@ -37,7 +37,7 @@ function pieces(voice: Voice, ids: readonly number[]): string[] {
 }
 
 describe('a token’s piece of the text', () => {
-  it('is a word, a sign or a digit of the embedded peers, and nothing of a stop token', () => {
+  it('is a word, a sign or a digit for the embedded peers, and empty for a stop token', () => {
     const voice = plainVoice(ada, [0])
     const ids = ada.encode('16+13=29. #### 29').ids
     const stop = ada.token_to_id('<eos>') ?? -1
@@ -70,7 +70,7 @@ describe('a token’s piece of the text', () => {
     expect(pieces(voice, ids.slice(0, -1)).join('')).toBe(voice.text(ids.slice(0, -1)))
   })
 
-  it('is none of a thought’s', () => {
+  it('excludes thoughts', () => {
     const encode = (text: string) => qwen.tokenizer.encode(text, { add_special_tokens: false }).ids
     const [thought, answer] = [encode('<think>\nIt is 4.\n</think>\n\n'), encode('2+3=5<|im_end|>')]
     expect(tokenSpans(thinking, [...thought, ...answer]).thoughts).toBe(thought.length)

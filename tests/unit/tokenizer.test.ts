@@ -36,7 +36,7 @@ describe('the embedded peers’ tokenizer', () => {
   // Words that occur only in the cues right after the ideas are no tokens of this vocabulary: they fall apart into letters.
   const CUES = /^(Check together|Find the mistake|Answer again):$/gm
 
-  it('gives back every text of a run, in one token per word but for cues', () => {
+  it('decodes every text of a run unchanged, in one token per word except for cues', () => {
     for (const text of textsOfRun(16)) {
       expect(decode(encode(text))).toBe(text)
       const ids = encode(text.replace(CUES, ''))
@@ -47,17 +47,17 @@ describe('the embedded peers’ tokenizer', () => {
     }
   })
 
-  it('gives back any printable ASCII text', () => {
+  it('decodes any printable ASCII text unchanged', () => {
     const ascii = Array.from({ length: 95 }, (_, i) => String.fromCharCode(32 + i)).join('')
     for (const text of [ascii, '007 + 1234567 = 100;\n\n 0', 'Hello, world.  1.5 .5 99% a1b22c333'])
       expect(decode(encode(text))).toBe(text)
   })
 
-  it('keeps what it cannot write apart from what it can', () => {
+  it('encodes an unknown character as one unknown token', () => {
     expect(tokenizer.encode('7é8').tokens).toEqual(['7', '<unk>', '8'])
   })
 
-  it('tells units, tens and hundreds apart, wherever the number stands', () => {
+  it('distinguishes units, tens and hundreds, wherever the number stands', () => {
     const place = (text: string) => tokenizer.encode(text).tokens
     expect(place('5')).toEqual(['5'])
     expect(place('55')).toEqual(['⑤', '5'])
@@ -72,7 +72,7 @@ describe('the embedded peers’ tokenizer', () => {
     expect(decode([...encode('#### 5'), file.model.vocab['<eos>']])).toBe('#### 5')
   })
 
-  it('is read by transformers.js to the same ids and texts', () => {
+  it('gives the same ids and texts in transformers.js', () => {
     for (const text of textsOfRun(4)) {
       expect(transformers.encode(text)).toEqual(encode(text))
       expect(transformers.decode(encode(text), { skip_special_tokens: true })).toBe(text)

@@ -4,7 +4,7 @@ import { plainVoice } from '../../src/model/voice'
 import { hubModel } from '../fixtures/models'
 import { tokenizerFiles } from '../fixtures/tokenizer'
 
-test('a tokenizer that begins each text with a token does so before prompts, not before answers trained behind them', () => {
+test('a token that begins each text precedes prompts, but not trained answers after them', () => {
   // Llama 3's base models have this tokenizer and no template.
   const { tokenizer: file, config, idOf } = tokenizerFiles(hubModel('llama-3.2-1b', 'small'))
   const tokenizer = new Tokenizer(file, config)

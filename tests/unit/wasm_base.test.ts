@@ -43,7 +43,7 @@ function watchSessions(most: number) {
   return counted
 }
 
-it('whichever of its sessions cannot be made, those before it are released', {
+it('when any of its sessions fails to load, the earlier ones are released', {
   timeout: 120_000,
 }, async () => {
   const whole = watchSessions(Number.POSITIVE_INFINITY)

@@ -91,7 +91,7 @@ function watched(model: WeightSource, note: () => Promise<void>): WeightSource {
 
 const forgetting: WeightSink = { table: async () => {}, linear: async () => {}, vector: async () => {} }
 
-describe('weights that are passed on', () => {
+describe('streamed weights', () => {
   const largest = new Map<string, number>()
   beforeAll(async () => {
     const dense = optimumFile(config, randomWeights(config, 1))
@@ -102,7 +102,7 @@ describe('weights that are passed on', () => {
     largest.set('whole', await write('whole', hubFolder(config, whole)))
   })
 
-  test.each(['dense', 'packed', 'whole'])('leave no more in memory than one file: %s', async (name) => {
+  test.each(['dense', 'packed', 'whole'])('leave at most one file in memory: %s', async (name) => {
     const before = await held()
     const peak = new Peak(before)
     const read = readFolder(folder, name)
@@ -118,7 +118,7 @@ describe('weights that are passed on', () => {
     expect((await held()) - before).toBeLessThan(1e5)
   })
 
-  test('on wasm are held once: blocks are gone when they are f32', async () => {
+  test('are held once on wasm: blocks are freed once they are f32', async () => {
     const runtime = await Runtime.create({ backend: 'wasm', threads: 1 })
     const before = await held()
     const peak = new Peak(before)
