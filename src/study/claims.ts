@@ -8,7 +8,7 @@ import { type Bar, type Verdict, verdictOf } from './verdict'
 
 /** The runs of one scenario with one seed, by arm. */
 type OfSeed = (arm: string) => StudyRun | undefined
-/** One number of one seed; null where its runs are not there, or did not measure it. */
+/** One number of one seed; null if its runs are missing or did not measure it. */
 export type Measure = (runs: OfSeed) => number | null
 
 export interface Claim {
@@ -21,23 +21,21 @@ export interface Claim {
   readonly measure: Measure
 }
 
-type ScenarioClaim = Omit<Claim, 'row'>
-
 export interface Finding {
   readonly claim: Claim
   readonly estimate: Estimate | null
   readonly verdict: Verdict
 }
 
-/** Below this, an accuracy is called zero: what a wrong reading gets right by coincidence. */
+/** Largest accuracy that counts as zero: a wrong reading is sometimes right by coincidence. */
 const NEARLY_ZERO = 0.05
-/** Most that skills known before may lose. */
+/** Largest allowed loss of known skills. */
 const KNOWN_LOSS = 0.02
-/** Of a costlier arm's cost, what the reference may have. */
+/** Maximum reference cost as a fraction of the costlier arm's. */
 const CHEAPER = 0.6
 const FIXED_MODES = ['cooperate', 'compete'] as const
 
-/** The claims of a scenario, judged on its runs: each seed gives one number, over which mean and interval are taken. */
+/** The claims of a scenario with their verdicts: each seed gives one number, for a mean and an interval over seeds. */
 export function findingsOf(study: Study, scenario: string, all: readonly StudyRun[]): Finding[] {
   const runs = all.filter((run) => run.scenario === scenario)
   const seeds = [...new Set(runs.map(({ seed }) => seed))].sort((a, b) => a - b)
@@ -50,7 +48,7 @@ export function findingsOf(study: Study, scenario: string, all: readonly StudyRu
   })
 }
 
-/** The runs are looked at to know which fixed mode was the better one, and which skills there are. */
+/** The runs tell which fixed mode was the better one, and which skills there are. */
 function claimsOf(study: Study, name: string, runs: readonly StudyRun[]): Claim[] {
   const scenario = study.scenarios[name]
   const peers = presetConfig(scenario.preset).peers.map(({ id }) => id)
@@ -58,54 +56,68 @@ function claimsOf(study: Study, name: string, runs: readonly StudyRun[]): Claim[
     peers
       .reduce((row, peer, i) => row.replace(`, ${peer}:`, `, peer ${i + 1}:`), text)
       .replace(/ \(by mean: [^)]+\)/, '')
-  const claims: ScenarioClaim[] = [
+  const claims = [
     ...learningClaims(study, scenario),
     ...knownClaims(study, scenario, runs),
     ...armClaims(study, runs),
     ...peers.flatMap((peer) => exchangeClaims(study, peer)),
-    ...voteClaims(),
-    {
-      text: 'ilr, harder questions than any trained on, end − start',
-      unit: 'points',
-      bar: { kind: 'not-worse' },
-      measure: change(REFERENCE_ARM, (line) => meanOod(line)),
-    },
+    ...MOMENTS.map(([when, line]) =>
+      notWorse(`ilr, vote of all peers’ samples − mean solo at the ${when}`, (of) =>
+        read(of(REFERENCE_ARM), line, (scores) => subtract(scores.vote ?? null, meanSolo(scores))),
+      ),
+    ),
+    notWorse('ilr, harder questions than any trained on, end − start', change(REFERENCE_ARM, meanOod)),
   ]
   return claims.map((claim) => ({ ...claim, row: general(claim.text) }))
+}
+
+const MOMENTS = [
+  ['start', firstOf],
+  ['end', finalOf],
+] as const
+
+type ScenarioClaim = Omit<Claim, 'row'>
+
+function inPoints(text: string, bar: Bar, measure: Measure): ScenarioClaim {
+  return { text, unit: 'points', bar, measure }
+}
+
+function asShare(text: string, bar: Bar, measure: Measure): ScenarioClaim {
+  return { text, unit: 'share', bar, measure }
+}
+
+function notWorse(text: string, measure: Measure): ScenarioClaim {
+  return inPoints(text, { kind: 'not-worse' }, measure)
 }
 
 function learningClaims(study: Study, scenario: Scenario): ScenarioClaim[] {
   const { gainOverSolo, gainOverShareOnly, missingAtEnd } = scenario.bars
   const claims: ScenarioClaim[] = []
   const against = (arm: string, least: number) => {
-    for (const kind of ['trainedTokens', 'generatedTokens'] as const) {
+    for (const [words, kind] of [
+      ['trained', 'trainedTokens'],
+      ['generated', 'generatedTokens'],
+    ] as const) {
       const difference = atEqualTokens(arm, kind)
-      const words = kind === 'trainedTokens' ? 'trained' : 'generated'
-      claims.push(gainClaim(`ilr − ${arm} at equal ${words} tokens`, least, difference))
-      if (arm === 'share-only')
-        claims.push(
-          gainClaim(`${arm} − ilr at equal ${words} tokens`, 0, (of) => {
-            const value = difference(of)
-            return value === null ? null : -value
-          }),
-        )
+      const gain = (text: string, least: number, measure: Measure) =>
+        claims.push(inPoints(`${text} at equal ${words} tokens`, { kind: 'gain', least }, measure))
+      gain(`ilr − ${arm}`, least, difference)
+      if (arm === 'share-only') gain(`${arm} − ilr`, 0, negated(difference))
     }
   }
   if (study.arms.solo) against('solo', gainOverSolo)
   if (study.arms['share-only']) against('share-only', gainOverShareOnly ?? 0)
-  claims.push({
-    text: 'ilr, missing skills at the start',
-    unit: 'share',
-    bar: { kind: 'at-most', most: NEARLY_ZERO },
-    measure: (of) => read(of(REFERENCE_ARM), firstOf, (line) => onMissing(line.skills, scenario)),
-  })
+  const missing =
+    (line: (run: StudyRun) => StudyLine): Measure =>
+    (of) =>
+      read(of(REFERENCE_ARM), line, ({ skills }) => onMissing(skills, scenario))
+  claims.push(
+    asShare('ilr, missing skills at the start', { kind: 'at-most', most: NEARLY_ZERO }, missing(firstOf)),
+  )
   if (missingAtEnd !== null)
-    claims.push({
-      text: 'ilr, missing skills at the end',
-      unit: 'share',
-      bar: { kind: 'at-least', least: missingAtEnd },
-      measure: (of) => read(of(REFERENCE_ARM), finalOf, (line) => onMissing(line.skills, scenario)),
-    })
+    claims.push(
+      asShare('ilr, missing skills at the end', { kind: 'at-least', least: missingAtEnd }, missing(finalOf)),
+    )
   return claims
 }
 
@@ -114,83 +126,57 @@ function keepingArms({ arms }: Study): string[] {
   return [REFERENCE_ARM, ...Object.keys(arms).filter((arm) => arms[arm].keeps)]
 }
 
-/** None where peers have no skill to lose. */
+/** None if peers have no skill to lose. */
 function knownClaims(study: Study, scenario: Scenario, runs: readonly StudyRun[]): ScenarioClaim[] {
   if (!runs.some((run) => onKnown(finalOf(run).skills, scenario) !== null)) return []
-  return keepingArms(study).map((arm) => ({
-    text: `${arm}, loss of known skills, sampled at T = 1`,
-    unit: 'points',
-    bar: { kind: 'at-most', most: KNOWN_LOSS },
-    measure: (of) => {
-      const gained = change(arm, (line) => onKnown(line.sampled, scenario))(of)
-      return gained === null ? null : -gained
-    },
-  }))
+  return keepingArms(study).map((arm) =>
+    inPoints(
+      `${arm}, loss of known skills, sampled at T = 1`,
+      { kind: 'at-most', most: KNOWN_LOSS },
+      negated(change(arm, ({ sampled }) => onKnown(sampled, scenario))),
+    ),
+  )
 }
 
 function armClaims({ arms }: Study, runs: readonly StudyRun[]): ScenarioClaim[] {
   const claims: ScenarioClaim[] = []
   const fixed = betterFixedMode(runs)
   if (FIXED_MODES.every((mode) => arms[mode]))
-    claims.push({
-      text: `ilr − the better of ${FIXED_MODES.join(' and ')} (by mean: ${fixed ?? 'not known yet'}) at the end`,
-      unit: 'points',
-      bar: { kind: 'not-worse' },
-      measure: (of) => (fixed === null ? null : atTheEnd(fixed)(of)),
-    })
+    claims.push(
+      notWorse(
+        `ilr − the better of ${FIXED_MODES.join(' and ')} (by mean: ${fixed ?? 'not known yet'}) at the end`,
+        (of) => (fixed === null ? null : atTheEnd(fixed)(of)),
+      ),
+    )
   for (const [arm, { claim }] of Object.entries(arms)) {
-    if (claim === 'no better')
-      claims.push({
-        text: `ilr − ${arm} at the end`,
-        unit: 'points',
-        bar: { kind: 'not-worse' },
-        measure: atTheEnd(arm),
-      })
-    if (claim === 'costlier') claims.push(...cheaperClaims(arm))
+    const text = `ilr − ${arm} at the end`
+    if (claim === 'no better') claims.push(notWorse(text, atTheEnd(arm)))
+    if (claim === 'costlier')
+      claims.push(...cheaperClaims(arm), inPoints(text, { kind: 'as-good' }, atTheEnd(arm)))
   }
   return claims
 }
 
 function cheaperClaims(arm: string): ScenarioClaim[] {
-  const ratio = (what: string, cost: (run: StudyRun) => number | null): ScenarioClaim => ({
-    text: `ilr : ${arm}, ${what}`,
-    unit: 'share',
-    bar: { kind: 'at-most', most: CHEAPER },
-    measure: (of) => {
+  const ratio = (what: string, cost: (run: StudyRun) => number | null) =>
+    asShare(`ilr : ${arm}, ${what}`, { kind: 'at-most', most: CHEAPER }, (of) => {
       const own = of(arm)
       const reference = of(REFERENCE_ARM)
       const [a, b] = [own ? cost(own) : null, reference ? cost(reference) : null]
       return a === null || b === null || a === 0 ? null : b / a
-    },
-  })
+    })
   return [
     ratio('seconds per step', secondsPerStep),
     ratio('generated tokens', (run) => finalOf(run).generatedTokens),
     ratio('trained tokens', (run) => finalOf(run).trainedTokens),
-    {
-      text: `ilr − ${arm} at the end`,
-      unit: 'points',
-      bar: { kind: 'as-good' },
-      measure: atTheEnd(arm),
-    },
   ]
 }
 
 /** What a discussion adds to a peer's own answer, before training and after. */
 function exchangeClaims(study: Study, peer: string): ScenarioClaim[] {
-  const moments = [
-    ['start', firstOf],
-    ['end', finalOf],
-  ] as const
-  const notWorse = (text: string, measure: Measure): ScenarioClaim => ({
-    text,
-    unit: 'points',
-    bar: { kind: 'not-worse' },
-    measure,
-  })
   return [
     ...(['idea3', 'debate'] as const).flatMap((method) =>
-      moments.map(([when, line]) =>
+      MOMENTS.map(([when, line]) =>
         notWorse(`ilr, ${peer}: ${method} − solo at the ${when}`, (of) =>
           read(of(REFERENCE_ARM), line, (scores) =>
             subtract(scores[method]?.[peer] ?? null, scores.solo[peer] ?? null),
@@ -201,29 +187,17 @@ function exchangeClaims(study: Study, peer: string): ScenarioClaim[] {
     ...keepingArms(study).map((arm) =>
       notWorse(
         `${arm}, ${peer}: idea3, end − start`,
-        change(arm, (line) => line.idea3[peer] ?? null),
+        change(arm, ({ idea3 }) => idea3[peer] ?? null),
       ),
     ),
   ]
 }
 
-function voteClaims(): ScenarioClaim[] {
-  return [
-    ['start', firstOf],
-    ['end', finalOf],
-  ].map(([when, line]) => ({
-    text: `ilr, vote of all peers’ samples − mean solo at the ${when}`,
-    unit: 'points',
-    bar: { kind: 'not-worse' },
-    measure: (of) =>
-      read(of(REFERENCE_ARM), line as typeof firstOf, (scores) =>
-        subtract(scores.vote ?? null, meanSolo(scores)),
-      ),
-  }))
-}
-
-function gainClaim(text: string, least: number, measure: Measure): ScenarioClaim {
-  return { text, unit: 'points', bar: { kind: 'gain', least }, measure }
+function negated(measure: Measure): Measure {
+  return (of) => {
+    const value = measure(of)
+    return value === null ? null : -value
+  }
 }
 
 /** Seconds of training a step, evaluations not counted. */
@@ -232,7 +206,7 @@ export function secondsPerStep(run: StudyRun): number | null {
   return cost && cost.steps > 0 ? cost.seconds / cost.steps : null
 }
 
-/** Reference − arm where the arm had used up as many tokens as the reference in all. */
+/** Reference − arm, when the arm had used as many tokens as the reference in all. */
 export function atEqualTokens(arm: string, kind: Tokens): Measure {
   return (of) => {
     const reference = of(REFERENCE_ARM)
@@ -266,7 +240,7 @@ function subtract(a: number | null, b: number | null): number | null {
   return a === null || b === null ? null : a - b
 }
 
-/** By mean over the seeds that both have. Choosing by the outcome favours it, and so is hard on the reference. */
+/** By mean over the seeds that both have. A choice by outcome favours the chosen mode, so it is hard on the reference. */
 function betterFixedMode(runs: readonly StudyRun[]): string | null {
   const [first, second] = FIXED_MODES.map((mode) => runs.filter(({ arm }) => arm === mode))
   const both = (own: readonly StudyRun[], others: readonly StudyRun[]) =>

@@ -1,6 +1,5 @@
 import { accessSync, constants, existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { ColloquyError, type ErrorDetail } from '../../errors'
 
 /**
  * Chromium's flags for a headless run. None changes what is computed: WebGPU is switched on (software adapter
@@ -85,23 +84,4 @@ function find(asked: string | undefined, commands: readonly string[], places: re
   const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '')
   const onPath = commands.flatMap((command) => folders.map((folder) => join(folder, command)))
   return [...onPath, ...places].find(executable) ?? null
-}
-
-/** The command that wants a browser, the browser's purpose, and what to do without one. */
-export type BrowserWish = Pick<ErrorDetail, 'what' | 'wanted' | 'todo'>
-
-/** @throws ColloquyError `backend` if no browser is found, or it does not start */
-export async function startBrowser<T>(
-  wish: BrowserWish,
-  launch: (executablePath: string) => Promise<T>,
-): Promise<T> {
-  const missing = (found: string, cause?: unknown) =>
-    new ColloquyError({ code: 'backend', ...wish, found }, { cause })
-  const path = findBrowser()
-  if (path === null) throw missing('no Chrome, Chromium or Edge')
-  try {
-    return await launch(path)
-  } catch (cause) {
-    throw missing(`${path}, which does not start`, cause)
-  }
 }

@@ -1,6 +1,7 @@
 import { type BrowserContextOptions, chromium, type Page } from 'playwright'
+import { ColloquyError, type ErrorDetail } from '../../errors'
 import { ensureBuild, serveBuild } from '../site/site'
-import { BROWSER_FLAGS, type BrowserWish, startBrowser } from './browser'
+import { BROWSER_FLAGS, findBrowser } from './browser'
 
 /**
  * Shows the built page to a command, in a browser of its own that ends with the visit.
@@ -27,5 +28,24 @@ export async function visitBuild<T>(
     }
   } finally {
     await site.close()
+  }
+}
+
+/** The command that wants a browser, the browser's purpose, and what to do without one. */
+export type BrowserWish = Pick<ErrorDetail, 'what' | 'wanted' | 'todo'>
+
+/** @throws ColloquyError `backend` if no browser is found, or it does not start */
+export async function startBrowser<T>(
+  wish: BrowserWish,
+  launch: (executablePath: string) => Promise<T>,
+): Promise<T> {
+  const missing = (found: string, cause?: unknown) =>
+    new ColloquyError({ code: 'backend', ...wish, found }, { cause })
+  const path = findBrowser()
+  if (path === null) throw missing('no Chrome, Chromium or Edge')
+  try {
+    return await launch(path)
+  } catch (cause) {
+    throw missing(`${path}, which does not start`, cause)
   }
 }
