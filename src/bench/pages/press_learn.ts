@@ -19,9 +19,10 @@ declare global {
       construct(target, parameters: [string | URL, WorkerOptions?]) {
         const worker = new target(...parameters)
         worker.addEventListener('message', ({ data }) => {
-          // Peers are loaded when their ability is measured.
-          const { item } = data as { item?: { type?: string; phase?: string } }
-          if (item?.type === 'progress' && item.phase === 'ability') resolve(performance.now())
+          // The page asks the run's worker for its next event. Peers are ready when their ability is measured.
+          const { value: answer } = data as { value?: { value?: { type?: string; phase?: string } } }
+          if (answer?.value?.type === 'progress' && answer.value.phase === 'ability')
+            resolve(performance.now())
         })
         return worker
       },
