@@ -7,11 +7,11 @@ import { backendOf, type Environment, type SuiteSettings } from './suite'
 export type Lab = SupervisedWorker<LabApi, never>
 
 /** Opens labs, each in a worker of its own, and ends all of them after `work`. */
-export async function withLabs<T>(around: Environment, work: (open: () => Lab) => Promise<T>): Promise<T> {
+export async function withLabs<T>(env: Environment, work: (open: () => Lab) => Promise<T>): Promise<T> {
   const labs: Lab[] = []
   try {
     return await work(() => {
-      const lab: Lab = new SupervisedWorker(around.openLab(), 'worker of the benchmark', () => undefined)
+      const lab: Lab = new SupervisedWorker(env.openLab(), 'worker of the benchmark', () => undefined)
       labs.push(lab)
       return lab
     })

@@ -35,7 +35,7 @@ export function localRun(
  * What a peer trains on in a step of preset duet: the embedded peers run one, all three stages of it, and the request for the
  * update is kept. On wasm wherever the suite is, since tokens are all that is taken from it.
  */
-export async function recordedUpdate(settings: SuiteSettings, around: Environment): Promise<UpdateRequest> {
+export async function recordedUpdate(settings: SuiteSettings, env: Environment): Promise<UpdateRequest> {
   const config = presetConfig('duet', {
     backend: 'wasm',
     seed: SEED,
@@ -60,8 +60,7 @@ export async function recordedUpdate(settings: SuiteSettings, around: Environmen
     restore: (state) => own.restore(state),
     close: () => own.close(),
   })
-  for await (const event of localRun(config, settings.threads, around, watched))
-    if (event.type === 'step') break
+  for await (const event of localRun(config, settings.threads, env, watched)) if (event.type === 'step') break
   if (!recorded) throw new Error('the step trained nothing')
   return recorded
 }

@@ -28,7 +28,7 @@ declare global {
 
 const open = (worker: Worker) => browserPort(worker)
 
-const around: Environment = {
+const env: Environment = {
   base: new URL('.', document.baseURI).href,
   openPeer: () =>
     open(new Worker(new URL('../../workers/peer.worker.ts', import.meta.url), { type: 'module' })),
@@ -43,7 +43,7 @@ const around: Environment = {
 
 window.runSuite = async (suite, settings) => {
   try {
-    return { found: await ENGINE_SUITES[suite](settings, around) }
+    return { found: await ENGINE_SUITES[suite](settings, env) }
   } catch (error) {
     return { error: toWire(error) }
   }

@@ -44,7 +44,7 @@ export interface Environment {
 export type Found = Partial<SuiteOutcome>
 
 /** A suite whose engines live in workers of the page or process that runs it. */
-export type EngineSuite = (settings: SuiteSettings, around: Environment) => Promise<Found>
+export type EngineSuite = (settings: SuiteSettings, env: Environment) => Promise<Found>
 
 export function backendOf(place: Place): Backend {
   return place === 'webgpu' ? 'webgpu' : 'wasm'

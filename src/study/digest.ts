@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ColloquyError } from '../errors'
 import { jsonBytes } from '../ilr/digest_chain'
-import type { Belonging } from './results'
+import type { ExpectedDigests } from './results'
 import { configOf, type Job, REFERENCE_ARM, type Study } from './scenarios'
 
 /** Enough of a SHA-256 to tell studies apart, and short enough to be read. */
@@ -14,7 +14,7 @@ function digest(value: unknown): string {
 }
 
 /** Digests of configurations together with the model files that they name: equal ones give equal runs. */
-export class StudyDigests implements Belonging {
+export class StudyDigests implements ExpectedDigests {
   private readonly models = new Map<string, string>()
 
   /** @param root the folder in which model folders are found */

@@ -120,7 +120,7 @@ export function parseResults(text: string, name: string): ReadResults {
 }
 
 /** The study that a results file must belong to. */
-export interface Belonging {
+export interface ExpectedDigests {
   /** The digest of a scenario's common settings; null where the study has no such scenario. */
   ofScenario(name: string): string | null
   /** The digest of a run; null where the study has no such scenario or arm. */
@@ -128,7 +128,7 @@ export interface Belonging {
 }
 
 /** @throws ColloquyError `config` where results are of another configuration: they are not mixed. */
-export function checkBelonging({ header, runs }: Results, study: Belonging, name: string): void {
+export function checkDigests({ header, runs }: Results, study: ExpectedDigests, name: string): void {
   const refuse = (of: string, found: string, wanted: string): never => {
     throw new ColloquyError({
       code: 'config',

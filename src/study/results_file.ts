@@ -15,8 +15,8 @@ import { ColloquyError } from '../errors'
 import { mean } from '../report/averages'
 import { type Cells, csvTable } from '../runs/export/csv'
 import {
-  type Belonging,
-  checkBelonging,
+  checkDigests,
+  type ExpectedDigests,
   parseResults,
   type Results,
   type StudyHeader,
@@ -36,14 +36,14 @@ export class ResultsFile {
    * Opens a study's results, or begins them; what a killed process left half written is taken away.
    * @throws ColloquyError `config` where they are another study's, `storage` where they are damaged or cannot be written
    */
-  static open(folder: string, header: StudyHeader, study: Belonging): ResultsFile {
+  static open(folder: string, header: StudyHeader, study: ExpectedDigests): ResultsFile {
     const path = join(folder, 'results.jsonl')
     return storing(path, () => {
       mkdirSync(folder, { recursive: true })
       const text = existsSync(path) ? readFileSync(path, 'utf8') : ''
       const { results, wholeBytes } = parseResults(text, path)
       if (results) {
-        checkBelonging(results, study, path)
+        checkDigests(results, study, path)
         if (wholeBytes < Buffer.byteLength(text)) truncateSync(path, wholeBytes)
         return new ResultsFile(path, results.header, [...results.runs])
       }
@@ -81,7 +81,7 @@ export function writeCsv(folder: string, runs: readonly StudyRun[]): void {
  * Reads a study's results without changing them.
  * @throws ColloquyError `storage` where there are none or they are damaged, `config` where they are another study's
  */
-export function readResults(folder: string, study: Belonging): Results {
+export function readResults(folder: string, study: ExpectedDigests): Results {
   const path = join(folder, 'results.jsonl')
   return storing(path, () => {
     const { results } = parseResults(readFileSync(path, 'utf8'), path)
@@ -93,7 +93,7 @@ export function readResults(folder: string, study: Belonging): Results {
         wanted: 'results of a study',
         todo: 'Run npm run study first',
       })
-    checkBelonging(results, study, path)
+    checkDigests(results, study, path)
     return results
   })
 }

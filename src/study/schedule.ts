@@ -85,7 +85,7 @@ export async function runJobs(work: Work): Promise<Outcome> {
 }
 
 /** A run that is going on. */
-export interface Going extends Job {
+export interface RunningJob extends Job {
   /** Of it, in [0, 1]. */
   readonly fraction: number
   /** Since it began. */
@@ -98,7 +98,7 @@ export interface Going extends Job {
  */
 export function secondsLeft(
   finished: readonly (Job & { readonly seconds: number })[],
-  going: readonly Going[],
+  going: readonly RunningJob[],
   waiting: readonly Job[],
   parallel: number,
 ): number | null {

@@ -14,7 +14,7 @@ import type { RunEvent } from '../../src/ilr/events'
 import { PROFILES } from '../../src/pretrain/profiles'
 import { StudyDigests } from '../../src/study/digest'
 import { RunRecord } from '../../src/study/record'
-import type { Belonging, StudyHeader } from '../../src/study/results'
+import type { ExpectedDigests, StudyHeader } from '../../src/study/results'
 import { ResultsFile, readResults, writeCsv } from '../../src/study/results_file'
 import { configOf, jobName, STUDY, type Study, withBudgets } from '../../src/study/scenarios'
 import { readingsOf } from '../../src/tasks/skills'
@@ -27,7 +27,7 @@ const header: StudyHeader = {
   versions: { node: '20' },
   machine: { processor: 'any', cores: 2 },
 }
-const belonging: Belonging = { ofScenario: () => 'd1', ofRun: () => 'abc' }
+const belonging: ExpectedDigests = { ofScenario: () => 'd1', ofRun: () => 'abc' }
 const folder = () => mkdtempSync(join(tmpdir(), 'colloquy-study-'))
 
 test('runs persist when the file is reopened, and the table has a row for each evaluation', () => {

@@ -20,10 +20,10 @@ import { type Cost, type HeadShape, sampleCost, tokenLogprobsCost, tokenLogprobs
 import {
   CaseBuffers,
   type KernelCase,
+  type KernelVariant,
   largestDeviation,
   type OpenCase,
   randomFloats,
-  type Way,
 } from './kernel_case'
 
 const TEMPERATURE = 0.9
@@ -57,7 +57,11 @@ function headCase(
     async open(gpu) {
       const inputs = scoring(gpu, shape)
       const { run, deviation } = await prepare(gpu, inputs, shape)
-      return { ways: await waysOf(gpu, kernel, inputs.call.head, store, run), deviation, close: inputs.close }
+      return {
+        ways: await variantsOf(gpu, kernel, inputs.call.head, store, run),
+        deviation,
+        close: inputs.close,
+      }
     },
   })
 }
@@ -119,13 +123,13 @@ function prepareSample(gpu: Gpu, { inputs, call, buffers }: Scoring, { rows }: H
 }
 
 /** A kernel's variants on this head, and which of them a run would take. */
-async function waysOf(
+async function variantsOf(
   gpu: Gpu,
   kernel: HeadKernel,
   head: GpuHead,
   store: VariantStore,
   run: (head: GpuHead) => Promise<void>,
-): Promise<Way[]> {
+): Promise<KernelVariant[]> {
   const { variants } = await tuneHead({ ...gpu, timer: undefined }, head, store)
   // A software GPU is too slow to try all of them.
   const candidates = gpu.info.isFallbackAdapter ? [DEFAULT_VARIANT] : variantsWithin(kernel, gpu.limits)

@@ -13,7 +13,7 @@ export interface KernelCase {
 }
 
 /** A variant of a kernel; one without a name where there are no others. */
-export interface Way {
+export interface KernelVariant {
   readonly name: string
   /** Whether a run would take this one. */
   readonly chosen: boolean
@@ -23,7 +23,7 @@ export interface Way {
 
 /** A case whose inputs are on the device. */
 export interface OpenCase {
-  readonly ways: readonly Way[]
+  readonly ways: readonly KernelVariant[]
   /**
    * Distance of the results of the last run (where a kernel changes its inputs, the only one) from those of the CPU reference: the largest
    * |found - wanted| / max(1, |wanted|). Meant for small shapes.

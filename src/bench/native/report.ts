@@ -35,14 +35,14 @@ export function limitsOf({ copy, matmul, launch }: Reference): Limits {
 }
 
 /** A variant of a kernel with every timing; the name is empty for a kernel with one variant. */
-export interface TimedWay extends Attempt {
+export interface TimedVariant extends Attempt {
   /** Whether a run would take this one. */
   readonly chosen: boolean
 }
 
 /** What became of a case. */
 export type Outcome =
-  | { readonly state: 'measured'; readonly ways: readonly TimedWay[] }
+  | { readonly state: 'measured'; readonly ways: readonly TimedVariant[] }
   /** The device has no room for it. */
   | { readonly state: 'too large'; readonly why: string }
   /** Its results are not those of the CPU reference: a time would mean nothing. */
@@ -108,7 +108,7 @@ export function ratesOf({ bytes, flops }: Cost, samples: readonly number[], limi
   }
 }
 
-function chosenWay(ways: readonly TimedWay[]): TimedWay {
+function chosenVariant(ways: readonly TimedVariant[]): TimedVariant {
   return ways.find(({ chosen }) => chosen) ?? ways[0]
 }
 
@@ -166,7 +166,7 @@ export function nativeMarkdown(report: NativeReport | null): string {
   const cells = rows.map(({ kernel, model, shape, cost, outcome }) => {
     const start = [kernel, model, shape]
     if (outcome.state !== 'measured') return [...start, outcome.state, '', '', '', '', '']
-    const rates = ratesOf(cost, chosenWay(outcome.ways).microseconds, limits)
+    const rates = ratesOf(cost, chosenVariant(outcome.ways).microseconds, limits)
     return [
       ...start,
       significant(rates.microseconds),

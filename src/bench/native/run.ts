@@ -6,7 +6,7 @@ import { type DawnOptions, openDawn } from './dawn'
 import { HEAD_CASES } from './head_cases'
 import type { KernelCase } from './kernel_case'
 import { Copy, measureReference } from './reference'
-import type { NativeReport, NativeRow, Outcome, TimedWay } from './report'
+import type { NativeReport, NativeRow, Outcome, TimedVariant } from './report'
 import { GPU_SIZES, loraValues, type Sizes, SOFTWARE_SIZES } from './sizes'
 import { PassTimer, type Repeats } from './timing'
 import { adamwCase, gradNormCase, groupAdvantagesCase, grpoLossCase } from './update_cases'
@@ -154,7 +154,7 @@ async function timed(
 ): Promise<Outcome> {
   const open = await large.open(timer.gpu)
   try {
-    const ways: TimedWay[] = []
+    const ways: TimedVariant[] = []
     for (const { name, chosen, run } of open.ways)
       ways.push({ name, chosen, microseconds: await timer.times(run, repeats, evict) })
     return { state: 'measured', ways }

@@ -16,24 +16,24 @@ const WANTED = { wasm: 3, webgpu: 2, node: 3 } as const
 type Hub = SupervisedWorker<HubApi, never>
 
 /** A peer's answers next to those of transformers.js' generate() on the same folder, each side in a worker of its own. */
-export async function decode(settings: SuiteSettings, around: Environment): Promise<Found> {
+export async function decode(settings: SuiteSettings, env: Environment): Promise<Found> {
   const { place, software, peer, threads } = settings
   const [questions, rollouts] = software ? [2, 4] : [8, 8]
   const backend = backendOf(place)
-  await around.say(`decode: loading ${peer.source}`)
-  const hub = around.openHub
-    ? new SupervisedWorker<HubApi, never>(around.openHub(), 'worker of transformers.js', () => undefined)
+  await env.say(`decode: loading ${peer.source}`)
+  const hub = env.openHub
+    ? new SupervisedWorker<HubApi, never>(env.openHub(), 'worker of transformers.js', () => undefined)
     : null
-  const load = { ids: [peer.id], source: peer.source, base: around.base, backend, threads }
-  const [own] = await loadInWorker(around.openPeer(), { ...presetConfig('duet'), ...load }, () => undefined)
+  const load = { ids: [peer.id], source: peer.source, base: env.base, backend, threads }
+  const [own] = await loadInWorker(env.openPeer(), { ...presetConfig('duet'), ...load }, () => undefined)
   try {
-    if (hub) await hub.call((api) => api.load(new URL(around.base).pathname, peer.source, backend, threads))
+    if (hub) await hub.call((api) => api.load(new URL(env.base).pathname, peer.source, backend, threads))
     const prompts = wordProblems
       .questions('validation', seedKey(SEED), questions)
       .flatMap((question) => Array<string>(rollouts).fill(wordProblems.sharePrompt(question)))
     const figures: Figure[] = []
     for (const sample of [true, false])
-      figures.push(...(await answers(own, hub, prompts, sample, settings, around)))
+      figures.push(...(await answers(own, hub, prompts, sample, settings, env)))
     return {
       setting: [
         `${questions} questions, ${rollouts} rollouts each: a batch of ${prompts.length}. At most ${MAX_NEW_TOKENS} new tokens, one stop token.`,
@@ -52,7 +52,7 @@ async function answers(
   prompts: readonly string[],
   sample: boolean,
   settings: SuiteSettings,
-  around: Environment,
+  env: Environment,
 ): Promise<Figure[]> {
   const own: (readonly Completion[])[] = []
   const others: HubCompletions[] = []
@@ -81,7 +81,7 @@ async function answers(
   const samples = await inTurns(
     rounds,
     sides,
-    sayRound(around.say, sample ? 'decode, sampled' : 'decode, greedy', rounds),
+    sayRound(env.say, sample ? 'decode, sampled' : 'decode, greedy', rounds),
   )
   if (sample) {
     const times = WANTED[settings.place]

@@ -28,24 +28,24 @@ function shapeOf({ quick, software }: SuiteSettings) {
 }
 
 /** Time and memory of token logprobs after the last hidden states, next to logits that are stored. */
-export async function logprobs(settings: SuiteSettings, around: Environment): Promise<Found> {
+export async function logprobs(settings: SuiteSettings, env: Environment): Promise<Found> {
   const shape = shapeOf(settings)
   const { tokens, vocabulary, width } = shape
   const backend = backendOf(settings.place)
   const { threads } = settings
   const rounds = roundsOf(settings)
-  return withLabs(around, async (open) => {
+  return withLabs(env, async (open) => {
     const machine = open()
     await machine.call((api) => api.openProducts(backend, threads, settings.software ? 4 : 1))
     const { product } = await inTurns(
       rounds,
       { product: () => machine.call((api) => api.product()) },
-      sayRound(around.say, 'logprobs: the best product', rounds),
+      sayRound(env.say, 'logprobs: the best product', rounds),
     )
     const labs = {} as BySide<Lab>
     const memory = {} as BySide<MemoryUse>
     for (const side of SIDES) {
-      await around.say(`logprobs: memory of ${side}`)
+      await env.say(`logprobs: memory of ${side}`)
       const lab = open()
       labs[side] = lab
       await lab.call((api) => api.openHead({ ...shape, path: PATHS[side], backend, threads }))
@@ -61,7 +61,7 @@ export async function logprobs(settings: SuiteSettings, around: Environment): Pr
     const sides = Object.fromEntries(SIDES.map((side) => [side, score(side)])) as BySide<
       ReturnType<typeof score>
     >
-    const times = await inTurns(rounds, sides, sayRound(around.say, 'logprobs', rounds))
+    const times = await inTurns(rounds, sides, sayRound(env.say, 'logprobs', rounds))
     const stored = tokens * vocabulary * 4
     const flops = 2 * tokens * vocabulary * width
     return {

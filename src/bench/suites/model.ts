@@ -17,16 +17,16 @@ const WANTED_NEAR = 0.2
  * One model of any size is loaded, writes and trains for one step, each once. Prompts are random tokens, so weights may be
  * random.
  */
-export async function model(settings: SuiteSettings, around: Environment): Promise<Found> {
+export async function model(settings: SuiteSettings, env: Environment): Promise<Found> {
   const { peer, threads, quick } = settings
   const rollouts = quick ? 2 : 8
   const run = presetConfig('duet')
-  return withLabs(around, async (open) => {
+  return withLabs(env, async (open) => {
     const lab = open()
     const { source, dtype } = peer
-    await around.say(`model: loading ${peer.id}`)
+    await env.say(`model: loading ${peer.id}`)
     const load = await timed(() =>
-      withPolicy(lab, settings, { model: { base: around.base, source }, packed: true, dtype }),
+      withPolicy(lab, settings, { model: { base: env.base, source }, packed: true, dtype }),
     )
     const config = await lab.call((api) => api.shape())
     const stream = new Stream(seedKey(SEED))
@@ -36,9 +36,9 @@ export async function model(settings: SuiteSettings, around: Environment): Promi
       promptIds,
       key: deriveKey(seedKey(SEED), i),
     }))
-    await around.say(`model: ${NEW_TOKENS} tokens for each of ${rollouts} rollouts`)
+    await env.say(`model: ${NEW_TOKENS} tokens for each of ${rollouts} rollouts`)
     const writing = await lab.call((api) => api.sample(rows, NEW_TOKENS))
-    await around.say('model: an update')
+    await env.say('model: an update')
     const request: UpdateRequest = {
       ...run,
       sequences: rows.map((_, i) => ({
@@ -51,12 +51,12 @@ export async function model(settings: SuiteSettings, around: Environment): Promi
     }
     const update = await lab.call((api) => api.update(request))
     lab.terminate()
-    await around.say('model: its memory')
+    await env.say('model: its memory')
     const backend = backendOf(settings.place)
     const { device, javascript, expected } = await modelMemory({
-      ...{ read: around.readFolder(source), source, dtype, backend, threads },
+      ...{ read: env.readFolder(source), source, dtype, backend, threads },
       ...{ prompts: 1, promptTokens: PROMPT_TOKENS, rollouts, newTokens: NEW_TOKENS },
-      held: () => around.heldHeap(),
+      held: () => env.heldHeap(),
     })
     const { layers, hiddenSize, vocabSize } = config
     const own = (name: string, unit: string, value: number) => figure(name, unit, { Colloquy: [value] })

@@ -81,12 +81,12 @@ function baseOf({ software }: SuiteSettings): Shape {
 }
 
 /** How the cost of updating, of decoding and of a whole step grows, one variable at a time. */
-export async function scaling(settings: SuiteSettings, around: Environment): Promise<Found> {
+export async function scaling(settings: SuiteSettings, env: Environment): Promise<Found> {
   const base = baseOf(settings)
   const fits: Fit[] = []
-  for (const sweep of sweepsOf(settings)) fits.push(...(await sweepOver(sweep, base, settings, around)))
+  for (const sweep of sweepsOf(settings)) fits.push(...(await sweepOver(sweep, base, settings, env)))
   // A whole step takes minutes where a processor plays the GPU.
-  if (!settings.software) fits.push(await stepAgainstPeers(settings, around))
+  if (!settings.software) fits.push(await stepAgainstPeers(settings, env))
   const { layers, hiddenSize, vocabSize } = base.model
   return {
     setting: [
@@ -100,11 +100,11 @@ async function sweepOver(
   sweep: Sweep,
   base: Shape,
   settings: SuiteSettings,
-  around: Environment,
+  env: Environment,
 ): Promise<Fit[]> {
   const { against, values, own, why } = sweep
-  return withLabs(around, async (open) => {
-    await around.say(`scaling: ${against}`)
+  return withLabs(env, async (open) => {
+    await env.say(`scaling: ${against}`)
     const shapes = values.map((value) => sweep.shape(value, base))
     // One policy serves all that differ in their batch alone.
     const labs = new Map<ModelConfig, Lab>()
@@ -163,13 +163,13 @@ const PEERS = [2, 3, 4]
 const STEPS = 2
 
 /** A whole step of so many peers with the same model, each in its worker, on the cores that there are. */
-async function stepAgainstPeers(settings: SuiteSettings, around: Environment): Promise<Fit> {
+async function stepAgainstPeers(settings: SuiteSettings, env: Environment): Promise<Fit> {
   const samples = PEERS.map((): number[] => [])
   const stream = new Stream(seedKey(SEED))
   const runs = roundsOf(settings, 3)
   for (let run = 0; run < runs; run++)
     for (const i of stream.shuffle(PEERS.map((_, index) => index))) {
-      await around.say(`scaling: ${PEERS[i]} peers, run ${run + 1} of ${runs}`)
+      await env.say(`scaling: ${PEERS[i]} peers, run ${run + 1} of ${runs}`)
       const config = presetConfig('duet', {
         peers: Array.from({ length: PEERS[i] }, (_, p) => ({
           id: `peer-${p + 1}`,
@@ -183,7 +183,7 @@ async function stepAgainstPeers(settings: SuiteSettings, around: Environment): P
         abilityQuestions: 8,
         evalSize: 1,
       })
-      for await (const event of localRun(config, settings.threads, around))
+      for await (const event of localRun(config, settings.threads, env))
         if (event.type === 'step' && event.step > 1) samples[i].push(event.metrics.step_time)
     }
   const own = { own: 2, why: 'N peers, each of which reads N ideas' }

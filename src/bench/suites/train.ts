@@ -16,16 +16,16 @@ const WANTED_PACKING = 1.5
 const WANTED_GRADIENT = 1e-5
 
 /** An update on what a step of Idea3 trains: its passes, packed and apart, and next to other libraries. */
-export async function train(settings: SuiteSettings, around: Environment): Promise<Found> {
-  await around.say('train: running a step, to have something to train on')
-  const whole = await recordedUpdate(settings, around)
+export async function train(settings: SuiteSettings, env: Environment): Promise<Found> {
+  await env.say('train: running a step, to have something to train on')
+  const whole = await recordedUpdate(settings, env)
   // Sequences without an advantage cost no pass; a forward pass over them would make the backward pass look cheap.
   const active = whole.sequences.filter(({ advantage }) => advantage !== 0)
   const most = settings.software ? 4 : settings.quick ? 24 : active.length
   const sequences = alike(active, most)
   const request = { ...whole, sequences }
-  const own = await withLabs(around, (open) => ownFigures(request, open, settings, around))
-  const others = await nextToOthers(request, settings, around)
+  const own = await withLabs(env, (open) => ownFigures(request, open, settings, env))
+  const others = await nextToOthers(request, settings, env)
   const lengths = sequences.map(({ promptIds, ids }) => promptIds.length + ids.length)
   return {
     setting: [
@@ -41,10 +41,10 @@ async function ownFigures(
   request: UpdateRequest,
   open: () => Lab,
   settings: SuiteSettings,
-  around: Environment,
+  env: Environment,
 ) {
-  await around.say('train: loading')
-  const model = { base: around.base, source: settings.peer.source }
+  await env.say('train: loading')
+  const model = { base: env.base, source: settings.peer.source }
   const packed = await withPolicy(open(), settings, { model, packed: true, dtype: IN_F32 })
   const apart = await withPolicy(open(), settings, { model, packed: false, dtype: IN_F32 })
   const gradients = {
@@ -65,7 +65,7 @@ async function ownFigures(
       forward: () => packed.call((api) => api.forward(request.sequences)),
       apart: update(apart),
     },
-    sayRound(around.say, 'train', rounds),
+    sayRound(env.say, 'train', rounds),
   )
   const computed = {
     packed: await packed.call((api) => api.passTokens(request.sequences)),

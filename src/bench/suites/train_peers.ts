@@ -21,9 +21,9 @@ const SAME = 1e-3
 export async function nextToOthers(
   request: UpdateRequest,
   settings: SuiteSettings,
-  around: Environment,
+  env: Environment,
 ): Promise<Pick<SuiteOutcome, 'setting' | 'figures'>> {
-  const { openTrainingPeers } = around
+  const { openTrainingPeers } = env
   if (openTrainingPeers === null) return { setting: [], figures: [] }
   const { peer, threads, software, quick } = settings
   // Without old logprobs the importance ratio is always 1: the problem that the others are given.
@@ -31,12 +31,12 @@ export async function nextToOthers(
     ...sequence,
     oldLogprobs: null,
   }))
-  return withLabs(around, async (open) => {
-    await around.say('train: loading other libraries')
-    const model = { base: around.base, source: peer.source }
+  return withLabs(env, async (open) => {
+    await env.say('train: loading other libraries')
+    const model = { base: env.base, source: peer.source }
     const lab = await withPolicy(open(), settings, { model, packed: false, dtype: IN_F32 })
     const parameters = await lab.call((api) => api.parameters())
-    const folder = await loadModelFolder(around.readFolder(peer.source), peer.source)
+    const folder = await loadModelFolder(env.readFolder(peer.source), peer.source)
     const { loraRank: rank, loraAlpha: alpha } = presetConfig('duet')
     const lora = { rank, alpha, parameters }
     const problem = trainingProblem(folder, sequences, { lora, optimizer: request })
@@ -52,7 +52,7 @@ export async function nextToOthers(
         ...able.map((other) => [other.name, speed(() => other.step())]),
       ]) as Record<string, () => Promise<number>>
       const rounds = software ? 1 : roundsOf(settings, 5)
-      const speeds = await inTurns(rounds, sides, sayRound(around.say, 'train, next to others', rounds))
+      const speeds = await inTurns(rounds, sides, sayRound(env.say, 'train, next to others', rounds))
       const lengths = sequences.map(({ promptIds, ids }) => promptIds.length + ids.length)
       return {
         setting: [

@@ -7,7 +7,18 @@ import {
   type SettingName,
   settingDomain,
 } from '../../config/setting_domain'
+import { markdownTable } from '../../report/text'
 import { optionOf } from './learn_options'
+
+const HEAD = [
+  'setting',
+  'what it is',
+  'range',
+  'default',
+  'presets that differ',
+  '`npm run learn`',
+  'on the page',
+]
 
 /** Where the document is. */
 export const SETTINGS_DOCUMENT = 'docs/settings.md'
@@ -44,8 +55,6 @@ export function settingsDocument(): string {
       `\`--${optionOf(name)}\``,
       FIELDS.some((field) => field.name === name) || name === 'backend' ? 'yes' : '',
     ]
-      .map((cell) => cell.replaceAll('|', '\\|'))
-      .join(' | ')
   })
   return `# Settings of a run
 
@@ -53,8 +62,6 @@ export function settingsDocument(): string {
 Links hold settings under these names ([sharing.md](sharing.md)). A configuration also has its \`version\`,
 the \`preset\` that it began with, and one to four \`peers\` (one only with \`method\` \`solo\`), each with \`id\`, \`source\` and, where it is wanted, \`dtype\` and \`thinking\`.
 
-| setting | what it is | range | default | presets that differ | \`npm run learn\` | on the page |
-|---|---|---|---|---|---|---|
-${rows.map((row) => `| ${row} |`).join('\n')}
+${markdownTable(HEAD, rows)}
 `
 }

@@ -78,7 +78,7 @@ export function fingerprintsHere(
 }
 
 /** The trained steps and the evaluations of a run, as they come. */
-export interface Told {
+export interface RunHistory {
   readonly steps: TrainedSteps
   readonly evaluations: readonly Scores[]
 }
@@ -87,7 +87,7 @@ export interface Told {
 export function againText(
   config: RunConfig,
   models: readonly (ModelFingerprint | null)[],
-  { steps, evaluations }: Told,
+  { steps, evaluations }: RunHistory,
 ): string {
   try {
     const result = resultOf(
@@ -106,7 +106,7 @@ export function againText(
 /** Whether a shared run came out the same, in words; `same` is null where the link has nothing that can be compared. */
 export function outcome(
   { result, drifted }: SharedRun,
-  { steps }: Told,
+  { steps }: RunHistory,
 ): { same: boolean | null; text: string } {
   if (result === null) return { same: null, text: 'The link has no digest to compare with.' }
   const verdict = verdictOf(result, steps, drifted)

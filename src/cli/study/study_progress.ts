@@ -7,7 +7,7 @@ import { type Job, jobName } from '../../study/scenarios'
 import { secondsLeft } from '../../study/schedule'
 import { barText, StatusLine } from '../terminal'
 
-interface Going {
+interface RunningJob {
   readonly job: Job
   readonly config: RunConfig
   readonly record: RunRecord
@@ -16,7 +16,7 @@ interface Going {
 
 /** Progress of a study: a status line on a terminal, and a line for each finished run. */
 export class StudyProgress {
-  private readonly going = new Map<string, Going>()
+  private readonly going = new Map<string, RunningJob>()
   private readonly line: StatusLine
 
   constructor(
