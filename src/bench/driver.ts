@@ -1,6 +1,8 @@
 import type { Browser, BrowserContext, Page } from 'playwright'
 import type { Plugin } from 'vite'
+import type { RunConfig } from '../config/config'
 import { ColloquyError } from '../errors'
+import { shareLink } from '../runs/share_link'
 import type { Found, SuiteSettings } from './suite'
 
 /** What a suite that drives browsers from outside may open; whoever made it closes it all when the suite is over. */
@@ -40,4 +42,9 @@ export function whileAlive<T>(page: Page, work: Promise<T>): Promise<T> {
       page.off('close', died)
     })
   })
+}
+
+/** The address of a page that offers to start a run. */
+export function runLink(site: string, config: RunConfig): string {
+  return shareLink(site, { config, models: config.peers.map(() => null), result: null })
 }

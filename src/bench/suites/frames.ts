@@ -2,8 +2,7 @@ import type { Browser, Page } from 'playwright'
 import type { RunConfig } from '../../config/config'
 import { presetConfig } from '../../config/presets'
 import { percentile } from '../../report/averages'
-import { shareLink } from '../../runs/share_link'
-import { type Driver, whileAlive } from '../driver'
+import { type Driver, runLink, whileAlive } from '../driver'
 import { type Figure, figure } from '../figures'
 import { type Frames, framesOf, TRACED, type TraceEvent } from '../frame_trace'
 import { scriptText } from '../scripts'
@@ -37,7 +36,7 @@ const SCENES: readonly Scene[] = [
   {
     title: 'a run writes',
     async open(page, site, run) {
-      await page.goto(linkTo(site, run), PATIENCE)
+      await page.goto(runLink(site, run), PATIENCE)
       await page.getByRole('button', { name: 'Start the shared run' }).click(PATIENCE)
       await page.locator('.talk').scrollIntoViewIfNeeded()
       await page.locator('.stage-text .word').first().waitFor(PATIENCE)
@@ -88,11 +87,6 @@ export async function frames(settings: SuiteSettings, driver: Driver): Promise<F
     ],
     figures,
   }
-}
-
-function linkTo(site: string, config: RunConfig): string {
-  const models = config.peers.map(() => null)
-  return shareLink(site, { config, models, result: null }, { hide: [], autostart: false, page: null })
 }
 
 async function traced(browser: Browser, page: Page, seconds: number): Promise<Frames> {

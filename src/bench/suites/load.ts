@@ -1,10 +1,11 @@
 import type { BrowserContext, Page } from 'playwright'
+import { presetConfig } from '../../config/presets'
 import { ColloquyError } from '../../errors'
-import { type Driver, whileAlive } from '../driver'
+import { type Driver, runLink, whileAlive } from '../driver'
 import { figure } from '../figures'
 import type { WatchReport } from '../lab/watch'
 import { scriptText, withPrelude } from '../scripts'
-import { backendOf, type Found, roundsOf, type SuiteSettings } from '../suite'
+import { backendOf, type Found, roundsOf, SEED, type SuiteSettings } from '../suite'
 
 /** Seconds from opening the page to both peers being ready. */
 const WANTED = 1.5
@@ -22,7 +23,7 @@ interface Visit {
   readonly reports: readonly WatchReport[]
 }
 
-/** From opening the page, Learn pressed as soon as it is there, to both peers of preset duet being ready. */
+/** From opening a link, its run started as soon as its button is there, to both peers of preset duet being ready. */
 export async function load(settings: SuiteSettings, driver: Driver): Promise<Found> {
   const visits = settings.software ? 3 : roundsOf(settings)
   const plain = await visitsTo(await driver.serve(), visits, settings, driver, '')
@@ -75,14 +76,13 @@ async function visitsTo(
 ): Promise<Visit[]> {
   // A profile on disk: a private window keeps no cache that is large enough.
   const profile = await driver.openProfile()
-  const script = await scriptText(new URL('../pages/press_learn.ts', import.meta.url))
-  await profile.addInitScript({
-    content: `${prelude}\nwindow.benchBackend = '${backendOf(settings.place)}'\n${script}`,
-  })
+  const script = await scriptText(new URL('../pages/press_start.ts', import.meta.url))
+  await profile.addInitScript({ content: `${prelude}\n${script}` })
+  const link = runLink(url, presetConfig('duet', { backend: backendOf(settings.place), seed: SEED }))
   const visits: Visit[] = []
   for (let i = 0; i < WARMING + count; i++) {
     await driver.say(`load: visit ${i + 1} of ${WARMING + count}`)
-    const visit = await visitOnce(profile, url, i < WARMING ? STAY_MILLISECONDS : 0)
+    const visit = await visitOnce(profile, link, i < WARMING ? STAY_MILLISECONDS : 0)
     if (i >= WARMING) visits.push(visit)
   }
   await profile.close()
@@ -102,7 +102,7 @@ async function visitOnce(profile: BrowserContext, url: string, stay: number): Pr
   }
 }
 
-/** @throws ColloquyError `worker` where peers are not ready after minutes: the page itself says why, not to us */
+/** @throws ColloquyError `worker` if peers are not ready after minutes; only the page shows why */
 async function patiently(ready: Promise<number>): Promise<number> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<never>((_, reject) => {
@@ -127,7 +127,7 @@ async function patiently(ready: Promise<number>): Promise<number> {
   }
 }
 
-/** What watched workers tell of themselves within a second: they are at work, and answer between two pieces of it. */
+/** Reports of watched workers within a second: busy workers answer between two pieces of work. */
 export async function reportsOf(page: Page): Promise<WatchReport[]> {
   return page.evaluate(
     () =>

@@ -1,12 +1,10 @@
 /**
- * Runs in the page before its own scripts: presses Learn as soon as it can be pressed, and notes when both peers are ready. One
- * block without imports, since the command injects its text.
+ * Runs in a page that a link opens, before its own scripts: starts the link's run as soon as its button is there, and notes when
+ * all peers are ready. One block without imports, since the command injects its text.
  */
 
 declare global {
   interface Window {
-    /** Put here by the command before. */
-    benchBackend: 'wasm' | 'webgpu'
     /** Milliseconds from opening the page to ready peers. */
     benchReady: Promise<number>
   }
@@ -28,17 +26,12 @@ declare global {
       },
     })
   })
-  // Looked at often, not observed: that a backend is chosen changes no attribute.
   const look = setInterval(() => {
-    const backend = document.querySelector<HTMLInputElement>(`input[value=${window.benchBackend}]`)
-    const learn = document.querySelector<HTMLButtonElement>('#run-primary')
-    if (!backend || backend.disabled || !learn || learn.ariaDisabled === 'true') return
-    if (!backend.checked) {
-      backend.click()
-      return
-    }
+    const buttons = [...document.querySelectorAll('button')]
+    const start = buttons.find(({ textContent }) => textContent === 'Start the shared run')
+    if (!start || start.disabled || start.ariaDisabled === 'true') return
     clearInterval(look)
-    learn.click()
+    start.click()
   }, LOOK_MILLISECONDS)
 }
 
