@@ -75,14 +75,8 @@ export function Tabs({ page }: { readonly page: Page }) {
   )
 }
 
-interface PanelsProps {
-  readonly name: Tab
-  readonly page: Page
-  readonly shown: boolean
-}
-
 /** Unseen panels are drawn again only for what ends a question to the peers: words of a run come many times a second. */
-function TabPanels({ name, page, shown }: PanelsProps) {
+function TabPanels({ name, page, shown }: { name: Tab; page: Page; shown: boolean }) {
   const { over, run, next, kept, models } = page
   return useMemo(
     () => (

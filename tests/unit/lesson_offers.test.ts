@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { LessonAction } from '../../src/app/lesson/lesson_page'
-import { type OfferedRun, offerOf, whyNot } from '../../src/app/lesson/task_view'
+import { type OfferedRun, offerOf, whyNot } from '../../src/app/lesson/lesson_panel'
 
 const run = (status: OfferedRun['status'], changes: Partial<OfferedRun> = {}): OfferedRun => ({
   status,

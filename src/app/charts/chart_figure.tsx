@@ -80,13 +80,7 @@ export function ChartFigure(props: Props) {
   )
 }
 
-interface LegendProps {
-  readonly curves: Curves
-  readonly step: number
-  readonly scale: Scale
-}
-
-function Legend({ curves, step, scale }: LegendProps) {
+function Legend({ curves, step, scale }: { curves: Curves; step: number; scale: Scale }) {
   const { digits, unit } = SCALES[scale]
   const text = (value: number | null | undefined) =>
     typeof value === 'number' ? `${fixed(value, digits)}${unit}` : '–'

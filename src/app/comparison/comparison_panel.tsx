@@ -81,13 +81,7 @@ function SideBySide({ one, other }: { one: Tested; other: ComparedRun }) {
   )
 }
 
-interface GainProps {
-  readonly names: readonly string[]
-  readonly runs: readonly Tested[]
-  readonly rows: readonly GainRow[]
-}
-
-function GainTable({ names, runs, rows }: GainProps) {
+function GainTable({ names, runs, rows }: { names: string[]; runs: Tested[]; rows: GainRow[] }) {
   const tests = runs.map(({ evals }) => evals.at(-1))
   const titles = names.map((name, i) => (tests[i] === undefined ? name : `${name}, step ${tests[i].step}`))
   return (

@@ -1,6 +1,5 @@
 import { useMemo, useState } from 'preact/hooks'
 import type { RunConfig } from '../../config/config'
-import { ColloquyError } from '../../errors'
 import { AccuracyPanel } from '../charts/accuracy_panel'
 import { Button } from '../controls'
 import type { Engine } from '../engine'
@@ -20,18 +19,10 @@ interface Props {
   readonly problem: string | null
 }
 
-/** Steps of a run in memory stay with the page. */
+/** A run in a frame is in memory alone. */
 const NOTHING_KEPT: Pick<Engine, 'exchange'> = {
   exchange: (_, step) =>
-    Promise.reject(
-      new ColloquyError({
-        code: 'storage',
-        what: `step ${step}`,
-        found: 'nothing of it in memory',
-        wanted: 'its discussion',
-        todo: 'Choose a later step',
-      }),
-    ),
+    Promise.reject(new Error(`Step ${step} is no longer in memory. Choose a later step.`)),
 }
 
 export function EmbedPage({ session, wanted, problem }: Props) {

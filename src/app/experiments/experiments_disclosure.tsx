@@ -8,13 +8,7 @@ import type { Page } from '../page'
 import { settingsOf, settingsText } from '../settings/settings'
 import { EXPERIMENTS, type Experiment, experimentConfig, SIZE } from './experiments'
 
-interface SetUp {
-  readonly experiment: Experiment
-  readonly config: RunConfig
-  readonly changed: string
-  /** Whether the run that was in view stays beside it. */
-  readonly compared: boolean
-}
+type SetUp = Readonly<{ experiment: Experiment; config: RunConfig; changed: string; compared: boolean }>
 
 export function ExperimentsDisclosure({ page }: { readonly page: Page }) {
   const { settings, planned, run, comparison } = page

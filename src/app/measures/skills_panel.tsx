@@ -83,7 +83,7 @@ function SkillCell({ index, before, now }: Change & { index: number }) {
   const points = before === null || now === null ? 0 : Math.round((now - before) * 100)
   const width = (share: number | null) => ({ width: `${(share ?? 0) * 100}%` })
   return (
-    <div class="skill" style={inColour(index)}>
+    <div class="row skill" style={inColour(index)}>
       <div class="skill-bar" aria-hidden="true">
         <div class="skill-had" style={width(before)} />
         <div class="skill-has" style={width(now)} />

@@ -149,13 +149,7 @@ function isOfHub({ source, base }: CachedModel, hub: string | undefined): boolea
   return parsed !== null && baseUrl(parsed, hub) === base
 }
 
-interface RowProps {
-  readonly name: string
-  readonly about: string
-  readonly children: ComponentChildren
-}
-
-function ModelRow({ name, about, children }: RowProps) {
+function ModelRow({ name, about, children }: { name: string; about: string; children: ComponentChildren }) {
   return (
     <li class="row">
       <p>

@@ -109,12 +109,6 @@ export function tinted(moved: number) {
   }
 }
 
-interface TokenFact {
-  readonly term: string
-  readonly value: string
-  readonly meaning: string
-}
-
 const TOKEN_TERMS = {
   token: 'The piece of text that the peer chose in one go: a word, a sign or a digit.',
   advantage:
@@ -134,7 +128,7 @@ const NONE = '–'
 type Term = keyof typeof TOKEN_TERMS
 
 /** @param advantage of the text; null where its stage is not trained */
-export function tokenFacts(token: TokenView, advantage: number | null): readonly TokenFact[] {
+export function tokenFacts(token: TokenView, advantage: number | null) {
   const values: Readonly<Record<Term, string>> = {
     token: pieceInWords(token),
     advantage: signed(advantage),
