@@ -1,7 +1,7 @@
-/** What goes wrong, for a test to look at. */
+/** Catches errors for tests. */
 import { ColloquyError } from '../src/errors'
 
-/** What `work` throws; an error of another kind goes on, and none at all is one. */
+/** Returns the ColloquyError that `work` throws. Rethrows other errors, and fails if there is none. */
 export function failure(work: () => unknown): ColloquyError {
   try {
     work()
@@ -11,7 +11,7 @@ export function failure(work: () => unknown): ColloquyError {
   throw new Error('nothing was thrown')
 }
 
-/** As `failure`, of work under way. */
+/** Like `failure`, for a promise. */
 export async function rejection(work: Promise<unknown>): Promise<ColloquyError> {
   const value = await work.then(
     (value) => JSON.stringify(value),

@@ -7,7 +7,7 @@ testFamilies([
   { family: 'qwen3', bits: 32, tiedEmbeddings: false },
 ])
 
-// Where a processor plays the GPU, its shaders take seconds to compile.
+// With a software GPU adapter, shaders take seconds to compile.
 it('a training step on WebGPU is the same in other libraries, at the smallest size', {
   timeout: 180_000,
 }, async () => {

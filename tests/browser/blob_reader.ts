@@ -1,6 +1,6 @@
 import type { ReadFile } from '../../src/model/import/folder_files'
 
-/** Files outside of this page's memory, as those of a server are. */
+/** Reads files that lie outside this page's memory, as a server's do. */
 export function reader(files: Readonly<Record<string, Uint8Array>>): ReadFile {
   const blobs = new Map(Object.entries(files).map(([path, bytes]) => [path, new Blob([bytes.slice()])]))
   return async (path) => {

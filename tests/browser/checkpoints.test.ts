@@ -54,7 +54,7 @@ function steps(from: number, to: number, reward = 0.5): RunEvent[] {
 }
 const metrics = steps(1, 1)
 
-/** The newest run that is not over. */
+/** Returns the newest unfinished run. */
 async function latest(): Promise<SavedRun | null> {
   const run = (await store.list()).runs.find(({ ended }) => !ended)
   return run ? (await store.load(run.id)).run : null
@@ -92,7 +92,7 @@ test('one entry per configuration, the newest first; latest skips finished runs'
     [1, 15],
     [2, 10],
   ])
-  // Over before its last step: its token budget was used up.
+  // Ended before its last step, because its token budget was used up.
   await store.save(first, state(18, 4, 'budget'), 0, [])
   const run = await latest()
   expect(run?.config.seed).toBe(2)
@@ -104,7 +104,7 @@ test('one entry per configuration, the newest first; latest skips finished runs'
 describe('events', () => {
   const config = presetConfig('duet', { seed: 1, steps: 20 })
   const other = presetConfig('duet', { seed: 2, steps: 20 })
-  /** Straight from the database: the events' numbers, by run. */
+  /** Reads the numbers of the stored events directly from the database, by run. */
   async function numbers(): Promise<Record<string, number[]>> {
     const raw = await openDB(name)
     const byRun: Record<string, number[]> = {}
@@ -136,7 +136,7 @@ describe('events', () => {
         generatedTokens: 0,
         seconds: 0,
       }
-      // Step 11 was kept without a discussion.
+      // Step 11 is stored without a discussion.
       return [...(step === 11 ? [] : [exchange]), ...steps(step, step), ...(step % 5 === 0 ? [measured] : [])]
     }).flat()
     await store.save(other, state(37), 0, steps(1, 37))
@@ -157,7 +157,7 @@ describe('events', () => {
     expect(await kept()).toEqual(steps(1, 13))
     expect((await latest())?.events).toEqual(steps(1, 13))
     expect(await kept(other)).toEqual(steps(1, 4, 0.25))
-    // Again, as where it is not known whether the first time succeeded.
+    // Saves again, as after a save with an unknown outcome.
     await store.save(config, state(13), 12, steps(13, 13))
     expect(await kept()).toEqual(steps(1, 13))
   })
@@ -230,7 +230,7 @@ describe('events', () => {
     for (const id of [first.id, second.id, 'oldest', 'unlike']) await old.put('states', state(3), id)
     old.close()
 
-    // Twice: what was moved is not moved again.
+    // Opens twice: moved entries do not move again.
     for (const _ of [1, 2]) {
       store.close()
       store = await Checkpoints.open(`${name}-old`)
@@ -293,7 +293,7 @@ describe('checkpoints of a run', () => {
     best: { step: bestStep, accuracy: 0.5, age: 1, adapters: null },
   })
   const kept = async () => (await store.list()).runs[0].checkpoints.map(({ step }) => step)
-  /** Straight from the database. */
+  /** Reads directly from the database. */
   async function stored(): Promise<number[]> {
     const raw = await openDB(name)
     const keys = (await raw.getAllKeys('states')) as [string, number][]
@@ -387,7 +387,8 @@ test('a run of an earlier configuration schema is migrated and can resume', asyn
   await store.save(config, state(3), 0, steps(1, 3))
   await store.save(presetConfig('duet', { seed: 9 }), state(5), 0, steps(1, 5))
   const id = await runId(config)
-  // As a version before this one would have left it: under another name, with a setting that is called otherwise now.
+  // Rewrites the entry as an earlier version would have stored it: under another id, with an old setting
+  // name.
   const raw = await openDB(name)
   const { steps: _, ...rest } = config
   await raw.put('heads', {
@@ -413,7 +414,7 @@ test('a run of an earlier configuration schema is migrated and can resume', asyn
   })
   const { runs, damaged } = await store.list()
   expect(runs.map((run) => run.config.steps).sort()).toEqual([24, 300])
-  // What is too old stays, and is said to be.
+  // An entry that is too old stays, and is reported.
   expect(damaged.map((entry) => entry.id)).toEqual(['oldest'])
   expect(damaged[0].error.message).toContain(`version ${CONFIG_VERSION - 2}`)
   expect(await store.load(id)).toMatchObject({
@@ -465,7 +466,7 @@ test('a database of a newer version and one locked by another tab are refused by
   const holder = await openDB(`${name}-held`, 1)
   const deletion = deleteDB(`${name}-held`)
   expect((await rejection(Checkpoints.open(`${name}-held`))).message).toContain('Close the other tabs')
-  // One that waits is enough.
+  // One waiting opening is enough.
   vi.useFakeTimers({ toFake: ['setTimeout'] })
   const again = await rejection(Checkpoints.open(`${name}-held`)).finally(() => vi.useRealTimers())
   expect(again.message).toContain('Close the other tabs')

@@ -1,6 +1,6 @@
 /**
- * What a policy holds on the GPU does not grow when it does again what it has done, or fails at it: counted where buffers are made and
- * destroyed, ONNX Runtime's among them.
+ * A policy's GPU memory does not grow when it repeats work or fails. The test counts the buffers that are
+ * created and destroyed, including those of ONNX Runtime.
  */
 
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -15,7 +15,7 @@ import { modelInArrays } from '../../src/model/weights/weight_source'
 import { deriveKey, Stream, seedKey } from '../../src/random'
 import { randomWeights, smallConfig } from '../reference/small_model'
 
-/** A processor that plays the GPU compiles every kernel anew for each device. */
+/** A software GPU adapter compiles every kernel again for each device. */
 const PATIENCE = 300_000
 
 const VOCABULARY = 19
@@ -31,7 +31,7 @@ const config = smallConfig('llama', { layers: 1, hiddenSize: 32, intermediateSiz
 let parts: BaseParts
 let own: Awaited<ReturnType<BaseParts['attach']>>
 
-/** A policy on the base; some of its parts may be given instead. */
+/** Makes a policy on the base, with some parts replaced. */
 function policyWith(other: Partial<ConstructorParameters<typeof Policy>[0]> = {}): Policy {
   return new Policy({ ...parts, ...own, maxPositions: config.maxPositions, ...other })
 }
@@ -56,7 +56,7 @@ function held(): number {
 /** Tokens of the prompt and of the completion of each sequence of a batch. */
 type Lengths = readonly (readonly [prompt: number, completion: number])[]
 
-/** Ids of which no two sequences have the first in common, so that none is packed with another. */
+/** Returns token ids whose first differs between sequences, so that packing joins none. */
 function tokens(count: number, stream: Stream, first: number): number[] {
   return Array.from({ length: count }, (_, i) =>
     i === 0 ? first : Math.floor(VOCABULARY * stream.uniform()),
@@ -132,7 +132,7 @@ it(
   PATIENCE,
 )
 
-/** A part that does what another does, but for one method, which does that and then fails. */
+/** Wraps a part so that one method does its work and then fails. */
 function failingAfter<T extends object>(part: T, method: keyof T & string): T {
   const done = part[method]
   if (typeof done !== 'function') throw new TypeError(`${method} is no method`)
@@ -143,7 +143,7 @@ function failingAfter<T extends object>(part: T, method: keyof T & string): T {
   return Object.create(part, { [method]: { value } })
 }
 
-/** A part that fails before it does anything. */
+/** Wraps a part so that one method fails before it does anything. */
 function failing<T extends object>(part: T, method: keyof T & string): T {
   const value = () => Promise.reject(new Error(`${method} failed`))
   return Object.create(part, { [method]: { value } })
@@ -181,7 +181,7 @@ it.each([
         stops: [],
       }
       try {
-        // More often than the pool has buffers of its size that are free.
+        // More tries than the pool has free buffers of this size.
         for (let n = 0; n < 40; n++) await expect(own.decoder.chunk(chunk)).rejects.toThrow()
         await own.decoder.chunk(chunk)
       } finally {

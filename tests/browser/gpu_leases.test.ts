@@ -1,4 +1,4 @@
-/** Kernels that fail give back what they have leased: the pool counts what is out. */
+/** Kernels that fail return their leased buffers: the pool counts those in use. */
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { adamwOnGpu, gradNormOnGpu } from '../../src/gpu/adamw'
 import { readBuffer, uploadBuffer } from '../../src/gpu/buffers'
@@ -12,7 +12,7 @@ import { tokenLogprobsGradOnGpu, tokenLogprobsOnGpu } from '../../src/gpu/token_
 import { valuesBy } from '../../src/matrix/matrix_values'
 
 let gpu: Gpu
-/** The same device, as if it allowed no workgroup. */
+/** The same device with a limit of no workgroups. */
 let tiny: Gpu
 let buffer: GPUBuffer
 
@@ -37,7 +37,7 @@ const ADAMW = {
   maxGradNorm: 1,
   update: 1,
 }
-/** What no bind group takes. */
+/** A value that no bind group accepts. */
 const NO_BUFFER = {} as GPUBuffer
 const HEAD = valuesBy({ out: 8, in: 8 }, () => 1)
 
@@ -86,7 +86,7 @@ async function withHead(
   ) => Promise<void>,
 ): Promise<void> {
   const head = uploadHead(gpu, 'test head', HEAD)
-  // More shares than one, so that there are partial results.
+  // More than one share, so that there are partial results.
   const few = { rows: 4, lanes: 1, workgroups: 64 } as never
   const variants = { token_logprobs: few, token_logprobs_grad: few, sample: few }
   const [ids, logprob, entropy, logSumExp] = [buffer, buffer, buffer, buffer]

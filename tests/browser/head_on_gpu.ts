@@ -1,4 +1,4 @@
-/** Heads on the GPU beside the same on the CPU. Each file that imports this has a device of its own. */
+/** Compares heads on the GPU with the same heads on the CPU. Each importing file has its own device. */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readBuffer, uploadBuffer } from '../../src/gpu/buffers'
@@ -69,7 +69,8 @@ export function randomHead(format: 'f32' | 'q8' | 'q4', out: number, width: numb
   }
 }
 
-// T off the tiles of 4, 8 and 16 rows; V off the 1024 items that 256 lanes take at a time; a last block half full.
+// T is no multiple of the row tiles 4, 8 and 16. V is no multiple of the 1024 items of 256 lanes. The last
+// block is half full.
 export const OFF_EVERY_TILE = { format: 'q4', tokens: 19, vocabulary: 1101, width: 40 } as const
 const nameOf =
   '$format, T = $tokens, V = $vocabulary, H = $width, ' +
@@ -103,7 +104,7 @@ export function describeHeadKernels(cases: readonly HeadCase[]): void {
       expectClose(await floats(entropy, tokens), wanted.entropy, 2e-5)
       expectClose(await floats(buffers.logSumExp, tokens), wanted.logSumExp, 2e-5)
 
-      // Some rows masked out, among them the whole of the last tile where there are two.
+      // Masks some rows, including the whole last tile where there are two.
       const masked = (t: number) => t % 7 > 3 || (t >= 4 && t >= tokens - (tokens % variant.rows))
       const coef = Float32Array.from({ length: tokens }, (_, t) => (masked(t) ? 0 : stream.uniform() - 0.5))
       const hiddenGrad = upload(new Float32Array(tokens * width).fill(9))

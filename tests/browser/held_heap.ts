@@ -1,11 +1,11 @@
 import { cdp } from 'vitest/browser'
 
-/** The protocol's own answer has what its types in vitest leave out. */
+/** The protocol's answer, with fields that vitest's types lack. */
 interface Protocol {
   send(method: string): Promise<{ usedSize: number; backingStorageSize: number }>
 }
 
-/** Bytes of JavaScript objects and array buffers that something holds. */
+/** Returns the bytes of reachable JavaScript objects and array buffers. */
 export async function heldHeap(): Promise<number> {
   const session = cdp() as unknown as Protocol
   await session.send('HeapProfiler.collectGarbage')

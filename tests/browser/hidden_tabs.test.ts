@@ -1,4 +1,4 @@
-/** Panels of a tab that was opened and left: words come many times a second, and nobody sees what they would draw. */
+/** Panels of a hidden tab: words arrive many times a second, but nobody sees the drawing. */
 import { h, render } from 'preact'
 import { expect, test } from 'vitest'
 import type { Page, Tab } from '../../src/app/page'
@@ -20,7 +20,7 @@ test('a hidden tab draws its panels when a run ends or the tab is opened, not ev
       models: { places: null },
       next: null,
       run: { ...RUN },
-      // Read by the panel of warnings, whenever it is drawn.
+      // The warnings panel reads this getter whenever it draws.
       get inView() {
         asked++
         return RUN

@@ -1,4 +1,7 @@
-/** Downloads into the browser's real cache, shared with transformers.js. No network: the fake hub answers in the page. */
+/**
+ * Downloads into the browser's real cache, shared with transformers.js. No network: the fake hub answers in
+ * the page.
+ */
 import { AutoConfig, env } from '@huggingface/transformers'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { ColloquyError } from '../../src/errors'

@@ -32,7 +32,7 @@ it('a picked folder is read as a model, even when the model lies deeper', async 
   expect(text(await picked.read('onnx/model_q4.onnx'))).toBe('weights')
   expect(await picked.read('tokenizer.json')).toBeNull()
 
-  // As a peer worker gets it: files that were cloned.
+  // Cloned files, as a peer worker gets them.
   const places = { folders: { picked: structuredClone(picked.files) } }
   expect(text(await fetchFolder(location.href, 'folder:picked', places)('onnx/model_q4.onnx'))).toBe(
     'weights',

@@ -46,7 +46,7 @@ test('the same workers answer questions in order, and end when the inquiry is cl
   expect(types(events)).toEqual(['question', 'part', 'text', 'answer', 'progress', 'discussion'])
   expect(answers(events)).toHaveLength(6)
   expect(await living()).toBe(3)
-  // What the peers can do alone is known by now.
+  // The peers' solo ability is known by now.
   expect(types(await ask('What is 4?'))).toEqual(['question', 'part', 'text', 'answer', 'discussion'])
   expect(answers(await ask('What is 3?', '3'))).toEqual(answers(events))
   expect(await living()).toBe(3)

@@ -6,7 +6,8 @@ import { DEFAULT_VARIANT, HEAD_VARIANTS, variantsWithin } from '../../src/gpu/he
 import { valuesOf } from '../../src/matrix/matrix_values'
 import { describeHeadKernels, gpu, heads, OFF_EVERY_TILE, randomHead } from './head_on_gpu'
 
-// One row; V below, at, and off the tile of 256; H odd, off 4, off 32, and above the 256 columns of a pass.
+// One row. V is below, at, and no multiple of the tile of 256. H is odd, no multiple of 4 or 32, and above
+// the 256 columns of a pass.
 const SHAPES = [
   { format: 'f32', tokens: 1, vocabulary: 1, width: 1 },
   { format: 'f32', tokens: 5, vocabulary: 7, width: 5 },
@@ -23,7 +24,7 @@ describeHeadKernels([
 ])
 
 describe('tuneHead', () => {
-  // The getters of a real adapter's info work on nothing else.
+  // The getters of a real adapter's info fail on other objects.
   const playedBy = (isFallbackAdapter: boolean): Gpu => {
     const { vendor, architecture, device, description, subgroupMinSize, subgroupMaxSize } = gpu.info
     const names = { __brand: 'GPUAdapterInfo', vendor, architecture, device, description } as const

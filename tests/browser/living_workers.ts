@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 
-/** Living workers of ours hold a lock each. */
+/** Counts our living workers: each holds one lock. */
 export async function living(): Promise<number> {
   const { held = [] } = await navigator.locks.query()
   return held.filter(({ name }) => name?.startsWith('colloquy-')).length

@@ -1,4 +1,4 @@
-/** What is told of memory before a model is loaded, next to what it then takes. */
+/** Compares the memory estimate before a model is loaded with the memory it then takes. */
 import { expect } from 'vitest'
 import { type ModelMemoryOptions, modelMemory } from '../../src/bench/lab/model_memory'
 import { type Dtype, type ReadFile, requiredFile } from '../../src/model/import/folder_files'
@@ -7,12 +7,15 @@ import { genaiFile, hubFolder, inParts, optimumFile } from '../reference/hub_fil
 import { randomWeights, smallConfig } from '../reference/small_model'
 import { heldHeap } from './held_heap'
 
-/** Bytes of code, which may be there already from a case before, and of the test itself. */
+/** Bytes of code, which an earlier case may have loaded, and of the test itself. */
 const CODE = 6e6
 
 const base = new URL('/', location.href).href
 
-/** A model folder of 40 MB in f32 as an exporter writes it, outside of this page's memory, with a tokenizer of its own. */
+/**
+ * Makes a 40 MB model folder in f32 as an exporter writes it, outside this page's memory, with its own
+ * tokenizer.
+ */
 async function mediumFolder(dtype: 'fp32' | 'q4'): Promise<ReadFile> {
   const config = smallConfig('llama', {
     vocabSize: 4096,
@@ -54,7 +57,7 @@ async function measured({ model, ...rest }: MemoryCase) {
   })
 }
 
-/** Expects the memory that a model takes within a fifth of its estimate. */
+/** Expects a model's memory to be within a fifth of its estimate. */
 export async function expectNear(given: MemoryCase): Promise<void> {
   const { expected, device, javascript } = await measured(given)
   expect(expected.device / device).toBeGreaterThan(0.8)

@@ -1,9 +1,9 @@
-/** What is told of memory before a model is loaded, next to what it then takes. */
+/** Compares the memory estimate before a model is loaded with the memory it then takes. */
 import { describe, it } from 'vitest'
 import { adapterHasF16 } from '../../src/gpu/device'
 import { expectNear, type MemoryCase } from './measured_memory'
 
-/** A processor that plays the GPU compiles every kernel anew for each device. */
+/** A software GPU adapter compiles every kernel again for each device. */
 const PATIENCE = 300_000
 
 describe('memory is within a fifth of its estimate', () => {
@@ -22,7 +22,7 @@ describe('memory is within a fifth of its estimate', () => {
     'models/ada in f16 on WebGPU',
     async ({ skip }) => {
       skip(!(await adapterHasF16()), 'this adapter has no f16')
-      // So many rows that the runtime's own buffers, of the same size whatever it computes, are the smaller part.
+      // Enough rows that the runtime's own buffers, whose size is constant, are the smaller part.
       await expectNear({
         model: 'models/ada',
         backend: 'webgpu',

@@ -1,4 +1,4 @@
-/** Hooks of the page, in a component of their own, while a run goes on. */
+/** Hooks of the page, in a test component, during a run. */
 import { h, render } from 'preact'
 import { act } from 'preact/test-utils'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
@@ -16,7 +16,10 @@ import type { Exchange, RunEvent } from '../../src/ilr/events'
 const config = presetConfig('halves')
 const place = document.createElement('div')
 
-/** Draws a component that calls a hook. @returns what the hook returned last */
+/**
+ * Draws a component that calls a hook.
+ * @returns a function that draws with new props and returns the hook's last result
+ */
 function drawn<Props extends object, Result>(hook: (props: Props) => Result) {
   let result: Result | undefined
   const Component = (props: Props) => {
@@ -87,7 +90,7 @@ describe('the discussion that is shown', () => {
     const first = after(running, { type: 'question', step: 1, question: question(1) })
     await show({ run: first, speed: 'read' })
     const fourth = after(first, told(1), told(2), told(3))
-    // Step 3 is the newest when the page hears of the three.
+    // Step 3 is the newest when the three arrive together.
     expect((await show({ run: fourth, speed: 'read' }))?.step).toBe(3)
     const later = after(fourth, told(4), told(5))
     expect((await show({ run: later, speed: 'read' }))?.step).toBe(3)
@@ -112,7 +115,7 @@ describe('the discussion that is shown', () => {
     expect((await show({ run: third, speed: 'read' }))?.step).toBe(2)
     const paused: ViewState = { ...third, status: 'paused' }
     expect((await show({ run: paused, speed: 'read' }))?.step).toBe(3)
-    // What was there when the run went on is no news.
+    // Steps that existed when the run resumed are not new.
     expect((await show({ run: third, speed: 'read' }))?.step).toBe(3)
   })
 })
@@ -135,6 +138,6 @@ test('the function that prepares a run stays the same while its inputs change wi
   expect(await first.prepared(config)).toBe(false)
   const second = await learning({ ready: true })
   expect(second.prepared).toBe(first.prepared)
-  // It asks what is there now.
+  // It uses the current values.
   expect(await first.prepared(config)).toBe(true)
 })

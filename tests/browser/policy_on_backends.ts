@@ -1,4 +1,4 @@
-/** A policy on both backends: what they write, score and learn. */
+/** Compares a policy's text, scores and updates on both backends. */
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { adapterHasF16 } from '../../src/gpu/device'
@@ -41,7 +41,7 @@ const rows = Array.from({ length: 6 }, (_, i) => ({
 
 /**
  * Tests that a random policy of a family computes the same on wasm and on WebGPU.
- * @param all false for greedy decoding and an update alone, without sampling, f16 and updates that are skipped
+ * @param all false for only greedy decoding and an update, without sampling, f16 and skipped updates
  */
 export function describePolicy(family: 'llama' | 'qwen2' | 'qwen3', bits: 4 | 8 | 32, all = true): void {
   describe(`a ${family} policy, ${bits} bits`, () => {
@@ -57,7 +57,7 @@ export function describePolicy(family: 'llama' | 'qwen2' | 'qwen3', bits: 4 | 8 
       (await loadBase(modelInArrays(folder), { ...options, backend, dtype })).engine(options)
     let wasm: Engine
     let webgpu: Engine
-    /** With f16 activations; null where the device has none. */
+    /** An engine with f16 activations; null where the device has none. */
     let halves: Engine | null = null
 
     beforeAll(async () => {
@@ -71,7 +71,7 @@ export function describePolicy(family: 'llama' | 'qwen2' | 'qwen3', bits: 4 | 8 
           if (value === 0) layer[i] = 0.1 * Math.sin(i)
         })
       for (const one of [wasm, webgpu, halves]) await one?.restore(state)
-      // Compiling two builds of ONNX Runtime takes its time on a busy machine.
+      // Compiling two builds of ONNX Runtime is slow on a busy machine.
     }, 120_000)
     afterAll(async () => {
       for (const one of [wasm, webgpu, halves]) await one?.close()
@@ -142,7 +142,7 @@ export function describePolicy(family: 'llama' | 'qwen2' | 'qwen3', bits: 4 | 8 
         adamBeta2: 0.95,
         adamEpsilon: 1e-8,
         weightDecay: 0.01,
-        // One that is replayed, one of each sign of the advantage.
+        // One replayed sequence, and one of each sign of the advantage.
         watched: [5, 3, 0],
       }
       const wanted = await wasm.policy.update(request)

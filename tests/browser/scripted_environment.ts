@@ -2,7 +2,7 @@ import { Checkpoints } from '../../src/runs/checkpoints'
 import { pageWorker } from '../../workers/browser/page_workers'
 import type { RunEnvironment } from '../../workers/run_host'
 
-/** Those of the real workers but for the peers, which have scripts instead of models. */
+/** The environment of the real workers, with scripted peers instead of models. */
 export const scriptedEnvironment: RunEnvironment = {
   openPeer: () => pageWorker('peer'),
   cores: 2,

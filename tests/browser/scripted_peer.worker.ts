@@ -11,8 +11,10 @@ const shortage = new ColloquyError({
   todo: 'Close other pages',
 })
 
-/** A peer without a model; its source says what becomes of it: `scripted`, `missing`, `close at N`, `crash at N`, `hang at N`, `full at N`
- * (out of memory there, until passes have been halved twice). */
+/**
+ * A peer without a model. Its source decides its fate: `scripted`, `missing`, `close at N`, `crash at N`,
+ * `hang at N`, or `full at N` (out of memory there, until passes are halved twice).
+ */
 serveInBrowser(
   hostPeers(async ({ ids, source, halvings = 0 }) => {
     if (source === 'missing')

@@ -17,7 +17,7 @@ export interface WorkerRun {
   readonly worker: Worker
 }
 
-/** Starts a run, and gives its worker to tests that end it. */
+/** Starts a run and returns its worker, for tests that terminate it. */
 export function startInWorker(config: RunConfig, resume = false, transfer: RunTransfer = {}): WorkerRun {
   const worker = new Worker(new URL('./scripted_run.worker.ts', import.meta.url), { type: 'module' })
   const start = { config, base: location.href, resume, ...transfer }
@@ -40,7 +40,7 @@ export function config(source = 'scripted', settings: Partial<RunConfig> = {}): 
   })
 }
 
-/** Reads until an event of this type, leaving the rest to be read. */
+/** Reads until an event of this type; later events stay unread. */
 export async function until(events: AsyncIterator<RunEvent>, type: RunEvent['type']): Promise<RunEvent> {
   for (;;) {
     const { value, done } = await events.next()

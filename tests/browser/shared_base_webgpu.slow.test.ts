@@ -56,7 +56,7 @@ const update = (engine: Engine) =>
     weightDecay: 0,
   })
 
-/** Peers take turns at different things. */
+/** The peers alternate between different calls. */
 async function course(engine: Engine, updateFirst: boolean) {
   const start = await engine.state()
   const reports = updateFirst ? [await update(engine)] : []
@@ -69,7 +69,7 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-/** A processor that plays the GPU compiles every kernel anew for each device. */
+/** A software GPU adapter compiles every kernel again for each device. */
 const PATIENCE = 300_000
 
 it(

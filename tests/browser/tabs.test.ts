@@ -51,7 +51,7 @@ test('another tab reads along: stored events, new events, and the end', async ()
   const run = start(config)
   run.step()
   const events = run[Symbol.asyncIterator]()
-  // A run that pauses keeps what it has finished.
+  // A pausing run saves its finished steps.
   for (let step = 1; step <= 3; step++) {
     await until(events, ({ type }) => type === 'paused')
     if (step < 3) run.step()

@@ -4,7 +4,7 @@ import { PartHash } from '../../src/part_hash'
 import { serveInBrowser, streamInBrowser } from '../../workers/browser/browser_worker'
 import { hostPeers } from '../../workers/peer_host'
 
-/** A peer without a model, for tests of what lies between it and its caller: its prompts are orders. */
+/** A peer without a model, for tests of the layers between it and its caller: its prompts are commands. */
 function testPeer(id: string): Peer {
   const completion = (prompt: string): Completion => ({
     promptIds: [prompt.length],

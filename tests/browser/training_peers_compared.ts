@@ -1,4 +1,4 @@
-/** A training step in other libraries next to ours. */
+/** Compares a training step in other libraries with ours. */
 import { expect, it } from 'vitest'
 import { openTrainingPeers, type TrainingPeers } from '../../src/bench/rivals/training_peer'
 import { type TrainingProblem, trainingProblem } from '../../src/bench/rivals/training_problem'
@@ -16,7 +16,7 @@ import { randomWeights, smallConfig } from '../reference/small_model'
 
 const CLOSE = 1e-4
 const lora = { rank: 3, alpha: 6 }
-/** An epsilon that is not small, so that a gradient near zero moves its parameter in proportion and not by its sign. */
+/** A large epsilon: a gradient near zero moves its parameter in proportion, not by its sign. */
 const optimizer = {
   learningRate: 1e-2,
   maxGradNorm: 0.1,
@@ -35,7 +35,7 @@ const loss: LossOptions = {
   maxCompletionLength: 6,
 }
 
-/** Prompts and completions of many lengths, one of them without an advantage. */
+/** Makes prompts and completions of many lengths, one without an advantage. */
 function rollouts(vocabSize: number, count: number) {
   const stream = new Stream(seedKey(5))
   const random = (length: number) =>
@@ -47,7 +47,7 @@ function rollouts(vocabSize: number, count: number) {
   }))
 }
 
-/** A random model with an adapter whose B is not zero, which would hide half of the gradient. */
+/** Makes a random model with an adapter whose B is not zero, because zero would hide half of the gradient. */
 export function smallProblem(
   folder: Pick<ModelFolder, 'config' | 'weights'>,
   count: number,
@@ -65,7 +65,7 @@ export function smallProblem(
   return { sequences, problem }
 }
 
-/** The same step by `Policy.update`. */
+/** Computes the same step with `Policy.update`. */
 async function ours(folder: ModelFolder, { sequences, problem }: ReturnType<typeof smallProblem>) {
   const options = { source: 'a random model', backend: 'wasm', threads: 1 } as const
   const parts = await createParts(modelInArrays(folder), {
@@ -103,7 +103,7 @@ function largestDifference(a: readonly number[], b: readonly number[]): number {
   return Math.max(...a.map((value, i) => Math.abs(value - b[i])))
 }
 
-/** Each peer's gradients, logprobs and step next to ours. */
+/** Compares each library's gradients, logprobs and step with ours. */
 async function expectSame(
   { peers, missing }: TrainingPeers,
   problem: TrainingProblem,
@@ -131,7 +131,7 @@ async function expectSame(
     const parameters = await peer.parameters()
     expect(largestDifference(flat(parameters), flat(own.parameters))).toBeLessThan(CLOSE)
     expect(relativeError(change(parameters), change(own.parameters)), peer.name).toBeLessThan(1e-3)
-    // Parameters and moments stay on the device: the next step goes on from them.
+    // Parameters and moments stay on the device, and the next step continues from them.
     expect((await peer.step()).loss).toBeLessThan(report.loss)
   }
 }
@@ -158,12 +158,12 @@ export interface Family {
   readonly tiedEmbeddings: boolean
 }
 
-/** Tests that a training step of other libraries on wasm is ours: loss, gradients, parameters. */
+/** Tests that other libraries' training steps on wasm match ours: loss, gradients, parameters. */
 export function testFamilies(families: readonly Family[]): void {
   it.each(families)(
     'a training step of a $family decoder on wasm is the same in other libraries',
     async ({ family, bits, tiedEmbeddings }) => {
-      // A vocabulary and lengths that four does not divide; more than one batch.
+      // The vocabulary and the lengths are no multiples of four; there is more than one batch.
       const shape = { vocabSize: 38, hiddenSize: 32, intermediateSize: 64, headDim: 8, tiedEmbeddings }
       const folder = randomFolder(smallConfig(family, shape), bits)
       const small = smallProblem(folder, 14, 96)

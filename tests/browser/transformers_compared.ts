@@ -52,7 +52,7 @@ function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let largest = 0
   for (let i = 0; i < a.length; i++) {
     const difference = Math.abs(a[i] - b[i])
-    // Written so that NaN counts as a difference.
+    // Negated so that NaN counts as a difference.
     if (!(difference <= largest)) largest = difference
   }
   return largest
@@ -64,19 +64,19 @@ function logSoftmax(logits: Float32Array): Float64Array {
   return Float64Array.from(logits, (value) => value - top - Math.log(sum))
 }
 
-/** Compiling two builds of ONNX Runtime takes its time on a busy machine. */
+/** Compiling two builds of ONNX Runtime is slow on a busy machine. */
 const PATIENCE = { timeout: 120_000 }
 
-/** Tests that the engine and transformers.js make the same of an embedded peer. */
+/** Tests that the engine and transformers.js compute the same for an embedded peer. */
 export function describeParity(source: string): void {
   describe(source, PATIENCE, () => {
     let folder: ModelFolder
     let engine: Engine
     let tokenizer: HubTokenizer
     let model: HubModel
-    /** Ours, unpadded. */
+    /** Our ids, unpadded. */
     let ids: number[][]
-    /** transformers.js, per prompt: logits (S, V) of the prompt alone. */
+    /** Logits (S, V) of transformers.js, for each prompt alone. */
     let theirs: Float32Array[]
 
     const forward = async (inputs: HubInputs): Promise<Tensor> => (await model(inputs)).logits

@@ -10,7 +10,7 @@ it('makes a choice once, even for two simultaneous callers, and stores it', asyn
   let made = 0
   const make = async () => {
     const choice = `choice ${++made}`
-    // The first is made no sooner than the other one waits for it.
+    // The first choice waits until the second caller waits for it.
     const waiting = async () => (await navigator.locks.query()).pending?.length
     if (made === 1) await expect.poll(waiting).toBe(1)
     return choice

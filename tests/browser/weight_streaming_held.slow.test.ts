@@ -14,7 +14,7 @@ import { randomWeights, smallConfig } from '../reference/small_model'
 import { reader } from './blob_reader'
 import { heldHeap } from './held_heap'
 
-/** A processor that plays the GPU compiles every kernel anew for each device. */
+/** A software GPU adapter compiles every kernel again for each device. */
 const PATIENCE = 300_000
 
 function sizesOf(files: Readonly<Record<string, Uint8Array>>): number[] {
@@ -89,7 +89,8 @@ describe('a model on WebGPU', () => {
       return sizes
     }
     expect((await tied(large)).filter((size) => size >= table)).toEqual([table])
-    // Kernels read four values at a time: a width that is no multiple of four needs padding, and so another table.
+    // Kernels read four values at a time. A width that is no multiple of four needs padding, so a second
+    // table.
     const odd = { ...large, vocabSize: 50_000, hiddenSize: 30, intermediateSize: 40, layers: 1 }
     expect((await tied(odd)).filter((size) => size >= 4 * 50_000 * 30)).toHaveLength(2)
   })

@@ -8,7 +8,7 @@ import { genaiFile, type HubFile, hubFolder, inParts, optimumFile } from '../ref
 import { randomWeights, smallConfig } from '../reference/small_model'
 import { reader } from './blob_reader'
 
-/** A processor that plays the GPU compiles every kernel anew for each device. */
+/** A software GPU adapter compiles every kernel again for each device. */
 const PATIENCE = 300_000
 
 describe('logprobs on WebGPU are those on wasm', () => {

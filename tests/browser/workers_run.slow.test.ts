@@ -20,7 +20,7 @@ test('peers of one source share a worker if configured so, and the run is the sa
   const together: RunEvent[] = [await until(events, 'discussion')]
   expect(await living()).toBe(2)
   for (let next = await events.next(); !next.done; next = await events.next()) together.push(next.value)
-  // Not the digest: it covers the configuration as well.
+  // Compares events, not digests: a digest covers the configuration too.
   expect(ofType(together, 'exchange')).toEqual(ofType(apart, 'exchange'))
   expect(ofType(together, 'exchange')).toHaveLength(4)
   await expectNoneLiving()
@@ -44,7 +44,8 @@ test.each(['hang at 1', 'hang at 5'])(
 )
 
 test('out of memory: the run resumes from its checkpoint with smaller passes, and says so', async () => {
-  // A step has three calls here, an evaluation and a measurement some more: the call is in a step after the first checkpoint.
+  // A step has three calls here, an evaluation and a measurement some more: the call is in a step after the
+  // first checkpoint.
   const events = await eventsOf(start(config('full at 12', { checkpointEvery: 1, evalEvery: 100, steps: 4 })))
   const warnings = ofType(events, 'warning').filter(({ message }) => message.includes('passes half as large'))
   expect(warnings).toHaveLength(2)
@@ -155,7 +156,7 @@ test('a run exported at a checkpoint resumes from its file without a store, and 
   const { state, events } = readRunFile(bytes)
   expect([state.step, state.ended, state.digest]).toEqual([4, 'steps', done.digest])
   expect(ofType(events, 'exchange')).toEqual(ofType(whole, 'exchange'))
-  // A run that is over can be exported once more.
+  // A finished run can be exported again.
   const [again] = ofType(
     await eventsOf(start(config(), false, { from: bytes, exportsFile: true })),
     'run-file',

@@ -30,7 +30,7 @@ test('events wait in the worker for a slow reader, and none is lost', async () =
   const run = start(long)
   const events = run[Symbol.asyncIterator]()
   const read: RunEvent[] = [(await events.next()).value]
-  // The run goes on without its reader for a while.
+  // The run continues without its reader for a while.
   const store = await Checkpoints.open()
   const keptStep = async () => (await store.list()).runs[0]?.step
   await expect.poll(keptStep, { timeout: 60_000 }).toBeGreaterThanOrEqual(1)
@@ -80,7 +80,7 @@ test('a run that is asked to save its steps stores them at once, and resumes as 
   const whole = ofType(await eventsOf(start(rarely)), 'done')
   await deleteDB('colloquy')
   const run = start(rarely)
-  // Before there is anything to keep.
+  // There is nothing to save yet.
   await run.keep()
   const events = run[Symbol.asyncIterator]()
   for (let at = 0; at < 4; at++) await until(events, 'discussion')
@@ -90,7 +90,7 @@ test('a run that is asked to save its steps stores them at once, and resumes as 
   const store = await Checkpoints.open()
   const [saved] = (await store.list()).runs
   store.close()
-  // The run is some steps ahead of who reads its events.
+  // The run is some steps ahead of the reader of its events.
   expect(saved.step).toBeGreaterThanOrEqual(3)
   const rest = await eventsOf(start(rarely, true))
   const left = Array.from({ length: STEPS - saved.step }, (_, at) => saved.step + at + 1)

@@ -2,7 +2,7 @@ import type { LossBatch } from '../../src/grpo/grpo_loss'
 import type { AdvantageRequest, LossOptions, ScaleRewards } from '../../src/grpo/types'
 import table from './grpo_table.json'
 
-/** `grpo_table.json` in the types of the code under test; `grpo_table.py` has the derivation. */
+/** `grpo_table.json`, typed for the code under test; `grpo_table.py` derives it. */
 export const ADVANTAGE_CASES: readonly {
   name: string
   request: AdvantageRequest

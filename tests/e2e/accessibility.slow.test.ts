@@ -24,7 +24,7 @@ beforeAll(async () => {
 })
 afterAll(() => site?.close())
 
-/** What axe finds in the view at all sizes, which then has the size of before. */
+/** Expects that axe finds nothing in the view at any size, then restores the size. */
 async function expectNone(page: Page): Promise<void> {
   expect(await violations(page)).toEqual([])
   await page.setViewportSize({ width: 1280, height: 900 })

@@ -1,4 +1,4 @@
-/** The wait of these tests itself: it tells a state that was missed from a page that hangs. */
+/** Tests the tests' own wait: it distinguishes a missed state from a hanging page. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { appears } from './appears'
 import { openSite, type VisitedSite } from './visitors'

@@ -1,4 +1,7 @@
-/** The wait for what a page is to show. It fails seconds after the page stopped changing, and says what the page did. */
+/**
+ * Waits for a state of the page. A wait fails some seconds after the page stopped changing, and says what the
+ * page did.
+ */
 import { setTimeout as delay } from 'node:timers/promises'
 import { errors, type Locator, type Page } from 'playwright'
 
@@ -7,7 +10,7 @@ const QUIET = 30_000
 /** Milliseconds between two looks at whether the page changes. */
 const LOOK = 1000
 
-/** What a page has done since the first wait on it. */
+/** A page's history since the first wait on it. */
 interface Course {
   /** Milliseconds since anything in the page changed. */
   readonly quiet: number
@@ -20,9 +23,9 @@ interface Course {
 type State = 'visible' | 'attached' | 'detached' | 'hidden'
 
 /**
- * Waits until the page shows what `locator` finds, as long as the page keeps changing.
- * Only for states that last: the page goes on while this waits.
- * @throws Error that tells a run that hangs from one that went past the state
+ * Waits until `locator` matches, as long as the page keeps changing. Use it only for states that last,
+ * because the page continues meanwhile.
+ * @throws Error that distinguishes a hanging run from one that passed the state
  */
 export async function appears(locator: Locator, state: State = 'visible'): Promise<void> {
   const page = locator.page()
@@ -49,7 +52,7 @@ function missed(locator: Locator, state: State, course: Course | null): string {
   ].join('\n')
 }
 
-/** Watches the page from the first call on. A page that is just loading counts as one that changes. */
+/** Watches the page from the first call on. A loading page counts as changing. */
 function courseOf(page: Page): Promise<Course> {
   const look = page.evaluate(() => {
     const scope = globalThis as typeof globalThis & { course?: { changed: number; headlines: string[] } }

@@ -19,7 +19,7 @@ test('examples, invalid questions, and stopping', async () => {
   await openTab(page, 'Ask them')
   const ask = button(panel(page), 'Ask')
   const stop = panel(page).getByText('Stop asking')
-  // Nothing is asked, so there is nothing to stop.
+  // No question is running, so there is nothing to stop.
   await expect.poll(() => stop.isVisible()).toBe(false)
   await ask.click()
   await appears(panel(page).getByRole('alert'))
@@ -33,7 +33,7 @@ test('examples, invalid questions, and stopping', async () => {
   await example.click()
   const text = await field(page).inputValue()
   await expect.poll(() => example.textContent()).toContain(text)
-  // The keyboard is where the question is to be changed; with it goes the answer that came with it.
+  // Focus is in the question field; changing the question removes the example's answer.
   await expect.poll(() => page.getByLabel('Right answer, if you know it').inputValue()).toMatch(/^\d+$/)
   await page.keyboard.type('!')
   await expect.poll(() => field(page).inputValue()).not.toBe(text)
@@ -44,7 +44,7 @@ test('examples, invalid questions, and stopping', async () => {
   await appears(panel(page).getByText('“many” cannot be checked. Write a number'))
 
   await page.getByLabel('Right answer, if you know it').fill('')
-  // No peer answers before the visitor has stopped asking.
+  // Peers answer only after the visitor has stopped the question.
   let release = () => {}
   const stopped = new Promise<void>((resolve) => {
     release = resolve

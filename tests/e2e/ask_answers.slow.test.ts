@@ -1,10 +1,12 @@
-/** A question of the visitor's own, through the page only: real Chromium, real peers, before and after a short run. */
+/**
+ * A visitor's own question, through the page only: real Chromium, real peers, before and after a short run.
+ */
 import type { Locator, Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { appears } from './appears'
 import { button, headline, linkTo, openSite, openTab, quickRun, type VisitedSite } from './visitors'
 
-// It stands in ada's model card, with what ada says to it; bo can do it.
+// Ada's model card has this question with ada's answer; bo can solve it.
 const QUESTION = 'Max has 9 pens. Tom has 6 fewer than Max. How many pens do they have together?'
 const WRONG = '9+6=15 9+15=24 24'
 
@@ -22,7 +24,7 @@ const told = (page: Page) => page.getByRole('log', { name: 'Answers of the peers
 const when = (page: Page, name: 'Before training' | 'After training') =>
   panel(page).getByRole('region', { name, exact: true })
 
-/** What stands in a bubble: its equations, its answer and its mark. */
+/** Returns a bubble's equations, answer and mark. */
 async function bubble(within: Locator, name: string) {
   const one = within.getByRole('article', { name })
   const parts = await one
@@ -67,7 +69,7 @@ test('a question is answered alone and discussed before a run, and answered alon
     mark: expect.stringContaining('right'),
   })
   await expect.poll(() => when(page, 'After training').count()).toBe(0)
-  // What only the checker reads is nowhere.
+  // The page shows nothing that is meant only for the checker.
   await expect.poll(() => panel(page).innerText()).not.toContain('##')
   // One sentence for each answer.
   await expect
@@ -93,7 +95,7 @@ test('a question is answered alone and discussed before a run, and answered alon
   expect(await layoutShift(page)).toBeLessThan(0.02)
 
   await button(page, 'Next step').click()
-  // Where a run begins, its discussion comes into view.
+  // When a run starts, its discussion comes into view.
   await openTab(page, 'Ask them')
   await panel(page)
     .getByText(/busy with a run/)
@@ -108,7 +110,7 @@ test('a question is answered alone and discussed before a run, and answered alon
   await panel(page).getByRole('button', { name: 'Ask', exact: true }).click()
   await appears(state(page, /All have answered/))
   expect((await bubble(before, 'ada, share')).said).toBe(WRONG)
-  // Two steps this large change what is said.
+  // Two steps this large change the answers.
   const after = await bubble(when(page, 'After training'), 'ada, share')
   expect(after.said).not.toBe(WRONG)
   expect(after.mark).toMatch(/(right|wrong)/)
@@ -128,7 +130,7 @@ test('a lesson can hide the ask panel', async () => {
   await context.close()
 })
 
-/** How far what is already there moves, but for what a press has just asked for (the web's CLS). */
+/** Measures layout shifts, except those right after a press (the web's CLS). */
 async function watchLayout(page: Page): Promise<void> {
   await page.evaluate(() => {
     const record = { shift: 0 }

@@ -20,14 +20,14 @@ export async function violations(page: Page, looks = ALL_LOOKS): Promise<string[
   for (const [colorScheme, width] of looks) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     await page.setViewportSize({ width, height: 900 })
-    // As the page's policy has it, no script but its own is loaded: this one comes over the debugger.
+    // The page's policy loads no foreign script, so axe is injected through the debugger.
     if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe.source)
     const wrong = await page.evaluate(
       async (onlyColours) => {
         const { axe: loaded } = globalThis as unknown as { axe: typeof axe }
         const { violations } = await loaded.run({
           resultTypes: ['violations'],
-          // The colour schemes differ in nothing else.
+          // The colour schemes differ only in colours.
           ...(onlyColours && { runOnly: ['color-contrast', 'link-in-text-block'] }),
         })
         return violations.map(({ id, nodes }) => ({ id, html: nodes.map(({ html }) => html.slice(0, 120)) }))

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 
-/** The command, as another process: minutes of work must not hold this one up. */
+/** Runs the command in another process, because minutes of work must not block this one. */
 export function bench(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   return new Promise<{ status: number; stdout: string; stderr: string }>((resolve) => {
     execFile(

@@ -1,4 +1,4 @@
-/** Going through the page with Tab, as somebody without a pointer does. */
+/** Moves through the page with Tab, like a visitor without a pointer. */
 import type { Page } from 'playwright'
 import { expect } from 'vitest'
 
@@ -6,8 +6,8 @@ import { expect } from 'vitest'
 const STOPS = 150
 
 /**
- * What has the focus, as a screen reader would name it, and whether that is to be seen. The name is '' where the
- * browser's own bar has the focus.
+ * Returns the focused element's name, as a screen reader says it, and whether it is outlined and in view. The
+ * name is '' where the browser's own bar has the focus.
  */
 export function focused(page: Page): Promise<{ name: string; outlined: boolean; inView: boolean }> {
   return page.evaluate(() => {
@@ -27,7 +27,7 @@ export function focused(page: Page): Promise<{ name: string; outlined: boolean; 
   })
 }
 
-/** Goes on with Tab until that has the focus; every stop on the way must be visible. */
+/** Presses Tab until the wanted element has the focus; every stop on the way must be visible. */
 export async function tabTo(page: Page, wanted: string | RegExp): Promise<void> {
   for (let stop = 0; stop < STOPS; stop++) {
     await page.keyboard.press('Tab')

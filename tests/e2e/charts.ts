@@ -1,4 +1,4 @@
-/** The charts of a run, as visitors point at their steps. */
+/** Points at steps in a run's charts, as visitors do. */
 import type { Locator, Page } from 'playwright'
 import { appears } from './appears'
 import { button, headline, linkTo, quickRun } from './visitors'
@@ -20,7 +20,10 @@ export function questionText(page: Page): Promise<string | null> {
   return page.locator('.question-text').textContent()
 }
 
-/** Runs one step of the run in the form. @returns its question */
+/**
+ * Runs one step of the form's run.
+ * @returns its question
+ */
 export async function firstStep(page: Page): Promise<string | null> {
   await button(page, 'Next step').click()
   await appears(headline(page, 'Paused: 1 of 3 steps'))

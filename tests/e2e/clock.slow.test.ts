@@ -1,4 +1,4 @@
-/** A clock that goes backwards: the page and its workers think it is two days earlier than when they kept a run. */
+/** A clock that goes backwards: the page and its workers see a time two days before their saved run. */
 import type { BrowserContext, Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { appears } from './appears'
@@ -14,7 +14,7 @@ import {
 } from './visitors'
 
 const DAYS = 2
-/** Before the code of a page or a worker. */
+/** Runs before the code of a page or a worker. */
 const SET_BACK = `globalThis.Date = class extends Date {
   constructor(...parts) { parts.length ? super(...parts) : super(Date.now()) }
   static now() { return super.now() - ${DAYS} * 86_400_000 }
@@ -66,7 +66,7 @@ test('runs saved under a later clock keep their order, say so, and can be resume
   await ended(page)
   await openTab(page, 'Details')
   await page.getByText('Kept runs (2)').click()
-  // The one saved last is the first, though its time is the earlier one.
+  // The run saved last comes first, although its time is earlier.
   expect(await titles(page)).toEqual(['duet, seed 6', 'duet, seed 5'])
   const today = await page.evaluate(() => new Date().toLocaleDateString())
   await expect.poll(() => rows(page).nth(0).textContent()).toContain(`Step 1 of 1, wasm, ${today}`)
@@ -92,7 +92,7 @@ test('runs saved under a later clock keep their order, say so, and can be resume
   await page.getByText('duet, seed 6 was deleted.').waitFor()
   await page.close()
 
-  // The same run straight through.
+  // The same run without an interruption.
   const last = await context.newPage()
   await last.goto(link({ steps: 3 }))
   await openTab(last, 'Details')
@@ -104,7 +104,7 @@ test('runs saved under a later clock keep their order, say so, and can be resume
   await context.close()
 })
 
-/** Straight from the database: the steps of a run's states. */
+/** Reads the steps of a run's states directly from the database. */
 function keptSteps(page: Page, seed: number): Promise<number[]> {
   return page.evaluate(async (wanted) => {
     const settled = <T>(request: IDBRequest<T>) =>

@@ -1,4 +1,4 @@
-/** Kept runs beside each other, of other peers and other lengths, put there by keyboard. */
+/** Compares kept runs with other peers and other lengths, by keyboard. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BrowserContext, Page } from 'playwright'
@@ -46,7 +46,8 @@ test('kept runs, other peers and other lengths, by keyboard', async () => {
   const ofSolo = [await described(page, 'ada'), await described(page, 'bo')]
   await shots(page, 'compare', context)
 
-  // Both are kept. From now on by keyboard: a third run with other peers and one step less is compared with the first.
+  // Both are kept. From now on by keyboard: a third run with other peers and one step less is compared with
+  // the first.
   const halves = presetConfig('halves', { ...SMALL, steps: 1 })
   await page.goto(`${site.address}${linkTo(halves)}`)
   await page.reload()
@@ -84,7 +85,7 @@ test('kept runs, other peers and other lengths, by keyboard', async () => {
   await headline(page, '2 of 2 steps').waitFor()
   await openTab(page, 'Compare')
   await comparison(page).getByText('No setting differs').waitFor()
-  // Its single agent is kept already, so that it is shown at once.
+  // Its single agent is kept already, so it appears at once.
   await button(comparison(page), 'The same without discussion').focus()
   await page.keyboard.press('Enter')
   await comparison(page)
@@ -115,7 +116,7 @@ test('one press compares a discussion with a single agent', async () => {
   await runAnother(page, async () => {
     await button(page.locator('.notice-done'), 'The same without discussion').click()
     await appears(page.locator('.mode', { hasText: 'They practise alone: no discussion.' }))
-    // The other run is there from the beginning, and nothing of it moves.
+    // The other run is shown from the beginning, and nothing of it moves.
     await comparison(page).getByText('Beside “duet, seed 5”').waitFor({ state: 'attached' })
     expect(await described(page, 'bo, discussing')).toBe(ofIlr[1])
   })

@@ -1,7 +1,7 @@
-/** Two runs beside each other, as the page shows them. */
+/** The comparison of two runs on the page. */
 import type { Locator, Page } from 'playwright'
 
-/** Steps far too long: what the peers know changes at once. */
+/** Very large steps, which change the peers' skills at once. */
 export const SMALL = {
   seed: 5,
   questionsPerStep: 2,
@@ -14,12 +14,11 @@ export const SMALL = {
   checkpointEvery: 1,
 }
 
-/** The panel of the comparison. */
 export function comparison(page: Page): Locator {
   return page.locator('.comparison')
 }
 
-/** Rows of a table of the comparison, cell by cell. */
+/** Returns the rows of a comparison table, cell by cell. */
 export const rows = (page: Page, caption: RegExp) =>
   comparison(page)
     .getByRole('table', { name: caption })
@@ -27,7 +26,7 @@ export const rows = (page: Page, caption: RegExp) =>
     .evaluateAll((all) =>
       all.map((row) => [...row.children].map((cell) => cell.textContent?.replaceAll('\u00a0', ' '))),
     )
-/** First and last accuracy of a line of the chart, as a screen reader says it. */
+/** Returns first and last accuracy of a chart line, as a screen reader says them. */
 export async function described(page: Page, line: string): Promise<string> {
   const text = await page.getByRole('img', { name: /^Right alone/ }).getAttribute('aria-label')
   const [, first, last] = new RegExp(`[:;] ${line} from (\\d+) to (\\d+) percent`).exec(text ?? '') ?? []

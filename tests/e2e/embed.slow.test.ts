@@ -1,4 +1,4 @@
-/** What a run in a frame of another site's page may do and keep. */
+/** Tests what a run in another site's frame may do and store. */
 import type { Frame } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { violations } from './axe_violations'
@@ -18,7 +18,7 @@ afterAll(async () => {
   blog?.close()
 })
 
-/** Everything that a site could leave in a browser, as the frame sees it. */
+/** Returns everything that a site can store in a browser, as the frame sees it. */
 function kept(frame: Frame) {
   return frame.evaluate(async () => ({
     databases: (await indexedDB.databases()).map(({ name }) => name),
@@ -56,7 +56,7 @@ test('a run that needs a model from elsewhere is refused in a sentence, and no h
   await frame.getByText(/^This run needs hub:owner\/tiny, .*Open the full page\.$/).waitFor()
   await expect.poll(() => frame.getByRole('link', { name: 'Full page' }).count()).toBe(1)
   await expect.poll(() => button(frame, 'Let them learn').getAttribute('aria-disabled')).toBe('true')
-  // A mistake in the page would still reach nobody.
+  // The policy stops requests even if the page made a mistake.
   const stopped = await frame.evaluate(async () => {
     const told = new Promise<string>((tell) =>
       document.addEventListener('securitypolicyviolation', ({ effectiveDirective }) =>

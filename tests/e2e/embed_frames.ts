@@ -8,11 +8,11 @@ import { expect } from 'vitest'
 import { ROOT } from '../../src/cli/site/site'
 
 export interface Blog {
-  /** At 127.0.0.1, which is another site than localhost: Chromium denies its frames all storage. */
+  /** Address at 127.0.0.1, which is another site than localhost: Chromium denies its frames all storage. */
   readonly far: string
-  /** At localhost, as the page: another origin, but its frames may keep things. */
+  /** Address at localhost, like the page: another origin, but its frames may store data. */
   readonly near: string
-  /** Has this address in the frame from now on; `isolated` as a page that is isolated. */
+  /** Shows this address in the frame from now on; with `isolated`, as an isolated page. */
   shows(address: string, isolated?: boolean): void
   close(): void
 }

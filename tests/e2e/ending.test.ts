@@ -1,4 +1,4 @@
-/** The end of a run, told of the recorded one, and the timeline that leads from it to each step. */
+/** The end of the recorded run, and the timeline that leads from it to each step. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { exchangeStep } from './charts'
@@ -10,7 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => site?.close())
 
-/** What the recording itself says of its first and last test. */
+/** Returns the recording's first and last test. */
 function recorded() {
   const [file] = readdirSync('recordings')
   const lines = readFileSync(`recordings/${file}`, 'utf8').trim().split('\n')
@@ -39,7 +39,7 @@ test('a run ends with its gain in words, its skills in view and next steps; a st
     expect(y + height).toBeLessThanOrEqual(800)
   }
 
-  // One Tab stop, at the step of now; arrow keys go from step to step, Enter picks.
+  // The timeline is one Tab stop, at the current step; arrow keys move between steps, Enter picks one.
   const timeline = page.getByRole('toolbar', { name: 'Timeline' })
   await expect.poll(() => timeline.locator('[tabindex="0"]').allTextContents()).toEqual([String(steps)])
   const at = () => page.evaluate(() => document.activeElement?.getAttribute('data-step'))

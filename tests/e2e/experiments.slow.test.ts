@@ -1,4 +1,4 @@
-/** "You could try…": experiments set up by a press, run, and put beside the run before. */
+/** "You could try…": a press sets up an experiment, which runs and is compared with the run before. */
 import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { appears } from './appears'
@@ -31,7 +31,7 @@ const setUp = async (page: Page, title: string) => {
   await page.getByText('You could try…').click()
   await button(page, `Set it up: ${title}`).click()
 }
-/** One step of what is set up, as small as can be. */
+/** Runs one step of the form's experiment, as small as possible. */
 async function smallStep(page: Page): Promise<void> {
   await openSettings(page)
   for (const [label, value] of Object.entries(SMALL))
@@ -56,7 +56,7 @@ test('an experiment fills in the form, names its changes and what to look for, a
   await expect.poll(() => page.getByLabel('Discuss', { exact: true }).inputValue()).toBe('disputed')
   await page.getByText('More settings').click()
   await smallStep(page)
-  // No longer what the experiment says: the numbers it tells are not of this run.
+  // The form no longer matches the experiment, so its stated numbers do not apply.
   await expect.poll(() => note.count()).toBe(0)
 
   await setUp(page, 'The same questions, every peer for itself')

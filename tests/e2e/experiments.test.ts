@@ -1,4 +1,4 @@
-/** "You could try…": experiments set up by a press. */
+/** "You could try…": a press sets up an experiment. */
 import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { button, openSettings, openSite, openTab, type VisitedSite } from './visitors'

@@ -10,7 +10,7 @@ const folder = mkdtempSync(join(tmpdir(), 'colloquy-families-'))
 let server: Server
 let address: string
 
-/** A plain server in a classroom: folders, nothing else. */
+/** A plain classroom server, which serves only folders. */
 beforeAll(async () => {
   const folders = new Map([
     ['llama', await buildFixture({ model: 'smollm2-135m', family: 'builder', dtype: 'q4' })],

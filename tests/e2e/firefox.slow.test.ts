@@ -1,4 +1,4 @@
-/** The page in Firefox as its makers ship it: on wasm, without WebGPU. */
+/** The page in an unmodified Firefox: on wasm, without WebGPU. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { BidiSession } from '../../src/cli/browsers/bidi'
 import { findFirefox } from '../../src/cli/browsers/browser'
@@ -8,7 +8,7 @@ import { press, said, texts, until } from './scripted_visit'
 import { linkTo, quickRun } from './visitors'
 
 const RUN = quickRun({ steps: 2 })
-/** The Escape key, as WebDriver writes it. */
+/** The Escape key in WebDriver's encoding. */
 const ESCAPE = '\uE00C'
 
 let site: Site
@@ -26,7 +26,7 @@ afterAll(async () => {
   await site?.close()
 })
 
-/** Presses keys, one after the other, where the focus is. */
+/** Presses keys at the focus, one after the other. */
 const type = (session: BidiSession, text: string) =>
   session.pageCommand('input.performActions', {
     actions: [
@@ -58,7 +58,7 @@ test('a recording plays, the page says that WebGPU is missing, and peers learn a
   expect(await texts(session, '.hint-strong')).toEqual([expect.stringMatching(/dom\.webgpu\.enabled/)])
   expect(await session.evaluate('return document.querySelector("input[value=webgpu]").disabled')).toBe(true)
 
-  // Another page, since a link that differs only behind # loads none.
+  // Opens another page first, because a link that differs only after # loads no page.
   await session.open('about:blank')
   await session.open(site.url + linkTo(RUN))
   await press(session, 'Start the shared run')
@@ -66,7 +66,7 @@ test('a recording plays, the page says that WebGPU is missing, and peers learn a
   expect(await texts(session, '.exchange-step')).toEqual(['step 2'])
   expect(await texts(session, '.digest')).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/)])
   const written = await texts(session, '.stage-text')
-  // Final answers that are the same share a bubble.
+  // Equal final answers share a bubble.
   expect(written.length).toBeGreaterThanOrEqual(5)
   expect(written.every((text) => text.trim() !== '')).toBe(true)
 

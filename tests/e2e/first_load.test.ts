@@ -1,4 +1,4 @@
-/** What a visitor's browser has to fetch and read before the page is there. */
+/** The downloads of a visitor's browser until the page is shown. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -7,7 +7,10 @@ import { ROOT } from '../../src/cli/site/site'
 import { recording } from './recording_visits'
 import { button, openSite, type VisitedSite } from './visitors'
 
-/** Bytes, gzipped: before the page is there, and with what it fetches next. ONNX Runtime comes with the workers. */
+/**
+ * Maximum gzipped bytes before the page is shown, and with the next downloads. ONNX Runtime loads with the
+ * workers.
+ */
 const MOST_AT_FIRST = 120_000
 const MOST_SCRIPTS = 150_000
 
@@ -21,7 +24,7 @@ test('the page’s scripts are small, come from its own address, and log no prob
   const { context, page, troubles } = await site.visit()
   await button(page, 'Let them learn').waitFor()
   await recording(page).waitFor()
-  // Some of the scripts come when the page is there already.
+  // Some scripts load after the page is shown.
   await page.waitForLoadState('networkidle')
   const names = await page.evaluate(() =>
     performance

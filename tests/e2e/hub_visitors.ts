@@ -11,7 +11,7 @@ import { button } from './visitors'
 export const ID = 'HuggingFaceTB/SmolLM2-135M-Instruct'
 export const NAME = 'SmolLM2-135M-Instruct'
 export const MODEL = 'onnx/model_q4.onnx'
-/** A broken connection, with which a slow browser may lose all that came, then one on which nothing more comes. */
+/** A broken connection, which can lose all received bytes in a slow browser, then a silent one. */
 export const BREAKS = [
   { kind: 'drop', after: 300_000 },
   { kind: 'hang', after: 100_000 },
@@ -33,7 +33,7 @@ export async function openHub(): Promise<ServedHub> {
   return { hub, total, ...(await serveFakeHub(hub)) }
 }
 
-/** The line of a file of which some has come. */
+/** Returns the line of a partly downloaded file. */
 export function half(dialog: Locator): Locator {
   return dialog.locator('.models-files').getByText(/^[1-9][\d.]* kB of /)
 }
@@ -44,7 +44,7 @@ export async function lookUp(dialog: Locator): Promise<void> {
   await dialog.getByLabel('Name on the hub').press('Enter')
 }
 
-/** Has the model downloaded by a visitor. */
+/** Downloads the model as a visitor. */
 export async function download({ page, dialog }: Chooser, total: string): Promise<void> {
   await openFor(page, 'eli')
   await lookUp(dialog)

@@ -6,7 +6,10 @@ import { button, linkTo, openSettings, quickRun } from './visitors'
 export const LINK = linkTo(quickRun({ steps: 1 }))
 export const ALLOWED = { serviceWorkers: 'allow' } as const
 
-/** Runs the shared run, also where it is kept already. @returns its digest */
+/**
+ * Runs the shared run, even if it is kept already.
+ * @returns its digest
+ */
 export async function learn(page: Page): Promise<string> {
   await button(page, 'Let them learn').click()
   await appears(page.getByText(/^Done: 1 step in/))

@@ -13,7 +13,7 @@ let context: BrowserContext
 beforeAll(async () => {
   site = await openSite()
 })
-// What one test keeps is not there in the next.
+// Each test starts with an empty store.
 beforeEach(async () => {
   context = await site.browser.newContext({ viewport: { width: 1280, height: 900 }, serviceWorkers: 'block' })
   return () => context.close()
@@ -79,7 +79,7 @@ test('one tab runs, another reads along; then the run is named, pinned, deleted 
   await button(reader, 'Delete').click()
   await reader.getByText('Monday’s class was deleted.').waitFor()
   await reader.reload()
-  // Which plays where it is known that nothing is kept.
+  // The recording plays once the page knows that nothing is kept.
   await recording(reader).waitFor()
   await openTab(reader, 'Details')
   await reader.getByText('Kept runs (0)').waitFor()

@@ -1,4 +1,4 @@
-/** A visitor without a pointer: nothing here touches the mouse, and nothing is focused but by Tab. */
+/** A visitor without a pointer: the test never uses the mouse, and moves focus only by Tab. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { appears } from './appears'
 import { focused, tabTo } from './by_keyboard'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { killAndResume } from '../reliability/kills'
 
-// The whole of it is `npm run kills`.
+// `npm run kills` is the full version of this test.
 test('a killed and resumed run ends like an undisturbed one', async () => {
   const { kills, digest, digests, damage } = await killAndResume(4, 2)
   expect(damage).toEqual([])

@@ -1,10 +1,13 @@
-/** How far what a visitor reads moves. */
+/** Measures how far visible content moves. */
 import type { BrowserContext, Page } from 'playwright'
 import { expect } from 'vitest'
 
 /** The web calls a page good below 0.1. A caret that moves on with its text is about 0.00003. */
 const MOST_SHIFT = 0.02
-/** Notes all shifts from the opening of each page on, but those that a press asked for, with what moved. */
+/**
+ * Records all layout shifts since the opening of each page, except those after a press, with the moved
+ * elements.
+ */
 export function watchShifts(context: BrowserContext): Promise<unknown> {
   return context.addInitScript(() => {
     const shifts: [shift: number, what: string][] = []

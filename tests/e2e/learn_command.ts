@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 
-/** `npm run learn` as a reader of the README types it, but for npm. */
+/** Runs `npm run learn` as the README shows it, without npm. */
 export function learn(
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},

@@ -21,10 +21,13 @@ export interface LearnRun {
 const SIZES = { steps: 2, questions: 1, group: 2, 'ability-questions': 4, 'eval-every': 1, 'eval-size': 4 }
 const TINY = Object.entries(SIZES).flatMap(([option, value]) => [`--${option}`, `${value}`])
 
-/** What the command tells before it loads anything, where the arguments make a run. */
+/** The command's memory estimate, before it loads a run. */
 export const MEMORY = /^Memory this run takes, at most about .*\n( {2}\S.*\n)+/
 
-/** Runs the command with seed 3 and little to do. @param folder takes its lines, in a file of this name */
+/**
+ * Runs the command with seed 3 and little work.
+ * @param folder folder for its lines, in a file of this name
+ */
 export async function learnTiny(
   folder: string,
   name: string,
@@ -39,7 +42,7 @@ export async function learnTiny(
   return { out, err, lines: lines.map((line) => JSON.parse(line) as Line) }
 }
 
-/** The lines without what may differ between two equal runs: how long they took. */
+/** Returns the lines without durations, which differ between equal runs. */
 export function timeless(lines: readonly Line[]): Line[] {
   const isTime = (name: string) => name === 'step_time' || name.startsWith('ilr/seconds/')
   return lines.map(({ seconds: _, metrics, ...line }) =>

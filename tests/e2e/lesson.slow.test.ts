@@ -44,7 +44,7 @@ async function press(page: Page, name: string): Promise<void> {
   await page.keyboard.press('Enter')
 }
 
-/** A text of the discussion to the letter, and its reward. */
+/** Returns a text of the discussion verbatim, and its reward. */
 async function textAndReward(page: Page, peer: string, stage: string) {
   const details = await textDetails(page, peer, stage)
   const found = {
@@ -60,7 +60,7 @@ function cells(table: Locator): Promise<string[]> {
   return table.locator('tbody :is(th, td)').allTextContents()
 }
 
-/** How many sheets of paper it takes. */
+/** Counts the printed sheets. */
 async function sheets(page: Page, format: 'A4' | 'Letter'): Promise<number> {
   const pdf = await page.pdf({ format })
   return pdf.toString('latin1').match(/\/Type\s*\/Page\b(?!s)/g)?.length ?? 0
@@ -70,7 +70,7 @@ test('all pages work by keyboard alone, drive the page’s run, and print', asyn
   const { context, page, troubles } = await site.visit(`${site.address}${linkTo(RUN)}&lesson=1`)
   await lesson(page).getByText('1 of 8').waitFor()
   await expect.poll(async () => (await focused(page)).name).toBe('Each peer answers alone')
-  // Before there is a run: the recorded one's numbers, and said to be that.
+  // Before a run, the lesson shows the recorded run's numbers, and says so.
   await told(page)
     .getByText(/^In step \d+, all got one question, each alone: \w+ wrote/)
     .waitFor()
@@ -119,7 +119,8 @@ test('all pages work by keyboard alone, drive the page’s run, and print', asyn
   expect(after).toHaveLength(8)
   await page.locator('.accuracy .legend li', { hasText: `ada ${after[1]} → ${after[2]}` }).waitFor()
 
-  // On paper: two sheets for pupils, with the run's link; the key has the numbers of the steps that its tables are about.
+  // The print has two sheets for pupils, with the run's link. The key has the numbers of the steps in its
+  // tables.
   await press(page, 'Print worksheet')
   await page.getByRole('heading', { name: 'Two tiny AIs that teach each other' }).waitFor()
   expect((await focused(page)).name).toBe('Two tiny AIs that teach each other')

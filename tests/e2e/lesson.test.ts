@@ -29,7 +29,7 @@ test('a teacher makes a link to a page of the lesson that hides other panels', a
   await lesson(pupil.page).getByText('6 of 8').waitFor()
   await expect.poll(() => button(pupil.page, 'Lesson').count()).toBe(0)
   await expect.poll(() => button(pupil.page, 'Settings').count()).toBe(0)
-  // What is hidden is not pointed at.
+  // The lesson points at no hidden panel.
   expect(await pointed(pupil.page)).toBe('')
   expect(
     await lesson(pupil.page)
@@ -58,7 +58,7 @@ test('without a run, the lesson uses the recorded run, which stands still', asyn
     .waitFor()
   await page.getByRole('img', { name: /^Right alone: dee from 0 to 98 percent/ }).waitFor()
   await button(page, 'Close the lesson').click()
-  // What it spoke of stays in view.
+  // The panel it describes stays in view.
   await headline(page, `Recorded run: step ${RECORDED_RUN.steps} of ${RECORDED_RUN.steps}`).waitFor()
   expect(troubles).toEqual([])
   await context.close()

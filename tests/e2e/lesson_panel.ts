@@ -5,12 +5,12 @@ export function lesson(page: Page): Locator {
   return page.getByRole('complementary', { name: /^Lesson/ })
 }
 
-/** What it tells in numbers. */
+/** Returns the lesson's numbers. */
 export function told(page: Page): Locator {
   return lesson(page).locator('.lesson-numbers')
 }
 
-/** The panel that the page outlines; '' where it outlines nothing. */
+/** Returns the panel that the page outlines; '' where there is none. */
 export function pointed(page: Page): Promise<string> {
   return page.evaluate(() => document.querySelector<HTMLElement>('[data-pointed]')?.dataset.panel ?? '')
 }

@@ -1,4 +1,4 @@
-/** Colloquy as a library: what `npm run build:lib` builds, in a page that is not ours. */
+/** Colloquy as a library: the output of `npm run build:lib`, in a foreign page. */
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'

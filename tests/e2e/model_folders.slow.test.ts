@@ -1,4 +1,4 @@
-/** What a model leaves open, and folders on servers, as visitors choose them. */
+/** A model's options, and folders on servers, as visitors choose them. */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -26,7 +26,7 @@ beforeAll(async () => {
   smollm = writeModel(folder, 'smollm', files)
   const options = { model: 'qwen3-0.6b', family: 'optimum' } as const
   qwen = writeModel(folder, 'qwen', await buildFixture({ ...options, dtype: 'q8' }))
-  // Damaged: only a run in 8 bits can go on.
+  // The 4-bit file is damaged, so only an 8-bit run gets beyond loading.
   writeModel(folder, 'qwen', new Map([['onnx/model_q4.onnx', new Uint8Array(300_000)]]))
   site = await openSite()
 })
@@ -62,7 +62,7 @@ test('the page offers precision and thinking where the model allows them, and th
   await context.close()
 })
 
-/** A server of the folder's files; with `open`, pages of other addresses may read them. */
+/** Serves the folder's files. With `open`, pages of other origins may read them. */
 async function serve(open: boolean): Promise<{ server: Server; url: string }> {
   const headers = open
     ? { 'access-control-allow-origin': '*', 'access-control-expose-headers': 'content-length' }
@@ -143,7 +143,7 @@ test('the page uses a template that is only in chat_template.jinja, as node does
     writeModel(parent, 'jinja', [['chat_template.jinja', bytes(chat_template)]])
     const inNode = await firstLink('node', source)
     expect(await firstLink('chromium', source)).toEqual(inNode)
-    // Without its template it is another model.
+    // Without its template the model is another one.
     rmSync(join(parent, 'jinja', 'chat_template.jinja'))
     expect((await firstLink('node', source)).texts).not.toEqual(inNode.texts)
   } finally {

@@ -10,7 +10,7 @@ import { BEYOND_LOADING, button, headline, openSite, type VisitedSite } from './
 
 let folder: string
 let site: VisitedSite
-/** A SmolLM2, and one that says it has thousands of layers. */
+/** A SmolLM2, and one whose configuration has thousands of layers. */
 let smollm: string
 let huge: string
 
@@ -64,7 +64,7 @@ test('a folder is dropped on the dialog', async () => {
   await openFor(page, 'eli')
   const box = await dialog.boundingBox()
   if (box === null) throw new Error('the dialog is not to be seen')
-  // As the browser is told by the system when somebody drags a folder over its window.
+  // Simulates the system's drag of a folder over the browser window.
   const system = await context.newCDPSession(page)
   const drag = (type: 'dragEnter' | 'dragOver' | 'drop', folder: string) =>
     system.send('Input.dispatchDragEvent', {
@@ -82,7 +82,7 @@ test('a folder is dropped on the dialog', async () => {
     .poll(() => page.locator('.peer-model').nth(1).textContent())
     .toMatch(/^smollm a folder on this computer/)
 
-  // What is no model is told, and the page stays.
+  // An invalid folder is reported, and the page stays.
   await openFor(page, 'dee')
   await drag('dragEnter', join(smollm, 'config.json'))
   await drag('dragOver', join(smollm, 'config.json'))

@@ -35,7 +35,7 @@ test('starting a run does not download a missing model', async () => {
   expect(outside).toEqual([])
   // No run has begun.
   await expect.poll(() => page.locator('.run-headline').textContent()).toMatch(/^(Ready|Recorded run)/)
-  // A model that the hub does not have is told in words.
+  // A model that the hub lacks is reported in words.
   await button(dialog, 'Look it up').click()
   const alert = dialog.getByRole('alert')
   await alert.waitFor()
@@ -149,15 +149,15 @@ test('a model is looked up, agreed to, interrupted, resumed, and used in a run',
   await page.keyboard.press('Enter')
   await dialog.waitFor()
 
-  // The host is named, and nobody is asked, before a press.
+  // The page names the host, and contacts it only after a press.
   await dialog.getByText('asks huggingface.co for the list of files').waitFor()
   await dialog.getByText('Another hub').click()
   await dialog.getByLabel('Address of the hub').fill(served.url)
   await dialog.getByText(`asks ${new URL(served.url).host} for the list of files`).waitFor()
   expect(outside).toEqual([])
 
-  // Then for the list of files, names and sizes, and for what says what the model is.
-  // A suggestion fills in the name, and no more.
+  // The press requests the list of files and the small descriptive files. A suggestion only fills in the
+  // name.
   await button(dialog, ID).click()
   await expect.poll(() => dialog.getByLabel('Name on the hub').inputValue()).toBe(ID)
   await dialog.getByLabel('Name on the hub').press('Enter')
@@ -168,7 +168,7 @@ test('a model is looked up, agreed to, interrupted, resumed, and used in a run',
     .poll(() => dialog.locator('.models-files').getByRole('listitem').count())
     .toBe(served.hub.files.size)
   expect(served.hub.seen.map(({ path }) => path)).toEqual(['tree', 'config.json', 'tokenizer_config.json'])
-  // So what it will take is told before there is a yes, and part by part on demand.
+  // So the required memory is shown before consent, and by part on demand.
   await dialog
     .getByText(/This run takes at most about [\d.]+ [MG]B of memory: [\d.]+ [MG]B of wasm memory/)
     .waitFor()
@@ -176,7 +176,8 @@ test('a model is looked up, agreed to, interrupted, resumed, and used in a run',
   await dialog.getByRole('cell', { name: 'activations' }).first().waitFor()
   expect(await yes.evaluate((element) => element === document.activeElement)).toBe(false)
 
-  // The connection breaks in mid-file, then hangs; the visitor cancels; what came is kept, and the rest is asked for.
+  // The connection breaks in mid-file, then hangs, and the visitor cancels. Received bytes are kept, and only
+  // the rest is requested.
   served.hub.script(MODEL, ...BREAKS)
   const shift = watchShift(page)
   await yes.click()
@@ -200,17 +201,17 @@ test('a model is looked up, agreed to, interrupted, resumed, and used in a run',
   await makeRunSmall(page)
   await button(page, 'Let them learn').click()
   await appears(page.getByText(/^Done: 1 step/))
-  // The end of the run stands before its discussion until a step is picked.
+  // The run's end covers its discussion until a step is picked.
   await button(page, /^Step 1/).click()
   const card = page.getByRole('article', { name: `${NAME}-2, share` })
   expect((await card.locator('.stage-text').textContent())?.trim()).not.toBe('')
   expect(served.hub.seen.length).toBe(asked)
-  // Of the connection that broke as it was told to.
+  // The connection that broke on purpose logs this error.
   expect(errors.filter((text) => !/CONTENT_LENGTH_MISMATCH/.test(text))).toEqual([])
   await context.close()
 })
 
-/** How far the layout shifts from now on (the web's CLS), to be asked for later. */
+/** Records layout shifts from now on (the web's CLS). */
 async function watchShift(page: Page): Promise<() => Promise<number>> {
   await page.evaluate(() => {
     const record = { shift: 0 }

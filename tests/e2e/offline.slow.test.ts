@@ -1,4 +1,6 @@
-/** All parts of the page without a network; the page without headers, in a newer version and over plain http. */
+/**
+ * All parts of the page without a network; the page without headers, in a newer version and over plain http.
+ */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { chromium, type Page } from 'playwright'
@@ -19,7 +21,7 @@ const replaced = new Map<string, string>()
 let server: Site
 let ours: VisitedSite
 let plain: VisitedSite
-/** Of the run with a network, everywhere the same. */
+/** Digest of the run with a network; equal everywhere. */
 let digest: string
 
 beforeAll(async () => {
@@ -37,7 +39,7 @@ afterAll(async () => {
   await plain?.close()
 })
 
-/** Names of caches, and how often a file of the page is in them. */
+/** Returns the names of caches, and how many of them hold a file of the page. */
 function cached(page: Page, file: string): Promise<{ names: string[]; count: number }> {
   return page.evaluate(async (ending) => {
     const names = await caches.keys()
@@ -65,7 +67,7 @@ async function walkLesson(page: Page): Promise<void> {
   await lesson.waitFor({ state: 'detached' })
 }
 
-/** Asks the first example, and waits for what comes of it. */
+/** Asks the first example, and waits for its result. */
 async function ask(page: Page): Promise<void> {
   await openTab(page, 'Ask them')
   const panel = page.getByRole('region', { name: 'Ask the peers' })
@@ -87,7 +89,7 @@ test('after the first visit the page teaches and answers without its server', as
   expect(await learn(again.page)).toBe(digest)
   await walkLesson(again.page)
   await ask(again.page)
-  // The worksheet's link is to have the server's address in the network, which nobody tells here.
+  // The worksheet's link needs the server's network address, which is unavailable here.
   const asked = `Failed to load resource: net::ERR_FAILED ${ours.address}`
   expect(again.errors.filter((text) => text !== asked)).toEqual([])
   await context.close()
@@ -175,7 +177,7 @@ test('over plain http from another machine the run is the same, and the page say
     expect(await page.evaluate(() => isSecureContext)).toBe(false)
     await page.getByText('This page came over plain http').waitFor()
     expect(await learn(page)).toBe(digest)
-    // Chromium's own word on headers that count on secure pages only.
+    // Chromium's message about headers that work only on secure pages.
     expect(
       errors.filter((text) => !text.includes('Cross-Origin-Opener-Policy header has been ignored')),
     ).toEqual([])

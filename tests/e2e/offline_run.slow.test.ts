@@ -28,7 +28,7 @@ test('after the first visit the page learns without its server', async () => {
   expect(await isIsolated(again.page)).toBe(true)
   expect(await learn(again.page)).toBe(digest)
   expect(again.errors).toEqual([])
-  // Pages that are not a visitor's are left alone.
+  // The service worker does not keep pages that visitors do not use.
   await expect(again.page.goto(`${site.address}headless.html`)).rejects.toThrow('ERR_CONNECTION_REFUSED')
   await context.close()
 })

@@ -1,4 +1,4 @@
-/** What a first-time visitor has in view, without scrolling, on a desktop and on a phone. */
+/** Tests what a first-time visitor sees without scrolling, on a desktop and on a phone. */
 import type { Locator, Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { appears } from './appears'
@@ -15,7 +15,7 @@ beforeAll(async () => {
 })
 afterAll(() => site?.close())
 
-/** Whether all of it is on the screen, and nothing lies over its middle. */
+/** Whether an element is completely on the screen, with nothing over its centre. */
 function isInView(locator: Locator): Promise<boolean> {
   return locator.first().evaluate((element) => {
     const { left, right, top, bottom } = element.getBoundingClientRect()
@@ -25,7 +25,7 @@ function isInView(locator: Locator): Promise<boolean> {
   })
 }
 
-/** Heights of the page in screens, and how far it is scrolled. */
+/** Returns the page's height in screens, and its scroll position. */
 function place(page: Page): Promise<{ screens: number; scrolled: number }> {
   return page.evaluate(() => ({
     screens: document.documentElement.scrollHeight / innerHeight,

@@ -46,7 +46,7 @@ test('a run pauses and resumes; stopping it allows the next run; a single agent 
 })
 
 test('a third and a fourth peer can be added and removed', async () => {
-  // By a link no recording plays: the cards are those of the run to be.
+  // A link plays no recording, so the cards show the linked run.
   const { context, page, troubles } = await site.visit(`${site.address}${linkTo(quickRun({}))}`)
   await openSettings(page)
   for (const name of ['cy', 'cy-2']) {
@@ -82,7 +82,7 @@ test.each([360, 390])(
       page.evaluate(() => {
         const parts = [...document.querySelectorAll('h1, .actions button, .run-bar :is(button, a, label, p)')]
         const hidden = parts.filter((part) => {
-          // Of what is inline only the lines count.
+          // Only the line boxes of inline elements count.
           const { left, right, top, bottom, width } = part.getBoundingClientRect()
           if (width === 0) return false
           const range = document.createRange()

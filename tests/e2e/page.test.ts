@@ -59,12 +59,12 @@ test('a visitor starts, pauses, reloads, resumes and gets the digest of an undis
     }
   const mode = await page.locator('.mode').getAttribute('data-mode')
   expect(mode).toMatch(/^(cooperate|compete)$/)
-  // Text appeared piece by piece, and nothing around it moved.
+  // Text appears piece by piece, and nothing around it moves.
   const { growth, shift } = await recorded(page)
   expect(growth).toBeGreaterThan(1)
   expect(shift).toBeLessThan(0.02)
 
-  // Each peer's prompt, to the letter: made from the template that the page shows, for the question that it shows.
+  // Each peer's prompt, verbatim: the shown template, filled with the shown question.
   const question = (await page.locator('.question-text').textContent()) ?? ''
   const details = await textDetails(page, 'eli', 'fuse')
   const prompt = (await details.locator('.prompt').textContent()) ?? ''
@@ -87,7 +87,7 @@ test('a visitor starts, pauses, reloads, resumes and gets the digest of an undis
   await expect
     .poll(() => page.locator('[data-panel="skills"] tbody th').allTextContents())
     .toEqual(['lost some', 'bags of', 'both at once'])
-  // How both questions of the step were dealt with.
+  // The modes of both questions of the step.
   await expect.poll(() => page.locator('.question-table tbody tr').count()).toBe(2)
   await expect
     .poll(() => page.locator('.question-table tbody').textContent())

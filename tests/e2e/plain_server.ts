@@ -14,8 +14,8 @@ const TYPES: Readonly<Record<string, string>> = {
 }
 
 /**
- * Serves a folder as the simplest of servers would: files below a path, without a header of ours.
- * @param replaced texts that are sent instead of files of these names; may change
+ * Serves a folder like the simplest server: files below a path, without our headers.
+ * @param replaced texts sent instead of files of these names; may change
  */
 export async function servePlainly(
   replaced: ReadonlyMap<string, string> = new Map(),

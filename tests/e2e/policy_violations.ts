@@ -1,9 +1,9 @@
-/** Visitors' reports of what the Content-Security-Policy stops. */
+/** Collects reports of violations of the Content-Security-Policy. */
 import type { Page } from 'playwright'
 import type { Plugin } from 'vite'
 import { policyHeaders } from '../../src/build/content_security'
 
-/** Has browsers report what the policy of our own server stops, in workers too, and keeps the reports. */
+/** Makes browsers report what our server's policy stops, in workers too, and collects the reports. */
 export function reportsTo(reports: string[]): Plugin {
   return {
     name: 'reports',
@@ -23,7 +23,7 @@ export function reportsTo(reports: string[]): Plugin {
   }
 }
 
-/** Everything that a policy stops in the page from now on. */
+/** Records everything that a policy stops in the page from now on. */
 export function watchViolations(visitor: Pick<Page, 'addInitScript'>): Promise<unknown> {
   return visitor.addInitScript(() => {
     const seen: string[] = []

@@ -15,7 +15,7 @@ afterAll(async () => {
   await server?.close()
 })
 
-/** A page that may keep 2 MB. */
+/** Opens a page with a quota of 2 MB. */
 async function smallStore(): Promise<Page> {
   const page = await browser.newPage()
   const url = server.resolvedUrls?.local[0] ?? ''
@@ -30,7 +30,7 @@ async function smallStore(): Promise<Page> {
 test('when the quota is used up the error says so and the old checkpoint stays intact', async () => {
   const page = await smallStore()
   const seen = await page.evaluate(async () => {
-    // Through the page's module loader, not this test's.
+    // Uses the page's module loader, not this test's.
     const load = new Function('path', 'return import(path)') as (path: string) => Promise<never>
     const { Checkpoints }: typeof import('../../src/runs/checkpoints') =
       await load('/src/runs/checkpoints.ts')
@@ -78,7 +78,7 @@ test('a run can be deleted even where there is no room to record that', async ()
     await store.save(presetConfig('duet', { seed: 1 }), { ...state, adapters: {} }, 0, [])
     await store.save(presetConfig('duet', { seed: 2 }), { ...state, adapters: { ada } }, 0, [])
     const { id } = (await store.list()).runs[0]
-    // A deletion writes as much as a name does. What repeats itself takes no room.
+    // A deletion writes as much as a rename. Repetitive data takes no space.
     const name = () =>
       Array.from({ length: 150_000 }, () => String.fromCharCode(256 + 50_000 * Math.random())).join('')
     let full = ''

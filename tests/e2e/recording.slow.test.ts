@@ -16,7 +16,7 @@ test('the recording’s link runs it again, and the first step is as recorded', 
   const start = button(page, 'Start the shared run')
   await start.waitFor()
   await expect.poll(() => recording(page).count()).toBe(0)
-  // As in a new tab: by a link nothing recorded plays.
+  // Opens it as in a new tab: with a link no recording plays.
   const asked = recordingRequests(page)
   await page.reload()
   await start.waitFor()

@@ -1,4 +1,4 @@
-/** What plays for who opens the page for the first time, and that it is what it says. */
+/** The recording that first-time visitors see, and its claims. */
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright'
@@ -34,7 +34,7 @@ function firstIdea(page: Page) {
     .first()
 }
 
-/** What screen readers are told without being asked. */
+/** Returns the announcements of live regions. */
 function spoken(page: Page): Promise<string> {
   return page.evaluate(() =>
     [...document.querySelectorAll('[role="status"], [role="alert"], [aria-live]')]
@@ -47,7 +47,7 @@ test('a first visit sees recorded peers at once; they can be paused and skipped;
   const { context, page, troubles } = await site.visit()
   await firstIdea(page).waitFor()
   await recording(page).waitFor()
-  // It is nothing that this visitor has run: nothing to stop, or to take along.
+  // The recording is not the visitor's run, so it cannot be stopped or exported.
   await expect.poll(() => button(page, 'Stop').isEnabled()).toBe(false)
   await openTab(page, 'Details')
   await expect.poll(() => button(page, 'Export run').isEnabled()).toBe(false)
@@ -69,7 +69,7 @@ test('a first visit sees recorded peers at once; they can be paused and skipped;
   await appears(headline(page, `Paused: 1 of ${LAST} steps`))
   await expect.poll(() => recording(page).count()).toBe(0)
 
-  // A visitor who has a run of their own sees that, and can go on with it.
+  // A visitor with a run of their own sees that run, and can resume it.
   const asked = recordingRequests(page)
   await page.reload()
   await headline(page, `was saved at step 1 of ${LAST}`).waitFor()

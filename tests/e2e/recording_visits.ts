@@ -1,4 +1,4 @@
-/** What visitors see and load of the recorded run. */
+/** Visitors' views and requests of the recorded run. */
 import type { Locator, Page } from 'playwright'
 
 export function recording(page: Page): Locator {

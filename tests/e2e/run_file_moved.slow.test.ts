@@ -1,4 +1,4 @@
-/** A run travels as a file, out of one visitor's page into another's. */
+/** A run moves as a file from one visitor's page to another's. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -31,7 +31,7 @@ afterAll(async () => {
 })
 
 const chooser = (page: Page) => page.locator('.run-files input[type=file]')
-/** What the browser keeps, run by run: how many events there are. */
+/** Counts the stored events of each run in the browser. */
 const keptEvents = (page: Page) =>
   page.evaluate(
     () =>
@@ -100,7 +100,7 @@ test('one step here and the last one in a fresh browser give the digest of the u
   await openTab(page, 'Discussion')
   await page.getByRole('article', { name: 'bo, fuse' }).locator('.verdict').waitFor()
   await openTab(page, 'Details')
-  // Again: what is here is not overwritten unasked.
+  // Imports again: a kept run is not overwritten without consent.
   await chooser(page).setInputFiles(file)
   await page.getByText('This browser has that run already, at step 1.').waitFor()
   await button(page, 'Keep what is here').click()

@@ -1,4 +1,4 @@
-/** A run travels as a file, out of a visitor's page into the command. */
+/** A run moves as a file from a visitor's page to the command. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ import { learn } from './learn_command'
 import { saveDownload } from './saved_download'
 import { button, fillSettings, headline, openSite, openTab, type VisitedSite } from './visitors'
 
-/** What the page calls a setting, what the command does, and its value: three small steps. */
+/** A setting's name on the page and in the command, and its value: three small steps. */
 const SMALL_RUN = [
   ['Seed', 'seed', '5'],
   ['Steps', 'steps', '3'],
@@ -33,7 +33,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-/** Makes the command run in node, for want of a browser. */
+/** Makes the command run in node, because it finds no browser. */
 const IN_NODE = { CHROME_PATH: join(folder, 'no-browser') }
 const digestIn = (text: string) => /digest ([0-9a-f]{64})/.exec(text)?.[1]
 
@@ -63,7 +63,7 @@ test('two steps in the page and the last one in the command give the undisturbed
     const inFirefox = join(folder, 'firefox')
     const { out: said } = await learn(['--resume', file, '--on', 'firefox', '--export', inFirefox])
     expect(digestIn(said)).toBe(digest)
-    // It came back as it left the page.
+    // The export equals the page's file.
     expect(readRunFile(readFileSync(join(inFirefox, 'run.colloquy.zip'))).state.digest).toBe(digest)
   }
   const straight = await learn(
@@ -76,7 +76,7 @@ test('two steps in the page and the last one in the command give the undisturbed
     expect(JSON.parse(readFileSync(join(out, `adapters/${peer}/adapter_config.json`), 'utf8')).r).toBe(16)
   expect(readFileSync(join(out, 'transcript.md'), 'utf8')).toContain('## Step 3')
   expect(JSON.parse(readFileSync(join(out, 'trainer_state.json'), 'utf8')).global_step).toBe(3)
-  // One that is over has nothing left to do but to be exported.
+  // A finished run can only be exported.
   const again = join(folder, 'again')
   const over = await learn(['--resume', ended, '--export', again], IN_NODE)
   expect(digestIn(over.out)).toBe(digest)

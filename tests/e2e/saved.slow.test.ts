@@ -1,4 +1,4 @@
-/** A visitor pauses, leaves and comes back: nothing that was finished is lost. */
+/** A visitor pauses, leaves and returns: no finished step is lost. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { appears } from './appears'
 import { button, headline, linkTo, openSite, quickRun, runAnother, type VisitedSite } from './visitors'
@@ -17,7 +17,7 @@ test('a run paused at step 3, between its checkpoints, continues from there afte
     await appears(headline(page, `Paused: ${step} of 5 steps`))
   }
   const saved = headline(page, 'Your run of duet was saved at step 3 of 5')
-  // By the run's link, and without it.
+  // With and without the run's link.
   await page.reload()
   await saved.waitFor()
   await page.goto('about:blank')

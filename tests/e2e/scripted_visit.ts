@@ -1,8 +1,8 @@
-/** What tests do with a page of a browser that Playwright does not drive. */
+/** Helpers for pages in browsers that Playwright does not drive. */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ScriptedSession } from '../../src/cli/browsers/scripted_session'
 
-/** Far beyond what it takes alone: two cores may be busy with other tests. */
+/** Far longer than a run alone takes: other tests may occupy both cores. */
 const PATIENCE = 240_000
 
 /** Waits until an expression is true in the page. */
@@ -20,7 +20,7 @@ export const said = (session: ScriptedSession, text: string) =>
 const buttonNamed =
   '[...document.querySelectorAll("button:enabled")].find(({ textContent }) => textContent.trim() === arguments[0])'
 
-/** Presses the button with a name once it can be pressed. */
+/** Presses a named button once it is enabled. */
 export async function press(session: ScriptedSession, name: string): Promise<void> {
   await until(session, buttonNamed, name)
   await session.evaluate(`${buttonNamed}.click()`, name)

@@ -9,7 +9,7 @@ import { button, headline, openSite, openTab, textDetails, type VisitedSite } fr
 
 let ours: VisitedSite
 let plain: VisitedSite
-/** What browsers reported to our server. */
+/** Reports of browsers to our server. */
 const reports: string[] = []
 
 beforeAll(async () => {
@@ -23,7 +23,7 @@ afterAll(async () => {
 
 const ELSEWHERE = 'https://elsewhere.example.org'
 
-/** What somebody might have got into the page's markup, by what stops it. Whatever runs says so. */
+/** Hostile markup, by the rule that stops it. Markup that runs records that. */
 const MARKUP = [
   ['base-uri', `<base href="${ELSEWHERE}/">`],
   ['script-src-elem', `<script>ran.push('script')</script>`],
@@ -42,7 +42,7 @@ const MARKUP = [
   ['script-src-elem', `<a id="link" href="javascript:ran.push('link')">Link</a>`],
 ] as const
 
-/** A document of its own, where what is stopped is told. */
+/** A document of its own, which reports stopped actions itself. */
 const FRAME = `<iframe srcdoc="<script>parent.ran.push('frame')</script>"></iframe>`
 
 test('injected markup runs, sends and fetches nothing', async () => {
@@ -98,13 +98,13 @@ test('text becomes neither code, nor markup, nor a worker, and no socket opens',
       () => new WebSocket('wss://elsewhere.example.org/'),
       () => fetch('data:text/plain,text'),
     ]
-    // As long as a call of DevTools is on, eval is let pass.
+    // Eval is allowed during a DevTools call, so wait until it ends.
     await new Promise((later) => setTimeout(later))
     for (const way of ways)
       try {
         await way()
       } catch {
-        // Some throw, some do not; all are told below.
+        // Some calls throw, others do not; all are reported below.
       }
     return ways.length
   }, ELSEWHERE)

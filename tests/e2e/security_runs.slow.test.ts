@@ -14,7 +14,7 @@ const DIST = join(ROOT, 'dist')
 
 let ours: VisitedSite
 let plain: VisitedSite
-/** What browsers reported to our server. */
+/** Reports of browsers to our server. */
 const reports: string[] = []
 
 beforeAll(async () => {
@@ -41,10 +41,10 @@ test('a run stays within the policy of our server, in the page and its workers',
   await context.close()
 })
 
-/** What the page's judge of code, in a worker of its own, makes of a program. */
+/** Returns the verdict of the page's code judge, in its own worker, on a program. */
 function judged(page: Page) {
   const script = readdirSync(join(DIST, 'assets')).find((name) => /^judge\.worker.*\.js$/.test(name))
-  // Called as comlink calls it.
+  // Calls it like comlink.
   return page.evaluate(async (url) => {
     const worker = new Worker(url, { type: 'module' })
     const answer = (matches: (data: Record<string, unknown>) => boolean) =>

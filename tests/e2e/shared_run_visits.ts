@@ -1,4 +1,4 @@
-/** Visitors who come by the link of a run. */
+/** Visitors with the link of a run. */
 import { join } from 'node:path'
 import type { Page } from 'playwright'
 import { expect } from 'vitest'
@@ -7,17 +7,17 @@ import { quickRun, SHOTS, type Visit, type VisitedSite } from './visitors'
 export const SMALL = quickRun({ steps: 2, evalEvery: 1 })
 export const UNKNOWN = { models: [null, null], result: null }
 
-/** A visitor at a link, who may copy and paste. */
+/** Opens a link as a visitor who may copy and paste. */
 export function openLink(site: VisitedSite, link: string): Promise<Visit> {
   return site.visit(link, (context) => context.grantPermissions(['clipboard-read', 'clipboard-write']))
 }
 
-/** What the page says of the run of a link. */
+/** Returns the page's notice about a linked run. */
 export const notice = (page: Page) =>
   page.getByRole('region', { name: 'A run that somebody has shared with you' })
 export const headlineText = (page: Page) => page.locator('.run-headline').textContent()
 
-/** How many runs are kept in the page's database. */
+/** Counts the runs in the page's database. */
 export function keptRuns(page: Page): Promise<number> {
   return page.evaluate(async () => {
     if (!(await indexedDB.databases()).some(({ name }) => name === 'colloquy')) return 0
@@ -34,7 +34,7 @@ export function keptRuns(page: Page): Promise<number> {
   })
 }
 
-/** Screenshots, on which nothing sticks out. */
+/** Takes screenshots, and checks that nothing overflows. */
 export async function shots(page: Page, name: string): Promise<void> {
   for (const width of [360, 1280]) {
     await page.setViewportSize({ width, height: 900 })

@@ -39,7 +39,7 @@ test('a lesson hides panels, starts by itself where no consent is needed, and re
   await expect.poll(() => page.locator('.exchange').count()).toBe(1)
   await shots(page, 'lesson')
   await page.reload()
-  // The run that is kept is in view; it is not started again, and nothing offers that beside it.
+  // The kept run is in view; it does not start again, and nothing offers that.
   await headline(page, 'Done: 2 of 2 steps').waitFor()
   await notice(page).getByText('Your run of it is in view.').waitFor()
   await expect.poll(() => button(page, 'Start the shared run').count()).toBe(0)

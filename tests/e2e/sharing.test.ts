@@ -1,4 +1,4 @@
-/** Runs that travel by link, as visitors meet them: the built site, a real Chromium, fresh profiles. */
+/** Runs shared by link, as visitors meet them: the built site, a real Chromium, fresh profiles. */
 import { mkdirSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readLink, shareLink } from '../../src/runs/share_link'
@@ -63,7 +63,7 @@ test('a run is shared, opened in another profile, started and verified; a forged
   await shots(page, 'opened')
   await button(page, 'Next step').click()
   await appears(notice(page).getByText('Reproduced up to step 1 of 2.'))
-  // Begun or done, it is not offered again, also where the page is opened again.
+  // A started or finished run is not offered again, even after a reload.
   await appears(headline(page, 'Paused: 1 of 2 steps'))
   await page.reload()
   await notice(page).getByText('Reproduced up to step 1 of 2.').waitFor()
@@ -78,7 +78,7 @@ test('a run is shared, opened in another profile, started and verified; a forged
   await expect.poll(() => button(page, 'Start the shared run').count()).toBe(0)
   expect(second.troubles).toEqual([])
 
-  // In the same tab: the address changes, and with it what is shared.
+  // In the same tab the address changes, and the shared run with it.
   if (!shared.result) throw new Error('no result')
   const doctored = shareLink(site.address, {
     ...shared,
@@ -113,7 +113,7 @@ test('Share links the playing recorded run, with its result, without a server', 
   expect(readLink(await link.inputValue())?.shared?.result?.digest).toBe(recorded.digest)
   await button(dialog, 'Close').click()
 
-  // Other settings are a run that nobody has run here.
+  // Other settings are another run, which has not run here.
   await openSettings(page)
   await page.getByLabel('Seed', { exact: true }).fill('8')
   await button(page, 'Share').click()

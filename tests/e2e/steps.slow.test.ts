@@ -1,4 +1,4 @@
-/** Steps of a run looked at by keyboard alone. */
+/** A run's steps, viewed by keyboard alone. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { appears } from './appears'
 import { chart, exchangeStep, firstStep, questionText, THREE_STEPS } from './charts'
@@ -57,7 +57,7 @@ test('from the start the run goes stage by stage, and says where it stands', asy
       .count()
   expect(await texts('share')).toBe(1)
   expect(await texts('analyze')).toBe(0)
-  // Already decided, so that it can be seen how they will discuss.
+  // The mode is decided already, so the page shows it.
   await expect.poll(() => page.locator('.mode').getAttribute('data-mode')).toMatch(/^(cooperate|compete)$/)
 
   await button(page, 'Next stage').click()
@@ -101,7 +101,7 @@ test('a finger moving across a chart shows its steps, a tap pins one, and moving
   await page.locator('.accuracy .chart-step', { hasText: 'step 20' }).waitFor()
   expect(await exchangeStep(page)).toBe('recorded, step 20')
 
-  // To the browser a tap that comes at once after a drag is none: the visitor taps again.
+  // The browser ignores a tap directly after a drag, so the visitor taps again.
   const pinned = page.locator('.exchange-step', { hasText: 'step 5, pinned' })
   const tap = async () => {
     await page.touchscreen.tap(x + width / 4, y + 80)

@@ -1,4 +1,4 @@
-/** Steps of a run: looked at and pinned in the charts while the run goes on, and gone stage by stage. */
+/** A run's steps: viewed and pinned in the charts during the run, and run stage by stage. */
 import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { appears } from './appears'
@@ -11,7 +11,7 @@ beforeAll(async () => {
 })
 afterAll(() => site?.close())
 
-/** What the panel of skills says it shows. */
+/** Returns the step that the skills panel shows. */
 const testedAt = (page: Page) => page.locator('.skills-step').textContent()
 
 test('a step is viewed by pointer, pinned while the run goes on, and unpinned', async () => {
@@ -27,7 +27,7 @@ test('a step is viewed by pointer, pinned while the run goes on, and unpinned', 
 
   await button(page, 'Continue').click()
   await appears(headline(page, 'Done: 3 of 3 steps'))
-  // The run went on; what is looked at did not.
+  // The run continued; the viewed step did not change.
   expect(await exchangeStep(page)).toBe('step 1, pinned')
   expect(await questionText(page)).toBe(question)
   await expect.poll(() => page.locator('.notice-done').count()).toBe(0)

@@ -1,4 +1,4 @@
-/** Stores that go away, fill up or are held by another tab, as a visitor meets them. */
+/** Stores that disappear, fill up or are held by another tab. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -43,7 +43,7 @@ afterAll(async () => {
 
 test.each([
   ['cleared by the visitor', 'indexeddb'],
-  // With the locks by which workers are watched: new workers then have others than the page.
+  // Also clears the locks that watch workers, so new workers have other locks than the page.
   ['cleared with all else of the site', 'all'],
   ['deleted by another page', null],
 ])(
@@ -81,7 +81,7 @@ test.each([
     const warnings = warned(page, 'what was kept of it has been deleted')
     await expect.poll(() => warnings.count()).toBe(1)
     await expect.poll(() => warnings.textContent()).toMatch(/^step 2.*The run goes on in memory/)
-    // Looked up in the store once the run is over.
+    // The page reads the store once the run is over.
     await page.getByText('A run can be taken along as a file').waitFor()
     await expect.poll(() => button(page, 'Export run').isDisabled()).toBe(true)
     await page.screenshot({ path: join(SHOTS, `storage-${how.split(' ').join('-')}.png`), fullPage: true })
@@ -100,7 +100,8 @@ test('when space runs out in mid-run, earlier checkpoints stay, the run complete
   const context = await openProfile(join(profiles, 'full'))
   const devtools = await context.newCDPSession(await openPlainFile(context))
   const { origin } = new URL(site.address)
-  // The first checkpoint takes 0.65 MB, later ones 1.3. Said first: Chromium remembers for a while how much room there was.
+  // The first checkpoint takes 0.65 MB, later ones 1.3. Said first: Chromium remembers for a while how much
+  // room there was.
   await devtools.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1_200_000 })
   const page = await context.newPage()
   await page.goto(`${site.address}${linkTo(quickRun({ steps: 2, checkpointEvery: 1 }))}`)
@@ -217,7 +218,7 @@ test('where the browser forbids storage, the page says so, and a run completes i
   await expect.poll(() => warnings.textContent()).toContain('The run goes on in memory')
   await expect.poll(() => button(page, 'Export run').isDisabled()).toBe(true)
   await page.screenshot({ path: join(SHOTS, 'storage-refused-done.png'), fullPage: true })
-  // A model from elsewhere has nowhere to go, which is said as well.
+  // A model from elsewhere cannot be stored either, and the page says so.
   await openSettings(page)
   await button(page, 'Change model of bo…').click()
   await page.getByRole('dialog').getByText('This browser lets the page keep nothing').waitFor()

@@ -1,4 +1,4 @@
-/** Browsers whose profiles are on disk, and what a page says of its store. */
+/** Browsers with profiles on disk, and the page's messages about its store. */
 import { type BrowserContext, chromium, type Locator, type Page } from 'playwright'
 import { BROWSER_FLAGS, findBrowser } from '../../src/cli/browsers/browser'
 

@@ -1,4 +1,4 @@
-/** While texts stream in nothing moves, and a word is little work: the built page in a real Chromium. */
+/** While texts stream, nothing moves and a word costs little work: the built page in a real Chromium. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { appears } from './appears'
 import { headline, openSite, type VisitedSite } from './visitors'

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 const out = mkdtempSync(join(tmpdir(), 'colloquy-study-'))
-/** The command, as another process: a run of minutes must not hold this one up. */
+/** Runs the command in another process, because a run of minutes must not block this one. */
 function command(args: readonly string[]) {
   return new Promise<{ status: number; stderr: string }>((resolve) => {
     execFile(process.execPath, ['--import', 'tsx', 'src/cli/study.ts', ...args], (error, _, stderr) =>

@@ -1,4 +1,4 @@
-/** Texts looked at token by token, and the rollouts of a group, after a real step. */
+/** Texts viewed token by token, and the rollouts of a group, after a real step. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Locator, Page } from 'playwright'
@@ -31,7 +31,7 @@ async function close(page: Page, details: Locator): Promise<void> {
   await details.waitFor({ state: 'detached' })
 }
 
-/** The numbers of the token that the lines below a text are about, by their terms. */
+/** Returns the numbers of the token described below a text, by term. */
 async function facts(within: Locator): Promise<Record<string, string>> {
   const rows = await within
     .locator('.token-facts dl > div')
@@ -39,7 +39,7 @@ async function facts(within: Locator): Promise<Record<string, string>> {
   return Object.fromEntries(rows)
 }
 
-/** Every token of a text as it is in the page, and as it is heard. */
+/** Returns every token of a text with its accessible description. */
 async function tokensOf(within: Locator, name: string) {
   const options = within.getByRole('listbox', { name }).getByRole('option')
   const found = await options.evaluateAll((elements) =>
@@ -56,7 +56,7 @@ async function tokensOf(within: Locator, name: string) {
   })
 }
 
-/** A number as it is shown: `+1.18`, `× 0.985`, `42.3 %`. */
+/** Reads a displayed number: `+1.18`, `× 0.985`, `42.3 %`. */
 const shown = (text = '') => Number(text.replace('−', '-').replace(/[^\d.-]/g, ''))
 
 test('after a step every token and every rollout shows its numbers, and they add up', async () => {
@@ -77,7 +77,7 @@ test('after a step every token and every rollout shows its numbers, and they add
         expect(ink.trim()).toBe(piece.trim())
         expect(shown(numbers.probability) / 100).toBeCloseTo(Math.exp(shown(numbers.logprob)), 2)
         expect(numbers.advantage).toBe(advantage)
-        // An advantage of 0 has no loss, and a text that was cut off is left out.
+        // An advantage of 0 has no loss, and a truncated text is excluded.
         if (numbers.ratio !== undefined) {
           expect(shown(numbers.advantage)).not.toBe(0)
           ratios.add(numbers.ratio)
@@ -88,7 +88,7 @@ test('after a step every token and every rollout shows its numbers, and they add
         moved.push(Math.abs(shown(numbers.change) - 1))
       }
       await close(page, own)
-      // The pieces together are what the bubble shows: every equation is one of its chips.
+      // The pieces together are the bubble's text: every equation is one of its chips.
       const chips = page.getByRole('article', { name: `${peer}, share` }).locator('.chip')
       if (stage === 'share')
         await expect.poll(() => chips.count()).toBe(stepsIn(told.map(({ piece }) => piece).join('')).length)
@@ -97,7 +97,7 @@ test('after a step every token and every rollout shows its numbers, and they add
   // Two updates were made on the texts: at the second the peer was another one already.
   expect(ratios.size).toBeGreaterThan(1)
 
-  // One stop of the Tab key, and from there by arrow keys to each token; the lines show what is heard.
+  // The text is one Tab stop; arrow keys move to each token, and the lines show its accessible text.
   const first = await textDetails(page, 'ada', 'share')
   const told = await tokensOf(first, 'Tokens of ada, share')
   await expect.poll(() => first.locator('[role="option"][tabindex="0"]').count()).toBe(1)
@@ -142,7 +142,7 @@ test('after a step every token and every rollout shows its numbers, and they add
       const numbers = await own.locator('.text-numbers dd').allTextContents()
       expect(cells[0]).toEqual(numbers.slice(0, 3))
       const advantages = cells.map(([, , advantage]) => shown(advantage))
-      // Above and below the group's average they cancel out.
+      // The advantages of a group cancel out.
       expect(Math.abs(advantages.reduce((sum, one) => sum + one, 0))).toBeLessThan(0.03)
       const taught = advantages.some((one) => one !== 0)
       expect((await own.locator('.rollouts').textContent())?.includes('All 4 tries scored the same')).toBe(

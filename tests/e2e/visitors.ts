@@ -7,21 +7,21 @@ import { presetConfig } from '../../src/config/presets'
 import { shareLink } from '../../src/runs/share_link'
 import { appears } from './appears'
 
-/** Where screenshots go. */
+/** Folder of screenshots. */
 export const SHOTS = 'artifacts'
 
 export interface Visit {
   readonly context: BrowserContext
   readonly page: Page
-  /** What went wrong on the page. */
+  /** Errors of the page. */
   readonly errors: string[]
   /** Requests that left its address. */
   readonly outside: string[]
-  /** Both. */
+  /** Errors and outside requests together. */
   readonly troubles: string[]
 }
 
-/** Other tests than those of the service worker go without: it keeps 20 MB in each fresh profile. */
+/** Only tests of the service worker use it, because it keeps 20 MB in each fresh profile. */
 export interface Profile {
   readonly serviceWorkers?: 'allow' | 'block'
 }
@@ -31,8 +31,8 @@ export interface VisitedSite {
   readonly address: string
   readonly browser: Browser
   /**
-   * A new visitor at `link`, or at the address alone.
-   * @param prepare is called before the page is opened
+   * Opens a new visitor at `link`, or at the address alone.
+   * @param prepare called before the page is opened
    */
   visit(
     link?: string,
@@ -42,7 +42,10 @@ export interface VisitedSite {
   close(): Promise<void>
 }
 
-/** @param serve starts what serves the build, where that is not to be our own server as it is */
+/**
+ * Serves the built site for visitors.
+ * @param serve starts another server than our own
+ */
 export async function openSite(serve: () => Promise<Site> = () => serveBuild(0)): Promise<VisitedSite> {
   const { url: address, close } = await serve()
   const browser = await chromium.connect(inject('browser'))
@@ -72,7 +75,7 @@ export async function openSite(serve: () => Promise<Site> = () => serveBuild(0))
       return visit
     },
     async close() {
-      // Leaves the browser to the next file, without what this one opened.
+      // Closes this file's pages; the shared browser stays for the next file.
       await browser.close()
       await close()
     },
@@ -83,7 +86,7 @@ export function button(within: Page | Frame | Locator, name: string | RegExp): L
   return within.getByRole('button', { name, exact: true })
 }
 
-/** Opens all there is to one text of the discussion in view. */
+/** Opens all details of one text of the discussion in view. */
 export async function textDetails(page: Page, peer: string, stage: string): Promise<Locator> {
   await button(page, `More: ${peer}, ${stage}`).click()
   const dialog = page.getByRole('dialog')
@@ -95,10 +98,10 @@ export function headline(page: Page, text: string | RegExp): Locator {
   return page.locator('.run-headline', { hasText: text })
 }
 
-/** The headlines of a run beyond loading. Once the run is there it does not leave them, paused, stopped or done. */
+/** Headlines of a run beyond loading. A loaded run keeps one of them: paused, stopped or done. */
 export const BEYOND_LOADING = /^(Learning|Paus|Stop|Done)/
 
-/** Does what starts another run, and waits for its end. The notice of the run before does not count. */
+/** Starts another run and waits for its end. The notice of the run before does not count. */
 export async function runAnother(page: Page, start: () => Promise<unknown>): Promise<void> {
   await page.locator('.notice-done').evaluate((notice) => notice.setAttribute('data-before', ''))
   await start()
@@ -131,7 +134,7 @@ export async function fillSettings(page: Page, values: Readonly<Record<string, s
     await page.getByLabel(label, { exact: true }).fill(value)
 }
 
-/** What stands behind the page's address for this run of embedded peers, without a result. */
+/** Returns the part of a link after the page's address, for a run of embedded peers without a result. */
 export function linkTo(config: RunConfig): string {
   return shareLink('', { config, models: config.peers.map(() => null), result: null })
 }

@@ -33,7 +33,7 @@ test('a recording plays, the page says that WebGPU is missing, peers learn on wa
   await said(session, 'No graphics card here')
   expect(await session.evaluate('return document.querySelector("input[value=webgpu]").disabled')).toBe(true)
   expect(await session.evaluate('return crossOriginIsolated')).toBe(true)
-  // A page left while its database is being made is kept as it is, and its database held, by WebKit.
+  // WebKit keeps a page that was left during the creation of its database, and holds the database.
   await press(session, 'Details')
   await said(session, 'None yet')
 
@@ -55,7 +55,7 @@ test('a recording plays, the page says that WebGPU is missing, peers learn on wa
   await press(session, 'Lesson')
   await said(session, 'Lesson 1 of 8')
 
-  // Left in the middle of a run and come back to: WebKit keeps a page that is left, and nothing of the run must live on in it.
+  // The visitor leaves during a run and returns: WebKit keeps the page, and no part of the run may live on.
   await press(session, 'Close')
   await press(session, 'Next step')
   await said(session, 'Paused: 1 of 2 steps')

@@ -1,4 +1,7 @@
-/** A server that speaks the hub's URLs, and misbehaves as it is told to. Answers requests; `serve_fake_hub.ts` puts it on a port. */
+/**
+ * A server that speaks the hub's URLs, and misbehaves as it is told to. Answers requests; `serve_fake_hub.ts`
+ * puts it on a port.
+ */
 import { deriveKey, Stream } from '../../src/random'
 
 /** What goes wrong with one answer. */
@@ -6,7 +9,9 @@ export type Fault =
   | { readonly kind: 'status'; readonly status: number; readonly retryAfter?: string; readonly code?: string }
   /** No answer at all. */
   | { readonly kind: 'refuse' }
-  /** The connection breaks, or nothing more comes, or the body ends as if it were whole, after so many bytes. */
+  /**
+   * The connection breaks, or nothing more comes, or the body ends as if it were whole, after so many bytes.
+   */
   | { readonly kind: 'drop' | 'hang' | 'end'; readonly after: number }
   /** Another size is stated. */
   | { readonly kind: 'size'; readonly size: number }
@@ -163,8 +168,8 @@ function bodyOf(bytes: Uint8Array<ArrayBuffer>, fault: Fault | undefined, signal
         return
       }
       if (fault?.kind === 'drop') {
-        // The client reads what is on its way before the connection breaks. A client in this process needs turns of the
-        // event loop for that, however long each of them takes.
+        // The client reads what is on its way before the connection breaks. A client in this process needs
+        // turns of the event loop for that, however long each of them takes.
         for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve, 1))
         controller.error(new TypeError('the connection broke'))
       } else if (fault?.kind === 'hang')

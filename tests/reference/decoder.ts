@@ -1,9 +1,9 @@
 /**
  * A Llama-family decoder in f64, one sequence at a time, written from the papers and nothing else: RMSNorm
  * (Zhang & Sennrich 2019), rotary embedding (Su et al. 2021) with the halves rotated as Hugging Face does,
- * its frequencies as Llama 3.1 scales them (Grattafiori et al. 2024), grouped-query attention (Ainslie et al. 2023), SwiGLU
- * (Shazeer 2020), LoRA (Hu et al. 2021). Slow and
- * plain on purpose: it is what the engine is compared with, so it shares no code with it.
+ * its frequencies as Llama 3.1 scales them (Grattafiori et al. 2024), grouped-query attention (Ainslie et al.
+ * 2023), SwiGLU (Shazeer 2020), LoRA (Hu et al. 2021). Slow and plain on purpose: it is what the engine is
+ * compared with, so it shares no code with it.
  */
 
 export const REFERENCE_LINEARS = ['q', 'k', 'v', 'o', 'gate', 'up', 'down'] as const
@@ -48,7 +48,9 @@ export interface ReferenceShape {
     readonly highFreqFactor: number
     readonly originalMaxPositions: number
   }
-  /** How a model that computes in f16 rounds frequencies, angles and their cosines; not at all where left out. */
+  /**
+   * How a model that computes in f16 rounds frequencies, angles and their cosines; not at all where left out.
+   */
   readonly roundRotation?: (value: number) => number
 }
 
@@ -88,7 +90,10 @@ export function referenceRmsNorm(x: Row, weight: ArrayLike<number>, epsilon: num
 
 type Rotation = Pick<ReferenceShape, 'ropeTheta' | 'ropeScaling' | 'roundRotation'>
 
-/** Angle per position of a pair of a head of this width: theta^(-2i/D), or as Llama 3.1 says by its wavelength. */
+/**
+ * Angle per position of a pair of a head of this width: theta^(-2i/D), or as Llama 3.1 says by its
+ * wavelength.
+ */
 export function referenceFrequency(
   { ropeTheta, ropeScaling }: Rotation,
   width: number,

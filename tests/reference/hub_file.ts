@@ -1,4 +1,7 @@
-/** Hub files of small models, holding what the importer reads: nodes and initializers under the exporters' names. */
+/**
+ * Hub files of small models, holding what the importer reads: nodes and initializers under the exporters'
+ * names.
+ */
 
 import type { BlockMatrix, Matrix } from '../../src/matrix/matrix'
 import { LINEARS, type Linear, type ModelConfig } from '../../src/model/import/config'
@@ -159,7 +162,10 @@ export function hubConfig(config: ModelConfig): Record<string, unknown> {
   }
 }
 
-/** Moves a file's tensors to files next to it, as many to each as make it about equally large. @returns those, by path */
+/**
+ * Moves a file's tensors to files next to it, as many to each as make it about equally large. @returns those,
+ * by path
+ */
 export function inParts({ initializers }: HubFile, count: number): Record<string, Uint8Array> {
   const total = [...initializers.values()].reduce((sum, { data }) => sum + data.length, 0)
   const parts = Array.from({ length: count }, (): Uint8Array[] => [])

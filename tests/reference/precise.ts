@@ -1,4 +1,7 @@
-/** Elementary functions in fixed point of 400 bits, by their plainest series: what `src/exact_math.ts` is measured against. */
+/**
+ * Elementary functions in fixed point of 400 bits, by their plainest series: what `src/exact_math.ts` is
+ * measured against.
+ */
 
 const PLACES = 400n
 const ONE = 1n << PLACES
@@ -79,7 +82,9 @@ export function preciseCos(x: number): bigint {
   return powers(divided(fixed(x), 2n * PI).rest, 0, 2, true)
 }
 
-/** How far a double is from mantissa · 2^exponent in fixed point, in units in the last place of that value. */
+/**
+ * How far a double is from mantissa · 2^exponent in fixed point, in units in the last place of that value.
+ */
 export function ulps(found: number, mantissa: bigint, exponent = 0): number {
   const size = mantissa < 0n ? -mantissa : mantissa
   const top = size.toString(2).length - 1 - Number(PLACES) + exponent

@@ -1,4 +1,7 @@
-/** A browser that can be killed as a crash or a power cut would: a process of our own, with a profile on disk that outlives it. */
+/**
+ * A browser that can be killed as a crash or a power cut would: a process of our own, with a profile on disk
+ * that outlives it.
+ */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'

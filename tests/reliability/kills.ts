@@ -1,4 +1,7 @@
-/** Kills a run at random moments, as often as wanted, and goes on with it each time: it has to end as if nothing had happened. */
+/**
+ * Kills a run at random moments, as often as wanted, and goes on with it each time: it has to end as if
+ * nothing had happened.
+ */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,7 +19,9 @@ import { endWorker, forgetRuns, keptRun, runInPage } from './page_run'
 export const KINDS = ['worker', 'page', 'browser'] as const
 export type Kind = (typeof KINDS)[number]
 
-/** By the clock: at any time. As a checkpoint is written: a few milliseconds after a step is said to be over. */
+/**
+ * By the clock: at any time. As a checkpoint is written: a few milliseconds after a step is said to be over.
+ */
 export const MOMENTS = ['by the clock', 'as a checkpoint is written'] as const
 export type Moment = (typeof MOMENTS)[number]
 
@@ -27,7 +32,10 @@ export interface Kill {
   readonly after: number
   /** What the run was doing, as its last event says; `start` before the first. */
   readonly doing: string
-  /** Steps that the run had finished, and the step of the checkpoint that was found afterwards (0 where there was none). */
+  /**
+   * Steps that the run had finished, and the step of the checkpoint that was found afterwards (0 where there
+   * was none).
+   */
   readonly finished: number
   readonly kept: number
 }

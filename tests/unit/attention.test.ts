@@ -19,7 +19,9 @@ afterAll(() => runtime.close())
 const ROWS = 2
 const LENGTH = 12
 
-/** Row 0 is a prompt of 4 tokens with two answers of 3 and 4, row 1 a single sequence; the rest is padding. */
+/**
+ * Row 0 is a prompt of 4 tokens with two answers of 3 and 4, row 1 a single sequence; the rest is padding.
+ */
 const ENDS = Float32Array.from([
   11,
   11,

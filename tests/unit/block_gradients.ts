@@ -36,7 +36,9 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 let runtime: Runtime
 
-/** Compares the gradients of a block and of a small model with finite differences of the reference decoder. */
+/**
+ * Compares the gradients of a block and of a small model with finite differences of the reference decoder.
+ */
 export function describeGradients(variants: readonly Variant[]): void {
   openRuntime()
   for (const variant of variants) describeBlock(variant)
@@ -231,7 +233,10 @@ function completionLogprobs(
   })
 }
 
-/** The loss of src/grpo/grpo_loss.ts with the token-level ratio, averaged over all tokens; a replayed token counts as -A log p. */
+/**
+ * The loss of src/grpo/grpo_loss.ts with the token-level ratio, averaged over all tokens; a replayed token
+ * counts as -A log p.
+ */
 function grpoLossOf(
   model: ReferenceModel,
   references: readonly (readonly number[])[],
@@ -279,7 +284,8 @@ function describeModel([name, config, bits]: Variant): void {
     const drawn = (count: number) => Array.from({ length: count }, () => stream.int(0, config.vocabSize - 1))
     const sampled = [4, 1, 3].map((count, i) => ({ promptIds: drawn(3 - i), ids: drawn(count) }))
 
-    // Ratios of 1.05, 0.95 (inside the clip range) and e^0.5, e^-0.5 (far outside of it, so no corner is near).
+    // Ratios of 1.05, 0.95 (inside the clip range) and e^0.5, e^-0.5 (far outside of it, so no corner is
+    // near).
     const offsets = [-0.05, 0.05, -0.5, 0.5]
     const sequences: TrainSequence[] = sampled.map((sequence, i) => ({
       ...sequence,
@@ -288,7 +294,9 @@ function describeModel([name, config, bits]: Variant): void {
         i === 1 ? null : completionLogprobs(model, sequence, 0.8).map((logp, t) => logp + offsets[t % 4]),
     }))
 
-    /** Gradient of the loss by the LoRA of each layer: thousands of evaluations, the same for both precisions. */
+    /**
+     * Gradient of the loss by the LoRA of each layer: thousands of evaluations, the same for both precisions.
+     */
     let wanted: Float64Array[]
     beforeAll(() => {
       const references = sampled.map((sequence) => completionLogprobs(base, sequence, LOSS.temperature))

@@ -4,7 +4,10 @@ import { modelInArrays } from '../../src/model/weights/weight_source'
 import { buildFixture, type FixtureOptions } from '../fixtures'
 import { hubLogits } from '../fixtures/hub_logits'
 
-/** Largest difference of a token's logprob that is allowed; transformers.js computes the f16 files in f16, the engine in f32. */
+/**
+ * Largest difference of a token's logprob that is allowed; transformers.js computes the f16 files in f16, the
+ * engine in f32.
+ */
 export const BOUNDS = { f32: 1e-3, q4: 1e-3, fp16: 2e-2, q4f16: 2e-2 } as const
 const NAMES = { f32: 'fp32', fp16: 'fp16', q4: 'q4', q4f16: 'q4f16', q8: 'q8' } as const
 
@@ -14,7 +17,10 @@ function logprobOf(logits: ArrayLike<number>, id: number): number {
   return values[id] - top - Math.log(values.reduce((sum, value) => sum + Math.exp(value - top), 0))
 }
 
-/** The largest difference between logprobs of the engine and of transformers.js, over the tokens of a ragged batch. */
+/**
+ * The largest difference between logprobs of the engine and of transformers.js, over the tokens of a ragged
+ * batch.
+ */
 export async function largestGap(options: FixtureOptions): Promise<number> {
   const files = await buildFixture(options)
   const { rows } = await hubLogits(files, options.dtype)

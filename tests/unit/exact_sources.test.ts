@@ -59,7 +59,10 @@ function isWhole(node: unknown): boolean {
   return node.type === 'Literal' && Number.isInteger(node.value)
 }
 
-/** `2 ** 20` and BigInt's powers are exact; `x ** 2` is not, not even the same before and after V8 compiles it. */
+/**
+ * `2 ** 20` and BigInt's powers are exact; `x ** 2` is not, not even the same before and after V8 compiles
+ * it.
+ */
 function isExactPower({ left, right }: Node): boolean {
   if (!isNode(left) || left.type !== 'Literal') return false
   return typeof left.value === 'bigint' || (left.value === 2 && isWhole(right))

@@ -71,7 +71,8 @@ describe('the settings', () => {
     const settings = { steps: 10, warmupSteps: 4, evalEvery: 5, checkpointEvery: 2, questionsPerStep: 3 }
     const several = trlFiles(presetConfig('duet', { ...settings, numIterations: 3 }), wordProblems)
     // TRL: a generation is used for steps_per_generation x num_iterations passes, an optimizer step takes
-    // gradient_accumulation_steps of them, and steps_per_generation is gradient_accumulation_steps unless given.
+    // gradient_accumulation_steps of them, and steps_per_generation is gradient_accumulation_steps unless
+    // given.
     expect(JSON.parse(several.get('grpo_config.json') ?? '')).toMatchObject({
       num_iterations: 3,
       gradient_accumulation_steps: 3,

@@ -53,7 +53,8 @@ describe('the builder of folders', () => {
     }
   })
 
-  // Of HuggingFaceTB/SmolLM2-135M-Instruct, as listed on the hub, in MB: the table stored twice, and cos and sin.
+  // Of HuggingFaceTB/SmolLM2-135M-Instruct, as listed on the hub, in MB: the table stored twice, and cos and
+  // sin.
   it.each<[Dtype, number]>([
     ['f32', 654],
     ['fp16', 327],

@@ -4,7 +4,9 @@ import { hubLogits, ON_HUB } from '../fixtures/hub_logits'
 import { referenceOf } from '../fixtures/reference'
 import { type ReferenceModel, referenceLogits } from '../reference/decoder'
 
-/** The larger difference of any logit of any token from the reference; logits have a standard deviation of 2. */
+/**
+ * The larger difference of any logit of any token from the reference; logits have a standard deviation of 2.
+ */
 const BOUNDS: Readonly<Record<Dtype, number>> = {
   f32: 1e-3,
   q4: 1e-3,

@@ -11,7 +11,10 @@ const LN_2 = '0.69314718055994530941723212145817656807550013436025'
 const COS_1 = '0.54030230586813971740093660744297660373231042061792'
 const ARCTAN_2 = '1.10714871779409050301706546017853704007004764540143'
 
-/** Whether each bound of the ball is within 10^-49 of a decimal, and the decimal's neighbours are not outside of it. */
+/**
+ * Whether each bound of the ball is within 10^-49 of a decimal, and the decimal's neighbours are not outside
+ * of it.
+ */
 function isCloseTo({ mid, radius, exponent }: Ball, decimal: string): boolean {
   const [whole, digits] = decimal.split('.')
   const scale = 10n ** BigInt(digits.length)

@@ -18,8 +18,8 @@ if (!present) console.log(`skipped: GSM8K is not at ${FOLDER.pathname}`)
 const lines = (file: URL): string[] => readFileSync(file, 'utf8').trimEnd().split('\n')
 
 /**
- * One rule meets every label: the number after the last `A:` that starts a line, compared exactly. No rounding, and a solution that
- * was cut off before its `A:` is wrong.
+ * One rule meets every label: the number after the last `A:` that starts a line, compared exactly. No
+ * rounding, and a solution that was cut off before its `A:` is wrong.
  */
 describe.skipIf(!present)('GSM8K', () => {
   it('model answers get the verdicts their authors gave them, all 1600', () => {

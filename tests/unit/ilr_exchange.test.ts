@@ -56,7 +56,8 @@ describe('a recorded exchange', () => {
           expect(tokens.stopped).toBe(!truncated)
           expectClose(tokens.logprobs, logprobs, 1e-3)
           if (truncated) continue
-          // As the scripted peers have it: an eighth an update, and the last of three is clipped where there is something to gain.
+          // As the scripted peers have it: an eighth an update, and the last of three is clipped where there
+          // is something to gain.
           expectClose(
             tokens.gains ?? [],
             logprobs.map(() => numIterations / 8),

@@ -3,7 +3,10 @@ import type { TrainSequence } from '../../src/model/peer'
 import { digitTask, numberOf, questionOf, splitOfPrompt } from './ilr_digits'
 import { eventsOf, type Script, type ScriptedPeer, scriptedRun, tinyConfig } from './ilr_scripted'
 
-/** What a step should come to, worked out from what the peers were asked and said. Groups of the tiny configuration: */
+/**
+ * What a step should come to, worked out from what the peers were asked and said. Groups of the tiny
+ * configuration:
+ */
 export const Q = 3
 export const G = 4
 
@@ -19,7 +22,10 @@ export function promptOf(sequence: TrainSequence): string {
 export function textOf(sequence: TrainSequence): string {
   return String.fromCharCode(...sequence.ids)
 }
-/** The calls of one peer that sample for training on this stage: one per step, more with questions drawn again. */
+/**
+ * The calls of one peer that sample for training on this stage: one per step, more with questions drawn
+ * again.
+ */
 export function stageCalls(peer: ScriptedPeer, stage: string) {
   return peer.generated.filter(
     ({ request }) =>

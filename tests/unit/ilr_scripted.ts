@@ -28,7 +28,10 @@ export interface Script {
   readonly broken?: readonly number[]
   /** Of the model that a peer stands for; it has no files where not said. */
   readonly fingerprints?: Readonly<Record<string, string>>
-  /** Share of right answers to begin with; 0.5 where not said. It grows by the learning rate with every update. */
+  /**
+   * Share of right answers to begin with; 0.5 where not said. It grows by the learning rate with every
+   * update.
+   */
   readonly skill?: number
   /** The share of right answers after so many updates, where it is to go another way. */
   readonly course?: (peer: string, updates: number) => number
@@ -51,7 +54,10 @@ export function asksForOrder(prompt: string): boolean {
   return /^1\. \d+\?$/m.test(prompt)
 }
 
-/** A peer whose answers depend on prompt, parameters and, where sampled, key alone, and which remembers what it was asked. */
+/**
+ * A peer whose answers depend on prompt, parameters and, where sampled, key alone, and which remembers what
+ * it was asked.
+ */
 export class ScriptedPeer implements Peer {
   readonly generated: { request: GenerateRequest; completions: Completion[] }[] = []
   readonly updates: UpdateRequest[] = []
@@ -121,8 +127,8 @@ export class ScriptedPeer implements Peer {
   }
 
   /**
-   * Every report has numbers of its own: `kl` and the sampler's gap are hundredths of the number of updates. Each takes a watched
-   * sequence further from the sampler by an eighth, in logprobs.
+   * Every report has numbers of its own: `kl` and the sampler's gap are hundredths of the number of updates.
+   * Each takes a watched sequence further from the sampler by an eighth, in logprobs.
    */
   async update(request: UpdateRequest): Promise<UpdateReport> {
     this.updates.push(request)

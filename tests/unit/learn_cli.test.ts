@@ -127,8 +127,9 @@ test('the help text has every setting once, except those of presets alone, withi
   const help = helpText(LEARN)
   const listed = [...help.matchAll(/^ {2}--([a-z0-9-]+)/gm)].map(([, name]) => name)
   expect(new Set(listed).size).toBe(listed.length)
-  // preset, peers and questionFile (--task-file) are there; version is not; --on, --cores, --json, --help, --url,
-  // --export, --resume, --export-trl, --hub, --cache and --yes are no settings, --dtype and --thinking those of peers.
+  // preset, peers and questionFile (--task-file) are there; version is not; --on, --cores, --json, --help,
+  // --url, --export, --resume, --export-trl, --hub, --cache and --yes are no settings, --dtype and --thinking
+  // those of peers.
   expect(listed).toHaveLength(Object.keys(runConfigSchema.shape).length - 1 + 13)
   for (const line of help.split('\n')) expect(line.length).toBeLessThanOrEqual(110)
 })

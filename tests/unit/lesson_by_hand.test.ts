@@ -11,7 +11,8 @@ describe('a hand-worked group', () => {
     expect(spread).toBeCloseTo(0.57735, 5)
     expect(advantages.map((one) => one.toFixed(2))).toEqual(['0.87', '-0.87', '-0.87', '0.87'])
   })
-  // One right, three with right form and half of the steps. Mean 1.75/4; squares 0.5625² + 3 × 0.1875² = 0.421875, spread √0.140625.
+  // One right, three with right form and half of the steps. Mean 1.75/4; squares 0.5625² + 3 × 0.1875² =
+  // 0.421875, spread √0.140625.
   test('one right, three half right', () => {
     const { mean, differences, spread, advantages } = workedOut([1, 0.25, 0.25, 0.25])
     expect(mean).toBe(0.4375)

@@ -83,7 +83,8 @@ describe('the lesson’s facts about a run', () => {
     expect(factsAt(21, recording, true)).toBeNull()
   })
   test('name the peer that lacked what another had, and what was lost', () => {
-    // Peers that are each right in half of all questions; ada loses much of adding three, bo a little of three skills.
+    // Peers that are each right in half of all questions; ada loses much of adding three, bo a little of
+    // three skills.
     const before = {
       ada: { addsub: 1, cmp: 0, muladd: 1, three: 1, times: 0 },
       bo: { addsub: 0, cmp: 1, muladd: 1, three: 0, times: 1 },

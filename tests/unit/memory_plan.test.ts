@@ -104,7 +104,8 @@ describe('hand-worked figures', () => {
     const joined = 3 * 16 * (32 + 96) + 16 * (32 + 32) + 2 * 16 * (32 + 128) + 16 * (64 + 32)
     // Three adapters of parameters, two moments, zeros and joined pairs, and one gradient.
     expect(parts.adapters).toBe(4 * (3 * (4 * lora + joined) + lora))
-    // Keys and values of 32: captured for eight rows of 64 and for the smaller shape before, and two of two rows of ten, for each peer.
+    // Keys and values of 32: captured for eight rows of 64 and for the smaller shape before, and two of two
+    // rows of ten, for each peer.
     expect(parts['KV cache']).toBe(3 * 2 * 32 * 4 * (2 * 8 * 64 + 2 * 2 * 10))
     // Twenty tokens: each layer's input and, as all is kept, its products.
     const products = 2 * 4 * 16 + 32 + 3 * 64 + 2 * 10 * (5 / 8)

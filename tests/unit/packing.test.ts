@@ -19,7 +19,10 @@ function random(stream: Stream, length: number): number[] {
   return Array.from({ length }, () => 1 + Math.floor(stream.uniform() * 4))
 }
 
-/** What a step of Idea3 trains: ideas on shared prompts, some of them alike, analyses, and answers on prompts that go on from them. */
+/**
+ * What a step of Idea3 trains: ideas on shared prompts, some of them alike, analyses, and answers on prompts
+ * that go on from them.
+ */
 function discussion(seed: number): ScoredSequence[] {
   const stream = new Stream(seedKey(seed))
   return Array.from({ length: 3 }, () => random(stream, 5)).flatMap((question) =>

@@ -20,7 +20,10 @@ interface ReadTensor {
   readonly data: Float64Array
 }
 
-/** A reader from the format's description: 8 bytes of length, JSON, and the data; every byte belongs to one tensor. */
+/**
+ * A reader from the format's description: 8 bytes of length, JSON, and the data; every byte belongs to one
+ * tensor.
+ */
 function readSafetensors(file: Uint8Array): { tensors: Map<string, ReadTensor>; metadata: unknown } {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength)
   const length = Number(view.getBigUint64(0, true))
@@ -143,7 +146,10 @@ describe.each(['llama', 'qwen2', 'qwen3'] as const)('the adapter of a %s peer', 
 })
 
 describe('the names and shapes of tensors', () => {
-  /** Written out from PEFT's rule: `base_model.model.`, the module's path in transformers, lora_A (r, in) or lora_B (out, r). */
+  /**
+   * Written out from PEFT's rule: `base_model.model.`, the module's path in transformers, lora_A (r, in) or
+   * lora_B (out, r).
+   */
   const CASES = [
     ['llama', {}, { rank: 3, alpha: 5 }],
     [

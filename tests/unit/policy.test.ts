@@ -167,7 +167,9 @@ describe('masked rollouts', () => {
     adamEpsilon: 1e-8,
     weightDecay: 0,
   }
-  /** Two tokens of advantage 1 that the policy itself sampled, so that each has loss -1 before it is weighted. */
+  /**
+   * Two tokens of advantage 1 that the policy itself sampled, so that each has loss -1 before it is weighted.
+   */
   async function update(lossType: LossOptions['lossType'], masked: number) {
     const engine = await engineOf(folderOf('llama'))
     const promptIds = [3, 8, 1]
@@ -179,8 +181,9 @@ describe('masked rollouts', () => {
     return report
   }
 
-  // TRL: grpo is the mean over rows of each row's mean over its unmasked tokens, dr_grpo the sum over rows x longest
-  // completion, dapo the sum over unmasked tokens. Of two rows one is masked, the other has two tokens of loss -1.
+  // TRL: grpo is the mean over rows of each row's mean over its unmasked tokens, dr_grpo the sum over rows x
+  // longest completion, dapo the sum over unmasked tokens. Of two rows one is masked, the other has two
+  // tokens of loss -1.
   it.each([
     ['grpo', -(2 / 2) / 2, -2 / 2 / 1],
     ['dr_grpo', -2 / (2 * 10), -2 / (1 * 10)],

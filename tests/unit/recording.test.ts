@@ -1,4 +1,7 @@
-/** The recording in git is a run of today's code, as far as that can be told without running it (tests/e2e/recording.test.ts does). */
+/**
+ * The recording in git is a run of today's code, as far as that can be told without running it
+ * (tests/e2e/recording.test.ts does).
+ */
 import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'

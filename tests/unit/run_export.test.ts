@@ -13,7 +13,10 @@ beforeAll(async () => {
 })
 
 describe('trainer_state.json', () => {
-  /** The fields of transformers' TrainerState (4.57), which is made from the file's fields by name: another one would not load. */
+  /**
+   * The fields of transformers' TrainerState (4.57), which is made from the file's fields by name: another
+   * one would not load.
+   */
   const FIELDS = `best_global_step best_metric best_model_checkpoint epoch eval_steps global_step is_hyper_param_search
     is_local_process_zero is_world_process_zero log_history logging_steps max_steps num_input_tokens_seen num_train_epochs
     save_steps stateful_callbacks total_flos train_batch_size trial_name trial_params`
@@ -90,7 +93,10 @@ describe('metrics', () => {
   })
 })
 
-/** Markdown's blocks as CommonMark has them, as far as fences go: what is inside of fences, and the lines outside. */
+/**
+ * Markdown's blocks as CommonMark has them, as far as fences go: what is inside of fences, and the lines
+ * outside.
+ */
 function fenced(markdown: string): { inside: string[]; outside: string } {
   const inside: string[] = []
   const outside: string[] = []

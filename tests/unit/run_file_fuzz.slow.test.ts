@@ -112,7 +112,10 @@ function disguised(): Uint8Array {
 
 const oddManifest = () => forged(parts, (value) => mutatedJson(value) as Record<string, unknown>)
 
-/** Reads it: what it is refused for, or null where it is still a sound file. Anything but a ColloquyError is a crash. */
+/**
+ * Reads it: what it is refused for, or null where it is still a sound file. Anything but a ColloquyError is a
+ * crash.
+ */
 function verdictOn(bytes: Uint8Array): string | null {
   try {
     const read = withinASecond(() => readRunFile(bytes))

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { sameAnswer } from '../../src/tasks/answers'
 
 /**
- * Answers are made from values, and compared by values that have a normal form: fractions, sums of square roots, polynomials, and
- * lists of them. The checker sees the texts only. It must call two texts equal exactly where their values are.
+ * Answers are made from values, and compared by values that have a normal form: fractions, sums of square
+ * roots, polynomials, and lists of them. The checker sees the texts only. It must call two texts equal
+ * exactly where their values are.
  */
 
 const RUNS = { numRuns: 100, seed: 16 }
@@ -34,7 +35,9 @@ const writtenFraction: fc.Arbitrary<Written> = fraction.map(([n, d]) => {
 const SQUARE_FREE = [2, 3, 5, 6, 7, 10] as const
 type Surd = { readonly root: (typeof SQUARE_FREE)[number]; readonly times: number }
 
-/** `whole` and some whole multiples of square roots; roots of different square-free numbers are independent. */
+/**
+ * `whole` and some whole multiples of square roots; roots of different square-free numbers are independent.
+ */
 const surds = fc.tuple(
   fc.integer({ min: -9, max: 9 }),
   fc.uniqueArray(

@@ -1,7 +1,10 @@
 import type { StudyLine, StudyRun } from '../../src/study/results'
 import type { Job } from '../../src/study/scenarios'
 
-/** An evaluation with the given numbers, for results made by hand; both peers of `duet` have the same accuracy. */
+/**
+ * An evaluation with the given numbers, for results made by hand; both peers of `duet` have the same
+ * accuracy.
+ */
 export function line(job: Job, solo: number, more: Partial<StudyLine> = {}): StudyLine {
   const both = { ada: solo, bo: solo }
   return {

@@ -1,6 +1,6 @@
 /**
- * Prints SHA-256 of the bits that an engine computes when it may use as many wasm threads as the argument says. It is a process
- * of its own because ONNX Runtime takes the count with its first session.
+ * Prints SHA-256 of the bits that an engine computes when it may use as many wasm threads as the argument
+ * says. It is a process of its own because ONNX Runtime takes the count with its first session.
  */
 import { createHash } from 'node:crypto'
 import { type Base, loadBase } from '../../src/model/base'

@@ -14,7 +14,10 @@ const transformers = new PreTrainedTokenizer(file, config)
 const encode = (text: string) => tokenizer.encode(text, { add_special_tokens: true }).ids
 const decode = (ids: number[]) => tokenizer.decode(ids, { skip_special_tokens: true })
 
-/** Every text a run writes or reads about a question, with two and three peers: prompts and completions of all stages. */
+/**
+ * Every text a run writes or reads about a question, with two and three peers: prompts and completions of all
+ * stages.
+ */
 function textsOfRun(n: number): string[] {
   const splits: Split[] = ['train', 'validation', 'heldout', 'ood']
   const questions = [wordProblems, halves].flatMap((task) =>
@@ -33,7 +36,8 @@ function textsOfRun(n: number): string[] {
 }
 
 describe('the embedded peers’ tokenizer', () => {
-  // Words that occur only in the cues right after the ideas are no tokens of this vocabulary: they fall apart into letters.
+  // Words that occur only in the cues right after the ideas are no tokens of this vocabulary: they fall apart
+  // into letters.
   const CUES = /^(Check together|Find the mistake|Answer again):$/gm
 
   it('decodes every text of a run unchanged, in one token per word except for cues', () => {

@@ -23,8 +23,8 @@ vi.setConfig({ testTimeout: 60_000 })
 const collect = runInNewContext('gc') as () => void
 
 /**
- * Bytes of all array buffers that something still holds. What one collection finds unused may be freed only after it, and others in this
- * process read and write meanwhile: the least of several looks.
+ * Bytes of all array buffers that something still holds. What one collection finds unused may be freed only
+ * after it, and others in this process read and write meanwhile: the least of several looks.
  */
 async function held(): Promise<number> {
   let least = Number.POSITIVE_INFINITY

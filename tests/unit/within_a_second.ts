@@ -3,7 +3,10 @@ import { expect } from 'vitest'
 /** An input that takes long may have met the garbage collector: it is tried again. */
 const TRIES = 3
 
-/** Does the work, which may throw, and fails where that takes the processor more than a second; what other programs take does not count. */
+/**
+ * Does the work, which may throw, and fails where that takes the processor more than a second; what other
+ * programs take does not count.
+ */
 export function withinASecond<T>(work: () => T): T {
   let seconds = Number.POSITIVE_INFINITY
   let end: () => T = work
