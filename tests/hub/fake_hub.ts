@@ -1,37 +1,35 @@
 /**
- * A server that speaks the hub's URLs, and misbehaves as it is told to. Answers requests; `serve_fake_hub.ts`
- * puts it on a port.
+ * A server with the hub's URLs and scripted faults. It answers requests in memory; `serve_fake_hub.ts` puts
+ * it on a port.
  */
 import { deriveKey, Stream } from '../../src/random'
 
-/** What goes wrong with one answer. */
+/** A fault of one answer. */
 export type Fault =
   | { readonly kind: 'status'; readonly status: number; readonly retryAfter?: string; readonly code?: string }
   /** No answer at all. */
   | { readonly kind: 'refuse' }
-  /**
-   * The connection breaks, or nothing more comes, or the body ends as if it were whole, after so many bytes.
-   */
+  /** After so many bytes, the connection breaks, goes silent, or ends like a complete body. */
   | { readonly kind: 'drop' | 'hang' | 'end'; readonly after: number }
-  /** Another size is stated. */
+  /** The answer states another size. */
   | { readonly kind: 'size'; readonly size: number }
-  /** One bit is another one. */
+  /** One bit is flipped. */
   | { readonly kind: 'corrupt' }
-  /** It begins anew whatever range is asked for. */
+  /** The answer starts from the beginning, whatever range was requested. */
   | { readonly kind: 'no-range' }
-  /** It goes on, but somewhere else than asked. */
+  /** The answer starts at another place than requested. */
   | { readonly kind: 'other-range' }
-  /** Another version is there all of a sudden. */
+  /** The file is suddenly another version. */
   | { readonly kind: 'etag' }
 
 export interface Seen {
   readonly method: string
-  /** Of the file, or `tree`. */
+  /** Path of the file, or `tree`. */
   readonly path: string
   readonly range: string | null
 }
 
-/** Larger files are stored as LFS does. */
+/** Files from this size on are stored as in LFS. */
 const LFS_FROM = 2000
 const CHUNK = 1000
 
@@ -44,7 +42,7 @@ export class FakeHub {
     readonly id: string,
     readonly revision: string,
     readonly files: Map<string, Uint8Array<ArrayBuffer>>,
-    /** Files in one page of the listing. */
+    /** Number of files per page of the listing. */
     readonly pageSize: number,
   ) {}
 
@@ -57,7 +55,7 @@ export class FakeHub {
     return hub
   }
 
-  /** Another content for a file, as after a commit. */
+  /** Replaces a file's content, as a commit does. */
   async replace(path: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     this.files.set(path, bytes)
     await this.hash(path)
@@ -71,17 +69,19 @@ export class FakeHub {
     this.hashes.set(path, Array.from(new Uint8Array(hashed), (b) => b.toString(16).padStart(2, '0')).join(''))
   }
 
-  /** The next answers about a file (or `tree`) are faulty in this order; those after them are good. */
+  /**
+   * Schedules faults for the next answers about a file (or `tree`), in this order; later answers are good.
+   */
   script(path: string, ...faults: Fault[]): void {
     this.faults.set(path, faults)
   }
 
-  /** How often a file was asked for. */
+  /** Counts the requests of a file. */
   count(path: string, method = 'GET'): number {
     return this.seen.filter((seen) => seen.path === path && seen.method === method).length
   }
 
-  /** As `fetch` would answer. */
+  /** Answers like `fetch`. */
   fetch = async (url: string, init: RequestInit = {}): Promise<Response> =>
     this.answer(new Request(url, init))
 
@@ -168,8 +168,8 @@ function bodyOf(bytes: Uint8Array<ArrayBuffer>, fault: Fault | undefined, signal
         return
       }
       if (fault?.kind === 'drop') {
-        // The client reads what is on its way before the connection breaks. A client in this process needs
-        // turns of the event loop for that, however long each of them takes.
+        // Lets the client read sent bytes before the connection breaks. A client in this process needs turns
+        // of the event loop for that, however slow they are.
         for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve, 1))
         controller.error(new TypeError('the connection broke'))
       } else if (fault?.kind === 'hang')
@@ -194,7 +194,7 @@ function joined(...parts: Uint8Array[]): Uint8Array<ArrayBuffer> {
   return whole
 }
 
-/** A model's files with bytes that follow from the seed; the model file is in two parts. */
+/** Returns a model's files with bytes derived from the seed; the model file has two parts. */
 export function tinyFiles(seed = 1): [string, Uint8Array<ArrayBuffer>][] {
   const stream = new Stream(deriveKey([1, 2], seed))
   const random = (length: number) => Uint8Array.from({ length }, () => stream.int(0, 255))
@@ -224,7 +224,7 @@ export function tinyFiles(seed = 1): [string, Uint8Array<ArrayBuffer>][] {
   ]
 }
 
-/** Faults after which going on is possible, or at least another try is. */
+/** Returns faults after which a download can resume or at least be retried. */
 export function randomFaults(seed: number, count: number): Fault[] {
   const stream = new Stream(deriveKey([3, 4], seed))
   return Array.from({ length: count }, (): Fault => {

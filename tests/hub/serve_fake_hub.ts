@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { FakeHub } from './fake_hub'
 
-/** Pages of other origins may read it, as the hub's; also those that are cross-origin isolated. */
+/** Headers that let pages of other origins read it, like the hub's, including isolated pages. */
 const OPEN = {
   'access-control-allow-origin': '*',
   'access-control-allow-headers': '*',
@@ -9,7 +9,7 @@ const OPEN = {
   'cross-origin-resource-policy': 'cross-origin',
 }
 
-/** Puts a fake hub on a free port of this machine; connections that it breaks are broken. */
+/** Puts a fake hub on a free port of this machine; it really breaks broken connections. */
 export async function serveFakeHub(hub: FakeHub): Promise<{ url: string; close(): Promise<void> }> {
   const server = createServer(async (incoming, outgoing) => {
     const gone = new AbortController()

@@ -1,4 +1,7 @@
-/** A fake hub on a port and a store in a new folder for every test; the bindings are the test's at hand. */
+/**
+ * Sets up a fake hub on a port and a store in a new folder for every test; the bindings belong to the current
+ * test.
+ */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -24,7 +27,7 @@ export const NEEDED = [
   DATA,
 ]
 
-/** What a look-up asks for: the list, and what says what the model is. */
+/** Requests of a look-up: the list, and the files that describe the model. */
 export const LOOKED_UP = ['tree', 'config.json', 'tokenizer_config.json']
 
 let folder: string
@@ -41,7 +44,7 @@ beforeEach(async () => {
   waits = []
   context = hubContext(new FolderStore(folder), {
     hub: server.url,
-    // A busy machine can hold this process up for seconds; a test of silence sets a shorter limit.
+    // A busy machine can block this process for seconds; a test of silence sets a shorter limit.
     stallMilliseconds: 60_000,
     sleep: async (milliseconds) => {
       waits.push(milliseconds)
@@ -65,12 +68,12 @@ export async function download(
   await downloadModel(confirm(made, made.bytes), context, onProgress, signal)
 }
 
-/** What the downloads see of the world is another from here on. */
+/** Changes the context of downloads from here on. */
 export function change(changes: Partial<HubContext>): void {
   context = { ...context, ...changes }
 }
 
-/** Another hub takes the place of the one at hand. */
+/** Replaces the current hub. */
 export async function changeHub(next: FakeHub): Promise<void> {
   await server.close()
   hub = next
@@ -78,7 +81,7 @@ export async function changeHub(next: FakeHub): Promise<void> {
   change({ hub: server.url })
 }
 
-/** A clock that goes on by as much whenever it is read. */
+/** Returns a clock that advances by a fixed time on every reading. */
 export function ticking(milliseconds: number): () => number {
   let now = 0
   return () => {
@@ -87,7 +90,7 @@ export function ticking(milliseconds: number): () => number {
   }
 }
 
-/** Everything that is wanted is there and right, and nothing half is left. */
+/** Expects that all wanted files are complete and right, and no partial file is left. */
 export async function expectWhole(): Promise<void> {
   const read = readDownloaded(source, context.store, context.hub)
   for (const path of NEEDED)

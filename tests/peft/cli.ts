@@ -59,7 +59,7 @@ async function write(folder: string, family: (typeof FAMILIES)[number]): Promise
   })
   const engine = await base.engine({ id: family, seed: 1 })
   const state = await engine.state()
-  // B starts at zero, where the adapter would do nothing.
+  // B starts at zero, which would make the adapter do nothing.
   for (const layer of state.parameters)
     layer.forEach((value, i) => {
       if (value === 0) layer[i] = 0.2 * Math.cos(i)

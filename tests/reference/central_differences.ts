@@ -1,6 +1,6 @@
 /**
- * d f / d x for an f that computes in f32, by the five-point central difference: its error is of order
- * step^4, so the step can be large enough that noise in f does not matter. x is left as it was.
+ * Returns d f / d x for an f that computes in f32, by the five-point central difference. Its error is of
+ * order step^4, so a large step keeps noise of f small. x is restored.
  */
 export async function differencesOfF32(x: Float32Array, f: () => Promise<number>): Promise<Float64Array> {
   const step = 0.02
@@ -19,7 +19,7 @@ export async function differencesOfF32(x: Float32Array, f: () => Promise<number>
   return gradient
 }
 
-/** d f / d x for an f that computes in f64, by the two-point central difference. x is left as it was. */
+/** Returns d f / d x for an f that computes in f64, by the two-point central difference. x is restored. */
 export function differencesOfF64(x: Float64Array, f: () => number): Float64Array {
   const step = 1e-4
   return x.map((value, i) => {

@@ -1,9 +1,9 @@
 /**
- * A Llama-family decoder in f64, one sequence at a time, written from the papers and nothing else: RMSNorm
- * (Zhang & Sennrich 2019), rotary embedding (Su et al. 2021) with the halves rotated as Hugging Face does,
- * its frequencies as Llama 3.1 scales them (Grattafiori et al. 2024), grouped-query attention (Ainslie et al.
- * 2023), SwiGLU (Shazeer 2020), LoRA (Hu et al. 2021). Slow and plain on purpose: it is what the engine is
- * compared with, so it shares no code with it.
+ * A Llama-family decoder in f64, one sequence at a time, written only from the papers: RMSNorm (Zhang &
+ * Sennrich 2019), rotary embedding (Su et al. 2021) with Hugging Face's rotation of halves and Llama 3.1's
+ * scaling of frequencies (Grattafiori et al. 2024), grouped-query attention (Ainslie et al. 2023), SwiGLU
+ * (Shazeer 2020), LoRA (Hu et al. 2021). It is slow and plain on purpose: the engine is compared with it, so
+ * it shares no code with the engine.
  */
 
 export const REFERENCE_LINEARS = ['q', 'k', 'v', 'o', 'gate', 'up', 'down'] as const
@@ -48,9 +48,7 @@ export interface ReferenceShape {
     readonly highFreqFactor: number
     readonly originalMaxPositions: number
   }
-  /**
-   * How a model that computes in f16 rounds frequencies, angles and their cosines; not at all where left out.
-   */
+  /** Rounds frequencies, angles and their cosines like a model in f16; no rounding where left out. */
   readonly roundRotation?: (value: number) => number
 }
 
@@ -91,7 +89,7 @@ export function referenceRmsNorm(x: Row, weight: ArrayLike<number>, epsilon: num
 type Rotation = Pick<ReferenceShape, 'ropeTheta' | 'ropeScaling' | 'roundRotation'>
 
 /**
- * Angle per position of a pair of a head of this width: theta^(-2i/D), or as Llama 3.1 says by its
+ * Returns the angle per position of a pair in a head of this width: theta^(-2i/D), or Llama 3.1's by
  * wavelength.
  */
 export function referenceFrequency(
@@ -132,9 +130,9 @@ function headOf(row: Row, head: number, headDim: number): Row {
 }
 
 /**
- * One layer: x (S, H) -> (S, H).
- * @param real which positions are tokens; the others (padding) are attended by nobody and do not count
- *   as positions. Rows of padding are returned, with no meaning.
+ * Computes one layer: x (S, H) -> (S, H).
+ * @param real true for positions with tokens. No token attends to the others (padding), and they do not count
+ * as positions. Their rows are returned without meaning.
  */
 export function referenceLayer(
   shape: ReferenceShape,
@@ -181,7 +179,7 @@ export function referenceLayer(
   })
 }
 
-/** Hidden states after the final norm: (S, H). */
+/** Returns the hidden states after the final norm: (S, H). */
 export function referenceHidden(
   model: ReferenceModel,
   ids: readonly number[],
@@ -193,7 +191,7 @@ export function referenceHidden(
   return x.map((row) => referenceRmsNorm(row, model.finalNorm, model.epsilon))
 }
 
-/** Logits of a whole sequence: (S, V). */
+/** Returns the logits of a whole sequence: (S, V). */
 export function referenceLogits(
   model: ReferenceModel,
   ids: readonly number[],
@@ -207,7 +205,7 @@ export function referenceLogits(
   )
 }
 
-/** Log-softmax of one row of logits, at temperature 1. */
+/** Returns the log-softmax of one row of logits, at temperature 1. */
 export function referenceLogprobs(logits: Row): Row {
   const largest = Math.max(...logits)
   const sum = logits.reduce((all, value) => all + Math.exp(value - largest), 0)

@@ -1,6 +1,6 @@
 /**
- * Hub files of small models, holding what the importer reads: nodes and initializers under the exporters'
- * names.
+ * Hub files of small models with the parts that the importer reads: nodes and initializers under the
+ * exporters' names.
  */
 
 import type { BlockMatrix, Matrix } from '../../src/matrix/matrix'
@@ -25,7 +25,7 @@ export class HubFile {
     this.nodes.push({ op, domain, name, inputs, outputs: [`${name}/out`], attributes })
   }
 
-  /** A multiplication by a matrix, stored under names of the exporter's choice. */
+  /** Adds a multiplication by a matrix, stored under the given names. */
   linear(node: string, stored: string, matrix: Matrix, more: string[] = []): void {
     if (matrix.kind === 'f32') {
       const { data } = transposed(matrix)
@@ -59,7 +59,9 @@ function transposed({ data, out, in: width }: { data: Float32Array; out: number;
 
 const GROUP = (which: Linear) => (['gate', 'up', 'down'].includes(which) ? 'mlp' : 'self_attn')
 
-/** As optimum exports: plain ops, matrices under running numbers, norms and biases under their own names. */
+/**
+ * Makes a file as optimum exports it: plain ops, numbered matrices, norms and biases under their own names.
+ */
 export function optimumFile(config: ModelConfig, weights: ModelWeights): HubFile {
   const file = new HubFile()
   let number = 1180
@@ -82,14 +84,14 @@ export function optimumFile(config: ModelConfig, weights: ModelWeights): HubFile
       if (layer.biases && (which === 'q' || which === 'k' || which === 'v'))
         file.vector(`${name}.self_attn.${which}_proj.bias`, layer.biases[which])
     }
-    // Attention multiplies too, without weights.
+    // Attention also has a product, without weights.
     file.node('MatMul', `/model/layers.${i}/self_attn/MatMul`, ['q', 'k'])
   })
   if (!config.tiedEmbeddings) file.linear('/lm_head/MatMul', `onnx::MatMul_${number++}`, weights.head)
   return file
 }
 
-/** As onnxruntime-genai exports: q, k and v in one node, norms fused. */
+/** Makes a file as onnxruntime-genai exports it: q, k and v in one node, fused norms. */
 export function genaiFile(config: ModelConfig, weights: ModelWeights): HubFile {
   const file = new HubFile()
   const { embedding } = weights
@@ -141,7 +143,7 @@ function stacked(parts: readonly Matrix[]): Matrix {
 
 const ARCHITECTURES = { llama: 'LlamaForCausalLM', qwen2: 'Qwen2ForCausalLM', qwen3: 'Qwen3ForCausalLM' }
 
-/** `config.json` as the hub has it. */
+/** Returns `config.json` as the hub has it. */
 export function hubConfig(config: ModelConfig): Record<string, unknown> {
   return {
     architectures: [ARCHITECTURES[config.modelType]],
@@ -163,8 +165,8 @@ export function hubConfig(config: ModelConfig): Record<string, unknown> {
 }
 
 /**
- * Moves a file's tensors to files next to it, as many to each as make it about equally large. @returns those,
- * by path
+ * Moves a file's tensors to `count` files next to it, of about equal size.
+ * @returns those files, by path
  */
 export function inParts({ initializers }: HubFile, count: number): Record<string, Uint8Array> {
   const total = [...initializers.values()].reduce((sum, { data }) => sum + data.length, 0)
@@ -191,7 +193,10 @@ function joined(list: readonly Uint8Array[]): Uint8Array {
   return whole
 }
 
-/** The files of a folder with this model file. @param more other files, by path */
+/**
+ * Returns the files of a folder with this model file.
+ * @param more other files, by path
+ */
 export function hubFolder(
   config: ModelConfig,
   file: HubFile,

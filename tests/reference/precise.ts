@@ -1,12 +1,12 @@
 /**
- * Elementary functions in fixed point of 400 bits, by their plainest series: what `src/exact_math.ts` is
- * measured against.
+ * Elementary functions in fixed point of 400 bits, by their plainest series: the reference for
+ * `src/exact_math.ts`.
  */
 
 const PLACES = 400n
 const ONE = 1n << PLACES
 
-/** A double in units of 2^place, what is smaller dropped. */
+/** Converts a double to units of 2^place, dropping the rest. */
 function inUnits(x: number, place: number): bigint {
   const view = new DataView(new ArrayBuffer(8))
   view.setFloat64(0, x)
@@ -23,7 +23,7 @@ const fixed = (x: number) => inUnits(x, -Number(PLACES))
 
 const times = (a: bigint, b: bigint) => (a * b) >> PLACES
 
-/** Σ x^n / n! over n = first, first + step …, signs alternating where asked. */
+/** Sums x^n / n! over n = first, first + step …, with alternating signs on request. */
 function powers(x: bigint, first: number, step: number, alternating: boolean): bigint {
   let term = ONE
   let sum = 0n
@@ -50,7 +50,7 @@ const LN2 = 2n * inverseTangent(3n, true)
 /** Machin's formula. */
 const PI = 4n * (4n * inverseTangent(5n, false) - inverseTangent(239n, false))
 
-/** x = count · unit + rest, |rest| <= unit / 2. */
+/** Splits x = count · unit + rest, with |rest| <= unit / 2. */
 function divided(x: bigint, unit: bigint): { count: bigint; rest: bigint } {
   const count = (2n * x + unit) / (2n * unit) - (2n * x + unit < 0n ? 1n : 0n)
   return { count, rest: x - count * unit }
@@ -82,9 +82,7 @@ export function preciseCos(x: number): bigint {
   return powers(divided(fixed(x), 2n * PI).rest, 0, 2, true)
 }
 
-/**
- * How far a double is from mantissa · 2^exponent in fixed point, in units in the last place of that value.
- */
+/** Returns the distance of a double from mantissa · 2^exponent in fixed point, in units in the last place. */
 export function ulps(found: number, mantissa: bigint, exponent = 0): number {
   const size = mantissa < 0n ? -mantissa : mantissa
   const top = size.toString(2).length - 1 - Number(PLACES) + exponent

@@ -8,7 +8,7 @@ import type { LayerWeights, ModelWeights } from '../../src/model/weights/weight_
 import { Stream, seedKey } from '../../src/random'
 import type { ReferenceLayer, ReferenceLinear, ReferenceModel } from './decoder'
 
-/** Two layers, grouped queries, widths that are no multiple of 32. */
+/** Makes a configuration of two layers with grouped queries and widths that are no multiples of 32. */
 export function smallConfig(
   modelType: ModelConfig['modelType'],
   changes: Partial<ModelConfig> = {},
@@ -32,7 +32,7 @@ export function smallConfig(
   }
 }
 
-/** Uniform values in ±amplitude, around `centre`. */
+/** Returns uniform values in ±amplitude, around `centre`. */
 export function randomVector(size: number, stream: Stream, amplitude = 1, centre = 0): Float32Array {
   return Float32Array.from({ length: size }, () => centre + amplitude * (2 * stream.uniform() - 1))
 }
@@ -41,7 +41,10 @@ function randomMatrix(out: number, width: number, stream: Stream): DenseMatrix {
   return { kind: 'f32', out, in: width, data: randomVector(out * width, stream, 1.7 / Math.sqrt(width)) }
 }
 
-/** @param bits how the linears and an untied head are stored; embeddings are f32 */
+/**
+ * Makes random weights.
+ * @param bits format of the linears and an untied head; embeddings are f32
+ */
 export function randomWeights(config: ModelConfig, seed: number, bits: 4 | 8 | 32 = 32): ModelWeights {
   const stream = new Stream(seedKey(seed))
   const { hiddenSize, vocabSize, headDim } = config
@@ -108,7 +111,7 @@ function referenceLayerOf(layer: LayerWeights, lora?: ReferenceLora): ReferenceL
   return { linears, attentionNorm, mlpNorm, qNorm, kNorm }
 }
 
-/** A flat f32 LoRA array (see `loraLayout`) as the reference takes it; both factors are views of `flat`. */
+/** Splits a flat f32 LoRA array (see `loraLayout`) for the reference; both factors are views of `flat`. */
 export function referenceLora(
   config: ModelConfig,
   options: LoraOptions,

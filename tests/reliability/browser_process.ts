@@ -1,6 +1,6 @@
 /**
- * A browser that can be killed as a crash or a power cut would: a process of our own, with a profile on disk
- * that outlives it.
+ * A browser that can be killed as by a crash or a power cut: our own process, with a profile on disk that
+ * survives it.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
@@ -9,7 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { type Browser, chromium } from 'playwright'
 import { BROWSER_FLAGS, findBrowser } from '../../src/cli/browsers/browser'
 
-/** Milliseconds until a browser that was started has to be there. */
+/** Maximum milliseconds until a started browser is ready. */
 const PATIENCE = 60_000
 
 export class BrowserProcess {
@@ -22,11 +22,11 @@ export class BrowserProcess {
     const command = findBrowser()
     if (command === null) throw new Error('no Chrome, Chromium or Edge was found; CHROME_PATH can name one')
     const port = join(profile, 'DevToolsActivePort')
-    // What a killed browser leaves: the port it had, and locks on the profile.
+    // Files that a killed browser leaves: its port, and locks on the profile.
     for (const name of ['DevToolsActivePort', 'SingletonLock', 'SingletonSocket', 'SingletonCookie'])
       rmSync(join(profile, name), { force: true })
     const flags = ['--headless=new', '--remote-debugging-port=0', `--user-data-dir=${profile}`]
-    // A group of its own, so that all of its processes can be killed at once.
+    // The browser has a process group of its own, so that all its processes can be killed at once.
     const child = spawn(command, [...BROWSER_FLAGS, ...flags], { stdio: 'ignore', detached: true })
     for (
       const end = Date.now() + PATIENCE;
@@ -41,7 +41,7 @@ export class BrowserProcess {
     return new BrowserProcess(child, await chromium.connectOverCDP(`http://127.0.0.1:${number}`))
   }
 
-  /** Ends every process of it at once, without a chance to write anything. */
+  /** Kills all its processes at once, without a chance to write anything. */
   async kill(): Promise<void> {
     const gone = new Promise((resolve) => this.child.once('exit', resolve))
     killGroup(this.child)

@@ -1,6 +1,6 @@
 /**
- * Kills a run at random moments, as often as wanted, and goes on with it each time: it has to end as if
- * nothing had happened.
+ * Kills a run at random moments, `count` times, and resumes it each time: it must end like an undisturbed
+ * run.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -15,12 +15,13 @@ import { Stream, seedKey } from '../../src/random'
 import { BrowserProcess } from './browser_process'
 import { endWorker, forgetRuns, keptRun, runInPage } from './page_run'
 
-/** What is killed: the worker of the run, the page, or every process of the browser. */
+/** Targets of a kill: the worker of the run, the page, or every process of the browser. */
 export const KINDS = ['worker', 'page', 'browser'] as const
 export type Kind = (typeof KINDS)[number]
 
 /**
- * By the clock: at any time. As a checkpoint is written: a few milliseconds after a step is said to be over.
+ * Moments of a kill. `by the clock`: at any time. `as a checkpoint is written`: a few milliseconds after a
+ * step ends.
  */
 export const MOMENTS = ['by the clock', 'as a checkpoint is written'] as const
 export type Moment = (typeof MOMENTS)[number]
@@ -30,12 +31,9 @@ export interface Kill {
   readonly moment: Moment
   /** Milliseconds since the page was opened, or since the step. */
   readonly after: number
-  /** What the run was doing, as its last event says; `start` before the first. */
+  /** The run's last event; `start` before the first. */
   readonly doing: string
-  /**
-   * Steps that the run had finished, and the step of the checkpoint that was found afterwards (0 where there
-   * was none).
-   */
+  /** Finished steps of the run, and the step of the checkpoint found afterwards (0 for none). */
   readonly finished: number
   readonly kept: number
 }
@@ -43,15 +41,15 @@ export interface Kill {
 export interface KillReport {
   readonly seed: number
   readonly kills: readonly Kill[]
-  /** Of the run that nothing happened to. */
+  /** Digest of the undisturbed run. */
   readonly digest: string
-  /** Of each run that was killed and came to its end all the same. */
+  /** Digests of the runs that were killed and still completed. */
   readonly digests: readonly string[]
-  /** Whatever was found half-written. */
+  /** Damage that was found in stored data. */
   readonly damage: readonly string[]
 }
 
-/** Real peers, the real engine and all three stages, as little of them as a run can have. */
+/** Real peers, the real engine and all three stages, as small as a run can be. */
 export const KILLED_RUN: RunConfig = presetConfig('duet', {
   seed: 11,
   steps: 6,
@@ -68,7 +66,8 @@ export const KILLED_RUN: RunConfig = presetConfig('duet', {
 const WRITING = 60
 
 /**
- * @param count kills at least: the last run is let run to its end
+ * Kills a run again and again.
+ * @param count minimum number of kills; the last run completes
  * @param seed decides kinds and moments
  */
 export async function killAndResume(
@@ -90,7 +89,7 @@ export async function killAndResume(
     const straight = await open()
     const digest = await runInPage(straight, KILLED_RUN, false, () => {})
     if (digest === null) throw new Error('the run that nothing happens to did not end')
-    // The same again, with everything compiled and cached: that is how long a run takes.
+    // Runs it again with everything compiled and cached, to measure how long a run takes.
     await straight.close()
     const again = await open()
     const begun = Date.now()
@@ -106,7 +105,7 @@ export async function killAndResume(
     const digests: string[] = []
     const damage: string[] = []
     let resume = false
-    // Where the last kill left nothing to go on from, a run has to come to its end all the same.
+    // If the last kill left nothing to resume, a run must still complete.
     while (kills.length < count || resume || digests.length === 0) {
       const page = await open()
       const kind = KINDS[stream.int(0, KINDS.length - 1)]

@@ -1,13 +1,13 @@
-/** A run in a page, as the page's own workers do it, followed from outside. */
+/** A run in the page's own workers, followed from outside. */
 import type { Page } from 'playwright'
 import type { RunConfig } from '../../src/config/config'
 import type { RunEvent } from '../../src/ilr/events'
 
-/** What is kept of a run, as a page finds it. */
+/** The stored state of a run, as a page finds it. */
 export interface KeptRun {
-  /** The step it goes on from, or null where nothing is kept. */
+  /** The step it resumes from, or null where nothing is stored. */
   readonly step: number | null
-  /** What is wrong with what is kept; empty where all is whole. */
+  /** Problems of the stored data; empty where it is intact. */
   readonly damage: readonly string[]
 }
 
@@ -18,10 +18,10 @@ declare global {
   }
 }
 
-/** Opens an empty page of the site and looks at what is kept, all of it. */
+/** Opens an empty page of the site and checks all stored data. */
 export async function keptRun(page: Page, config: RunConfig): Promise<KeptRun> {
   return page.evaluate(async (wanted) => {
-    // Through the page's module loader, not this test's.
+    // Uses the page's module loader, not this test's.
     const load = new Function('path', 'return import(path)') as (path: string) => Promise<never>
     const { Checkpoints }: typeof import('../../src/runs/checkpoints') =
       await load('/src/runs/checkpoints.ts')
@@ -44,7 +44,7 @@ export async function keptRun(page: Page, config: RunConfig): Promise<KeptRun> {
   }, config)
 }
 
-/** Deletes all that is kept. */
+/** Deletes all stored data. */
 export async function forgetRuns(page: Page): Promise<void> {
   await page.evaluate(async () => {
     const load = new Function('path', 'return import(path)') as (path: string) => Promise<never>
@@ -58,9 +58,9 @@ export async function forgetRuns(page: Page): Promise<void> {
 }
 
 /**
- * Starts the run, or goes on with it, and calls `hear` with its events until it ends.
+ * Starts or resumes the run, and calls `hear` with its events until it ends.
  * @returns the digest; null where it was stopped
- * @throws what ended the run, and where the page is gone
+ * @throws the error that ended the run, or an error where the page is gone
  */
 export async function runInPage(
   page: Page,
@@ -86,7 +86,7 @@ export async function runInPage(
   )
 }
 
-/** Ends the worker of the run, and with it those of its peers, whatever they are doing. */
+/** Terminates the worker of the run, and with it those of its peers, whatever they are doing. */
 export async function endWorker(page: Page): Promise<void> {
   await page.evaluate(() => window.stopRun?.())
 }

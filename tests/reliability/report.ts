@@ -1,4 +1,4 @@
-/** docs/reliability.md, out of a report. */
+/** Writes docs/reliability.md from a report. */
 import { DIGEST_START } from '../../src/ilr/digest_chain'
 import { markdownTable } from '../../src/report/text'
 import { KILLED_RUN, KINDS, type KillReport, MOMENTS } from './kills'
