@@ -8,7 +8,7 @@ import { presetConfig } from '../../src/config/presets'
 const cache = mkdtempSync(join(tmpdir(), 'colloquy-hosts-'))
 afterAll(() => rmSync(cache, { recursive: true }))
 
-/** What is asked of somebody who answers like this. */
+/** Returns the questions to a user with this answer. */
 async function asked(settings: Parameters<typeof presetConfig>[1], answer: string | null, yes = false) {
   const questions: string[] = []
   const terminal = {

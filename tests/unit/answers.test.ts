@@ -153,7 +153,7 @@ describe('one answer in two forms', () => {
   })
 
   it('is judged the same whatever was judged before', () => {
-    // Taken for a function in the first pair, f is a number in the second.
+    // f is a function in the first pair, and a number in the second.
     sameAnswer('f(x)', 'f(y)')
     expect(sameAnswer('f+1', '1+f')).toBe(true)
     sameAnswer('x:=5', 'x')

@@ -26,11 +26,11 @@ const question = {
 }
 const DEE = '16-2=14. 7+2=9. 14+9=23. #### 23'
 const ELI = '16+2=18. 7*2=14. 18+14=32. #### 32'
-/** Eli's analysis as it should be. */
+/** Eli's right analysis. */
 const SOUND =
   'Mine: 16+2=18 (18) wrong, 7*2=14 (14) right, 18+14=32 (32) wrong. Theirs: 16-2=14 (14) right, 7+2=9 (9) wrong, 14+9=23 (23) wrong. Verdict: mine wrong, theirs wrong.'
 
-/** Pieces in one line: equations in brackets, the answer behind an arrow. */
+/** Writes pieces in one line: equations in brackets, the answer after an arrow. */
 function drawn(pieces: readonly Piece[]): string {
   return pieces
     .map((piece) =>
@@ -43,7 +43,7 @@ function drawn(pieces: readonly Piece[]): string {
     .join(' ')
 }
 
-/** Marks in one line: place, `+` or `-` for right or wrong, and the fault. */
+/** Writes marks in one line: place, `+` or `-` for right or wrong, and the fault. */
 function told(marks: readonly Mark[]): string {
   return marks
     .map(({ at, says, fault }) => `${at ?? 'x'}${says ? '+' : '-'}${fault === null ? '' : ` ${fault}`}`)
@@ -57,7 +57,7 @@ describe('a solution', () => {
     [DEE, '[16−2=14] [7+2=9] [14+9=23] →23'],
     ['3*4=12. #### 12.', '[3·4=12] →12'],
     ['3-5=-2. #### -2', '[3−5=−2] →-2'],
-    // No equation: it stays as it is written.
+    // No equation: the text stays as written.
     ['122=14. 12+12=24. #### 24', '122=14. [12+12=24] →24'],
     ['First 7*2=14, and so on.', 'First [7·2=14] and so on.'],
     ['16-2=14. 7+', '[16−2=14] 7+'],
@@ -85,7 +85,7 @@ describe('a solution', () => {
         expect(chips.slice(0, before.length)).toEqual(before)
         before = chips
       }
-      // As the checker reads it.
+      // The steps are those that the checker reads.
       expect(before.flatMap((piece) => (piece.kind === 'step' ? [piece.step] : []))).toEqual(stepsIn(text))
     },
   )
@@ -111,15 +111,15 @@ test('without known right steps, only errors of arithmetic are marked', () => {
 describe('the marks of an analysis', () => {
   const rest = '. Verdict: mine wrong, theirs wrong.'
   it.each([
-    // As it should be.
+    // The right analysis.
     ['16-2=14 (14) right, 7+2=9 (9) wrong, 14+9=23 (23) wrong', '0+, 1-, 2-'],
-    // The checker rejects a mark, either way.
+    // The checker rejects wrong marks of both kinds.
     ['16-2=14 (14) wrong, 7+2=9 (9) right', '0- rejected, 1+ rejected'],
-    // The other way around it is the same sum, but not the same difference.
+    // Swapped operands are the same sum, but not the same difference.
     ['2+7=9 (9) wrong, 2-16=14 (14) wrong', '1-, x- misquote'],
-    // Another number than the idea has.
+    // A number that the idea does not have.
     ['7+2=5 (9) wrong, 16-2=14 (14) right', 'x- misquote, 0+'],
-    // What the left side comes to is worked out wrongly.
+    // The left side is recomputed wrongly.
     ['16-2=14 (13) right, 7+2=9 (8) right', '0+ miscalculated, 1+ miscalculated'],
     // The same equation twice, where the idea has it once.
     ['16-2=14 (14) right, 16-2=14 (14) wrong', '0+, x- misquote'],
@@ -169,14 +169,14 @@ describe('an analysis as a whole', () => {
   it.each([
     ['cooperate', SOUND, 'right'],
     ['cooperate', SOUND.replace('theirs wrong.', 'theirs right.'), 'wrong'],
-    // Right verdicts above a misquote, a wrong result, a rejected mark, and a step that is left out.
+    // Right verdicts with a misquote, a wrong result, a rejected mark, and a missing step.
     ['cooperate', SOUND.replace('7+2=9 (9)', '7+5=9 (12)'), 'wrong'],
     ['cooperate', SOUND.replace('7+2=9 (9)', '7+2=9 (8)'), 'wrong'],
     ['cooperate', SOUND.replace('7+2=9 (9) wrong', '7+2=9 (9) right'), 'wrong'],
     ['cooperate', SOUND.replace('7+2=9 (9) wrong, ', ''), 'wrong'],
     ['cooperate', SOUND.replace('theirs wrong.', 'theirs wrong, theirs wrong.'), 'unreadable'],
     ['cooperate', SOUND.replace('Mine:', 'Ours:'), 'unreadable'],
-    // Who competes looks at the other first, and no further than the first mistake.
+    // A competing peer reviews the other's idea first, and stops at the first mistake.
     [
       'compete',
       'Theirs: 16-2=14 (14) right, 7+2=9 (9) wrong. Mine: 16+2=18 (18) wrong. Verdict: theirs wrong, mine wrong.',
@@ -237,7 +237,7 @@ test('a whole discussion: marks of both peers on both ideas, as the texts come',
     [0, 1, 2].map((at) => [1, false, at]),
     [0, 1, 2].map((at) => [1, true, at]),
   ])
-  // Nothing is said of the whole before it is all there.
+  // The whole has no verdict before it is complete.
   expect(live.analyses[1]?.sound).toBeNull()
   const ended = { ...written(begun, says('eli', 'analyze', SOUND)), writing: null }
   expect(conversationOf(ended, ['dee', 'eli']).analyses[1]?.sound).toBe('right')

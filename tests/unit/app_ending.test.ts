@@ -1,4 +1,4 @@
-/** What the page says at the end of a run, from tables worked out by hand. */
+/** The page's texts at the end of a run, from hand-worked tables. */
 import { describe, expect, test } from 'vitest'
 import { endingOf } from '../../src/app/ending/ending_panel'
 import { skillRows } from '../../src/app/measures/skills'
@@ -27,7 +27,7 @@ const tested = (
 
 const halves = presetConfig('halves', { steps: 20 })
 const duet = presetConfig('duet', { steps: 20 })
-/** With plain spaces. */
+/** Replaces non-breaking spaces. */
 const plain = <T>(value: T): T => JSON.parse(JSON.stringify(value).replaceAll('\u00a0', ' '))
 const ended = (evals: readonly EvalEvent[], config = duet, steps = 20) =>
   plain(endingOf({ config, evals, steps, reason: 'steps' }))
@@ -85,7 +85,7 @@ describe('the ending', () => {
     expect(gain([0.6, 0.27], [0.5, 0.75])).toBe(
       'In 8 steps ada fell from 60 % to 27 % right alone, bo went from 50 % to 75 %.',
     )
-    // What rounds to nothing is nothing.
+    // A gain that rounds to 0 counts as none.
     expect(gain([0.601, 0.604], [0, 0.01])).toBe(
       'In 8 steps ada stayed at 60 % right alone, bo went from 0 % to 1 %.',
     )
@@ -118,7 +118,7 @@ test('before the first test the rows are the task’s tested skills', () => {
   expect(names('halves')).toHaveLength(parts.size + 1)
   expect(names('word-problems')).toHaveLength(WORD_PROBLEM_SKILLS.length)
   expect(names('question-file')).toEqual([])
-  // And the same rows once they are known.
+  // The rows are the same once the skills are tested.
   const all = (skills: readonly string[]) => ({ a: Object.fromEntries(skills.map((skill) => [skill, 0.5])) })
   const test = tested(0, { a: 0.5 }, all(HALVES_SKILLS), all([...parts]))
   expect(skillRows('halves', ['a'], test, test).map(({ name }) => name)).toEqual(

@@ -96,7 +96,8 @@ describe('curves', () => {
     ])
     const discussed = accuracyCurves(evals, 'idea3', peers).lines
     expect(discussed.map(({ values }) => values)).toEqual([
-      // The second test has no discussions: no gap, the line goes on to the next one that has.
+      // The second test has no discussions. The line has no gap there, but continues to the next test with
+      // discussions.
       [70, undefined],
       [null, undefined],
     ])

@@ -8,7 +8,7 @@ import type { Run } from '../../src/ilr/run'
 
 const config = presetConfig('duet', { steps: 3 })
 
-/** A run that says these events, then ends as `ending` does; the commands it is given are written down. */
+/** Makes a run that emits these events, then ends with `ending`, and records its commands. */
 function scripted(
   events: readonly RunEvent[],
   ending: () => void = () => undefined,
@@ -72,7 +72,7 @@ test('events between two frames are shown together', async () => {
   session.subscribe((state) => shown.push(state.exchange?.peers.ada?.share?.text))
   await session.start(config, null)
   expect(frames).toHaveLength(1)
-  // Once for the start; once for the end, which brings everything that waited.
+  // One update for the start, one for the end with all waiting events.
   expect(shown).toEqual([undefined, '333'])
   frames[0]()
   expect(shown).toHaveLength(2)
@@ -133,7 +133,7 @@ test('leaving the page ends its run at once, and does nothing without a run', as
   expect(session.current.status).toBe('idle')
   const running = session.start(config, null)
   session.leave()
-  // A browser may hold the page from here on: nothing that comes later would be done.
+  // A browser may freeze the page from here on, so later work would not happen.
   expect(commands).toEqual(['stop'])
   await running
   session.leave()

@@ -274,7 +274,7 @@ describe('results', () => {
     expect([opened.steps.length, opened.evals.length]).toEqual([2, 2])
     expect(opened.exchange?.question.id).toBe('q9')
     expect(opened.announcement).toBe('Showing a run at step 2.')
-    // A run that has made all its steps was not stopped.
+    // A run with all its steps was not stopped.
     const whole = { ...config, steps: 2 }
     expect(reduce(before, { type: 'opened', config: whole, history }).status).toBe('done')
   })

@@ -133,7 +133,7 @@ test('a curve shows at a step the last measurement up to it', () => {
   const at = (step: number) => valueUpTo(curves, curves.lines[0], step)
   expect([0, 4, 5, 9, 10, 99].map(at)).toEqual([60, 60, 60, 60, 80, 80])
   expect(indexUpTo([1, 2], [0.5, 0.6], 0)).toBeNull()
-  // Beside a run with other steps, each keeps its own.
+  // Next to a run with other steps, each line keeps its own steps.
   const beside = besideOf(curves, { x: [7], lines: [{ ...curves.lines[0], values: [70] }] }, 'alone')
   expect(beside.lines.map((line) => valueUpTo(beside, line, 8))).toEqual([60, 70])
 })

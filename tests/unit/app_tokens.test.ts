@@ -52,7 +52,7 @@ describe('tokens of a text', () => {
     expect(spokenFacts(tokenViews(text, untrained, 0)[1], null)).toBe('probability 50.2 %, logprob −0.690')
     const [, all] = tokenViews(text, { ...tokens, ratios: 0.75 }, -0.5)
     expect([all.ratio, all.clip]).toEqual([0.75, 'low'])
-    // Rounding makes nothing more than certain.
+    // Rounding gives no probability above 1.
     expect(views[3].after?.probability).toBe(1)
   })
 

@@ -1,4 +1,4 @@
-/** Configurations of every kind that the schema allows, made from the schema itself. */
+/** Random configurations of every kind that the schema allows, generated from the schema. */
 import fc from 'fast-check'
 import { z } from 'zod'
 import { type RunConfig, runConfigSchema } from '../../src/config/config'
@@ -66,7 +66,7 @@ function settings(requiredKeys: SettingName[]): fc.Arbitrary<Partial<RunConfig>>
   return fc.record(all, { requiredKeys }) as fc.Arbitrary<Partial<RunConfig>>
 }
 
-/** Of any preset, with any peers. */
+/** Configurations of any preset, with any peers. */
 export const anyConfig: fc.Arbitrary<RunConfig> = fc
   .tuple(
     fc.constantFrom(...Object.keys(PRESETS)),
@@ -81,7 +81,7 @@ export const anyConfig: fc.Arbitrary<RunConfig> = fc
     }),
   )
 
-/** Of the embedded peers, with every single setting at some value of its range. */
+/** Configurations of the embedded peers, with every setting at some value of its range. */
 export const embeddedConfig: fc.Arbitrary<RunConfig> = fc
   .tuple(fc.constantFrom(...EMBEDDED), settings([...SETTING_NAMES]))
   .map(([preset, changed]) => presetConfig(preset, changed))

@@ -38,7 +38,7 @@ const ENDS = Float32Array.from([
   ...Array<number>(LENGTH).fill(LENGTH),
 ])
 
-/** Attention and its gradients, with masks as `treeMaskGraph` makes them for so many blocks. */
+/** Computes attention and its gradients, with masks from `treeMaskGraph` for this number of blocks. */
 async function attend(blocks: number, make: (b: GraphBuilder, masks: number) => Attend) {
   const config = smallConfig('llama')
   const { heads, kvHeads, headDim } = config

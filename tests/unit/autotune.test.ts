@@ -3,7 +3,7 @@ import { fastest } from '../../src/gpu/autotune'
 import { type GpuHead, headLaunch } from '../../src/gpu/head'
 import { DEFAULT_VARIANT, everyKernel, HEAD_VARIANTS, variantsWithin } from '../../src/gpu/head_variants'
 
-/** A clock on which candidate i takes `milliseconds[i]` a run, and what was asked of it. */
+/** Makes a clock on which candidate i takes `milliseconds[i]` per run, and records the runs. */
 function clock(milliseconds: readonly number[]) {
   const asked: number[] = []
   const time = async (candidate: number, runs: number) => {

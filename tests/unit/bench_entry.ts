@@ -1,6 +1,6 @@
 import type { BenchEntry } from '../../src/bench/results'
 
-/** An entry of results for tests. */
+/** Makes an entry of results for tests. */
 export function benchEntry(changes: Partial<BenchEntry> = {}): BenchEntry {
   return {
     suite: 'decode',

@@ -12,7 +12,7 @@ function figure(own: readonly number[], other: readonly number[], rest: Partial<
 
 describe('median', () => {
   it('is the middle value, or the mean of the middle two', () => {
-    // By text, 10 would come before 9.
+    // Sorted as text, 10 would precede 9.
     expect(median([10, 1, 9])).toBe(9)
     expect(median([4, 1, 3, 100])).toBe(3.5)
     expect(median([7])).toBe(7)

@@ -4,7 +4,7 @@ import { percentile } from '../../src/report/averages'
 
 const PAGE = { pid: 1, tid: 10 }
 const mark = (ms: number): TraceEvent => ({ name: 'colloquy-frame', ph: 'I', ...PAGE, ts: ms * 1000 })
-/** A task of `ran` milliseconds that took `ms` of them. */
+/** Makes a task that took `ms` milliseconds and ran for `ran` of them. */
 const task = (start: number, ms: number, ran = ms, thread = PAGE): TraceEvent => ({
   name: 'ThreadControllerImpl::RunTask',
   ph: 'X',
@@ -21,14 +21,14 @@ describe('the frames of a trace', () => {
     mark(17),
     // Begins before the first frame.
     task(0, 2),
-    // Between two frames, and the one that draws the second.
+    // A task between two frames, and the task that draws the second.
     task(5, 3, 2),
     task(16, 4),
-    // Within the one before.
+    // A task within the previous one.
     task(17, 1),
-    // Longer than a frame, but it had to wait most of that time.
+    // A task longer than a frame that waited most of that time.
     task(20, 80, 5),
-    // A worker's.
+    // A worker's task.
     task(6, 60, 60, { pid: 1, tid: 11 }),
     { ...task(7, 60), name: 'something else' },
     mark(120),

@@ -31,7 +31,7 @@ import {
   smallConfig,
 } from '../reference/small_model'
 
-// Thousands of evaluations of the reference: seconds on a busy machine.
+// Thousands of reference evaluations take seconds on a busy machine.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 let runtime: Runtime
@@ -54,13 +54,13 @@ function openRuntime(): void {
 
 const LORA = { rank: 2, alpha: 3 }
 
-/** Rows of one sequence each: every token sees all before it. */
+/** Makes rows of one sequence each: every token sees all earlier ones. */
 function causalRows(rows: number, length: number) {
   const positions = Float32Array.from({ length: rows * length }, (_, i) => i % length)
   return { positions, ends: new Float32Array(rows * length).fill(length), rows, length }
 }
 
-/** Of the four pairs of a head, one turns as it did, one somewhat and two eight times slower. */
+/** Of a head's four pairs, one keeps its speed, one slows down somewhat, and two turn eight times slower. */
 const SCALED = { factor: 8, lowFreqFactor: 1, highFreqFactor: 4, originalMaxPositions: 100 }
 
 type Variant = readonly [name: string, config: ModelConfig, bits: 4 | 8 | 32]
@@ -220,7 +220,7 @@ const LOSS: LossOptions = {
   maxCompletionLength: 8,
 }
 
-/** Logprobs of the completion of a sequence. */
+/** Returns the logprobs of a sequence's completion. */
 function completionLogprobs(
   model: ReferenceModel,
   { promptIds, ids }: Pick<TrainSequence, 'promptIds' | 'ids'>,
@@ -234,8 +234,8 @@ function completionLogprobs(
 }
 
 /**
- * The loss of src/grpo/grpo_loss.ts with the token-level ratio, averaged over all tokens; a replayed token
- * counts as -A log p.
+ * Computes the loss of src/grpo/grpo_loss.ts with the token-level ratio, averaged over all tokens; a replayed
+ * token counts as -A log p.
  */
 function grpoLossOf(
   model: ReferenceModel,
@@ -262,7 +262,7 @@ function grpoLossOf(
   return sum / tokens
 }
 
-/** What layers compute in, and how far from the reference in f64 they may be. */
+/** Precisions of the layers, and their maximum distance from the f64 reference. */
 const PRECISIONS: readonly (readonly [FloatType, { logprobs: number; gradients: number }])[] = [
   ['f32', { logprobs: 1e-4, gradients: 1e-3 }],
   ['f16', { logprobs: 1e-2, gradients: 2e-2 }],
@@ -315,7 +315,7 @@ function describeModel([name, config, bits]: Variant): void {
       const head = await OrtHead.create(runtime, config, weights.head)
       const decoding = await LoopDecoder.compile(runtime, tensors.plan)
       const decoder = new LoopDecoder(runtime, tensors, transformer, decoding, adapter.parameters)
-      // Ten tokens a pass: the sequences make several passes, whose gradients must add up.
+      // With ten tokens per pass the sequences need several passes, whose gradients must add up.
       const batchLimits = { tokensPerPass: 10, pairsPerToken: 100, maxRowTokens: 10 }
       return {
         adapter,

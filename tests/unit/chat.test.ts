@@ -8,7 +8,7 @@ import { type Config, tokenizerFiles } from '../fixtures/tokenizer'
 const BARE = '{% for m in messages %}[{{ m.role }}]{{ m.content }}{{ eos_token }}{% endfor %}'
 const IM_END = 151645
 
-/** A tokenizer with the real special tokens and the real template. */
+/** Returns a tokenizer with the real special tokens and the real template. */
 function real(model: ModelId): { tokenizer: Tokenizer; config: Config } {
   const { tokenizer, config } = tokenizerFiles(hubModel(model, 'full'))
   return { tokenizer: new Tokenizer(tokenizer, config), config }
@@ -92,7 +92,7 @@ describe('an answer to be learned', () => {
     const voice = await voiceOf(llama, [128001, 128008, 128009])
     expect(shown(llama.tokenizer, voice.answer('#### 5'))).toBe('#### 5<|eot_id|>')
     expect((await voiceOf(qwen3, [151643, IM_END])).answer('#### 5')).toEqual([...encode('#### 5'), IM_END])
-    // A template that ends no turn.
+    // A template that does not end a turn.
     const silent = await voiceOf(qwen3, [151643, IM_END], { template: '{{ messages[0].content }}' })
     expect(silent.answer('#### 5').at(-1)).toBe(151643)
   })

@@ -4,7 +4,7 @@ import type { Execution, Value } from '../../src/tasks/code/code_judge'
 import type { Question } from '../../src/tasks/task'
 import { openCodeJudge } from '../../workers/node/node_worker'
 
-// Threads take seconds to start where all cores are busy.
+// Threads take seconds to start when all cores are busy.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 const judge = openCodeJudge(30)
@@ -112,7 +112,7 @@ describe('programs', () => {
   })
 })
 
-/** What each does, and its source; none is right. */
+/** Description and source of each hostile program; none is right. */
 const HOSTILE: [string, string][] = [
   ['loops for ever', 'function f() { for (;;); }'],
   ['loops for ever while loading', `${RIGHT}\nfor (;;);`],

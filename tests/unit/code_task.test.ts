@@ -11,7 +11,7 @@ const key = seedKey(7)
 
 const judge = openCodeJudge(60)
 const task = codeTask(judge)
-// A thread takes seconds to start where all cores are busy.
+// A thread takes seconds to start when all cores are busy.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 beforeAll(() => judge.execute({ source: '', name: 'none', calls: [] }))
 afterAll(() => judge.close())
@@ -39,7 +39,7 @@ const RIGHT = 'function double(n) { return n === 0 ? null : 2 * n }'
 const totalOf = async (source: string, question = doubling) =>
   (await task.reward(question, block(source))).total
 
-/** Worked by hand: family, parameters, and what its edges come to, in order. */
+/** Hand-worked results: family, parameters, and the results of its edges, in order. */
 const BY_HAND: [string, (number | string)[], Value[]][] = [
   ['sumMultiples', [3, 5], [0, 3, 60]],
   ['digitScore', [3, 20], [0, 40, 21]],
@@ -65,7 +65,7 @@ const BY_HAND: [string, (number | string)[], Value[]][] = [
   ['treeScore', [3, 2], [15, 13]],
 ]
 
-/** Other implementations, with the parameters read off the question's text. */
+/** Other implementations, which read the parameters from the question's text. */
 const OTHERS: Record<string, (numbers: number[], text: string) => string> = {
   sumMultiples: ([, a, b]) =>
     `const sumMultiples = (n) => [...Array(n + 1).keys()].reduce((s, i) => i % ${a} && i % ${b} ? s : s + i, 0)`,

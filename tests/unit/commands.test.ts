@@ -7,7 +7,7 @@ const { scripts } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')) as {
   scripts: Record<string, string>
 }
 
-/** Every command of ours: those that `tsx` runs, once each. The others are vite's and the checkers' own. */
+/** All our commands: those that `tsx` runs, once each. The others belong to vite and the checkers. */
 const COMMANDS: [name: string, file: string][] = [['peft', 'tests/peft/cli.ts']]
 for (const [name, line] of Object.entries(scripts)) {
   const [, file] = /^tsx (\S+)/.exec(line) ?? []
@@ -23,9 +23,9 @@ interface Answer {
 
 class Exit extends Error {}
 
-/** What a command answers to one argument, in this process: it reads its arguments as it is imported. */
+/** Runs a command with one argument in this process; the command reads its arguments on import. */
 async function answer(file: string, argument: string): Promise<Answer> {
-  // A command that reads no options would begin to work here.
+  // A command that does not read its options would start to work here.
   expect(readFileSync(ROOT + file, 'utf8')).toMatch(/^await runCommand\(/m)
   const out = vi.spyOn(console, 'log').mockImplementation(() => undefined)
   const err = vi.spyOn(console, 'error').mockImplementation(() => undefined)

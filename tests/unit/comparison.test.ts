@@ -165,7 +165,7 @@ describe('the verdict on two runs', () => {
     ],
   ])('%s', (_, one, other, said) => {
     expect(ending(one, other)).toBe(said)
-    // Two runs of one method are this one and the other.
+    // Two runs of one method are named “this one” and “the other”.
     if (one.config.method !== other.config.method) expect(ending(other, one)).toBe(said)
   })
 })

@@ -120,7 +120,7 @@ test('a configuration without evalMethodsEvery keeps its text, id and digest', (
   expect(evalMethodsEvery).toBe(4)
   for (const same of [older, { ...older, evalMethodsEvery: 1 }])
     expect(JSON.stringify(parseRunConfig(same))).toBe(JSON.stringify(older))
-  // What a configuration leaves out is still a setting of it: the link to it says so.
+  // A setting that a configuration leaves out still counts, so the link to it names it.
   expect(differences(parseRunConfig(older))).toEqual([['evalMethodsEvery', 1]])
 })
 

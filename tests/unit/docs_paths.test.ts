@@ -1,4 +1,4 @@
-/** Documents name files and link to documents; both must be there. */
+/** Checks that files and links in documents exist. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -12,7 +12,7 @@ const files = ['src', 'workers', 'shaders', 'tests'].flatMap((folder) =>
     .map((entry) => join(entry.parentPath, entry.name)),
 )
 
-/** Source files in backticks, with the end of their path at least. */
+/** Returns source files in backticks, with at least the end of their path. */
 function namedFiles(text: string): string[] {
   return [...text.matchAll(/`([\w./-]+\.(?:ts|tsx|wgsl|css))`/g)].map(([, name]) => name)
 }

@@ -1,4 +1,4 @@
-/** What a frame on another site's page may run. */
+/** Tests which runs another site's frame may run. */
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { embeddedRun, frameOf } from '../../src/app/embed/embed_link'
 import { errorText } from '../../src/app/problem_text'

@@ -4,10 +4,7 @@ import { modelInArrays } from '../../src/model/weights/weight_source'
 import { buildFixture, type FixtureOptions } from '../fixtures'
 import { hubLogits } from '../fixtures/hub_logits'
 
-/**
- * Largest difference of a token's logprob that is allowed; transformers.js computes the f16 files in f16, the
- * engine in f32.
- */
+/** Maximum difference of a token's logprob. transformers.js computes f16 files in f16, the engine in f32. */
 export const BOUNDS = { f32: 1e-3, q4: 1e-3, fp16: 2e-2, q4f16: 2e-2 } as const
 const NAMES = { f32: 'fp32', fp16: 'fp16', q4: 'q4', q4f16: 'q4f16', q8: 'q8' } as const
 
@@ -18,8 +15,8 @@ function logprobOf(logits: ArrayLike<number>, id: number): number {
 }
 
 /**
- * The largest difference between logprobs of the engine and of transformers.js, over the tokens of a ragged
- * batch.
+ * Returns the largest difference between logprobs of the engine and of transformers.js, over the tokens of a
+ * ragged batch.
  */
 export async function largestGap(options: FixtureOptions): Promise<number> {
   const files = await buildFixture(options)
@@ -41,7 +38,7 @@ export async function largestGap(options: FixtureOptions): Promise<number> {
     rows.forEach(({ ids, logits }, row) => {
       for (let t = 1; t < ids.length; t++) {
         const gap = Math.abs(found[row][t - 1] - logprobOf(logits[t - 1], ids[t]))
-        // Written so that NaN counts.
+        // Negated so that NaN counts.
         if (!(gap <= largest)) largest = gap
       }
     })

@@ -3,7 +3,7 @@ import { cos, exp, log, powerOfTwo, sin } from '../../src/exact_math'
 import { Stream } from '../../src/random'
 import { preciseCos, preciseExp, preciseLog, preciseSin, ulps } from '../reference/precise'
 
-/** The largest error of a function over arguments, in ulp. */
+/** Returns a function's largest error over arguments, in ulp. */
 function worst(
   found: (x: number) => number,
   precise: (x: number) => bigint | { mantissa: bigint; exponent: number },
@@ -35,13 +35,13 @@ describe('within one unit in the last place', () => {
     ['cos of the first turns', cos, preciseCos, 1000, between(-10, 10)],
     ['sin of positions', sin, preciseSin, 1000, between(0, 2 ** 20)],
     ['cos of positions', cos, preciseCos, 1000, between(0, 2 ** 20)],
-    // Where next to nothing is left of the argument.
+    // Arguments that reduce to almost nothing.
     ['sin at whole half turns', sin, preciseSin, 500, (u: number) => Math.PI * Math.round(u * 3e5)],
     ['cos between them', cos, preciseCos, 500, (u: number) => Math.PI * (Math.round(u * 3e5) + 0.5)],
   ] as const)('%s', (_, found, precise, count, argument) => {
     const error = worst(found, precise, count, argument)
     expect(error).toBeLessThan(1)
-    // No error at all would be no measurement.
+    // An error of 0 would mean that nothing was measured.
     expect(error).toBeGreaterThan(0.3)
   })
 })

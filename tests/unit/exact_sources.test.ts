@@ -27,16 +27,16 @@ const SOURCES = [
   ),
 ]
 
-/** Sources that workers load although no digest depends on how they compute. */
+/** Sources that workers load, but whose arithmetic affects no digest. */
 const BESIDE = /^src\/(?:gpu\/|hub\/|report\/format\.ts$|errors\.ts$|schema\.ts$)/
 
-/** Of Math, what ECMAScript defines to the bit. The others are "implementation-approximated". */
+/** Members of Math that ECMAScript defines exactly. The others are "implementation-approximated". */
 const EXACT = new Set('abs ceil clz32 floor fround imul max min round sign sqrt trunc LN2 PI'.split(' '))
-/** Clocks, chance, and what follows the visitor's language. */
+/** Clocks, randomness, and globals that depend on the visitor's language. */
 const GLOBALS = new Set(['Date', 'Intl', 'Temporal', 'performance'])
 const PROPERTIES = /^(?:toLocale\w*|localeCompare|randomUUID|getRandomValues)$/
 
-/** Why a file may do what others may not. */
+/** Exceptions by file, with their reason. */
 const ALLOWED: Readonly<Record<string, string>> = {
   'src/runs/checkpoints.ts: Date': 'when a checkpoint was written, which is shown and nothing more',
   'src/runs/file/write_run_file.ts: Date': 'one fixed date for the files of every archive',
@@ -68,7 +68,7 @@ function isExactPower({ left, right }: Node): boolean {
   return typeof left.value === 'bigint' || (left.value === 2 && isWhole(right))
 }
 
-/** What a source uses that may differ between engines, machines or moments. */
+/** Returns the names in a source whose results may differ between engines, machines or moments. */
 function engineDependent(source: string): string[] {
   const found = new Set<string>()
   const visit = (value: unknown): void => {
@@ -106,7 +106,7 @@ test('code that feeds a digest avoids functions that engines may compute differe
   const found = SOURCES.flatMap((file) =>
     engineDependent(readFileSync(file, 'utf8')).map((use) => `${file}: ${use}`),
   )
-  // Both ways round: an entry that nothing needs any more goes.
+  // The list must match exactly, so an entry that is no longer needed fails too.
   expect(found.sort()).toEqual(Object.keys(ALLOWED).sort())
 })
 
@@ -157,7 +157,7 @@ test.each([
   ['new Intl.NumberFormat()', ['Intl']],
   ['Date.now()', ['Date']],
   ['f({ now: performance.now })', ['performance']],
-  // What is exact passes.
+  // Exact operations pass.
   ['Math.sqrt(x) * 2 ** -23 * 2 ** 20 + Number(10n ** n) + Math.PI', []],
   ['const table = { Date: 1, performance: 2 }; table.Date', []],
 ])('%s', (source, uses) => {

@@ -38,7 +38,7 @@ function configOf(bytes: Uint8Array) {
   return readModelConfig(JSON.parse(new TextDecoder().decode(bytes)), 'config.json')
 }
 
-/** The plan that the engine makes of a folder once it is loaded on wasm. */
+/** Returns the engine's plan of a folder after loading on wasm. */
 async function loadedPlan(read: ReadFile, dtype: Dtype): Promise<GraphPlan> {
   const folder = await openModelFolder(read, 'folder', { dtype })
   const runtime = await Runtime.create({ backend: 'wasm', threads: 1 })
@@ -63,7 +63,7 @@ describe('the plan before loading equals the plan after', () => {
     expect(expected).toEqual(await loadedPlan(readFolder('.', folder), 'q4'))
   })
 
-  // Where names and rotary tables are as large as the weights, the size alone does not tell every layout.
+  // Where names and rotary tables are as large as the weights, the size alone does not reveal every layout.
   const cases = MODELS.map((model) => ({ model, family: 'builder' as const, dtype: 'f32' as const }))
   test.each(cases)('small $model of family $family in f32', async (options) => {
     const files = await buildFixture(options)
@@ -75,7 +75,9 @@ describe('the plan before loading equals the plan after', () => {
   })
 })
 
-/** As the importer leaves them (see import_fixtures.test.ts), on a backend that holds them as they are. */
+/**
+ * Returns formats as the importer leaves them (see import_fixtures.test.ts), on a backend that keeps them.
+ */
 function formats(options: FixtureOptions) {
   const { family, dtype } = options
   const [blocks, integers] = [dtype === 'q4' || dtype === 'q4f16', dtype === 'q8']
@@ -86,7 +88,7 @@ function formats(options: FixtureOptions) {
 }
 
 describe('at full size the files’ sizes tell how embedding and head are stored', () => {
-  // The smallest and the largest table beside the layers; the others do not differ in kind.
+  // The models with the smallest and the largest table; the others are similar.
   const cases = (['smollm2-135m', 'qwen2.5-0.5b'] as const).flatMap((model) =>
     (['q4', 'q8'] as const).flatMap((dtype) => [
       { model, dtype, family: 'optimum' as const, shared: true },

@@ -7,7 +7,7 @@ import { parseRunConfig, type RunConfig } from '../../src/config/config'
 import { presetConfig } from '../../src/config/presets'
 import { configOf, STUDY } from '../../src/study/scenarios'
 
-/** The arm of the study that an experiment is, by its title; those that are none were run by themselves. */
+/** The study's arm of each experiment, by title; the other experiments ran separately. */
 const ARMS: Readonly<Record<string, readonly [scenario: string, arm: string]>> = {
   'Two half-right ideas become one right answer': ['halves', 'ilr'],
   'The same questions, every peer for itself': ['halves', 'solo'],
@@ -24,11 +24,11 @@ test.each(EXPERIMENTS)('$title: differs from its preset in its size and its stat
   const said: Partial<RunConfig> = { ...SIZE, ...experiment.changes }
   const differing = differingSettings(config, preset)
   for (const name of differing) expect(config[name]).toEqual(said[name])
-  // Each has a name that a visitor can read.
+  // Each setting has a label for visitors.
   for (const name of differing) expect(settingLabel(name), name).not.toBeNull()
-  // Nothing is said that is so anyway.
+  // No stated change equals the preset.
   for (const name of Object.keys(experiment.changes)) expect(differing).toContain(name)
-  // The form shows it and makes the same run.
+  // The form shows it and gives the same configuration.
   expect(formConfig(settingsOf(config))).toEqual(config)
 })
 
@@ -38,7 +38,7 @@ test('experiments that name the study are its runs, except for evaluation and ch
     const [scenario, arm] = ARMS[experiment.title]
     const studied = configOf(STUDY, { scenario, arm, seed: 1 })
     const differing = differingSettings(experimentConfig(experiment), studied)
-    // Runs of the study that use as many tokens as another one have an end that is not a step.
+    // Study runs matched by tokens do not end at a step.
     const open = STUDY.arms[arm].match === 'tokens' ? ['steps'] : []
     const measured = ['seed', 'evalEvery', 'evalMethods', 'evalMethodsEvery', 'checkpointEvery', ...open]
     expect(differing.filter((name) => !measured.includes(name))).toEqual([])

@@ -53,8 +53,8 @@ describe('the builder of folders', () => {
     }
   })
 
-  // Of HuggingFaceTB/SmolLM2-135M-Instruct, as listed on the hub, in MB: the table stored twice, and cos and
-  // sin.
+  // Sizes of HuggingFaceTB/SmolLM2-135M-Instruct on the hub, in MB. They include the table stored twice, and
+  // cos and sin.
   it.each<[Dtype, number]>([
     ['f32', 654],
     ['fp16', 327],
@@ -174,7 +174,7 @@ describe('halves', () => {
     const all = Array.from({ length: 0x7c00 }, (_, bits) => bits)
     expect(all.filter((bits) => halfBits(halfToNumber(bits)) !== bits)).toEqual([])
     expect(halfBits(-halfToNumber(0x1234))).toBe(0x9234)
-    // In the middle the even one, else the nearer.
+    // Values in the middle round to the even half, others to the nearer one.
     for (const bits of [0x0001, 0x03ff, 0x3c00, 0x3c01, 0x63ff]) {
       const low = halfToNumber(bits)
       const step = halfToNumber(bits + 1) - low

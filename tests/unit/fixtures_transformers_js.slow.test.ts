@@ -4,15 +4,13 @@ import { hubLogits, ON_HUB } from '../fixtures/hub_logits'
 import { referenceOf } from '../fixtures/reference'
 import { type ReferenceModel, referenceLogits } from '../reference/decoder'
 
-/**
- * The larger difference of any logit of any token from the reference; logits have a standard deviation of 2.
- */
+/** Maximum difference of any token's logits from the reference; logits have a standard deviation of 2. */
 const BOUNDS: Readonly<Record<Dtype, number>> = {
   f32: 1e-3,
   q4: 1e-3,
   fp16: 2e-2,
   q4f16: 2e-2,
-  // Its activations have 8 bits, the reference's do not.
+  // Its activations have 8 bits, unlike the reference's.
   q8: 0.75,
 }
 
@@ -23,7 +21,7 @@ function gapTo(reference: ReferenceModel, row: { ids: number[]; logits: ArrayLik
   referenceLogits(reference, row.ids).forEach((expected, s) => {
     expected.forEach((value, v) => {
       const gap = Math.abs(row.logits[s][v] - value)
-      // Written so that NaN counts.
+      // Negated so that NaN counts.
       if (!(gap <= largest)) largest = gap
     })
   })

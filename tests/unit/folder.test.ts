@@ -168,7 +168,7 @@ describe('a fingerprint', () => {
   test('differs where any file differs or is missing', async () => {
     const prints = [await printOf(whole)]
     for (const [path, content] of Object.entries(whole)) {
-      // A space behind JSON, and a byte behind the last field, change no value.
+      // A space after JSON, or a byte after the last field, changes no value.
       const changed = content instanceof Uint8Array ? Uint8Array.of(...content, 0x42, 0) : `${text(content)} `
       prints.push(await printOf({ ...whole, [path]: changed }))
     }

@@ -38,7 +38,7 @@ describe('data and formats', () => {
   const failure = (file: HubFile, more?: Record<string, Uint8Array>) =>
     load(config, file, more).catch((error: unknown) => error)
 
-  /** Moves a tensor's data to a file of its own, at an odd place. */
+  /** Moves a tensor's data to a separate file, at an odd offset. */
   function movedAway(name: string, location: string, cut = 0) {
     const file = optimumFile(config, weights)
     const { type, shape, data } = file.initializers.get(name) as TensorData

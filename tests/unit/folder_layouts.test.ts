@@ -40,7 +40,7 @@ describe('which file is read', () => {
 })
 
 describe('data in several files', () => {
-  /** Moves tensors to files; each begins somewhere in the middle of its file. */
+  /** Moves tensors to files; each starts somewhere in the middle of its file. */
   function spread(file: HubFile, fileOf: (name: string, index: number) => string | null) {
     const parts = new Map<string, number[]>()
     let index = 0

@@ -29,7 +29,7 @@ function withProduct(
   return file
 }
 
-/** The first layer's weight in all layers, so that its format is that of all. */
+/** Copies the first layer's weight to all layers, so that all have its format. */
 function inAllLayers(which: Linear, file: HubFile): HubFile {
   const [first, second] = ['0', '1'].map((i) =>
     file.nodes.findIndex(({ name }) => name.includes(`layers.${i}/`) && name.includes(`/${which}_proj/`)),
@@ -46,7 +46,7 @@ describe('blocks', () => {
   const [out, width] = [80, 80]
   const stream = new Stream(seedKey(3))
 
-  /** A product by random levels, and what they stand for. */
+  /** Makes a product with random levels, and the values they represent. */
   function blocks(bits: 4 | 8, blockSize: number, zeroOf: (() => number) | 'none' | 'floats') {
     const count = Math.ceil(width / blockSize)
     const middle = 2 ** (bits - 1)
@@ -83,7 +83,7 @@ describe('blocks', () => {
     return out * (bits === 8 ? count : Math.ceil(count / 2))
   }
 
-  /** Two in a byte, the first in the low half; a row begins with a new byte. */
+  /** Packs two values per byte, the first in the low half; a row starts with a new byte. */
   function nibbles(values: readonly number[], perRow: number): number[] {
     const rowBytes = Math.ceil(perRow / 2)
     const bytes = new Array<number>((values.length / perRow) * rowBytes).fill(0)
@@ -142,7 +142,7 @@ describe('products of integers', () => {
   const out = config.intermediateSize
   const width = config.hiddenSize
 
-  /** As quantize_dynamic leaves `gate_proj`: (in, out), its scale named after it. */
+  /** Makes `gate_proj` as quantize_dynamic writes it: (in, out), with its scale named after it. */
   function dynamic(type: 'i8' | 'u8', zeroOf: () => number, channels: 1 | 36) {
     const low = type === 'i8' ? -128 : 0
     const levels = draw(width * out, () => low + stream.int(0, 255))
@@ -176,7 +176,7 @@ describe('products of integers', () => {
     const matrix = await loaded('gate', inAllLayers('gate', made.file))
     expect(matrix).toMatchObject({ kind: 'blocks', bits: 8, out, in: width })
     expect(dequantize(matrix).data).toEqual(made.values)
-    // Padding stands for zeros.
+    // Padding represents zeros.
     const { packed } = matrix as BlockMatrix
     expect(packed.subarray(80, 96)).toEqual(new Uint8Array(16).fill(128))
   })

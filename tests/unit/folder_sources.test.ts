@@ -1,4 +1,4 @@
-/** One model folder, read from everywhere a model can come from: each reading is the same. */
+/** Reads one model folder from every kind of place: all readings are equal. */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -30,7 +30,7 @@ const OPTIONAL = {
   'generation_config.json': bytesOf({ eos_token_id: [2, 5] }),
 }
 
-/** What a peer makes of the folder. */
+/** Returns a peer's reading of the folder. */
 async function reading(read: ReadFile) {
   const { deliver, fingerprint, chatTemplate, stopIds, tokenizerConfig } = await openModelFolder(read, 'm')
   await deliver(new CollectedWeights(config))
@@ -40,7 +40,7 @@ async function reading(read: ReadFile) {
 let folder: string
 let server: Server
 let address: string
-/** Paths that the server did not have. */
+/** Requested paths that the server lacked. */
 let missed: string[]
 
 beforeAll(async () => {

@@ -19,9 +19,9 @@ const SYMBOLS: Readonly<Record<string, number>> = { B: 2, S: 3 }
 
 interface Case {
   readonly name: string
-  /** Shapes of the operands to differentiate by; B is 2 and S is 3 when run. */
+  /** Shapes of the differentiated operands; at run time B is 2 and S is 3. */
   readonly shapes: readonly Shape[]
-  /** Values are uniform in this range; [-1.5, 1.5] where not said. */
+  /** Values are uniform in this range; default [-1.5, 1.5]. */
   readonly range?: readonly [low: number, high: number]
   readonly forward: (b: GraphBuilder, x: readonly Value[]) => Value
 }
@@ -394,7 +394,7 @@ test('a region is differentiated by its own rule, as one step among the others',
   const b = new GraphBuilder('g')
   const x = b.input('x', 'f32', [2])
   const tripled = ops.scale(b, x, 3)
-  // The rule is not the true one, so that it shows.
+  // The rule is deliberately not the true gradient, so that its use shows.
   const region = b.withGradient(
     [tripled],
     () => ops.reduceMax(b, ops.exp(b, tripled), [], true),

@@ -35,7 +35,7 @@ function loss(model: ReferenceModel): number {
   return sum / total
 }
 
-/** All parameters by name, as the reference has them: matrices (out, in). */
+/** Returns all parameters by name, in the reference's layout: matrices (out, in). */
 function parameters(model: ReferenceModel): [name: string, data: ArrayLike<number>][] {
   const { embedding, finalNorm, layers } = model
   return [
@@ -49,7 +49,7 @@ function parameters(model: ReferenceModel): [name: string, data: ArrayLike<numbe
   ]
 }
 
-/** The model with its parameters in f64, so that they can be moved a little; the head stays the embedding. */
+/** Returns the model with f64 parameters, which can be moved slightly; the head stays the embedding. */
 function inDoubles(model: ReferenceModel): ReferenceModel {
   const embedding = Float64Array.from(model.embedding)
   return {

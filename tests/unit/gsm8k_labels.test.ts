@@ -18,8 +18,8 @@ if (!present) console.log(`skipped: GSM8K is not at ${FOLDER.pathname}`)
 const lines = (file: URL): string[] => readFileSync(file, 'utf8').trimEnd().split('\n')
 
 /**
- * One rule meets every label: the number after the last `A:` that starts a line, compared exactly. No
- * rounding, and a solution that was cut off before its `A:` is wrong.
+ * One rule reproduces every label: the number after the last `A:` at a line's start, compared exactly. There
+ * is no rounding, and a solution cut before its `A:` is wrong.
  */
 describe.skipIf(!present)('GSM8K', () => {
   it('model answers get the verdicts their authors gave them, all 1600', () => {
@@ -34,7 +34,7 @@ describe.skipIf(!present)('GSM8K', () => {
     })
     expect(verdicts).toHaveLength(1600)
     expect(verdicts.filter(({ computed, labelled }) => computed !== labelled)).toEqual([])
-    // Not all alike, or the test above would say nothing.
+    // The labels differ, or the test above would prove nothing.
     expect(verdicts.filter(({ labelled }) => labelled).length).toBeGreaterThan(400)
   })
 
@@ -44,7 +44,7 @@ describe.skipIf(!present)('GSM8K', () => {
     expect([used, skipped]).toEqual([1319, 0])
     const answers = raw.map((text) => Number(JSON.parse(text).answer.split('#### ')[1].replaceAll(',', '')))
     expect(questions.map(({ answer }) => Number(canonicalAnswer(answer)))).toEqual(answers)
-    // The few without are pure algebra (`3x+12=33`).
+    // The few questions without steps are pure algebra (`3x+12=33`).
     expect(questions.filter(({ steps }) => steps.length === 0).length).toBeLessThan(30)
   })
 })

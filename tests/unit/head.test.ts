@@ -25,14 +25,14 @@ const OPTIONS: LossOptions = {
   maxCompletionLength: 8,
 }
 
-// Less than a tile of the vocabulary, a whole one, a few and a bit.
+// Less than one tile of the vocabulary, exactly one, and several with a partial one.
 describe.each([19, 128, 700])('a head of %i tokens, in tiles', (vocabSize) => {
   const config = smallConfig('llama', { vocabSize })
   const width = config.hiddenSize
   const stream = new Stream(seedKey(8))
-  // Logits of up to ±40: a sum of exponentials without its maximum would overflow.
+  // Logits reach ±40: a sum of exponentials without subtracting the maximum would overflow.
   const data = randomVector(vocabSize * width, stream, 3)
-  // More than go into one run of the largest.
+  // More ids than one run of the largest tile takes.
   const ids = Int32Array.from({ length: 650 }, (_, i) => (37 * i) % vocabSize)
   const hidden = randomVector(ids.length * width, stream, 3)
   const input = {

@@ -23,7 +23,7 @@ import {
   waits,
 } from '../hub/setup'
 
-/** How long a connection may be silent where a test makes it so. */
+/** Stall limit in milliseconds for tests of silence. */
 const SILENCE = 1000
 
 describe('continues by itself after', () => {
@@ -144,10 +144,10 @@ describe('ends with a message and a cache that the next try resumes from:', () =
     const error = await rejection(download())
     expect(error.code).toBe(code)
     expect(error.message).toContain(`hub:owner/tiny/${DATA}: found `)
-    // A free port is another one each time.
+    // The port differs each time.
     expect(error.message.replace(/ to 127\.0\.0\.1:\d+/, '')).toContain(message)
     expect((await context.store.part(`${server.url}/owner/tiny/resolve/main/${DATA}`))?.size ?? 0).toBe(kept)
-    // The rest of the model is there, and the reader does not take what is half for whole.
+    // The rest of the model is complete, and the reader refuses the partial file.
     const read = readDownloaded(source, context.store, context.hub)
     expect(await read(MODEL)).toEqual(hub.files.get(MODEL))
     expect((await rejection(read(DATA))).code).toBe('download')

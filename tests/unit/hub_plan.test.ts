@@ -55,7 +55,7 @@ test('a listing of several pages is read completely, and a page elsewhere is not
 
 test('downloads, reports progress, and then needs no server', async () => {
   const reports: DownloadProgress[] = []
-  // Over a real connection all of it comes at once.
+  // A real connection would deliver everything at once.
   change({ fetch: hub.fetch, now: ticking(50) })
   await download((progress) => reports.push(progress))
   const last = reports.at(-1)
@@ -102,7 +102,7 @@ describe('without consent', () => {
   })
   test('nothing is downloaded, nor by consent to another size', async () => {
     const made = await plan()
-    // @ts-expect-error a plan that nobody confirmed
+    // @ts-expect-error a plan without consent
     expect((await rejection(downloadModel(made, context))).message).toContain('wanted consent to 54.1 kB')
     expect(() => confirm(made, made.bytes - 1)).toThrow('found consent to 54.1 kB')
     expect(() => confirm({ ...made, room: 100 }, made.bytes)).toThrow(

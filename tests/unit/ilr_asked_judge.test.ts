@@ -4,7 +4,7 @@ import { numbersOf, splitOfNumber } from './ilr_digits'
 import { groups, mean, Q, trained } from './ilr_expected'
 import { ascending, asksForOrder, ofType, type Script, type ScriptedPeer } from './ilr_scripted'
 
-/** The training rankings a peer was asked for, step by step: [step][question][shuffle]. */
+/** Returns the rankings requested from a peer in training: [step][question][shuffle]. */
 function rankings(peer: ScriptedPeer) {
   return peer.generated
     .filter(({ request }) => asksForOrder(request.samples[0].prompt))

@@ -125,7 +125,7 @@ describe('pause and step', () => {
 })
 
 describe('saving', () => {
-  /** One checkpoint, after step 1, unless more is asked for; tests and measurements come after every step. */
+  /** Only one checkpoint, after step 1, unless requested; tests and measurements follow every step. */
   const config = tinyConfig({
     steps: 4,
     checkpointEvery: 100,
@@ -151,13 +151,14 @@ describe('saving', () => {
         if (++read === at) run.pause()
         if (event.type === 'step') finished = event.step
         if (event.type === 'paused') {
-          // The step that was finished, also where its tests were not.
+          // The checkpoint has the finished step, even if its tests are not done.
           expect(event.step).toBe(finished)
           await run.stop()
         }
       }
       const state = saved.at(-1)
-      // Within the best step's return the peers are not what the steps made them: the step before is kept.
+      // While the best adapters are restored, the peers differ from the last step's, so the step before is
+      // saved.
       if (finished === config.steps && state?.step !== finished) continue
       expect(state?.step ?? 0).toBe(finished)
       if (state === undefined || state.ended !== null) continue
@@ -173,7 +174,7 @@ describe('saving', () => {
     const asked: Promise<void>[] = []
     for await (const event of run) {
       if (event.type === 'question' && event.step === 1) await run.keep()
-      // In the middle of step 3: step 2 is kept.
+      // In the middle of step 3, step 2 is saved.
       if (event.type === 'discussion' && event.step === 3) {
         expect(saved.map(({ step }) => step)).toEqual([1])
         asked.push(run.keep(), run.keep())
@@ -228,7 +229,7 @@ describe('saving', () => {
 })
 
 describe('one stage at a time', () => {
-  /** Where a run stood each time it paused, with one stage asked for after the other. */
+  /** Returns where a run paused, requesting one stage after the other. */
   async function stages(config: RunConfig, script: Script = {}) {
     const { run } = scriptedRun(config, script)
     const stood: string[] = []
@@ -248,7 +249,7 @@ describe('one stage at a time', () => {
   it('pauses after each, also from the start, and changes nothing', async () => {
     const config = tinyConfig({ steps: 2 })
     const { stood, events } = await stages(config)
-    // Nothing of the next stage has begun; behind the last step there is nothing left to wait for.
+    // The next stage has not started; after the last step there is nothing to wait for.
     expect(stood).toEqual([
       '0 share share',
       '0 analyze analyze',

@@ -6,7 +6,7 @@ import type { Question, Reward, Split, Task } from '../../src/tasks/task'
 export const SPLITS: readonly Split[] = ['train', 'validation', 'heldout', 'ood']
 const MODULUS = 7
 
-/** All questions that a text asks or holds. */
+/** Returns all questions in a text. */
 export function numbersOf(text: string): number[] {
   return [...text.matchAll(/(\d+)\?/g)].map((match) => Number(match[1]))
 }
@@ -30,13 +30,13 @@ export function questionOf(number: number): Question {
   }
 }
 
-/** A task whose rewards are there at once. */
+/** A task with synchronous rewards. */
 export interface DigitTask extends Task {
   reward(question: Question, completion: string): Reward
   analysisReward(discussion: Parameters<Task['analysisReward']>[0], completion: string): Reward
 }
 
-/** Graded: a wrong digit earns more the larger it is, an unreadable answer nothing. */
+/** The reward is graded: a larger wrong digit earns more, an unreadable answer nothing. */
 export const digitTask: DigitTask = {
   name: 'digits',
   skills: ['even', 'odd'],

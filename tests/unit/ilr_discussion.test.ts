@@ -87,7 +87,7 @@ describe('random interaction', () => {
   })
 })
 
-/** Whether the peers’ ideas on each question of a step are not all one readable answer. */
+/** Returns, for each question of a step, whether the peers’ ideas differ or are unreadable. */
 function disputed(peers: readonly ScriptedPeer[], step: number): { number: number; disputed: boolean }[] {
   const calls = peers.map((peer) => stageCalls(peer, 'share')[step])
   return Array.from({ length: Q }, (_, q) => {
@@ -116,7 +116,7 @@ describe('a discussion of disputed questions only', () => {
       const discussed = expected.flatMap((one) => (one.disputed ? Array<number>(G).fill(one.number) : []))
       expect(metrics['ilr/discussed_share']).toBeCloseTo(discussed.length / G / Q, 12)
       shares.push(discussed.length)
-      // Text is of the first question only, which may be left out where others are discussed.
+      // Only the first question streams text, and it may be left out where others are discussed.
       const written = ofType(events, 'text').filter((one) => one.step === step + 1 && one.peer === 'bo')
       expect(new Set(written.map(({ stage }) => stage))).toEqual(
         new Set(expected[0].disputed ? ['share', 'analyze', 'fuse'] : ['share']),
@@ -187,7 +187,7 @@ describe('a discussion of disputed questions only', () => {
       expect(ofType(events, 'done')).toMatchObject([{ steps: 2, reason: 'steps' }])
       for (const { metrics, questions } of ofType(events, 'step')) {
         expect(questions.map(({ mode }) => mode)).toEqual([null, null, null])
-        // Judged they were, all the same.
+        // The question was judged nevertheless.
         expect(Object.keys(questions[0].judgement)).toEqual(['ada', 'bo'])
         expect(metrics).toMatchObject({ 'ilr/discussed_share': 0, 'ilr/tokens/fuse': 0 })
         expect(metrics).not.toHaveProperty(['ilr/cooperation_share'])

@@ -10,13 +10,13 @@ describe('questions without a learning signal', () => {
     const { peers, events } = await trained({ resampleZeroVariance: 3 }, { say: right })
     for (const peer of peers) {
       const calls = stageCalls(peer, 'share')
-      // Two steps of one draw and three more, each of all questions.
+      // Two steps, each with one draw and three redraws of all questions.
       expect(calls.map(({ request }) => request.samples.length)).toEqual(Array(8).fill(Q * G))
       const asked = calls
         .slice(0, 4)
         .map(({ request }) => new Set(request.samples.map(({ prompt }) => prompt)))
       expect(new Set(asked.flatMap((one) => [...one])).size).toBe(4 * Q)
-      // The last ones stay, though nothing can be learned from them either.
+      // The last draw stays, although it has no learning signal either.
       const last = calls[3].request.samples.map(({ prompt }) => prompt)
       expect(peer.updates[0].sequences.slice(0, Q * G).map(promptOf)).toEqual(last)
       expect(stageCalls(peer, 'fuse')[0].request.samples.map(({ prompt }) => numberOf(prompt))).toEqual(
@@ -36,7 +36,7 @@ describe('questions without a learning signal', () => {
   })
 
   it('are replaced in place, without changing others', async () => {
-    // A third of the questions is easy: everything said about them is right.
+    // A third of the questions is easy: all answers to them are right.
     const say = (peer: string, question: number) =>
       question % 3 === 0 ? right('', question) : `#${(question + (peer === 'ada' ? 1 : 2)) % 10}`
     const { peers, events } = await trained({ resampleZeroVariance: 4, steps: 6 }, { say })
@@ -65,7 +65,7 @@ describe('questions without a learning signal', () => {
     }
     expect(call).toBe(calls.length)
     expect(replaced).toBeGreaterThan(3)
-    // What is trained on is about the questions that stayed.
+    // The trained sequences belong to the questions that stayed.
     ofType(events, 'step').forEach(({ questions }, step) => {
       const asked = questions.flatMap(({ id }) => Array<string>(G).fill(`share ${id.slice(1)}?`))
       for (const { updates } of peers)
@@ -94,7 +94,7 @@ describe('questions without a learning signal', () => {
   })
 
   it('have equal groups for a single agent, and an equal whole where ideas are compared', async () => {
-    // Each peer always says the same, and they differ: no group varies, the whole does.
+    // Each peer always gives the same answer, and the peers differ: no group varies, but the whole does.
     const say = (peer: string, question: number) => `#${(question + (peer === 'ada' ? 0 : 1)) % 10}`
     const resampled = async (method: 'ilr' | 'solo' | 'share-only') =>
       ofType((await trained({ method, resampleZeroVariance: 2 }, { say })).events, 'step').map(

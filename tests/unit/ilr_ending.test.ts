@@ -9,7 +9,7 @@ async function ran(settings: Partial<RunConfig>, script: Script = {}) {
   const whole = scriptedRun(tinyConfig({ evalMethods: [], ...settings }), script)
   return { ...whole, events: await eventsOf(whole.run) }
 }
-/** Tokens of both kinds after each step, from what the peers did. */
+/** Counts tokens of both kinds after each step, from the peers' calls. */
 function spent(events: readonly RunEvent[], peers: readonly ScriptedPeer[]) {
   const steps = ofType(events, 'step').length
   const upTo = (perStep: readonly number[]) => perStep.map((_, n) => sum(perStep.slice(0, n + 1)))
@@ -86,7 +86,7 @@ describe('token budgets', () => {
   })
 })
 
-/** Validation accuracy of each measurement, [measurement][peer], from the greedy answers. */
+/** Returns the validation accuracies [measurement][peer], from the greedy answers. */
 function measured(peers: readonly ScriptedPeer[]): number[] {
   const accuracies = peers.map(({ generated }) =>
     generated
@@ -100,7 +100,7 @@ function measured(peers: readonly ScriptedPeer[]): number[] {
   )
   return accuracies[0].map((_, n) => mean(accuracies.map((own) => own[n])))
 }
-/** Up to step 3, then down, and a little up again. */
+/** Accuracy rises to step 3, falls, and rises a little again. */
 const hill: Script = {
   course: (_, updates) => [0.2, 0.35, 0.6, 0.9, 0.3, 0.4, 0.5, 0.55, 0.6, 0.7, 0.7][Math.min(updates, 10)],
   unreadable: 0,
@@ -117,7 +117,7 @@ const watched: Partial<RunConfig> = {
 describe('the best measurement', () => {
   it('is reported whenever validation accuracy rises above all before', async () => {
     const { events, peers } = await ran(watched, hill)
-    // The last step's would serve nothing any more.
+    // A measurement after the last step would have no use.
     const accuracies = measured(peers)
     expect(accuracies).toHaveLength(10)
     const expected = accuracies.flatMap((accuracy, step) =>
@@ -170,7 +170,7 @@ describe('the best measurement', () => {
     )
     expect(measured(peers)).toHaveLength(4)
     expect(ofType(events, 'best').map(({ step }) => step)).toEqual([0, 2, 4, 5])
-    // The last is the best: nothing to go back to, nothing to evaluate again.
+    // The last state is the best, so nothing is restored or evaluated again.
     expect(ofType(events, 'eval').map(({ step }) => step)).toEqual([0, 1, 2, 3, 4, 5])
     expect(saved.at(-1)?.adapters.ada.updates).toBe(5)
   })
@@ -218,12 +218,12 @@ describe('early stopping', () => {
     )
     expect(ofType(events, 'done')).toMatchObject([{ steps: 5, reason: 'early-stop' }])
     expect(saved.at(-1)?.adapters).toEqual(saved[2].adapters)
-    // The last checkpoint knows that there is nothing to go on with.
+    // The last checkpoint records that the run has ended.
     expect(saved.map(({ ended }) => ended)).toEqual([null, null, null, null, 'early-stop'])
   })
 })
 
-/** Without what tells the time. */
+/** Returns an event without durations. */
 function timeless(event: RunEvent): unknown {
   if (event.type === 'step') {
     const metrics = Object.entries(event.metrics).filter(([name]) => !/^step_time$|seconds/.test(name))

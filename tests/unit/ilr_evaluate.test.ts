@@ -14,7 +14,7 @@ async function evaluated(evalMethods: RunConfig['evalMethods'], settings: Partia
   const { run, peers } = scriptedRun(config)
   return { peers, evals: ofType(await eventsOf(run), 'eval') }
 }
-/** The first call of a peer on these questions with a prompt of this kind. */
+/** Returns a peer's first call on these questions with a prompt of this kind. */
 function firstCall(peer: ScriptedPeer, split: string, kind: string, temperature = 0) {
   const call = peer.generated.find(
     ({ request }) =>
@@ -64,7 +64,7 @@ describe('an evaluation', () => {
     expect(evals[0].idea3?.ada).not.toBe(evals[0].solo.ada)
   })
   it('measures each reading of a question, where a task has several', async () => {
-    // By hand: every question has reading `digit`, and only the even ones have reading `half`.
+    // Hand-worked: every question has the reading `digit`, and only even ones have `half`.
     const readings = ({ skill }: Question, text: string) => ({
       digit: /\d/.test(text),
       ...(skill === 'even' && { half: /[0-4]/.test(text) }),

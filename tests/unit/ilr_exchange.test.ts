@@ -6,7 +6,7 @@ import { ofType } from './ilr_scripted'
 
 const STAGES = ['share', 'analyze', 'fuse'] as const
 
-/** The exchange of each step, with the peers that it is of. */
+/** Returns each step's exchange, with its peers. */
 async function exchanges(settings: Parameters<typeof trained>[0] = {}) {
   const { peers, events } = await trained({ calibration: true, trainStages: [...STAGES], ...settings })
   return { peers, told: ofType(events, 'exchange').map(({ exchange }) => exchange) }
@@ -56,8 +56,8 @@ describe('a recorded exchange', () => {
           expect(tokens.stopped).toBe(!truncated)
           expectClose(tokens.logprobs, logprobs, 1e-3)
           if (truncated) continue
-          // As the scripted peers have it: an eighth an update, and the last of three is clipped where there
-          // is something to gain.
+          // The scripted peers move each logprob by an eighth per update, and the last of three is clipped
+          // where the advantage is positive.
           expectClose(
             tokens.gains ?? [],
             logprobs.map(() => numIterations / 8),

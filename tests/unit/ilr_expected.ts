@@ -4,8 +4,7 @@ import { digitTask, numberOf, questionOf, splitOfPrompt } from './ilr_digits'
 import { eventsOf, type Script, type ScriptedPeer, scriptedRun, tinyConfig } from './ilr_scripted'
 
 /**
- * What a step should come to, worked out from what the peers were asked and said. Groups of the tiny
- * configuration:
+ * Computes a step's expected results from the peers' requests and answers. Groups of the tiny configuration:
  */
 export const Q = 3
 export const G = 4
@@ -22,10 +21,7 @@ export function promptOf(sequence: TrainSequence): string {
 export function textOf(sequence: TrainSequence): string {
   return String.fromCharCode(...sequence.ids)
 }
-/**
- * The calls of one peer that sample for training on this stage: one per step, more with questions drawn
- * again.
- */
+/** Returns one peer's sampling calls of this stage: one per step, more where questions are redrawn. */
 export function stageCalls(peer: ScriptedPeer, stage: string) {
   return peer.generated.filter(
     ({ request }) =>
@@ -37,7 +33,7 @@ export function stageCalls(peer: ScriptedPeer, stage: string) {
 export function rewardOf(prompt: string, text: string): number {
   return digitTask.reward(questionOf(numberOf(prompt)), text).total
 }
-/** (R - mean) / (std + 1e-4) with Bessel's correction; 0 where all are equal. */
+/** Returns (R - mean) / (std + 1e-4) with Bessel's correction; 0 where all are equal. */
 export function normalized(rewards: readonly number[]): number[] {
   const mean = rewards.reduce((a, b) => a + b) / rewards.length
   const std = Math.sqrt(rewards.reduce((sum, r) => sum + (r - mean) ** 2, 0) / (rewards.length - 1))
@@ -64,7 +60,7 @@ export function sum(values: readonly number[]): number {
 export function mean(values: readonly number[]): number {
   return sum(values) / values.length
 }
-/** Sequences that agree in prompt, tokens and logprobs, and in advantage up to f32. */
+/** Normalizes sequences for comparison: advantages are rounded to f32. */
 export function rounded(sequences: readonly TrainSequence[]): unknown[] {
   return sequences.map((one) => ({ ...one, advantage: Math.round(one.advantage * 1000) / 1000 + 0 }))
 }

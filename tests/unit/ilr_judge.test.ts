@@ -57,7 +57,7 @@ describe('rank among references', () => {
 
 describe('interaction mode', () => {
   it('is 1PL with slope 1.7', () => {
-    // 1 / (1 + e^-0.68) and 1 / (1 + e^0.85), worked out by hand.
+    // Hand-worked: 1 / (1 + e^-0.68) and 1 / (1 + e^0.85).
     expect(judge(0.6, 0.2).p).toBeCloseTo(0.663739, 6)
     expect(judge(0.25, 0.75).p).toBeCloseTo(0.299433, 6)
     expect(judge(0.4, 0.4).p).toBe(0.5)

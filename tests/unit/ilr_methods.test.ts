@@ -156,14 +156,14 @@ describe('others’ ideas without a discussion (method share-only)', () => {
         expect(rounded(sequences)).toEqual(rounded([...own, ...shared]))
         replayed += shared.length
       })
-      // Its own tokenizer is asked for the right ideas of the others, and for nothing else.
+      // Its own tokenizer encodes only the others' right ideas.
       expect(peer.encoded).toEqual(encoded)
     }
     expect(replayed).toBeGreaterThan(10)
   })
   it('shares nothing where nothing is right, and counts the shared answers', async () => {
     const wrong = await trained({ method: 'share-only' }, { say: (_, n) => `#${(n + 1) % 10}` })
-    // Where all is right, nothing is better than the rest of its joint group.
+    // Where all answers are right, none beats its joint group.
     const easy = await trained({ method: 'share-only' }, { say: (_, n) => `#${n % 10}` })
     for (const { updates } of [...wrong.peers, ...easy.peers])
       for (const { sequences } of updates) expect(sequences).toHaveLength(Q * G)
@@ -181,7 +181,7 @@ describe('others’ ideas without a discussion (method share-only)', () => {
       generated.flatMap(({ request }) => request.samples.map(({ prompt }) => prompt)),
     )
     const discussed = trainedOn.filter((prompt) => !prompt.startsWith('share'))
-    // The exchanges of evaluations only, whose modes the asked judge chooses.
+    // Only evaluations have exchanges, and the asked judge chooses their modes.
     for (const prompt of discussed) if (!asksForOrder(prompt)) expect(splitOfPrompt(prompt)).toBe('heldout')
     expect(ofType(events, 'discussion')).toEqual([])
     expect(ofType(events, 'step')[0].questions[0]).toMatchObject({ mode: null, judgement: {} })
@@ -190,7 +190,7 @@ describe('others’ ideas without a discussion (method share-only)', () => {
     const { run, peers } = scriptedRun(tinyConfig({ method: 'share-only', maskTruncated: true }))
     const [, bo] = peers
     const { generate } = bo
-    // All that bo says has no end.
+    // No completion of bo has an end.
     bo.generate = async (...args) =>
       (await generate.apply(bo, args)).map((one) => ({ ...one, truncated: true }))
     await eventsOf(run)
@@ -216,7 +216,7 @@ describe('a binary reward', () => {
     expect(new Set(rewards)).toEqual(new Set([0, 1]))
     const [{ rewards: ideas }] = peers[0].advantageCalls
     const right = (i: number) => rewardsOf(peers[i], 'share', 0).map((own) => own.map((r) => Number(r === 1)))
-    // Laid out by question, then peer.
+    // Rewards are ordered by question, then peer.
     expect(groups([...ideas])).toEqual(Array.from({ length: Q }, (_, q) => [right(0)[q], right(1)[q]]).flat())
   })
   it('warns once that calibration has no effect', async () => {

@@ -32,7 +32,7 @@ describe('a step’s numbers', () => {
     [{ resampleZeroVariance: 0 }, ['ilr/resampled']],
     [{ trainContext: 'discussion' }, ['ilr/replayed', 'ilr/replayed/ada']],
   ] as [Partial<RunConfig>, string[]][])('leave out what means nothing with %j', async (settings, names) => {
-    // Under these settings all of them are told.
+    // These settings produce all metrics.
     const all: Partial<RunConfig> = {
       ...({ beta: 0.04, calibration: true, difficultyJudge: 'prompt' } as const),
       ...({ resampleZeroVariance: 1, trainContext: 'both' } as const),
@@ -42,7 +42,7 @@ describe('a step’s numbers', () => {
     const [full, some] = [await told({}), await told(settings)]
     expect(Object.keys(full)).toEqual(expect.arrayContaining(names))
     expect(Object.keys(some).filter((name) => names.includes(name))).toEqual([])
-    // The rest stays.
+    // Other metrics stay.
     expect(some).toHaveProperty(['loss'])
     expect(some).toHaveProperty(['reward/bo'])
   })

@@ -5,7 +5,7 @@ import { type DigitTask, digitTask, numbersOf, splitOfNumber } from './ilr_digit
 import { promptOf } from './ilr_expected'
 import { asksForOrder, eventsOf, ofType, type Script, scriptedRun, tinyConfig } from './ilr_scripted'
 
-/** Everything on that asks questions, for every method and both judges. */
+/** All settings that ask questions, for every method and both judges. */
 const settings: Partial<RunConfig>[] = [
   { method: 'ilr', difficultyJudge: 'confidence' },
   { method: 'ilr', difficultyJudge: 'prompt' },
@@ -19,13 +19,13 @@ const settings: Partial<RunConfig>[] = [
   earlyStoppingPatience: 2,
   evalMethods: ['idea3', 'sampled', 'vote', 'debate', 'ood'],
 }))
-/** Better for a while, then worse: the best is not the last, and the run stops early. */
+/** Accuracy rises, then falls: the best is not the last, and the run stops early. */
 const rise: Script = { course: (_, updates) => (updates < 3 ? 0.8 + updates / 20 : 0.5), unreadable: 2 }
 
 function splitsOf(prompt: string): Set<Split> {
   return new Set(numbersOf(prompt).map(splitOfNumber))
 }
-/** The digit task with other answers to the questions of some splits. */
+/** Returns the digit task with other answers in some splits. */
 function changed(splits: readonly Split[]): DigitTask {
   const answer = (question: Question): Question =>
     splits.includes(splitOfNumber(Number(question.id.slice(1))))
@@ -67,7 +67,7 @@ describe.each(settings)('questions of a run with $method, judged by $difficultyJ
             expect(others).toHaveLength(1)
             return others[0]
           })
-          // In training, training questions are judged; in an evaluation, held-out ones.
+          // Training judges training questions; an evaluation judges held-out ones.
           expect(new Set(asked).size).toBe(1)
           expect(['train', 'heldout']).toContain(asked[0])
         } else {
@@ -82,7 +82,7 @@ describe.each(settings)('questions of a run with $method, judged by $difficultyJ
       const ranks = config.method === 'ilr' && !judged
       expect(alone.validation).toBe(measurements * (ranks ? 2 : 1))
       const evals = ofType(events, 'eval').length
-      // Greedy, analysis, fused, debate, sampled; and one call out of distribution.
+      // Greedy, analysis, fused, debate, sampled; and one ood call.
       expect(alone.heldout).toBe(5 * evals)
       expect(alone.ood).toBe(evals)
       expect(orders > 0).toBe(judged)

@@ -170,7 +170,7 @@ describe('digest', () => {
           ticks(delays.int(0, 4)).then(() => void finished.push(`${peer} ${kind} ${call}`)),
       }
       expect(await digestOf(config, script)).toBe(await digestOf(config))
-      // Where peers did overtake each other, it says something.
+      // The test matters only if peers did overtake each other.
       expect(new Set(finished.map((name, n) => [name.slice(0, 2), n % 3].join())).size).toBeGreaterThan(4)
     },
   )
@@ -241,7 +241,7 @@ describe('a reader that stops reading', () => {
     const read = [await events.next()]
     const calls = () =>
       peers.reduce((sum, { generated, updates }) => sum + generated.length + updates.length, 0)
-    // Far more turns of the event loop than the whole run takes.
+    // Many more turns of the event loop than the whole run takes.
     await ticks(500)
     const held = calls()
     await ticks(100)

@@ -22,42 +22,36 @@ import type { Task } from '../../src/tasks/task'
 import { digitTask, numberOf, numbersOf } from './ilr_digits'
 
 export interface Script {
-  /** Resolves late, or never, before a call of this kind is answered. */
+  /** A call of this kind waits for this promise, which resolves late or never. */
   readonly wait?: (peer: string, kind: 'generate' | 'update', call: number) => Promise<void> | undefined
-  /** Updates with these numbers (from 1) are not finite. */
+  /** Numbers (from 1) of the updates that are not finite. */
   readonly broken?: readonly number[]
-  /** Of the model that a peer stands for; it has no files where not said. */
+  /** Fingerprints of the peers' models; default: no files. */
   readonly fingerprints?: Readonly<Record<string, string>>
-  /**
-   * Share of right answers to begin with; 0.5 where not said. It grows by the learning rate with every
-   * update.
-   */
+  /** Initial share of right answers; default 0.5. It grows by the learning rate with every update. */
   readonly skill?: number
-  /** The share of right answers after so many updates, where it is to go another way. */
+  /** Returns the share of right answers after a number of updates, instead of `skill`. */
   readonly course?: (peer: string, updates: number) => number
-  /** What is said to a question, where it is not left to chance. */
+  /** Returns the answer to a question, instead of a random one. */
   readonly say?: (peer: string, question: number) => string
-  /** One answer in so many has no end and cannot be read; 0 is none. 23 where not said. */
+  /** One in this many answers has no end and is unreadable; 0 means none. Default 23. */
   readonly unreadable?: number
-  /** The answer of one that is asked to order questions; larger numbers are harder where not said. */
+  /** Returns the reply to a request to order questions; default: larger numbers are harder. */
   readonly order?: (peer: string, listed: readonly number[]) => string
 }
 
-/** `2, 3, 1`: the places, from 1, of the smallest number and so on. */
+/** Writes `2, 3, 1`: the places, from 1, of the numbers in ascending order. */
 export function ascending(listed: readonly number[]): string {
   const places = listed.map((_, i) => i + 1)
   return places.sort((a, b) => listed[a - 1] - listed[b - 1]).join(', ')
 }
 
-/** A prompt of the judge that asks for an order of questions. */
+/** Whether a prompt is the judge's request for an order of questions. */
 export function asksForOrder(prompt: string): boolean {
   return /^1\. \d+\?$/m.test(prompt)
 }
 
-/**
- * A peer whose answers depend on prompt, parameters and, where sampled, key alone, and which remembers what
- * it was asked.
- */
+/** A peer whose answers depend only on prompt, parameters and, for samples, key. It records its requests. */
 export class ScriptedPeer implements Peer {
   readonly generated: { request: GenerateRequest; completions: Completion[] }[] = []
   readonly updates: UpdateRequest[] = []
@@ -116,7 +110,7 @@ export class ScriptedPeer implements Peer {
     return texts.map((text) => [...codes(text), stopOf(this.id)])
   }
 
-  /** A token is a letter. */
+  /** Each letter is a token. */
   async spans(completions: readonly (readonly number[])[]): Promise<TokenSpans[]> {
     return completions.map((ids) => ({ thoughts: 0, lengths: ids.map(() => 1) }))
   }
@@ -127,8 +121,8 @@ export class ScriptedPeer implements Peer {
   }
 
   /**
-   * Every report has numbers of its own: `kl` and the sampler's gap are hundredths of the number of updates.
-   * Each takes a watched sequence further from the sampler by an eighth, in logprobs.
+   * Every report differs: `kl` and the sampler's gap are hundredths of the number of updates. Each update
+   * moves a watched sequence an eighth further from the sampler, in logprobs.
    */
   async update(request: UpdateRequest): Promise<UpdateReport> {
     this.updates.push(request)
@@ -192,7 +186,7 @@ export class ScriptedPeer implements Peer {
 export function codes(text: string): number[] {
   return Array.from(text, (letter) => letter.charCodeAt(0))
 }
-/** The stop token of a peer's own tokenizer. */
+/** Returns the stop token of a peer's own tokenizer. */
 export function stopOf(peer: string): number {
   return 1000 + peer.charCodeAt(0)
 }
@@ -219,7 +213,7 @@ export function tinyConfig(settings: Partial<RunConfig> = {}): RunConfig {
   })
 }
 
-/** A run of scripted peers, with the checkpoints it leaves. */
+/** Runs scripted peers, and returns the run with its checkpoints. */
 export function scriptedRun(
   config: RunConfig,
   script: Script = {},

@@ -177,7 +177,7 @@ describe('training sequences', () => {
         .filter(({ ids }) => ids.join() === truncated).length
     expect(count(whole)).toBeGreaterThan(0)
     expect(count(masked)).toBe(0)
-    // Those left out count as sequences still.
+    // Excluded sequences still count as sequences.
     const rows = ({ peers }: typeof whole) =>
       peers.map(({ updates }) => updates.map(({ sequences, masked = 0 }) => sequences.length + masked))
     expect(rows(masked)).toEqual(rows(whole))

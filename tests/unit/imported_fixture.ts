@@ -18,14 +18,14 @@ async function load(options: FixtureOptions) {
   const files = await buildFixture(options)
   const read = async (path: string) => {
     const bytes = files.get(path) ?? null
-    // Nothing is read twice.
+    // No file is read twice.
     files.delete(path)
     return bytes
   }
   return loadModelFolder(read, options.model, { dtype: NAMED[options.dtype] })
 }
 
-/** `toEqual` of large arrays takes minutes to say what differs. */
+/** Compares large arrays; `toEqual` would take minutes to report a difference. */
 function expectSame(
   name: string,
   found: ArrayLike<number> | undefined,
@@ -37,7 +37,7 @@ function expectSame(
   expect({ name, length: found?.length, first }).toEqual({ name, length: wanted?.length, first: -1 })
 }
 
-/** Every weight has the value that the file stands for, to the bit. */
+/** Expects every weight to have the file's value, bit for bit. */
 export async function expectImported(options: FixtureOptions) {
   const { config, weights } = await load(options)
   const reference = referenceOf(options)

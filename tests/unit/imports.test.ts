@@ -1,9 +1,9 @@
-/** A newcomer relies on this: imports point down and form no circle, and no folder is a heap. */
+/** Newcomers rely on this: imports point down and form no cycle, and no folder is too large. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, posix } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
-/** Folders from the bottom to the top; folders of one line do not import each other. */
+/** Folders from the bottom to the top. Folders of one line do not import each other. */
 const LAYERS: readonly (readonly string[])[] = [
   ['src'],
   ['src/report', 'src/onnx', 'src/matrix', 'src/tasks'],
@@ -47,7 +47,7 @@ function layerOf(file: string): number {
   return LAYERS.findIndex((layer) => layer.includes(file.split('/').length === 2 ? dirname(file) : folder))
 }
 
-/** Returns ways from a file back to itself. */
+/** Returns import paths from a file back to itself. */
 function circles(): string[] {
   const done = new Set<string>()
   const open: string[] = []

@@ -10,7 +10,7 @@ import { digitTask } from './ilr_digits'
 import { mean } from './ilr_expected'
 import { eventsOf, type Script, ScriptedPeer, scriptedRun, tinyConfig } from './ilr_scripted'
 
-/** Nothing is said at random: every answer depends on the prompt and on how skilled the peer is by then. */
+/** No answer is random: each depends on the prompt and the peer's current skill. */
 const SCRIPT: Script = { unreadable: 0, course: (_, updates) => (updates === 0 ? 0.3 : 0.9) }
 
 function ofType<T extends InquiryEvent['type']>(events: readonly InquiryEvent[], type: T) {
@@ -43,7 +43,7 @@ function opened(
   return { inquiry, ask, peers, opens }
 }
 
-/** The last checkpoint of a run of these settings. */
+/** Returns the last checkpoint of a run with these settings. */
 async function trainedBy(config: RunConfig): Promise<RunState> {
   const { run, saved } = scriptedRun(config, SCRIPT)
   await eventsOf(run)
@@ -52,7 +52,7 @@ async function trainedBy(config: RunConfig): Promise<RunState> {
   return trained
 }
 
-/** What each peer wrote of one part, in the order of the peers. */
+/** Returns each peer's text of one part, in the order of the peers. */
 function answers(events: readonly InquiryEvent[], part: string) {
   return ofType(events, 'answer').filter((one) => one.part === part)
 }
@@ -113,7 +113,7 @@ describe('a visitor’s question', () => {
   })
 
   it('gets the answers of the run’s evaluations, before the first step and after the last', async () => {
-    // Ranked among all references there are, in whatever order: what is drawn does not matter.
+    // The question is ranked among all references, so their order does not matter.
     const config = tinyConfig({ difficultyReferences: 12 })
     const { run, peers, saved } = scriptedRun(config, SCRIPT)
     await eventsOf(run)
@@ -157,7 +157,7 @@ describe('a visitor’s question', () => {
     expect(ofType(events, 'part').map(({ part }) => part)).toEqual(['before', 'analyze', 'fuse'])
     const measured = ofType(events, 'progress').filter(({ phase }) => phase === 'ability')
     expect(measured.map(({ done }) => done).sort()).toEqual([0, 0, 12, 12])
-    // The very call that the run began with, and nothing sampled.
+    // The inquiry makes the run's first call again, and samples nothing.
     const validation = (all: readonly ScriptedPeer[]) =>
       all[1].generated.find(({ request }) => request.samples.length === config.abilityQuestions)
     expect(validation(peers)?.completions).toEqual(validation(run.peers)?.completions)
@@ -170,7 +170,7 @@ describe('a visitor’s question', () => {
     expect(peers.every(({ generated }) => generated.every(({ request }) => request.temperature === 0))).toBe(
       true,
     )
-    // Once, for all questions.
+    // The measurement happens once for all questions.
     await ask('42?')
     expect(ofType(await ask('43?'), 'progress')).toEqual([])
     expect(opens.peers).toBe(1)
@@ -206,7 +206,7 @@ describe('an invalid question', () => {
     const { ask, opens } = opened(config, { task })
     const events = await ask(question.text, question.answer)
     expect(events).toHaveLength(1)
-    // Before anything is loaded for it.
+    // The refusal comes before anything is loaded.
     expect(opens.peers).toBe(0)
     expect(ofType(await ask('41?'), 'answer').length).toBeGreaterThan(task.ownQuestion ? 0 : -1)
     const [refused] = ofType(events, 'refused')
@@ -291,7 +291,7 @@ describe('closing', () => {
     expect(events).toHaveLength(said)
     expect(peers.map(({ closed }) => closed > 0)).toEqual([true, true])
     expect(opens.closed).toBeGreaterThan(0)
-    // Stopped before the next stage.
+    // The peers stop before the next stage.
     expect(peers.map(({ generated }) => generated.length)).toEqual([3, 3])
   })
 })

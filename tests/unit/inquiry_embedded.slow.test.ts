@@ -55,7 +55,7 @@ function said(events: readonly InquiryEvent[], peer: string, part: Part) {
   throw new Error(`${peer} says nothing in ${part}`)
 }
 
-// The question and ada's answer stand in its model card.
+// Ada's model card has this question and ada's answer.
 const QUESTION = 'Max has 9 pens. Tom has 6 fewer than Max. How many pens do they have together?'
 
 test('embedded peers answer alone as their cards say, and correct it in the discussion', async () => {
@@ -72,10 +72,10 @@ test('embedded peers answer alone as their cards say, and correct it in the disc
   expect(said(events, 'ada', 'fuse')).toMatchObject({ final: '12', correct: true })
   expect(events.some(({ type }) => type === 'text')).toBe(true)
 
-  // Words, letters and signs that they have never met.
+  // Words, letters and signs that the peers have never seen.
   const strange = await ask('Жужа has 3 apples 🍎 and “2” more. How many apples does she have?')
   expect(said(strange, 'bo', 'fuse').correct).toBeNull()
-  // The same peers, as they were.
+  // The peers are unchanged.
   const again = await ask(QUESTION, '12')
   const answers = (all: readonly InquiryEvent[]) => all.filter(({ type }) => type === 'answer')
   expect(answers(again)).toEqual(answers(events))
@@ -93,6 +93,6 @@ test('a checkpoint answers after training; before, the peers are as shipped', as
   const events = await opened(trained)(QUESTION)
   expect(events.find(({ type }) => type === 'question')).toMatchObject({ trainedSteps: 2 })
   expect(said(events, 'ada', 'before').text).toBe('9+6=15. 9+15=24. #### 24')
-  // Steps this large change what is said.
+  // Steps this large change the answers.
   expect(said(events, 'ada', 'after').text).not.toBe(said(events, 'ada', 'before').text)
 }, 120_000)

@@ -71,7 +71,7 @@ describe('an answer', () => {
       question: { text: '1+1?', answer: '2' },
     })
     expect([view.talk.peers.ada?.share?.text, view.talk.peers.ada?.fuse?.text]).toEqual(['so #### 2', 'so'])
-    // Where nothing was trained, the answers alone are the beginning of the discussion.
+    // Without training, the solo answers start the discussion.
     const untrained = [{ ...asked, trainedSteps: null }, answer('ada', 'before', '3', null)]
     expect(untrained.reduce(reduceInquiry, null)).toMatchObject({
       before: null,
@@ -114,7 +114,7 @@ describe('a question', () => {
     const refused = after({ type: 'refused', detail }, { type: 'ended' })
     expect(refused.problem).toMatchObject(detail)
     expect([isRefused(refused), isAnswering(refused)]).toEqual([true, false])
-    // What was said before something broke stays.
+    // Text from before a failure stays.
     expect(isRefused(after(all[0], { type: 'failed', error: new Error('gone') }))).toBe(false)
     expect(after({ type: 'failed', error: new Error('gone') })).toMatchObject({
       status: 'failed',

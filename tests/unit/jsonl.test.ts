@@ -7,7 +7,7 @@ import { withinASecond } from './within_a_second'
 const line = (question: unknown, answer: unknown, more = {}) => JSON.stringify({ question, answer, ...more })
 const good = line('What is 3 + 4?', '7')
 
-/** The code and message of what parsing throws. */
+/** Returns code and message of the parse error. */
 function refusal(text: string): string {
   try {
     parseJsonl(text, 'q.jsonl')

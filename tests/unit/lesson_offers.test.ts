@@ -16,7 +16,7 @@ const cases: readonly (readonly [LessonAction, OfferedRun, ReturnType<typeof off
   ['step', run('paused'), 'step'],
   ['step', run('running'), null],
   ['step', run('loading'), null],
-  // What was learned stays in view.
+  // The results stay in view.
   ['step', run('done'), null],
   ['learn', run('idle'), 'start'],
   ['learn', run('paused'), 'resume'],

@@ -27,7 +27,10 @@ function recordedAt(step: number | 'end'): Facts {
   return facts
 }
 
-/** Right and half right tries of dee, wrong ones of eli; worked out by hand in `lesson_by_hand.test.ts`. */
+/**
+ * Right and half right answers of dee, wrong ones of eli; `lesson_by_hand.test.ts` has the hand-worked
+ * values.
+ */
 const ADA: RolloutGroup = {
   rewards: [1, 0.25, 0.25, 0.25],
   correct: [true, false, false, false],
@@ -41,7 +44,7 @@ const BO: RolloutGroup = {
   advantages: [-0.5, -0.5, -0.5, 1.5],
 }
 
-/** With these groups in stage share, and no others. */
+/** Returns the facts with only these groups, in stage share. */
 function withGroups(facts: Facts, groups: Readonly<Partial<Record<string, RolloutGroup>>>): Facts {
   const peers = Object.fromEntries(
     Object.entries(facts.exchange.peers).map(([peer, stages]) => {
@@ -77,7 +80,7 @@ describe('the lesson’s facts about a run', () => {
   })
   test('are those known at the end of a step', () => {
     const { step, exchange, now, before } = recordedAt(2)
-    // The test after step 2 is told after it.
+    // The test after step 2 is reported after it.
     expect([step.step, exchange.step, before.step, now.step]).toEqual([2, 2, 0, 0])
     expect(recordedAt('end')).toMatchObject({ step: { step: 20 }, now: { step: 20 }, recorded: true })
     expect(factsAt(21, recording, true)).toBeNull()
@@ -164,7 +167,7 @@ describe('a page', () => {
   })
   test('works without groups where a run has none', () => {
     const { advantage, calibration, rollouts } = PAGES
-    // In step 2 of the recording all first tries had an advantage of 0; in step 1 not.
+    // In step 2 of the recording all first answers had an advantage of 0; in step 1 they had not.
     expect(advantage.numbers(NONE)).toBe('')
     expect(advantage.numbers(withGroups(recordedAt(1), {}))).toBe(
       'In step 1, the first try of dee in stage fuse earned 1.00: in its group, an advantage of +0.35.',

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { LongName } from '../../src/app/parts'
 
-/** The pieces between which a line may end. */
+/** Returns the pieces between which a line may break. */
 function pieces(name: string): unknown[] {
   return LongName({ children: name }).map(({ props }) => (props.children as unknown[])[1])
 }

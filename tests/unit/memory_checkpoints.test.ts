@@ -12,7 +12,7 @@ it('has the latest state and all events of a run, without those after the kept o
   await expect(store.load(id)).rejects.toMatchObject({ code: 'storage' })
   await store.save(config, saved[0], 0, kept[0])
   await store.save(config, saved[1], kept[0].length, kept[1])
-  // Again, as where a run went back to its first checkpoint.
+  // Saves again, as a run that returned to its first checkpoint does.
   await store.save(config, saved[1], kept[0].length, kept[1])
   store.close()
   expect(await store.load(id)).toEqual({

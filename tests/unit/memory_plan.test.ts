@@ -28,7 +28,7 @@ function planOf(
 }
 
 const SMOLLM2 = SMOLLM2_135M.config
-// Its file has a head of its own.
+// Its file has a separate head.
 const QWEN = { ...QWEN25_05B.config, tiedEmbeddings: false }
 const ROWS = { rows: 8, tokens: 72, prompts: 1, promptTokens: 40, trainedTokens: 40 + 8 * 32 }
 const USE = { ...ROWS, adapters: 1, largestFile: 199_700_000 }
@@ -126,7 +126,7 @@ describe('hand-worked figures', () => {
     expect(half['KV cache']).toBe(whole['KV cache'] / 2)
     expect(half.adapters).toBeGreaterThan(0.7 * whole.adapters)
     expect(half.activations).toBeLessThan(whole.activations)
-    // In blocks only the scales are.
+    // With weights in blocks, only the scales are f16.
     const blocks = { ...planOf(TINY, 'q4', 'f32'), activations: 'f16' as const }
     expect(of(memoryPlan(blocks, 'webgpu', use).parts).weights).toBe(linears * (0.5 + 2 / 32) + 4 * table)
   })

@@ -4,10 +4,7 @@ import { MIGRATIONS, type Migration, migrateConfig, readRunConfig } from '../../
 import { presetConfig } from '../../src/config/presets'
 import { failure } from '../failure'
 
-/**
- * Two versions that never were: in the older one steps were called epochs, in the later one they were
- * hundreds.
- */
+/** Two invented versions: the older one called steps epochs, the later one counted them in hundreds. */
 const CHAIN: readonly Migration[] = [
   ({ epochs, ...rest }) => (epochs === undefined ? rest : { ...rest, hundreds: epochs }),
   ({ hundreds, ...rest }) => (hundreds === undefined ? rest : { ...rest, steps: Number(hundreds) * 100 }),

@@ -46,7 +46,7 @@ const MODEL: ModelDescription = {
   },
 }
 
-/** A graph in an attribute of a node of a graph in an attribute, and so on. */
+/** Nests graphs in attributes of nodes to this depth. */
 function nested(depth: number): ModelDescription['graph'] {
   const inner = branch('inner', { op: 'If', inputs: [] })
   if (depth === 0) return inner
@@ -64,7 +64,7 @@ function branch(name: string, node: { op: string; inputs: string[] }): ModelDesc
   }
 }
 
-/** A model of one node that has every kind of attribute. */
+/** A model with one node that has every kind of attribute. */
 const ATTRIBUTES: ModelDescription = {
   ...MODEL,
   graph: {

@@ -9,7 +9,7 @@ import { modelInArrays } from '../../src/model/weights/weight_source'
 import { Stream, seedKey } from '../../src/random'
 import { randomWeights, smallConfig } from '../reference/small_model'
 
-/** A prompt and its completion, all of it scored. */
+/** Makes a prompt and its completion, all of which is scored. */
 function rollout(prompt: readonly number[], completion: readonly number[]): ScoredSequence {
   const ids = [...prompt, ...completion]
   return { ids, scored: ids.map((_, i) => i >= prompt.length) }
@@ -20,8 +20,8 @@ function random(stream: Stream, length: number): number[] {
 }
 
 /**
- * What a step of Idea3 trains: ideas on shared prompts, some of them alike, analyses, and answers on prompts
- * that go on from them.
+ * Makes the sequences that a step of Idea3 trains: ideas on shared prompts (some of them equal), analyses,
+ * and answers whose prompts continue them.
  */
 function discussion(seed: number): ScoredSequence[] {
   const stream = new Stream(seedKey(seed))
@@ -42,7 +42,7 @@ function discussion(seed: number): ScoredSequence[] {
 
 const limits = (pairsPerToken: number) => ({ pairsPerToken, maxRowTokens: 1000 })
 
-/** The ids that position i of row r sees, in order. */
+/** Returns the ids that position i of row r sees, in order. */
 function seen({ ids, ends, length }: SequenceBatch, r: number, i: number): number[] {
   const row = Array.from({ length }, (_, j) => r * length + j)
   return row.filter((at, j) => j <= i && i < ends[at]).map((at) => ids[at])

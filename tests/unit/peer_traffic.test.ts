@@ -1,4 +1,4 @@
-/** How much crosses between a run and a peer's worker, counted at the port that a run speaks through. */
+/** Measures the traffic between a run and a peer's worker, at the run's port. */
 import { serialize } from 'node:v8'
 import { expose } from 'comlink'
 import { expect, test } from 'vitest'
@@ -10,7 +10,7 @@ import { ScriptedPeer, scriptedRun, tinyConfig } from './ilr_scripted'
 
 const VALUES = 100_000
 
-/** Its adapter is as large as that of a small model. */
+/** Its adapter has the size of a small model's. */
 class LargePeer extends ScriptedPeer {
   private readonly large = Float32Array.from({ length: VALUES }, (_, i) => i)
 

@@ -21,8 +21,8 @@ interface ReadTensor {
 }
 
 /**
- * A reader from the format's description: 8 bytes of length, JSON, and the data; every byte belongs to one
- * tensor.
+ * A reader written from the format's description: 8 bytes of length, JSON, and the data. Every byte belongs
+ * to one tensor.
  */
 function readSafetensors(file: Uint8Array): { tensors: Map<string, ReadTensor>; metadata: unknown } {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength)
@@ -66,7 +66,7 @@ const PLACES = {
   down: 'mlp.down_proj',
 } as const
 
-/** W + (lora_alpha / r) lora_B lora_A, in f64, as PEFT merges. */
+/** Returns W + (lora_alpha / r) lora_B lora_A, in f64, as PEFT merges. */
 function merged(
   config: ModelConfig,
   base: ReferenceModel,
@@ -129,7 +129,7 @@ describe.each(['llama', 'qwen2', 'qwen3'] as const)('the adapter of a %s peer', 
     })
     expect(moved).toBeGreaterThan(0.1)
 
-    // All logits after a prompt, but for a constant: the logprob of every token that many draws come to.
+    // Returns all logits after a prompt, up to a constant: the logprob of every token, from many draws.
     const draws = Array.from({ length: 400 }, (_, i) => ({
       promptIds: [5, 7],
       key: deriveKey(seedKey(3), i),

@@ -1,4 +1,4 @@
-/** The recording in git, played by a clock that this test turns. */
+/** Plays the recording in git with a clock that the test controls. */
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { Playback, type PlaybackView } from '../../src/app/recording/playback'
@@ -20,14 +20,17 @@ function played() {
   })
   const shown: PlaybackView[] = []
   playback.subscribe((view) => shown.push(view))
-  /** One frame after so many milliseconds. */
+  /** Draws one frame after this many milliseconds. */
   const step = (milliseconds: number) => {
     now += milliseconds
     const callback = frame
     frame = null
     callback?.()
   }
-  /** Frames, sixty a second. @returns milliseconds until it no longer asked for one */
+  /**
+   * Draws sixty frames per second.
+   * @returns milliseconds until playback requested no more frames
+   */
   const frames = (most: number) => {
     let sum = 0
     for (; sum < most && frame !== null; sum += 1000 / 60) step(1000 / 60)

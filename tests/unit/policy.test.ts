@@ -140,7 +140,7 @@ describe('an update', () => {
     expect(skipping.report.tokens).toBe(whole.report.tokens)
     for (const name of ['loss', 'gradNorm', 'clipRegion'] as const)
       expect(skipping.report[name]).toBeCloseTo(whole.report[name], 5)
-    // Estimated for the skipped third, exact for the rest.
+    // The entropy is estimated for the skipped third, and exact for the rest.
     expect(Math.abs(skipping.report.entropy - whole.report.entropy)).toBeLessThan(0.5)
     skipping.state.firstMoments.forEach((moments, layer) => {
       moments.forEach((value, i) => {
@@ -222,7 +222,7 @@ describe('watched sequences', () => {
     const engine = await engineOf(folder)
     const some = rows.slice(40, 56)
     const rollouts = await engine.policy.generate(some, { temperature: 0.8, maxNewTokens: 6, stops: [4] })
-    /** One that is replayed, one without advantage, and others whose sampler was another policy. */
+    /** One replayed sequence, one without advantage, and others with another sampling policy. */
     const sequences = rollouts.map(({ ids, logprobs }, i) => ({
       promptIds: some[i].promptIds,
       ids,
@@ -260,7 +260,7 @@ describe('watched sequences', () => {
       const [low, high] = [advantage < 0 ? 0.8 : 0, advantage > 0 ? 1.3 : Number.POSITIVE_INFINITY]
       expect(seen?.clips).toEqual(ratios.map((one) => (one < low ? 'low' : one > high ? 'high' : null)))
     }
-    // The test says something: the step moved them, and some were clipped on either side.
+    // The test is meaningful: the step moved them, and some were clipped on either side.
     expect(Math.abs(after[7][0] - before[7][0])).toBeGreaterThan(1e-3)
     const clips = report.watched.flatMap(({ loss: seen }) => seen?.clips ?? [])
     expect(new Set(clips)).toEqual(new Set(['low', 'high', null]))

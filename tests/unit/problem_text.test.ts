@@ -1,4 +1,4 @@
-/** What a visitor reads of the errors that the page can meet. */
+/** Visitors' texts of the errors that the page can meet. */
 import { expect, test } from 'vitest'
 import { errorText, problemText } from '../../src/app/problem_text'
 import { configOf, type SettingValue, settingsOf } from '../../src/app/settings/settings'
@@ -101,7 +101,7 @@ test('a run without a checkpoint, and one in another tab, are one sentence each'
   }
 })
 
-/** Errors of a browser, a graphics card or a server that is not here. */
+/** Errors of a browser, a graphics card or a server that this test does not have. */
 const ELSEWHERE: readonly (readonly [Omit<ErrorDetail, 'code' | 'wanted'> & { wanted?: string }, string])[] =
   [
     [
@@ -173,7 +173,7 @@ const ELSEWHERE: readonly (readonly [Omit<ErrorDetail, 'code' | 'wanted'> & { wa
       { what: 'worker of ada', found: 'it ended', todo: 'Try it again' },
       'The worker of ada has stopped: it ended. Try it again.',
     ],
-    // No rule is for it.
+    // No rule matches it.
     [
       { what: 'chat template of hub:a/b', found: 'one that fails (x)', todo: 'Download the model again' },
       'Chat template of hub:a/b: one that fails (x). Download the model again.',

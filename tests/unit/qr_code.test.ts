@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { qrPath } from '../../src/app/sharing/page_address'
 import { LONGEST_LINK } from '../../src/runs/share_link'
 
-/** The path as a camera would see it: RGBA, so many pixels for each unit. */
+/** Renders the path as a camera sees it: RGBA, with this many pixels per unit. */
 function photographed({ size, path }: ReturnType<typeof qrPath>, scale = 3) {
   const width = size * scale
   const pixels = new Uint8ClampedArray(4 * width * width).fill(255)
@@ -16,7 +16,7 @@ function photographed({ size, path }: ReturnType<typeof qrPath>, scale = 3) {
   return { pixels, width }
 }
 
-// Read by another library than the one that made it.
+// Another library reads the code than the one that made it.
 test.each([
   ['a short link', 'https://example.org/#run=1BDY'],
   ['the longest link', `https://example.org/some/path/#run=${'aZ09-_'.repeat(400)}`.slice(0, LONGEST_LINK)],

@@ -14,7 +14,7 @@ const fileTask = (texts: readonly string[]) =>
 const task = fileTask(lines)
 const key = seedKey(7)
 
-/** How many questions a split has, found by asking. */
+/** Finds the number of questions of a split by asking. */
 function sizeOf(split: Split): number {
   let size = 0
   for (let step = 512; step >= 1; step /= 2) {

@@ -1,6 +1,6 @@
 /**
- * The recording in git is a run of today's code, as far as that can be told without running it
- * (tests/e2e/recording.test.ts does).
+ * Checks that the recording in git is a run of the current code, as far as possible without running it
+ * (tests/e2e/recording.test.ts runs it).
  */
 import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
@@ -38,7 +38,7 @@ test('its link leads to that run with the current presets, and its steps reprodu
 test('it shows peers that are right together first, then alone, and no timings of the machine', () => {
   const { events } = readRecording(text)
   const evals = events.filter((event) => event.type === 'eval')
-  // Each has half of every question, and a discussion makes a whole of the halves.
+  // Each peer knows half of every question, and a discussion joins the halves.
   expect(evals[0]).toMatchObject({
     solo: { dee: 0, eli: 0 },
     readings: { dee: { lose: 1, bags: 0 }, eli: { lose: 0, bags: 1 } },

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest'
 import { digestsOf, REFERENCE_RUN, SECOND_STEP_DIGEST } from '../../src/cli/learn/reproduction'
 
-// `npm run reproduce` compares this digest and the one after the last step, which the README tells, in every
-// engine.
+// `npm run reproduce` compares this digest, and the last step's in the README, in every engine.
 test('the first two steps of the reference run give their digest', { timeout: 300_000 }, async () => {
   const digests: string[] = []
   for await (const digest of digestsOf(REFERENCE_RUN, { on: 'node', cores: 2 }))

@@ -3,7 +3,7 @@ import { DIGEST_START } from '../../src/ilr/digest_chain'
 import { MOST_MARKS, resultOf, verdictOf, verdictText } from '../../src/runs/reproduction'
 
 const digest = (step: number, run = 'a') => run.repeat(3).concat(step.toString(16).padStart(61, '0'))
-/** Steps of a run that turns into run b at some step. */
+/** Makes the steps of a run that becomes run b at some step. */
 const steps = (count: number, parting = Number.POSITIVE_INFINITY) =>
   Array.from({ length: count }, (_, i) => ({
     step: i + 1,

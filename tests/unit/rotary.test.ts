@@ -22,6 +22,6 @@ test.each([
       expect(Math.abs(sin[position * 32 + pair] - Math.sin(position * frequency))).toBeLessThan(1e-7)
     }
   }
-  // So many pairs turn as they did, somewhat slower, and 32 times slower.
+  // Numbers of pairs that keep their speed, slow down somewhat, and turn 32 times slower.
   expect(seen).toEqual(counts)
 })

@@ -14,13 +14,13 @@ beforeAll(async () => {
 
 describe('trainer_state.json', () => {
   /**
-   * The fields of transformers' TrainerState (4.57), which is made from the file's fields by name: another
-   * one would not load.
+   * The fields of transformers' TrainerState (4.57). It is built from the file's fields by name, so an
+   * unknown field would not load.
    */
   const FIELDS = `best_global_step best_metric best_model_checkpoint epoch eval_steps global_step is_hyper_param_search
     is_local_process_zero is_world_process_zero log_history logging_steps max_steps num_input_tokens_seen num_train_epochs
     save_steps stateful_callbacks total_flos train_batch_size trial_name trial_params`
-  /** What GRPOTrainer logs of a step, as files on the hub have it; those that Colloquy measures. */
+  /** GRPOTrainer's logged values of a step, as in files on the hub, as far as Colloquy measures them. */
   const LOGGED = `clip_ratio/high_mean clip_ratio/low_mean clip_ratio/region_mean completions/clipped_ratio
     completions/max_length completions/mean_length completions/min_length entropy epoch frac_reward_zero_std grad_norm
     learning_rate loss num_tokens reward reward_std sampling/sampling_logp_difference/max
@@ -93,10 +93,7 @@ describe('metrics', () => {
   })
 })
 
-/**
- * Markdown's blocks as CommonMark has them, as far as fences go: what is inside of fences, and the lines
- * outside.
- */
+/** Splits Markdown at CommonMark fences: the text inside fences, and the lines outside. */
 function fenced(markdown: string): { inside: string[]; outside: string } {
   const inside: string[] = []
   const outside: string[] = []
@@ -165,7 +162,7 @@ describe('the transcript', () => {
     const { inside, outside } = fenced(transcript({ ...record, config, events }))
     expect(inside).toHaveLength(4 * 7)
     for (const block of inside) expect(block).toBe(hostile.replaceAll('\r', '\n').replace(/\n+$/, ''))
-    // No punctuation of theirs means anything in the lines outside.
+    // Hostile punctuation has no meaning in the lines outside.
     const meant = outside.replace(/\\[!-~]/g, '')
     for (const mark of ['<', '](', '![', '`text', '~~~', '# out', '# a']) expect(meant).not.toContain(mark)
     expect(outside.match(/^#+ .*$/gm)).toHaveLength(1 + 4 * 4)

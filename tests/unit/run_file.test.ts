@@ -22,7 +22,7 @@ beforeAll(async () => {
   parts = partsOf(file)
 })
 
-/** The message for a file in which one part is another one. */
+/** Returns the message for a file with one changed part. */
 function refusal(name: string, change: (text: string) => string): string {
   return failure(() => readRunFile(forged({ ...parts, [name]: strToU8(change(strFromU8(parts[name]))) })))
     .message
@@ -149,7 +149,7 @@ describe('a file that is refused', () => {
       expect(failure(() => readRunFile(file.subarray(0, end))).code).toBe('storage')
   })
 
-  /** A sound file but for one more part, which has this name. */
+  /** Makes a valid file with one additional part of this name. */
   function named(name: string): Uint8Array {
     const stand = 'x'.repeat(name.length)
     const bytes = Buffer.from(forged({ ...parts, [stand]: strToU8('y') }))
@@ -173,7 +173,7 @@ describe('a file that is refused', () => {
   it('would unpack to far more than its size', () => {
     const bomb = zipSync({ ...parts, 'events.jsonl': new Uint8Array(5_000_000) }, { level: 9 })
     expect(failure(() => readRunFile(bomb)).message).toMatch(/events.jsonl: size: found \d+ bytes unpacked/)
-    // One that says it is small does not become larger.
+    // A part that claims to be small cannot become larger.
     const view = new DataView(bomb.buffer, bomb.byteOffset)
     for (let at = 0; at + 4 <= bomb.length; at++)
       if (view.getUint32(at, true) === 5_000_000) view.setUint32(at, 100, true)
@@ -302,7 +302,7 @@ describe('a file that is refused', () => {
     expect(refusal('events.jsonl', lines(change))).toContain(message)
   })
 
-  /** The run's digests step by step, doctored; what is said of that. */
+  /** Changes the run's digests, and returns the message about that. */
   const chain = (change: (digests: (string | undefined)[]) => void) => {
     const steps = record.events.filter((event) => event.type === 'step')
     const digests = steps.map(({ digest }) => digest)
@@ -341,7 +341,7 @@ describe('a file that is refused', () => {
     expect(refusal('events.jsonl', (text) => text.slice(0, -1))).toContain('a last line that is cut off')
   })
 
-  /** The adapters' header is another one, as long as before. */
+  /** Replaces the adapters' header by one of equal length. */
   const header = (change: (text: string) => string) => {
     const bytes = Buffer.from(parts['adapters.safetensors'])
     const length = Number(bytes.readBigUInt64LE(0))

@@ -1,4 +1,4 @@
-/** Run files by hand, from the format's description in docs/exports.md, so that they can be made wrong. */
+/** Writes run files from the format's description in docs/exports.md, so that tests can damage them. */
 import { createHash } from 'node:crypto'
 import { strToU8, unzipSync, zipSync } from 'fflate'
 import type { RunRecord } from '../../src/runs/file/run_record'
@@ -9,7 +9,7 @@ export type Parts = Record<string, Uint8Array>
 
 export const PARTS = ['config.json', 'state.json', 'events.jsonl', 'adapters.safetensors']
 
-/** A finished run of scripted peers, and the records of its checkpoints but for that of step 1. */
+/** Runs scripted peers to the end, and returns the records of their checkpoints except that of step 1. */
 export async function scriptedRecords(settings: Parameters<typeof tinyConfig>[0] = {}) {
   const config = tinyConfig(settings)
   const { run, saved, kept } = scriptedRun(config)
@@ -26,7 +26,7 @@ export function joined(pieces: readonly Uint8Array[]): Uint8Array {
 
 export const partsOf = (file: Uint8Array): Parts => unzipSync(file)
 
-/** A file of these parts with a manifest that fits them. */
+/** Makes a file of these parts with a matching manifest. */
 export function forged(parts: Parts, manifest: (value: Record<string, unknown>) => unknown = (v) => v) {
   const facts = Object.fromEntries(
     PARTS.filter((name) => name in parts).map((name) => [

@@ -1,4 +1,6 @@
-/** Thousands of broken run files: each is refused with a message, within a second, and none does anything. */
+/**
+ * Thousands of broken run files: each is refused with a message, within a second, and without side effects.
+ */
 import { strFromU8, strToU8 } from 'fflate'
 import { beforeAll, beforeEach, expect, it } from 'vitest'
 import { ColloquyError } from '../../src/errors'
@@ -28,7 +30,7 @@ beforeEach(() => {
 const below = (n: number) => stream.int(0, n - 1)
 const pick = <T>(from: readonly T[]): T => from[below(from.length)]
 
-/** Bytes changed, cut out, put in twice, or moved. */
+/** Changes, removes, doubles or moves bytes. */
 function mutated(bytes: Uint8Array): Uint8Array {
   const copy = Array.from(bytes)
   for (let times = 1 + below(3); times > 0; times--) {
@@ -74,7 +76,7 @@ const STRANGE = [
   Array.from({ length: 2000 }, () => 0),
 ]
 
-/** One value somewhere in a JSON value is another one, missing, or has another name. */
+/** Changes, removes or renames one value somewhere in a JSON value. */
 function mutatedJson(value: unknown): unknown {
   if (value === null || typeof value !== 'object' || below(6) === 0) return pick(STRANGE)
   const keys = Object.keys(value)
@@ -98,7 +100,7 @@ function mutatedLines(bytes: Uint8Array): Uint8Array {
   return strToU8(`${lines.join('\n')}\n`)
 }
 
-/** A file of which one part is another, with hashes that are right: what is beyond the hashes is reached. */
+/** Makes a file with one changed part and matching hashes, to reach the checks after the hashes. */
 function disguised(): Uint8Array {
   const name = pick(PARTS)
   const change =
@@ -113,13 +115,13 @@ function disguised(): Uint8Array {
 const oddManifest = () => forged(parts, (value) => mutatedJson(value) as Record<string, unknown>)
 
 /**
- * Reads it: what it is refused for, or null where it is still a sound file. Anything but a ColloquyError is a
- * crash.
+ * Reads a file. Returns the reason of its refusal, or null where it is valid. Any other error than a
+ * ColloquyError is a crash.
  */
 function verdictOn(bytes: Uint8Array): string | null {
   try {
     const read = withinASecond(() => readRunFile(bytes))
-    // What is taken can be written and read again: it is whole.
+    // An accepted file can be written and read again.
     expect(readRunFile(joined(writeRunFile(read)))).toEqual(read)
     return null
   } catch (error) {

@@ -7,7 +7,7 @@ import type { ModelOutline } from '../../src/model/import/outline'
 import { ADA_CONFIG } from '../reference/ada_config'
 
 const GIB = 2 ** 30
-/** As embedded peers are: 320 positions, no chat template. */
+/** The outline of an embedded peer: 320 positions, no chat template. */
 const ADA: ModelOutline = {
   config: ADA_CONFIG,
   dtypes: [{ dtype: 'q4', bytes: 187_372, largest: 187_372 }],
@@ -87,7 +87,7 @@ test('a run too large for wasm is refused, with only the changes that make it fi
   expect(() => requireRunRoom(twins({ peers }), outlines)).toThrow(
     /memory of this run: found a needs .*Choose dtype q4; or choose WebGPU.*; or choose a smaller model\.$/,
   )
-  // What is advised is enough.
+  // The advice suffices.
   expect(shortageOf(twins(), outlines, machine(null))).toBeNull()
 })
 
@@ -118,7 +118,7 @@ test('an embedded peer beside an instructed one is refused, because it cannot re
   expect(() => requireListeners(mixed, outlines)).toThrow(
     /^peer ada beside qwen: found a model that reads 320 tokens, .* Give ada a larger model, too/,
   )
-  // Alone it need not.
+  // Alone, the peer need not read ideas.
   expect(() => requireListeners({ ...mixed, method: 'solo', evalMethods: [] }, outlines)).not.toThrow()
   expect(() => requireListeners(presetConfig('duet'), { ada: ADA, bo: ADA })).not.toThrow()
   const trio = Object.fromEntries(['ada', 'bo', 'cy'].map((id) => [id, ADA]))

@@ -3,7 +3,7 @@ import { sameAnswer } from '../../src/tasks/answers'
 
 type Pair = readonly [found: string, right: string]
 
-/** Refused by the checker before this one. The table is in docs/method.md, too. */
+/** Pairs that the previous checker refused. docs/method.md has this table too. */
 const NEWLY_ACCEPTED: readonly Pair[] = [
   ['x = \\sqrt{2}', '\\sqrt{2}'],
   ['x \\in [-2,7]', '[-2,7]'],
@@ -75,7 +75,7 @@ const RIGHT: readonly Pair[] = [
   ['No.', 'no'],
 ]
 
-/** Accepted by the checker before this one. */
+/** Pairs that the previous checker accepted. */
 const TRICKS: readonly Pair[] = [
   ['10^{200}', 'n+1'],
   ['2^{1009}', 'n+1'],
@@ -105,7 +105,7 @@ const WRONG: readonly Pair[] = [
   ['3.14159265358979323846264338327950288419716939937510', '\\pi'],
   ['\\frac97 \\approx 1.3', '1.3'],
   ['\\frac97 \\approx 5', '\\frac97'],
-  // What has no value is equal to nothing.
+  // An undefined value equals nothing.
   ['1/0', '2/0'],
   ['1/0', '\\infty'],
   ['0^0', '1'],
@@ -149,7 +149,7 @@ const WRONG: readonly Pair[] = [
   ['5 factorial', '5'],
   ['3 tenths', '3'],
   ['7 hundredths', '7'],
-  // Ways to write that are not the same.
+  // Spellings with different meanings.
   ['11/2', '1 1/2'],
   ['-2', '3\u20135'],
   ['x2', 'x^2'],

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { sameAnswer } from '../../src/tasks/answers'
 
 /**
- * Answers are made from values, and compared by values that have a normal form: fractions, sums of square
- * roots, polynomials, and lists of them. The checker sees the texts only. It must call two texts equal
- * exactly where their values are.
+ * Generates answers from values with a normal form: fractions, sums of square roots, polynomials, and lists
+ * of them. The checker sees only the texts. It must call two texts equal exactly where their values are
+ * equal.
  */
 
 const RUNS = { numRuns: 100, seed: 16 }

@@ -17,7 +17,7 @@ import { anyConfig, EMBEDDED, embeddedConfig } from './arbitrary_config'
 
 const PAGE = 'https://colloquy.example.org/lessons/'
 
-/** A result with digests that look like ones. */
+/** Makes a result with invented digests. */
 function madeUp(steps: number, peers: readonly string[]): SharedResult {
   const digest = (step: number) => bytesToHex(sha256(Uint8Array.of(step & 255, step >> 8)))
   const told = Array.from({ length: steps }, (_, i) => ({ step: i + 1, digest: digest(i + 1) }))
@@ -68,7 +68,7 @@ describe('a link', () => {
         expect(opened?.shared?.config).toEqual(config)
         expect(opened?.shared?.models).toEqual(models)
         expect(opened?.shared?.drifted).toBe(false)
-        // Marks may have been left out for want of room, the rest not while any are there.
+        // Marks may be left out for lack of space, but the rest of the result only after all marks.
         const kept = opened?.shared?.result
         if (result !== null && kept) {
           results++
@@ -118,7 +118,7 @@ describe('a link', () => {
   })
 
   test('from an earlier date stays readable', () => {
-    // Of the first version of the format. Links are kept by people: this one must be read for ever.
+    // A link in the first version of the format. People keep links, so it must stay readable forever.
     const opened = readLink(
       '#run=1H3Fhq1ZKzs9Ly0xXsqpWKkstKs7Mz1OyMtRRKihKLU4tUbJSSikFUjpKxampKUpWlrU6SskZqcnZQImCQvMSpVoA',
     )
@@ -148,7 +148,7 @@ describe('a link', () => {
   })
 
   test('that would be too long is refused, naming the longest setting', () => {
-    // What cannot be compressed.
+    // Makes a text that cannot be compressed.
     const noise = (from: number, length: number) =>
       Array.from({ length: 24 }, (_, i) => toBase64url(sha256(Uint8Array.of(from, i))))
         .join('')
@@ -259,7 +259,7 @@ describe('the text after #', () => {
   })
 })
 
-/** A text that is packed as it should be, whatever is in it. */
+/** Packs any JSON correctly. */
 function packedBytes(json: Uint8Array): string {
   const deflated = deflateSync(json, { level: 9 })
   return `1${toBase64url(Uint8Array.from([...sha256(json).subarray(0, 3), ...deflated]))}`

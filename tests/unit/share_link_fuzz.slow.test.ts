@@ -1,4 +1,4 @@
-/** Links from nobody who means well: 10,000 of them, and none takes a second. */
+/** 10,000 hostile links; none takes a second. */
 import { sha256 } from '@noble/hashes/sha2.js'
 import fc from 'fast-check'
 import { deflateSync } from 'fflate'
@@ -38,7 +38,7 @@ beforeAll(() => {
 })
 afterAll(() => vi.unstubAllGlobals())
 
-/** Opens it, or says in a sentence of some length which part of it cannot be used; nothing else. */
+/** Expects the link to open, or to be refused in a sentence that names its invalid part. */
 function check(link: string, wanted: RegExp): void {
   try {
     withinASecond(() => readLink(link))
@@ -81,7 +81,7 @@ test('runs made of noise', () => {
   )
 }, 120_000)
 
-/** Where in a payload something can be put, as paths. */
+/** Returns the paths of all values in a payload. */
 function places(value: unknown, path: readonly string[] = []): (readonly string[])[] {
   if (typeof value !== 'object' || value === null) return [path]
   return [path, ...Object.entries(value).flatMap(([key, child]) => places(child, [...path, key]))]
@@ -134,7 +134,7 @@ test('well-packed runs with a changed value', () => {
         payload,
       )
       const run = wrapped(new TextEncoder().encode(JSON.stringify(value)))
-      // The field that is wrong, or what is wrong with all of it.
+      // The message names the invalid field, or the problem of the whole.
       check(`#run=${run}`, run.length > MOST_PACKED_CHARACTERS ? /^link: run/ : /^link: [\w.]+/)
     }),
     { numRuns: 4000, seed: 1 },

@@ -13,7 +13,7 @@ import { randomWeights, smallConfig } from '../reference/small_model'
 const options = { source: 'a random model', backend: 'wasm' as const, loraRank: 2, loraAlpha: 4, threads: 1 }
 const SEED = 6
 
-// Two models are loaded twice: seconds on a busy machine.
+// Loading two models twice takes seconds on a busy machine.
 vi.setConfig({ testTimeout: 60_000 })
 
 const config = smallConfig('qwen3', { tiedEmbeddings: false })
@@ -49,7 +49,7 @@ function update(engine: Engine, sequences: readonly TrainSequence[]) {
       importanceSamplingLevel: 'token',
       epsilon: 0.2,
       epsilonHigh: 0.2,
-      // Not 0: then an update also scores with the adapter switched off.
+      // Not 0, so that an update also scores with the adapter switched off.
       beta: 0.1,
       temperature: 1,
       maxCompletionLength: 19,
@@ -63,7 +63,7 @@ function update(engine: Engine, sequences: readonly TrainSequence[]) {
   })
 }
 
-/** All that a peer gives in a course of calls; peers take turns at different things. */
+/** Returns all results of a peer in a series of calls. The peers alternate between different calls. */
 async function course(engine: Engine, updateFirst: boolean, log: (call: string) => void = () => undefined) {
   const states = [await engine.state()]
   const updates: UpdateReport[] = []
@@ -84,7 +84,7 @@ async function course(engine: Engine, updateFirst: boolean, log: (call: string) 
   states.push(await engine.state())
   const greedy = await generate(engine, 0, () => log('tokens'))
   const scores = await engine.policy.logprobs(sequences, 1)
-  // There and back: moments and their count come along.
+  // Restores an earlier state, with its moments and their count.
   await engine.restore(states[0])
   await engine.restore(states[1])
   await learn(replayed)
@@ -126,7 +126,7 @@ describe('two peers on one base', () => {
     ])
     expect(a).toEqual(expected.ada)
     expect(b).toEqual(expected.bo)
-    // Each made tokens while the other was in an update.
+    // Each peer generated tokens during the other's update.
     for (const [one, other] of [
       ['ada', 'bo'],
       ['bo', 'ada'],

@@ -5,15 +5,15 @@ import { STUDY } from '../../src/study/scenarios'
 import { line, run } from './study_runs'
 
 const SEEDS = [1, 2, 3]
-/** What differs between seeds: small, so that intervals are a few points wide. */
+/** Difference between seeds: small, so that intervals are a few points wide. */
 const noise = (seed: number) => (seed - 2) * 0.01
 
-/** Runs of all seeds of an arm. */
+/** Makes the runs of all seeds of an arm. */
 function arm(name: string, end: number, [first, last]: [Partial<StudyLine>, Partial<StudyLine>] = [{}, {}]) {
   return SEEDS.map((seed) => run(name, seed, [0.5, end + noise(seed)], [first, last]))
 }
 
-/** A run until ilr's 1000 trained and 3000 generated tokens are used up, evaluated where each is. */
+/** Makes a run until it has used ilr's 1000 trained and 3000 generated tokens, evaluated at each. */
 function untilUsed(name: string, [atTrained, atGenerated]: [number, number]): StudyRun[] {
   return SEEDS.map((seed) => {
     const job = { scenario: 'duet', arm: name, seed }
@@ -44,7 +44,7 @@ test('gains are compared at equal numbers of tokens', () => {
   ])
   const trained = find(findings, 'ilr − solo at equal trained')
   expect(points(trained)).toBe(28)
-  // Seeds differ alike in both arms: paired, nothing is left of it.
+  // Seeds differ equally in both arms, so the paired difference is constant.
   expect(trained.estimate?.interval?.[0]).toBeCloseTo(0.28, 10)
   expect(trained.verdict).toBe('holds')
   expect(points(find(findings, 'ilr − solo at equal generated'))).toBe(18)
@@ -70,7 +70,7 @@ test('the better fixed mode is the one with the better mean, over seeds that bot
   expect(better.claim.text).toContain('by mean: cooperate')
   expect(points(better)).toBe(1)
   expect(better.verdict).toBe('holds')
-  // A seed that only one of them has does not decide.
+  // A seed that only one arm has does not count.
   const lucky = run('compete', 9, [0.5, 1])
   expect(find(findingsOf(STUDY, 'duet', [...runs, lucky]), 'the better of').claim.text).toContain('cooperate')
   expect(find(findingsOf(STUDY, 'duet', arm('ilr', 0.8)), 'the better of').verdict).toBe('not measured')
@@ -94,7 +94,7 @@ test('skills that peers lack and have are compared', () => {
   expect(find(findings, 'missing skills at the end').verdict).toBe('holds')
   expect(points(find(findings, 'ilr, loss of known skills'))).toBe(5)
   expect(find(findings, 'ilr, loss of known skills').verdict).toBe('does not hold')
-  // An arm made to keep what is known is asked for its own loss.
+  // An arm that protects known skills is tested by its own loss of them.
   expect(points(find(findings, 'kl, loss of known skills'))).toBe(1)
   expect(find(findings, 'kl, loss of known skills').verdict).toBe('holds')
   expect(find(findings, 'slower, loss of known skills').verdict).toBe('not measured')

@@ -56,7 +56,7 @@ test('the document follows the results', () => {
   expect(text).toContain('## How the results are read\n\nTried and dropped: **nothing**.')
   expect(text).toContain('These runs reached their step limit before ilr’s tokens')
   expect(text).toContain('duet/solo/3.')
-  // What is not there is named: the other seeds, the other arms, the other scenario.
+  // Missing parts are named: other seeds, arms and scenarios.
   expect(text).toMatch(
     /cover part of the study only.*duet ilr \(seeds 4, 5\).*duet random \(seeds 1, 2, 3, 4, 5\).*halves ilr/,
   )
@@ -65,7 +65,7 @@ test('the document follows the results', () => {
   for (const rule of ['not worse', 'gain ≥ x', 'Undecided']) expect(text).toContain(rule)
   for (const name of Object.keys(STUDY.arms))
     expect(row(`| **${name}** | ${STUDY.arms[name].what}`)).not.toBe('')
-  // Every figure that is named is there, and the other way round.
+  // Linked figures and existing figures are the same.
   const linked = [...`${text}${details}`.matchAll(/\]\(study\/([^)]+)\)/g)].map(([, name]) => name).sort()
   expect(linked).toEqual(files)
   expect(files).toContain('duet-modes.svg')
@@ -95,7 +95,7 @@ test('figures are well-formed, with background, title, units and a name for ever
   for (const label of ['analyze', 'update', '4.00 s']) expect(svg('duet-cost.svg')).toContain(label)
 })
 
-/** Elements that are opened and not closed, or closed and not opened, in order. */
+/** Returns elements that are opened and not closed, or closed and not opened, in order. */
 function unclosed(svg: string): string[] {
   const open: string[] = []
   for (const [, slash, name, self] of svg.matchAll(/<(\/?)([a-z]+)[^>]*?(\/?)>/g)) {

@@ -117,7 +117,7 @@ test('the digest of a run follows its settings and its models, not its token bud
   expect(of(STUDY)).toBe(own)
   write('models/bo', 'onnx/m', 'trained again')
   expect(new Set([...digests, of(STUDY)]).size).toBe(5)
-  // A new arm leaves results of the others as they are.
+  // A new arm leaves the others' results unchanged.
   const more = { ...STUDY, arms: { ...STUDY.arms, new: { ...STUDY.arms.solo } } }
   const [before, after] = [STUDY, more].map((study) => new StudyDigests(study, root))
   expect(after.ofScenario('duet')).toBe(before.ofScenario('duet'))

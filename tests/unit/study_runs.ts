@@ -1,10 +1,7 @@
 import type { StudyLine, StudyRun } from '../../src/study/results'
 import type { Job } from '../../src/study/scenarios'
 
-/**
- * An evaluation with the given numbers, for results made by hand; both peers of `duet` have the same
- * accuracy.
- */
+/** Makes an evaluation with the given numbers; both peers of `duet` have the same accuracy. */
 export function line(job: Job, solo: number, more: Partial<StudyLine> = {}): StudyLine {
   const both = { ada: solo, bo: solo }
   return {
@@ -23,7 +20,7 @@ export function line(job: Job, solo: number, more: Partial<StudyLine> = {}): Stu
   }
 }
 
-/** A run that starts at one accuracy and ends at another. */
+/** Makes a run that starts at one accuracy and ends at another. */
 export function run(
   arm: string,
   seed: number,

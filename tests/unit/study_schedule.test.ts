@@ -96,7 +96,7 @@ test('the time left is estimated from runs of the same arm, else from all, else 
     { ...job('solo', 1), seconds: 40 },
   ]
   expect(secondsLeft(finished, [], [job('ilr', 2), job('solo', 2)], 1)).toBe(140)
-  // Two at a time, but no sooner than the longest of them.
+  // Two at a time take at least as long as the longest of them.
   expect(secondsLeft(finished, [], [job('ilr', 2), job('solo', 2)], 2)).toBe(100)
   expect(secondsLeft(finished, [], [job('compete', 1)], 1)).toBe(70)
   expect(secondsLeft([], [{ ...job('ilr', 1), fraction: 0.25, seconds: 10 }], [job('ilr', 2)], 1)).toBe(70)

@@ -10,7 +10,7 @@ import { halves, splitOf, wordProblems as task } from '../../src/tasks/word_prob
 const SPLITS: Split[] = ['train', 'validation', 'heldout', 'ood']
 const key = seedKey(3)
 
-/** Arithmetic without the code under test: the sum is left to the JavaScript engine's own parser. */
+/** Computes without the code under test: the JavaScript engine's parser evaluates the sum. */
 const evaluate = (expression: string): number => Number(new Function(`return ${expression}`)())
 
 const numbersIn = (text: string): number[] => (text.match(/\d+/g) ?? []).map(Number)
@@ -89,7 +89,7 @@ describe.each([task, halves])('questions of $name', (task) => {
       const values = known[0].map((_, place) => new Set(known.map((operands) => operands[place])))
       const harder = draws(OOD_LEVEL, 500)
       expect(harder.filter((operands) => operands.every((n, place) => values[place].has(n)))).toEqual([])
-      // What a small tokenizer and a small model can write: results up to three digits.
+      // Limits of a small tokenizer and a small model: results of up to three digits.
       expect(Math.max(...harder.flat())).toBeLessThan(100)
     }
   })
@@ -200,7 +200,7 @@ describe('reward of three steps', () => {
     ['9-4=5. 3+6=9. 5+9=14. #### 14', true, false],
     ['9+4=13. 3*6=18. 13+18=31. #### 31', false, true],
     ['9+4=13. 3+6=9. 13+9=22. #### 22', false, false],
-    // The plan alone is not the reading: its result has to be right, too.
+    // A reading also needs a right result, not only the right operation.
     ['9-4=6. 3*6=18. 6+18=24. #### 24', false, true],
     ['4-9=5. #### 23', false, false],
     ['', false, false],

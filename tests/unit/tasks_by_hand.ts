@@ -1,7 +1,7 @@
 import type { Task } from '../../src/tasks/task'
 import { halves } from '../../src/tasks/word_problems'
 
-/** Questions read by the words of their templates alone, without the code that makes them. */
+/** Reads questions by the words of their templates, without the code that makes them. */
 export function skillOf(text: string, task: Task): string {
   if (task.name === halves.name)
     return text.search(/\d+ (bags|boxes) of/) < text.search(/lost|gives away|takes out/)
@@ -13,12 +13,12 @@ export function skillOf(text: string, task: Task): string {
   return /gives away|takes out|lost/.test(text) ? 'addsub' : 'three'
 }
 
-/** What has to be read rightly to solve it. */
+/** Returns the readings that the question needs. */
 export function needsOf(text: string, task: Task): string[] {
   return task.name === halves.name ? ['bags', 'lose'] : [skillOf(text, task)]
 }
 
-/** The answer. */
+/** Computes the answer. */
 export function solvedByHand(text: string, task: Task): number {
   const numbers = (text.match(/\d+/g) ?? []).map(Number)
   const [a, b, c, d] = numbers

@@ -42,7 +42,7 @@ describe.each(PROFILES)('the curriculum of $id', (profile) => {
       return splitOf(skillOf(question, profile.task), 1, operands)
     })
     expect(new Set(splits)).toEqual(new Set(['train']))
-    // Numbers of the level that is out of distribution are none of these: see the task's tests.
+    // Numbers of the ood level are different: see the task's tests.
     const known = asked.map(({ question }) => skillOf(question, profile.task))
     expect(new Set(known)).toEqual(new Set(profile.task.skills))
   })

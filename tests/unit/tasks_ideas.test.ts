@@ -20,7 +20,7 @@ describe.each([wordProblems, halves])('ideas about $name', (task) => {
     expect(questions.filter((q) => !isRight(q, rightIdea(q)))).toEqual([])
     expect(questions.filter((q) => q.answer !== String(solvedByHand(q.text, task)))).toEqual([])
     const slips = questions.map((q) => ({ q, idea: slip(q, stream) }))
-    // A wrong sign can hit upon the right number; a slip that is right is rare enough not to matter.
+    // A wrong sign can give the right number by chance; that is rare enough.
     expect(slips.filter(({ q, idea }) => isRight(q, idea)).length).toBeLessThanOrEqual(4)
     expect(slips.filter(({ idea }) => /-\d|NaN|undefined/.test(idea.replace(/\d-\d/g, '')))).toEqual([])
   })
@@ -60,7 +60,7 @@ describe('the halves of a question', () => {
         expect(right, `${q.text} ${idea}`).toEqual(
           q.steps.slice(0, 2).filter((step) => step.includes(lacked === 'bags' ? '-' : '*')),
         )
-        // Of three steps one: format and a third of the steps.
+        // One of three steps is right: the format, and a third of the steps, count.
         expect(halves.reward(q, idea).total).toBeCloseTo(0.1 + 0.3 / 3, 12)
       }
     },

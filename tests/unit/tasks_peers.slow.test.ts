@@ -24,7 +24,7 @@ function beside({ discussions }: Evaluation, whose: string) {
   return found
 }
 
-/** The claims of the model cards, on fewer questions, with room for the noise of so few. */
+/** Checks the model cards' claims on fewer questions, with a margin for their noise. */
 describe.each(PROFILES.filter(({ task }) => task !== halves))('the peer $id as shipped', (profile) => {
   it('solves some skills alone and not others, judges ideas, and does better in discussion', async () => {
     const measured = await shipped(profile)

@@ -4,7 +4,7 @@ import { smallConfig } from '../reference/small_model'
 
 test('the scope of determinism follows from backend and model, for several peers from the weakest', () => {
   const small = smallConfig('llama')
-  // Half a GiB in f32 are its embedding and its head each: the layers have no room.
+  // Its embedding and its head take half a GiB each in f32, so the layers have no room.
   const large = smallConfig('llama', { vocabSize: 2 ** 17, hiddenSize: 2 ** 10 })
   expect(determinismOf('wasm', small)).toBe('exact')
   expect(determinismOf('wasm', large)).toBe('threads')

@@ -1,6 +1,6 @@
 /**
- * Prints SHA-256 of the bits that an engine computes when it may use as many wasm threads as the argument
- * says. It is a process of its own because ONNX Runtime takes the count with its first session.
+ * Prints the SHA-256 of an engine's results with the number of wasm threads in the argument. It is a process
+ * of its own, because ONNX Runtime fixes the number with its first session.
  */
 import { createHash } from 'node:crypto'
 import { type Base, loadBase } from '../../src/model/base'
@@ -16,7 +16,7 @@ function hashOf(arrays: readonly ArrayLike<number>[]): string {
   return hash.digest('hex')
 }
 
-/** As the embedded peers: products are large enough to be divided among threads. */
+/** Sizes like the embedded peers': products are large enough to be divided among threads. */
 const config = smallConfig('llama', {
   vocabSize: 230,
   hiddenSize: 64,
@@ -26,7 +26,7 @@ const config = smallConfig('llama', {
   maxPositions: 320,
 })
 
-/** Tokens sampled, their logprobs, and the adapter after an update on them. */
+/** Returns sampled tokens, their logprobs, and the adapter after an update on them. */
 async function workOf(base: Base): Promise<string> {
   const engine = await base.engine({ id: 'ada', seed: 7 })
   const rows = Array.from({ length: 4 }, (_, i) => ({

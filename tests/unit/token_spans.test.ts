@@ -7,7 +7,7 @@ import { plainVoice, type Voice } from '../../src/model/voice'
 import { hubModel, type ModelId } from '../fixtures/models'
 import { tokenizerFiles } from '../fixtures/tokenizer'
 
-/** A tokenizer with the real special tokens and the real template. */
+/** Returns a tokenizer with the real special tokens and the real template. */
 function real(model: ModelId) {
   const { tokenizer, config } = tokenizerFiles(hubModel(model, 'full'))
   return { tokenizer: new Tokenizer(tokenizer, config), config }
@@ -26,7 +26,7 @@ const thinking = await chatVoice(
   { source: 'qwen3', thinking: true },
 )
 
-/** The tokens' pieces of the text. */
+/** Returns the tokens' pieces of the text. */
 function pieces(voice: Voice, ids: readonly number[]): string[] {
   const { lengths } = tokenSpans(voice, ids)
   let at = 0
@@ -56,7 +56,7 @@ describe('a token’s piece of the text', () => {
       const found = pieces(voice, ids)
       expect(found).toHaveLength(ids.length)
       expect(found.join('')).toBe(text)
-      // Whole characters only, none of them the mark of half a one.
+      // Pieces have complete characters only, and no replacement character.
       for (const piece of found) expect(piece).not.toMatch(/\ufffd|^[\udc00-\udfff]|[\ud800-\udbff]$/)
       found.forEach((piece, i) => {
         const alone = tokenizer.decode([ids[i]])
@@ -66,7 +66,7 @@ describe('a token’s piece of the text', () => {
     const { ids } = tokenizer.encode('𓀀', { add_special_tokens: false })
     expect(ids.length).toBeGreaterThan(1)
     expect(pieces(voice, ids)).toEqual([...ids.slice(1).map(() => ''), '𓀀'])
-    // Cut off in the middle of a character: what is shown of it is somebody's.
+    // The text ends in the middle of a character, whose part still belongs to a token.
     expect(pieces(voice, ids.slice(0, -1)).join('')).toBe(voice.text(ids.slice(0, -1)))
   })
 
@@ -76,7 +76,7 @@ describe('a token’s piece of the text', () => {
     expect(tokenSpans(thinking, [...thought, ...answer]).thoughts).toBe(thought.length)
     expect(pieces(thinking, [...thought, ...answer])).toEqual(['2', '+', '3', '=', '5', ''])
     expect(tokenSpans(thinking, thought.slice(0, 5))).toEqual({ thoughts: 5, lengths: [] })
-    // Spaces after a thought are cut, also where they share a token with the answer.
+    // Spaces after a thought are removed, even where they share a token with the answer.
     expect(pieces(thinking, [...encode('<think>x</think>'), ...encode(' one')])).toEqual(['one'])
   })
 })

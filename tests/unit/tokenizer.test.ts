@@ -15,8 +15,8 @@ const encode = (text: string) => tokenizer.encode(text, { add_special_tokens: tr
 const decode = (ids: number[]) => tokenizer.decode(ids, { skip_special_tokens: true })
 
 /**
- * Every text a run writes or reads about a question, with two and three peers: prompts and completions of all
- * stages.
+ * Returns every text that a run writes or reads about a question, with two and three peers: prompts and
+ * completions of all stages.
  */
 function textsOfRun(n: number): string[] {
   const splits: Split[] = ['train', 'validation', 'heldout', 'ood']
@@ -36,8 +36,8 @@ function textsOfRun(n: number): string[] {
 }
 
 describe('the embedded peers’ tokenizer', () => {
-  // Words that occur only in the cues right after the ideas are no tokens of this vocabulary: they fall apart
-  // into letters.
+  // Words that occur only in the cues after the ideas are no tokens of this vocabulary, so they become
+  // letters.
   const CUES = /^(Check together|Find the mistake|Answer again):$/gm
 
   it('decodes every text of a run unchanged, in one token per word except for cues', () => {

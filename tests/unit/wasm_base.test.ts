@@ -1,4 +1,4 @@
-/** A base on wasm that cannot be made leaves nothing: what of it is in ONNX Runtime is counted there. */
+/** A base on wasm that fails to load leaves nothing in ONNX Runtime: the test counts its sessions. */
 
 import { afterEach, expect, it, vi } from 'vitest'
 import { InferenceSession } from '#ort'
@@ -21,7 +21,7 @@ const OPTIONS = {
 
 const load = () => loadBase(modelInArrays({ config, weights: randomWeights(config, 3, 4) }), OPTIONS)
 
-/** Counts sessions that are made and not released; creating the one after `most` fails. */
+/** Counts created and unreleased sessions; creating the one after `most` fails. */
 function watchSessions(most: number) {
   const counted = { made: 0, open: 0 }
   const create = InferenceSession.create.bind(InferenceSession) as (

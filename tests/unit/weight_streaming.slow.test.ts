@@ -17,14 +17,14 @@ import { genaiFile, hubFolder, inParts, optimumFile } from '../reference/hub_fil
 import { randomWeights, smallConfig } from '../reference/small_model'
 
 setFlagsFromString('--expose_gc')
-// Collecting garbage takes its time on a busy machine.
+// Garbage collection is slow on a busy machine.
 vi.setConfig({ testTimeout: 60_000 })
 
 const collect = runInNewContext('gc') as () => void
 
 /**
- * Bytes of all array buffers that something still holds. What one collection finds unused may be freed only
- * after it, and others in this process read and write meanwhile: the least of several looks.
+ * Returns the bytes of all reachable array buffers. It takes the minimum of several looks, because unused
+ * memory may be freed only after a collection, and other code in this process allocates meanwhile.
  */
 async function held(): Promise<number> {
   let least = Number.POSITIVE_INFINITY
@@ -40,7 +40,7 @@ function look(): number {
   return process.memoryUsage().arrayBuffers
 }
 
-/** The most that was held, beyond what was before. */
+/** Maximum bytes held, beyond those before. */
 class Peak {
   bytes = 0
   constructor(private readonly before: number) {}
@@ -71,7 +71,7 @@ async function write(name: string, files: Readonly<Record<string, Uint8Array>>):
   return largest
 }
 
-/** Notes what is held before a weight is taken and after. */
+/** Measures held bytes before and after each weight is taken. */
 function watched(model: WeightSource, note: () => Promise<void>): WeightSource {
   const around = async (taken: Promise<void>) => {
     await note()
@@ -113,7 +113,7 @@ describe('streamed weights', () => {
     await watched(await openModelFolder(noting, name), peak.note).deliver(forgetting)
     const part = largest.get(name) ?? 0
     expect(peak.bytes).toBeGreaterThan(0.9 * part)
-    // What waits for others besides; 0.1 MB is what reading takes.
+    // The margin covers data that waits for other data; reading takes 0.1 MB.
     expect(peak.bytes).toBeLessThan(1.15 * part + 1e5)
     expect((await held()) - before).toBeLessThan(1e5)
   })

@@ -1,11 +1,11 @@
 import { expect } from 'vitest'
 
-/** An input that takes long may have met the garbage collector: it is tried again. */
+/** A slow input is tried again, because a garbage collection may have slowed it. */
 const TRIES = 3
 
 /**
- * Does the work, which may throw, and fails where that takes the processor more than a second; what other
- * programs take does not count.
+ * Does work that may throw, and fails where it takes more than a second of processor time. Time of other
+ * programs does not count.
  */
 export function withinASecond<T>(work: () => T): T {
   let seconds = Number.POSITIVE_INFINITY
@@ -20,7 +20,7 @@ export function withinASecond<T>(work: () => T): T {
   return end()
 }
 
-/** What came of it: gives it, or throws it. */
+/** Returns a function that returns the work's result or throws its error. */
 function outcome<T>(work: () => T): () => T {
   try {
     const value = work()
