@@ -24,7 +24,7 @@ export interface PlannedFile {
 }
 
 export interface DownloadPlan {
-  /** As `sourceName` writes it. */
+  /** The source as `sourceName` writes it. */
   readonly source: string
   readonly host: string
   readonly listing: Listing

@@ -69,7 +69,7 @@ export interface ListedFile {
 }
 
 export interface Listing {
-  /** As `sourceName` writes it. */
+  /** The source as `sourceName` writes it. */
   readonly source: string
   readonly base: string
   /** The files that some dtype needs. */

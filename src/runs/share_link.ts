@@ -85,7 +85,7 @@ export function readLink(link: string): OpenedLink | null {
   for (const [name, ...value] of parts) {
     if (!isParameter(name))
       throw wrong('link', `a part named ${shown(name)}`, `parts named ${PARAMETERS.join(', ')}`)
-    if (given.has(name)) throw wrong(`link: ${name}`, 'it twice', 'it once')
+    if (given.has(name)) throw wrong(`link: ${name}`, 'this part twice', 'this part once')
     given.set(name, value.join('='))
   }
   const run = given.get('run')

@@ -51,7 +51,7 @@ test('a question is answered alone and discussed before a run, and answered alon
     .getByText(/Press “Let them learn”, then ask again/)
     .waitFor()
   await watchLayout(page)
-  // By keyboard alone.
+  // The visitor uses only the keyboard.
   await field(page).focus()
   await page.keyboard.type(QUESTION)
   await page.keyboard.press('Tab')

@@ -16,7 +16,7 @@ import { button, openSettings, openSite, openTab, type VisitedSite } from './vis
 
 const ON_DEMAND = 'assets/ort-wasm-simd-threaded.asyncify.wasm'
 
-/** What the plain server sends instead of files. */
+/** Texts that the plain server sends instead of files. */
 const replaced = new Map<string, string>()
 let server: Site
 let ours: VisitedSite

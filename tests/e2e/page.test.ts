@@ -44,7 +44,7 @@ test('a visitor starts, pauses, reloads, resumes and gets the digest of an undis
   await fillSettings(page, SMALL_RUN)
   await recordStreaming(page)
 
-  // By keyboard, as far as the end of the first step.
+  // The visitor uses the keyboard until the end of the first step.
   await button(page, 'Next step').focus()
   await page.keyboard.press('Enter')
   await appears(headline(page, 'Paused: 1 of 2 steps'))

@@ -194,7 +194,7 @@ test('an old tab that holds an older database must be closed; until then runs st
 })
 
 test('where the browser forbids storage, the page says so, and a run completes in memory', async () => {
-  // As a visitor sets it: no site may keep data. Databases, caches, locks and local storage are refused.
+  // Sets the browser so that no site may store data. Databases, caches, locks and local storage are refused.
   const folder = join(profiles, 'refusing', 'Default')
   mkdirSync(folder, { recursive: true })
   const preferences = { profile: { default_content_setting_values: { cookies: 2 } } }

@@ -87,8 +87,8 @@ describe('the size of a pass, and the room for its activations', () => {
   })
 
   test('f16 fits where f32 does not', () => {
-    // 128 MiB are 2^25 f32 values, 2^26 halves: of one row of 1024 in one layer with 24 heads that is the
-    // difference.
+    // 128 MiB hold 2^25 f32 values or 2^26 halves. One row of 1024 in one layer with 24 heads lies between
+    // the two.
     const between = { ...config, layers: 1, heads: 24, headDim: 8, maxPositions: 1024 }
     const checkpointing = (layers: number, activations: 'f32' | 'f16') =>
       passSize({ config: { ...between, layers }, queryBlocks: 1, activations }, 'wasm').gradientCheckpointing

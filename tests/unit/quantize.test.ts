@@ -74,7 +74,7 @@ describe.each([4, 8] as const)('%i bits', (bits) => {
     [1, 33],
   ])('a (%i, %i) matrix is to MatMulNBits what dequantize says', async (out, width) => {
     const matrix = quantizeBlocks(randomMatrix(out, width, 7), bits)
-    // Rows of the identity pick single weights: what comes out is W^T, with no rounding in between.
+    // Rows of the identity select single weights, so the result is W^T without rounding.
     const identity = new Float32Array(width * width)
     for (let i = 0; i < width; i++) identity[i * width + i] = 1
     const transposed = await multiply(identity, width, matrix)

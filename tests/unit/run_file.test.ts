@@ -320,7 +320,7 @@ describe('a file that is refused', () => {
     [
       'has one link twice',
       (digests: (string | undefined)[]) => digests.splice(0, 1, digests[1]),
-      /events\.jsonl: digest of step 2: found that of step 1 once more/,
+      /events\.jsonl: digest of step 2: found the digest of step 1 again/,
     ],
     [
       'lacks a link',
@@ -338,7 +338,7 @@ describe('a file that is refused', () => {
   })
 
   it('has a truncated last event', () => {
-    expect(refusal('events.jsonl', (text) => text.slice(0, -1))).toContain('a last line that is cut off')
+    expect(refusal('events.jsonl', (text) => text.slice(0, -1))).toContain('a truncated last line')
   })
 
   /** Replaces the adapters' header by one of equal length. */

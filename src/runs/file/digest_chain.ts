@@ -21,12 +21,12 @@ export function checkChain(events: readonly KeptEvent[], part: string, digest: s
     last = event
     const field = `digest of step ${event.step}`
     if (event.digest === undefined) {
-      if (links.size > 0) throw damaged(part, field, 'nothing', 'one, as the step before it has')
+      if (links.size > 0) throw damaged(part, field, 'nothing', 'a digest, as the step before it has')
       continue
     }
     const known = links.get(event.digest)
     if (known !== undefined)
-      throw damaged(part, field, `that of step ${known} once more`, 'one that no other step has')
+      throw damaged(part, field, `the digest of step ${known} again`, 'one that no other step has')
     links.set(event.digest, event.step)
   }
   if (last?.digest !== undefined && last.digest !== digest)

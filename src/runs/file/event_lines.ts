@@ -139,7 +139,7 @@ export function eventLine(event: KeptEvent): string {
  */
 export function readEventLines(text: string, part: string, config: RunConfig, last: number): KeptEvent[] {
   const lines = text.split('\n')
-  if (lines.pop() !== '') throw damaged(part, '', 'a last line that is cut off', 'lines that end')
+  if (lines.pop() !== '') throw damaged(part, '', 'a truncated last line', 'complete lines')
   let before: KeptEvent | null = null
   const events = lines.map((line, i) => {
     const where = `${part} line ${i + 1}`

@@ -77,7 +77,7 @@ export function utf8(bytes: Uint8Array, part: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch {
-    throw damaged(part, '', 'bytes that are no text', 'UTF-8')
+    throw damaged(part, '', 'bytes that are not text', 'UTF-8')
   }
 }
 
@@ -111,7 +111,7 @@ export function checkPeers(
     if (missing) throw damaged(part, `${field}.${missing.id}`, 'nothing', 'a value for each peer of the run')
     const surplus = Object.keys(record).find((name) => !peers.some(({ id }) => id === name))
     if (surplus !== undefined)
-      throw damaged(part, `${field}.${surplus}`, 'a value', 'values of the peers of the run alone')
+      throw damaged(part, `${field}.${surplus}`, 'a value', 'values of the run’s peers only')
   }
 }
 

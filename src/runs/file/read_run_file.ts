@@ -33,7 +33,7 @@ export function readRunFile(file: Uint8Array): RunRecord {
   } catch (error) {
     if (error instanceof ColloquyError) throw error
     // Most likely out of memory. On any error the file is refused.
-    throw damaged('archive', '', `what cannot be read (${String(error).slice(0, 100)})`, 'a run file')
+    throw damaged('archive', '', `unreadable content (${String(error).slice(0, 100)})`, 'a run file')
   }
 }
 

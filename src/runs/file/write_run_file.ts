@@ -52,7 +52,7 @@ export function writeRunFile({ config, state, events }: RunRecord): Uint8Array<A
       what: 'run file',
       found: `${bytes} bytes`,
       wanted: `${MOST_BYTES} at most`,
-      todo: 'Lower the rank of LoRA',
+      todo: 'Lower loraRank',
     })
   const manifest: Manifest = { format: FORMAT, version: FORMAT_VERSION, parts }
   addPart(zip, packed(MANIFEST), [jsonBytes(manifest)])
