@@ -1,4 +1,4 @@
-"""Works out grpo_table.json in 60-digit decimals, from the formulas alone: nothing here is shared with src/.
+"""Computes grpo_table.json in 60-digit decimals, from the formulas alone: it shares no code with src/.
 
 python3 tests/data/grpo_table.py > tests/data/grpo_table.json && npx biome format --write tests/data/grpo_table.json
 
@@ -14,7 +14,7 @@ Derivation
 - coef is not derived by hand: it is the central difference of the loss in each logp with step 1e-20, so the replayed
   term is written as -A (1 + logp - logp at the point), which has the value and the slope that it should have.
 - AdamW: gradient times min(1, limit / (norm + 1e-6)); theta(1 - lr wd) - lr (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps).
-Inputs are dyadic fractions, so that 32-bit floats hold them exactly (but for AdamW's, which tests compare loosely).
+Inputs are dyadic fractions, so that 32-bit floats hold them exactly (except AdamW's, which tests compare loosely).
 """
 
 import json

@@ -1,7 +1,7 @@
-"""python tests/peft/check.py DIR [EXPORT]: what `tsx tests/peft/cli.ts DIR` wrote, read by PEFT and transformers.
+"""python tests/peft/check.py DIR [EXPORT]: reads the output of `tsx tests/peft/cli.ts DIR` with PEFT and transformers.
 
-Of each family, logprobs with and without the adapter, and with the adapter merged, next to those of the engine. EXPORT is what
-`npm run learn -- --export EXPORT` wrote: its trainer_state.json is read by transformers, its adapters by PEFT.
+Prints, for each family, logprobs with and without the adapter and with the merged adapter, next to those of the engine.
+EXPORT is a folder of `npm run learn -- --export EXPORT`: transformers reads its trainer_state.json, PEFT its adapters.
 Needs torch, transformers, peft and safetensors.
 """
 
