@@ -17,7 +17,7 @@ interface DialogProps extends Omit<DialogHTMLAttributes<HTMLDialogElement>, 'ref
   readonly kind: 'models' | 'share' | 'text'
   readonly title: string
   readonly onClose: () => void
-  /** For callers that close it: one that is only taken away gives no focus back. */
+  /** For callers that close it: a dialog that is only removed does not give the focus back. */
   readonly ref?: RefObject<HTMLDialogElement | null>
   readonly children: ComponentChildren
 }

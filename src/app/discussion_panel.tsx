@@ -7,7 +7,7 @@ import { Timeline } from './steps/timeline'
 
 const EndingPanel = onDemand(async () => (await import('./ending/ending_panel')).EndingPanel)
 
-/** A step's discussion above the steps of the run. A run that ended shows what came of it until a step is picked. */
+/** A step's discussion above the timeline. A run that ended shows its result until a step is picked. */
 export function DiscussionPanel({ page }: { readonly page: Page }) {
   const { exchange, recorded, pinned, steps, peers, config, refuse, inView } = page
   const picked = useObserved(steps, (now) => now.pinned !== null)

@@ -21,13 +21,13 @@ export interface SavedRuns {
   readonly damaged: readonly DamagedRun[]
 }
 
-/** Everything the page needs from below: it never touches a model, a worker or the database itself. */
+/** Everything the page needs from below: the page itself touches no model, worker or database. */
 export interface Engine {
   readonly presets: readonly PresetChoice[]
   recording(): Promise<Recording>
-  /** Starts a run, or goes on from `from`; `places` are where its models are. The iterable of the run rejects with a ColloquyError where it fails. */
+  /** Starts a run or continues `from`. The run's iterable rejects with a ColloquyError when the run fails. */
   start(config: RunConfig, from: SavedRun | null, places: ModelPlaces): Run
-  /** Opens an inquiry of a run's peers; `trained` where its checkpoint is to answer, too. The caller closes it. */
+  /** Opens an inquiry of a run's peers, which the caller closes; `trained` lets its checkpoint answer, too. */
   openInquiry(config: RunConfig, trained: boolean, places: ModelPlaces): Inquiry
   savedRuns(): Promise<SavedRuns>
   record(config: RunConfig): Promise<RunRecord>
@@ -42,10 +42,10 @@ export interface Engine {
   rename(id: string, name: string): Promise<void>
   /** Keeps the checkpoint of a step whatever comes after it, or no longer. */
   pin(id: string, step: number, pinned: boolean): Promise<void>
-  /** Of these runs, those that run in a tab of this browser, this one or another. */
+  /** Returns which of these runs a tab of this browser runs, this one or another. */
   running(ids: readonly string[]): Promise<string[]>
-  /** What happens in a run that another tab runs, until that ends it or `signal` aborts. */
+  /** Yields the events of a run in another tab, until that tab ends it or `signal` aborts. */
   readAlong(id: string, signal: AbortSignal): AsyncIterable<RunEvent>
-  /** By what the models of these peers are known again; null for one that is not here. Asks nobody but the page's own server. */
+  /** Fingerprints these peers' models; null for a model that is not here. Asks only the page's own server. */
   fingerprints(peers: RunConfig['peers'], places: ModelPlaces): Promise<(ModelFingerprint | null)[]>
 }

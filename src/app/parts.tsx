@@ -3,11 +3,22 @@ import { type ComponentChildren, Fragment, type TableHTMLAttributes } from 'prea
 interface Props extends TableHTMLAttributes<HTMLTableElement> {
   readonly caption?: ComponentChildren
   readonly columns: readonly ComponentChildren[]
-  readonly rows: readonly (readonly [name: ComponentChildren, ...cells: ComponentChildren[]])[]
+  readonly rows: readonly Row[]
+  readonly footer?: Row
 }
 
+type Row = readonly [name: ComponentChildren, ...cells: ComponentChildren[]]
+
 /** A table whose first column names its rows. Cells that a row lacks stay empty, to be filled in by hand. */
-export function Table({ caption, columns, rows, ...props }: Props) {
+export function Table({ caption, columns, rows, footer, ...props }: Props) {
+  const line = ([name, ...cells]: Row, row: number) => (
+    <tr key={row}>
+      <th scope="row">{name}</th>
+      {columns.slice(1).map((_, i) => (
+        <td key={i}>{cells[i]}</td>
+      ))}
+    </tr>
+  )
   return (
     <table {...props}>
       {caption === undefined ? null : <caption>{caption}</caption>}
@@ -20,21 +31,13 @@ export function Table({ caption, columns, rows, ...props }: Props) {
           ))}
         </tr>
       </thead>
-      <tbody>
-        {rows.map(([name, ...cells], row) => (
-          <tr key={row}>
-            <th scope="row">{name}</th>
-            {columns.slice(1).map((_, i) => (
-              <td key={i}>{cells[i]}</td>
-            ))}
-          </tr>
-        ))}
-      </tbody>
+      <tbody>{rows.map(line)}</tbody>
+      {footer === undefined ? null : <tfoot>{line(footer, 0)}</tfoot>}
     </table>
   )
 }
 
-/** A name of several parts, such as a metric's or an address: a line of it ends behind `/`, `_`, `.`, `:` and `@`, not within a word. */
+/** Breaks a long name, such as a metric's or an address, only behind `/`, `_`, `.`, `:` and `@`. */
 export function LongName({ children }: { children: string }) {
   return children.split(/(?<=[/_.:@])(?=[^/_.:@])/).map((part, i) => (
     <Fragment key={i}>
@@ -44,7 +47,7 @@ export function LongName({ children }: { children: string }) {
   ))
 }
 
-/** Each peer has one colour everywhere on the page, by its place in the run (`--peer-1` … in `base.css`). */
+/** A peer's colour depends on its place in the run (`--peer-1` … in `base.css`). */
 const COLOURS = 4
 
 /** The CSS custom property that holds a peer's colour. */

@@ -9,7 +9,7 @@ type Typed = Required<Problem>
 
 export const IN_A_FRAME = 'run in a frame'
 
-/** Returns an error in sentences. Where no rule fits, they are the parts: what, found, todo. */
+/** Returns an error in sentences. Where no rule fits, these are its parts: what, found, todo. */
 export function problemText({ what, found, wanted, todo }: Problem): string {
   if (found === undefined || wanted === undefined || todo === undefined) return sentence(what)
   const typed = { what, found, wanted, todo }

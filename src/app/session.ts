@@ -1,6 +1,6 @@
 /**
- * One run after another, as the page follows them: hands the events of the current run to the reducer, shows the state once per
- * animation frame, so that fast tokens cost one repaint, and passes the visitor's commands on.
+ * Follows one run after another: reduces its events, shows the state once per animation frame, so that fast tokens cost one
+ * repaint, and passes the visitor's commands on.
  */
 
 import type { RunConfig } from '../config/config'
@@ -14,10 +14,10 @@ import { type Action, initialState, problemOf, reduce, type ViewState } from './
 
 export type Portion = 'step' | 'stage'
 
-/** How long a run that is stopped may take to keep what it has finished. One that hangs keeps nothing more. */
+/** Maximum wait for a stopped run's checkpoint. A run that hangs keeps nothing more. */
 const KEEPING_MILLISECONDS = 10_000
 
-/** The `schedule` of a page: once per frame; a hidden page has no frames, and is brought up to date now and then. */
+/** Schedules once per frame; a hidden page has no frames and is updated every half second. */
 export function nextFrame(flush: () => void): void {
   if (document.hidden) setTimeout(flush, 500)
   else requestAnimationFrame(flush)
@@ -38,7 +38,7 @@ export class Session extends Observed<ViewState> {
     super(initialState)
   }
 
-  /** Starts a run; it pauses after its first step, or stage, where that is asked for. */
+  /** Starts a run; pauses after its first step or stage if `pauseAfter` says so. */
   async start(
     config: RunConfig,
     from: SavedRun | null,
@@ -89,12 +89,12 @@ export class Session extends Observed<ViewState> {
     this.now({ type: 'resuming' })
   }
 
-  /** Keeps the finished steps of the run, whatever its settings say: a page that is hidden may be closed without a word. */
+  /** Keeps the finished steps whatever the settings say: a hidden page may be closed without notice. */
   keep(): void {
     void this.run?.keep()
   }
 
-  /** Ends the run once its finished steps are kept, or the reading along. */
+  /** Ends the reading along, or the run once its finished steps are kept. */
   async stop(): Promise<void> {
     const { run } = this
     this.now({ type: 'stopping' })

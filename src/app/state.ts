@@ -87,7 +87,7 @@ export type Action =
   /** A run that is kept, or came as a file, is looked at. */
   | (Kept & { readonly type: 'opened' })
   | { readonly type: 'pausing' | 'resuming' | 'stopping' }
-  /** Something that was asked for could not be done; a run that is on, or its results, stay as they are. */
+  /** Something could not be done; the run and its results stay as they are. */
   | { readonly type: 'refused'; readonly problem: Problem }
   /** The iterable of the run ended. */
   | { readonly type: 'ended' }
@@ -230,7 +230,7 @@ function told(fresh: ViewState, history: readonly RunEvent[]): ViewState {
   return { ...state, exchanges: inMemory(state.exchanges, state.step) }
 }
 
-/** Appends, dropping what a run that went on from an earlier step says again. */
+/** Appends an event. A run that was resumed from an earlier step repeats events; those are dropped. */
 function atStep<E extends { readonly step: number }>(events: readonly E[], event: E): readonly E[] {
   return [...events.filter(({ step }) => step < event.step), event]
 }

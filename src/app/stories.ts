@@ -2,7 +2,7 @@
 
 interface Story {
   readonly sentence: string
-  /** What each peer cannot do and why, by peer id: it goes on from the peer's name, without a full stop. */
+  /** What each peer cannot do and why, by peer id. The text continues the peer's name and has no full stop. */
   readonly lacks: Readonly<Record<string, string>>
   /** What its questions need, and which of that each peer lacks at first: for a picture. */
   readonly skills: readonly string[]
@@ -81,7 +81,7 @@ export function storyOf(preset: string): Story | null {
   return STORIES.get(preset) ?? null
 }
 
-/** A skill, or one reading that a skill needs, in plain words; its own name where there are none, as of a task from a file. */
+/** Returns a skill or reading in plain words; its own name if there are none, as for a task from a file. */
 export function skillName(skill: string): { readonly name: string; readonly example: string } {
   return SKILLS.get(skill) ?? { name: skill, example: '' }
 }

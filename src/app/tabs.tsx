@@ -12,7 +12,7 @@ const TITLES: Readonly<Record<Tab, string>> = {
 
 const TABS = Object.keys(TITLES) as Tab[]
 
-/** Where a key leads from a tab, as in any tab list; null for other keys. */
+/** Returns the tab that a key leads to, as in any tab list; null for other keys. */
 function tabByKey(key: string, tab: Tab, tabs: readonly Tab[]): Tab | null {
   const at = tabs.indexOf(tab)
   const places: Readonly<Record<string, number>> = {
@@ -75,7 +75,7 @@ export function Tabs({ page }: { readonly page: Page }) {
   )
 }
 
-/** Unseen panels are drawn again only for what ends a question to the peers: words of a run come many times a second. */
+/** Redraws unseen panels only when something ends a question to the peers: words of a run come many times a second. */
 function TabPanels({ name, page, shown }: { name: Tab; page: Page; shown: boolean }) {
   const { over, run, next, kept, models } = page
   return useMemo(

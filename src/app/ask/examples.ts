@@ -37,7 +37,7 @@ const IN_WORDS: readonly Example[] = [
   },
 ]
 
-/** At most four, those that some peer cannot do before it is trained first; none where a task takes no questions of one's own. */
+/** Returns at most four examples, first those that some peer cannot do before it is trained; none if the task takes no questions. */
 export function examplesOf({ task, peers }: Pick<RunConfig, 'task' | 'peers'>): readonly Example[] {
   switch (task) {
     case 'word-problems':
@@ -51,7 +51,7 @@ export function examplesOf({ task, peers }: Pick<RunConfig, 'task' | 'peers'>): 
   }
 }
 
-/** The peers of a run that come with the page, and have read nothing but word problems. */
+/** Returns the peers that come with the page and have read word problems only. */
 export function embeddedPeers(peers: RunConfig['peers']): string[] {
   return peers.filter(({ source }) => missingReadings(source) !== null).map(({ id }) => id)
 }
@@ -82,7 +82,7 @@ function wordProblemExamples(task: WordProblemTask, peers: RunConfig['peers']): 
   return chosen.slice(0, EXAMPLES)
 }
 
-/** What an embedded peer was brought up to misread; null of any other model. */
+/** Returns what an embedded peer was brought up to misread; null for any other model. */
 function missingReadings(source: string): readonly string[] | null {
   return PROFILES.find(({ id }) => source === `models/${id}`)?.missing ?? null
 }

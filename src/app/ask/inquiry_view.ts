@@ -1,4 +1,4 @@
-/** What the page shows of a question that the peers are asked, as a pure function of what the inquiry says. */
+/** The page's state of a question to the peers, as a pure function of what the inquiry says. */
 
 import { useEffect, useLayoutEffect, useMemo, useReducer, useRef } from 'preact/hooks'
 import type { RunConfig } from '../../config/config'
@@ -116,7 +116,7 @@ export function isAnswering({ status }: InquiryView): boolean {
   return status !== 'done' && status !== 'stopped' && status !== 'failed'
 }
 
-/** Whether nothing came of it but what is wrong. */
+/** Returns whether the inquiry failed before any answer. */
 export function isRefused({ problem, before, talk }: InquiryView): boolean {
   return problem !== null && Object.keys({ ...before?.peers, ...talk.peers }).length === 0
 }
@@ -145,14 +145,14 @@ export interface Asked {
 }
 
 /**
- * Asks the peers of the run in view. They stay loaded for further questions, until a run starts, another one or another checkpoint comes
- * into view, the page is left, or something breaks.
+ * Asks the peers of the run in view. They stay loaded for further questions until a run starts, another run or checkpoint
+ * comes into view, the visitor leaves the page, or something breaks.
  */
 export function useInquiry({ engine, config, trainedSteps, places, over, prepared }: Asked) {
   const [view, act] = useReducer(reduceInquiry, null as InquiryView | null)
   const inquiry = useRef<Inquiry | null>(null)
   const asking = useRef(false)
-  /** Counts what ends a question: one that is only being prepared has nothing that could be closed. */
+  /** Counts ends of questions: a question that is still being prepared has nothing to close. */
   const ends = useRef(0)
   const close = () => {
     ends.current++

@@ -28,10 +28,10 @@ export const SCALES = {
 } as const
 export type Scale = keyof typeof SCALES
 
-/** How far apart equal values are drawn, as a share of the axis: about the width of a line. */
+/** Distance between equal values, as a share of the axis: about the width of a line. */
 const APART = 0.016
 
-/** The values of lines as they are drawn: where lines have one value they lie side by side, so that none hides another. */
+/** Puts equal values of several lines side by side, so that no line hides another. */
 export function apart(lines: readonly Line[], scale: Scale): Line['values'][] {
   const gap = APART * SCALES[scale].high
   return lines.map(({ values }, index) =>
@@ -105,7 +105,7 @@ export function rewardCurves(steps: readonly StepEvent[], peers: readonly string
   return metricCurves(steps, [...own, ['mean', 'reward', '--ink']])
 }
 
-/** Whether two runs take the mean reward over the same stages: one of answers alone is no comparison for one of a discussion. */
+/** Returns whether two runs average rewards over the same stages; otherwise their mean rewards do not compare. */
 export function isSameReward(one: RunConfig, other: RunConfig): boolean {
   return trainedStages(one).join() === trainedStages(other).join()
 }

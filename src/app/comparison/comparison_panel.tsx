@@ -88,10 +88,8 @@ function GainTable({ names, runs, rows }: { names: string[]; runs: Tested[]; row
     <Table
       caption="Right alone, first test → last test"
       columns={['Peer', ...titles, ...(runs.length === 2 ? ['Points ahead'] : [])]}
-      rows={[
-        ...rows.map(({ peer, gains, ahead }) => [peer ?? 'mean', ...gains, ahead] as const),
-        ['tokens written', ...tests.map((test) => (test ? compact(test.generatedTokens) : '–'))],
-      ]}
+      rows={rows.map(({ peer, gains, ahead }) => [peer ?? 'mean', ...gains, ahead])}
+      footer={['tokens written', ...tests.map((test) => (test ? compact(test.generatedTokens) : '–'))]}
     />
   )
 }

@@ -44,7 +44,7 @@ export function gainRows(run: TestedRun): GainRow[] {
   return comparedGains(run, run).map(({ peer, one }) => ({ peer, gains: [gainText(one)] }))
 }
 
-/** In this order runs are compared: a gain is what a discussion adds. */
+/** Order of comparison: a gain is what a discussion adds. */
 const ORDER: readonly Method[] = ['ilr', 'share-only', 'solo']
 const DOING: Readonly<Record<Method, string>> = {
   ilr: 'discussing',
@@ -75,7 +75,7 @@ export function verdictOf(inView: Tested, compared: Tested) {
   }
 }
 
-/** Says which of two methods is in view; of two runs of one method it is the first. */
+/** Names each run after its method and marks the one in view; of two runs of one method it comes first. */
 function namesOf(first: RunConfig, second: RunConfig, swapped: boolean): [string, string] {
   if (first.method === second.method) return ['This run', 'The other']
   const name = ({ method }: RunConfig, inView: boolean) =>
@@ -100,7 +100,7 @@ function sentenceOf(first: RunConfig, second: RunConfig, mean?: ComparedGain): s
   return `${both}: ${points > 0 ? one : other} is ${many} ahead.`
 }
 
-/** Difference of the last tests in points, of the numbers as shown; null until both runs have a second test. */
+/** Returns the difference of the last tests in points, of the numbers as shown; null until both runs have a second test. */
 function pointsAhead(one: Gain | null, other: Gain | null): number | null {
   const [mine, theirs] = [one?.after ?? null, other?.after ?? null]
   return mine === null || theirs === null ? null : Math.round(mine * 100) - Math.round(theirs * 100)
@@ -123,7 +123,7 @@ export type Comparison = ReturnType<typeof useComparison>
 
 export function useComparison({ known, kept, startThat, show }: Parts) {
   const [compared, setCompared] = useState<ComparedRun | null>(null)
-  /** The run in view, which has this configuration, stays beside whatever comes into view next. */
+  /** Keeps the run in view, which has this configuration, beside whatever comes into view next. */
   const withPresent = (config: RunConfig) => {
     const title = runTitle(keptRun(kept.saved, config) ?? { name: '', config })
     setCompared({ title, config, evals: known.evals, steps: known.steps })
@@ -132,7 +132,7 @@ export function useComparison({ known, kept, startThat, show }: Parts) {
     compared,
     withPresent,
     with: (other: SavedRun) => setCompared(comparedRun(runTitle(other), other.config, other.events)),
-    /** The run in view once more, every peer for itself; where that run is kept already, it need not be run again. */
+    /** Runs the run in view again with every peer for itself. A saved run is shown or resumed, not run again. */
     async withSingleAgent(discussed: RunConfig) {
       withPresent(discussed)
       const wanted = { ...discussed, ...SINGLE_AGENT }

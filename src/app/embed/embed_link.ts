@@ -1,4 +1,4 @@
-/** What a frame on another site's page may run: only what comes with the page, so that nobody has to be asked for anything. */
+/** A frame on another site's page runs only what comes with the page, so nobody has to agree to anything. */
 
 import type { RunConfig } from '../../config/config'
 import { ColloquyError } from '../../errors'
@@ -7,8 +7,8 @@ import { comesWithPage } from '../models/peer_choice'
 import { IN_A_FRAME } from '../problem_text'
 
 /**
- * The run of an embed's address, from `#` on; null where it has none, and the recording plays.
- * @throws ColloquyError `config` where the link cannot be read, or its run needs more than comes with the page
+ * Returns the run of an embed's address, from `#` on; null if it has none, and the recording plays.
+ * @throws ColloquyError `config` if the link cannot be read, or its run needs more than comes with the page
  */
 export function embeddedRun(hash: string): RunConfig | null {
   const config = readLink(hash)?.shared?.config ?? null
@@ -23,12 +23,12 @@ export function embeddedRun(hash: string): RunConfig | null {
   })
 }
 
-/** A model or a question file that does not come with the page; null where a run needs none. */
+/** Returns a model or question file that does not come with the page; null if the run needs none. */
 export function neededFromElsewhere({ peers, questionFile }: RunConfig): string | null {
   return peers.find(({ source }) => !comesWithPage(source))?.source ?? questionFile
 }
 
-/** The HTML that shows a run in a frame: the address of the full page, and the link to the run from `#` on. */
+/** Returns HTML that shows a run in a frame, from the address of the full page and the link from `#` on. */
 export function frameOf(page: string, link: string): string {
   const address = new URL(`embed.html${link}`, page).href
   return `<iframe src="${address}" title="Colloquy: two tiny AIs teach each other" width="100%" height="720" loading="lazy"></iframe>`

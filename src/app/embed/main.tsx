@@ -1,4 +1,4 @@
-/** The page in a frame of another site: one run, in memory alone. It has no kept runs, no models from elsewhere and asks for no consent. */
+/** The page in a frame of another site: one run in memory, without kept runs, models from elsewhere or consent. */
 import { render } from 'preact'
 import '../../../workers/browser/own_scripts'
 import { startRun } from '../../index'

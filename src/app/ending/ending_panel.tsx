@@ -116,7 +116,7 @@ interface Ended {
   readonly reason: EndReason | null
 }
 
-/** A skill counts as learned from this gain on, and as lost from this loss on. Tests of some dozen questions vary by chance. */
+/** Gain from which a skill counts as learned, and loss from which it counts as lost: small tests vary by chance. */
 const LEARNED = 0.2
 const LOST = 0.05
 
@@ -137,7 +137,7 @@ export function endingOf({ config, evals, steps, reason }: Ended): Ending | null
   }
 }
 
-/** One sentence for each peer that changed by `least` in some skill, the largest change first; none where there is but one skill. */
+/** Returns a sentence for each peer with a change of at least `least`, largest first; empty if there is one skill only. */
 function changesOf(peers: readonly string[], rows: readonly SkillRow[], least: number, verb: string): string {
   if (rows.length < 2) return ''
   const sentences = peers.flatMap((peer, index) => {

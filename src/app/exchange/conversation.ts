@@ -40,7 +40,7 @@ export function solutionPieces(text: string, done: boolean): Piece[] {
   return pieces
 }
 
-/** Words with an arrow before the answer in place of the sign that the checker reads, even while that is written. */
+/** Replaces the sign before the answer, which the checker reads, by an arrow, even while it is being written. */
 export function forPeople(text: string): string {
   return text.replace(/#{1,4}$/, '').replace(/####/g, '→')
 }
@@ -130,7 +130,7 @@ export function readChecks(
   return { checks, rest, current: current?.idea ?? null }
 }
 
-/** A mark as it is written, on the first such equation of the idea that has none yet. */
+/** Puts a mark on the first matching equation of the idea that has none yet. */
 function markOf(
   { step, recomputed, says }: Readonly<Record<string, string>>,
   steps: readonly Step[],
@@ -149,7 +149,7 @@ function markOf(
   return { ...mark, at: place, fault: rejected ? 'rejected' : null }
 }
 
-/** How a complete analysis holds up: it is right only if nothing in it is wrong and nothing is missing. */
+/** Judges a complete analysis: it is right only if nothing in it is wrong and nothing is missing. */
 export function soundness(
   text: string,
   ideas: readonly string[],
@@ -178,7 +178,7 @@ export function isAnswered(text: string, { answer }: Pick<Question, 'answer'>): 
   return answer === '' ? null : isRight(text, answer)
 }
 
-/** The places of the ideas that contain an equation; none for one that nobody had. */
+/** Returns the places of the ideas that contain an equation. */
 export function sourcesOf(step: Step, ideas: readonly string[]): number[] {
   const wanted = canonicalStep(step)
   return ideas.flatMap((idea, index) =>
@@ -187,8 +187,8 @@ export function sourcesOf(step: Step, ideas: readonly string[]): number[] {
 }
 
 /**
- * Whose ideas an analysis is about: own first, then the others as the writer was shown them, by their places in `ideas`. With
- * two peers that is certain; with more it is read from the prompt, and null until that is known.
+ * Returns whose ideas an analysis is about: the peer's own, then the others as it was shown them. With two peers that is
+ * certain; with more it comes from the prompt, and is null until that is known.
  */
 export function shownOrder(own: number, ideas: readonly string[], prompt?: string): number[] | null {
   const others = [...ideas.keys()].filter((index) => index !== own)

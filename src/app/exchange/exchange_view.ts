@@ -14,7 +14,7 @@ export const STAGE_TITLES: Readonly<Record<Stage, string>> = {
 export interface StageView extends Partial<Omit<StageText, 'stage' | 'reward'>> {
   readonly text: string
   readonly reward: Reward | null
-  /** Whether it was cut off for its length, once all of it is there: of a visitor's own question alone. */
+  /** Whether a finished answer to a visitor's own question was cut off for its length. */
   readonly cut?: boolean
 }
 
@@ -23,7 +23,7 @@ export interface ExchangeView {
   readonly question: Question
   /** Null where it is not discussed, and as long as nothing is decided. */
   readonly mode: Mode | null
-  /** Whether it is known how the question is dealt with: after stage share, or from the start if the method never discusses. */
+  /** Whether the mode is known: after stage share, or from the start if the method never discusses. */
   readonly decided: boolean
   readonly judgement: Judgements
   /** peer -> stage -> what was written so far. */
@@ -42,7 +42,7 @@ export function asked(
   return { step, question, mode: null, decided: method !== 'ilr', judgement: {}, peers: {}, writing: 'share' }
 }
 
-/** A question may be drawn again: what was written about another one is no part of this discussion. */
+/** Starts over for another question: a question may be drawn again within a step. */
 export function discussed(view: ExchangeView | null, event: Said<'discussion'>): ExchangeView {
   const { step, question, mode, judgement } = event
   const same = view?.step === step && view.question.id === question.id
@@ -50,7 +50,7 @@ export function discussed(view: ExchangeView | null, event: Said<'discussion'>):
   return { ...before, mode, judgement, decided: true, writing: mode === null ? null : 'analyze' }
 }
 
-/** Text of other questions, which are discussed while this one is not, is left out. */
+/** Ignores text of other questions, which may be discussed while this one is not. */
 export function written(view: ExchangeView, { step, peer, stage, text }: Said<'text'>): ExchangeView {
   if (view.step !== step || (stage !== 'share' && isLeftOut(view))) return view
   const stages = view.peers[peer] ?? {}

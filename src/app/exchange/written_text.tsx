@@ -10,8 +10,8 @@ interface Props {
 }
 
 /**
- * Text as it is written, in a box whose height never changes, so that nothing jumps while it streams in. Its style keeps the end in
- * sight: a script would have to lay the page out to learn how far to scroll. A text that never streamed begins at its beginning.
+ * Shows text while it is written, in a box of constant height, so that nothing jumps. CSS keeps its end in view: a script
+ * would have to lay out the page to know how far to scroll. A text that never streamed begins at its beginning.
  */
 export function WrittenText({ text, writing, children }: Props) {
   const shown = useRef({ text, number: 0, streamed: false })
@@ -31,7 +31,7 @@ export function WrittenText({ text, writing, children }: Props) {
   )
 }
 
-/** Whether a text goes on with the one before; at its end it may lose what stood around it. */
+/** Returns whether a text continues the one before; at its end it may lose surrounding blanks. */
 function goesOn(before: string, text: string): boolean {
   return before === '' || (text !== '' && (text.startsWith(before) || before.startsWith(text)))
 }

@@ -1,4 +1,4 @@
-/** Things to try, each a few settings and what to look for. Numbers are the study's (docs/study.md), or of one run where that is said. */
+/** Things to try. Numbers are the study's (docs/study.md), or of one run where the text says so. */
 import type { RunConfig } from '../../config/config'
 import { presetConfig, SINGLE_AGENT } from '../../config/presets'
 
@@ -11,7 +11,7 @@ export interface Experiment {
   readonly why: string
 }
 
-/** Of every experiment, so that what comes out can be held against the study, and runs against each other. */
+/** Size of every experiment, so that results compare with the study and with each other. */
 export const SIZE = {
   steps: 20,
   questionsPerStep: 6,

@@ -1,4 +1,4 @@
-/** What the lesson may say in numbers: of the run in view, or of the recorded one before there is any. */
+/** The numbers that the lesson may use: of the run in view, or of the recorded one before there is any. */
 import { useMemo } from 'preact/hooks'
 import { isSameRun } from '../../config/comparison'
 import type { RunConfig } from '../../config/config'

@@ -55,14 +55,14 @@ export interface LessonPage {
   readonly idea: string
   /** The same in numbers of the run in view; '' where that has none for it. */
   readonly numbers: (facts: Facts) => string
-  /** Whether the page begins with these numbers, and comes to its terms from there. */
+  /** Whether the page begins with these numbers and explains its terms from them. */
   readonly numbersFirst?: boolean
   readonly sheet: WorksheetTable
-  /** Whether the page shows the filled table: at once, on request to check one's own numbers, or not, because the numbers stand elsewhere. */
+  /** Whether the page shows the filled table at once, on request to check one's own numbers, or not at all. */
   readonly table: 'shown' | 'unfolds' | 'hidden'
   readonly task: {
     readonly text: string
-    /** What its button does, and whether the page sees it done; without, there is only something to look at. */
+    /** What its button does, and whether it is done. Without it the task is to look at something. */
     readonly press?: { readonly action: LessonAction; readonly isDone: (progress: LessonProgress) => boolean }
   }
   readonly question: string

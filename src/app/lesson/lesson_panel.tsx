@@ -132,7 +132,7 @@ function progressOf(run: ViewState, compared: ComparedRun | null): LessonProgres
   return { steps: steps.length, ended, compared: ended && isSingleAgentOf(run, compared) }
 }
 
-/** Outlines the panel that is meant, if no link hides it, and brings it into view; where motion is unwanted, only when asked. */
+/** Outlines the panel and brings it into view; where motion is unwanted, only when asked. */
 function Pointer({ place, onTab }: { place: RunPanel | null; onTab: (tab: Tab) => void }) {
   const panel = place === null ? null : document.querySelector(`[data-panel="${place}"]`)
   const look = () => {

@@ -24,7 +24,7 @@ interface Props {
   readonly onClose: () => void
 }
 
-/** The lesson on paper: takes the place of the page until it is closed, and is what is printed. */
+/** The lesson on paper. It replaces the page until it is closed, and it is what is printed. */
 export function Worksheet({ page, planned, onClose }: Props) {
   const { engine, run } = page
   const { compared } = page.comparison
@@ -149,7 +149,7 @@ interface KeyProps {
   readonly alone: Facts['alone']
 }
 
-/** The answers that pupils should find, in the numbers of the run in view as far as this browser keeps it. */
+/** The answers that pupils should find, in the numbers of the run as far as this browser keeps it. */
 function AnswerKey({ engine, run, steps, alone }: KeyProps) {
   const record = useAnswer(() => run && engine.record(run), [engine, run, steps])
   return (

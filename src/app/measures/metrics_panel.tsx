@@ -181,7 +181,7 @@ const REASONS: Readonly<Record<string, Explanation>> = {
   },
 }
 
-/** Why a metric of a step is as it is, where one may wonder; null where not. */
+/** Explains a surprising value of a metric; null for any other. */
 export function reasonFor(
   name: string,
   metrics: Parameters<Explanation>[0],

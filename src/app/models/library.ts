@@ -1,4 +1,4 @@
-/** The models of this browser, for the dialog: what is here, and what of a model is missing. Reaches nobody by itself. */
+/** Finds what this browser has of models, for the dialog. Asks no server by itself. */
 import {
   type HubContext,
   hubContext,
@@ -31,8 +31,8 @@ export async function firstMissing(peers: readonly PeerChoice[], places: ModelPl
 }
 
 /**
- * The places with a folder that was picked, and the model in it. A folder of the same name that has other files stays beside it.
- * @throws ColloquyError `model-file` where the folder lacks files, `config` where its name cannot be one of a source
+ * Adds a picked folder to the places. A folder of the same name with other files stays beside it.
+ * @throws ColloquyError `model-file` if the folder lacks files, `config` if its name cannot be part of a source
  */
 export function withFolder(places: ModelPlaces, { name, files }: PickedFolder) {
   const listed = Object.entries(files).map(([path, { size }]) => ({ path, size, hash: null }))

@@ -8,12 +8,12 @@ export type PeerChoice = RunConfig['peers'][number]
 
 export type ModelChoice = Pick<PeerChoice, 'source' | 'dtype'>
 
-/** The usual dtype is left out, so that a run has one configuration. */
+/** Leaves out the usual dtype, so that a run has one configuration. */
 export function modelChoice(source: string, dtype: Dtype | undefined): ModelChoice {
   return dtype === undefined || dtype === DEFAULT_DTYPE ? { source } : { source, dtype }
 }
 
-/** Whether a source is something else than a folder beside the page. Whether it is a good one is not looked at. */
+/** Returns whether a source is anything but a folder beside the page. Does not check it. */
 export function isElsewhere(source: string): boolean {
   return /^[a-z][a-z0-9+.-]+:/i.test(source)
 }
@@ -37,7 +37,7 @@ export function sourceLabel(source: string): { readonly name: string; readonly p
   return { name: source.replace(/^models\//, ''), place }
 }
 
-/** The peers of all presets with the questions of this one, its own first: they were brought up to answer them. */
+/** Returns the peers of all presets with this preset's task, its own first: they were trained for these questions. */
 export function offeredPeers(presets: readonly PresetChoice[], name: string): readonly PeerChoice[] {
   const own = presets.find((preset) => preset.name === name)
   if (own === undefined) return []
@@ -46,7 +46,7 @@ export function offeredPeers(presets: readonly PresetChoice[], name: string): re
   return all.filter(({ source }, at) => all.findIndex((other) => other.source === source) === at)
 }
 
-/** With another model where one is offered that nobody has, else with the last peer's. Null where a run has no room for more. */
+/** Adds a peer with an offered model that no peer has, else with the last peer's. Null if a run has no room for more. */
 export function withOneMore(peers: readonly PeerChoice[], offered: readonly PeerChoice[]) {
   if (peers.length >= MOST_PEERS) return null
   const fresh = offered.find(({ source }) => peers.every((peer) => peer.source !== source))
@@ -55,7 +55,7 @@ export function withOneMore(peers: readonly PeerChoice[], offered: readonly Peer
   return [...peers, { ...added, id: freeId(fresh?.id ?? added.id.replace(/-\d+$/, ''), peers) }]
 }
 
-/** The name, with a number behind it where one of the peers has it. */
+/** Returns the name, with a number if one of the peers has it. */
 export function freeId(name: string, peers: readonly PeerChoice[]): string {
   let id = name
   for (let n = 2; peers.some((peer) => peer.id === id); n++) id = `${name}-${n}`

@@ -1,4 +1,4 @@
-/** What a run takes of memory, by what is known of its models before they are loaded. Asks nobody but this page's own address. */
+/** Estimates a run's memory before its models are loaded. Asks only this page's own address. */
 import { fetchFolder } from '../../../workers/browser/fetch_folder'
 import type { RunConfig } from '../../config/config'
 import { adapterHasF16 } from '../../gpu/device'
@@ -31,7 +31,7 @@ export async function requireGoodRun(config: RunConfig, places: ModelPlaces): Pr
   requireRunRoom(config, outlines)
 }
 
-/** Bytes of memory of this machine, where the browser tells: it says 8 GiB of every machine that has as much or more. */
+/** Returns this machine's memory in bytes; null if unknown. Browsers report 8 GiB for anything larger. */
 function machineMemory(): number | null {
   const { deviceMemory } = navigator as Navigator & { deviceMemory?: number }
   return deviceMemory === undefined || deviceMemory >= 8 ? null : deviceMemory * 2 ** 30

@@ -171,7 +171,7 @@ const SUGGESTIONS = [
   'onnx-community/Llama-3.2-1B-Instruct-ONNX',
 ]
 
-/** What people type or paste for a model, as a source: short names are those of the hub, except in `models/` beside this page. */
+/** Turns what people type or paste into a source: short names are those of the hub, except in `models/` beside this page. */
 export function typedSource(typed: string): string {
   const bare = typed.trim().replace(/^https:\/\/huggingface\.co\//, 'hub:')
   if (/^hub:/.test(bare)) return bare.replace(/\/(tree\/main\/?)?$/, '')

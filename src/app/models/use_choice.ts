@@ -60,7 +60,7 @@ export function useChoice(page: Page, { peer, peers, missing }: ModelRequest, on
   }, [])
 
   const fail = (problem: unknown) => setError(errorText(problem))
-  /** Ends what is under way for something else, and goes where that leads; where it fails, back. */
+  /** Aborts what is under way and goes to the phase of `work`; if that fails, back. */
   const go = async (work: (signal: AbortSignal, library: HubContext) => Promise<Phase>) => {
     controller.current.abort()
     controller.current = new AbortController()
@@ -123,7 +123,7 @@ export function useChoice(page: Page, { peer, peers, missing }: ModelRequest, on
         fail(problem)
       }
     },
-    /** What the run would take with the model that is planned; null where the other settings make none. */
+    /** Estimates the run with the planned model; null if the other settings make no run. */
     async estimate({ source, dtype, listing }: DownloadPlan): Promise<PlannedRun | null> {
       const config = page.runWith(withModels(modelChoice(source, dtype), false))
       if (config === null) return null
@@ -135,11 +135,11 @@ export function useChoice(page: Page, { peer, peers, missing }: ModelRequest, on
     /** Null while the page looks for what is here of the model that it begins with. */
     phase,
     error,
-    /** Chooses a source, and looks what of it is here. Reaches nobody. */
+    /** Chooses a source and looks for it on this computer. Asks no server. */
     consider: (source: string) => choose(source, false),
-    /** Chooses a source and, where nothing is known of it, asks its host. To be called by a press that names the host. */
+    /** Chooses a source and, if nothing is known of it, asks its host. Only a press that names the host may call it. */
     lookUp: (source: string) => choose(source, true),
-    /** Plans for another of the model's files. Reaches nobody. */
+    /** Plans for another of the model's files. Asks no server. */
     async chooseDtype(dtype: Dtype) {
       if (phase?.kind !== 'plan') return
       const { source, listing } = phase.plan
@@ -147,7 +147,7 @@ export function useChoice(page: Page, { peer, peers, missing }: ModelRequest, on
         planned(await planListed(parsed(source), listing, library, { dtype, signal })),
       )
     },
-    /** Downloads what the plan lacks. To be called by a press that names the size. */
+    /** Downloads what the plan lacks. Only a press that names the size may call it. */
     async download() {
       if (phase?.kind !== 'plan') return
       const { plan } = phase
@@ -183,7 +183,7 @@ function planned(plan: DownloadPlan): Phase {
   return { kind: 'plan', plan, busy: false, progress: null }
 }
 
-/** Where a look that came to nothing leaves the dialog. */
+/** Returns the phase after a failed or cancelled look-up. */
 function unasked(now: Phase | null): Phase {
   if (now === null) return { kind: 'choose' }
   return now.kind === 'ask' ? { ...now, busy: false } : now

@@ -29,8 +29,8 @@ export function useModels() {
       setPlaces(changed)
     },
     /**
-     * Whether a run can start: its models are here, fit, and can read each other. Opens the dialog for a model that is not here.
-     * @throws ColloquyError `config` for a source that is none or peers that do not go together, `memory` where they do not fit
+     * Returns whether a run can start: its models are here, fit, and can read each other. Opens the dialog for a missing model.
+     * @throws ColloquyError `config` for a bad source or peers that do not go together, `memory` if they do not fit
      */
     async ready(config: RunConfig): Promise<boolean> {
       const { peers } = config

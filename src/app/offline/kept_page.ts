@@ -16,7 +16,7 @@ const { serviceWorker } = navigator as { serviceWorker?: ServiceWorkerContainer 
 /** Whether this document came from the service worker, which the first visit's does not. */
 export const CAME_FROM_KEPT = Boolean(serviceWorker?.controller)
 
-/** Has the browser keep the page's files. What `after` fetches comes from the browser's own cache then, not a second time. */
+/** Registers the service worker. What `after` fetches then comes from the browser's cache, not a second time. */
 export async function keepPage(after: Promise<unknown>): Promise<void> {
   await after
   try {
@@ -50,7 +50,7 @@ export function useKeptPage(): KeptPage {
   return page
 }
 
-/** Reloads the page in its newer version, unless other tabs still show the older one. Resolves to how many do. */
+/** Reloads the page in its newer version unless other tabs show the older one. Resolves to their number. */
 export async function takeOver(newer: ServiceWorker): Promise<number> {
   const refused = new AbortController()
   const { signal } = refused

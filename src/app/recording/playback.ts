@@ -1,6 +1,6 @@
 /**
- * A recording that is being played: the state that its run would show live, moved on by a clock. Texts come word by word at an
- * even pace: how fast a machine was is not what is to be seen.
+ * Plays a recording: the state that its run would show live, moved on by a clock. Texts come word by word at an even
+ * pace, because the recording machine's speed does not matter.
  */
 import type { Exchange, RunEvent } from '../../ilr/events'
 import type { KeptEvent } from '../../runs/file/run_record'
@@ -29,13 +29,13 @@ export const FRAMES: PlaybackClock = {
 }
 
 export interface PlaybackView {
-  /** What the panels show. It is no run of this page: nothing can be done to it. */
+  /** What the panels show. Nothing can be done to it, because it is no run of this page. */
   readonly state: ViewState
   readonly playing: boolean
   readonly ended: boolean
 }
 
-/** The most that one frame moves on, so that a page that was hidden or busy goes on where it was. */
+/** Maximum milliseconds of one frame, so that a page that was hidden or busy continues where it was. */
 const LONGEST_FRAME = 250
 
 export class Playback extends Observed<PlaybackView> {
@@ -125,11 +125,11 @@ interface Cue {
   readonly event: RunEvent
 }
 
-/** How long a stage takes to write, whoever writes and however much: all peers begin and end together. */
+/** Milliseconds of a stage: all peers begin and end together. */
 const WRITING: Readonly<Record<Stage, number>> = { share: 1000, analyze: 1400, fuse: 700 }
-/** To see how the question is dealt with, before it is discussed. */
+/** Pause to see the mode before the discussion. */
 const DECIDING = 300
-/** To see how the step before came out. With all stages a step takes five seconds. */
+/** Pause to see how the step before came out. With all stages a step takes five seconds. */
 const LOOKING = 1600
 
 /** The cues of a recording in order of time; what was known before the first step is at 0. */

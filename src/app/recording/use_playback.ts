@@ -81,8 +81,8 @@ export async function openRecording(): Promise<Recording> {
 const HOLD = 5000
 
 /**
- * The discussion that is shown of a run: what is written now or, at speed `read`, one discussion until it can be read and then
- * the newest finished one, told from its beginning. The run does not wait for that. A run that does not go on shows its latest.
+ * Returns the discussion to show. At speed `read` one stays until it can be read; then the newest finished one is told from
+ * its beginning, and the run does not wait. Otherwise, and for a run that stands still, it is the latest.
  */
 export function useFeatured(run: ViewState, speed: Speed): ExchangeView | null {
   const active = speed === 'read' && run.status === 'running'

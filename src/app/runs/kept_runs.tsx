@@ -15,7 +15,7 @@ import type { Page } from '../page'
 import { errorText } from '../problem_text'
 import { keptRun, runTitle, savedAtText } from './use_kept_runs'
 
-/** The runs as files, and those that this browser keeps. Their list has its place from the start, so that the first checkpoint of a run moves nothing. */
+/** Kept runs and run files. The list has its place from the start, so the first checkpoint of a run moves nothing. */
 export function RunsSection({ page }: { readonly page: Page }) {
   const { saved, trouble, deleted, restore } = page.kept
   const runs = saved?.runs ?? []

@@ -18,8 +18,8 @@ export function keptRun(saved: SavedRuns | null, config: RunConfig): RunSummary 
 export type Kept = ReturnType<typeof useKeptRuns>
 
 /**
- * The runs that this browser keeps, and what a visitor can do to them. Reads them when the page opens, when a run begins or is over, and
- * with every checkpoint; if that fails, again and again, since another tab that holds them may be closed.
+ * Reads the kept runs when the page opens, when a run begins or ends, and with every checkpoint. Retries after a failure:
+ * another tab that holds them may be closed.
  */
 export function useKeptRuns(
   engine: Engine,
@@ -78,7 +78,7 @@ export function useKeptRuns(
   }
 }
 
-/** The kept runs that another tab runs, looked up again and again: no event says when one is over. */
+/** Returns the kept runs that another tab runs. Polls: no event says when one ends. */
 function useElsewhere(engine: Engine, saved: SavedRuns | null): ReadonlySet<string> {
   const [elsewhere, setElsewhere] = useState<ReadonlySet<string>>(new Set())
   useEffect(() => {
@@ -105,10 +105,10 @@ export function runTitle({ name, config }: Pick<RunSummary, 'name' | 'config'>):
   return `${config.preset}, seed ${config.seed}${method}`
 }
 
-/** A clock that is corrected by seconds, as happens all the time, is not worth a word. */
+/** Clocks are corrected by seconds all the time; that needs no remark. */
 const TOLERANCE = 60_000
 
-/** When a run was saved, in milliseconds since 1970, to follow on other words about it; empty if that is not known (0). */
+/** Returns when a run was saved, as an appendix to other words; empty if that is not known (0). */
 export function savedAtText(savedAt: number, now: number): string {
   if (savedAt <= 0) return ''
   const time = new Date(savedAt).toLocaleString()

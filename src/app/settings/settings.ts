@@ -115,7 +115,7 @@ const OTHER_LABELS: Readonly<Partial<Record<keyof RunConfig, string>>> = {
 /** Texts of settings whose missing value does not mean “none”. */
 const UNSET_TEXTS: Readonly<Partial<Record<keyof RunConfig, string>>> = { discussGenerations: 'all' }
 
-/** What the page calls a setting; null for one that it only knows by its name in a configuration. */
+/** Returns the page's name of a setting; null if it has none. */
 export function settingLabel(name: keyof RunConfig): string | null {
   return FIELDS.find((field) => field.name === name)?.label ?? OTHER_LABELS[name] ?? null
 }

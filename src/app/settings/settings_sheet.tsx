@@ -19,7 +19,7 @@ import {
   settingText,
 } from './settings'
 
-/** The settings of the next run, beside the page. While a run is on they are shown but not changed. */
+/** The settings of the next run. They cannot be changed while a run is on. */
 export function SettingsSheet({ page, onClose }: { readonly page: Page; readonly onClose: () => void }) {
   const { hidden, over } = page
   const title = useRef<HTMLHeadingElement>(null)
@@ -251,7 +251,7 @@ function Picture({ preset, peers }: { readonly preset: string; readonly peers: r
   )
 }
 
-/** Whether this browser offers a graphics card: which one; or why not, and what helps. */
+/** Returns the graphics card, or why there is none and what helps. */
 export async function webGpuSupport() {
   if (!isSecureContext) return missing('it needs a secure page: open it over https, or from localhost')
   // Typed as always there, but Firefox and Safari lack it on some systems.

@@ -11,13 +11,13 @@ interface ConsentRequest {
 
 export type Consent = ReturnType<typeof useConsent>
 
-/** The visitor's yes to servers of questions. Models have a yes of their own, to their size. */
+/** Keeps the visitor's consent to servers of questions. Models have a consent of their own, to their size. */
 export function useConsent() {
   const origins = useRef(new Set([location.origin]))
   const [request, setRequest] = useState<ConsentRequest | null>(null)
   return {
     request,
-    /** Whether this run may fetch its questions; asks the visitor where nobody has, once a visit for every server. */
+    /** Returns whether this run may fetch its questions; asks the visitor once a visit for each server. */
     async agreed(config: RunConfig): Promise<boolean> {
       const address = questionsElsewhere(config)
       if (address === null || origins.current.has(address.origin)) return true

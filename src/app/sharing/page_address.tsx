@@ -2,12 +2,12 @@ import { useMemo } from 'preact/hooks'
 import { encode } from 'uqr'
 import { useAnswer } from '../on_demand'
 
-/** In it our own server says where other machines find the page. */
+/** Header in which our own server says where other machines find the page. */
 export const ADDRESS_HEADER = 'Colloquy-Address'
 
 /**
- * Where others find this page, without what stands behind `#`; and whether that means this computer only. At localhost the page asks
- * its server for an address in the network.
+ * Returns where others find this page, without what follows `#`, and whether that is this computer only. At localhost the
+ * page asks its server for an address in the network.
  */
 export function usePageAddress() {
   const local = isThisComputer(location.hostname)

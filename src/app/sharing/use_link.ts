@@ -13,13 +13,13 @@ import { type Kept, keptRun } from '../runs/use_kept_runs'
 import { isOver, type ViewState } from '../state'
 
 export interface PageLink extends OpenedLink {
-  /** Whether the page was opened by a link that is not read yet, so that it is not known what it hides, and what it puts in front. */
+  /** Whether the link that opened the page is not read yet: it decides what the page hides. */
   readonly reading: boolean
 }
 
 const NOTHING: PageLink = { reading: false, shared: null, hide: [], autostart: false, page: null }
 
-/** Reads the link in the page's address, also when it changes; `onError` learns why one cannot be used. Loads its code on demand. */
+/** Reads the link in the page's address, also when it changes. Loads its code on demand. */
 export function useLink(onError: (error: unknown) => void): PageLink {
   const [now, setNow] = useState<PageLink>(() => ({ ...NOTHING, reading: location.hash !== '' }))
   useEffect(() => {
@@ -60,8 +60,8 @@ interface Opening {
 }
 
 /**
- * Shows the kept run of every link, or without one the newest unfinished run, unless another tab runs it. Where none is kept, starts the
- * run of a link that asks for that, if nothing is needed for it. A visitor who has started a run meanwhile keeps that in view.
+ * Shows the kept run of a link, or without a link the newest unfinished run, unless another tab runs it. If none is kept,
+ * starts the run of a link that asks for that and needs nothing else. A run that the visitor has started stays in view.
  */
 export function useOpening({ engine, link, kept, run, show, start }: Opening): void {
   const { saved } = kept
@@ -88,7 +88,7 @@ function isFree(config: RunConfig): boolean {
 
 export type Reproduction = ReturnType<typeof useReproduction>
 
-/** How the run on this page, where it is the shared one, compares with that. */
+/** Compares the run on this page with the shared one. */
 export function useReproduction(
   engine: Engine,
   shared: SharedRun | null,

@@ -57,7 +57,7 @@ export function stepsShown(last: number, around: number, room: number): (number 
 /** Steps that Page Up and Page Down go. */
 const PAGE = 10
 
-/** Where a key leads from a step, as with any slider; null for other keys. */
+/** Returns the step that a key leads to, as on any slider; null for other keys. */
 export function stepByKey(key: string, step: number, [first, last]: StepRange): number | null {
   const steps: Readonly<Record<string, number>> = {
     ArrowLeft: step - 1,

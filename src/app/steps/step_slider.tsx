@@ -35,10 +35,7 @@ interface Press {
 /** Pixels that a pointer may move and still have pressed, not dragged. */
 const STILL = 5
 
-/**
- * The part of a chart that is pointed at: one step after the other by pointer, finger or arrow keys; pressing, or Enter, pins
- * a step, dragging or + and − zoom. It lies over the plot.
- */
+/** Lies over a chart's plot. Pointer, finger or arrow keys point at a step; a press or Enter pins it; dragging or + and − zoom. */
 export function StepSlider({ view, now, range, all, known, label, valueText }: Props) {
   const pressed = useRef<Press | null>(null)
   /** What was pinned before the last click: a double click leaves that as it was. */

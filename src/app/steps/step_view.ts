@@ -53,8 +53,8 @@ export interface PinnedStep {
 }
 
 /**
- * The step that is pinned, once all of it is here: what the page no longer has in memory is read from the store. Null where none
- * is pinned. A step that the run in view does not have is let go.
+ * Returns the pinned step once all of it is here; the store has what is no longer in memory. Unpins a step that the run in
+ * view does not have.
  */
 export function usePinnedStep(
   view: StepView,

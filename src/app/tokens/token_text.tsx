@@ -15,8 +15,8 @@ interface Props {
 }
 
 /**
- * A text token by token: tinted by what the update did to each, with the numbers of one of them in lines of fixed height. That one is
- * pointed at, tapped, or reached by arrow keys; all tokens together are one stop of the Tab key.
+ * Shows a text's tokens, tinted by what the update did to each, and the numbers of one of them. A pointer, a tap or arrow
+ * keys choose that one; all tokens are one stop of the Tab key.
  */
 export function TokenText({ label, text, tokens, advantage }: Props) {
   const [at, setAt] = useState<number | null>(null)

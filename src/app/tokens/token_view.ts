@@ -43,7 +43,7 @@ export function tokenViews(text: string, tokens: TextTokens, advantage: number):
   })
 }
 
-/** Tokens between which no line may break: `19-5=14`. White space around them belongs to the first and the last. */
+/** Groups tokens between which no line may break: `19-5=14`. Surrounding white space belongs to the first and last. */
 export function tokenWords(tokens: readonly TokenView[]) {
   const words: TokenView[][] = []
   let open = false
@@ -63,7 +63,7 @@ export function tokenWords(tokens: readonly TokenView[]) {
   })
 }
 
-/** A piece without the white space around it; one that is nothing else is kept, since there must be something to point at. */
+/** Returns a piece without its surrounding white space; a blank piece is kept, since there must be something to point at. */
 export function inkOf({ piece }: TokenView): string {
   return isBlank(piece) ? piece : piece.trim()
 }
@@ -72,7 +72,7 @@ function isBlank(piece: string): boolean {
   return piece.trim() === ''
 }
 
-/** How far the update moved a token, in [-1, 1]: 1 where it is one and a half times as likely or more, below 0 it became rarer. */
+/** Returns how far the update moved a token, in [-1, 1]: 1 is 1.5 times as likely or more, below 0 is rarer. */
 export function tint({ after }: TokenView): number {
   if (after === null) return 0
   const moved = Math.max(-1, Math.min(1, Math.log(after.change) / Math.log(1.5)))
@@ -80,7 +80,7 @@ export function tint({ after }: TokenView): number {
   return Math.sign(moved) * Math.sqrt(Math.abs(moved))
 }
 
-/** Whether the peer would rather have written something else there. */
+/** Returns whether another token was likelier there. */
 export function isUnsure({ probability }: TokenView): boolean {
   return probability < 0.5
 }
