@@ -11,7 +11,7 @@ import type { TrainingOptimizer, TrainingProblem } from './training_problem'
 type Moments = { first: JaxLora; second: JaxLora }
 
 /**
- * @param threads of wasm, which the browser has to report as its processors before the library is loaded (see `trainer.worker.ts`): it starts
+ * @param threads of wasm, which the browser has to report as its processors before the library is loaded (see `jax.worker.ts`): it starts
  *   a thread for each
  * @throws ColloquyError `backend` where the library finds no WebGPU
  */

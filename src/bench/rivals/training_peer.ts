@@ -3,9 +3,17 @@ import { SupervisedWorker } from '../../../workers/supervised'
 import type { Backend } from '../../model/runtime'
 import type { TrainingProblem } from './training_problem'
 
-/** Other libraries that train in a browser. */
-export const LIBRARIES = ['jax-js', 'TensorFlow.js'] as const
-export type Library = (typeof LIBRARIES)[number]
+/** Other libraries that train in a browser. Each has a worker script of its own: in a shared bundle TensorFlow.js does not start. */
+const LIBRARIES = [
+  {
+    name: 'jax-js',
+    open: () => new Worker(new URL('./jax.worker.ts', import.meta.url), { type: 'module' }),
+  },
+  {
+    name: 'TensorFlow.js',
+    open: () => new Worker(new URL('./tfjs.worker.ts', import.meta.url), { type: 'module' }),
+  },
+]
 
 /** Another library that holds a training problem on its device. Calls do not overlap. */
 export interface Trainer {
@@ -28,32 +36,35 @@ export interface StepReport {
 /** @param threads of wasm */
 export type CreateTrainer = (problem: TrainingProblem, backend: Backend, threads: number) => Promise<Trainer>
 
-/** The calls of `trainer.worker.ts`. `open` comes first. */
+/** The calls of a trainer's worker. `open` comes first. */
 export interface TrainerApi extends Trainer {
-  open(library: Library, ...problem: Parameters<CreateTrainer>): Promise<void>
+  open(...problem: Parameters<CreateTrainer>): Promise<void>
 }
 
 /** A trainer in a worker of its own. */
 export interface TrainingPeer extends Trainer {
-  readonly name: Library
+  readonly name: string
   close(): void
 }
 
 export interface TrainingPeers {
   readonly peers: readonly TrainingPeer[]
   /** Libraries that could not take the problem, and why. */
-  readonly missing: readonly { readonly name: Library; readonly reason: string }[]
+  readonly missing: readonly { readonly name: string; readonly reason: string }[]
 }
 
 /** Gives a problem to every other library. */
 export async function openTrainingPeers(...problem: Parameters<CreateTrainer>): Promise<TrainingPeers> {
   const peers: TrainingPeer[] = []
-  const missing: { name: Library; reason: string }[] = []
-  for (const name of LIBRARIES) {
-    const port = browserPort(new Worker(new URL('./trainer.worker.ts', import.meta.url), { type: 'module' }))
-    const worker = new SupervisedWorker<TrainerApi, never>(port, `worker of ${name}`, () => undefined)
+  const missing: { name: string; reason: string }[] = []
+  for (const { name, open } of LIBRARIES) {
+    const worker = new SupervisedWorker<TrainerApi, never>(
+      browserPort(open()),
+      `worker of ${name}`,
+      () => undefined,
+    )
     try {
-      await worker.call((api) => api.open(name, ...problem))
+      await worker.call((api) => api.open(...problem))
       peers.push({
         name,
         step: () => worker.call((api) => api.step()),
