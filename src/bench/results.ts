@@ -22,23 +22,23 @@ export type Suite = (typeof SUITES)[number]
 export const PLACES = ['wasm', 'webgpu', 'node'] as const
 export type Place = (typeof PLACES)[number]
 
-/** What they are about is a page. */
+/** Suites about a page, which node has none of. */
 const OF_PAGES: readonly Suite[] = ['load', 'frames', 'memory']
 
 export function runsOn(suite: Suite, place: Place): boolean {
   return place !== 'node' || !OF_PAGES.includes(suite)
 }
 
-/** The GPU as WebGPU tells of it. */
+/** The adapter as WebGPU describes it. */
 export interface AdapterInfo {
   readonly vendor: string
   readonly architecture: string
   readonly description: string
-  /** A processor plays the GPU: the figures tell nothing of a GPU, and shapes are smaller. */
+  /** A software GPU: shapes are smaller, and times say nothing about a GPU. */
   readonly software: boolean
 }
 
-/** What a suite found. */
+/** The result of a suite. */
 export interface SuiteOutcome {
   /** Shapes and settings in sentences: whatever else a reader needs to take the same numbers. */
   readonly setting: readonly string[]
@@ -64,8 +64,8 @@ export interface BenchEntry extends SuiteOutcome {
 }
 
 /**
- * The entries with `added` in the places of those of the same suite and place, in the order of suites and places. A GPU and a processor that
- * plays one are two places.
+ * Replaces the entries of the suites and places that `added` has, and sorts by suite and place. A GPU and a software GPU are two
+ * places.
  */
 export function mergeEntries(entries: readonly BenchEntry[], added: readonly BenchEntry[]): BenchEntry[] {
   const order = ({ suite, place, adapter }: BenchEntry) =>

@@ -6,23 +6,23 @@ import type { Backend } from '../model/runtime'
 import type { Place, SuiteOutcome } from './results'
 import type { openTrainingPeers } from './rivals/training_peer'
 
-/** Everything random in a suite follows from it. */
+/** Seed of everything random in a suite. */
 export const SEED = 7
 
 export interface SuiteSettings {
   readonly place: Place
   readonly quick: boolean
-  /** A processor plays the GPU: it is a hundred times slower, so shapes are smaller. */
+  /** A software GPU is a hundred times slower, so shapes are smaller. */
   readonly software: boolean
   readonly peer: RunConfig['peers'][number]
   /** wasm threads of each side: ONNX Runtime's own choice. */
   readonly threads: number
 }
 
-/** For what is compared, so that both sides compute alike: other libraries, too, compute in f32. */
+/** Model files for comparisons: other libraries compute in f32 too. */
 export const IN_F32: Dtype = 'q4'
 
-/** What a suite that times engines finds around it: a page, or node. */
+/** Workers and files for a suite that times engines: those of a page, or of node. */
 export interface Environment {
   /** Where model folders are: a URL in browsers, a folder in node. */
   readonly base: string

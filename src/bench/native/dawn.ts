@@ -15,7 +15,7 @@ let dawn: GPU | undefined
 /**
  * A device of Dawn, WebGPU's implementation in Chrome, in this process. GPUBufferUsage and its like become
  * globals, as they are in a browser. Timestamps are exact here: browsers round them to 100 µs.
- * @throws ColloquyError `backend` where there is no GPU, only a processor that plays one, or no way to time on it.
+ * @throws ColloquyError `backend` without a GPU, with a software GPU only, or without a way to time on it
  */
 export async function openDawn({ adapter, allowSoftware }: DawnOptions): Promise<Gpu> {
   Object.assign(globalThis, globals)
@@ -31,9 +31,9 @@ export async function openDawn({ adapter, allowSoftware }: DawnOptions): Promise
   if (gpu.info.isFallbackAdapter && !allowSoftware) {
     gpu.device.destroy()
     throw refused(
-      `${gpu.info.description}, where a processor plays the GPU`,
+      `${gpu.info.description}, a software GPU`,
       'a GPU',
-      'Run it on a machine with a GPU, or give --allow-software to see it run: its times say nothing of a GPU',
+      'Run it on a machine with a GPU, or give --allow-software to see it run: its times say nothing about a GPU',
     )
   }
   if (!gpu.timestamps) {

@@ -80,7 +80,7 @@ export const GPU_SIZES: Sizes = {
   matmul: 4096,
 }
 
-/** A thousandth of the work: where a processor plays the GPU only that the command runs can be seen. */
+/** A thousandth of the work: on a software GPU the command only shows that it runs. */
 export const SOFTWARE_SIZES: Sizes = {
   models: [{ name: 'small', config: { ...SMOLLM2_135M.config, vocabSize: 1000, layers: 1 } }],
   tokens: 10,

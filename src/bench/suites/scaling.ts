@@ -7,7 +7,7 @@ import { type Lab, withLabs, withPolicy } from '../lab_worker'
 import { localRun } from '../local_run'
 import { backendOf, type Environment, type Found, roundsOf, SEED, type SuiteSettings } from '../suite'
 
-/** The model of all measurements but for what is varied: the embedded peers' layers, with more positions. */
+/** The base model of all sweeps: the embedded peers' layers, with more positions. */
 const MODEL: ModelConfig = {
   modelType: 'llama',
   vocabSize: 256,
@@ -33,7 +33,7 @@ interface Shape {
   readonly length: number
 }
 
-/** Something that is varied while the rest stays. */
+/** A property that varies while the others stay. */
 interface Sweep {
   readonly against: string
   readonly values: readonly number[]
@@ -85,7 +85,7 @@ export async function scaling(settings: SuiteSettings, env: Environment): Promis
   const base = baseOf(settings)
   const fits: Fit[] = []
   for (const sweep of sweepsOf(settings)) fits.push(...(await sweepOver(sweep, base, settings, env)))
-  // A whole step takes minutes where a processor plays the GPU.
+  // A whole step takes minutes on a software GPU.
   if (!settings.software) fits.push(await stepAgainstPeers(settings, env))
   const { layers, hiddenSize, vocabSize } = base.model
   return {
@@ -106,7 +106,7 @@ async function sweepOver(
   return withLabs(env, async (open) => {
     await env.say(`scaling: ${against}`)
     const shapes = values.map((value) => sweep.shape(value, base))
-    // One policy serves all that differ in their batch alone.
+    // Shapes with one model share a policy: only their batches differ.
     const labs = new Map<ModelConfig, Lab>()
     for (const { model } of shapes)
       if (!labs.has(model)) labs.set(model, await withPolicy(open(), settings, { model, packed: true }))
