@@ -11,6 +11,7 @@ import {
   type ExchangeView,
   finished,
   marked,
+  type Said,
   STAGE_TITLES,
   written,
 } from './exchange/exchange_view'
@@ -36,7 +37,6 @@ export function isOver(status: RunStatus): boolean {
 /** An error as the visitor reads it; `found`, `wanted` and `todo` are missing where the error was untyped. */
 export type Problem = Pick<ErrorDetail, 'what'> & Partial<Omit<ErrorDetail, 'code'>>
 
-type Said<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>
 export type StepEvent = Said<'step'>
 export type EvalEvent = Said<'eval'>
 export type ExchangeEvent = Said<'exchange'>

@@ -99,7 +99,7 @@ function Proof({ config: { backend, evalSize }, digest }: { config: RunConfig; d
   )
 }
 
-export interface Ending {
+interface Ending {
   readonly gain: string
   readonly learned: string
   readonly lost: string

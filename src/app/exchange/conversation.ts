@@ -85,7 +85,7 @@ const ANALYSIS = new RegExp(
 )
 
 /** An analysis as far as it is written, with the peers that its checks are about. */
-export interface PeerAnalysis {
+interface PeerAnalysis {
   readonly checks: readonly Check[]
   /** The end that is not part of a mark yet, and the check that it belongs to. */
   readonly rest: string

@@ -32,7 +32,7 @@ export interface ExchangeView {
   readonly writing: Stage | null
 }
 
-type Said<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>
+export type Said<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>
 
 /** A question of a run of this method, before anything is written about it. */
 export function asked(

@@ -144,7 +144,7 @@ function withoutPeer(name: string, peers: readonly string[]): string {
 }
 
 /** For numbers that look as if something had gone wrong: why nothing has. */
-export type Remark = Readonly<{ question: string; answer: string }>
+type Remark = Readonly<{ question: string; answer: string }>
 
 type Explanation = (
   metrics: Readonly<Record<string, number>>,

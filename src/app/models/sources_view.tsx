@@ -179,7 +179,7 @@ export function typedSource(typed: string): string {
 }
 
 /** A model by its name on the hub, or by its address. A line says who is asked. */
-export function ElsewhereForm({ choice }: { readonly choice: Choice }) {
+function ElsewhereForm({ choice }: { readonly choice: Choice }) {
   const id = useId()
   const [typed, setTyped] = useState('')
   const [hub, setHub] = useState(choice.places.hub ?? DEFAULT_HUB)

@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import type { TakeOver } from '../../../workers/service_worker'
 
-export interface KeptPage {
+interface KeptPage {
   /** Whether the page opens and learns without a network. */
   readonly kept: boolean
   /** Whether the visitor has cleared what the browser kept of it since it was opened. */

@@ -9,7 +9,7 @@ import type { Stage } from '../../tasks/task'
 import { Observed } from '../observed'
 import { initialState, reduce, type ViewState } from '../state'
 
-export interface PlaybackClock {
+interface PlaybackClock {
   /** Milliseconds since any fixed moment. */
   now(): number
   /** Calls back once, at the next moment at which showing something new makes sense. */

@@ -147,7 +147,7 @@ const TAKEAWAYS: readonly Takeaway[] = [
   { label: 'Metrics', extension: '.csv', contentOf: (record) => [metricsCsv(record)] },
 ]
 
-export function RunFiles({ page }: { readonly page: Page }) {
+function RunFiles({ page }: { readonly page: Page }) {
   const { engine, over } = page
   const { config } = page.run
   const kept = config && keptRun(page.kept.saved, config)

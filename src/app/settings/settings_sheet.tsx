@@ -111,7 +111,7 @@ function BackendChoice({ page: { settings, setSettings } }: { readonly page: Pag
 /** From this length on an explanation needs the width of two fields. */
 const LONG_HINT = 70
 
-export function SettingField({ field, page }: { readonly field: Field; readonly page: Page }) {
+function SettingField({ field, page }: { readonly field: Field; readonly page: Page }) {
   const { name, label } = field
   const { settings, setSettings } = page
   const id = useId()
@@ -194,7 +194,7 @@ export function SettingField({ field, page }: { readonly field: Field; readonly 
   )
 }
 
-export function PresetChoice({ page }: { readonly page: Page }) {
+function PresetChoice({ page }: { readonly page: Page }) {
   const id = useId()
   return (
     <div class="stack presets" role="radiogroup" aria-label="Preset">
@@ -252,7 +252,7 @@ function Picture({ preset, peers }: { readonly preset: string; readonly peers: r
 }
 
 /** Returns the graphics card, or why there is none and what helps. */
-export async function webGpuSupport() {
+async function webGpuSupport() {
   if (!isSecureContext) return missing('it needs a secure page: open it over https, or from localhost')
   // Typed as always there, but Firefox and Safari lack it on some systems.
   const gpu = (navigator as { gpu?: GPU }).gpu

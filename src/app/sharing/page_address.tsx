@@ -19,7 +19,7 @@ export function usePageAddress() {
 }
 
 /** Whether a host name means the computer that uses it. */
-export function isThisComputer(host: string): boolean {
+function isThisComputer(host: string): boolean {
   return /^(localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/i.test(host)
 }
 

@@ -12,7 +12,7 @@ import { isElsewhere } from '../models/peer_choice'
 import { type Kept, keptRun } from '../runs/use_kept_runs'
 import { isOver, type ViewState } from '../state'
 
-export interface PageLink extends OpenedLink {
+interface PageLink extends OpenedLink {
   /** Whether the link that opened the page is not read yet: it decides what the page hides. */
   readonly reading: boolean
 }

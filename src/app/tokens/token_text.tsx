@@ -128,7 +128,7 @@ const NONE = '–'
 type Term = keyof typeof TOKEN_TERMS
 
 /** @param advantage of the text; null where its stage is not trained */
-export function tokenFacts(token: TokenView, advantage: number | null) {
+function tokenFacts(token: TokenView, advantage: number | null) {
   const values: Readonly<Record<Term, string>> = {
     token: pieceInWords(token),
     advantage: signed(advantage),
