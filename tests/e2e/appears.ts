@@ -27,23 +27,23 @@ type State = 'visible' | 'attached' | 'detached' | 'hidden'
  * because the page continues meanwhile.
  * @throws Error that distinguishes a hanging run from one that passed the state
  */
-export async function appears(locator: Locator, state: State = 'visible'): Promise<void> {
+export async function appears(locator: Locator, state: State = 'visible', quiet = QUIET): Promise<void> {
   const page = locator.page()
   for (;;) {
-    const course = await Promise.race([courseOf(page), delay(QUIET, null, { ref: false })])
+    const course = await Promise.race([courseOf(page), delay(quiet, null, { ref: false })])
     try {
       await locator.waitFor({ state, timeout: LOOK })
       return
     } catch (error) {
       if (!(error instanceof errors.TimeoutError)) throw error
     }
-    if (course === null || course.quiet > QUIET) throw new Error(missed(locator, state, course))
+    if (course === null || course.quiet > quiet) throw new Error(missed(locator, state, quiet, course))
   }
 }
 
-function missed(locator: Locator, state: State, course: Course | null): string {
+function missed(locator: Locator, state: State, patience: number, course: Course | null): string {
   const waited = `Waited for ${locator} to be ${state}.`
-  if (course === null) return `${waited} The page hangs: its script did not answer for ${QUIET / 1000} s.`
+  if (course === null) return `${waited} The page hangs: its script did not answer for ${patience / 1000} s.`
   const { quiet, headlines, detail, alerts } = course
   return [
     `${waited} Nothing in the page has changed for ${Math.round(quiet / 1000)} s.`,

@@ -3,6 +3,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { appears } from './appears'
 import { openSite, type VisitedSite } from './visitors'
 
+/** Milliseconds: this page has nothing to wait for. */
+const SHORT = 3000
+
 let site: VisitedSite
 beforeAll(async () => {
   site = await openSite()
@@ -24,7 +27,7 @@ test('a missed state and a hanging script are named', async () => {
       }),
     )
   })
-  await expect(appears(page.getByText('Learning: 2 of 3 steps'))).rejects.toThrow(
+  await expect(appears(page.getByText('Learning: 2 of 3 steps'), 'visible', SHORT)).rejects.toThrow(
     /Nothing in the page has changed[\s\S]*Ready → Learning: 2 of 3 steps → Done: 3 of 3 steps[\s\S]*Too few/,
   )
   await page.evaluate(() => {
@@ -32,6 +35,6 @@ test('a missed state and a hanging script are named', async () => {
       for (;;);
     })
   })
-  await expect(appears(page.getByText('Never'))).rejects.toThrow('The page hangs')
+  await expect(appears(page.getByText('Never'), 'visible', SHORT)).rejects.toThrow('The page hangs')
   await context.close()
 })
