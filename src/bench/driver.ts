@@ -5,7 +5,7 @@ import { ColloquyError } from '../errors'
 import { shareLink } from '../runs/share_link'
 import type { Found, SuiteSettings } from './suite'
 
-/** What a suite that drives browsers from outside may open; whoever made it closes it all when the suite is over. */
+/** What a suite that drives browsers from outside may open; the maker closes everything after the suite. */
 export interface Driver {
   say(text: string): Promise<void>
   /** A headless browser, a process of its own. @throws ColloquyError `backend` where there is none */

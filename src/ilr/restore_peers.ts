@@ -31,7 +31,7 @@ export function requireModels(peers: readonly Peer[], { models = {} }: RunState,
       what,
       found: `other model files of ${id} (fingerprint ${fingerprint.slice(0, 8)})`,
       wanted: `the files that the run began with (${wanted.slice(0, 8)})`,
-      todo: 'Put the model’s files back, or start the run afresh',
+      todo: 'Put the model’s files back, or start the run again',
     })
   }
 }
@@ -53,7 +53,7 @@ export async function restorePeers(
         what,
         found: `adapters of ${Object.keys(adapters).join(', ') || 'no peer'}`,
         wanted: `an adapter of ${id}`,
-        todo: 'Start the run afresh',
+        todo: 'Start the run again',
       })
   await Promise.all(peers.map((peer) => peer.restore(adapters[peer.id])))
 }

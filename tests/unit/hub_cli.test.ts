@@ -46,9 +46,9 @@ const get = async (on: Terminal, yes = false) => {
 }
 
 test.each([
-  ['n', 'found a no, wanted a yes to downloading 54.1 kB'],
+  ['n', 'found a no, wanted consent to download 54.1 kB'],
   ['', 'found a no'],
-  [null, 'found nobody to ask (no terminal), wanted a yes to downloading 54.1 kB'],
+  [null, 'found nobody to ask (no terminal), wanted consent to download 54.1 kB'],
 ])('the answer %j downloads nothing', async (answer, message) => {
   const asked = terminal(answer)
   await expect(get(asked)).rejects.toThrow(message)

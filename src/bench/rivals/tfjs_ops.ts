@@ -28,7 +28,7 @@ export function product(a: tf.Tensor2D, b: tf.Tensor2D): tf.Tensor2D {
     },
     (dy, [left, right]) => {
       if (tf.getBackend() !== 'wasm') return [tf.matMul(dy, right, false, true), tf.matMul(left, dy, true)]
-      // XNNPACK packs its right operand anew for each product: the narrower one should be there.
+      // XNNPACK packs its right operand again for each product: the narrower one should be there.
       const swapped = b.shape[1] > a.shape[1]
       const second = swapped
         ? tf.transpose(tf.matMul(tf.transpose(dy), left))

@@ -15,7 +15,7 @@ const START_MILLISECONDS = 60_000
 const END_MILLISECONDS = 10_000
 const LISTENING = /^WebDriver BiDi listening on (ws:\/\/\S+)/
 
-/** A Firefox that is driven. Whoever opened it closes it. */
+/** A Firefox that a command drives. The opener closes it. */
 export interface Firefox {
   readonly session: BidiSession
   close(): Promise<void>

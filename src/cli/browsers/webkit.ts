@@ -10,7 +10,7 @@ import { WebDriverSession } from './web_driver'
 /** How long the driver, and a display where it needs one of its own, may take to answer. */
 const START_MILLISECONDS = 20_000
 
-/** A browser that is driven; whoever opened it closes it. */
+/** A browser that a command drives. The opener closes it. */
 export interface WebKit {
   readonly session: WebDriverSession
   close(): Promise<void>

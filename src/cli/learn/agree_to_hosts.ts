@@ -7,7 +7,7 @@ import { nodeContext } from './get_models'
 import type { ModelOptions } from './model_options'
 
 /**
- * A run that somebody sent may name any host: before one is asked for anything, whoever runs it has to agree.
+ * A run that somebody sent may name any host, so contacting one needs consent.
  * @throws ColloquyError `download` where they do not, or nobody can be asked
  */
 export async function agreeToHosts(
@@ -28,7 +28,7 @@ export async function agreeToHosts(
   const named = [...hosts].join(', ')
   await askForYes(terminal, `The run in this file asks ${named} for what it needs. Let it?`, {
     what: '--resume',
-    wanted: `a yes to asking ${named}`,
+    wanted: `consent to contact ${named}`,
     todo: 'Run something else, or say yes',
   })
 }

@@ -55,7 +55,7 @@ export async function planModels(
     let plan = plans.get(key) ?? null
     if (source !== null && plan === null) {
       const known = await knownPlan(source, context, { dtype, signal })
-      // Whoever writes a source on the command line wants its host asked.
+      // A source on the command line is consent to contact its host.
       plan =
         known?.bytes === 0
           ? known
@@ -101,7 +101,7 @@ async function agree(plan: DownloadPlan, { yes }: ModelOptions, terminal: Termin
   }
   await askForYes(terminal, question, {
     what: plan.source,
-    wanted: `a yes to downloading ${bytesText(plan.bytes)} from ${plan.host}`,
+    wanted: `consent to download ${bytesText(plan.bytes)} from ${plan.host}`,
     todo: 'Choose another model, or say yes',
   })
 }

@@ -57,7 +57,7 @@ export async function agreeToOrigins(
   }
   await askForYes(terminal, question, {
     what: 'link',
-    wanted: `a yes to asking ${[...new Set(origins.map(({ host }) => host))].join(', ')}`,
+    wanted: `consent to contact ${[...new Set(origins.map(({ host }) => host))].join(', ')}`,
     todo: 'Nothing was asked for',
   })
 }
