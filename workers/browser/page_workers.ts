@@ -20,6 +20,9 @@ function isWanted<Kind extends string>(data: unknown): data is WantedMessage<Kin
   return (data as Partial<WantedMessage<Kind>> | null)?.colloquy === 'wanted'
 }
 
+/** Workers of a run or an inquiry that its page starts. */
+export type RunWorkerKind = 'peer' | 'judge'
+
 /** Called in a worker: asks the page to start one. */
 export function pageWorker<Kind extends string>(kind: Kind): WorkerPort {
   const scope = globalThis as unknown as DedicatedWorkerGlobalScope
