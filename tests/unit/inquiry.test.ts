@@ -249,7 +249,10 @@ describe('an invalid question', () => {
     const trained = await trainedBy(config)
     const { ada } = trained.adapters
     const { ask } = opened(config, { trained: { ...trained, adapters: { ada } } })
-    expect((await rejection(ask('41?'))).detail).toMatchObject({ code: 'storage', wanted: 'an adapter of bo' })
+    expect((await rejection(ask('41?'))).detail).toMatchObject({
+      code: 'storage',
+      wanted: 'an adapter of bo',
+    })
   })
   it('while another one is answered', async () => {
     const { ask } = opened(config)
