@@ -78,7 +78,7 @@ test.each([
     await button(page, 'Continue').click()
     await appears(headline(page, 'Done: 3 of 3 steps'))
     const digest = await digestOf(page)
-    const warnings = warned(page, 'what was kept of it has been deleted')
+    const warnings = warned(page, 'a run whose stored data was deleted')
     await expect.poll(() => warnings.count()).toBe(1)
     await expect.poll(() => warnings.textContent()).toMatch(/^step 2.*The run goes on in memory/)
     // The page reads the store once the run is over.
