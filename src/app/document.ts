@@ -5,7 +5,7 @@ import { useLayoutEffect } from 'preact/hooks'
 export const PRIMARY_BUTTON = 'run-primary'
 export const LESSON_BUTTON = 'lesson-button'
 
-/** Moves the focus to the button that starts, pauses and continues, where the keyboard goes on when a pressed button goes away. */
+/** Moves the focus to the button that starts, pauses and continues: the keyboard needs it when a pressed button disappears. */
 export function focusPrimaryButton(): void {
   document.getElementById(PRIMARY_BUTTON)?.focus()
 }
@@ -16,8 +16,8 @@ export function wantsStillness(): boolean {
 }
 
 /**
- * Marks the root element, as `data-sheet` say, as long as a part of the page is there, for styles of what is around it. With
- * `html:has(.sheet)` the browser would restyle the whole page for every word.
+ * Marks the root element, for example with `data-sheet`, while a part of the page exists, so that styles around it can follow.
+ * With `html:has(.sheet)` the browser would restyle the whole page for every word.
  */
 export function useRootMark(mark: 'sheet' | 'worksheet'): void {
   useLayoutEffect(() => {

@@ -1,13 +1,11 @@
 /** Numbers and lists as people read them. A value that is not there yet is an en dash of the same width class. */
-import { withMinus, signed as withSign } from '../report/format'
+import { percent as shareText, withMinus, signed as withSign } from '../report/format'
 
 const MISSING = '–'
 
 /** An accuracy in [0, 1] as a percentage. */
 export function percent(fraction: number | undefined, digits = 0): string {
-  return fraction === undefined || !Number.isFinite(fraction)
-    ? MISSING
-    : `${(fraction * 100).toFixed(digits)} %`
+  return fraction === undefined || !Number.isFinite(fraction) ? MISSING : shareText(fraction, digits)
 }
 
 /** Two accuracies as `0 → 82 %`; a line breaks behind the arrow only. */

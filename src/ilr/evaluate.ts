@@ -1,7 +1,7 @@
 import type { RunConfig } from '../config/config'
 import type { Completion, Peer } from '../model/peer'
 import { deriveKey, type Key } from '../random'
-import { mean } from '../report/averages'
+import { mean, sum } from '../report/averages'
 import type { Question, Stage, Task } from '../tasks/task'
 import type { Progress, RunEvent, Scores } from './events'
 import { judgeQuestions } from './interaction/mode'
@@ -226,7 +226,7 @@ export function majority(task: Task, completions: readonly Completion[]): number
   completions.forEach(({ text, logprobs }, index) => {
     const answer = task.answerOf(text)
     if (answer === null) return
-    const sureness = logprobs.reduce((sum, logprob) => sum + logprob, 0) / Math.max(1, logprobs.length)
+    const sureness = sum(logprobs) / Math.max(1, logprobs.length)
     const vote = votes.get(answer)
     if (!vote) votes.set(answer, { first: index, count: 1, sureness })
     else {

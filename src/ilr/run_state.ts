@@ -2,6 +2,7 @@
 
 import { measuredMethods, type RunConfig } from '../config/config'
 import type { Peer } from '../model/peer'
+import { mean } from '../report/averages'
 import { DIGEST_START } from './digest_chain'
 import type { EndReason, Measurement, Progress, RunState } from './events'
 import { adaptersOf, fingerprintsOf } from './restore_peers'
@@ -98,7 +99,7 @@ export async function withBest(
   peers: readonly Peer[],
 ): Promise<Progress> {
   const abilities = Object.values(state.ability)
-  const accuracy = abilities.reduce((sum, value) => sum + value, 0) / abilities.length
+  const accuracy = mean(abilities)
   if (state.best && accuracy <= state.best.accuracy)
     return { ...state, best: { ...state.best, age: state.best.age + 1 } }
   const adapters = config.loadBestModelAtEnd ? await adaptersOf(peers) : null

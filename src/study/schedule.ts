@@ -1,3 +1,4 @@
+import { mean, sum } from '../report/averages'
 import { type Job, jobName, neededBy, REFERENCE_ARM, type Study } from './scenarios'
 
 export interface Selection {
@@ -110,10 +111,10 @@ export function secondsLeft(
   const expected = ({ scenario, arm }: Job): number => {
     const alike = known.filter((run) => run.scenario === scenario && run.arm === arm)
     const among = alike.length > 0 ? alike : known
-    return among.reduce((sum, { seconds }) => sum + seconds, 0) / among.length
+    return mean(among.map(({ seconds }) => seconds))
   }
   const left = [...going.map((run) => (1 - run.fraction) * expected(run)), ...waiting.map(expected)]
   if (left.length === 0) return 0
   // No sooner than the longest of them, however many run side by side.
-  return Math.max(Math.max(...left), left.reduce((sum, seconds) => sum + seconds, 0) / parallel)
+  return Math.max(Math.max(...left), sum(left) / parallel)
 }

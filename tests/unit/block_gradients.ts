@@ -60,7 +60,7 @@ function causalRows(rows: number, length: number) {
   return { positions, ends: new Float32Array(rows * length).fill(length), rows, length }
 }
 
-/** Of a head's four pairs, one keeps its speed, one slows down somewhat, and two turn eight times slower. */
+/** Rope scaling that keeps one of a head's four pairs, slows one somewhat, and two by a factor of 8. */
 const SCALED = { factor: 8, lowFreqFactor: 1, highFreqFactor: 4, originalMaxPositions: 100 }
 
 type Variant = readonly [name: string, config: ModelConfig, bits: 4 | 8 | 32]

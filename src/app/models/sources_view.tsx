@@ -178,7 +178,7 @@ export function typedSource(typed: string): string {
   return /^\w[\w.-]*(\/[\w.-]+)?(@.+)?$/.test(bare) && !bare.startsWith('models/') ? `hub:${bare}` : bare
 }
 
-/** A model by its name on the hub, or by its address. A line says who is asked. */
+/** Takes a model's name on the hub, or its address, and names the host that the browser would contact. */
 function ElsewhereForm({ choice }: { readonly choice: Choice }) {
   const id = useId()
   const [typed, setTyped] = useState('')

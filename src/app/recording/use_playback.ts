@@ -90,7 +90,7 @@ export function useFeatured(run: ViewState, speed: Speed): ExchangeView | null {
   const [featured, setFeatured] = useState<{ view: ExchangeView | null; read: boolean } | null>(null)
   const leave = useRef<() => void>(() => undefined)
   const newest = run.exchanges.at(-1) ?? null
-  /** Those that were there when the run went on are not news. */
+  /** The newest discussion when the run continued: earlier ones are not played again. */
   const known = useRef(newest)
 
   const show = (event: ExchangeEvent, wasSeen: boolean) => {

@@ -234,7 +234,7 @@ function download({ contentOf, extension }: Takeaway, record: RunRecord): undefi
   const { config, state } = record
   const preset = config.preset.replace(/[^a-z0-9]+/gi, '-').slice(0, 40)
   const link = document.createElement('a')
-  // Of no type that a browser would show or run.
+  // A browser neither shows nor runs this type.
   link.href = URL.createObjectURL(new Blob(contentOf(record), { type: 'application/octet-stream' }))
   link.download = `colloquy-${preset}-seed${config.seed}-step${state.step}${extension}`
   link.click()

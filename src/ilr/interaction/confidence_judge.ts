@@ -1,5 +1,6 @@
 import type { Completion } from '../../model/peer'
 import { type Key, Stream } from '../../random'
+import { sum } from '../../report/averages'
 import type { Task } from '../../tasks/task'
 import type { DifficultyJudge } from './difficulty'
 
@@ -17,7 +18,7 @@ export function uncertainty(task: Task, rollouts: readonly Completion[]): number
   let agreeing = 1
   let surprise = 0
   for (const { text, logprobs } of rollouts) {
-    surprise -= logprobs.reduce((sum, logprob) => sum + logprob, 0) / Math.max(1, logprobs.length)
+    surprise -= sum(logprobs) / Math.max(1, logprobs.length)
     const answer = task.answerOf(text)
     if (answer === null) continue
     const count = (votes.get(answer) ?? 0) + 1

@@ -4,6 +4,7 @@ import type { RunConfig } from '../../config/config'
 import { exp } from '../../exact_math'
 import type { Completion, Peer } from '../../model/peer'
 import { type Key, Stream } from '../../random'
+import { mean } from '../../report/averages'
 import type { Mode, Question } from '../../tasks/task'
 import type { Judgements, PeerStatistics } from '../events'
 import { type DiscussionBatch, groupOf } from '../step/idea3'
@@ -106,7 +107,7 @@ export function chooseMode(
     case 'random':
       return new Stream(key).uniform() < cooperateProbability ? 'cooperate' : 'compete'
     case 'dynamic':
-      return judgements.reduce((sum, { p }) => sum + p, 0) / judgements.length < 0.5 ? 'cooperate' : 'compete'
+      return mean(judgements.map(({ p }) => p)) < 0.5 ? 'cooperate' : 'compete'
   }
 }
 

@@ -1,4 +1,5 @@
 import type { RunConfig } from '../../config/config'
+import { mean } from '../../report/averages'
 import type { Mode } from '../../tasks/task'
 import type { Judgements } from '../events'
 
@@ -13,11 +14,10 @@ export function whyMode(
   if (interaction === 'random')
     return `Drawn at random (${percent(cooperateProbability)} cooperate): ${DO[mode]}.`
   if (interaction !== 'dynamic') return `In this run ${DO[mode]} on every question.`
-  const known = Object.values(judgement)
-  const mean = known.reduce((sum, { p }) => sum + p, 0) / known.length
+  const chance = mean(Object.values(judgement).map(({ p }) => p))
   return mode === 'cooperate'
-    ? `Probably not solvable alone (${percent(mean)}), so ${DO[mode]}.`
-    : `Probably solvable alone (${percent(mean)}), so ${DO[mode]}.`
+    ? `Probably not solvable alone (${percent(chance)}), so ${DO[mode]}.`
+    : `Probably solvable alone (${percent(chance)}), so ${DO[mode]}.`
 }
 
 /** Formats a percentage, rounded down so that a mean just below one half does not read as 50 %. */

@@ -1,4 +1,5 @@
 import { Stream } from '../../random'
+import { mean } from '../../report/averages'
 import type { Question } from '../../tasks/task'
 import { withThoughts } from '../step/wording'
 import type { DifficultyJudge, JudgeView } from './difficulty'
@@ -34,7 +35,7 @@ export const promptJudge: DifficultyJudge = async (view) => {
     const tokens = answers.reduce((sum, { ids }) => sum + ids.length, 0)
     const ranks = own.flatMap((ranking, shuffle) => rankIn(ranking, answers[shuffle].text) ?? [])
     if (ranks.length === 0) return { value: 0.5, read: false, tokens }
-    return { value: ranks.reduce((sum, rank) => sum + rank, 0) / ranks.length, read: true, tokens }
+    return { value: mean(ranks), read: true, tokens }
   })
 }
 

@@ -1,6 +1,7 @@
 /** Metrics of a run for other programs. */
 
 import type { RunEvent } from '../../ilr/events'
+import { mean } from '../../report/averages'
 import type { RunRecord } from '../file/run_record'
 import { type Cells, csvTable } from './csv'
 
@@ -95,7 +96,7 @@ export function evalMeasures(event: Extract<RunEvent, { type: 'eval' }>): Record
   for (const [name, perPeer] of Object.entries({ solo, idea3, debate, ood })) {
     if (!perPeer) continue
     const values = Object.values(perPeer)
-    add(name, values.reduce((sum, value) => sum + value, 0) / values.length)
+    add(name, mean(values))
     for (const [peer, value] of Object.entries(perPeer)) add(`${name}/${peer}`, value)
   }
   for (const [name, perPeer] of Object.entries({ solo: skills, reading: readings, sampled }))
