@@ -4,6 +4,7 @@
 import type { Locator, Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { appears } from './appears'
+import { expectStill, watchShifts } from './layout_shifts'
 import { button, headline, linkTo, openSite, openTab, quickRun, type VisitedSite } from './visitors'
 
 // Ada's model card has this question with ada's answer; bo can solve it.
@@ -50,7 +51,7 @@ test('a question is answered alone and discussed before a run, and answered alon
   await panel(page)
     .getByText(/Press “Let them learn”, then ask again/)
     .waitFor()
-  await watchLayout(page)
+  await watchShifts(page)
   // The visitor uses only the keyboard.
   await field(page).focus()
   await page.keyboard.type(QUESTION)
@@ -92,7 +93,7 @@ test('a question is answered alone and discussed before a run, and answered alon
         .locator('.mark')
         .count(),
     ).toBeGreaterThan(0)
-  expect(await layoutShift(page)).toBeLessThan(0.02)
+  await expectStill(page)
 
   await button(page, 'Next step').click()
   // When a run starts, its discussion comes into view.
@@ -129,22 +130,3 @@ test('a lesson can hide the ask panel', async () => {
   await expect.poll(() => panel(page).count()).toBe(0)
   await context.close()
 })
-
-/** Measures layout shifts, except those right after a press (the web's CLS). */
-async function watchLayout(page: Page): Promise<void> {
-  await page.evaluate(() => {
-    const record = { shift: 0 }
-    Object.assign(globalThis, { record })
-    new PerformanceObserver((list) => {
-      for (const entry of list.getEntries() as (PerformanceEntry & {
-        value: number
-        hadRecentInput: boolean
-      })[])
-        if (!entry.hadRecentInput) record.shift += entry.value
-    }).observe({ type: 'layout-shift' })
-  })
-}
-
-function layoutShift(page: Page): Promise<number> {
-  return page.evaluate(() => (globalThis as unknown as { record: { shift: number } }).record.shift)
-}

@@ -5,26 +5,28 @@ import { expect } from 'vitest'
 /** The web calls a page good below 0.1. A caret that moves on with its text is about 0.00003. */
 const MOST_SHIFT = 0.02
 /**
- * Records all layout shifts since the opening of each page, except those after a press, with the moved
- * elements.
+ * Records the layout shifts of an open page from now on, or of each page of a context from its opening, with
+ * the moved elements. Shifts right after a press do not count.
  */
-export function watchShifts(context: BrowserContext): Promise<unknown> {
-  return context.addInitScript(() => {
-    const shifts: [shift: number, what: string][] = []
-    Object.assign(globalThis, { shifts })
-    new PerformanceObserver((list) => {
-      for (const { value, hadRecentInput, sources } of list.getEntries() as (PerformanceEntry & {
-        value: number
-        hadRecentInput: boolean
-        sources: { node: Node | null }[]
-      })[])
-        if (!hadRecentInput)
-          shifts.push([value, sources.map(({ node }) => node?.textContent?.slice(0, 40)).join(' | ')])
-    }).observe({ type: 'layout-shift', buffered: true })
-  })
+export function watchShifts(watched: BrowserContext | Page): Promise<unknown> {
+  return 'evaluate' in watched ? watched.evaluate(recordShifts) : watched.addInitScript(recordShifts)
 }
 
-/** Expects that next to nothing has moved in the page since its opening. */
+function recordShifts(): void {
+  const shifts: [shift: number, what: string][] = []
+  Object.assign(globalThis, { shifts })
+  new PerformanceObserver((list) => {
+    for (const { value, hadRecentInput, sources } of list.getEntries() as (PerformanceEntry & {
+      value: number
+      hadRecentInput: boolean
+      sources: { node: Node | null }[]
+    })[])
+      if (!hadRecentInput)
+        shifts.push([value, sources.map(({ node }) => node?.textContent?.slice(0, 40)).join(' | ')])
+  }).observe({ type: 'layout-shift' })
+}
+
+/** Expects that next to nothing has moved in the page while it was watched. */
 export async function expectStill(page: Page): Promise<void> {
   const shifts = await page.evaluate(
     () => (globalThis as unknown as { shifts: [shift: number, what: string][] }).shifts,

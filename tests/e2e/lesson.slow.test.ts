@@ -8,6 +8,7 @@ import { presetConfig } from '../../src/config/presets'
 import { readLink, shareLink } from '../../src/runs/share_link'
 import { appears } from './appears'
 import { focused, tabTo } from './by_keyboard'
+import { expectStill, watchShifts } from './layout_shifts'
 import { lesson, pointed, told } from './lesson_panel'
 import {
   button,
@@ -178,16 +179,8 @@ test('nothing moves while the peers write next to it', async () => {
   await told(page).waitFor()
   await button(page, 'Run one step').click()
   await appears(page.locator('.word').first())
-  await page.evaluate(() => {
-    const shifts: number[] = []
-    Object.assign(globalThis, { shifts })
-    new PerformanceObserver((list) => {
-      for (const entry of list.getEntries())
-        shifts.push((entry as PerformanceEntry & { value: number }).value)
-    }).observe({ type: 'layout-shift' })
-  })
+  await watchShifts(page)
   await appears(headline(page, 'Paused: 1 of 3 steps'))
-  const shifts = await page.evaluate(() => (globalThis as unknown as { shifts: number[] }).shifts)
-  expect(shifts.reduce((sum, shift) => sum + shift, 0)).toBeLessThan(0.02)
+  await expectStill(page)
   await context.close()
 })

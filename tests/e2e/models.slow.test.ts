@@ -1,11 +1,11 @@
 /** Models that are missing, kept, deleted or of several precisions, and the dialog in all sizes. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { buildFixture } from '../fixtures'
 import { appears } from './appears'
 import { BREAKS, download, half, ID, lookUp, MODEL, NAME, openHub, type ServedHub } from './hub_visitors'
+import { expectStill, watchShifts } from './layout_shifts'
 import { makeRunSmall, openFor, visitToChoose } from './model_visitors'
 import { button, openSettings, openSite, SHOTS, type VisitedSite } from './visitors'
 
@@ -179,7 +179,7 @@ test('a model is looked up, agreed to, interrupted, resumed, and used in a run',
   // The connection breaks in mid-file, then hangs, and the visitor cancels. Received bytes are kept, and only
   // the rest is requested.
   served.hub.script(MODEL, ...BREAKS)
-  const shift = watchShift(page)
+  await watchShifts(page)
   await yes.click()
   await half(dialog).waitFor()
   await button(dialog, 'Cancel').click()
@@ -189,7 +189,7 @@ test('a model is looked up, agreed to, interrupted, resumed, and used in a run',
   await resume.click()
   await appears(button(dialog, 'Use it for eli'))
   expect(served.hub.seen.findLast(({ path }) => path === MODEL)?.range).toMatch(/^bytes=[1-9]\d{4,}-$/)
-  expect(await (await shift)()).toBeLessThan(0.01)
+  await expectStill(page)
 
   await button(dialog, 'Use it for both peers').click()
   await dialog.waitFor({ state: 'hidden' })
@@ -210,16 +210,3 @@ test('a model is looked up, agreed to, interrupted, resumed, and used in a run',
   expect(errors.filter((text) => !/CONTENT_LENGTH_MISMATCH/.test(text))).toEqual([])
   await context.close()
 })
-
-/** Records layout shifts from now on (the web's CLS). */
-async function watchShift(page: Page): Promise<() => Promise<number>> {
-  await page.evaluate(() => {
-    const record = { shift: 0 }
-    Object.assign(globalThis, { record })
-    new PerformanceObserver((list) => {
-      for (const entry of list.getEntries())
-        record.shift += (entry as PerformanceEntry & { value: number }).value
-    }).observe({ type: 'layout-shift' })
-  })
-  return () => page.evaluate(() => (globalThis as unknown as { record: { shift: number } }).record.shift)
-}

@@ -3,10 +3,11 @@
  */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { chromium, type Page } from 'playwright'
+import { chromium } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { BROWSER_FLAGS, findBrowser } from '../../src/cli/browsers/browser'
 import { appears } from './appears'
+import { expectStill, watchShifts } from './layout_shifts'
 import {
   button,
   fillSettings,
@@ -42,7 +43,7 @@ afterAll(() => site?.close())
 test('a visitor starts, pauses, reloads, resumes and gets the digest of an undisturbed run', async () => {
   const { context, page, troubles } = await site.visit()
   await fillSettings(page, SMALL_RUN)
-  await recordStreaming(page)
+  await watchShifts(page)
 
   // The visitor uses the keyboard until the end of the first step.
   await button(page, 'Next step').focus()
@@ -59,10 +60,7 @@ test('a visitor starts, pauses, reloads, resumes and gets the digest of an undis
     }
   const mode = await page.locator('.mode').getAttribute('data-mode')
   expect(mode).toMatch(/^(cooperate|compete)$/)
-  // Text appears piece by piece, and nothing around it moves.
-  const { growth, shift } = await recorded(page)
-  expect(growth).toBeGreaterThan(1)
-  expect(shift).toBeLessThan(0.02)
+  await expectStill(page)
 
   // Each peer's prompt, verbatim: the shown template, filled with the shown question.
   const question = (await page.locator('.question-text').textContent()) ?? ''
@@ -158,26 +156,3 @@ test('nothing overflows at any window width', async () => {
   }
   await context.close()
 })
-
-/** Watches one stage's text grow, and how far the layout shifts while it does (the web's CLS). */
-function recordStreaming(page: Page): Promise<void> {
-  return page.evaluate(() => {
-    const record = { growth: 0, shift: 0 }
-    Object.assign(globalThis, { record })
-    new PerformanceObserver((list) => {
-      for (const entry of list.getEntries())
-        record.shift += (entry as PerformanceEntry & { value: number }).value
-    }).observe({ type: 'layout-shift' })
-    let length = 0
-    new MutationObserver(() => {
-      const text = document.querySelector('[aria-label="dee, analyze"] .stage-text')
-      const now = text?.textContent?.length ?? 0
-      if (now > length) record.growth++
-      length = now
-    }).observe(document.body, { subtree: true, childList: true, characterData: true })
-  })
-}
-
-function recorded(page: Page): Promise<{ growth: number; shift: number }> {
-  return page.evaluate(() => (globalThis as unknown as { record: { growth: number; shift: number } }).record)
-}
