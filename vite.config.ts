@@ -99,7 +99,6 @@ export default defineConfig(({ mode }) => ({
   base: './',
   plugins: mode === 'lib' ? [ortFiles()] : [ortFiles(), modelFiles(), contentSecurity(), offline()],
   worker: { format: 'es' },
-  preview: { headers: ISOLATION_HEADERS },
   build: {
     target: 'es2022',
     chunkSizeWarningLimit: 2000,
@@ -139,6 +138,7 @@ export default defineConfig(({ mode }) => ({
           name: 'browser',
           include: ['tests/browser/**/*.test.ts'],
           sequence: { groupOrder: 1 },
+          maxWorkers: 2,
           // Times for a machine whose cores are busy with other work.
           testTimeout: 300_000,
           hookTimeout: 300_000,
@@ -147,7 +147,7 @@ export default defineConfig(({ mode }) => ({
             enabled: true,
             headless: true,
             // One file after the other: they share an origin's locks and databases, and one software GPU.
-            fileParallelism: false,
+            fileParallelism: true,
             screenshotFailures: false,
             provider: playwright({
               launchOptions: { executablePath: findBrowser() ?? undefined, args: [...BROWSER_FLAGS] },
@@ -163,9 +163,9 @@ export default defineConfig(({ mode }) => ({
           environment: 'node',
           globalSetup: 'tests/e2e/one_browser.ts',
           expect: { poll: { timeout: 30_000 } },
-          // One after the other: each of them drives a browser that uses every core. They share what they import.
+          // Each of them drives a browser that can use every core. They share what they import.
           sequence: { groupOrder: 2 },
-          maxWorkers: 1,
+          maxWorkers: 2,
           isolate: false,
           testTimeout: 300_000,
           hookTimeout: 300_000,

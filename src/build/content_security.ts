@@ -1,5 +1,6 @@
 /** The content security policy of the built page; docs/security.md gives its reasons. */
 import type { Plugin } from 'vite'
+import { ISOLATION_HEADERS } from '../../workers/browser/isolation.ts'
 
 const POLICY_HEADER = 'Content-Security-Policy'
 
@@ -57,17 +58,18 @@ export function withoutPolicyHeaders(): Plugin {
 
 /**
  * Puts the policy into the built pages, so that it holds on any server, and into the headers of our own
- * server. The benchmark's page has none (see `withoutPolicyHeaders`). The development server has none either,
+ * server, which also isolates the page. The benchmark's page has none (see `withoutPolicyHeaders`). The development server has none either,
  * because it sends inline styles and its own client inline.
  */
 export function contentSecurity(): Plugin {
   return {
     name: 'content-security',
     configurePreviewServer(server) {
-      // Vite's `preview.headers` are the same for every path, so this sets them itself.
+      // Vite's `preview.headers` are the same for every path, and "304 Not Modified" has none of them: WebKit
+      // then refuses a worker whose script it asks for a second time.
       server.middlewares.use(({ url = '/' }, response, next) => {
-        for (const [name, value] of Object.entries(policyHeaders(url.split(/[?#]/)[0])))
-          response.setHeader(name, value)
+        const headers = { ...ISOLATION_HEADERS, ...policyHeaders(url.split(/[?#]/)[0]) }
+        for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
         next()
       })
     },

@@ -1,5 +1,5 @@
 import { describePolicy } from './policy_on_backends'
 
-describePolicy('llama', 4)
+// policy_backends.test.ts has the third family, in 4 bits.
 describePolicy('qwen2', 32)
-describePolicy('qwen3', 8)
+describePolicy('qwen3', 8, false)

@@ -34,7 +34,7 @@ afterAll(() => {
 
 async function run(name: string): Promise<{ err: string; lines: Record<string, unknown>[] }> {
   const json = join(folder, name)
-  const sizes = '--steps 1 --questions 2 --group 2 --eval-size 2 --ability-questions 2'.split(' ')
+  const sizes = '--steps 1 --questions 1 --group 2 --eval-size 1 --ability-questions 1'.split(' ')
   const models = ['--peers', `${address}/llama,${address}/qwen`, '--yes', '--cache', join(folder, 'cache')]
   const { status, err } = await learn([...sizes, ...models, '--json', json])
   if (status !== 0) throw new Error(err)

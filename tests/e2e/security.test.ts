@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { policyHeaders } from '../../src/build/content_security'
 import { serveBuild } from '../../src/cli/site/site'
 import type { KeptEvent } from '../../src/runs/file/run_record'
 import { writeRunFile } from '../../src/runs/file/write_run_file'
+import { ISOLATION_HEADERS } from '../../workers/browser/isolation'
 import { joined, scriptedRecords } from '../unit/run_file_forge'
 import { servePlainly } from './plain_server'
 import { reportsTo, violations, watchViolations } from './policy_violations'
@@ -19,6 +21,15 @@ beforeAll(async () => {
 afterAll(async () => {
   await ours?.close()
   await plain?.close()
+})
+
+test('an answer without a body has all headers of security, too', async () => {
+  const document = await fetch(`${ours.address}embed.html`)
+  const tag = document.headers.get('etag') ?? ''
+  const same = await fetch(`${ours.address}embed.html`, { headers: { 'If-None-Match': tag } })
+  expect([document.status, same.status]).toEqual([200, 304])
+  for (const name of Object.keys({ ...ISOLATION_HEADERS, ...policyHeaders('/embed.html') }))
+    expect(same.headers.get(name), name).toBe(document.headers.get(name))
 })
 
 const ELSEWHERE = 'https://elsewhere.example.org'

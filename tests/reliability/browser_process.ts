@@ -25,20 +25,15 @@ export class BrowserProcess {
     // Files that a killed browser leaves: its port, and locks on the profile.
     for (const name of ['DevToolsActivePort', 'SingletonLock', 'SingletonSocket', 'SingletonCookie'])
       rmSync(join(profile, name), { force: true })
-    const flags = ['--headless=new', '--remote-debugging-port=0', `--user-data-dir=${profile}`]
+    const flags = ['--headless=new', '--remote-debugging-port=0', `--user-data-dir=${profile}`, 'about:blank']
     // The browser has a process group of its own, so that all its processes can be killed at once.
     const child = spawn(command, [...BROWSER_FLAGS, ...flags], { stdio: 'ignore', detached: true })
-    for (
-      const end = Date.now() + PATIENCE;
-      !existsSync(port) || readFileSync(port, 'utf8') === '';
-      await pause(50)
-    )
-      if (Date.now() > end) {
-        killGroup(child)
-        throw new Error(`${command} did not open its debugging port`)
-      }
-    const [number] = readFileSync(port, 'utf8').split('\n')
-    return new BrowserProcess(child, await chromium.connectOverCDP(`http://127.0.0.1:${number}`))
+    try {
+      return new BrowserProcess(child, await chromium.connectOverCDP(await debuggingAddress(port)))
+    } catch (error) {
+      killGroup(child)
+      throw error
+    }
   }
 
   /** Kills all its processes at once, without a chance to write anything. */
@@ -47,6 +42,22 @@ export class BrowserProcess {
     killGroup(this.child)
     await gone
     await this.browser.close().catch(() => undefined)
+  }
+}
+
+/**
+ * Waits until the browser has its first page, and returns the address to connect at. Playwright hangs where it
+ * connects earlier.
+ * @param portFile the browser's file with its debugging port
+ */
+async function debuggingAddress(portFile: string): Promise<string> {
+  for (const end = Date.now() + PATIENCE; ; await pause(50)) {
+    const [port] = existsSync(portFile) ? readFileSync(portFile, 'utf8').split('\n') : ['']
+    const address = `http://127.0.0.1:${port}`
+    const targets = port === '' ? null : await fetch(`${address}/json/list`).catch(() => null)
+    const pages = ((await targets?.json()) ?? []) as { type: string }[]
+    if (pages.some(({ type }) => type === 'page')) return address
+    if (Date.now() > end) throw new Error('the browser did not open its first page')
   }
 }
 
