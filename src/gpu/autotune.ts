@@ -1,7 +1,7 @@
 import { scoped } from '../scope'
 import { leaseUploaded } from './buffers'
 import type { Gpu } from './device'
-import type { GpuHead } from './head'
+import type { GpuHead } from './gpu_head'
 import {
   DEFAULT_VARIANT,
   everyKernel,

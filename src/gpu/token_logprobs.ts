@@ -7,7 +7,7 @@ import { scopedNow } from '../scope'
 import { lease } from './buffers'
 import type { Gpu } from './device'
 import { type Dispatch, submit } from './dispatch'
-import { type GpuHead, headLaunch } from './head'
+import { type GpuHead, headLaunch } from './gpu_head'
 import { computePipeline } from './pipeline'
 
 export interface GpuTokenLogprobs {

@@ -1,7 +1,7 @@
 import { log } from '../exact_math'
 import type { Matrix } from '../matrix/matrix'
 import { type Key, philox, uniformFromBits } from '../random'
-import { headDot, readHeadRow } from './head'
+import { headDot, readHeadRow } from './head_rows'
 import { OnlineLogSumExp } from './log_sum_exp'
 
 /** Fourth counter word of every draw that samples a token ("samp"). */

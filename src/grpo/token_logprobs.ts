@@ -1,6 +1,6 @@
 import { exp } from '../exact_math'
 import type { Matrix } from '../matrix/matrix'
-import { headDot, readHeadRow } from './head'
+import { headDot, readHeadRow } from './head_rows'
 import { OnlineLogSumExp } from './log_sum_exp'
 
 export interface TokenLogprobsInput {

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readBuffer, uploadBuffer } from '../../src/gpu/buffers'
 import { type Gpu, requestGpu } from '../../src/gpu/device'
-import { type GpuHead, uploadHead } from '../../src/gpu/head'
+import { type GpuHead, uploadHead } from '../../src/gpu/gpu_head'
 import { everyKernel, type HeadVariant } from '../../src/gpu/head_variants'
 import { sampleOnGpu } from '../../src/gpu/sample'
 import { tokenLogprobsGradOnGpu, tokenLogprobsOnGpu } from '../../src/gpu/token_logprobs'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { tuneHead } from '../../src/gpu/autotune'
 import type { Gpu } from '../../src/gpu/device'
-import { uploadHead } from '../../src/gpu/head'
+import { uploadHead } from '../../src/gpu/gpu_head'
 import { DEFAULT_VARIANT, HEAD_VARIANTS, variantsWithin } from '../../src/gpu/head_variants'
 import { valuesOf } from '../../src/matrix/matrix_values'
 import { describeHeadKernels, gpu, heads, OFF_EVERY_TILE, randomHead } from './head_on_gpu'

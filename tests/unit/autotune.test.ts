@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { fastest } from '../../src/gpu/autotune'
-import { type GpuHead, headLaunch } from '../../src/gpu/head'
+import { type GpuHead, headLaunch } from '../../src/gpu/gpu_head'
 import { DEFAULT_VARIANT, everyKernel, HEAD_VARIANTS, variantsWithin } from '../../src/gpu/head_variants'
 
 /** Makes a clock on which candidate i takes `milliseconds[i]` per run, and records the runs. */

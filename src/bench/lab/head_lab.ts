@@ -3,8 +3,8 @@
 import { requestGpu } from '../../gpu/device'
 import { type Matrix, transposed } from '../../matrix/matrix'
 import { valuesOf } from '../../matrix/matrix_values'
-import { OrtHead } from '../../model/head'
 import type { ModelConfig } from '../../model/import/config'
+import { OrtHead } from '../../model/ort_head'
 import { type Backend, dispose, Runtime } from '../../model/runtime'
 import { GraphBuilder } from '../../onnx/graph'
 import * as ops from '../../onnx/ops'
@@ -115,8 +115,8 @@ async function ourHead(runtime: Runtime, { vocabulary, width }: HeadOptions, wei
   const head: Matrix = { kind: 'f32', out: vocabulary, in: width, data: weights }
   if (!runtime.gpu) return OrtHead.create(runtime, headConfig(vocabulary, width), head)
   const [{ uploadHead }, { KernelHead }] = await Promise.all([
-    import('../../gpu/head'),
-    import('../../model/gpu_head'),
+    import('../../gpu/gpu_head'),
+    import('../../model/kernel_head'),
   ])
   const uploaded = uploadHead(runtime.gpu, 'lm_head', valuesOf(head))
   return new KernelHead(runtime.gpu, runtime, uploaded)

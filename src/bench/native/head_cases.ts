@@ -1,7 +1,7 @@
 import { tuneHead, type VariantStore } from '../../gpu/autotune'
 import { readBuffer } from '../../gpu/buffers'
 import type { Gpu } from '../../gpu/device'
-import { type GpuHead, uploadHead } from '../../gpu/head'
+import { type GpuHead, uploadHead } from '../../gpu/gpu_head'
 import {
   DEFAULT_VARIANT,
   everyKernel,

@@ -1,7 +1,7 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm'
 import { lease, leaseUploaded, readBuffer } from '../../gpu/buffers'
 import type { Gpu } from '../../gpu/device'
-import type { GpuHead } from '../../gpu/head'
+import type { GpuHead } from '../../gpu/gpu_head'
 import { sampleOnGpu } from '../../gpu/sample'
 import type { ModelDescription } from '../../onnx/proto'
 import { keeping, keepingNow, type Scope, scoped } from '../../scope'

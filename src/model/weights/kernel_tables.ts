@@ -1,5 +1,5 @@
 import type { Gpu } from '../../gpu/device'
-import { type GpuHead, headOver, needsNoPadding, uploadHead } from '../../gpu/head'
+import { type GpuHead, headOver, needsNoPadding, uploadHead } from '../../gpu/gpu_head'
 import { requireLimit } from '../../gpu/limits'
 import type { MatrixValues } from '../../matrix/matrix_values'
 import { formatOf, type MatrixFormat } from '../graphs/layer'

@@ -1,13 +1,13 @@
 import type { Tensor } from 'onnxruntime-web/wasm'
 import { lease, leaseUploaded, readBuffer, uploadedUsage } from '../gpu/buffers'
 import type { Gpu } from '../gpu/device'
+import type { GpuHead } from '../gpu/gpu_head'
 import { grpoLossOnGpu, lossSumsBytes, packSequences, readLossSums } from '../gpu/grpo_loss'
-import type { GpuHead } from '../gpu/head'
 import { tokenLogprobsGradOnGpu, tokenLogprobsOnGpu } from '../gpu/token_logprobs'
 import type { LossNormalizer } from '../grpo/grpo_loss'
 import type { LossOptions } from '../grpo/types'
 import { type Scope, scoped } from '../scope'
-import type { Head, HeadBatch } from './head'
+import type { Head, HeadBatch } from './ort_head'
 import type { Runtime } from './runtime'
 
 /**
