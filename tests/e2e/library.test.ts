@@ -19,7 +19,8 @@ afterAll(() => site.close())
 
 test('the example page runs two steps of the reference run and gets its digest', async () => {
   const { page, context, troubles } = await site.visit(`${site.address}docs/example.html`)
-  await appears(page.getByText('The run has ended.'))
+  // The example says nothing while it loads the peers.
+  await appears(page.getByText('The run has ended.'), 'visible', 120_000)
   await expect
     .poll(() => page.locator('#log').innerText())
     .toContain(`After step 2 the digest is ${SECOND_STEP_DIGEST}.`)
