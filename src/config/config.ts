@@ -46,10 +46,10 @@ export const runConfigSchema = z.strictObject({
     .default(null)
     .describe('A file or an address with a {question, answer} in each line, for task question-file'),
   method: z
-    .enum(['ilr', 'solo', 'share-only'])
+    .enum(['ilr', 'solo', 'share-only', 'self-debate'])
     .default('ilr')
     .describe(
-      'Peers discuss and learn from that (ilr), learn only from their own answers (solo, single-agent GRPO), or learn the others’ right answers (share-only)',
+      'Peers discuss and learn from that (ilr), learn only from their own answers (solo, single-agent GRPO), learn the others’ right answers (share-only), or each discusses with another answer of its own (self-debate)',
     ),
   steps: z
     .int()
@@ -149,10 +149,10 @@ export const runConfigSchema = z.strictObject({
       'Whether a wrong answer earns something for its form and right steps (graded) or nothing (binary)',
     ),
   interaction: z
-    .enum(['dynamic', 'cooperate', 'compete', 'random'])
+    .enum(['dynamic', 'cooperate', 'compete', 'random', 'inverse', 'oracle'])
     .default('dynamic')
     .describe(
-      'Whether peers cooperate on a question or compete: decided by its difficulty (dynamic), always the same, or by chance (random)',
+      'Whether peers cooperate on a question or compete: decided by its difficulty (dynamic), always the same, by chance (random), the opposite of dynamic (inverse), or by a look at the right answer (oracle). The last two are controls, not methods',
     ),
   cooperateProbability: z
     .number()
@@ -236,9 +236,19 @@ export const runConfigSchema = z.strictObject({
 
 export type RunConfig = z.infer<typeof runConfigSchema>
 
-/** Minimum peers of a run: a single agent may be alone, the other methods learn from another peer. */
+/** Minimum peers of a run: a peer may be alone where it learns from no other peer. */
 export function fewestPeers(method: RunConfig['method']): number {
-  return method === 'solo' ? 1 : 2
+  return method === 'solo' || method === 'self-debate' ? 1 : 2
+}
+
+/** Whether a step has the stages analyze and fuse: with other peers, or of a peer with itself. */
+export function hasDiscussion({ method }: Pick<RunConfig, 'method'>): boolean {
+  return method === 'ilr' || method === 'self-debate'
+}
+
+/** Whether rewards are calibrated by other peers' rewards. Peers that learn alone have none to compare with. */
+export function isCalibrated({ method, calibration }: Pick<RunConfig, 'method' | 'calibration'>): boolean {
+  return calibration && (method === 'ilr' || method === 'share-only')
 }
 
 /**
@@ -257,7 +267,7 @@ export function trainedStages({
   method,
   trainStages,
 }: Pick<RunConfig, 'method' | 'trainStages'>): readonly Stage[] {
-  return method === 'ilr' ? STAGES.filter((stage) => trainStages.includes(stage)) : ['share']
+  return hasDiscussion({ method }) ? STAGES.filter((stage) => trainStages.includes(stage)) : ['share']
 }
 
 /** Whether right fused answers are trained on the bare question. */
@@ -294,6 +304,7 @@ const NEEDED_PEERS: Readonly<Record<RunConfig['method'], string>> = {
   ilr: 'to discuss with each other',
   solo: '',
   'share-only': 'to learn from each other’s right answers',
+  'self-debate': '',
 }
 
 function withEnoughPeers(config: RunConfig): RunConfig {

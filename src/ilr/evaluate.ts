@@ -15,7 +15,7 @@ import {
   writeStage,
 } from './step/idea3'
 import { EVALUATION, OUT_OF_DISTRIBUTION, StepKeys } from './step/keys'
-import { answerReward, rewardsOf } from './step/rewards'
+import { answerReward, areRight, rewardsOf } from './step/rewards'
 import { maxNewTokensOf, wordingOf } from './step/wording'
 
 /** Questions per call. The run can pause or stop between two calls. */
@@ -124,9 +124,7 @@ async function onBatch(
     return writeStage(batch, stage, prompts, { progress })
   }
   const right = async (completions: readonly (readonly Completion[])[]) =>
-    (await rewardsOf(config, completions, answerReward(task, questions, 1))).map((rows) =>
-      rows.map(({ correct }) => correct),
-    )
+    areRight(await rewardsOf(config, completions, answerReward(task, questions, 1)))
   const none = peers.map(() => [])
   const ideas = await write('share', sharePrompts(batch))
   const solo = await right(ideas)
@@ -135,7 +133,7 @@ async function onBatch(
   )
   let idea3: boolean[][] = none
   if (methods.has('idea3')) {
-    const { modes } = await judgeQuestions(config, batch, ideas, state, validation)
+    const { modes } = await judgeQuestions(config, batch, ideas, state, validation, solo)
     const discussions = discussionsOf(batch, modes, ideas)
     const analyses = await write('analyze', discussionPrompts(batch, 'analyze', discussions))
     const fused = discussionPrompts(batch, 'fuse', withAnalyses(discussions, analyses))

@@ -1,6 +1,6 @@
 /** Warnings for readers of a run's numbers. */
 
-import { measuredMethods, type RunConfig, trainedStages } from '../config/config'
+import { isCalibrated, measuredMethods, type RunConfig, trainedStages } from '../config/config'
 import type { Peer } from '../model/peer'
 import type { StepRecord } from './step/step'
 
@@ -33,8 +33,8 @@ export function stepWarnings(
  */
 function calibrationWarning(config: RunConfig, { stages }: StepRecord): string | null {
   if (!config.calibration) return null
-  if (config.method === 'solo')
-    return 'calibration has no effect: a single agent has no peers to compare rewards with'
+  if (!isCalibrated(config))
+    return 'calibration has no effect: a peer that learns alone has no others to compare rewards with'
   if (config.scaleRewards !== 'group') return null
   const rewards = trainedStages(config).flatMap((stage) => stages[stage].rewards.flat())
   const values = new Set(rewards.map(({ total }) => total))

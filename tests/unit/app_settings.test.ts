@@ -108,6 +108,7 @@ describe('settings', () => {
     const on = (method: string, interaction: string) =>
       p !== undefined && applies(p, { ...settingsOf(duet).values, method, interaction })
     expect([on('ilr', 'random'), on('ilr', 'dynamic'), on('solo', 'random')]).toEqual([true, false, false])
+    expect([on('self-debate', 'random'), on('self-debate', 'oracle')]).toEqual([true, false])
   })
 })
 

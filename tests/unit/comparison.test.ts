@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { accuracyCurves, besideOf, isSameReward, rewardCurves } from '../../src/app/charts/curves'
 import { comparedRun, gainRows, verdictOf } from '../../src/app/comparison/verdict'
+import { isSingleAgentOf } from '../../src/app/lesson/facts'
 import { runTitle } from '../../src/app/runs/use_kept_runs'
 import { settingLabel, settingText } from '../../src/app/settings/settings'
 import type { EvalEvent, StepEvent } from '../../src/app/state'
@@ -154,6 +155,18 @@ describe('the verdict on two runs', () => {
     ['one point', run({}, 0.6, 0.63), alone, 'discussing adds +1 point.'],
     ['the same', run({}, 0.6, 0.62), alone, 'no difference.'],
     ['copying', copied, alone, 'copying adds +34 points.'],
+    [
+      'a debate with itself',
+      run({ method: 'self-debate' }, 0.6, 0.7),
+      alone,
+      'self-debating adds +8 points.',
+    ],
+    [
+      'is another peer needed',
+      discussed,
+      run({ method: 'self-debate' }, 0.6, 0.7),
+      'discussing adds +21 points.',
+    ],
     ['one method, two seeds', run({ seed: 8 }, 0.6, 0.7), discussed, 'the other is 21 points ahead.'],
     ['more than the method differs', run({ seed: 8 }, 0.6, 0.7), alone, 'discussing is 8 points ahead.'],
     ['no second test', run({}, 0.6, null), alone, 'Both need a second test before they compare.'],
@@ -168,6 +181,15 @@ describe('the verdict on two runs', () => {
     // Two runs of one method are named “this one” and “the other”.
     if (one.config.method !== other.config.method) expect(ending(other, one)).toBe(said)
   })
+})
+
+test('only a run in which peers discuss is one whose repetition alone is “without discussion”', () => {
+  const compared = (method: RunConfig['method']) =>
+    isSingleAgentOf(
+      { config: presetConfig('duet', SINGLE_AGENT) },
+      { title: '', config: presetConfig('duet', { method }), evals: [], steps: [] },
+    )
+  expect([compared('ilr'), compared('self-debate'), compared('share-only')]).toEqual([true, false, false])
 })
 
 describe('curves beside each other', () => {

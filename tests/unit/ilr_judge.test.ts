@@ -64,14 +64,14 @@ describe('interaction mode', () => {
   })
   const dynamic = { interaction: 'dynamic', cooperateProbability: 0.5 } as const
   it('cooperates below a mean P of one half, and only there', () => {
-    expect(chooseMode(dynamic, [judge(0.2, 0.9), judge(0.6, 0.5)], key)).toBe('cooperate')
-    expect(chooseMode(dynamic, [judge(0.9, 0.1), judge(0.4, 0.5)], key)).toBe('compete')
-    expect(chooseMode(dynamic, [judge(0.4, 0.4), judge(0.7, 0.7)], key)).toBe('compete')
+    expect(chooseMode(dynamic, [judge(0.2, 0.9), judge(0.6, 0.5)], [], key)).toBe('cooperate')
+    expect(chooseMode(dynamic, [judge(0.9, 0.1), judge(0.4, 0.5)], [], key)).toBe('compete')
+    expect(chooseMode(dynamic, [judge(0.4, 0.4), judge(0.7, 0.7)], [], key)).toBe('compete')
   })
   it('follows a fixed interaction, however easy or hard the question', () => {
     for (const judgements of [[judge(1, 0)], [judge(0, 1)]])
       for (const interaction of ['cooperate', 'compete'] as const)
-        expect(chooseMode({ interaction, cooperateProbability: 0.5 }, judgements, key)).toBe(interaction)
+        expect(chooseMode({ interaction, cooperateProbability: 0.5 }, judgements, [], key)).toBe(interaction)
   })
   it.each([
     [0, 0, 0],
@@ -81,12 +81,71 @@ describe('interaction mode', () => {
   ])('cooperates at random with probability %d, whatever the peers think', (p, low, high) => {
     const coin = { interaction: 'random', cooperateProbability: p } as const
     const thrown = (judgement: ReturnType<typeof judge>) =>
-      Array.from({ length: 3000 }, (_, n) => chooseMode(coin, [judgement], seedKey(n)))
+      Array.from({ length: 3000 }, (_, n) => chooseMode(coin, [judgement], [], seedKey(n)))
     const modes = thrown(judge(1, 0))
     const share = modes.filter((mode) => mode === 'cooperate').length / modes.length
     expect(share).toBeGreaterThanOrEqual(low)
     expect(share).toBeLessThanOrEqual(high)
     expect(thrown(judge(0, 1))).toEqual(modes)
+  })
+  it.each([
+    // Hand-worked: mean ability - mean difficulty decides, because both peers' P are near one half.
+    ['easy for both', [judge(0.9, 0.1), judge(0.8, 0.2)], 'cooperate'],
+    ['hard for both', [judge(0.1, 0.9), judge(0.2, 0.8)], 'compete'],
+    ['a mean P of exactly one half', [judge(0.4, 0.4), judge(0.7, 0.7)], 'cooperate'],
+    ['hard for the peer that is surest to fail', [judge(0.2, 0.9), judge(0.6, 0.5)], 'compete'],
+  ] as const)('inverse: turns the choice round where a question is %s', (_, judgements, mode) => {
+    const inverse = { interaction: 'inverse', cooperateProbability: 0.5 } as const
+    expect(chooseMode(inverse, judgements, [], key)).toBe(mode)
+  })
+  it.each([
+    [
+      'both peers are right',
+      [
+        [true, true, true, true],
+        [true, true, true, true],
+      ],
+      'compete',
+    ],
+    [
+      'one peer is right three times of four',
+      [
+        [true, false, true, true],
+        [false, false, false, false],
+      ],
+      'compete',
+    ],
+    [
+      'two of four is not most',
+      [
+        [true, true, false, false],
+        [true, false, true, false],
+      ],
+      'cooperate',
+    ],
+    [
+      'each is right once',
+      [
+        [true, false, false],
+        [false, true, false],
+      ],
+      'cooperate',
+    ],
+    [
+      'nobody is right',
+      [
+        [false, false],
+        [false, false],
+      ],
+      'cooperate',
+    ],
+    ['a single greedy answer is right', [[false], [true]], 'compete'],
+    ['no single greedy answer is right', [[false], [false]], 'cooperate'],
+  ] as const)('oracle: %s', (_, right, mode) => {
+    // The judgements say the opposite, and the oracle does not look at them.
+    const judgements = right.map(() => (mode === 'compete' ? judge(0, 1) : judge(1, 0)))
+    const oracle = { interaction: 'oracle', cooperateProbability: 0.5 } as const
+    expect(chooseMode(oracle, judgements, right, key)).toBe(mode)
   })
   it('reports when peers would choose differently', () => {
     expect(disagree([judge(0.2, 0.9), judge(0.6, 0.5)])).toBe(true)

@@ -118,7 +118,9 @@ describe('a single agent (method solo)', () => {
   it('warns that calibration has no effect', async () => {
     const said = async (calibration: boolean) =>
       ofType((await trained({ ...solo, calibration })).events, 'warning').map(({ message }) => message)
-    expect(await said(true)).toEqual([expect.stringMatching(/^calibration has no effect: a single agent/)])
+    expect(await said(true)).toEqual([
+      expect.stringMatching(/^calibration has no effect: a peer that learns alone/),
+    ])
     expect(await said(false)).toEqual([])
   })
 })

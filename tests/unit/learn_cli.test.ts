@@ -146,7 +146,10 @@ test.each([
   [['--group', '1'], '--group: found 1, wanted at least 2. Change --group.'],
   [['--backend', 'cuda'], '--backend: found "cuda", wanted one of: wasm, webgpu'],
   [['--calibration', 'yes'], '--calibration: found "yes", wanted one of: on, off'],
-  [['--method', 'iql'], '--method: found "iql", wanted one of: ilr, solo, share-only. Change --method.'],
+  [
+    ['--method', 'iql'],
+    '--method: found "iql", wanted one of: ilr, solo, share-only, self-debate. Change --method.',
+  ],
   [['--train-stages', 'share,talk'], '--train-stages: found "talk", wanted one of: share, analyze, fuse'],
   [['--train-stages', 'none'], '--train-stages: found [], wanted at least 1 of them. Change --train-stages.'],
   [['--steps', 'none'], '--steps: found "none", wanted a number'],

@@ -29,7 +29,7 @@ test.each<readonly [work: () => unknown, text: string]>([
   [typedIn('steps', 'many'), 'Steps: enter a whole number from 1 to 100000.'],
   [typedIn('evalSize', '0'), 'Test size: enter a whole number from 1 to 10000.'],
   [typedIn('temperature', '0'), 'Temperature: enter a number above 0 and at most 10.'],
-  [typedIn('method', 'guess'), 'Method: choose one of ilr, solo, share-only.'],
+  [typedIn('method', 'guess'), 'Method: choose one of ilr, solo, share-only, self-debate.'],
   [
     () => configOf({ ...duet, base: { ...duet.base, peers: [{ id: 'ada', source: 'models/ada' }] } }),
     'ada alone cannot learn from others. Add a peer, or choose method solo.',

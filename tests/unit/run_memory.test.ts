@@ -120,6 +120,12 @@ test('an embedded peer beside an instructed one is refused, because it cannot re
   )
   // Alone, the peer need not read ideas.
   expect(() => requireListeners({ ...mixed, method: 'solo', evalMethods: [] }, outlines)).not.toThrow()
+  // In a debate with itself, it reads only its own.
+  const apart = { ...mixed, method: 'self-debate' as const, evalMethods: [] }
+  expect(() => requireListeners(apart, outlines)).not.toThrow()
+  expect(heardTokens(apart, outlines, 'ada')).toBe(
+    heardTokens(presetConfig('duet'), { ada: ADA, bo: ADA }, 'ada'),
+  )
   expect(() => requireListeners(presetConfig('duet'), { ada: ADA, bo: ADA })).not.toThrow()
   const trio = Object.fromEntries(['ada', 'bo', 'cy'].map((id) => [id, ADA]))
   expect(() => requireListeners(presetConfig('trio'), trio)).not.toThrow()

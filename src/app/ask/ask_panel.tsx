@@ -95,6 +95,8 @@ interface AnswersProps {
 function AnswersView({ view, config, wordy }: AnswersProps) {
   const { peers, before, talk } = view
   const discusses = peers.length > 1
+  // An inquiry is among all peers, whatever the method of their run.
+  const asked = { ...config, method: 'ilr' } as const
   return (
     <div class="stack ask-answers" data-wordy={wordy}>
       <div class="question">
@@ -115,8 +117,8 @@ function AnswersView({ view, config, wordy }: AnswersProps) {
           {before === null ? 'Before training' : 'After training'}
           {discusses ? ': alone, then discussed' : ', alone'}
         </h3>
-        {discusses ? <ModeReason exchange={talk} peers={peers} config={config} /> : null}
-        <Bubbles exchange={talk} peers={peers} config={config} discusses={discusses} />
+        {discusses ? <ModeReason exchange={talk} peers={peers} config={asked} /> : null}
+        <Bubbles exchange={talk} peers={peers} config={asked} discusses={discusses} />
       </section>
     </div>
   )

@@ -45,10 +45,11 @@ export function gainRows(run: TestedRun): GainRow[] {
 }
 
 /** Order of comparison: a gain is what a discussion adds. */
-const ORDER: readonly Method[] = ['ilr', 'share-only', 'solo']
+const ORDER: readonly Method[] = ['ilr', 'self-debate', 'share-only', 'solo']
 const DOING: Readonly<Record<Method, string>> = {
   ilr: 'discussing',
   'share-only': 'copying',
+  'self-debate': 'self-debating',
   solo: 'alone',
 }
 

@@ -32,25 +32,28 @@ interface Props {
 }
 
 interface Talk extends Pick<Props, 'exchange' | 'peers' | 'onDetails'> {
-  /** Null where the texts of the task are not made of equations: they are shown as they are. */
+  /** Null where the texts are shown as they are: they are not made of equations, or are about unseen ideas. */
   readonly conversation: Conversation | null
+  /** Whether each peer discusses only answers of its own. The exchange holds only the first of them. */
+  readonly withItself: boolean
 }
 
 export function Bubbles({ exchange, peers, config, discusses, onDetails, legend }: Props) {
   const { task, method } = config
+  const withItself = method === 'self-debate'
   const conversation = useMemo(
     () =>
-      exchange !== null && (task === 'word-problems' || task === 'halves')
+      exchange !== null && !withItself && (task === 'word-problems' || task === 'halves')
         ? conversationOf(exchange, peers)
         : null,
-    [exchange, peers, task],
+    [exchange, peers, withItself, task],
   )
-  const talk: Talk = { exchange, peers, conversation, onDetails }
+  const talk: Talk = { exchange, peers, conversation, withItself, onDetails }
   const leftOut = exchange !== null && isLeftOut(exchange)
   const talks = discusses && !leftOut
   const all = [...peers.keys()]
   const answers = peers.map((peer) => exchange?.peers[peer]?.fuse?.text ?? '')
-  const oneAnswer = agree(answers, exchange !== null && exchange.writing === null)
+  const oneAnswer = !withItself && agree(answers, exchange !== null && exchange.writing === null)
   const together = exchange?.mode !== 'compete' ? 'Together' : peers.length === 2 ? 'Both say' : 'All say'
   return (
     // Bubbles of another question are other bubbles: the browser would count reused ones as moved.
@@ -72,7 +75,9 @@ export function Bubbles({ exchange, peers, config, discusses, onDetails, legend 
               hint="answers alone here."
             />
             {/* Of two peers, each one's analysis stands below the idea that it is about. */}
-            {talks ? <CheckBubble talk={talk} index={peers.length === 2 ? 1 - index : index} /> : null}
+            {talks ? (
+              <CheckBubble talk={talk} index={peers.length === 2 && !withItself ? 1 - index : index} />
+            ) : null}
           </div>
         ))}
       </div>
@@ -134,7 +139,7 @@ function SolutionBubble({ talk, owners, stage, ...props }: Omit<BubbleProps, 'ba
 }
 
 function CheckBubble({ talk, index }: { readonly talk: Talk; readonly index: number }) {
-  const { peers, conversation, exchange } = talk
+  const { peers, conversation, exchange, withItself } = talk
   const analysis = conversation?.analyses[index] ?? null
   const rest = exchange?.writing === 'analyze' ? analysis?.rest : ''
   // The others' ideas first.
@@ -150,7 +155,7 @@ function CheckBubble({ talk, index }: { readonly talk: Talk; readonly index: num
           {peers[index]} <span class="bubble-doing">checks</span>
         </>
       }
-      hint={`checks ${other} and its own here.`}
+      hint={withItself ? 'checks two answers of its own here.' : `checks ${other} and its own here.`}
       badge={
         analysis === null ? (
           // Of texts that are not made of equations only the verdicts are checked.

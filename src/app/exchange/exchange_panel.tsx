@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
-import type { RunConfig } from '../../config/config'
-import { whyMode, whyNotDiscussed } from '../../ilr/interaction/mode_reason'
+import { hasDiscussion, type RunConfig } from '../../config/config'
+import { howModesAreChosen, whyMode, whyNotDiscussed } from '../../ilr/interaction/mode_reason'
 import type { Question } from '../../tasks/task'
 import { fixed } from '../format'
 import { onDemand } from '../on_demand'
@@ -45,7 +45,7 @@ export function ExchangePanel({ exchange, recorded, pinned, peers, config, onErr
         exchange={exchange}
         peers={peers}
         config={config}
-        discusses={config.method === 'ilr' && peers.length > 1}
+        discusses={hasDiscussion(config)}
         onDetails={(peer, stage) => exchange !== null && setDetails({ peer, stage, exchange })}
         legend="Steps below: ● all right, ◐ some, ○ none."
       />
@@ -100,7 +100,7 @@ export function ModeReason({ exchange, peers, config }: ModeProps) {
       <p class="mode-line">
         <span>{reason(exchange, config)}</span>
       </p>
-      {config.method === 'ilr' ? (
+      {hasDiscussion(config) ? (
         <details class="mode-why" data-shown={mode !== null}>
           <summary>
             Why
@@ -109,7 +109,9 @@ export function ModeReason({ exchange, peers, config }: ModeProps) {
           <p class="hint">
             {config.interaction === 'dynamic'
               ? 'P is the chance that a peer solves the question alone. Below 0.50 on average they work together, else they compete.'
-              : 'This run does not decide by the chance P that a peer solves the question alone.'}
+              : config.interaction === 'inverse'
+                ? 'P is the chance that a peer solves the question alone. Below 0.50 on average they compete, else they work together: the opposite of the method.'
+                : 'This run does not decide by the chance P that a peer solves the question alone.'}
           </p>
           {exchange === null || Object.keys(exchange.judgement).length === 0 ? null : (
             <JudgementTable exchange={exchange} peers={peers} config={config} />
@@ -144,7 +146,7 @@ function JudgementTable({ exchange, peers, config }: ModeProps) {
 }
 
 function reason(exchange: ExchangeView | null, config: RunConfig): string {
-  if (exchange === null ? config.method !== 'ilr' : isLeftOut(exchange)) return whyNotDiscussed(config.method)
-  if (exchange?.mode == null) return 'Hard questions: they help each other. Easy ones: they compete.'
+  if (exchange === null ? !hasDiscussion(config) : isLeftOut(exchange)) return whyNotDiscussed(config.method)
+  if (exchange?.mode == null) return howModesAreChosen(config)
   return whyMode(config, exchange.mode, exchange.judgement)
 }

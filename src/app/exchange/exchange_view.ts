@@ -1,6 +1,6 @@
 /** The discussion of a step's first question as the page shows it, and how the run's events change it. */
 
-import type { RunConfig } from '../../config/config'
+import { hasDiscussion, type RunConfig } from '../../config/config'
 import type { Exchange, Judgements, RunEvent, StageText } from '../../ilr/events'
 import type { Mode, Question, Reward, Stage } from '../../tasks/task'
 
@@ -39,7 +39,8 @@ export function asked(
   { step, question }: Pick<Said<'question'>, 'step' | 'question'>,
   method: RunConfig['method'],
 ): ExchangeView {
-  return { step, question, mode: null, decided: method !== 'ilr', judgement: {}, peers: {}, writing: 'share' }
+  const decided = !hasDiscussion({ method })
+  return { step, question, mode: null, decided, judgement: {}, peers: {}, writing: 'share' }
 }
 
 /** Starts over for another question: a question may be drawn again within a step. */

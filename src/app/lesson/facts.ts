@@ -138,9 +138,10 @@ export const LESSON_RUN: RunConfig = presetConfig('duet', {
 
 type Run = Pick<ViewState, 'config' | 'steps' | 'evals'>
 
-/** Returns whether the run in view repeats the compared one with every peer for itself. */
+/** Returns whether the run in view repeats the compared one, in which peers discuss, with every peer for itself. */
 export function isSingleAgentOf({ config }: Pick<Run, 'config'>, compared: ComparedRun | null): boolean {
-  return config !== null && compared !== null && isSameRun(config, { ...compared.config, ...SINGLE_AGENT })
+  if (config === null || compared === null || compared.config.method !== 'ilr') return false
+  return isSameRun(config, { ...compared.config, ...SINGLE_AGENT })
 }
 
 /** Returns the run that the lesson is about: at its end a single agent is in view, and that run is beside it. */

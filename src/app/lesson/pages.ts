@@ -1,5 +1,6 @@
 /** The pages of the lesson: what is true of every run, what to say in a run's numbers, and something to do. */
 
+import { isCalibrated } from '../../config/config'
 import type { RolloutGroup } from '../../ilr/events'
 import type { LessonPageName } from '../../runs/lesson'
 import { solutionLine } from '../exchange/conversation'
@@ -215,7 +216,7 @@ export const PAGES: Readonly<Record<LessonPageName, LessonPage>> = {
       'their range (best − worst), up to a limit. A peer that is better than the others gains, a peer that is worse loses. ' +
       'If all rewards of the others are equal, nothing is added.',
     numbers(facts) {
-      if (!calibrates(facts)) return 'In this run calibration is off.'
+      if (!isCalibrated(facts.config)) return 'In this run calibration is off.'
       const [worked] = workedPairs(facts)
       if (worked === undefined) return ''
       const { own, reward, other, added } = worked
@@ -341,13 +342,9 @@ function together({ before, peers: [peer] }: Facts): string {
   return `Before learning, ${peer} was right in ${percent(before.solo[peer])} alone, in ${percent(before.idea3[peer])} after a discussion.`
 }
 
-function calibrates({ config }: Facts): boolean {
-  return config.calibration && config.method !== 'solo'
-}
-
 /** Groups whose rewards another peer's group changes; first those whose own rewards differ, since there it may matter. */
 function workedPairs(facts: Facts) {
-  if (!calibrates(facts)) return []
+  if (!isCalibrated(facts.config)) return []
   return tellingGroups(facts).flatMap((own) =>
     groupsOf(facts).flatMap((other) => {
       if (other.stage !== own.stage || other.peer === own.peer) return []

@@ -1,5 +1,5 @@
 import { useMemo } from 'preact/hooks'
-import type { RunConfig } from '../../config/config'
+import { hasDiscussion, type RunConfig } from '../../config/config'
 import type { QuestionRecord } from '../../ilr/events'
 import { whyNotDiscussed } from '../../ilr/interaction/mode_reason'
 import { ChartFigure } from '../charts/chart_figure'
@@ -23,11 +23,12 @@ export function InteractionPanel({ steps, config, shown, view }: Props) {
   const interaction = useMemo(() => interactionCurves(steps), [steps])
   const calibration = useMemo(() => calibrationCurves(steps), [steps])
   const { method, questionsPerStep, steps: lastStep } = config
+  const discusses = hasDiscussion(config)
   const peers = config.peers.map(({ id }) => id)
   return (
     <section class="card stack" aria-labelledby="interaction-title">
       <h2 id="interaction-title">How do they interact?</h2>
-      {method === 'ilr' ? null : <p>{whyNotDiscussed(method)}</p>}
+      {discusses ? null : <p>{whyNotDiscussed(method)}</p>}
       <div class="columns">
         <div class="question-table">
           <h3>{shown === undefined ? 'Questions of the latest step' : `Questions of step ${shown.step}`}</h3>
@@ -50,7 +51,7 @@ export function InteractionPanel({ steps, config, shown, view }: Props) {
             />
           </div>
         </div>
-        {method === 'ilr' ? (
+        {discusses ? (
           <ChartFigure
             title="Together or against each other"
             hint="shares of a step’s questions; help each other: of those discussed"

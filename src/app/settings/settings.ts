@@ -5,11 +5,11 @@ import { describeSetting, givenOrDefault, type SettingName, settingDomain } from
 export interface Field {
   readonly name: SettingName
   readonly label: string
-  /** The field means something only where this setting has this value. */
-  readonly needs?: readonly [name: SettingName, value: string]
+  /** The field means something only where this setting has one of these values. */
+  readonly needs?: readonly [name: SettingName, ...values: string[]]
 }
 
-const DISCUSSING = ['method', 'ilr'] as const
+const DISCUSSING = ['method', 'ilr', 'self-debate'] as const
 
 export const BASIC_FIELDS: readonly Field[] = [
   { name: 'seed', label: 'Seed' },
@@ -94,14 +94,16 @@ function meant(name: SettingName, value: SettingValue | undefined): unknown {
 }
 
 export function fewestOf({ values }: Settings): number {
-  return fewestPeers(values.method === 'solo' ? 'solo' : 'ilr')
+  return fewestPeers(METHODS.find((method) => method === values.method) ?? 'ilr')
 }
 
 export function applies({ needs }: Field, values: Settings['values']): boolean {
   if (needs === undefined) return true
-  const [name, value] = needs
+  const [name, ...wanted] = needs
   const deciding = FIELDS.find((field) => field.name === name)
-  return values[name] === value && (deciding === undefined || applies(deciding, values))
+  return (
+    wanted.some((value) => value === values[name]) && (deciding === undefined || applies(deciding, values))
+  )
 }
 
 /** Settings that the form shows in another way than by a field, and settings that experiments change. */
@@ -124,7 +126,9 @@ export const METHOD_TITLES: Readonly<Record<RunConfig['method'], string>> = {
   ilr: 'Discuss',
   solo: 'Practise alone',
   'share-only': 'Copy right answers',
+  'self-debate': 'Debate with itself',
 }
+const METHODS = Object.keys(METHOD_TITLES) as RunConfig['method'][]
 
 export const BACKEND_TITLES: Readonly<Record<RunConfig['backend'], string>> = {
   wasm: 'Processor (wasm)',

@@ -45,7 +45,7 @@ const MAIN_OPTIONS = {
   },
   peers: {
     value: 'A,B',
-    help: 'Who takes part: names of embedded peers, model folders, hub:owner/name[@revision] or https://host/folder; up to four, and one for method solo',
+    help: 'Who takes part: names of embedded peers, model folders, hub:owner/name[@revision] or https://host/folder; up to four; methods solo and self-debate take one, too',
   },
   dtype: {
     value: 'NAME',

@@ -127,6 +127,7 @@ export class LiveInquiry implements Inquiry {
       ideas,
       await this.statistics,
       validation,
+      await knownRight(task, question, ideas),
     )
     emit({ type: 'discussion', mode: modes[0], judgement: judgementsOn(peers, judgements, 0) })
     const discussions = discussionsOf(batch, modes, ideas)
@@ -207,6 +208,17 @@ function aboutOwnQuestion(error: unknown): unknown {
     },
     { cause: error },
   )
+}
+
+/** Returns whether each idea is right, [peer][row]. None is known to be where the question has no answer. */
+function knownRight(
+  task: Task,
+  question: Question,
+  ideas: readonly (readonly Completion[])[],
+): Promise<boolean[][]> {
+  const isRight = async ({ text }: Completion) =>
+    question.answer !== '' && (await task.reward(question, text)).correct
+  return Promise.all(ideas.map((rows) => Promise.all(rows.map(isRight))))
 }
 
 async function read(

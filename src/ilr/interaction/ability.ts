@@ -1,4 +1,4 @@
-import type { RunConfig } from '../../config/config'
+import { hasDiscussion, type RunConfig } from '../../config/config'
 import type { Peer } from '../../model/peer'
 import { seedKey } from '../../random'
 import type { Question, Task } from '../../tasks/task'
@@ -60,7 +60,7 @@ export async function measureAbility(
   keys: StepKeys,
 ): Promise<AbilityReport> {
   const report = await measureGreedily(peer, index, task, questions, config, keys)
-  if (config.method !== 'ilr' || config.difficultyJudge !== 'confidence') return report
+  if (!hasDiscussion(config) || config.difficultyJudge !== 'confidence') return report
   const group = config.numGenerations
   const { sharePrompt } = wordingOf(task, peer)
   const pool = questions.slice(0, REFERENCE_POOL * config.difficultyReferences)

@@ -51,6 +51,7 @@ export function notJudged(peers: number): Judged {
  * which mode follows. Uncertainties compare only between answers sampled alike, so greedy answers are ranked
  * among greedy ones.
  * @param ideas [peer][row] of `batch`
+ * @param right whether each idea is right; only the `oracle` looks at it
  */
 export async function judgeQuestions(
   config: RunConfig,
@@ -58,6 +59,7 @@ export async function judgeQuestions(
   ideas: readonly (readonly Completion[])[],
   { ability, references }: PeerStatistics,
   validation: readonly Question[],
+  right: readonly (readonly boolean[])[],
 ): Promise<Judged> {
   const { task, peers, questions, slots, rollouts, temperature, keys } = batch
   const difficulties = await Promise.all(
@@ -83,6 +85,7 @@ export async function judgeQuestions(
       chooseMode(
         config,
         judgements.map((own) => own[q]),
+        right.map((rows) => groupOf(rows, q, rollouts)),
         keys.mode(slots[q]),
       ),
     ),
@@ -93,11 +96,15 @@ export async function judgeQuestions(
 }
 
 /**
- * Chooses the mode of one question: cooperate where the peers' mean P is below 0.5, or as a baseline says.
+ * Chooses the mode of one question: cooperate where the peers' mean P is below 0.5, or as a control says. The
+ * oracle competes where some peer has most of its own ideas right, so that one idea can be kept whole, and
+ * cooperates where no peer has.
+ * @param right [peer][rollout]: whether the peer's ideas about the question are right
  */
 export function chooseMode(
   { interaction, cooperateProbability }: Pick<RunConfig, 'interaction' | 'cooperateProbability'>,
   judgements: readonly Judgement[],
+  right: readonly (readonly boolean[])[],
   key: Key,
 ): Mode {
   switch (interaction) {
@@ -107,8 +114,20 @@ export function chooseMode(
     case 'random':
       return new Stream(key).uniform() < cooperateProbability ? 'cooperate' : 'compete'
     case 'dynamic':
-      return mean(judgements.map(({ p }) => p)) < 0.5 ? 'cooperate' : 'compete'
+      return isHard(judgements) ? 'cooperate' : 'compete'
+    case 'inverse':
+      return isHard(judgements) ? 'compete' : 'cooperate'
+    case 'oracle':
+      return right.some(isMostlyRight) ? 'compete' : 'cooperate'
   }
+}
+
+function isHard(judgements: readonly Judgement[]): boolean {
+  return mean(judgements.map(({ p }) => p)) < 0.5
+}
+
+function isMostlyRight(ideas: readonly boolean[]): boolean {
+  return 2 * ideas.filter(Boolean).length > ideas.length
 }
 
 /**

@@ -2,7 +2,7 @@
  * Estimates a run's memory from its configuration and the outlines of its models, before anything is loaded.
  */
 
-import { measuredMethods, type RunConfig } from '../../config/config'
+import { hasDiscussion, measuredMethods, type RunConfig } from '../../config/config'
 import { ColloquyError } from '../../errors'
 import { MAX_ROWS } from '../../model/decode/decode_cost'
 import { MOST_POSITIONS } from '../../model/import/config'
@@ -14,7 +14,7 @@ import { type MemoryPlan, memoryPlan } from '../../model/memory/memory_plan'
 import type { Peer } from '../../model/peer'
 import { codeWording } from '../../tasks/code/code_wording'
 import { questionFileWording } from '../../tasks/question_file'
-import type { Question } from '../../tasks/task'
+import type { Question, Stage } from '../../tasks/task'
 import { halves, wordProblems } from '../../tasks/word_problems'
 import { maxNewTokensOf, type Worded, wordingOf } from '../step/wording'
 import { peersByWorker } from './peer_groups'
@@ -136,6 +136,11 @@ function tokensOf(config: RunConfig, outlines: Outlines, id: string) {
 }
 
 export function discusses(config: RunConfig): boolean {
+  return hasDiscussion(config) || readsOthers(config)
+}
+
+/** Whether peers read each other's texts, in training or in tests. */
+function readsOthers(config: RunConfig): boolean {
   const measured = measuredMethods(config)
   return config.method === 'ilr' || measured.includes('idea3') || measured.includes('debate')
 }
@@ -146,12 +151,15 @@ export function discusses(config: RunConfig): boolean {
  */
 export function heardTokens(config: RunConfig, outlines: Outlines, id: string): number {
   const task = WORDINGS[config.task]
-  const count = config.peers.length
-  const ideas = config.peers.map((peer) =>
-    wordingOf(task, promptStyleOf(config, outlines, peer.id)).maxNewTokens('share', count),
+  const count = Math.max(2, config.peers.length)
+  const limit = (peer: string, stage: Stage) =>
+    wordingOf(task, promptStyleOf(config, outlines, peer)).maxNewTokens(stage, count)
+  const all = config.peers.reduce((sum, peer) => sum + limit(peer.id, 'share'), 0)
+  const ideas = Math.max(
+    readsOthers(config) ? all : 0,
+    config.method === 'self-debate' ? 2 * limit(id, 'share') : 0,
   )
-  const analysis = wordingOf(task, promptStyleOf(config, outlines, id)).maxNewTokens('analyze', count)
-  return ideas.reduce((sum, tokens) => sum + tokens, analysis)
+  return ideas + limit(id, 'analyze')
 }
 
 /**
@@ -160,7 +168,7 @@ export function heardTokens(config: RunConfig, outlines: Outlines, id: string): 
  * @throws ColloquyError `config`
  */
 export function requireListeners(config: RunConfig, outlines: Outlines): void {
-  if (!discusses(config)) return
+  if (!readsOthers(config)) return
   const known = config.peers.filter(({ id }) => Object.hasOwn(outlines, id))
   const instructed = known.filter(({ id }) => promptStyleOf(config, outlines, id).promptStyle !== 'plain')
   if (instructed.length === 0) return

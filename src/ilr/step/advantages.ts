@@ -1,4 +1,4 @@
-import type { RunConfig } from '../../config/config'
+import { isCalibrated, type RunConfig } from '../../config/config'
 import type { AdvantageReport, AdvantageRequest } from '../../grpo/types'
 import type { Peer } from '../../model/peer'
 import type { Reward } from '../../tasks/task'
@@ -55,7 +55,7 @@ export async function groupAdvantages<Name extends string>(
   >
 }
 
-/** Lays out rewards as R (Q, m, G). A single agent has no peers to calibrate with. */
+/** Lays out rewards as R (Q, m, G). */
 function requestOf({ rewards, size }: RewardGroups, config: RunConfig): AdvantageRequest {
   const peers = rewards.length
   const questions = rewards[0].length / size
@@ -70,7 +70,7 @@ function requestOf({ rewards, size }: RewardGroups, config: RunConfig): Advantag
     questions,
     peers,
     rollouts: size,
-    calibrate: config.calibration && config.method !== 'solo',
+    calibrate: isCalibrated(config),
     scaleRewards: config.scaleRewards,
   }
 }

@@ -1,20 +1,24 @@
-import type { RunConfig } from '../../config/config'
+import { hasDiscussion, type RunConfig } from '../../config/config'
 import type { Discussion, Mode } from '../../tasks/task'
 import type { Draw } from './draw'
-import { type DiscussionBatch, discussionsOf, groupOf } from './idea3'
+import { type DiscussionBatch, discussionsOf, groupOf, selfDebatesOf } from './idea3'
 
 /**
  * Returns whether each question is discussed. With `disputed`, a question is left out where all ideas come to
- * the same readable answer.
+ * the same readable answer; for `self-debate`, where that holds for each peer's own ideas.
  */
-export function areDiscussed({ method, discuss }: RunConfig, { batch, share }: Draw): boolean[] {
+export function areDiscussed(config: RunConfig, { batch, share }: Draw): boolean[] {
   return batch.questions.map((_, q) => {
-    if (method !== 'ilr' || discuss === 'all') return method === 'ilr'
-    const answers = share.completions.flatMap((rows) =>
+    if (!hasDiscussion(config) || config.discuss === 'all') return hasDiscussion(config)
+    const answers = share.completions.map((rows) =>
       groupOf(rows, q, share.rollouts).map(({ text }) => batch.task.answerOf(text)),
     )
-    return answers[0] === null || answers.some((answer) => answer !== answers[0])
+    return config.method === 'self-debate' ? answers.some(isDisputed) : isDisputed(answers.flat())
   })
+}
+
+function isDisputed(answers: readonly (string | null)[]): boolean {
+  return answers[0] === null || answers.some((answer) => answer !== answers[0])
 }
 
 /** The questions of a step that are discussed. */
@@ -28,7 +32,7 @@ export interface Discussed {
 
 /** Selects the questions that have a mode, with `discussGenerations` of each peer's ideas. */
 export function discussed(
-  { discussGenerations }: RunConfig,
+  { method, discussGenerations }: RunConfig,
   { batch, share }: Draw,
   modes: readonly (Mode | null)[],
 ): Discussed {
@@ -45,5 +49,6 @@ export function discussed(
     places.flatMap((q) => groupOf(rows, q, share.rollouts).slice(0, rollouts)),
   )
   const ownModes = chosen.map(({ mode }) => mode)
-  return { batch: part, places, discussions: discussionsOf(part, ownModes, ideas) }
+  const readBy = method === 'self-debate' ? selfDebatesOf : discussionsOf
+  return { batch: part, places, discussions: readBy(part, ownModes, ideas) }
 }

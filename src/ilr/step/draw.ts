@@ -18,7 +18,7 @@ type Drawn = Pick<Draw, 'batch' | 'share'>
 
 /**
  * Draws Q questions; every peer writes G ideas about each. With `resampleZeroVariance`, new questions replace
- * those whose ideas teach nothing (all ideas of all peers earn the same; for a single agent, of each peer),
+ * those whose ideas teach nothing (all ideas of all peers earn the same; for peers that learn alone, of each),
  * as in DAPO's dynamic sampling. That happens at most so many times; then the questions stay.
  */
 export async function drawQuestions(setting: StepSetting): Promise<Draw> {
@@ -65,7 +65,7 @@ function isIdle(
 ): boolean {
   const groups = rewards.map((rows) => groupOf(rows, q, numGenerations).map(({ total }) => total))
   const equal = (values: readonly number[]) => values.every((value) => value === values[0])
-  return method === 'solo' ? groups.every(equal) : equal(groups.flat())
+  return method === 'solo' || method === 'self-debate' ? groups.every(equal) : equal(groups.flat())
 }
 
 function replaced({ batch, share }: Drawn, idle: readonly number[], fresh: Drawn): Drawn {

@@ -73,6 +73,24 @@ export function discussionsOf(
   })
 }
 
+/**
+ * Returns what each peer reads in a debate with itself: rollout k meets rollout (k + 1) mod G of the same peer
+ * and question (Self-Debate RL, arXiv 2601.22297: the other answer is the model's own).
+ */
+export function selfDebatesOf(
+  { questions, rollouts }: Pick<DiscussionBatch, 'questions' | 'rollouts'>,
+  modes: readonly Mode[],
+  ideas: readonly (readonly Completion[])[],
+): Discussion[][] {
+  return ideas.map((rows) =>
+    rows.map(({ text: own }, row) => {
+      const q = Math.floor(row / rollouts)
+      const next = groupOf(rows, q, rollouts)[((row % rollouts) + 1) % rollouts]
+      return { question: questions[q], mode: modes[q], own, others: [next.text] }
+    }),
+  )
+}
+
 /** Returns what each peer reads in stage fuse: the same, and its own analysis. */
 export function withAnalyses(
   discussions: readonly (readonly Discussion[])[],

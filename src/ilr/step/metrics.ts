@@ -1,4 +1,4 @@
-import { type RunConfig, replaysFused, trainedStages } from '../../config/config'
+import { hasDiscussion, isCalibrated, type RunConfig, replaysFused, trainedStages } from '../../config/config'
 import { learningRateOf } from '../../grpo/schedule'
 import type { Peer, UpdateReport } from '../../model/peer'
 import { mean } from '../../report/averages'
@@ -63,12 +63,13 @@ export function stepMetrics(
 
 /** Returns metrics without meaning under a run's settings. TRL likewise logs no `kl` where `beta` is 0. */
 function leftOut(config: RunConfig): string[] {
-  const { method, beta, calibration, difficultyJudge, resampleZeroVariance } = config
+  const { method, beta, difficultyJudge, resampleZeroVariance } = config
+  const discusses = hasDiscussion(config)
   const names: string[] = []
   if (beta === 0) names.push('kl')
-  if (!calibration || method === 'solo') names.push('ilr/calibration_shift', 'ilr/calibration_clipped')
-  if (method !== 'ilr') names.push('ilr/discussed_share', 'ilr/mode_disagreement')
-  if (method !== 'ilr' || difficultyJudge !== 'prompt') names.push('ilr/judge_unread')
+  if (!isCalibrated(config)) names.push('ilr/calibration_shift', 'ilr/calibration_clipped')
+  if (!discusses) names.push('ilr/discussed_share', 'ilr/mode_disagreement')
+  if (!discusses || difficultyJudge !== 'prompt') names.push('ilr/judge_unread')
   if (resampleZeroVariance === 0) names.push('ilr/resampled')
   if (method !== 'share-only' && !replaysFused(config)) names.push('ilr/replayed')
   return names

@@ -28,8 +28,8 @@ export interface Replays {
 }
 
 /**
- * Returns each peer's own fused answers for `ilr`, the other peers' ideas for `share-only`. Null where
- * nothing is replayed.
+ * Returns the other peers' ideas for `share-only`, each peer's own fused answers for methods with a discussion.
+ * Null where nothing is replayed.
  */
 export async function replaysOf(
   config: RunConfig,

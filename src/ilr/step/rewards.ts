@@ -17,6 +17,11 @@ export function analysisReward(task: Task, discussions: readonly (readonly Discu
   return (text, peer, row) => task.analysisReward(discussions[peer][row], text)
 }
 
+/** Returns whether each completion is right, [peer][row]. */
+export function areRight(rewards: readonly (readonly Reward[])[]): boolean[][] {
+  return rewards.map((rows) => rows.map(({ correct }) => correct))
+}
+
 /** Rewards completions, [peer][row]. With `binary`, a right answer earns 1 and a wrong one 0. */
 export function rewardsOf(
   { reward: kind }: Pick<RunConfig, 'reward'>,

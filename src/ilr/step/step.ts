@@ -1,4 +1,4 @@
-import { trainedStages } from '../../config/config'
+import { hasDiscussion, trainedStages } from '../../config/config'
 import type { UpdateReport } from '../../model/peer'
 import { type Mode, type Question, STAGES, type Stage } from '../../tasks/task'
 import type { PeerStatistics } from '../events'
@@ -8,7 +8,7 @@ import { areDiscussed, discussed } from './discussion'
 import { drawQuestions, tokensOf } from './draw'
 import { discussionPrompts, withAnalyses, writeStage } from './idea3'
 import { replaysOf } from './replay'
-import { analysisReward, answerReward } from './rewards'
+import { analysisReward, answerReward, areRight } from './rewards'
 import { type StageRecords, type TrainBatch, trainSequences } from './sequences'
 import { emptyStage, listenerOf, rewardStage, type StepSetting } from './stage'
 import { update } from './update'
@@ -47,13 +47,19 @@ export async function trainStep(setting: StepSetting, statistics: PeerStatistics
   finished('share')
 
   // 2 to 4. Judge difficulty and each peer's probability of a right answer; choose the modes.
-  const judged =
-    config.method === 'ilr'
-      ? await judgeQuestions(config, drawn.batch, share.completions, statistics, validation)
-      : notJudged(peers.length)
+  const judged = hasDiscussion(config)
+    ? await judgeQuestions(
+        config,
+        drawn.batch,
+        share.completions,
+        statistics,
+        validation,
+        areRight(share.rewards),
+      )
+    : notJudged(peers.length)
   const isDiscussed = areDiscussed(config, drawn)
   const modes = questions.map((_, q) => (isDiscussed[q] ? judged.modes[q] : null))
-  if (config.method === 'ilr') {
+  if (hasDiscussion(config)) {
     const judgement = judgementsOn(peers, judged.judgements, 0)
     emit({ type: 'discussion', step, question: questions[0], mode: modes[0], judgement })
   }

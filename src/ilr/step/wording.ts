@@ -20,12 +20,15 @@ export function withThoughts(answerTokens: number, { promptStyle }: Pick<Peer, '
   return answerTokens + (promptStyle === 'thinking' ? THINKING_TOKENS : 0)
 }
 
-/** Returns the new tokens a peer may write in a stage of a run with `peers` peers. */
+/**
+ * Returns the new tokens a peer may write in a stage of a run with `peers` peers. A peer that is alone reads two
+ * ideas in a debate with itself.
+ */
 export function maxNewTokensOf(
   task: Worded,
   peer: Pick<Peer, 'promptStyle'>,
   stage: Stage,
   peers: number,
 ): number {
-  return withThoughts(wordingOf(task, peer).maxNewTokens(stage, peers), peer)
+  return withThoughts(wordingOf(task, peer).maxNewTokens(stage, Math.max(2, peers)), peer)
 }

@@ -63,7 +63,11 @@ function discussion(config: RunConfig, step: number, exchange: Exchange): string
       const text = peers[id]?.find((one) => one.stage === stage)
       return text ? [`**${literalLine(id)}**, ${verdict(text)}:`, literalBlock(text.text)] : []
     })
-    if (said.length > 0) parts.push(`### ${title}`, ...said)
+    const heading =
+      stage === 'analyze' && config.method === 'self-debate'
+        ? 'Then each reads two answers of its own'
+        : title
+    if (said.length > 0) parts.push(`### ${heading}`, ...said)
   }
   return parts.join('\n\n')
 }
