@@ -1,4 +1,6 @@
+import { type Key, Stream } from '../random'
 import { mean, sum } from './averages'
+import { normalTail, tQuantile } from './student_t'
 
 /** A mean with its 95 % confidence interval; a single value has none. */
 export interface Estimate {
@@ -7,47 +9,54 @@ export interface Estimate {
   readonly n: number
 }
 
+const RESAMPLES = 10_000
+const RESAMPLE_KEY: Key = [0x626f6f74, 0x73747261]
+
+/** Indices of all resamples of n values, one resample after the other. A report asks for the same n a thousand times. */
+const indicesOf = new Map<number, Uint32Array>()
+
 /** With Bessel's correction; NaN below two values. */
 export function standardDeviation(values: readonly number[]): number {
   const centre = mean(values)
   return Math.sqrt(sum(values.map((value) => (value - centre) ** 2)) / (values.length - 1))
 }
 
-/**
- * P(|T| <= t) for Student's t with a whole number of degrees of freedom: the finite sums of Abramowitz and Stegun,
- * Handbook of Mathematical Functions, 26.7.3 and 26.7.4. `angle` is atan(t / sqrt(degrees)).
- */
-function centralProbability(angle: number, degrees: number): number {
-  const cosine = Math.cos(angle)
-  const odd = degrees % 2 === 1
-  // The terms after the first: cos^3 · 2/3, cos^5 · 2·4/(3·5) … or cos^2 · 1/2, cos^4 · 1·3/(2·4) …
-  let term = odd ? cosine : 1
-  let total = degrees === 1 ? 0 : term
-  for (let power = odd ? 3 : 2; power <= degrees - 2; power += 2) {
-    term *= (cosine * cosine * (power - 1)) / power
-    total += term
-  }
-  return odd ? (2 / Math.PI) * (angle + Math.sin(angle) * total) : Math.sin(angle) * total
-}
-
-/** The t for which |T| <= t with the given probability in (0, 1), to about twelve digits. `degrees` is whole, at least 1. */
-export function tQuantile(probability: number, degrees: number): number {
-  let low = 0
-  let high = Math.PI / 2
-  for (let halving = 0; halving < 60; halving++) {
-    const middle = (low + high) / 2
-    if (centralProbability(middle, degrees) < probability) low = middle
-    else high = middle
-  }
-  return Math.tan((low + high) / 2) * Math.sqrt(degrees)
-}
-
-/** The mean and its 95 % t-interval: no interval for one value, null for none. */
+/** The mean and its 95 % bootstrap interval: no interval for one value, null for none. */
 export function estimate(values: readonly number[]): Estimate | null {
   const n = values.length
   if (n === 0) return null
-  const centre = mean(values)
-  if (n === 1) return { mean: centre, interval: null, n }
-  const half = (tQuantile(0.95, n - 1) * standardDeviation(values)) / Math.sqrt(n)
-  return { mean: centre, interval: [centre - half, centre + half], n }
+  return { mean: mean(values), interval: n === 1 ? null : bootstrapInterval(values), n }
+}
+
+/**
+ * Expanded percentile interval (Hesterberg, What Teachers Should Know about the Bootstrap, 2014, arXiv 1411.5279): plain
+ * percentiles are too narrow for few values, so the tails are cut further out, as far as Student's t is wider than a normal
+ * distribution. A mean of resampled values never leaves the scale of the values; a t-interval does.
+ */
+function bootstrapInterval(values: readonly number[]): [low: number, high: number] {
+  const n = values.length
+  const indices = resamplesOf(n)
+  const means = new Float64Array(RESAMPLES)
+  for (let row = 0; row < RESAMPLES; row++) {
+    let total = 0
+    for (let i = row * n; i < (row + 1) * n; i++) total += values[indices[i]]
+    means[row] = total / n
+  }
+  means.sort()
+  const cut = Math.floor(tailOf(n) * RESAMPLES)
+  return [means[cut], means[RESAMPLES - 1 - cut]]
+}
+
+/** Share of resampled means below the interval of n values, at least 2; as large is the share above it. */
+export function tailOf(n: number): number {
+  return normalTail(Math.sqrt(n / (n - 1)) * tQuantile(0.95, n - 1))
+}
+
+function resamplesOf(n: number): Uint32Array {
+  const known = indicesOf.get(n)
+  if (known) return known
+  const stream = new Stream(RESAMPLE_KEY)
+  const drawn = Uint32Array.from({ length: RESAMPLES * n }, () => stream.int(0, n - 1))
+  indicesOf.set(n, drawn)
+  return drawn
 }

@@ -2,12 +2,12 @@ import { mean, sum } from '../report/averages'
 import { countText, percent } from '../report/format'
 import { estimate } from '../report/statistics'
 import { barFigure } from './bar_figure'
-import { secondsPerStep } from './claims'
 import { lineOf, meanCurve, meanSeries } from './curves'
 import { type Line, lineFigure, type Panel } from './line_figure'
 import { finalOf, meanIdea3, meanSolo } from './measures'
 import type { StudyLine, StudyRun } from './results'
 import { REFERENCE_ARM, type Study } from './scenarios'
+import { secondsPerStep } from './seed_measures'
 
 export interface Figure {
   /** File name. */
@@ -53,7 +53,6 @@ export function figuresOf(study: Study, scenario: string, all: readonly StudyRun
         panels: curves(({ trainedTokens }) => trainedTokens, meanSolo),
         formatX: countText,
         formatY: axisPercent,
-        bounds: [0, 1],
       }),
     },
     {
@@ -66,7 +65,6 @@ export function figuresOf(study: Study, scenario: string, all: readonly StudyRun
         panels: curves(({ step }) => step, meanSolo),
         formatX: String,
         formatY: axisPercent,
-        bounds: [0, 1],
       }),
     },
     {
@@ -79,7 +77,6 @@ export function figuresOf(study: Study, scenario: string, all: readonly StudyRun
         panels: curves(({ step }) => step, meanIdea3),
         formatX: String,
         formatY: axisPercent,
-        bounds: [0, 1],
       }),
     },
     {
@@ -110,8 +107,7 @@ export function figuresOf(study: Study, scenario: string, all: readonly StudyRun
     if (lines.length === 0) return
     const panels = [{ title: '', lines }]
     const axes = { xLabel: 'optimizer steps per peer', formatX: String, formatY: String }
-    const bounds = [0, Number.POSITIVE_INFINITY] as const
-    figures.push({ name, caption, svg: lineFigure({ title, yLabel, panels, bounds, ...axes }) })
+    figures.push({ name, caption, svg: lineFigure({ title, yLabel, panels, ...axes }) })
   }
   overSteps(
     `${scenario}-modes.svg`,

@@ -24,8 +24,6 @@ export interface LineFigure {
   readonly xLabel: string
   readonly yLabel: string
   readonly panels: readonly Panel[]
-  /** What values can be: bands end there. */
-  readonly bounds: readonly [least: number, most: number]
   formatX(value: number): string
   formatY(value: number): string
 }
@@ -36,18 +34,7 @@ const LEGEND_ROW = 18
 
 /** Panels side by side with the same values in height, each with its legend below. */
 export function lineFigure(spec: LineFigure): string {
-  const [least, most] = spec.bounds
-  const inside = (value: number) => Math.min(most, Math.max(least, value))
-  const bounded = ({ interval, ...point }: Point): Point => ({
-    ...point,
-    interval: interval && [inside(interval[0]), inside(interval[1])],
-  })
-  const panels = spec.panels
-    .filter(({ lines }) => lines.length > 0)
-    .map(({ title, lines }) => ({
-      title,
-      lines: lines.map((line) => ({ ...line, points: line.points.map(bounded) })),
-    }))
+  const panels = spec.panels.filter(({ lines }) => lines.length > 0)
   const points = panels.flatMap(({ lines }) => lines.flatMap((line) => line.points))
   const bottom = PLOT.top + PLOT.height
   const ys = scaleOf(

@@ -2,10 +2,10 @@ import { mean } from '../report/averages'
 import { countText, durationText, percent, points, withInterval } from '../report/format'
 import { type Estimate, estimate } from '../report/statistics'
 import { markdownTable } from '../report/text'
-import { atEqualTokens, atTheEnd, type Measure, secondsPerStep } from './claims'
 import { finalOf, firstOf, meanOod, meanSolo, onKnown, onMissing, type Tokens } from './measures'
 import type { StudyLine, StudyRun } from './results'
 import { REFERENCE_ARM, type Study } from './scenarios'
+import { atEqualTokens, atTheEnd, type Measure, secondsPerStep, valuesOf } from './seed_measures'
 
 /** The runs of a scenario by arm, in the order of the study. */
 function byArm(study: Study, scenario: string, all: readonly StudyRun[]): (readonly [string, StudyRun[]])[] {
@@ -21,7 +21,7 @@ export function armTable(study: Study, scenario: string, all: readonly StudyRun[
     `**${arm}**`,
     String(runs.length),
     withInterval(overRuns(runs, meanSolo), percent),
-    arm === REFERENCE_ARM ? '–' : differenceText(runs, all, atTheEnd(arm)),
+    arm === REFERENCE_ARM ? '–' : differenceText(study, scenario, all, atTheEnd(arm)),
     withInterval(
       overRuns(runs, ({ skills }) => onMissing(skills, study.scenarios[scenario])),
       percent,
@@ -33,14 +33,10 @@ export function armTable(study: Study, scenario: string, all: readonly StudyRun[
 }
 
 /** Arm − reference, over seeds: the difference of the claims the other way round. */
-function differenceText(runs: readonly StudyRun[], all: readonly StudyRun[], measure: Measure): string {
-  const differences = runs.map(({ scenario, seed }) => {
-    const value = measure((arm) =>
-      all.find((run) => run.scenario === scenario && run.arm === arm && run.seed === seed),
-    )
-    return value === null ? null : -value
-  })
-  return withInterval(estimateOf(differences), points)
+function differenceText(study: Study, scenario: string, all: readonly StudyRun[], measure: Measure): string {
+  const runs = all.filter((run) => run.scenario === scenario)
+  const differences = valuesOf(measure, study.scenarios[scenario], runs).map((value) => -value)
+  return withInterval(estimate(differences), points)
 }
 
 /** Each arm of a scenario: steps, tokens and time, accuracy for equal tokens, and what is left of known skills. */
@@ -48,7 +44,9 @@ export function spentTable(study: Study, scenario: string, all: readonly StudyRu
   const rows = byArm(study, scenario, all).map(([arm, runs]) => {
     const spent = (value: (line: StudyLine) => number) => mean(runs.map((run) => value(finalOf(run))))
     const atEqual = (kind: Tokens) =>
-      study.arms[arm].match === 'tokens' ? differenceText(runs, all, atEqualTokens(arm, kind)) : '–'
+      study.arms[arm].match === 'tokens'
+        ? differenceText(study, scenario, all, atEqualTokens(arm, kind))
+        : '–'
     return [
       `**${arm}**`,
       String(Math.round(spent(({ step }) => step))),
