@@ -81,6 +81,17 @@ export const runConfigSchema = z.strictObject({
     .max(64)
     .default(8)
     .describe('Answers of each peer to one question, in each stage (G)'),
+  // Left out where it is null, so that configurations older than this setting keep their ids and digests.
+  maxCompletionLength: z
+    .int()
+    .min(1)
+    .nullable()
+    .default(null)
+    .transform((tokens) => tokens ?? undefined)
+    .optional()
+    .describe(
+      'Longest answer of a chat model in any stage, in tokens, thoughts included; without a number the task decides',
+    ),
   learningRate: z.number().positive().max(1).default(2e-3).describe('How far the peers change in one update'),
   warmupSteps: z.int().min(0).default(5).describe('Linear learning-rate warm-up'),
   lrSchedulerType: z

@@ -118,7 +118,7 @@ async function onBatch(
   progress: (peer: string) => void,
 ): Promise<BatchResult> {
   const { config, methods, task, peers, validation, turn } = setting
-  const batch = greedyBatch({ peers, task, keys }, questions)
+  const batch = greedyBatch({ config, peers, task, keys }, questions)
   const write = async (stage: Stage, prompts: readonly (readonly string[])[]) => {
     await turn()
     return writeStage(batch, stage, prompts, { progress })
@@ -169,7 +169,7 @@ async function sample(
           return Array.from({ length: SAMPLES }, (_, k) => ({ prompt, key: keys.vote(i, q, k) }))
         }),
         temperature: config.temperature,
-        maxNewTokens: maxNewTokensOf(task, peer, 'share', peers.length),
+        maxNewTokens: maxNewTokensOf(config, task, peer, 'share'),
       })
       progress(peer.id)
       return answers
@@ -193,7 +193,7 @@ async function outOfDistribution({ config, task, peers, runKey, turn }: EvalSett
   const keys = new StepKeys(runKey, OUT_OF_DISTRIBUTION)
   const questions = task.questions('ood', deriveKey(keys.questions(), 1), config.evalSize)
   await turn()
-  const batch = greedyBatch({ peers, task, keys }, questions)
+  const batch = greedyBatch({ config, peers, task, keys }, questions)
   const answers = await writeStage(batch, 'share', sharePrompts(batch), { progress: () => undefined })
   const rewards = await rewardsOf(config, answers, answerReward(task, questions, 1))
   return Object.fromEntries(

@@ -140,7 +140,7 @@ class Learning {
     this.state = await advance(config, this.state, peers, record)
     this.written = null
     const seconds = (ports.now() - startedAt) / 1000
-    for (const message of stepWarnings(config, peers, record, step === this.firstStep))
+    for (const message of stepWarnings(config, task, peers, record, step === this.firstStep))
       emit({ type: 'warning', step, message })
     this.emitUnsaved({ type: 'exchange', step, exchange: await exchangeOf(peers, record) })
     const { numTokens, ability, digest, chain } = this.state

@@ -1,8 +1,10 @@
 /** Warnings for readers of a run's numbers. */
 
 import { isCalibrated, measuredMethods, type RunConfig, trainedStages } from '../config/config'
-import type { Peer } from '../model/peer'
+import type { Completion, Peer } from '../model/peer'
+import type { Task } from '../tasks/task'
 import type { StepRecord } from './step/step'
+import { maxNewTokensOf, writesSentences } from './step/wording'
 
 export const OLDER_CHAIN =
   'This run began in another version of Colloquy. It goes on with that version’s digest, ' +
@@ -11,6 +13,7 @@ export const OLDER_CHAIN =
 /** Returns the warnings of a step. Settings are checked only in a session's first step. */
 export function stepWarnings(
   config: RunConfig,
+  task: Task,
   peers: readonly Peer[],
   record: StepRecord,
   first: boolean,
@@ -22,7 +25,13 @@ export function stepWarnings(
         `${id}'s update of step ${record.step} was skipped: loss or gradient was not finite; its adapter is unchanged`,
     )
   const settings = first
-    ? [calibrationWarning(config, record), importanceWarning(config), alonenessWarning(config)]
+    ? [
+        calibrationWarning(config, record),
+        importanceWarning(config),
+        alonenessWarning(config),
+        ...peers.map((peer, i) => cutWarning(config, task, peer, record.stages.share.completions[i])),
+        judgeWarning(config, record),
+      ]
     : []
   return [...settings.filter((text) => text !== null), ...skipped]
 }
@@ -60,4 +69,27 @@ function alonenessWarning(config: RunConfig): string | null {
   if (left.length === 0) return null
   const [{ id }] = config.peers
   return `evalMethods ${left.join(' and ')} cannot be measured: ${id} is alone and has nobody to discuss with`
+}
+
+/** Share of a peer's ideas above which cut ones draw a warning. */
+const MANY_CUT = 0.2
+
+/**
+ * Warns that the length limit cuts a peer's ideas before their answers. Null for a peer whose limit is not a
+ * setting.
+ */
+function cutWarning(config: RunConfig, task: Task, peer: Peer, ideas: readonly Completion[]): string | null {
+  if (!writesSentences(task, peer)) return null
+  const limit = maxNewTokensOf(config, task, peer, 'share')
+  // A completion can also be cut at the end of the model's positions, where a higher limit does not help.
+  const cut = ideas.filter(({ ids, truncated }) => truncated && ids.length === limit).length
+  if (cut <= MANY_CUT * ideas.length) return null
+  return `${peer.id}: ${cut} of ${ideas.length} ideas were cut after ${limit} tokens; raise maxCompletionLength`
+}
+
+/** Warns that peers do not reply to the `prompt` judge with an order. Null where at most half of them do not. */
+function judgeWarning({ difficultyJudge }: RunConfig, { unread, judgements }: StepRecord): string | null {
+  const asked = judgements.flat().length
+  if (difficultyJudge !== 'prompt' || unread <= asked / 2) return null
+  return `${unread} of ${asked} difficulties could not be read from the peers' replies and count as 0.5: choose difficultyJudge "confidence", or models that follow instructions`
 }

@@ -26,8 +26,7 @@ export function assertExportable({ task }: RunConfig): void {
 
 /** Returns the text files of the export, by their path in its folder. */
 export function trlFiles(config: RunConfig, task: Task): ReadonlyMap<string, string> {
-  const tokens = (promptStyle: PromptStyle) =>
-    maxNewTokensOf(task, { promptStyle }, 'share', config.peers.length)
+  const tokens = (promptStyle: PromptStyle) => maxNewTokensOf(config, task, { promptStyle }, 'share')
   const json = (value: unknown) => `${JSON.stringify(value, null, 2)}\n`
   return new Map([
     ['colloquy.json', json(config)],

@@ -83,6 +83,13 @@ describe('settings', () => {
     expect(() => set('seed', value)).toThrow(/^seed: /)
   })
 
+  test('an empty number is none where the setting may have none', () => {
+    expect(set('maxCompletionLength', ' 300 ').maxCompletionLength).toBe(300)
+    expect(set('maxCompletionLength', ' ')).toEqual(duet)
+    expect(() => set('maxCompletionLength', 'long')).toThrow(/^maxCompletionLength: /)
+    expect(fieldHint({ name: 'maxCompletionLength', label: '' })).toMatch(/; at least 1, or empty$/)
+  })
+
   test('an empty list of trained stages is an error that names the setting', () => {
     expect(() => set('trainStages', [])).toThrow(/^trainStages: /)
   })

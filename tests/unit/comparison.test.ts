@@ -46,6 +46,7 @@ describe('settings that differ', () => {
     ['questionFile', null, 'none'],
     ['discussGenerations', null, 'all'],
     ['discussGenerations', 4, '4'],
+    ['maxCompletionLength', undefined, 'as the task says'],
     ['learningRate', 0.001, '0.001'],
     ['method', 'ilr', 'Discuss'],
     ['method', 'share-only', 'Copy right answers'],

@@ -124,6 +124,21 @@ test('a configuration without evalMethodsEvery keeps its text, id and digest', (
   expect(differences(parseRunConfig(older))).toEqual([['evalMethodsEvery', 1]])
 })
 
+test('a configuration without maxCompletionLength keeps its text, id and digest', () => {
+  const older = presetConfig('duet')
+  for (const same of [older, { ...older, maxCompletionLength: null }])
+    expect(JSON.stringify(parseRunConfig(same))).toBe(JSON.stringify(older))
+  const longer = parseRunConfig({ ...older, maxCompletionLength: 300 })
+  expect(longer.maxCompletionLength).toBe(300)
+  expect(differences(longer)).toEqual([['maxCompletionLength', 300]])
+  // A preset's number can be switched off, and a link to such a run says so.
+  const unset = parseRunConfig({ ...presetConfig('gsm8k'), maxCompletionLength: null })
+  expect(differences(unset)).toEqual([['maxCompletionLength', null]])
+  expect(() => parseRunConfig({ ...older, maxCompletionLength: 0 })).toThrow(
+    'maxCompletionLength: found 0, wanted at least 1',
+  )
+})
+
 describe('a peer that thinks', () => {
   const peers = [
     { id: 'a', source: 'hub:x/y' },

@@ -92,6 +92,16 @@ describe('the settings', () => {
     expect(adapterFolder('../bo')).toBe('adapters/%2E.%2Fbo')
   })
 
+  it('have the run’s longest completion, thoughts included', () => {
+    const longer = trlFiles({ ...config, maxCompletionLength: 600 }, wordProblems)
+    const lengths = [
+      'grpo_config.json',
+      ...['ada', '../bo'].map((id) => `${adapterFolder(id)}/grpo_config.json`),
+    ]
+    for (const path of lengths)
+      expect(JSON.parse(longer.get(path) ?? '').max_completion_length, path).toBe(600)
+  })
+
   it('have questions in words, with no held-out one among the trained', () => {
     const lines = (path: string) =>
       (files.get(path) ?? '')

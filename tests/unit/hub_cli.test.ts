@@ -136,6 +136,8 @@ test('memory is estimated from the list of files before consent; runs that canno
   expect(modelMemoryText(outline)).toMatch(
     /^two peers on it take about [\d.]+ MB on wasm, [\d.]+ MB on webgpu$/,
   )
+  const long = { ...run(['tiny', 'twin']), task: 'question-file' as const, maxCompletionLength: 5000 }
+  await expect(prepareModels(long, options, terminal('y'))).rejects.toThrow(/^answers of tiny: found up to/)
   expect(hub.count('onnx/model_q4.onnx')).toBe(0)
   await hub.replace('config.json', new TextEncoder().encode('{"architectures":["MambaForCausalLM"]}'))
   await expect(prepareModels(run(['ada', 'tiny']), options, terminal('y'))).rejects.toThrow(

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { maxNewTokensOf } from '../../src/ilr/step/wording'
+import { maxNewTokensOf, maxReadTokensOf } from '../../src/ilr/step/wording'
 import type { PromptStyle } from '../../src/model/peer'
 import { seedKey } from '../../src/random'
 import { readAnalysis, reviewOrder } from '../../src/tasks/analysis'
 import { ideaLabel } from '../../src/tasks/prompts'
 import { stepsIn } from '../../src/tasks/solution'
-import type { Discussion, Task, Wording } from '../../src/tasks/task'
+import { type Discussion, STAGES, type Task, type Wording } from '../../src/tasks/task'
 import { wordProblems } from '../../src/tasks/word_problems'
 import { digitTask } from './ilr_digits'
 import { eventsOf, scriptedRun, tinyConfig } from './ilr_scripted'
@@ -52,11 +52,30 @@ describe('two peers of different kinds', () => {
   })
 
   it('have the tokens of their kind', () => {
-    const limit = (promptStyle: PromptStyle) => maxNewTokensOf(task, { promptStyle }, 'share', 2)
+    const config = tinyConfig()
+    const limit = (promptStyle: PromptStyle) => maxNewTokensOf(config, task, { promptStyle }, 'share')
     expect(limit('plain')).toBe(8)
     expect(limit('instructed')).toBe(108)
     expect(limit('thinking')).toBeGreaterThan(1000)
-    expect(maxNewTokensOf(digitTask, { promptStyle: 'instructed' }, 'share', 2)).toBe(8)
+    expect(maxNewTokensOf(config, digitTask, { promptStyle: 'instructed' }, 'share')).toBe(8)
+  })
+
+  it('have maxCompletionLength where they write sentences, thoughts included', () => {
+    const config = tinyConfig({ maxCompletionLength: 500 })
+    const limits = (of: Task, promptStyle: PromptStyle) =>
+      STAGES.map((stage) => maxNewTokensOf(config, of, { promptStyle }, stage))
+    expect(limits(task, 'instructed')).toEqual([500, 500, 500])
+    expect(limits(task, 'thinking')).toEqual([500, 500, 500])
+    // The plain wording of a task that has another one is that of embedded peers.
+    expect(limits(task, 'plain')).toEqual([8, 6, 10])
+    expect(limits(digitTask, 'plain')).toEqual([500, 500, 500])
+  })
+
+  it('read no more of a thinking peer than its answer', () => {
+    const read = (maxCompletionLength: number | undefined, promptStyle: PromptStyle) =>
+      maxReadTokensOf(tinyConfig({ maxCompletionLength }), task, { promptStyle }, 'share')
+    expect([undefined, 60, 500].map((length) => read(length, 'instructed'))).toEqual([108, 60, 500])
+    expect([undefined, 60, 500, 2000].map((length) => read(length, 'thinking'))).toEqual([108, 60, 108, 976])
   })
 })
 

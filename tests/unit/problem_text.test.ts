@@ -2,11 +2,14 @@
 import { expect, test } from 'vitest'
 import { errorText, problemText } from '../../src/app/problem_text'
 import { configOf, type SettingValue, settingsOf } from '../../src/app/settings/settings'
+import { QWEN25_05B } from '../../src/bench/native/sizes'
 import type { RunConfig } from '../../src/config/config'
 import { presetConfig } from '../../src/config/presets'
 import type { SettingName } from '../../src/config/setting_domain'
 import type { ErrorDetail } from '../../src/errors'
 import { hubAddress, parseSource } from '../../src/hub'
+import { requireCompletionRoom } from '../../src/ilr/memory/run_tokens'
+import type { ModelOutline } from '../../src/model/import/outline'
 import { damage, refusedStore, typed } from '../../src/runs/checkpoint_entry'
 import { readRunFile } from '../../src/runs/file/read_run_file'
 import { MemoryCheckpoints } from '../../src/runs/memory_checkpoints'
@@ -15,6 +18,12 @@ import { ownQuestion } from '../../src/tasks/own_question'
 import { asOnlyWriter } from '../../workers/browser/tabs'
 import { failure, rejection } from '../failure'
 
+const QWEN: ModelOutline = {
+  config: QWEN25_05B.config,
+  dtypes: [],
+  promptStyle: 'instructed',
+  choosesThinking: false,
+}
 const duet = settingsOf(presetConfig('duet'))
 const typedIn = (name: SettingName, value: SettingValue) => () =>
   configOf({ ...duet, values: { ...duet.values, [name]: value } })
@@ -82,6 +91,13 @@ test.each<readonly [work: () => unknown, text: string]>([
   ],
 ])('%# is read as: %s', (work, text) => {
   expect(errorText(failure(work))).toBe(text)
+})
+
+test('answers too long for a model are read as one problem, with the setting as the page calls it', () => {
+  const config = presetConfig('gsm8k', { maxCompletionLength: 2000 })
+  expect(errorText(failure(() => requireCompletionRoom(config, { ann: QWEN })))).toMatch(
+    /^Answers of ann: up to 8\d\d\d tokens with their prompts, but its model reads 4096\. Lower “Longest answer” to 9\d\d\.$/,
+  )
 })
 
 test('a run without a checkpoint, and one in another tab, are one sentence each', async () => {

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import { QWEN25_05B } from '../../src/bench/native/sizes'
 import { presetConfig } from '../../src/config/presets'
 import { requireRunRoom, shortageOf } from '../../src/ilr/memory/memory_room'
-import { heardTokens, requireListeners, runMemory } from '../../src/ilr/memory/run_memory'
+import { runMemory } from '../../src/ilr/memory/run_memory'
+import { heardTokens, requireCompletionRoom, requireListeners } from '../../src/ilr/memory/run_tokens'
 import type { ModelOutline } from '../../src/model/import/outline'
 import { ADA_CONFIG } from '../reference/ada_config'
 
@@ -61,6 +62,8 @@ test('more rows, a higher rank and thoughts take more', () => {
     return device + javascript
   }
   const few = of({ questionsPerStep: 1, numGenerations: 2 })
+  expect(of({ questionsPerStep: 1, numGenerations: 2, maxCompletionLength: 900 })).toBeGreaterThan(few)
+  expect(of({ questionsPerStep: 1, numGenerations: 2, maxCompletionLength: 100 })).toBeLessThan(few)
   expect(of({ questionsPerStep: 1, numGenerations: 8 })).toBeGreaterThan(few)
   expect(of({ questionsPerStep: 1, numGenerations: 2, loraRank: 64 })).toBeGreaterThan(few)
   const peers = twins().peers.map((peer) => ({ ...peer, thinking: true as const }))
@@ -131,4 +134,33 @@ test('an embedded peer beside an instructed one is refused, because it cannot re
   expect(() => requireListeners(presetConfig('trio'), trio)).not.toThrow()
   const base = { ...ADA, config: { ...ADA.config, maxPositions: 2048 } }
   expect(() => requireListeners(mixed, { ...outlines, ada: base })).not.toThrow()
+})
+
+test('answers that may exceed the model’s positions with what they answer are refused, with a length that fits', () => {
+  const outlines = { a: QWEN, b: QWEN }
+  const discussing = (maxCompletionLength: number | undefined, thinking?: true) =>
+    twins({ maxCompletionLength, peers: twins().peers.map((peer) => ({ ...peer, thinking })) })
+  const alone = (maxCompletionLength: number) =>
+    twins({ method: 'solo', evalMethods: [], maxCompletionLength })
+  for (const config of [discussing(undefined), discussing(512), alone(3000), presetConfig('gsm8k')])
+    expect(() => requireCompletionRoom(config, outlines)).not.toThrow()
+  const fitting = (config: Parameters<typeof requireCompletionRoom>[0]) => {
+    try {
+      requireCompletionRoom(config, outlines)
+    } catch (error) {
+      return Number(/model reads 4096, .*Lower maxCompletionLength to (\d+)\.$/.exec(String(error))?.[1])
+    }
+    return null
+  }
+  // Two ideas, an analysis and the joint answer: four texts of this length and the prompt's own words.
+  const length = fitting(discussing(2000))
+  expect(length).toBeGreaterThan(800)
+  expect(length).toBeLessThan(1024)
+  expect(fitting(discussing(length ?? 0))).toBeNull()
+  expect(fitting(discussing((length ?? 0) + 1))).toBe(length)
+  expect(fitting(alone(4096))).toBeGreaterThan(3500)
+  // Nobody reads thoughts.
+  expect(fitting(discussing(1500, true))).toBeNull()
+  // Peers without an outline are loaded before anything is known of them.
+  expect(() => requireCompletionRoom(discussing(2000), {})).not.toThrow()
 })

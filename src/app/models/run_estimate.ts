@@ -6,7 +6,8 @@ import { openCacheStore } from '../../hub/cache_store'
 import { listedOutline, pickedOutline, readOutline } from '../../hub/outline'
 import { baseUrl, type ModelPlaces, parseSource } from '../../hub/source'
 import { requireRunRoom, shortageOf } from '../../ilr/memory/memory_room'
-import { type Outlines, requireListeners, runMemory } from '../../ilr/memory/run_memory'
+import { runMemory } from '../../ilr/memory/run_memory'
+import { type Outlines, requireCompletionRoom, requireListeners } from '../../ilr/memory/run_tokens'
 import { DEFAULT_DTYPE, MODEL_FILES, requiredFile } from '../../model/import/folder_files'
 import { type ModelOutline, OUTLINE_FILES } from '../../model/import/outline'
 import { comesWithPage, type PeerChoice } from './peer_choice'
@@ -28,6 +29,7 @@ export async function estimateOf(config: RunConfig, places: ModelPlaces, more: O
 export async function requireGoodRun(config: RunConfig, places: ModelPlaces): Promise<void> {
   const outlines = await outlinesOf(config.peers, places)
   requireListeners(config, outlines)
+  requireCompletionRoom(config, outlines)
   requireRunRoom(config, outlines)
 }
 

@@ -27,6 +27,7 @@ const FOLDED_FIELDS: Readonly<Record<string, readonly Field[]>> = {
   'Tries and rewards': [
     { name: 'questionsPerStep', label: 'Questions per step' },
     { name: 'numGenerations', label: 'Tries per question' },
+    { name: 'maxCompletionLength', label: 'Longest answer' },
     { name: 'temperature', label: 'Temperature' },
     { name: 'reward', label: 'Reward' },
     { name: 'calibration', label: 'Calibration' },
@@ -86,11 +87,11 @@ export function configOf({ base, values }: Settings): RunConfig {
 }
 
 function meant(name: SettingName, value: SettingValue | undefined): unknown {
-  const { kind } = settingDomain(name)
-  if (typeof value !== 'string' || (kind !== 'number' && kind !== 'text')) return value
+  const domain = settingDomain(name)
+  if (typeof value !== 'string' || (domain.kind !== 'number' && domain.kind !== 'text')) return value
   const typed = value.trim()
-  if (kind === 'text') return typed === '' ? null : typed
-  return typed === '' || Number.isNaN(Number(typed)) ? typed : Number(typed)
+  if (typed === '') return domain.kind === 'text' || domain.optional ? null : typed
+  return domain.kind === 'text' || Number.isNaN(Number(typed)) ? typed : Number(typed)
 }
 
 export function fewestOf({ values }: Settings): number {
@@ -115,7 +116,10 @@ const OTHER_LABELS: Readonly<Partial<Record<keyof RunConfig, string>>> = {
 }
 
 /** Texts of settings whose missing value does not mean “none”. */
-const UNSET_TEXTS: Readonly<Partial<Record<keyof RunConfig, string>>> = { discussGenerations: 'all' }
+const UNSET_TEXTS: Readonly<Partial<Record<keyof RunConfig, string>>> = {
+  discussGenerations: 'all',
+  maxCompletionLength: 'as the task says',
+}
 
 /** Returns the page's name of a setting; null if it has none. */
 export function settingLabel(name: keyof RunConfig): string | null {
@@ -155,5 +159,7 @@ function peerText({ id, source, dtype, thinking }: RunConfig['peers'][number]): 
 export function fieldHint({ name }: Field): string {
   const domain = settingDomain(name)
   const range = domain.kind === 'number' ? domain.range : ''
-  return [describeSetting(name), range].filter((part) => part !== '').join('; ')
+  const empty = domain.kind === 'number' && domain.optional ? 'or empty' : ''
+  const entry = [range, empty].filter((part) => part !== '').join(', ')
+  return [describeSetting(name), entry].filter((part) => part !== '').join('; ')
 }

@@ -2,7 +2,8 @@
 
 import type { RunConfig } from '../../config/config'
 import { presetConfig } from '../../config/presets'
-import { type Outlines, runMemory } from '../../ilr/memory/run_memory'
+import { runMemory } from '../../ilr/memory/run_memory'
+import type { Outlines } from '../../ilr/memory/run_tokens'
 import { DEFAULT_DTYPE, type Dtype } from '../../model/import/folder_files'
 import type { ModelOutline } from '../../model/import/outline'
 import type { MemoryPlan } from '../../model/memory/memory_plan'

@@ -1,7 +1,7 @@
 import { totalmem } from 'node:os'
 import type { RunConfig } from '../../config/config'
 import { requireRunRoom, shortageOf } from '../../ilr/memory/memory_room'
-import { type Outlines, requireListeners } from '../../ilr/memory/run_memory'
+import { type Outlines, requireCompletionRoom, requireListeners } from '../../ilr/memory/run_tokens'
 import { TERMINAL, type Terminal } from '../terminal'
 import { getModels, planModels } from './get_models'
 import { runMemoryText } from './memory_text'
@@ -27,6 +27,7 @@ export async function prepareModels(
   )
   terminal.out.write(runMemoryText(config, outlines))
   requireListeners(config, outlines)
+  requireCompletionRoom(config, outlines)
   requireRunRoom(config, outlines)
   // What its GPU can is known to browsers only. f32 takes more than f16.
   const shortage = shortageOf(config, outlines, { memory: totalmem(), f16: false })

@@ -90,7 +90,7 @@ export class LiveInquiry implements Inquiry {
     // The key follows from the question, so the same question gets the same draws.
     const name = Array.from(question.id, (letter) => letter.codePointAt(0) ?? 0)
     const keys = new StepKeys(deriveKey(seedKey(config.seed), ...name), INQUIRY)
-    const batch = greedyBatch({ peers, task, keys }, [question])
+    const batch = greedyBatch({ config, peers, task, keys }, [question])
     const write = async (part: Part, prompts: readonly (readonly string[])[]) => {
       this.turn()
       emit({ type: 'part', part })

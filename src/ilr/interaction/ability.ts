@@ -28,7 +28,7 @@ export async function measureGreedily(
   index: number,
   task: Task,
   questions: readonly Question[],
-  { peers }: RunConfig,
+  config: RunConfig,
   keys: StepKeys,
 ): Promise<AbilityReport> {
   const { sharePrompt } = wordingOf(task, peer)
@@ -38,7 +38,7 @@ export async function measureGreedily(
       key: keys.rollout(index, q, 'share', 0),
     })),
     temperature: 0,
-    maxNewTokens: maxNewTokensOf(task, peer, 'share', peers.length),
+    maxNewTokens: maxNewTokensOf(config, task, peer, 'share'),
   })
   const rewards = await Promise.all(greedy.map(({ text }, q) => task.reward(questions[q], text)))
   return {
@@ -70,7 +70,7 @@ export async function measureAbility(
       return Array.from({ length: group }, (_, k) => ({ prompt, key: keys.reference(index, q, k) }))
     }),
     temperature: config.temperature,
-    maxNewTokens: maxNewTokensOf(task, peer, 'share', config.peers.length),
+    maxNewTokens: maxNewTokensOf(config, task, peer, 'share'),
   })
   const sampled = pool.map((_, q) => uncertainty(task, rollouts.slice(q * group, (q + 1) * group)))
   return { ...report, references: { ...report.references, sampled } }

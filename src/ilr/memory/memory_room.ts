@@ -5,7 +5,8 @@ import { ColloquyError } from '../../errors'
 import { DEFAULT_DTYPE, type Dtype } from '../../model/import/folder_files'
 import { WASM_LIMIT } from '../../model/memory/memory_plan'
 import { bytesText } from '../../report/format'
-import { type GroupMemory, type Outlines, type RunMemory, runMemory } from './run_memory'
+import { type GroupMemory, type RunMemory, runMemory } from './run_memory'
+import type { Outlines } from './run_tokens'
 
 /** A lack of memory, and settings that would remove it. */
 export interface Shortage {

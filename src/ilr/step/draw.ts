@@ -44,7 +44,7 @@ async function share(setting: StepSetting, round: number, places: readonly numbe
   const rollouts = config.numGenerations
   const questions = task.questions('train', keys.questions(round), places.length)
   const slots = questions.map((_, q) => round * config.questionsPerStep + q)
-  const batch = { peers, task, questions, slots, rollouts, temperature: config.temperature, keys }
+  const batch = { config, peers, task, questions, slots, rollouts, temperature: config.temperature, keys }
   if (places[0] === 0) emit({ type: 'question', step, question: questions[0] })
   const prompts = sharePrompts(batch)
   await turn()

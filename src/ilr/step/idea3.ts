@@ -3,13 +3,14 @@ import type { Completion, OnText, Peer } from '../../model/peer'
 import { Stream } from '../../random'
 import type { Discussion, Mode, Question, Stage, Task } from '../../tasks/task'
 import type { StepKeys } from './keys'
-import { maxNewTokensOf, wordingOf } from './wording'
+import { type LengthSettings, maxNewTokensOf, wordingOf } from './wording'
 
 /**
  * Questions that peers answer and discuss. Rows are question-major: row = q * rollouts + k. Rollout k of a
  * peer meets rollout k of the others. Lists below are [peer][row].
  */
 export interface DiscussionBatch {
+  readonly config: LengthSettings
   readonly peers: readonly Peer[]
   readonly task: Task
   readonly questions: readonly Question[]
@@ -38,7 +39,7 @@ export function groupOf<T>(rows: readonly T[], q: number, rollouts: number): rea
 
 /** Returns a batch for greedy decoding, one answer to each question. */
 export function greedyBatch(
-  base: Pick<DiscussionBatch, 'peers' | 'task' | 'keys'>,
+  base: Pick<DiscussionBatch, 'config' | 'peers' | 'task' | 'keys'>,
   questions: readonly Question[],
 ): DiscussionBatch {
   return { ...base, questions, slots: questions.map((_, q) => q), rollouts: 1, temperature: 0 }
@@ -114,7 +115,7 @@ export function discussionPrompts(
 
 /** Lets all peers write one stage at the same time, each in one call. */
 export function writeStage(
-  { peers, task, slots, rollouts, temperature, keys }: DiscussionBatch,
+  { config, peers, task, slots, rollouts, temperature, keys }: DiscussionBatch,
   stage: Stage,
   prompts: readonly (readonly string[])[],
   listener: StageListener,
@@ -133,7 +134,7 @@ export function writeStage(
         ((rows) => {
           for (const { row, text } of rows) if (row === 0 && writing) listener.text?.(peer.id, text)
         })
-      const maxNewTokens = maxNewTokensOf(task, peer, stage, peers.length)
+      const maxNewTokens = maxNewTokensOf(config, task, peer, stage)
       const completions = await peer.generate({ samples, temperature, maxNewTokens }, onText)
       writing = false
       listener.progress(peer.id, samples.length, samples.length)

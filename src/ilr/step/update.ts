@@ -15,7 +15,7 @@ export async function update(
   { sequences, masked, shown }: TrainBatch,
   setting: StepSetting,
 ): Promise<UpdateReport | null> {
-  const { config, task, peers, step, emit } = setting
+  const { config, task, step, emit } = setting
   if (sequences.length === 0) {
     emit({ type: 'warning', step, message: `${peer.id} had nothing to train on in step ${step}` })
     return null
@@ -24,7 +24,7 @@ export async function update(
   const progress = (done: number) =>
     emit({ type: 'progress', phase: 'update', step, peer: peer.id, done, total })
   progress(0)
-  const limits = trainedStages(config).map((stage) => maxNewTokensOf(task, peer, stage, peers.length))
+  const limits = trainedStages(config).map((stage) => maxNewTokensOf(config, task, peer, stage))
   const reports: UpdateReport[] = []
   for (let iteration = 1; iteration <= config.numIterations; iteration++) {
     reports.push(
