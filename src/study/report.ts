@@ -42,7 +42,7 @@ export function reportOf(report: Report): string {
     '# What interaction adds: a study',
     `Written by \`${commandOf(options)}\`; do not edit it. ${runs.length} runs, on ${header.machine.cores} cores of ${header.machine.processor} (${versions.join(', ')}), several at a time. ${coverage(report)}`,
     '## What was compared',
-    'Accuracy is greedy solo accuracy on held-out questions unless stated otherwise, as a mean over peers and seeds. All arms share the questions of a seed. Brackets hold the 95 % bootstrap interval over seeds (expanded percentiles of 10,000 keyed resamples), which stays on the scale. With few seeds it is narrow: in simulations it covers the true mean of 5 normal values in 92 % of cases, and of 5 values that are 1 or 0 in 84 %. With 12 it is 94 and 98 %. Differences are paired by seed. The arms solo and share-only run until they have used as many trained and generated tokens as ilr with the same seed, and are evaluated at both points. Differences are of solo accuracy.',
+    `Accuracy is greedy solo accuracy on held-out questions unless stated otherwise, as a mean over peers and seeds. All arms share the questions of a seed. Brackets hold the 95 % bootstrap interval over seeds (expanded percentiles of 10,000 keyed resamples), which stays on the scale. With few seeds it is narrow: in simulations it covers the true mean of 5 normal values in 92 % of cases, and of 5 values that are 1 or 0 in 84 %. With 12 it is 94 and 98 %. Differences are paired by seed. ${tokenArms(study)} run until they have used as many trained and generated tokens as ilr with the same seed, and are evaluated at both points. Differences are of solo accuracy.`,
     armsTable(study),
     `All arms share the settings of a scenario except those in their row. No setting was searched for within the study. The arms kl and slower were chosen after ilr’s losses were seen, and tried with these values only. ${tuning.join(' ')}`,
     '## Primary claims',
@@ -70,7 +70,7 @@ export function detailsOf(report: Report, name: string, figureFolder: string): s
   const sections = [
     `# ${study.scenarios[name].title}: details`,
     `Written by \`${commandOf(options)}\`; do not edit it.`,
-    `Settings on top of the preset: ${settingsText(settings)}. The arms solo and share-only also have ${settingsText(tokenSettings)}, where \`steps\` is a limit.`,
+    `Settings on top of the preset: ${settingsText(settings)}. ${tokenArms(study)} also have ${settingsText(tokenSettings)}, where \`steps\` is a limit.`,
     '## Exploratory',
     'Differences and ratios that are no primary claims. They have no bar, no correction and no verdict.',
     exploratoryTable(study, name, results.runs),
@@ -90,6 +90,12 @@ function figureLinks({ figures }: Report, name: string, folder: string, wanted: 
   return (figures[name] ?? [])
     .filter(wanted)
     .map((figure) => `![${figure.caption}](${folder}/${figure.name})`)
+}
+
+/** Names the arms that run until they have used up the reference's tokens, as the subject of a sentence. */
+function tokenArms({ arms }: Study): string {
+  const names = Object.keys(arms).filter((name) => arms[name].match === 'tokens')
+  return `The arms ${[names.slice(0, -1).join(', '), ...names.slice(-1)].join(' and ')}`
 }
 
 function shortTitle(title: string): string {

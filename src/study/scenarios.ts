@@ -70,6 +70,13 @@ const ARMS = Object.fromEntries([
     { method: 'share-only' },
     { match: 'tokens' },
   ),
+  arm(
+    'self-debate',
+    'Methods',
+    'No partner: each peer discusses with another first answer of its own',
+    { method: 'self-debate', calibration: false },
+    { match: 'tokens' },
+  ),
   arm('full', 'Methods', 'Every idea on every question is discussed', {
     discuss: 'all',
     discussGenerations: null,
@@ -77,6 +84,10 @@ const ARMS = Object.fromEntries([
   arm('cooperate', 'Modes', 'Every question is discussed cooperatively', { interaction: 'cooperate' }),
   arm('compete', 'Modes', 'Every question is discussed competitively', { interaction: 'compete' }),
   arm('random', 'Modes', 'A fair coin decides each question’s mode', { interaction: 'random' }),
+  arm('inverse', 'Modes', 'Each question’s mode is the opposite of ilr’s choice', { interaction: 'inverse' }),
+  arm('oracle', 'Modes', 'Compete where a peer has most of its own answers right, else cooperate', {
+    interaction: 'oracle',
+  }),
   arm('no-calibration', 'Parts', 'Rewards are not calibrated by the peers’ rewards', { calibration: false }),
   arm('context-discussion', 'Parts', 'Fused answers are trained on the prompt of the discussion only', {
     trainContext: 'discussion',

@@ -86,6 +86,14 @@ test('results of another study are refused with both digests, and stay unchanged
   expect(readFileSync(join(at, 'results.jsonl'), 'utf8')).toBe(before)
 })
 
+test('the stored results belong to the study: each finished arm has the digest of its own settings', () => {
+  const digests = new StudyDigests(STUDY, process.cwd())
+  const { runs } = readResults('study', digests)
+  expect(runs.length).toBeGreaterThan(0)
+  const { 'self-debate': _, ...fewer } = STUDY.arms
+  expect(readResults('study', new StudyDigests({ ...STUDY, arms: fewer }, process.cwd())).runs).toEqual(runs)
+})
+
 test('a damaged line in the middle is named, not dropped', () => {
   const at = folder()
   const path = join(at, 'results.jsonl')
@@ -121,6 +129,11 @@ test('the digest of a run follows its settings and its models, not its token bud
   const more = { ...STUDY, arms: { ...STUDY.arms, new: { ...STUDY.arms.solo } } }
   const [before, after] = [STUDY, more].map((study) => new StudyDigests(study, root))
   expect(after.ofScenario('duet')).toBe(before.ofScenario('duet'))
+  const jobs = Object.keys(STUDY.arms).flatMap((arm) =>
+    ['duet', 'halves'].map((scenario) => ({ scenario, arm, seed: 3 })),
+  )
+  expect(jobs.map((one) => after.ofRun(one))).toEqual(jobs.map((one) => before.ofRun(one)))
+  expect(new Set(jobs.map((one) => before.ofRun(one))).size).toBe(jobs.length)
   expect([before.ofScenario('trio'), before.ofRun({ ...job, arm: 'new' })]).toEqual([null, null])
 })
 
