@@ -1,8 +1,8 @@
 /** Warnings for readers of a run's numbers. */
 
 import { isCalibrated, measuredMethods, type RunConfig, trainedStages } from '../config/config'
-import type { Completion, Peer } from '../model/peer'
-import type { Task } from '../tasks/task'
+import type { Peer } from '../model/peer'
+import { STAGES, type Stage, type Task } from '../tasks/task'
 import type { StepRecord } from './step/step'
 import { maxNewTokensOf, writesSentences } from './step/wording'
 
@@ -29,7 +29,7 @@ export function stepWarnings(
         calibrationWarning(config, record),
         importanceWarning(config),
         alonenessWarning(config),
-        ...peers.map((peer, i) => cutWarning(config, task, peer, record.stages.share.completions[i])),
+        ...peers.map((peer, i) => cutWarning(config, task, peer, i, record)),
         judgeWarning(config, record),
       ]
     : []
@@ -71,20 +71,39 @@ function alonenessWarning(config: RunConfig): string | null {
   return `evalMethods ${left.join(' and ')} cannot be measured: ${id} is alone and has nobody to discuss with`
 }
 
-/** Share of a peer's ideas above which cut ones draw a warning. */
+/** Share of a peer's completions in a stage above which cut ones draw a warning. */
 const MANY_CUT = 0.2
 
+/** What peers write in each stage, in words. */
+const WRITTEN: Readonly<Record<Stage, string>> = {
+  share: 'ideas',
+  analyze: 'analyses',
+  fuse: 'joint answers',
+}
+
 /**
- * Warns that the length limit cuts a peer's ideas before their answers. Null for a peer whose limit is not a
- * setting.
+ * Warns that the length limit cuts a peer's texts: the answer or the verdict comes last. Null for a peer whose
+ * limit is not a setting.
  */
-function cutWarning(config: RunConfig, task: Task, peer: Peer, ideas: readonly Completion[]): string | null {
+function cutWarning(
+  config: RunConfig,
+  task: Task,
+  peer: Peer,
+  index: number,
+  { stages }: StepRecord,
+): string | null {
   if (!writesSentences(task, peer)) return null
-  const limit = maxNewTokensOf(config, task, peer, 'share')
-  // A completion can also be cut at the end of the model's positions, where a higher limit does not help.
-  const cut = ideas.filter(({ ids, truncated }) => truncated && ids.length === limit).length
-  if (cut <= MANY_CUT * ideas.length) return null
-  return `${peer.id}: ${cut} of ${ideas.length} ideas were cut after ${limit} tokens; raise maxCompletionLength`
+  const spoiled = STAGES.flatMap((stage) => {
+    const limit = maxNewTokensOf(config, task, peer, stage)
+    const all = stages[stage].completions[index]
+    // A completion can also be cut at the end of the model's positions, where a higher limit does not help.
+    const cut = all.filter(({ ids, truncated }) => truncated && ids.length === limit).length
+    return cut > MANY_CUT * all.length ? [{ limit, text: `${cut} of ${all.length} ${WRITTEN[stage]}` }] : []
+  })
+  if (spoiled.length === 0) return null
+  const texts = spoiled.map(({ text }) => text).join(', ')
+  const longest = Math.max(...spoiled.map(({ limit }) => limit))
+  return `${peer.id}: the length limit cut ${texts}; set maxCompletionLength to more than ${longest}`
 }
 
 /** Warns that peers do not reply to the `prompt` judge with an order. Null where at most half of them do not. */

@@ -9,14 +9,20 @@ async function said(settings: Parameters<typeof trained>[0], script: Script): Pr
   return ofType(events, 'warning').map(({ message }) => message)
 }
 
-it('warns once of each peer whose ideas are cut at the limit of the setting in more than a fifth', async () => {
+it('warns once of each peer whose texts are cut at the limit of the setting in more than a fifth', async () => {
   // An unreadable answer is cut and has four tokens.
   const limit = { maxCompletionLength: 4 }
   expect(await said(limit, { unreadable: 1 })).toEqual([
-    'ada: 12 of 12 ideas were cut after 4 tokens; raise maxCompletionLength',
-    'bo: 12 of 12 ideas were cut after 4 tokens; raise maxCompletionLength',
+    ...['ada', 'bo'].map(
+      (id) =>
+        `${id}: the length limit cut 12 of 12 ideas, 12 of 12 analyses, 12 of 12 joint answers; set maxCompletionLength to more than 4`,
+    ),
   ])
   expect(await said(limit, { unreadable: 0 })).toEqual([])
+  const alone = { ...limit, method: 'share-only' } as const
+  expect((await said(alone, { unreadable: 1 }))[0]).toBe(
+    'ada: the length limit cut 12 of 12 ideas; set maxCompletionLength to more than 4',
+  )
 })
 
 it('does not blame the setting for answers that end before it', async () => {

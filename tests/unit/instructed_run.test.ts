@@ -141,7 +141,10 @@ describe('the length of a chat model’s answers', () => {
     expect(metrics['completions/max_length']).toBe(5)
     expect(metrics['ilr/correct_share/ada']).toBe(0)
     expect(warnings.filter((text) => text.includes('cut'))).toEqual(
-      ['ada', 'bo'].map((id) => `${id}: 8 of 8 ideas were cut after 5 tokens; raise maxCompletionLength`),
+      ['ada', 'bo'].map(
+        (id) =>
+          `${id}: the length limit cut 8 of 8 ideas, 8 of 8 analyses, 8 of 8 joint answers; set maxCompletionLength to more than 5`,
+      ),
     )
   }, 120_000)
 
