@@ -14,8 +14,11 @@ struct Parameters {
 struct Report {
   clipped: f32,
   terms: f32,
-  // Sum of |A(calibrated) - A(raw)| over the group.
+  // Sum of |A(calibrated) - A(raw)| over the group, and the largest.
   shift: f32,
+  largest: f32,
+  // Sum of |A(raw)| over the group.
+  size: f32,
   zero_variance: f32,
 }
 struct Statistics {
@@ -92,7 +95,7 @@ fn calibrate(@builtin(global_invocation_id) invocation: vec3u) {
     }
   }
   let own = raw_statistics(start);
-  report[group] = Report(clipped, terms, 0.0, select(0.0, 1.0, own.low == own.high));
+  report[group] = Report(clipped, terms, 0.0, 0.0, 0.0, select(0.0, 1.0, own.low == own.high));
 }
 
 @compute @workgroup_size(64)
@@ -132,12 +135,18 @@ fn normalize(@builtin(global_invocation_id) invocation: vec3u) {
     divisor = spread[group % parameters.peers] + STD_EPSILON;
   }
   var shift = 0.0;
+  var largest = 0.0;
+  var size = 0.0;
   for (var k = 0u; k < parameters.rollouts; k++) {
     // Equal rewards give exactly 0: their mean has a rounding error that 1e-4 would make visible.
     let a = select((calibrated[start + k] - c.mean) / divisor.x, 0.0, c.low == c.high);
     let raw = select((rewards[start + k] - r.mean) / divisor.y, 0.0, r.low == r.high);
     advantages[start + k] = a;
     shift += abs(a - raw);
+    largest = max(largest, abs(a - raw));
+    size += abs(raw);
   }
   report[group].shift = shift;
+  report[group].largest = largest;
+  report[group].size = size;
 }

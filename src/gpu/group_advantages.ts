@@ -8,8 +8,8 @@ import { computePipeline } from './pipeline'
 
 const SCALES = { group: 0, batch: 1, none: 2 } as const
 
-/** Values of a group's report: clipped, terms, shift, zero variance. */
-const REPORT_FIELDS = 4
+/** Values of a group's report: clipped, terms, shift, largest shift, size, zero variance. */
+const REPORT_FIELDS = 6
 
 /**
  * Runs `shaders/group_advantages.wgsl` and reads its results back. Reference: `src/grpo/group_advantages.ts`.
@@ -76,20 +76,27 @@ function summarize(
 ): AdvantageReport {
   const groups = fields.length / REPORT_FIELDS
   const zeroVariance = new Uint8Array(groups)
+  const relativeShift = new Float32Array(groups)
+  const largestShift = new Float32Array(groups)
   let clipped = 0
   let terms = 0
   let shift = 0
   for (let group = 0; group < groups; group++) {
-    clipped += fields[group * REPORT_FIELDS]
-    terms += fields[group * REPORT_FIELDS + 1]
-    shift += fields[group * REPORT_FIELDS + 2]
-    zeroVariance[group] = fields[group * REPORT_FIELDS + 3]
+    const [cut, all, moved, largest, size, zero] = fields.subarray(group * REPORT_FIELDS)
+    clipped += cut
+    terms += all
+    shift += moved
+    largestShift[group] = largest
+    relativeShift[group] = size === 0 ? 0 : moved / size
+    zeroVariance[group] = zero
   }
   return {
     calibrated,
     advantages,
     clippedFraction: terms === 0 ? 0 : clipped / terms,
     shift: shift / advantages.length,
+    relativeShift,
+    largestShift,
     zeroVariance,
   }
 }

@@ -23,18 +23,32 @@ export function groupAdvantages(request: AdvantageRequest): AdvantageReport {
   const shape = [questions, peers, rollouts] as const
   const advantages = normalize(calibrated, ...shape, scaleRewards)
   const uncalibrated = normalize(Float64Array.from(rewards), ...shape, scaleRewards)
-  let shift = 0
-  for (let n = 0; n < advantages.length; n++) shift += Math.abs(advantages[n] - uncalibrated[n])
   const zeroVariance = new Uint8Array(questions * peers)
+  const relativeShift = new Float32Array(questions * peers)
+  const largestShift = new Float32Array(questions * peers)
+  let shift = 0
   for (let group = 0; group < zeroVariance.length; group++) {
-    const { min, max } = groupStatistics(rewards, group * rollouts, rollouts)
+    const start = group * rollouts
+    const { min, max } = groupStatistics(rewards, start, rollouts)
     zeroVariance[group] = min === max ? 1 : 0
+    let moved = 0
+    let size = 0
+    for (let n = start; n < start + rollouts; n++) {
+      const change = Math.abs(advantages[n] - uncalibrated[n])
+      moved += change
+      size += Math.abs(uncalibrated[n])
+      largestShift[group] = Math.max(largestShift[group], change)
+    }
+    relativeShift[group] = size === 0 ? 0 : moved / size
+    shift += moved
   }
   return {
     calibrated: Float32Array.from(calibrated),
     advantages: Float32Array.from(advantages),
     clippedFraction: terms === 0 ? 0 : clipped / terms,
     shift: advantages.length === 0 ? 0 : shift / advantages.length,
+    relativeShift,
+    largestShift,
     zeroVariance,
   }
 }

@@ -23,6 +23,10 @@ export interface AdvantageReport {
   readonly clippedFraction: number
   /** Mean |A(R~) - A(R)|: how far calibration moves the advantages. */
   readonly shift: number
+  /** (Q, m): mean |A(R~) - A(R)| / mean |A(R)| of the group; 0 where all its rewards are equal. */
+  readonly relativeShift: Float32Array
+  /** (Q, m): largest |A(R~) - A(R)| of the group. */
+  readonly largestShift: Float32Array
   /** (Q, m): 1 where all rewards of the group are equal. */
   readonly zeroVariance: Uint8Array
 }

@@ -3,6 +3,7 @@
 import { isCalibrated, measuredMethods, type RunConfig, trainedStages } from '../config/config'
 import type { Peer } from '../model/peer'
 import { STAGES, type Stage, type Task } from '../tasks/task'
+import { calibrationEffect, MOVED } from './step/calibration'
 import type { StepRecord } from './step/step'
 import { maxNewTokensOf, writesSentences } from './step/wording'
 
@@ -36,21 +37,31 @@ export function stepWarnings(
   return [...settings.filter((text) => text !== null), ...skipped]
 }
 
-/**
- * Warns that calibration changes nothing where rewards have two values and the group's own std divides the
- * advantages: no increasing map of a two-valued reward changes them. Null where it acts.
- */
-function calibrationWarning(config: RunConfig, { stages }: StepRecord): string | null {
+/** Warns that calibration moved no advantage of the step, and says why. Null where it moved one. */
+function calibrationWarning(config: RunConfig, record: StepRecord): string | null {
   if (!config.calibration) return null
   if (!isCalibrated(config))
     return 'calibration has no effect: a peer that learns alone has no others to compare rewards with'
-  if (config.scaleRewards !== 'group') return null
-  const rewards = trainedStages(config).flatMap((stage) => stages[stage].rewards.flat())
-  const values = new Set(rewards.map(({ total }) => total))
-  return values.size > 2
+  const { moved } = calibrationEffect(record.advantageReports)
+  return moved > 0
     ? null
-    : 'calibration has no effect: rewards have two values here and scaleRewards "group" divides it out; ' +
-        'use a graded reward, or scaleRewards "batch" or "none"'
+    : `calibration changed no advantage by more than ${MOVED} in step ${record.step}: ${whyUnmoved(config, record)}`
+}
+
+function whyUnmoved(config: RunConfig, { stages, advantageReports }: StepRecord): string {
+  const { moved, clipped } = calibrationEffect(advantageReports)
+  if (Number.isNaN(moved)) return 'in each group all rewards are equal'
+  if (config.scaleRewards !== 'group') return 'it added the same to all rewards of a group'
+  const rewards = trainedStages(config).flatMap((stage) => stages[stage].rewards.flat())
+  if (new Set(rewards.map(({ total }) => total)).size <= 2)
+    return (
+      'rewards have two values, and divided by the spread of the group (scaleRewards "group") any two values ' +
+      'give the same advantages; use a graded reward, or scaleRewards "batch" or "none"'
+    )
+  return clipped === 0
+    ? 'no term was clipped, so a calibrated reward is an affine function of the reward, and division by the ' +
+        'spread of the group (scaleRewards "group") removes that'
+    : 'the clipped terms left the relative distances of a group’s rewards as they were'
 }
 
 /** Warns, as TRL does, that a sequence ratio needs a loss that weighs sequences alike. Null where it does. */

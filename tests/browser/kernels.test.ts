@@ -64,6 +64,8 @@ describe('group_advantages', () => {
       expectClose(found.advantages, wanted.advantages, 2e-5)
       expectClose([found.clippedFraction, found.shift], [wanted.clippedFraction, wanted.shift], 1e-5)
       expect([...found.zeroVariance]).toEqual([...wanted.zeroVariance])
+      expectClose(found.relativeShift, wanted.relativeShift, 2e-5)
+      expectClose(found.largestShift, wanted.largestShift, 2e-5)
       expect([...found.advantages.subarray(5 * rollouts, 6 * rollouts)]).toEqual(new Array(rollouts).fill(0))
     },
   )

@@ -53,7 +53,9 @@ function testPeer(id: string): Peer {
       requests.map(({ rewards }) => {
         const calibrated = rewards.map((reward) => reward * 2)
         const zeroVariance = new Uint8Array(1)
-        return { calibrated, advantages: calibrated, clippedFraction: 0, shift: 0, zeroVariance }
+        const none = new Float32Array(1)
+        const shifts = { shift: 0, relativeShift: none, largestShift: none }
+        return { calibrated, advantages: calibrated, clippedFraction: 0, ...shifts, zeroVariance }
       }),
     update: () => new Promise(() => undefined),
     hashParameters: async (hash) => PartHash.carryOn(hash).add(new TextEncoder().encode(id)).state(),

@@ -221,9 +221,11 @@ describe('a binary reward', () => {
     // Rewards are ordered by question, then peer.
     expect(groups([...ideas])).toEqual(Array.from({ length: Q }, (_, q) => [right(0)[q], right(1)[q]]).flat())
   })
-  it('warns once that calibration has no effect', async () => {
+  it('warns once that calibration changed nothing', async () => {
     expect(await messages({ reward: 'binary' })).toEqual([
-      expect.stringMatching(/^calibration has no effect: rewards have two values/),
+      expect.stringMatching(
+        /^calibration changed no advantage by more than 0.001 in step 1: rewards have two/,
+      ),
     ])
     expect(await messages({ reward: 'graded' })).toEqual([])
     expect(await messages({ reward: 'binary', calibration: false })).toEqual([])

@@ -15,14 +15,21 @@ describe('a step’s numbers', () => {
       completions/min_length completions/max_length completions/clipped_ratio num_tokens step_time grad_norm
       learning_rate sampling/sampling_logp_difference/mean sampling/sampling_logp_difference/max
       ilr/cooperation_share ilr/calibration_shift ilr/calibration_clipped ilr/ability/ada ilr/replayed
-      ilr/zero_variance_groups ilr/mode_disagreement reward/bo`
+      ilr/calibration_relative_shift ilr/calibration_moved ilr/zero_variance_groups ilr/mode_disagreement
+      reward/bo`
     for (const name of names.split(/\s+/)) expect(metrics, name).toHaveProperty([name])
     for (const [name, value] of Object.entries(metrics)) expect(Number.isFinite(value), name).toBe(true)
     expect(metrics['sampling/sampling_logp_difference/max']).toBe(0.5)
   })
   it.each([
     [{ beta: 0 }, ['kl', 'kl/ada']],
-    [{ calibration: false }, ['ilr/calibration_shift', 'ilr/calibration_clipped']],
+    [
+      { calibration: false },
+      [
+        ...['ilr/calibration_shift', 'ilr/calibration_clipped'],
+        ...['ilr/calibration_relative_shift', 'ilr/calibration_moved'],
+      ],
+    ],
     [
       { method: 'solo', calibration: true },
       ['ilr/calibration_shift', 'ilr/calibration_clipped', 'ilr/replayed', 'ilr/replayed/bo'],

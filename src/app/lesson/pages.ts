@@ -238,8 +238,10 @@ export const PAGES: Readonly<Record<LessonPageName, LessonPage>> = {
     },
     question: 'The shift is often close to 0. Why?',
     answer:
-      'Most groups have only two different rewards, and dividing by the spread turns any two into the same two advantages. With three or ' +
-      'more it can matter. In our study, five runs without calibration came on average within a point of five runs with it.',
+      'Below its limit, calibration stretches all rewards of a group alike, and dividing by the spread undoes that. Two different ' +
+      'rewards become the same two advantages anyway. So it acts only in a group with three different rewards or more, and only where a ' +
+      'distance is cut at the limit. With two peers that takes a reward far outside those of the other. In our study, five runs without ' +
+      'calibration came on average within a point of five runs with it.',
   },
   learned: {
     place: 'skills',

@@ -95,6 +95,8 @@ const MEANINGS: ReadonlyMap<string, string> = new Map([
   ['ilr/judge_unread', 'answers of the judge that could not be read'],
   ['ilr/resampled', 'questions drawn again, since nothing could be learned from them'],
   ['ilr/calibration_shift', 'how far calibration moved the advantages'],
+  ['ilr/calibration_relative_shift', 'the same as a share of the advantages, mean over groups'],
+  ['ilr/calibration_moved', 'share of groups with an advantage that it moved by more than 0.001'],
   ['ilr/calibration_clipped', 'share of calibration terms at their limit'],
   ['ilr/replayed', 'right fused answers learned on the bare question'],
   ['ilr/trained_tokens', 'tokens learned from'],

@@ -5,6 +5,7 @@ import { mean } from '../../report/averages'
 import { STAGES } from '../../tasks/task'
 import type { QuestionRecord } from '../events'
 import { disagree, judgementsOn } from '../interaction/mode'
+import { calibrationEffect } from './calibration'
 import type { StepRecord } from './step'
 
 /** Standard deviation with Bessel's correction; 0 for a single value. */
@@ -61,13 +62,20 @@ export function stepMetrics(
   )
 }
 
+const CALIBRATION_NAMES = [
+  'ilr/calibration_shift',
+  'ilr/calibration_relative_shift',
+  'ilr/calibration_moved',
+  'ilr/calibration_clipped',
+]
+
 /** Returns metrics without meaning under a run's settings. TRL likewise logs no `kl` where `beta` is 0. */
 function leftOut(config: RunConfig): string[] {
   const { method, beta, difficultyJudge, resampleZeroVariance } = config
   const discusses = hasDiscussion(config)
   const names: string[] = []
   if (beta === 0) names.push('kl')
-  if (!isCalibrated(config)) names.push('ilr/calibration_shift', 'ilr/calibration_clipped')
+  if (!isCalibrated(config)) names.push(...CALIBRATION_NAMES)
   if (!discusses) names.push('ilr/discussed_share', 'ilr/mode_disagreement')
   if (!discusses || difficultyJudge !== 'prompt') names.push('ilr/judge_unread')
   if (resampleZeroVariance === 0) names.push('ilr/resampled')
@@ -78,7 +86,7 @@ function leftOut(config: RunConfig): string[] {
 function rewardMetrics(
   config: RunConfig,
   peers: readonly Peer[],
-  { stages }: StepRecord,
+  { stages, advantageReports }: StepRecord,
 ): Record<string, number> {
   const metrics: Record<string, number> = {}
   const trained = trainedStages(config)
@@ -105,8 +113,11 @@ function rewardMetrics(
   const flat = reports.flatMap(({ zeroVariance }) => [...zeroVariance])
   metrics.frac_reward_zero_std = mean(flat)
   metrics['ilr/zero_variance_groups'] = flat.filter((one) => one === 1).length
-  metrics['ilr/calibration_shift'] = mean(reports.map(({ shift }) => shift))
-  metrics['ilr/calibration_clipped'] = mean(reports.map(({ clippedFraction }) => clippedFraction))
+  const effect = calibrationEffect(advantageReports)
+  metrics['ilr/calibration_shift'] = effect.shift
+  metrics['ilr/calibration_relative_shift'] = effect.relativeShift
+  metrics['ilr/calibration_moved'] = effect.moved
+  metrics['ilr/calibration_clipped'] = effect.clipped
   peers.forEach(({ id }, i) => {
     metrics[`reward/${id}`] = mean(rewards.flatMap((perPeer) => perPeer[i].map(({ total }) => total)))
     for (const stage of STAGES)

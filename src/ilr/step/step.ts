@@ -1,4 +1,5 @@
 import { hasDiscussion, trainedStages } from '../../config/config'
+import type { AdvantageReport } from '../../grpo/types'
 import type { UpdateReport } from '../../model/peer'
 import { type Mode, type Question, STAGES, type Stage } from '../../tasks/task'
 import type { PeerStatistics } from '../events'
@@ -24,6 +25,8 @@ export interface StepRecord {
   /** Number of judges' answers that could not be read. */
   readonly unread: number
   readonly stages: StageRecords
+  /** Of all groups that have advantages: those of the trained stages, and the joint groups. */
+  readonly advantageReports: readonly AdvantageReport[]
   /** Per peer. */
   readonly batches: readonly TrainBatch[]
   /** Per peer; null where there was nothing to train on. */
@@ -134,6 +137,7 @@ export async function trainStep(setting: StepSetting, statistics: PeerStatistics
     judgements: judged.judgements,
     unread: judged.unread,
     stages,
+    advantageReports: Object.values(advantages).flatMap((groups) => groups?.report ?? []),
     batches,
     updates,
     resampled: drawn.resampled,
