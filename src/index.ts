@@ -7,7 +7,6 @@ export { PRESETS, type Preset, presetConfig } from './config/presets'
 export { ColloquyError, type ErrorCode, type ErrorDetail, fromWire, toWire, type WireError } from './errors'
 export type {
   Exchange,
-  References,
   RolloutGroup,
   RunEvent,
   RunState,

@@ -208,7 +208,7 @@ export const runConfigSchema = z.strictObject({
     .min(1)
     .max(64)
     .default(8)
-    .describe('Questions that a question’s difficulty is ranked among (k)'),
+    .describe('Most questions of the same step that a question’s difficulty is ranked among (k)'),
   abilityQuestions: z
     .int()
     .min(1)

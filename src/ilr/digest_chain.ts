@@ -6,8 +6,11 @@ import { PartHash } from '../part_hash'
  * everything up to that step was equal bit by bit.
  */
 
-/** Start value of the first link. Change the number when the hashed content changes. */
-export const DIGEST_START = 'colloquy-2'
+/**
+ * Start value of the first link. Change the number when the hashed content changes, or what a run of the same
+ * configuration computes.
+ */
+export const DIGEST_START = 'colloquy-3'
 /** Start value of chains from before states named theirs. Those chains do not cover the models' files. */
 export const FIRST_DIGEST_START = 'colloquy-1'
 

@@ -3,9 +3,10 @@ import type { Completion, Peer } from '../model/peer'
 import { deriveKey, type Key } from '../random'
 import { mean, sum } from '../report/averages'
 import type { Question, Stage, Task } from '../tasks/task'
-import type { Progress, RunEvent, Scores } from './events'
-import { judgeQuestions } from './interaction/mode'
+import type { Abilities, Progress, RunEvent, Scores } from './events'
+import { judgeQuestions, type RankedAmong } from './interaction/mode'
 import {
+  type DiscussionBatch,
   discussionPrompts,
   discussionsOf,
   greedyBatch,
@@ -28,7 +29,6 @@ export interface EvalSetting {
   readonly task: Task
   readonly peers: readonly Peer[]
   readonly runKey: Key
-  readonly validation: readonly Question[]
   /** Methods measured beside the greedy solo answer. */
   readonly methods: ReadonlySet<RunConfig['evalMethods'][number]>
   emit(event: RunEvent): void
@@ -36,6 +36,14 @@ export interface EvalSetting {
 }
 
 type Measured = Omit<Scores, 'seconds'>
+
+/** Questions of one call each, with every peer's greedy ideas about them. */
+interface AnsweredBatch {
+  readonly batch: DiscussionBatch
+  /** [peer][question]. */
+  readonly ideas: readonly (readonly Completion[])[]
+  progress(peer: string): void
+}
 
 /** Results on a batch of questions, [peer][question] except `vote`. */
 interface BatchResult {
@@ -50,15 +58,15 @@ interface BatchResult {
 
 /**
  * Measures accuracy on held-out questions, the same at every evaluation of a run: the greedy solo answer and
- * `methods`. The exchange and the debate start from that greedy answer. Modes are chosen as in training, from
- * its uncertainty.
+ * `methods`. The exchange and the debate start from that greedy answer. Modes are chosen as in training: a
+ * question's difficulty is its rank among all questions of the test.
  */
 export async function evaluate(
   setting: EvalSetting,
   questions: readonly Question[],
   state: Progress,
 ): Promise<Measured> {
-  const { peers, methods, emit, runKey } = setting
+  const { config, peers, methods, task, emit, runKey, turn } = setting
   const nothing = () => peers.map(() => [])
   const all: BatchResult = {
     solo: nothing(),
@@ -68,8 +76,11 @@ export async function evaluate(
     sampled: nothing(),
     vote: [],
   }
+  const answered: AnsweredBatch[] = []
   for (let start = 0; start < questions.length; start += BATCH) {
-    const batch = questions.slice(start, start + BATCH)
+    // Keys count questions from the start of the whole set, so the batch size changes nothing.
+    const keys = new StepKeys(runKey, EVALUATION, start)
+    const batch = greedyBatch({ config, peers, task, keys }, questions.slice(start, start + BATCH))
     const progress = (peer: string) =>
       emit({
         type: 'progress',
@@ -79,8 +90,16 @@ export async function evaluate(
         done: start,
         total: questions.length,
       })
-    // Keys count questions from the start of the whole set, so the batch size changes nothing.
-    const found = await onBatch(setting, batch, new StepKeys(runKey, EVALUATION, start), state, progress)
+    await turn()
+    answered.push({
+      batch,
+      ideas: await writeStage(batch, 'share', sharePrompts(batch), { progress }),
+      progress,
+    })
+  }
+  const among = { questions, ideas: peers.map((_, i) => answered.flatMap(({ ideas }) => ideas[i])) }
+  for (const part of answered) {
+    const found = await onBatch(setting, part, among, state.ability)
     for (const name of ['solo', 'idea3', 'debate'] as const)
       peers.forEach((_, i) => {
         all[name][i].push(...found[name][i])
@@ -112,13 +131,12 @@ export async function evaluate(
 
 async function onBatch(
   setting: EvalSetting,
-  questions: readonly Question[],
-  keys: StepKeys,
-  state: Progress,
-  progress: (peer: string) => void,
+  { batch, ideas, progress }: AnsweredBatch,
+  among: RankedAmong,
+  ability: Abilities,
 ): Promise<BatchResult> {
-  const { config, methods, task, peers, validation, turn } = setting
-  const batch = greedyBatch({ config, peers, task, keys }, questions)
+  const { config, methods, task, peers, turn } = setting
+  const { questions } = batch
   const write = async (stage: Stage, prompts: readonly (readonly string[])[]) => {
     await turn()
     return writeStage(batch, stage, prompts, { progress })
@@ -126,14 +144,13 @@ async function onBatch(
   const right = async (completions: readonly (readonly Completion[])[]) =>
     areRight(await rewardsOf(config, completions, answerReward(task, questions, 1)))
   const none = peers.map(() => [])
-  const ideas = await write('share', sharePrompts(batch))
   const solo = await right(ideas)
   const readings = ideas.map((answers) =>
     answers.map(({ text }, q) => task.readings?.(questions[q], text) ?? {}),
   )
   let idea3: boolean[][] = none
   if (methods.has('idea3')) {
-    const { modes } = await judgeQuestions(config, batch, ideas, state, validation, solo)
+    const { modes } = await judgeQuestions(config, batch, ideas, ability, solo, among)
     const discussions = discussionsOf(batch, modes, ideas)
     const analyses = await write('analyze', discussionPrompts(batch, 'analyze', discussions))
     const fused = discussionPrompts(batch, 'fuse', withAnalyses(discussions, analyses))
@@ -148,7 +165,7 @@ async function onBatch(
   if (!methods.has('sampled') && !methods.has('vote'))
     return { solo, readings, idea3, debate, sampled: none, vote: [] }
   await turn()
-  return { solo, readings, idea3, debate, ...(await sample(setting, questions, keys, progress)) }
+  return { solo, readings, idea3, debate, ...(await sample(setting, batch, progress)) }
 }
 
 /**
@@ -157,8 +174,7 @@ async function onBatch(
  */
 async function sample(
   { config, task, peers }: EvalSetting,
-  questions: readonly Question[],
-  keys: StepKeys,
+  { questions, keys }: DiscussionBatch,
   progress: (peer: string) => void,
 ): Promise<Pick<BatchResult, 'sampled' | 'vote'>> {
   const completions = await Promise.all(

@@ -203,19 +203,11 @@ export type RunEvent =
 /** Why a run ended: all steps done, token budgets used up, or no better validation accuracy for too long. */
 export type EndReason = 'steps' | 'budget' | 'early-stop'
 
-/** A peer's uncertainty on validation questions, one list for each way of answering. */
-export interface References {
-  /** From G sampled rollouts: compared with a training question's. */
-  readonly sampled: readonly number[]
-  /** From one greedy answer: compared with an evaluation question's. */
-  readonly greedy: readonly number[]
-}
-
 /** A run's state without the adapters, which the peers hold. */
 export type Progress = Omit<RunState, 'adapters'>
 
-/** Statistics that choose the modes and rank the difficulties. */
-export type PeerStatistics = Pick<RunState, 'ability' | 'references'>
+/** Solo accuracy on the validation questions, by peer id, in [0, 1]. */
+export type Abilities = Readonly<Record<string, number>>
 
 /** State from which a run continues after step `step` exactly as if it had never stopped. */
 export interface RunState {
@@ -233,10 +225,7 @@ export interface RunState {
   /** Tokens in the loss and sampled tokens, of all peers so far. */
   readonly trainedTokens: number
   readonly generatedTokens: number
-  /** Solo accuracy on the validation questions, by peer id. */
-  readonly ability: Readonly<Record<string, number>>
-  /** Uncertainty on the reference questions that difficulty is ranked among, by peer id. */
-  readonly references: Readonly<Record<string, References>>
+  readonly ability: Abilities
   readonly adapters: Readonly<Record<string, AdapterState>>
   /** Best mean solo accuracy on the validation questions so far; null before the first measurement. */
   readonly best: {

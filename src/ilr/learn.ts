@@ -10,8 +10,8 @@ import type { Question, Stage, Task } from '../tasks/task'
 import type { Control } from './control'
 import { DIGEST_START } from './digest_chain'
 import { evaluate } from './evaluate'
-import type { EndReason, Progress, RunEvent, RunState } from './events'
-import { measureAbility, measurePeers, validationQuestions } from './interaction/ability'
+import type { Abilities, EndReason, Progress, RunEvent } from './events'
+import { abilitiesOf, answerGreedily, measurePeers, validationQuestions } from './interaction/ability'
 import { adaptersOf, requireModels, restorePeers } from './restore_peers'
 import type { RunPorts } from './run'
 import { advance, endOf, initialState, methodsAt, progressOf, withBest } from './run_state'
@@ -116,7 +116,7 @@ class Learning {
 
   /** Trains one step and emits its events. */
   private async learnOneStep(): Promise<void> {
-    const { config, task, peers, validation, emit, ports } = this
+    const { config, task, peers, emit, ports } = this
     const step = this.state.step + 1
     const startedAt = ports.now()
     const record = await trainStep(
@@ -126,7 +126,6 @@ class Learning {
         peers,
         step,
         keys: new StepKeys(this.runKey, step),
-        validation,
         clock: new Clock(() => ports.now()),
         emit,
         turn: () => this.turn(),
@@ -135,7 +134,7 @@ class Learning {
           this.hold.control.stageFinished()
         },
       },
-      this.state,
+      this.state.ability,
     )
     this.state = await advance(config, this.state, peers, record)
     this.written = null
@@ -177,7 +176,7 @@ class Learning {
   private async measure(): Promise<void> {
     const { config, peers } = this
     await this.turn()
-    this.state = await withBest(config, { ...this.state, ...(await this.measured()) }, peers)
+    this.state = await withBest(config, { ...this.state, ability: await this.measured() }, peers)
     const { step, best, due } = this.state
     if (best?.age === 0) this.emit({ type: 'best', step, accuracy: best.accuracy })
     // A run that ends with this measurement is tested once more.
@@ -185,25 +184,26 @@ class Learning {
     this.state = { ...this.state, due: tested ? ['accuracy'] : undefined }
   }
 
-  private measured(): Promise<Pick<RunState, 'ability' | 'references'>> {
+  private async measured(): Promise<Abilities> {
     const { config, task, peers, validation } = this
     const { step } = this.state
     const keys = new StepKeys(this.runKey, step)
     const total = validation.length
-    return measurePeers(
+    const answers = await measurePeers(
       peers,
-      (peer, i) => measureAbility(peer, i, task, validation, config, keys),
+      (peer, i) => answerGreedily(peer, i, task, validation, config, keys),
       (peer, over) =>
         this.emit({ type: 'progress', phase: 'ability', step, peer, done: over ? total : 0, total }),
     )
+    return abilitiesOf(peers, answers)
   }
 
   /** Measures accuracy on held-out questions. */
   private async test(): Promise<void> {
-    const { config, task, peers, runKey, validation, emit } = this
+    const { config, task, peers, runKey, emit } = this
     const methods = methodsAt(config, this.state)
     const turn = () => this.turn()
-    const setting = { config, methods, task, peers, runKey, validation, emit, turn }
+    const setting = { config, methods, task, peers, runKey, emit, turn }
     const scores = await evaluate(setting, this.heldout, this.state)
     this.emitUnsaved({ type: 'eval', ...scores, seconds: this.seconds() })
     this.state = { ...this.state, due: undefined }
@@ -219,8 +219,8 @@ class Learning {
     await this.turn()
     this.keepable = false
     await restorePeers(this.peers, best.adapters, `best step, ${best.step}`)
-    // Ability and references must be those of the restored adapters, because modes follow from them.
-    this.state = { ...this.state, ...(await this.measured()) }
+    // Ability must be that of the restored adapters, because modes follow from it.
+    this.state = { ...this.state, ability: await this.measured() }
     await this.test()
     this.keepable = true
   }

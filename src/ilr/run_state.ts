@@ -22,7 +22,6 @@ export async function initialState(config: RunConfig, peers: readonly Peer[]): P
     trainedTokens: 0,
     generatedTokens: 0,
     ability: {},
-    references: {},
     best: null,
     due: ['ability', 'accuracy'],
     ended: null,

@@ -66,6 +66,15 @@ export function checkOf(state: RunState): Promise<string> {
   return extendDigest(digest, [jsonBytes({ ...rest, best: scores }), ...parts])
 }
 
+/**
+ * Returns a stored state without the field `references` of earlier versions: uncertainties that difficulty
+ * was ranked among. It counts in the check of the stored state.
+ */
+export function currentState(stored: RunState & { readonly references?: unknown }): RunState {
+  const { references: _, ...state } = stored
+  return state
+}
+
 /** The store's name for visitors. */
 export const KEPT_RUNS = 'kept runs'
 

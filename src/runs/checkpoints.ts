@@ -7,6 +7,7 @@ import { openDatabase } from './checkpoint_database'
 import {
   checkedHead,
   checkOf,
+  currentState,
   damage,
   isFullStore,
   KEPT_RUNS,
@@ -145,7 +146,8 @@ export class Checkpoints {
       const state = states.find((one) => one.step === entry.step)
       if (!state || (await checkOf(state).catch(() => null)) !== entry.check) continue
       const ended = state.ended !== null
-      return { run: { ...run, step: entry.step, ended, events: events.slice(0, entry.eventCount) }, state }
+      const loaded = { ...run, step: entry.step, ended, events: events.slice(0, entry.eventCount) }
+      return { run: loaded, state: currentState(state) }
     }
     throw damage(id)
   }

@@ -36,7 +36,6 @@ function state(step: number, size = 4, ended: RunState['ended'] = null): RunStat
     numTokens: 1000 * step,
     trainedTokens: 600 * step,
     generatedTokens: 500 * step,
-    references: { ada: { sampled: [0.5], greedy: [1] } },
     adapters: { ada: adapter(10), bo: adapter(20) },
     best: { step: 1, accuracy: 0.5, age: 1, adapters: { ada: adapter(30), bo: adapter(40) } },
     ended,
@@ -80,6 +79,13 @@ test('a saved checkpoint loads bit for bit, also through a new connection', asyn
   ])
   expect((await store.load(runs[0].id)).run.events).toEqual(metrics)
   expect((await store.load(runs[0].id)).state).toEqual(state(10))
+})
+
+test('a checkpoint of an earlier version loads without its references, once its check has passed', async () => {
+  const config = presetConfig('duet', { seed: 1 })
+  const older = { ...state(10), references: { ada: { sampled: [0.5], greedy: [1] } } }
+  await store.save(config, older, 0, metrics)
+  expect((await store.load(await runId(config))).state).toEqual(state(10))
 })
 
 test('one entry per configuration, the newest first; latest skips finished runs', async () => {

@@ -38,7 +38,7 @@ test('when the quota is used up the error says so and the old checkpoint stays i
     const state = (step: number, size: number) => {
       const layer = [Float32Array.from({ length: size }, (_, i) => Math.sqrt(i + step))]
       const ada = { updates: step, parameters: layer, firstMoments: layer, secondMoments: layer }
-      const peers = { ability: { ada: 0.5 }, references: {}, adapters: { ada } }
+      const peers = { ability: { ada: 0.5 }, adapters: { ada } }
       const tokens = { numTokens: 0, trainedTokens: 0, generatedTokens: 0 }
       return { step, digest: `${step}`, ...tokens, ...peers, best: null, ended: null }
     }
@@ -73,7 +73,7 @@ test('a run can be deleted even where there is no room to record that', async ()
     const parameters = [Float32Array.from({ length: 375_000 }, Math.random)]
     const ada = { updates: 1, parameters, firstMoments: [], secondMoments: [] }
     const tokens = { numTokens: 0, trainedTokens: 0, generatedTokens: 0 }
-    const state = { step: 1, digest: '1', ...tokens, ability: {}, references: {}, best: null, ended: null }
+    const state = { step: 1, digest: '1', ...tokens, ability: {}, best: null, ended: null }
     const store = await Checkpoints.open()
     await store.save(presetConfig('duet', { seed: 1 }), { ...state, adapters: {} }, 0, [])
     await store.save(presetConfig('duet', { seed: 2 }), { ...state, adapters: { ada } }, 0, [])

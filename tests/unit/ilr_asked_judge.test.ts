@@ -1,63 +1,80 @@
 import { describe, expect, it } from 'vitest'
 import type { RunConfig } from '../../src/config/config'
 import { numbersOf, splitOfNumber } from './ilr_digits'
-import { groups, mean, Q, trained } from './ilr_expected'
+import { groups, mean, trained } from './ilr_expected'
 import { ascending, asksForOrder, ofType, type Script, type ScriptedPeer } from './ilr_scripted'
 
-/** Returns the rankings requested from a peer in training: [step][question][shuffle]. */
-function rankings(peer: ScriptedPeer) {
+const QUESTIONS = 7
+const K = 4
+
+/** Returns the lists that a peer was asked to order in training: [step][question][shuffle]. */
+function rankings(peer: ScriptedPeer, questions = QUESTIONS) {
   return peer.generated
     .filter(({ request }) => asksForOrder(request.samples[0].prompt))
-    .filter(({ request }) =>
-      numbersOf(request.samples[0].prompt).some((number) => splitOfNumber(number) === 'train'),
-    )
+    .filter(({ request }) => splitOfNumber(numbersOf(request.samples[0].prompt)[0]) === 'train')
     .map(({ request }) =>
       groups(
         request.samples.map(({ prompt }) => numbersOf(prompt)),
-        request.samples.length / Q,
+        request.samples.length / questions,
       ),
     )
 }
-const judgedOf = (listed: readonly number[]) =>
-  listed.find((number) => splitOfNumber(number) === 'train') ?? Number.NaN
+const rankOf = (listed: readonly number[], judged: number) =>
+  listed.filter((other) => other < judged).length / (listed.length - 1)
 
 describe('the asked judge', () => {
-  const settings: Partial<RunConfig> = { difficultyJudge: 'prompt', difficultyReferences: 5, evalMethods: [] }
+  const settings: Partial<RunConfig> = {
+    difficultyJudge: 'prompt',
+    difficultyReferences: K,
+    questionsPerStep: QUESTIONS,
+    evalMethods: [],
+  }
 
-  it('ranks a question by the replied order, over several lists', async () => {
-    const { peers, events } = await trained({ ...settings, questionsPerStep: Q })
+  it('ranks a question by the replied order, over several lists of questions of the same step', async () => {
+    const { peers, events } = await trained(settings)
     for (const peer of peers) {
       const asked = rankings(peer)
       expect(asked).toHaveLength(2)
+      const places: number[] = []
       asked.forEach((questions, step) => {
         const { questions: records } = ofType(events, 'step')[step]
+        const own = records.map(({ id }) => Number(id.slice(1)))
         questions.forEach((lists, q) => {
           expect(lists.length).toBeGreaterThan(1)
-          const judged = judgedOf(lists[0])
-          expect(records[q].id).toBe(`n${judged}`)
-          const ranks = lists.map((listed) => {
-            expect(listed).toHaveLength(6)
-            expect(new Set(listed).size).toBe(6)
-            expect(judgedOf(listed)).toBe(judged)
-            return listed.filter((other) => other < judged).length / 5
-          })
+          for (const listed of lists) {
+            expect(new Set(listed).size).toBe(K + 1)
+            expect(own).toEqual(expect.arrayContaining(listed))
+            expect(listed).toContain(own[q])
+            places.push(listed.indexOf(own[q]))
+          }
+          const ranks = lists.map((listed) => rankOf(listed, own[q]))
           expect(records[q].judgement[peer.id].difficulty).toBeCloseTo(mean(ranks), 10)
         })
       })
       // The judged question stands in different places, so that none is favoured.
-      const places = asked.flat(2).map((listed) => listed.indexOf(judgedOf(listed)))
-      expect(new Set(places).size).toBeGreaterThan(2)
+      expect(new Set(places).size).toBe(K + 1)
     }
     expect(ofType(events, 'step').map(({ metrics }) => metrics['ilr/judge_unread'])).toEqual([0, 0])
+  })
+  it('lists fewer where a step has fewer, and asks nothing about a single question', async () => {
+    const few = await trained({ ...settings, questionsPerStep: 3 })
+    expect(
+      rankings(few.peers[0], 3)
+        .flat(2)
+        .map((listed) => listed.length),
+    ).toEqual(Array(2 * 3 * 2).fill(3))
+    const { peers, events } = await trained({ ...settings, questionsPerStep: 1 })
+    expect(rankings(peers[0], 1)).toEqual([])
+    for (const { questions, metrics } of ofType(events, 'step')) {
+      expect(questions[0].judgement.ada.difficulty).toBe(0.5)
+      expect(metrics['ilr/judge_unread']).toBe(0)
+    }
   })
   it('counts the tokens of the answers among those a step generates', async () => {
     const { peers, events } = await trained(settings)
     const sampled = peers.flatMap(({ generated }) =>
       generated
-        .filter(({ request }) => {
-          const numbers = numbersOf(request.samples[0].prompt)
-          return numbers.some((number) => splitOfNumber(number) === 'train')
-        })
+        .filter(({ request }) => splitOfNumber(numbersOf(request.samples[0].prompt)[0]) === 'train')
         .flatMap(({ completions }) => completions),
     )
     const tokens = sampled.reduce((sum, { ids }) => sum + ids.length, 0)
@@ -78,33 +95,24 @@ describe('the asked judge', () => {
       }
     expect(keys.size).toBe(samples)
   })
-  it('counts unreadable replies, and rates such a question 0.5', async () => {
+  it('uses the readable lists, and counts and rates 0.5 the questions without any', async () => {
+    const isReadable = (listed: readonly number[]) => listed[0] % 2 === 0
     const order: Script['order'] = (peer, listed) =>
-      peer === 'bo' && judgedOf(listed) % 2 === 1 ? 'Hard to say.' : ascending(listed)
-    const { events } = await trained({ ...settings, steps: 4 }, { order })
-    const counts = ofType(events, 'step').map(({ questions, metrics }) => {
-      const odd = questions.filter(({ skill }) => skill === 'odd')
-      for (const { judgement } of odd) expect(judgement.bo.difficulty).toBe(0.5)
-      expect(metrics['ilr/judge_unread']).toBe(odd.length)
-      return odd.length
-    })
-    expect(Math.max(...counts)).toBeGreaterThan(0)
-  })
-  it('uses the readable lists where some are not', async () => {
-    const order: Script['order'] = (_, listed) =>
-      listed.indexOf(judgedOf(listed)) < 3 ? 'no' : ascending(listed)
+      peer === 'bo' && !isReadable(listed) ? 'Hard to say.' : ascending(listed)
     const { peers, events } = await trained({ ...settings, steps: 4 }, { order })
-    let partly = 0
-    rankings(peers[0]).forEach((questions, step) => {
-      const { questions: records } = ofType(events, 'step')[step]
-      questions.forEach((lists, q) => {
-        const readable = lists.filter((listed) => listed.indexOf(judgedOf(listed)) >= 3)
-        if (readable.length > 0 && readable.length < lists.length) partly++
-        const ranks = readable.map((listed) => listed.filter((n) => n < judgedOf(listed)).length / 5)
+    const readable: number[] = []
+    rankings(peers[1]).forEach((questions, step) => {
+      const { questions: records, metrics } = ofType(events, 'step')[step]
+      const read = questions.map((lists, q) => {
+        const judged = Number(records[q].id.slice(1))
+        const ranks = lists.filter(isReadable).map((listed) => rankOf(listed, judged))
         const expected = ranks.length === 0 ? 0.5 : mean(ranks)
-        expect(records[q].judgement.ada.difficulty).toBeCloseTo(expected, 10)
+        expect(records[q].judgement.bo.difficulty).toBeCloseTo(expected, 10)
+        return ranks.length
       })
+      expect(metrics['ilr/judge_unread']).toBe(read.filter((count) => count === 0).length)
+      readable.push(...read)
     })
-    expect(partly).toBeGreaterThan(0)
+    expect(new Set(readable)).toEqual(new Set([0, 1, 2]))
   })
 })

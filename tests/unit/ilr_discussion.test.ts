@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { uncertainty } from '../../src/ilr/interaction/confidence_judge'
-import { digitTask, numberOf } from './ilr_digits'
+import { digitTask, numberOf, splitOfPrompt } from './ilr_digits'
 import {
   G,
   groups,
@@ -16,22 +16,64 @@ import {
 import { ofType, type ScriptedPeer } from './ilr_scripted'
 
 describe('a peer’s judgement of a question', () => {
-  it('uses the step’s own ideas, among reference questions sampled in the same way', async () => {
-    const { events, peers } = await trained({ steps: 1, abilityQuestions: 4, difficultyReferences: 4 })
-    const [{ judgement }] = ofType(events, 'discussion')
-    const [{ completions: references }, { completions: ideas }] = peers[0].generated.filter(
-      ({ request }) => request.temperature > 0,
-    )
-    const own = uncertainty(digitTask, ideas.slice(0, 4))
-    const ranks = [0, 4, 8, 12].map((row) => {
-      const other = uncertainty(digitTask, references.slice(row, row + 4))
-      return other < own ? 1 : other === own ? 0.5 : 0
-    })
-    expect(judgement.ada.difficulty).toBe(mean(ranks))
+  it('ranks each question among the others of the same step, by the step’s own ideas', async () => {
+    const { events, peers } = await trained({ steps: 4, questionsPerStep: 5 })
+    expect(ofType(events, 'step').map(({ questions }) => questions.length)).toEqual([5, 5, 5, 5])
+    for (const peer of peers)
+      ofType(events, 'step').forEach(({ questions }, step) => {
+        const ideas = groups(stageCalls(peer, 'share')[step].completions)
+        const values = ideas.map((rollouts) => uncertainty(digitTask, rollouts))
+        questions.forEach(({ judgement }, q) => {
+          const ranks = values.flatMap((other, n) =>
+            n === q ? [] : [other < values[q] ? 1 : other === values[q] ? 0.5 : 0],
+          )
+          expect(judgement[peer.id].difficulty).toBe(mean(ranks))
+        })
+      })
+  })
+  it('samples nothing but the step’s stages', async () => {
+    const { peers } = await trained({ steps: 4 })
+    for (const peer of peers) {
+      const sampled = peer.generated.filter(({ request }) => request.temperature > 0)
+      expect(sampled.length).toBe(3 * 4)
+    }
+  })
+  it('in a test ranks among all questions of the test, however they are divided into calls', async () => {
+    const modes: string[] = []
+    for (let seed = 1; seed <= 12; seed++) {
+      const { peers, events } = await trained({ seed, steps: 1, evalSize: 129, difficultyReferences: 64 })
+      const tested = (peer: ScriptedPeer, stage: string) =>
+        peer.generated
+          .filter(
+            ({ request: { temperature, samples } }) =>
+              temperature === 0 &&
+              samples[0].prompt.startsWith(`${stage} `) &&
+              splitOfPrompt(samples[0].prompt) === 'heldout',
+          )
+          .slice(0, 2)
+          .flatMap(({ request, completions }) =>
+            completions.map((completion, row) => ({ completion, prompt: request.samples[row].prompt })),
+          )
+      // The last question is alone in its call.
+      const p = peers.map((peer) => {
+        const values = tested(peer, 'share').map(({ completion }) => uncertainty(digitTask, [completion]))
+        const [last] = values.slice(-1)
+        const rank = mean(values.slice(0, -1).map((one) => (one < last ? 1 : one === last ? 0.5 : 0)))
+        const ability = ofType(events, 'step')[0].metrics[`ilr/ability/${peer.id}`]
+        return 1 / (1 + Math.exp(-1.7 * (ability - rank)))
+      })
+      // The rank among 64 of the others is near the rank among all.
+      if (Math.abs(mean(p) - 0.5) < 0.08) continue
+      const [, , mode] = tested(peers[0], 'analyze')[128].prompt.split(' ')
+      expect(mode).toBe(mean(p) < 0.5 ? 'cooperate' : 'compete')
+      modes.push(mode)
+    }
+    expect(new Set(modes).size).toBe(2)
   })
   it('is recorded for every question, with its result', async () => {
-    const { events } = await trained({ steps: 4 })
+    const { events, peers } = await trained({ steps: 12, learningRate: 1e-6 })
     const disagreements: boolean[] = []
+    const measured: number[] = []
     for (const { step, questions, metrics } of ofType(events, 'step')) {
       expect(questions).toHaveLength(Q)
       const [{ exchange }] = ofType(events, 'exchange').filter((one) => one.step === step)
@@ -61,12 +103,28 @@ describe('a peer’s judgement of a question', () => {
         mean(questions.map(({ judgement }) => judgement.bo.difficulty)),
         10,
       )
+      // AUC by brute force over pairs of a question mostly wrong and one that is not.
+      const aucs = peers.flatMap((peer) => {
+        const right = rewardsOf(peer, 'share', step - 1).map((own) => own.filter((r) => r === 1).length)
+        const pairs = questions.flatMap((hard, a) =>
+          questions.flatMap((easy, b) => {
+            if (right[a] >= G / 2 || right[b] < G / 2) return []
+            const [one, other] = [hard, easy].map(({ judgement }) => judgement[peer.id].difficulty)
+            return [one > other ? 1 : one === other ? 0.5 : 0]
+          }),
+        )
+        expect(metrics[`ilr/difficulty_auc/${peer.id}`]).toBe(pairs.length > 0 ? mean(pairs) : undefined)
+        return pairs.length > 0 ? [mean(pairs)] : []
+      })
+      expect(metrics['ilr/difficulty_auc']).toBe(aucs.length > 0 ? mean(aucs) : undefined)
+      measured.push(aucs.length)
       expect(metrics['ilr/mode_disagreement']).toBeCloseTo(
         questions.filter(({ disagreement }) => disagreement).length / Q,
         10,
       )
     }
     expect(new Set(disagreements).size).toBe(2)
+    expect(new Set(measured)).toEqual(new Set([0, 1, 2]))
   })
 })
 

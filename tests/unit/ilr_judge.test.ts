@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest'
-import { rankAmong, uncertainty } from '../../src/ilr/interaction/confidence_judge'
+import { confidenceJudge, rankAmong, uncertainty } from '../../src/ilr/interaction/confidence_judge'
+import { drawOthers, type JudgeView } from '../../src/ilr/interaction/difficulty'
+import { auc, difficultyAuc } from '../../src/ilr/interaction/difficulty_auc'
 import { chooseMode, disagree, judge } from '../../src/ilr/interaction/mode'
 import { rankIn } from '../../src/ilr/interaction/prompt_judge'
+import { StepKeys } from '../../src/ilr/step/keys'
 import type { Completion } from '../../src/model/peer'
-import { seedKey } from '../../src/random'
-import { digitTask } from './ilr_digits'
+import { Stream, seedKey } from '../../src/random'
+import { digitTask, questionOf } from './ilr_digits'
+import { ScriptedPeer } from './ilr_scripted'
 
 const key = seedKey(1)
 
@@ -35,23 +39,100 @@ describe('uncertainty', () => {
   })
 })
 
-describe('rank among references', () => {
-  const references = [0.1, 0.2, 0.3, 0.4]
-  it('is the normalised rank among all references', () => {
-    expect(rankAmong(0.05, references, 4, key)).toBe(0)
-    expect(rankAmong(0.35, references, 4, key)).toBe(0.75)
-    expect(rankAmong(0.9, references, 4, key)).toBe(1)
+describe('rank among others', () => {
+  const others = [0.1, 0.2, 0.3, 0.4]
+  it('is the share that is easier', () => {
+    expect(rankAmong(0.05, others)).toBe(0)
+    expect(rankAmong(0.35, others)).toBe(0.75)
+    expect(rankAmong(0.9, others)).toBe(1)
   })
-  it('counts a tie half, and needs no references', () => {
-    expect(rankAmong(0.2, references, 4, key)).toBe(0.375)
-    expect(rankAmong(0.2, [], 4, key)).toBe(0.5)
+  it('counts a tie half, and is one half without others', () => {
+    expect(rankAmong(0.2, others)).toBe(0.375)
+    expect(rankAmong(0.2, [])).toBe(0.5)
   })
-  it('averages over shuffles where k of them are used', () => {
-    const many = Array.from({ length: 100 }, (_, n) => n / 100)
-    const ranks = Array.from({ length: 400 }, (_, n) => rankAmong(0.255, many, 8, seedKey(n)))
-    expect(ranks.reduce((a, b) => a + b) / ranks.length).toBeCloseTo(0.26, 1)
-    expect(rankAmong(0.255, many, 8, key)).toBe(rankAmong(0.255, many, 8, key))
-    expect(new Set(ranks).size).toBeGreaterThan(5)
+})
+
+/** What a judge sees of questions that a peer answered like this, a completion each. */
+function viewOf(said: readonly string[], k: number, numbers = said.map((_, n) => n)): JudgeView {
+  const own = { questions: numbers.map(questionOf), answers: said.map((text) => text.split(' ').map(answer)) }
+  const keys = new StepKeys(key, 1)
+  const peer = new ScriptedPeer('ada')
+  return { ...own, others: own, peer, index: 0, task: digitTask, slots: said.map((_, n) => n), k, keys }
+}
+function answer(text: string): Completion {
+  return said(text, 0)
+}
+
+describe('the confidence judge', () => {
+  it('ranks a question among the others of its batch', async () => {
+    // Shares of the most frequent answer: 4, 1, 2 and 4 of 4.
+    const view = viewOf(['#1 #1 #1 #1', '#1 #2 #3 #4', '#1 #1 #2 #3', '#5 #5 #5 #5'], 8)
+    expect((await confidenceJudge(view)).map(({ value }) => value)).toEqual([1 / 6, 1, 2 / 3, 1 / 6])
+  })
+  it('gives a question without others 0.5', async () => {
+    expect((await confidenceJudge(viewOf(['#1 #2'], 8)))[0].value).toBe(0.5)
+    expect((await confidenceJudge(viewOf(['#1 #2', '#1 #1'], 8, [3, 3])))[0].value).toBe(0.5)
+  })
+})
+
+describe('the questions to rank among', () => {
+  const view = (k: number) => viewOf(Array<string>(20).fill('#1'), k)
+  const drawn = (k: number, question: number, seed: number) =>
+    drawOthers(view(k), questionOf(question), new Stream(seedKey(seed)))
+  it('are at most k, without the question itself, drawn by the key', () => {
+    for (let seed = 0; seed < 50; seed++) {
+      const places = drawn(8, 5, seed)
+      expect(new Set(places).size).toBe(8)
+      expect(places).not.toContain(5)
+      expect(drawn(8, 5, seed)).toEqual(places)
+    }
+    const all = Array.from({ length: 50 }, (_, seed) => drawn(8, 5, seed)).flat()
+    expect(new Set(all).size).toBe(19)
+    expect(drawn(64, 5, 1).sort((a, b) => a - b)).toEqual([...Array(20).keys()].filter((n) => n !== 5))
+  })
+  it('hold each question once', () => {
+    const repeated = viewOf(['#1', '#2', '#3', '#4', '#5'], 8, [1, 2, 1, 2, 3])
+    expect(drawOthers(repeated, questionOf(1), new Stream(key)).sort()).toEqual([1, 4])
+  })
+})
+
+describe('the AUC of difficulty', () => {
+  it.each([
+    // Hand-worked: of the pairs (wrong, right), the share with the wrong one harder; ties half.
+    ['a perfect order', [0.9, 0.8, 0.2, 0.1], [true, true, false, false], 1],
+    ['the reverse', [0.1, 0.2, 0.8, 0.9], [true, true, false, false], 0],
+    ['all the same', [0.5, 0.5, 0.5], [true, false, false], 0.5],
+    ['one tie of four pairs', [0.7, 0.3, 0.3, 0.1], [true, true, false, false], 3.5 / 4],
+    ['one pair of six in disorder', [0.9, 0.4, 0.6, 0.2, 0.1], [true, true, false, false, false], 5 / 6],
+  ])('is right for %s', (_, values, positive, wanted) => {
+    expect(auc(values, positive)).toBe(wanted)
+  })
+  it('does not exist for one class', () => {
+    expect(auc([0.1, 0.2], [true, true])).toBeNull()
+    expect(auc([0.1, 0.2], [false, false])).toBeNull()
+    expect(auc([], [])).toBeNull()
+  })
+  it('agrees with the sum of ranks (Mann-Whitney)', () => {
+    const stream = new Stream(seedKey(5))
+    for (let round = 0; round < 200; round++) {
+      const values = Array.from({ length: 16 }, () => stream.int(0, 7) / 7)
+      const positive = values.map((value) => stream.uniform() < 0.2 + value / 2)
+      const count = positive.filter(Boolean).length
+      if (count === 0 || count === 16) continue
+      const sorted = [...values].sort((a, b) => a - b)
+      const rank = (value: number) => (sorted.indexOf(value) + sorted.lastIndexOf(value)) / 2 + 1
+      const ranks = values.reduce((sum, value, i) => sum + (positive[i] ? rank(value) : 0), 0)
+      const wanted = (ranks - (count * (count + 1)) / 2) / (count * (16 - count))
+      expect(auc(values, positive)).toBeCloseTo(wanted, 12)
+    }
+  })
+  it('calls a question mostly wrong below half of its ideas', () => {
+    const ideas = (right: number) =>
+      Array.from({ length: 4 }, (_, k) => ({ total: 0, correct: k < right, parts: {} }))
+    // Half right is not mostly wrong: the only positive is the second question.
+    expect(difficultyAuc([0.5, 0.6], [...ideas(2), ...ideas(1)], 4)).toBe(1)
+    expect(difficultyAuc([0.5, 0.6], [...ideas(1), ...ideas(2)], 4)).toBe(0)
+    expect(difficultyAuc([0.5, 0.6], [...ideas(2), ...ideas(4)], 4)).toBeNull()
   })
 })
 

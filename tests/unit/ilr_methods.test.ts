@@ -50,7 +50,7 @@ describe('a single agent (method solo)', () => {
         expect(loss.maxCompletionLength).toBe(8)
       }
   })
-  it('discusses nothing, judges nothing, measures no references', async () => {
+  it('discusses nothing, judges nothing', async () => {
     const { peers, events } = await trained(solo)
     for (const { generated, encoded } of peers) {
       for (const { request } of generated)

@@ -46,7 +46,7 @@ describe.each(settings)('questions of a run with $method, judged by $difficultyJ
     for (const one of trained) expect([...splitsOf(promptOf(one))]).toEqual(['train'])
   })
 
-  it('are from one split in every call; only the asked judge mixes in validation questions', async () => {
+  it('are from one split in every call', async () => {
     const { run, peers } = scriptedRun(config, rise)
     const events = await eventsOf(run)
     const measurements = ofType(events, 'progress').filter(
@@ -60,15 +60,11 @@ describe.each(settings)('questions of a run with $method, judged by $difficultyJ
         const prompts = request.samples.map(({ prompt }) => prompt)
         if (asksForOrder(prompts[0])) {
           orders++
-          const asked = prompts.map((prompt) => {
-            const splits = numbersOf(prompt).map(splitOfNumber)
-            expect(splits).toHaveLength(config.difficultyReferences + 1)
-            const others = splits.filter((split) => split !== 'validation')
-            expect(others).toHaveLength(1)
-            return others[0]
-          })
+          const asked = prompts.flatMap((prompt) => numbersOf(prompt).map(splitOfNumber))
           // Training judges training questions; an evaluation judges held-out ones.
           expect(new Set(asked).size).toBe(1)
+          const others = asked[0] === 'train' ? config.questionsPerStep - 1 : config.difficultyReferences
+          expect(asked).toHaveLength(prompts.length * (others + 1))
           expect(['train', 'heldout']).toContain(asked[0])
         } else {
           const splits = new Set(prompts.flatMap((prompt) => [...splitsOf(prompt)]))
@@ -79,8 +75,7 @@ describe.each(settings)('questions of a run with $method, judged by $difficultyJ
           if (split === 'train') expect(request.temperature).toBe(1)
         }
       }
-      const ranks = config.method === 'ilr' && !judged
-      expect(alone.validation).toBe(measurements * (ranks ? 2 : 1))
+      expect(alone.validation).toBe(measurements)
       const evals = ofType(events, 'eval').length
       // Greedy, analysis, fused, debate, sampled; and one ood call.
       expect(alone.heldout).toBe(5 * evals)

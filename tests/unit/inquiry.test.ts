@@ -4,9 +4,10 @@ import { ColloquyError } from '../../src/errors'
 import type { RunState } from '../../src/ilr/events'
 import { type InquiryEvent, type OwnQuestion, partsOf } from '../../src/ilr/inquiry/inquiry'
 import { LiveInquiry } from '../../src/ilr/inquiry/live_inquiry'
+import { uncertainty } from '../../src/ilr/interaction/confidence_judge'
 import type { Task } from '../../src/tasks/task'
 import { rejection } from '../failure'
-import { digitTask } from './ilr_digits'
+import { digitTask, splitOfPrompt } from './ilr_digits'
 import { mean } from './ilr_expected'
 import { eventsOf, type Script, ScriptedPeer, scriptedRun, tinyConfig } from './ilr_scripted'
 
@@ -76,9 +77,13 @@ describe('a visitor’s question', () => {
       )
       const analysis = answers(events, 'analyze').find((one) => one.peer === peer.id)?.text
       const [{ mode }] = ofType(events, 'discussion')
+      // It is ranked among validation questions, answered after training.
+      const asked = prompts[2].map((prompt) => splitOfPrompt(prompt))
+      expect(asked).toEqual(Array(config.difficultyReferences).fill('validation'))
       expect(prompts).toEqual([
         ['share 41?'],
         ['share 41?'],
+        prompts[2],
         [`analyze 41? ${mode} own=${own} others=${other}`],
         [`fuse 41? ${mode} own=${own} others=${other} analysis=${analysis}`],
       ])
@@ -113,8 +118,8 @@ describe('a visitor’s question', () => {
   })
 
   it('gets the answers of the run’s evaluations, before the first step and after the last', async () => {
-    // The question is ranked among all references, so their order does not matter.
-    const config = tinyConfig({ difficultyReferences: 12 })
+    // A test ranks a question among its own questions, so the modes may differ.
+    const config = tinyConfig({ interaction: 'cooperate' })
     const { run, peers, saved } = scriptedRun(config, SCRIPT)
     await eventsOf(run)
     const evaluated = (kind: string) =>
@@ -146,6 +151,27 @@ describe('a visitor’s question', () => {
     expect(modes.size).toBe(2)
     expect(await ask('41?')).toEqual(first)
     expect(opens).toMatchObject({ task: 1, peers: 1 })
+  })
+
+  it('has the trained peers’ ability, and its rank among validation questions as they answer them', async () => {
+    const config = tinyConfig({ difficultyReferences: 12 })
+    const trained = await trainedBy(config)
+    const { ask, peers } = opened(config, { trained })
+    const events = await ask('41?')
+    const [{ judgement }] = ofType(events, 'discussion')
+    peers.forEach(({ id, generated }) => {
+      const [, after, validation] = generated.map(({ completions }) => completions)
+      const own = uncertainty(digitTask, after)
+      const ranks = validation.map((completion) => {
+        const other = uncertainty(digitTask, [completion])
+        return other < own ? 1 : other === own ? 0.5 : 0
+      })
+      expect(ranks).toHaveLength(12)
+      expect(judgement[id].difficulty).toBeCloseTo(mean(ranks), 12)
+      expect(judgement[id].ability).toBe(trained.ability[id])
+    })
+    // The answers are asked for once for all questions.
+    expect(ofType(await ask('42?'), 'progress')).toEqual([])
   })
 
   it('without a checkpoint has no answer after training; the mode is chosen as before a run’s first step', async () => {

@@ -34,6 +34,6 @@ export function forged(parts: Parts, manifest: (value: Record<string, unknown>) 
       { bytes: parts[name].length, sha256: createHash('sha256').update(parts[name]).digest('hex') },
     ]),
   )
-  const text = JSON.stringify(manifest({ format: 'colloquy-run', version: 2, parts: facts }))
+  const text = JSON.stringify(manifest({ format: 'colloquy-run', version: 3, parts: facts }))
   return zipSync({ ...parts, 'manifest.json': strToU8(text) }, { level: 0 })
 }

@@ -88,6 +88,10 @@ const MEANINGS: ReadonlyMap<string, string> = new Map([
   ['clip_ratio/region_mean', 'tokens held back in all'],
   ['ilr/ability', 'ability γ, measured on validation questions'],
   ['ilr/difficulty', 'mean difficulty D of the questions'],
+  [
+    'ilr/difficulty_auc',
+    'how well D finds the questions that a peer mostly gets wrong: 1 always, 0.5 by chance',
+  ],
   ['ilr/p', 'mean P(solves)'],
   ['ilr/discussed_share', 'share of questions that were discussed'],
   ['ilr/cooperation_share', 'share of these that were discussed together'],

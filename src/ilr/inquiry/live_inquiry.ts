@@ -4,9 +4,9 @@ import type { AdapterState, Completion, Peer } from '../../model/peer'
 import { deriveKey, seedKey } from '../../random'
 import type { Question, Task } from '../../tasks/task'
 import { Stopped } from '../control'
-import type { PeerStatistics, RunState } from '../events'
-import { measureGreedily, measurePeers, validationQuestions } from '../interaction/ability'
-import { judgementsOn, judgeQuestions } from '../interaction/mode'
+import type { Abilities, RunState } from '../events'
+import { abilitiesOf, answerGreedily, measurePeers, validationQuestions } from '../interaction/ability'
+import { judgementsOn, judgeQuestions, type RankedAmong } from '../interaction/mode'
 import { adaptersOf, restorePeers } from '../restore_peers'
 import type { OpenTask } from '../run'
 import {
@@ -35,13 +35,19 @@ interface LoadedPeers {
   readonly trained: RunState | null
 }
 
+/** What the mode of a question follows from, beside its own ideas. */
+interface Measured {
+  readonly ability: Abilities
+  readonly among: RankedAmong
+}
+
 /**
  * An inquiry in the current thread. The first question that can be asked opens the task and loads the peers.
  */
 export class LiveInquiry implements Inquiry {
   private task: Promise<OpenTask> | null = null
   private loaded: Promise<LoadedPeers> | null = null
-  private statistics: Promise<PeerStatistics> | null = null
+  private measured: Promise<Measured> | null = null
   private asking = false
   private closed = false
 
@@ -119,16 +125,10 @@ export class LiveInquiry implements Inquiry {
     }
     if (peers.length === 1) return
     this.turn()
-    this.statistics ??= trained === null ? this.measure(task, peers, emit) : Promise.resolve(trained)
-    const validation = validationQuestions(config, task)
-    const { modes, judgements } = await judgeQuestions(
-      config,
-      batch,
-      ideas,
-      await this.statistics,
-      validation,
-      await knownRight(task, question, ideas),
-    )
+    this.measured ??= this.measure(task, await this.loaded, emit)
+    const { ability, among } = await this.measured
+    const right = await knownRight(task, question, ideas)
+    const { modes, judgements } = await judgeQuestions(config, batch, ideas, ability, right, among)
     emit({ type: 'discussion', mode: modes[0], judgement: judgementsOn(peers, judgements, 0) })
     const discussions = discussionsOf(batch, modes, ideas)
     const analyses = await write('analyze', discussionPrompts(batch, 'analyze', discussions))
@@ -144,22 +144,26 @@ export class LiveInquiry implements Inquiry {
   }
 
   /**
-   * Measures abilities as a run does before its first step, but without samples: greedy answers need none.
+   * Lets the peers answer validation questions, greedily as the visitor's question, which is ranked among
+   * them. Their accuracy is the ability of peers that have none yet; otherwise k questions are enough.
    */
   private async measure(
     task: Task,
-    peers: readonly Peer[],
+    { peers, trained }: LoadedPeers,
     emit: (event: InquiryEvent) => void,
-  ): Promise<PeerStatistics> {
+  ): Promise<Measured> {
     const { config } = this
-    const questions = validationQuestions(config, task)
+    const validation = validationQuestions(config, task)
+    const questions = trained === null ? validation : validation.slice(0, config.difficultyReferences)
     const keys = new StepKeys(seedKey(config.seed), VALIDATION)
     const total = questions.length
-    return measurePeers(
+    const answers = await measurePeers(
       peers,
-      (peer, i) => measureGreedily(peer, i, task, questions, config, keys),
+      (peer, i) => answerGreedily(peer, i, task, questions, config, keys),
       (peer, over) => emit({ type: 'progress', phase: 'ability', peer, done: over ? total : 0, total }),
     )
+    const ideas = answers.map(({ completions }) => completions)
+    return { ability: trained?.ability ?? abilitiesOf(peers, answers), among: { questions, ideas } }
   }
 
   /** Called before every unit of work. @throws Stopped once the inquiry is closed */

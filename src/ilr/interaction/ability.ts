@@ -1,19 +1,17 @@
-import { hasDiscussion, type RunConfig } from '../../config/config'
-import type { Peer } from '../../model/peer'
+import type { RunConfig } from '../../config/config'
+import type { Completion, Peer } from '../../model/peer'
 import { seedKey } from '../../random'
+import { mean } from '../../report/averages'
 import type { Question, Task } from '../../tasks/task'
-import type { PeerStatistics, References } from '../events'
+import type { Abilities } from '../events'
 import { StepKeys, VALIDATION } from '../step/keys'
 import { maxNewTokensOf, wordingOf } from '../step/wording'
-import { uncertainty } from './confidence_judge'
 
-/** References measured for each one used, so different questions are ranked among different references. */
-const REFERENCE_POOL = 2
-
-export interface AbilityReport {
-  /** Solo accuracy (greedy) on the validation questions, in [0, 1]. */
-  readonly ability: number
-  readonly references: References
+/** A peer's greedy answers to questions. */
+export interface GreedyAnswers {
+  readonly completions: readonly Completion[]
+  /** Share of right answers, in [0, 1]. */
+  readonly accuracy: number
 }
 
 /** Returns the questions that abilities are measured on, the same throughout a run. */
@@ -22,17 +20,17 @@ export function validationQuestions({ seed, abilityQuestions }: RunConfig, task:
   return task.questions('validation', keys.questions(), abilityQuestions)
 }
 
-/** Measures a peer's solo ability: one greedy answer to each question, without samples. */
-export async function measureGreedily(
+/** Answers each question once, greedily, on the prompt of solo inference. */
+export async function answerGreedily(
   peer: Peer,
   index: number,
   task: Task,
   questions: readonly Question[],
   config: RunConfig,
   keys: StepKeys,
-): Promise<AbilityReport> {
+): Promise<GreedyAnswers> {
   const { sharePrompt } = wordingOf(task, peer)
-  const greedy = await peer.generate({
+  const completions = await peer.generate({
     samples: questions.map((question, q) => ({
       prompt: sharePrompt(question),
       key: keys.rollout(index, q, 'share', 0),
@@ -40,61 +38,30 @@ export async function measureGreedily(
     temperature: 0,
     maxNewTokens: maxNewTokensOf(config, task, peer, 'share'),
   })
-  const rewards = await Promise.all(greedy.map(({ text }, q) => task.reward(questions[q], text)))
-  return {
-    ability: rewards.filter(({ correct }) => correct).length / rewards.length,
-    references: { greedy: greedy.map((completion) => uncertainty(task, [completion])), sampled: [] },
-  }
-}
-
-/**
- * Measures as `measureGreedily` does. Where the peer's judge ranks by uncertainty, it also samples G answers
- * to the first few questions as a training step does, so that their uncertainty compares with a step's.
- */
-export async function measureAbility(
-  peer: Peer,
-  index: number,
-  task: Task,
-  questions: readonly Question[],
-  config: RunConfig,
-  keys: StepKeys,
-): Promise<AbilityReport> {
-  const report = await measureGreedily(peer, index, task, questions, config, keys)
-  if (!hasDiscussion(config) || config.difficultyJudge !== 'confidence') return report
-  const group = config.numGenerations
-  const { sharePrompt } = wordingOf(task, peer)
-  const pool = questions.slice(0, REFERENCE_POOL * config.difficultyReferences)
-  const rollouts = await peer.generate({
-    samples: pool.flatMap((question, q) => {
-      const prompt = sharePrompt(question)
-      return Array.from({ length: group }, (_, k) => ({ prompt, key: keys.reference(index, q, k) }))
-    }),
-    temperature: config.temperature,
-    maxNewTokens: maxNewTokensOf(config, task, peer, 'share'),
-  })
-  const sampled = pool.map((_, q) => uncertainty(task, rollouts.slice(q * group, (q + 1) * group)))
-  return { ...report, references: { ...report.references, sampled } }
+  const rewards = await Promise.all(completions.map(({ text }, q) => task.reward(questions[q], text)))
+  return { completions, accuracy: mean(rewards.map(({ correct }) => Number(correct))) }
 }
 
 /**
  * Measures all peers at the same time.
  * @param onPeer called when a peer begins and when it is done
  */
-export async function measurePeers(
+export function measurePeers(
   peers: readonly Peer[],
-  measure: (peer: Peer, index: number) => Promise<AbilityReport>,
+  measure: (peer: Peer, index: number) => Promise<GreedyAnswers>,
   onPeer: (peer: string, over: boolean) => void,
-): Promise<PeerStatistics> {
-  const reports = await Promise.all(
+): Promise<GreedyAnswers[]> {
+  return Promise.all(
     peers.map(async (peer, i) => {
       onPeer(peer.id, false)
-      const report = await measure(peer, i)
+      const answers = await measure(peer, i)
       onPeer(peer.id, true)
-      return report
+      return answers
     }),
   )
-  return {
-    ability: Object.fromEntries(peers.map(({ id }, i) => [id, reports[i].ability])),
-    references: Object.fromEntries(peers.map(({ id }, i) => [id, reports[i].references])),
-  }
+}
+
+/** Returns the accuracies by peer id: the peers' abilities where the questions are for validation. */
+export function abilitiesOf(peers: readonly Peer[], answers: readonly GreedyAnswers[]): Abilities {
+  return Object.fromEntries(peers.map(({ id }, i) => [id, answers[i].accuracy]))
 }

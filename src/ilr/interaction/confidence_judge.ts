@@ -1,11 +1,8 @@
 import type { Completion } from '../../model/peer'
-import { type Key, Stream } from '../../random'
-import { sum } from '../../report/averages'
+import { Stream } from '../../random'
+import { mean, sum } from '../../report/averages'
 import type { Task } from '../../tasks/task'
-import type { DifficultyJudge } from './difficulty'
-
-/** Orders of the references that a rank is averaged over. */
-const SHUFFLES = 4
+import { type DifficultyJudge, drawOthers } from './difficulty'
 
 /**
  * Returns a peer's uncertainty about one question, in [0, 1), from its own answers. First counts how much
@@ -25,31 +22,31 @@ export function uncertainty(task: Task, rollouts: readonly Completion[]): number
     votes.set(answer, count)
     agreeing = Math.max(agreeing, count)
   }
-  const mean = surprise / rollouts.length
-  return 1 - agreeing / rollouts.length + mean / (1 + mean) / rollouts.length
+  surprise /= rollouts.length
+  return 1 - agreeing / rollouts.length + surprise / (1 + surprise) / rollouts.length
 }
 
 /**
- * Returns D in [0, 1]: the mean normalised rank of an uncertainty among k references, averaged over seeded
- * shuffles of the references. A tie counts half; without references D is 0.5.
+ * Returns D in [0, 1]: the share of the others' uncertainties that are smaller. A tie counts half; without
+ * others D is 0.5.
  */
-export function rankAmong(value: number, references: readonly number[], k: number, key: Key): number {
-  const among = Math.min(k, references.length)
-  if (among === 0) return 0.5
-  const stream = new Stream(key)
-  let ranks = 0
-  for (let shuffle = 0; shuffle < SHUFFLES; shuffle++)
-    for (const reference of stream.shuffle(references).slice(0, among))
-      ranks += reference < value ? 1 : reference === value ? 0.5 : 0
-  return ranks / (among * SHUFFLES)
+export function rankAmong(value: number, others: readonly number[]): number {
+  if (others.length === 0) return 0.5
+  return mean(others.map((other) => (other < value ? 1 : other === value ? 0.5 : 0)))
 }
 
 /**
  * The `confidence` judge: orders questions by the peer's own uncertainty. For peers too small to be asked.
  */
-export const confidenceJudge: DifficultyJudge = async (view) =>
-  view.questions.map((_, q) => {
-    const value = uncertainty(view.task, view.answers[q])
-    const key = view.keys.judge(view.index, view.slots[q])
-    return { value: rankAmong(value, view.references, view.k, key), read: true, tokens: 0 }
+export const confidenceJudge: DifficultyJudge = async (view) => {
+  const { task, questions, slots, answers, others, keys, index } = view
+  const uncertainties = others.answers.map((rollouts) => uncertainty(task, rollouts))
+  return questions.map((question, q) => {
+    const drawn = drawOthers(view, question, new Stream(keys.judge(index, slots[q])))
+    const value = rankAmong(
+      uncertainty(task, answers[q]),
+      drawn.map((place) => uncertainties[place]),
+    )
+    return { value, read: true, tokens: 0 }
   })
+}

@@ -6,7 +6,7 @@ import type { Completion, Peer } from '../../model/peer'
 import { type Key, Stream } from '../../random'
 import { mean } from '../../report/averages'
 import type { Mode, Question } from '../../tasks/task'
-import type { Judgements, PeerStatistics } from '../events'
+import type { Abilities, Judgements } from '../events'
 import { type DiscussionBatch, groupOf } from '../step/idea3'
 import { confidenceJudge } from './confidence_judge'
 import type { DifficultyJudge } from './difficulty'
@@ -46,33 +46,42 @@ export function notJudged(peers: number): Judged {
   return { modes: [], judgements: Array.from({ length: peers }, () => []), unread: 0, judgeTokens: 0 }
 }
 
+/** Questions to rank among, with as many ideas for each as the judged questions have, decoded alike. */
+export interface RankedAmong {
+  readonly questions: readonly Question[]
+  /** [peer][row]; rows as in a batch. */
+  readonly ideas: readonly (readonly Completion[])[]
+}
+
 /**
  * Judges how hard each peer finds each question from its ideas, how probably it solves the question, and
- * which mode follows. Uncertainties compare only between answers sampled alike, so greedy answers are ranked
- * among greedy ones.
+ * which mode follows.
  * @param ideas [peer][row] of `batch`
  * @param right whether each idea is right; only the `oracle` looks at it
+ * @param among what the questions are ranked among; default: the batch's own questions
  */
 export async function judgeQuestions(
   config: RunConfig,
   batch: DiscussionBatch,
   ideas: readonly (readonly Completion[])[],
-  { ability, references }: PeerStatistics,
-  validation: readonly Question[],
+  ability: Abilities,
   right: readonly (readonly boolean[])[],
+  among: RankedAmong = { questions: batch.questions, ideas },
 ): Promise<Judged> {
-  const { task, peers, questions, slots, rollouts, temperature, keys } = batch
+  const { task, peers, questions, slots, rollouts, keys } = batch
+  const answersOf = (asked: readonly Question[], rows: readonly Completion[]) => ({
+    questions: asked,
+    answers: asked.map((_, q) => groupOf(rows, q, rollouts)),
+  })
   const difficulties = await Promise.all(
     peers.map((peer, index) =>
       JUDGES[config.difficultyJudge]({
+        ...answersOf(questions, ideas[index]),
         peer,
         index,
         task,
-        questions,
         slots,
-        answers: questions.map((_, q) => groupOf(ideas[index], q, rollouts)),
-        references: references[peer.id][temperature === 0 ? 'greedy' : 'sampled'],
-        validation,
+        others: answersOf(among.questions, among.ideas[index]),
         k: config.difficultyReferences,
         keys,
       }),

@@ -2,7 +2,7 @@ import { deriveKey, type Key } from '../../random'
 import { STAGES, type Stage } from '../../tasks/task'
 
 /** Number of each purpose of a key. Rollouts of the stages use 0, 1, 2. */
-const PURPOSE = { order: 3, judge: 4, mode: 5, reference: 6, questions: 7, asked: 8, vote: 9 } as const
+const PURPOSE = { order: 3, judge: 4, mode: 5, questions: 7, asked: 8, vote: 9 } as const
 
 /** Keys of one step of a run, or of a measurement outside the steps. Questions count from `first`. */
 export class StepKeys {
@@ -19,7 +19,7 @@ export class StepKeys {
   order(peer: number, question: number, rollout: number): Key {
     return deriveKey(this.run, this.step, peer, this.first + question, PURPOSE.order, rollout)
   }
-  /** Key for the reference questions that a peer's judge ranks a question among. */
+  /** Key for the questions that a peer's judge ranks a question among. */
   judge(peer: number, question: number): Key {
     return deriveKey(this.run, this.step, peer, this.first + question, PURPOSE.judge, 0)
   }
@@ -34,10 +34,6 @@ export class StepKeys {
   /** Key for the coin of the `random` interaction. */
   mode(question: number): Key {
     return deriveKey(this.run, this.step, 0, this.first + question, PURPOSE.mode, 0)
-  }
-  /** Key for rollouts on a reference question. */
-  reference(peer: number, question: number, rollout: number): Key {
-    return deriveKey(this.run, this.step, peer, this.first + question, PURPOSE.reference, rollout)
   }
   /** Key for the drawn questions; `round` above 0 draws replacements. */
   questions(round = 0): Key {

@@ -4,6 +4,7 @@ import type { Peer, UpdateReport } from '../../model/peer'
 import { mean } from '../../report/averages'
 import { STAGES } from '../../tasks/task'
 import type { QuestionRecord } from '../events'
+import { difficultyAuc } from '../interaction/difficulty_auc'
 import { disagree, judgementsOn } from '../interaction/mode'
 import { calibrationEffect } from './calibration'
 import type { StepRecord } from './step'
@@ -142,7 +143,7 @@ function lengthMetrics({ stages }: StepRecord): Record<string, number> {
 
 function interactionMetrics(
   peers: readonly Peer[],
-  { modes, judgements, batches, unread, resampled }: StepRecord,
+  { modes, judgements, stages, batches, unread, resampled }: StepRecord,
   ability: Record<string, number>,
 ): Record<string, number> {
   const discussed = modes.filter((mode) => mode !== null)
@@ -155,12 +156,20 @@ function interactionMetrics(
     'ilr/resampled': resampled,
     'ilr/replayed': batches.reduce((sum, { replayed }) => sum + replayed, 0),
   }
+  const aucs: number[] = []
   peers.forEach(({ id }, i) => {
+    const difficulties = judgements[i].map(({ difficulty }) => difficulty)
+    const auc = difficultyAuc(difficulties, stages.share.rewards[i], stages.share.rollouts)
+    if (auc !== null) {
+      metrics[`ilr/difficulty_auc/${id}`] = auc
+      aucs.push(auc)
+    }
     metrics[`ilr/ability/${id}`] = ability[id]
-    metrics[`ilr/difficulty/${id}`] = mean(judgements[i].map(({ difficulty }) => difficulty))
+    metrics[`ilr/difficulty/${id}`] = mean(difficulties)
     metrics[`ilr/p/${id}`] = mean(judgements[i].map(({ p }) => p))
     metrics[`ilr/replayed/${id}`] = batches[i].replayed
   })
+  metrics['ilr/difficulty_auc'] = mean(aucs)
   return metrics
 }
 

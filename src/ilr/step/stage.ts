@@ -1,6 +1,6 @@
 import type { RunConfig } from '../../config/config'
 import type { Completion, Peer } from '../../model/peer'
-import type { Question, Reward, Stage, Task } from '../../tasks/task'
+import type { Reward, Stage, Task } from '../../tasks/task'
 import type { RunEvent } from '../events'
 import type { StageListener } from './idea3'
 import type { StepKeys } from './keys'
@@ -14,8 +14,6 @@ export interface StepSetting {
   /** Number of the step, from 1. */
   readonly step: number
   readonly keys: StepKeys
-  /** Questions that the peers' judges rank among. */
-  readonly validation: readonly Question[]
   readonly clock: Clock
   emit(event: RunEvent): void
   /** Resolves when the next unit of work may begin; rejects where the run was stopped. */

@@ -2,7 +2,7 @@ import { hasDiscussion, trainedStages } from '../../config/config'
 import type { AdvantageReport } from '../../grpo/types'
 import type { UpdateReport } from '../../model/peer'
 import { type Mode, type Question, STAGES, type Stage } from '../../tasks/task'
-import type { PeerStatistics } from '../events'
+import type { Abilities } from '../events'
 import { type Judgement, judgementsOn, judgeQuestions, notJudged } from '../interaction/mode'
 import { groupAdvantages } from './advantages'
 import { areDiscussed, discussed } from './discussion'
@@ -40,8 +40,8 @@ export interface StepRecord {
 }
 
 /** Runs one training step. The numbers below are those of "One step" in docs/method.md. */
-export async function trainStep(setting: StepSetting, statistics: PeerStatistics): Promise<StepRecord> {
-  const { config, peers, task, step, validation, clock, emit, turn, finished } = setting
+export async function trainStep(setting: StepSetting, ability: Abilities): Promise<StepRecord> {
+  const { config, peers, task, step, clock, emit, turn, finished } = setting
 
   // 1. Draw questions; every peer writes ideas about them (S1). Each stage also brings its rewards (6).
   const drawn = await drawQuestions(setting)
@@ -51,14 +51,7 @@ export async function trainStep(setting: StepSetting, statistics: PeerStatistics
 
   // 2 to 4. Judge difficulty and each peer's probability of a right answer; choose the modes.
   const judged = hasDiscussion(config)
-    ? await judgeQuestions(
-        config,
-        drawn.batch,
-        share.completions,
-        statistics,
-        validation,
-        areRight(share.rewards),
-      )
+    ? await judgeQuestions(config, drawn.batch, share.completions, ability, areRight(share.rewards))
     : notJudged(peers.length)
   const isDiscussed = areDiscussed(config, drawn)
   const modes = questions.map((_, q) => (isDiscussed[q] ? judged.modes[q] : null))

@@ -12,9 +12,10 @@ export const MANIFEST = 'manifest.json'
 
 export const FORMAT = 'colloquy-run'
 /**
- * Rises with every change that an older reader would misread. States of version 1 had no chain and no models.
+ * Rises with every change that an older reader would misread. States of version 1 had no chain and no models;
+ * up to version 2 they had `references`.
  */
-export const FORMAT_VERSION = 2
+export const FORMAT_VERSION = 3
 
 /** End of a run file's name. */
 export const EXTENSION = '.colloquy.zip'

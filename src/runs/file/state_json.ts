@@ -6,11 +6,6 @@ import type { AdapterState } from '../../model/peer'
 import { z } from '../../schema'
 import { chainName, checkedBy, checkPeers, count, damaged, perPeer, sha256, share } from './field'
 
-/** Uncertainties; numbers that JSON lacks are written as words. */
-const uncertainties = z.array(
-  z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity'])]).transform(Number),
-)
-
 const stateSchema = z.strictObject({
   step: count,
   digest: sha256,
@@ -20,7 +15,8 @@ const stateSchema = z.strictObject({
   trainedTokens: count,
   generatedTokens: count,
   ability: perPeer(share),
-  references: perPeer(z.strictObject({ sampled: uncertainties, greedy: uncertainties })),
+  /** Up to version 2: uncertainties that difficulty was ranked among. Nothing reads them. */
+  references: z.unknown().optional(),
   updates: perPeer(count),
   best: z
     .strictObject({ step: count, accuracy: share, age: count, updates: perPeer(count).nullable() })
@@ -33,22 +29,14 @@ const stateSchema = z.strictObject({
 })
 
 /** The numbers of a state, with each adapter's count of updates in place of its arrays. */
-export type StateJson = z.infer<typeof stateSchema>
+export type StateJson = Omit<z.infer<typeof stateSchema>, 'references'>
 
-export function stateJson({ adapters, best, references, ...state }: RunState): unknown {
-  const written = (values: readonly number[]) =>
-    values.map((value) => (Number.isFinite(value) ? value : String(value)))
+export function stateJson({ adapters, best, ...state }: RunState): unknown {
   const updates = (of: Readonly<Record<string, AdapterState>>) =>
     Object.fromEntries(Object.entries(of).map(([peer, adapter]) => [peer, adapter.updates]))
   const { adapters: kept, ...score } = best ?? { adapters: null }
   return {
     ...state,
-    references: Object.fromEntries(
-      Object.entries(references).map(([peer, { sampled, greedy }]) => [
-        peer,
-        { sampled: written(sampled), greedy: written(greedy) },
-      ]),
-    ),
     updates: updates(adapters),
     best: best && { ...score, updates: kept && updates(kept) },
   }
@@ -59,9 +47,9 @@ export function stateJson({ adapters, best, references, ...state }: RunState): u
  * @throws ColloquyError `storage` naming the field at fault
  */
 export function readStateJson(value: unknown, part: string, config: RunConfig): StateJson {
-  const state = checkedBy(stateSchema, value, part)
-  const { step, ended, best, ability, references, updates } = state
-  checkPeers(config, { ability, references, updates, 'best.updates': best?.updates }, part)
+  const { references: _, ...state } = checkedBy(stateSchema, value, part)
+  const { step, ended, best, ability, updates } = state
+  checkPeers(config, { ability, updates, 'best.updates': best?.updates }, part)
   if (step > config.steps)
     throw damaged(part, 'step', String(step), `at most the run's ${config.steps} steps`)
   if (ended === 'steps' && step < config.steps)
