@@ -68,7 +68,9 @@ export const runConfigSchema = z.strictObject({
     .min(1)
     .nullable()
     .default(null)
-    .describe('Budget of generated tokens, over all peers; the run ends when every given budget is used up'),
+    .describe(
+      'Budget of tokens sampled for training, over all peers; the run ends when every given budget is used up',
+    ),
   questionsPerStep: z
     .int()
     .min(1)

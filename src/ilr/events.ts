@@ -112,7 +112,10 @@ export interface Scores {
   readonly ood?: Readonly<Record<string, number>>
   /** Number of held-out questions. */
   readonly n: number
-  /** Tokens of all peers in all steps so far, without evaluations and ability measurements. */
+  /**
+   * Tokens of all peers so far: in the loss, and sampled for training. The latter include ability measurements
+   * where modes follow from them, and no test.
+   */
   readonly trainedTokens: number
   readonly generatedTokens: number
   /** Seconds since the run began or was resumed. */

@@ -1,6 +1,6 @@
 /** The whole run: load, measure, then train step by step. A run can resume from the state after any step. */
 
-import type { RunConfig } from '../config/config'
+import { hasDiscussion, type RunConfig } from '../config/config'
 import { ColloquyError } from '../errors'
 import { determinismOfAll } from '../model/determinism'
 import type { Peer } from '../model/peer'
@@ -10,11 +10,12 @@ import type { Question, Stage, Task } from '../tasks/task'
 import type { Control } from './control'
 import { DIGEST_START } from './digest_chain'
 import { evaluate } from './evaluate'
-import type { Abilities, EndReason, Progress, RunEvent } from './events'
+import type { EndReason, Progress, RunEvent } from './events'
 import { abilitiesOf, answerGreedily, measurePeers, validationQuestions } from './interaction/ability'
 import { adaptersOf, requireModels, restorePeers } from './restore_peers'
 import type { RunPorts } from './run'
-import { advance, endOf, initialState, methodsAt, progressOf, withBest } from './run_state'
+import { advance, crossedBudget, endOf, initialState, methodsAt, progressOf, withBest } from './run_state'
+import { tokensOf } from './step/draw'
 import { exchangeOf } from './step/exchange'
 import { EVALUATION, StepKeys } from './step/keys'
 import { questionRecords, stepMetrics } from './step/metrics'
@@ -176,17 +177,20 @@ class Learning {
   private async measure(): Promise<void> {
     const { config, peers } = this
     await this.turn()
-    this.state = await withBest(config, { ...this.state, ability: await this.measured() }, peers)
+    const before = this.state
+    this.state = await withBest(config, { ...before, ...(await this.measured()) }, peers)
     const { step, best, due } = this.state
     if (best?.age === 0) this.emit({ type: 'best', step, accuracy: best.accuracy })
-    // A run that ends with this measurement is tested once more.
-    const tested = due?.includes('accuracy') || endOf(config, this.state) !== null
+    // A run that ends, or uses up a budget, with this measurement is tested once more.
+    const used = crossedBudget(config, before, this.state)
+    const tested = due?.includes('accuracy') || used || endOf(config, this.state) !== null
     this.state = { ...this.state, due: tested ? ['accuracy'] : undefined }
   }
 
-  private async measured(): Promise<Abilities> {
+  /** Measures abilities. Their tokens count where modes follow from them, because the training needs them then. */
+  private async measured(): Promise<Pick<Progress, 'ability' | 'generatedTokens'>> {
     const { config, task, peers, validation } = this
-    const { step } = this.state
+    const { step, generatedTokens } = this.state
     const keys = new StepKeys(this.runKey, step)
     const total = validation.length
     const answers = await measurePeers(
@@ -195,7 +199,8 @@ class Learning {
       (peer, over) =>
         this.emit({ type: 'progress', phase: 'ability', step, peer, done: over ? total : 0, total }),
     )
-    return abilitiesOf(peers, answers)
+    const written = hasDiscussion(config) ? tokensOf(answers.flatMap(({ completions }) => completions)) : 0
+    return { ability: abilitiesOf(peers, answers), generatedTokens: generatedTokens + written }
   }
 
   /** Measures accuracy on held-out questions. */
@@ -220,7 +225,8 @@ class Learning {
     this.keepable = false
     await restorePeers(this.peers, best.adapters, `best step, ${best.step}`)
     // Ability must be that of the restored adapters, because modes follow from it.
-    this.state = { ...this.state, ability: await this.measured() }
+    const { ability } = await this.measured()
+    this.state = { ...this.state, ability }
     await this.test()
     this.keepable = true
   }

@@ -72,7 +72,7 @@ function dueAfter(config: RunConfig, before: Progress, after: Progress): Measure
 }
 
 /** Returns whether a budget was used up between two states. The run is tested then. */
-function crossedBudget(config: RunConfig, before: Progress, after: Progress): boolean {
+export function crossedBudget(config: RunConfig, before: Progress, after: Progress): boolean {
   const crossed = (budget: number | null, tokens: 'trainedTokens' | 'generatedTokens') =>
     budget !== null && before[tokens] < budget && after[tokens] >= budget
   return (

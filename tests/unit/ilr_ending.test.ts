@@ -27,7 +27,15 @@ function spent(events: readonly RunEvent[], peers: readonly ScriptedPeer[]) {
       ),
     ),
   )
-  return { trained: upTo(trained), generated: upTo(generated) }
+  // These runs measure ability once, before the first step.
+  const ability = measuringTokens(peers)
+  return { trained: upTo(trained), generated: upTo(generated).map((tokens) => ability + tokens) }
+}
+function measuringTokens(peers: readonly ScriptedPeer[]): number {
+  const answers = peers.flatMap(({ generated }) =>
+    generated.filter(({ request }) => splitOfPrompt(request.samples[0].prompt) === 'validation'),
+  )
+  return sum(answers.flatMap(({ completions }) => completions.map(({ ids }) => ids.length)))
 }
 const crossing = (totals: readonly number[], budget: number) =>
   1 + totals.findIndex((total) => total >= budget)
@@ -53,6 +61,22 @@ describe('token budgets', () => {
       generatedTokens: generated.at(-1),
     })
     expect(saved.map(({ step }) => step)).toEqual([1, last])
+  })
+  it('evaluate a run whose measurement of ability uses one up', async () => {
+    const settings = { ...long, steps: 6, refreshAbilityEvery: 3, trainedTokensBudget: 1e6 }
+    const { events, peers } = await ran(settings)
+    const { metrics } = ofType(events, 'step')[2]
+    expect(metrics).toHaveProperty(['ilr/generated_tokens'])
+    const first = measuringTokens(peers) / 2
+    const steps = sum(
+      ofType(events, 'step')
+        .slice(0, 3)
+        .map((one) => one.metrics['ilr/generated_tokens']),
+    )
+    // The third step does not reach this budget, but the measurement after it does.
+    const budget = Math.round(first + steps) + 1
+    const again = await ran({ ...settings, generatedTokensBudget: budget })
+    expect(ofType(again.events, 'eval').map(({ step }) => step)).toEqual([0, 3, 6])
   })
   it.each(['trainedTokensBudget', 'generatedTokensBudget'] as const)(
     'may be one alone (%s)',

@@ -110,14 +110,23 @@ describe('a step’s numbers', () => {
       }
     },
   )
-  it('do not count evaluations or measurements of ability', async () => {
+  it.each([
+    ['ilr', true],
+    ['self-debate', true],
+    ['share-only', false],
+    ['solo', false],
+  ] as const)('do not count evaluations; with %s, ability is counted: %s', async (method, counted) => {
     const { peers, events } = await trained({
+      method,
       evalEvery: 1,
       evalMethods: ['idea3', 'sampled', 'debate', 'ood'],
     })
     const trainedOn = peers.flatMap(({ generated }) =>
       generated
-        .filter(({ request }) => splitOfPrompt(request.samples[0].prompt) === 'train')
+        .filter(({ request }) => {
+          const split = splitOfPrompt(request.samples[0].prompt)
+          return split === 'train' || (counted && split === 'validation')
+        })
         .flatMap(({ completions }) => completions.map(({ ids }) => ids.length)),
     )
     expect(ofType(events, 'eval').at(-1)?.generatedTokens).toBe(sum(trainedOn))
