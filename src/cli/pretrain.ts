@@ -1,10 +1,11 @@
 /** `npm run pretrain`: see `PRETRAIN`. */
 import { spawn } from 'node:child_process'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { ColloquyError } from '../errors'
 import { evaluate } from '../pretrain/evaluation'
+import { keepTraining, keptTraining, type TrainingPlan } from '../pretrain/kept_training'
 import { modelCard } from '../pretrain/model_card'
 import { folderFiles } from '../pretrain/model_folder'
 import { PROFILES } from '../pretrain/profiles'
@@ -23,12 +24,15 @@ interface Settings {
 }
 
 const EVERYONE = 'all'
+/** About a minute of work on one core. */
+const KEEP_EVERY = 100
 
 const PRETRAIN = {
   usage: 'npm run pretrain --',
   about:
     'Makes the embedded peers from random weights and writes their model folders. ' +
-    'All peers are made in a process each, as many at a time as there are cores.',
+    'All peers are made in a process each, as many at a time as there are cores. ' +
+    'A training that was ended continues where it was kept, if the command is given again.',
   options: {
     peer: { value: 'NAME', help: `One of: ${PROFILES.map(({ id }) => id).join(', ')}`, default: EVERYONE },
     seed: { value: 'N', help: 'Seed of weights and corpus', default: '7' },
@@ -43,14 +47,24 @@ async function makePeer({ peer, seed, steps: wanted, evalSize, out }: Settings):
   if (!profile) throw new RangeError(`no profile of ${peer}`)
   const steps = wanted ?? profile.steps
   const started = performance.now()
+  const plan: TrainingPlan = { peer, seed, steps }
+  const file = join(out, peer, 'pretraining.state')
+  await mkdir(dirname(file), { recursive: true })
+  const from = await keptTraining(file, plan)
+  if (from !== null) console.log(`${peer}: continues from step ${from.step}, kept in ${file}`)
+  const firstStep = from?.step ?? 0
+  const firstToken = from?.tokens ?? 0
   const { weights, tokens } = await train(profile, {
     seed,
     steps,
+    from,
+    keepEvery: KEEP_EVERY,
+    keep: (kept) => keepTraining(file, plan, kept),
     onStep(step, loss, gradNorm, seen) {
       if (step % Math.ceil(steps / 50) !== 0 && step !== steps) return
       const seconds = (performance.now() - started) / 1000
-      const left = Math.round((seconds / step) * (steps - step))
-      const rate = Math.round(seen / seconds)
+      const left = Math.round((seconds / (step - firstStep)) * (steps - step))
+      const rate = Math.round((seen - firstToken) / seconds)
       console.log(
         `${peer}: step ${step} of ${steps}, loss ${loss.toFixed(3)}, gradient ${gradNorm.toFixed(2)}, ${rate} tokens/s, ${left} s left`,
       )
@@ -70,6 +84,7 @@ async function makePeer({ peer, seed, steps: wanted, evalSize, out }: Settings):
     await mkdir(dirname(target), { recursive: true })
     await writeFile(target, content)
   }
+  await rm(file, { force: true })
   console.log(`${peer}: written to ${join(out, peer)}\n\n${card.slice(card.indexOf('## Accuracy'))}`)
 }
 

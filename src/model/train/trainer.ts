@@ -35,6 +35,14 @@ interface Parameter {
   readonly secondMoment: Float32Array
 }
 
+/** Everything that later steps depend on. Arrays are in the order of the parameters. */
+export interface TrainerState {
+  readonly updates: number
+  readonly values: readonly Float32Array[]
+  readonly firstMoments: readonly Float32Array[]
+  readonly secondMoments: readonly Float32Array[]
+}
+
 /** Tokens per pass, including padding: large enough to fill the matmuls, small enough for the cache. */
 const TOKENS_PER_PASS = 4096
 
@@ -124,7 +132,7 @@ export class Trainer {
     documents: readonly Document[],
     options: Omit<AdamWOptions, 'update'>,
   ): Promise<{ loss: number; gradNorm: number }> {
-    const parameters = [...this.layers, this.embedding, this.finalNorm]
+    const { parameters } = this
     for (const { gradient } of parameters) gradient.fill(0)
     const total = documents.reduce((sum, { weights }) => sum + weights.slice(1).reduce((a, b) => a + b, 0), 0)
     let loss = 0
@@ -199,6 +207,32 @@ export class Trainer {
       const row = ids[i] * width
       for (let j = 0; j < width; j++) gradient[row + j] += dx[i * width + j]
     }
+  }
+
+  private get parameters(): readonly Parameter[] {
+    return [...this.layers, this.embedding, this.finalNorm]
+  }
+
+  /** Returns a copy of the state. */
+  state(): TrainerState {
+    const copies = (part: (parameter: Parameter) => Float32Array) =>
+      this.parameters.map((one) => part(one).slice())
+    return {
+      updates: this.updates,
+      values: copies(({ value }) => value),
+      firstMoments: copies(({ firstMoment }) => firstMoment),
+      secondMoments: copies(({ secondMoment }) => secondMoment),
+    }
+  }
+
+  /** Continues from a state of a trainer of the same configuration. */
+  restore({ updates, values, firstMoments, secondMoments }: TrainerState): void {
+    for (const [i, { value, firstMoment, secondMoment }] of this.parameters.entries()) {
+      value.set(values[i])
+      firstMoment.set(firstMoments[i])
+      secondMoment.set(secondMoments[i])
+    }
+    this.updates = updates
   }
 
   /** Returns a copy of the current weights. */
