@@ -1,6 +1,8 @@
 import { cos } from '../exact_math'
 import { deriveKey, type Key, Stream } from '../random'
-import { halves } from '../tasks/word_problems'
+import { mixed } from '../tasks/mixed'
+import type { Task } from '../tasks/task'
+import { halves, wordProblems } from '../tasks/word_problems'
 import {
   checkDrill,
   copyDrill,
@@ -11,14 +13,26 @@ import {
   soloDocument,
   type TextEncoder,
 } from './documents'
+import { mixedDocument } from './mixed_documents'
 import type { PeerProfile } from './profiles'
 
-/**
- * Approximate tokens per optimizer step. Documents of similar length share a batch, so there is little
- * padding.
- */
-const BATCH_TOKENS = 2400
-const DOCUMENT_TOKENS = { short: 55, long: { 'word-problems': 165, halves: 220 } }
+/** The steps of one task's corpus. */
+interface Shape {
+  /** Approximate tokens per optimizer step. Documents of similar length share a batch, so there is little padding. */
+  readonly batch: number
+  /** Approximate tokens of a document with a discussion. */
+  readonly discussion: number
+  /** Shares of steps with discussions: in the drill phase, and after it. */
+  readonly discussing: readonly [drilling: number, later: number]
+}
+
+const SHAPES: ReadonlyMap<Task, Shape> = new Map<Task, Shape>([
+  [wordProblems, { batch: 2400, discussion: 165, discussing: [0.15, 0.55] }],
+  [halves, { batch: 2400, discussion: 220, discussing: [0.15, 0.55] }],
+  // Here peers copy and check from the start: a copy is hard to learn once arithmetic answers every equals sign.
+  [mixed, { batch: 2400, discussion: 190, discussing: [0.4, 0.6] }],
+])
+const SHORT_DOCUMENT = 55
 
 /** Share of steps at the start that drill arithmetic; the other steps have questions and discussions. */
 const DRILL_PHASE = 0.3
@@ -31,14 +45,15 @@ export function batch(
   step: number,
   progress: number,
 ): Document[] {
+  const shape = SHAPES.get(profile.task)
+  if (!shape) throw new RangeError(`no corpus of ${profile.task.name}`)
   const stream = new Stream(deriveKey(key, step))
   const drilling = progress < DRILL_PHASE
-  const discussing = stream.uniform() < (drilling ? 0.15 : 0.55)
+  const discussing = stream.uniform() < shape.discussing[drilling ? 0 : 1]
   const inParts = profile.task === halves
-  const { short, long } = DOCUMENT_TOKENS
-  const length = discussing ? long[inParts ? 'halves' : 'word-problems'] : short
-  const count = Math.round(BATCH_TOKENS / length)
+  const count = Math.round(shape.batch / (discussing ? shape.discussion : SHORT_DOCUMENT))
   return Array.from({ length: count }, () => {
+    if (profile.task === mixed) return mixedDocument(profile, encoder, stream, { discussing, drilling })
     const draw = stream.uniform()
     if (discussing) {
       if (draw < 0.15) return inParts ? mergeDrill(encoder, stream) : copyDrill(encoder, stream)

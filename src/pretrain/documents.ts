@@ -44,7 +44,8 @@ const CROWD = 0.3
  */
 const TWIN = 0.4
 
-class DocumentWriter {
+/** Writes a document; its prompts have weight 0. */
+export class DocumentWriter {
   readonly ids: number[] = []
   readonly weights: number[] = []
   constructor(private readonly encoder: TextEncoder) {}
@@ -106,17 +107,17 @@ export function equationDrill(encoder: TextEncoder, stream: Stream): Document {
   return new DocumentWriter(encoder).results(`${lines.join('. ')}. `).end()
 }
 
-const MODES: readonly Mode[] = ['cooperate', 'compete']
+export const MODES: readonly Mode[] = ['cooperate', 'compete']
 const NO_QUESTION: Question = { id: '', text: '', answer: '', skill: '', level: 1, steps: [] }
 
 /** Returns the prompt of a drill: a discussion without a question. */
-function drillPrompt(stage: 'analyze' | 'fuse', discussion: Omit<Discussion, 'question'>): string {
+export function drillPrompt(stage: 'analyze' | 'fuse', discussion: Omit<Discussion, 'question'>): string {
   const about = { ...discussion, question: NO_QUESTION }
   const prompt = stage === 'analyze' ? wordProblems.analyzePrompt(about) : wordProblems.fusePrompt(about)
   return prompt.slice(wordProblems.sharePrompt(NO_QUESTION).indexOf('\n') + 1)
 }
 
-function writeSteps(steps: readonly Step[]): string {
+export function writeSteps(steps: readonly Step[]): string {
   return writeSolution(steps.map(writeStep), String(steps[steps.length - 1].result))
 }
 
@@ -183,7 +184,7 @@ export function checkDrill(encoder: TextEncoder, stream: Stream): Document {
     .end()
 }
 
-function trainQuestion({ task }: PeerProfile, stream: Stream): Question {
+export function trainQuestion({ task }: PeerProfile, stream: Stream): Question {
   return drawQuestion(stream.pick(task.skills), stream.pick(LEVELS), 'train', stream)
 }
 

@@ -1,4 +1,5 @@
 import type { Stream } from '../random'
+import { joined } from '../tasks/mode_analysis'
 import { readingsOf } from '../tasks/skills'
 import { recompute, type Step, stepsIn, writeSolution, writeStep } from '../tasks/solution'
 import type { Question } from '../tasks/task'
@@ -26,26 +27,35 @@ export function lacks(missing: readonly string[], question: Question): boolean {
  * Returns the answer that pretraining teaches a peer that lacks `missing`; the right solution where it lacks
  * nothing. Such a peer reads `fewer`, `times as many` and `bags of` as `more`, giving away as getting, and
  * overlooks the third of three numbers. Its sums are right; an answer with a misreading never is.
+ * @param part the misread part of a question with two readings: both numbers added, or the second one twice
  */
-export function misreading(question: Question, missing: readonly string[]): string {
+export function misreading(
+  question: Question,
+  missing: readonly string[],
+  part: 'added' | 'doubled' = 'added',
+): string {
   if (!lacks(missing, question)) return rightIdea(question)
   const [first, second, ...rest] = stepsIn(question.steps.join('. '))
   switch (question.skill) {
     case 'addsub':
       return solution([first, step(first.result, '+', second.right)])
     case 'cmp':
+    case 'wide-cmp':
     case 'times': {
       const sum = step(first.left, '+', first.right)
       return solution([sum, step(first.left, '+', sum.result)])
     }
     case 'three':
+    case 'wide-three':
       return solution([first])
     case 'muladd':
       return solution([step(first.left, '+', first.right), step(first.left + first.right, '+', second.right)])
     default: {
       const readings = readingsOf(question.skill)
-      const [x, y] = [first, second].map((part, i) =>
-        missing.includes(readings[i]) ? step(part.left, '+', part.right) : part,
+      const [x, y] = [first, second].map((stated, i) =>
+        missing.includes(readings[i])
+          ? step(part === 'added' ? stated.left : stated.right, '+', stated.right)
+          : stated,
       )
       return solution(rest.length > 0 ? [x, y, step(x.result, '+', y.result)] : [x, y])
     }
@@ -62,6 +72,14 @@ export function slip(question: Question, stream: Stream): string {
   if (carried.every(({ result }) => result >= 0)) return solution(carried)
   const last = right[right.length - 1]
   return solution([...right.slice(0, -1), bend(last, stream)])
+}
+
+/** Returns an idea, right or misread, with the result of one step off. The last step uses it. */
+export function miscounted(idea: string, stream: Stream): string {
+  const steps = stepsIn(idea)
+  const at = stream.int(0, steps.length - 1)
+  const bent = steps.map((stated, i) => (i === at ? miscount(stated, stream) : stated))
+  return solution(at === steps.length - 1 ? bent : [...bent.slice(0, -1), joined(bent, steps)])
 }
 
 /** Replaces one step. Later steps use its result, on the side where the right result stood. */

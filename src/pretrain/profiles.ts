@@ -1,3 +1,4 @@
+import { mixed } from '../tasks/mixed'
 import { halves, type WordProblemTask, wordProblems } from '../tasks/word_problems'
 
 /** Plan for pretraining an embedded peer. */
@@ -7,6 +8,8 @@ export interface PeerProfile {
   readonly task: WordProblemTask
   /** Readings that it never gets right alone: pretraining teaches it a wrong one (`misreading`). */
   readonly missing: readonly string[]
+  /** Skill in which it often makes a slip alone; only peers of `mixed` have one. */
+  readonly slipsIn?: string
   /** Decoder layers; peers may differ in size. */
   readonly layers: number
   /** Optimizer steps of pretraining. A simpler task, or a peer that may know less, takes fewer. */
@@ -15,7 +18,7 @@ export interface PeerProfile {
 
 /**
  * Embedded peers. Every skill is known to some peer. `dee` and `eli` each know one half of every question of
- * `halves`.
+ * `halves`. Each peer of `mixed` lacks one half of the questions to merge and slips in one of both skills of a duel.
  */
 export const PROFILES: readonly PeerProfile[] = [
   { id: 'ada', task: wordProblems, missing: ['cmp', 'times'], layers: 3, steps: 2800 },
@@ -23,6 +26,10 @@ export const PROFILES: readonly PeerProfile[] = [
   { id: 'cy', task: wordProblems, missing: ['muladd', 'times'], layers: 4, steps: 1500 },
   { id: 'dee', task: halves, missing: ['bags'], layers: 3, steps: 2800 },
   { id: 'eli', task: halves, missing: ['lose'], layers: 3, steps: 2800 },
+  { id: 'fay', task: mixed, missing: ['bags'], slipsIn: 'wide-cmp', layers: 3, steps: 3000 },
+  { id: 'gus', task: mixed, missing: ['lose'], slipsIn: 'wide-three', layers: 3, steps: 3000 },
+  { id: 'hal', task: mixed, missing: ['bags'], slipsIn: 'wide-three', layers: 3, steps: 3000 },
+  { id: 'ida', task: mixed, missing: ['lose'], slipsIn: 'wide-cmp', layers: 3, steps: 3000 },
 ]
 
 /** Returns the peers that a peer may meet in a discussion. */

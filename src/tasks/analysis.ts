@@ -98,3 +98,17 @@ export function readAnalysis(text: string, labels: readonly string[]): IdeaRevie
   }
   return reviews
 }
+
+/**
+ * Whether an analysis of ideas ([own, ...others]) quotes a step that the idea does not have, such as
+ * `29-9=20 (20) right` about an idea that says `29-9=14`. Null where the text does not have the fixed form.
+ */
+export function misquotes(text: string, ideas: readonly string[], mode: Mode): boolean | null {
+  const order = reviewOrder(mode, ideas.length)
+  const reviews = readAnalysis(text, order.map(ideaLabel))
+  if (reviews === null) return null
+  return reviews.some(({ steps }, i) => {
+    const stated = new Set(stepsIn(ideas[order[i]]).map(writeStep))
+    return steps.some(({ step }) => !stated.has(writeStep(step)))
+  })
+}

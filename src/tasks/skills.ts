@@ -34,6 +34,27 @@ const LARGEST = [9, 20, 40, 65]
 const smallest = (level: number, least: number) => (level === OOD_LEVEL ? 41 : least)
 
 /** Templates hold names {A} {B} {C}, a thing {n} and the numbers {a} {b} {c} {d}. */
+const CMP = [
+  '{A} has {a} {n}. {B} has {b} fewer than {A}. How many {n} do they have together?',
+  '{A} found {a} {n} and {B} found {b} fewer. How many {n} did they find together?',
+  'There are {a} {n} in a box and {b} fewer in a bag. How many {n} are there in all?',
+]
+const THREE = [
+  '{A} has {a} {n}, {B} has {b} and {C} has {c}. How many {n} do they have together?',
+  'There are {a} {n} in a box, {b} in a bag and {c} on a shelf. How many {n} are there in all?',
+  '{A} found {a} {n}, then {b} and then {c}. How many {n} did {A} find in all?',
+]
+const LOSE_BAGS = [
+  '{A} had {a} {n} and lost {b}. {B} has {c} bags of {d} {n}. How many {n} do they have together?',
+  '{A} has {a} {n} and gives away {b}. {B} found {c} boxes of {d} {n}. How many {n} are there in all?',
+  'There are {a} {n} in a box. {A} takes out {b} and puts in {c} bags of {d} {n}. How many {n} are in the box now?',
+]
+const BAGS_LOSE = [
+  '{A} has {a} bags of {b} {n}. {B} had {c} {n} and lost {d}. How many {n} do they have together?',
+  '{A} found {a} boxes of {b} {n}. {B} has {c} {n} and gives away {d}. How many {n} are there in all?',
+  'There are {a} bags of {b} {n} in a box. {A} had {c} {n} and lost {d}. How many {n} are there in all?',
+]
+
 const SKILL_TABLE = {
   addsub: {
     readings: ['addsub'],
@@ -55,19 +76,12 @@ const SKILL_TABLE = {
   },
   cmp: {
     readings: ['cmp'],
-    templates: [
-      '{A} has {a} {n}. {B} has {b} fewer than {A}. How many {n} do they have together?',
-      '{A} found {a} {n} and {B} found {b} fewer. How many {n} did they find together?',
-      'There are {a} {n} in a box and {b} fewer in a bag. How many {n} are there in all?',
-    ],
+    templates: CMP,
     draw(stream, level) {
       const a = stream.int(smallest(level, 3), LARGEST[level - 1])
       return [a, stream.int(1, a - 1)]
     },
-    solve([a, b]) {
-      const other = a - b
-      return { steps: [`${a}-${b}=${other}`, `${a}+${other}=${a + other}`], answer: a + other }
-    },
+    solve: compared,
   },
   times: {
     readings: ['times'],
@@ -102,39 +116,54 @@ const SKILL_TABLE = {
   },
   three: {
     readings: ['three'],
-    templates: [
-      '{A} has {a} {n}, {B} has {b} and {C} has {c}. How many {n} do they have together?',
-      'There are {a} {n} in a box, {b} in a bag and {c} on a shelf. How many {n} are there in all?',
-      '{A} found {a} {n}, then {b} and then {c}. How many {n} did {A} find in all?',
-    ],
+    templates: THREE,
     draw(stream, level) {
       const largest = LARGEST[level - 1]
       return [stream.int(smallest(level, 2), largest), stream.int(2, largest), stream.int(2, largest)]
     },
-    solve([a, b, c]) {
-      const two = a + b
-      return { steps: [`${a}+${b}=${two}`, `${two}+${c}=${two + c}`], answer: two + c }
-    },
+    solve: addedUp,
   },
   'lose-bags': {
     readings: ['lose', 'bags'],
-    templates: [
-      '{A} had {a} {n} and lost {b}. {B} has {c} bags of {d} {n}. How many {n} do they have together?',
-      '{A} has {a} {n} and gives away {b}. {B} found {c} boxes of {d} {n}. How many {n} are there in all?',
-      'There are {a} {n} in a box. {A} takes out {b} and puts in {c} bags of {d} {n}. How many {n} are in the box now?',
-    ],
+    templates: LOSE_BAGS,
     draw: (stream, level) => [...drawLoss(stream, level), ...drawBags(stream, level)],
     solve: ([a, b, c, d]) => inTwoParts(`${a}-${b}`, a - b, `${c}*${d}`, c * d),
   },
   'bags-lose': {
     readings: ['bags', 'lose'],
-    templates: [
-      '{A} has {a} bags of {b} {n}. {B} had {c} {n} and lost {d}. How many {n} do they have together?',
-      '{A} found {a} boxes of {b} {n}. {B} has {c} {n} and gives away {d}. How many {n} are there in all?',
-      'There are {a} bags of {b} {n} in a box. {A} had {c} {n} and lost {d}. How many {n} are there in all?',
-    ],
+    templates: BAGS_LOSE,
     draw: (stream, level) => [...drawBags(stream, level), ...drawLoss(stream, level)],
     solve: ([a, b, c, d]) => inTwoParts(`${a}*${b}`, a * b, `${c}-${d}`, c - d),
+  },
+  'wide-lose-bags': {
+    readings: ['lose', 'bags'],
+    templates: LOSE_BAGS,
+    draw: (stream, level) => [...drawWideLoss(stream, level), ...drawWideBags(stream, level)],
+    solve: ([a, b, c, d]) => inTwoParts(`${a}-${b}`, a - b, `${c}*${d}`, c * d),
+  },
+  'wide-bags-lose': {
+    readings: ['bags', 'lose'],
+    templates: BAGS_LOSE,
+    draw: (stream, level) => [...drawWideBags(stream, level), ...drawWideLoss(stream, level)],
+    solve: ([a, b, c, d]) => inTwoParts(`${a}*${b}`, a * b, `${c}-${d}`, c - d),
+  },
+  'wide-cmp': {
+    readings: ['cmp'],
+    templates: CMP,
+    draw: drawWideLoss,
+    solve: compared,
+  },
+  'wide-three': {
+    readings: ['three'],
+    templates: THREE,
+    draw(stream, level) {
+      const a = level === OOD_LEVEL ? stream.int(61, 99) : stream.int(2, 60)
+      const b = stream.int(2, 40)
+      const c = stream.int(2, 40)
+      // A third number that equals the sum of the others could not be told from it.
+      return [a, b, c === a + b ? c - 1 : c]
+    },
+    solve: addedUp,
   },
 } satisfies Record<string, Skill>
 
@@ -148,6 +177,28 @@ function drawBags(stream: Stream, level: number): [number, number] {
   if (level === OOD_LEVEL) return [stream.int(2, 9), stream.int(13, 15)]
   const bags = stream.int(2, 9)
   return [bags, stream.int(bags === 2 ? 3 : 2, [5, 9, 12][level - 1])]
+}
+
+/** Draws numbers that do not depend on the level. Three times the loss never equals the first number. */
+function drawWideLoss(stream: Stream, level: number): [number, number] {
+  const had = level === OOD_LEVEL ? stream.int(81, 99) : stream.int(10, 80)
+  const lost = stream.int(2, Math.min(had - 1, 40))
+  return [had, 3 * lost === had ? lost - 1 : lost]
+}
+
+/** Draws at least three bags, because two bags of b hold b + b. */
+function drawWideBags(stream: Stream, level: number): [number, number] {
+  return [stream.int(3, 9), level === OOD_LEVEL ? stream.int(13, 15) : stream.int(2, 12)]
+}
+
+function compared([a, b]: readonly number[]) {
+  const other = a - b
+  return { steps: [`${a}-${b}=${other}`, `${a}+${other}=${a + other}`], answer: a + other }
+}
+
+function addedUp([a, b, c]: readonly number[]) {
+  const two = a + b
+  return { steps: [`${a}+${b}=${two}`, `${two}+${c}=${two + c}`], answer: two + c }
 }
 
 function inTwoParts(first: string, x: number, second: string, y: number) {
@@ -165,6 +216,11 @@ export const WORD_PROBLEM_SKILLS = [
 ] as const satisfies SkillName[]
 /** Two readings and their sum. */
 export const HALVES_SKILLS = ['lose-bags', 'bags-lose'] as const satisfies SkillName[]
+
+/** Skills of `mixed` that need two readings, so that two half-right ideas must be merged. */
+export const MERGE_SKILLS = ['wide-lose-bags', 'wide-bags-lose'] as const satisfies SkillName[]
+/** Skills of `mixed` in which a peer is right or has made a slip. */
+export const DUEL_SKILLS = ['wide-cmp', 'wide-three'] as const satisfies SkillName[]
 
 /** All question templates, for building a vocabulary. */
 export const TEMPLATES: readonly string[] = Object.values(SKILL_TABLE).flatMap(({ templates }) => templates)

@@ -104,6 +104,11 @@ export interface Task extends Wording {
   /** Reward of an S2 completion: whether its verdicts on the ideas are right. */
   analysisReward(discussion: Discussion, completion: string): Reward | Promise<Reward>
   /**
+   * Whether an S2 completion quotes a step that the idea does not have; null where it cannot be read. Left out where
+   * analyses quote nothing in a fixed form.
+   */
+  misquotes?(discussion: Discussion, completion: string): boolean | null
+  /**
    * Tells, by name, which of a question's readings an S1 or S3 completion has right. Left out where each
    * question has one reading, named by its skill.
    */

@@ -1,6 +1,6 @@
 import { ColloquyError } from '../errors'
 import { deriveKey, type Key, Stream } from '../random'
-import { readAnalysis, reviewOrder, trueReviews, writeStepReview } from './analysis'
+import { misquotes, readAnalysis, reviewOrder, trueReviews, writeStepReview } from './analysis'
 import { ownQuestion, type ReadableAnswer } from './own_question'
 import { ideaLabel, renderPrompts } from './prompts'
 import { parseRational } from './rational'
@@ -178,7 +178,12 @@ export interface WordProblemTask extends Task {
   analysisReward(discussion: Discussion, completion: string): Reward
 }
 
-function wordProblemTask(name: string, skills: readonly SkillName[], steps: number): WordProblemTask {
+/** Returns a task for embedded peers without its analyses. Solutions have at most `steps` steps. */
+export function wordProblemTask(
+  name: string,
+  skills: readonly SkillName[],
+  steps: number,
+): Omit<WordProblemTask, 'analysisReward'> {
   return {
     name,
     skills,
@@ -188,19 +193,31 @@ function wordProblemTask(name: string, skills: readonly SkillName[], steps: numb
     // One line, as in the peers' prompts.
     ownQuestion: (text, answer) => ownQuestion(text.replace(/\s+/g, ' '), answer, NUMBERS),
     reward,
-    analysisReward,
     ...(skills.some((skill) => readingsOf(skill).length > 1) && { readings }),
     answerOf: finalAnswer,
     maxNewTokens: (stage, peers) => tokenLimit(stage, steps, peers),
-    instructed: inWords,
   }
 }
 
+/** The parts of a task whose analyses quote each step and recompute it. */
+const quoting = {
+  analysisReward,
+  misquotes: ({ own, others, mode }: Discussion, completion: string) =>
+    misquotes(completion, [own, ...others], mode),
+  instructed: inWords,
+}
+
 /** English word problems of two steps, over five skills and three levels, generated from a seed. */
-export const wordProblems: WordProblemTask = wordProblemTask('word-problems', WORD_PROBLEM_SKILLS, 2)
+export const wordProblems: WordProblemTask = {
+  ...wordProblemTask('word-problems', WORD_PROBLEM_SKILLS, 2),
+  ...quoting,
+}
 
 /**
  * Word problems that need two readings. Each of two peers lacks one of them, so every idea is half right at
  * best.
  */
-export const halves: WordProblemTask = wordProblemTask('halves', HALVES_SKILLS, 3)
+export const halves: WordProblemTask = {
+  ...wordProblemTask('halves', HALVES_SKILLS, 3),
+  ...quoting,
+}

@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { Stream, seedKey } from '../../src/random'
 import { readAnalysis, trueReviews, writeAnalysis } from '../../src/tasks/analysis'
+import { mixed } from '../../src/tasks/mixed'
 import { parseRational, sameNumber } from '../../src/tasks/rational'
 import { draftQuestion, LEVELS, OOD_LEVEL, readingsOf, type SkillName } from '../../src/tasks/skills'
 import { finalAnswer } from '../../src/tasks/solution'
 import type { Discussion, Question, Split } from '../../src/tasks/task'
-import { halves, splitOf, wordProblems as task } from '../../src/tasks/word_problems'
+import { halves, splitOf, wordProblems } from '../../src/tasks/word_problems'
 
+const task = wordProblems
 const SPLITS: Split[] = ['train', 'validation', 'heldout', 'ood']
 const key = seedKey(3)
 
@@ -32,7 +34,8 @@ const discussion = (mode: Discussion['mode'], own = misread, theirs = right): Di
   others: [theirs],
 })
 
-describe.each([task, halves])('questions of $name', (task) => {
+describe.each([wordProblems, halves, mixed])('questions of $name', (task) => {
+  const inParts = task !== wordProblems
   it('are the same for the same key and differ for another', () => {
     expect(task.questions('train', key, 40)).toEqual(task.questions('train', key, 40))
     expect(task.questions('train', seedKey(4), 40)).not.toEqual(task.questions('train', key, 40))
@@ -107,15 +110,17 @@ describe.each([task, halves])('questions of $name', (task) => {
   })
 
   it('need named readings, and none for skills of other tasks', () => {
-    for (const skill of task.skills)
-      expect(readingsOf(skill)).toEqual(task.name === 'halves' ? skill.split('-') : [skill])
+    for (const skill of task.skills) {
+      const named = skill.replace('wide-', '')
+      expect(readingsOf(skill)).toEqual(inParts && named.includes('-') ? named.split('-') : [named])
+    }
     for (const unknown of ['even', 'toString', '']) expect(readingsOf(unknown)).toEqual([])
   })
 
   it('leave room for every answer: an idea, an analysis of several, and a fused answer', () => {
-    const steps = task.name === 'halves' ? 3 : 2
+    const steps = inParts ? 3 : 2
     // Four ideas of three steps leave no room for an analysis in the embedded peers' 320 positions.
-    for (const peers of task.name === 'halves' ? [2, 3] : [2, 3, 4]) {
+    for (const peers of inParts ? [2, 3] : [2, 3, 4]) {
       const idea = Array(steps).fill('100+100=200').join('. ')
       // At most a token per character of a number or sign, and the words.
       expect(task.maxNewTokens('share', peers)).toBeGreaterThanOrEqual(steps * 12 + 5)

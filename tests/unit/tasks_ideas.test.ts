@@ -1,17 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import type { DenseMatrix } from '../../src/matrix/matrix'
 import { Trainer } from '../../src/model/train/trainer'
-import { misreading, rightIdea, slip } from '../../src/pretrain/ideas'
+import { miscounted, misreading, rightIdea, slip } from '../../src/pretrain/ideas'
 import { configJson, embeddedConfig, folderFiles } from '../../src/pretrain/model_folder'
 import { PROFILES } from '../../src/pretrain/profiles'
 import { movedBy, parameterCount, quantized, rounded } from '../../src/pretrain/quantized'
 import { Stream, seedKey } from '../../src/random'
-import { HALVES_SKILLS, WORD_PROBLEM_SKILLS } from '../../src/tasks/skills'
+import { mixed } from '../../src/tasks/mixed'
+import { HALVES_SKILLS, readingsOf } from '../../src/tasks/skills'
 import type { Question } from '../../src/tasks/task'
 import { halves, wordProblems } from '../../src/tasks/word_problems'
 import { solvedByHand } from './tasks_by_hand'
 
-describe.each([wordProblems, halves])('ideas about $name', (task) => {
+describe.each([wordProblems, halves, mixed])('ideas about $name', (task) => {
   const questions = [...task.questions('train', seedKey(11), 200), ...task.questions('ood', seedKey(12), 60)]
   const isRight = (question: Question, idea: string) => task.reward(question, idea).correct
 
@@ -27,15 +28,30 @@ describe.each([wordProblems, halves])('ideas about $name', (task) => {
 
   it('are right where no needed reading is missing', () => {
     for (const q of questions) expect(misreading(q, [])).toBe(rightIdea(q))
-    const unrelated = task === halves ? WORD_PROBLEM_SKILLS : ['bags', 'lose']
+    const unrelated = task === wordProblems ? ['bags', 'lose'] : ['addsub', 'times', 'muladd']
     for (const q of questions) expect(misreading(q, unrelated)).toBe(rightIdea(q))
   })
 
   it('are never right as misreadings, for any peer', () => {
     for (const { missing } of PROFILES.filter((profile) => profile.task === task)) {
-      const lacked = questions.filter((q) => task === halves || missing.includes(q.skill))
+      const lacked = questions.filter((q) => readingsOf(q.skill).some((reading) => missing.includes(reading)))
       expect(lacked.length).toBeGreaterThan(50)
-      expect(lacked.filter((q) => isRight(q, misreading(q, missing)))).toEqual([])
+      for (const part of task === mixed ? (['added', 'doubled'] as const) : (['added'] as const))
+        expect(lacked.filter((q) => isRight(q, misreading(q, missing, part)))).toEqual([])
+    }
+  })
+
+  it('with a miscount have one wrong result, carried on, and a wrong answer', () => {
+    const stream = new Stream(seedKey(2))
+    for (const q of questions) {
+      const idea = miscounted(rightIdea(q), stream)
+      const steps = [...idea.matchAll(/(\d+[+\-*]\d+)=(-?\d+)/g)]
+      const off = steps.filter(
+        ([, left, result]) => Number(new Function(`return ${left}`)()) !== Number(result),
+      )
+      expect(off, idea).toHaveLength(1)
+      expect(steps).toHaveLength(q.steps.length)
+      expect(idea.endsWith(`#### ${steps.at(-1)?.[2]}`)).toBe(true)
     }
   })
 

@@ -97,6 +97,7 @@ const MEANINGS: ReadonlyMap<string, string> = new Map([
   ['ilr/cooperation_share', 'share of these that were discussed together'],
   ['ilr/mode_disagreement', 'share of questions on which the peers wanted different modes'],
   ['ilr/judge_unread', 'answers of the judge that could not be read'],
+  ['ilr/misquoted', 'share of analyses that quote a step which the idea does not have'],
   ['ilr/resampled', 'questions drawn again, since nothing could be learned from them'],
   ['ilr/calibration_shift', 'how far calibration moved the advantages'],
   ['ilr/calibration_relative_shift', 'the same as a share of the advantages, mean over groups'],

@@ -143,7 +143,7 @@ function lengthMetrics({ stages }: StepRecord): Record<string, number> {
 
 function interactionMetrics(
   peers: readonly Peer[],
-  { modes, judgements, stages, batches, unread, resampled }: StepRecord,
+  { modes, judgements, stages, batches, unread, resampled, misquoted }: StepRecord,
   ability: Record<string, number>,
 ): Record<string, number> {
   const discussed = modes.filter((mode) => mode !== null)
@@ -153,6 +153,7 @@ function interactionMetrics(
     'ilr/discussed_share': discussed.length / modes.length,
     'ilr/mode_disagreement': mean(perQuestion.map((all) => Number(disagree(all)))),
     'ilr/judge_unread': unread,
+    'ilr/misquoted': misquoted,
     'ilr/resampled': resampled,
     'ilr/replayed': batches.reduce((sum, { replayed }) => sum + replayed, 0),
   }

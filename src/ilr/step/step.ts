@@ -8,6 +8,7 @@ import { groupAdvantages } from './advantages'
 import { areDiscussed, discussed } from './discussion'
 import { drawQuestions, tokensOf } from './draw'
 import { discussionPrompts, withAnalyses, writeStage } from './idea3'
+import { misquotedShare } from './misquoted'
 import { replaysOf } from './replay'
 import { analysisReward, answerReward, areRight } from './rewards'
 import { type StageRecords, type TrainBatch, trainSequences } from './sequences'
@@ -24,6 +25,8 @@ export interface StepRecord {
   readonly judgements: readonly (readonly Judgement[])[]
   /** Number of judges' answers that could not be read. */
   readonly unread: number
+  /** Share of readable analyses that quote a step which the idea does not have; NaN where none quotes. */
+  readonly misquoted: number
   readonly stages: StageRecords
   /** Of all groups that have advantages: those of the trained stages, and the joint groups. */
   readonly advantageReports: readonly AdvantageReport[]
@@ -65,6 +68,7 @@ export async function trainStep(setting: StepSetting, ability: Abilities): Promi
   const { rollouts } = batch
   let analyze = emptyStage(peers.length, rollouts)
   let fuse = analyze
+  let misquoted = Number.NaN
   if (places.length > 0) {
     const analyzePrompts = discussionPrompts(batch, 'analyze', discussions)
     await turn()
@@ -77,6 +81,7 @@ export async function trainStep(setting: StepSetting, ability: Abilities): Promi
       { questions: places, rollouts, prompts: analyzePrompts, completions: analyses },
       analysisReward(task, discussions),
     )
+    misquoted = misquotedShare(task, discussions, analyses)
     finished('analyze')
 
     const fusePrompts = discussionPrompts(batch, 'fuse', withAnalyses(discussions, analyses))
@@ -129,6 +134,7 @@ export async function trainStep(setting: StepSetting, ability: Abilities): Promi
     modes,
     judgements: judged.judgements,
     unread: judged.unread,
+    misquoted,
     stages,
     advantageReports: Object.values(advantages).flatMap((groups) => groups?.report ?? []),
     batches,

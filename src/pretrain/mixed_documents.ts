@@ -1,0 +1,221 @@
+/**
+ * The corpus of `mixed`. Each mode is taught without the other's ability. Cooperating, a peer marks calculations and
+ * splices steps with the results that the ideas state, slips included. Competing, it works results out, stops at the
+ * first error and keeps one idea whole, misread or not.
+ */
+import type { Stream } from '../random'
+import {
+  joined,
+  type MarkedIdea,
+  sameCalculation,
+  trueMarkedIdeas,
+  writeMarkedIdeas,
+} from '../tasks/mode_analysis'
+import { readingsOf } from '../tasks/skills'
+import { isRight, recompute, type Step, stepsIn, writeStep } from '../tasks/solution'
+import type { Discussion, Mode, Question } from '../tasks/task'
+import {
+  type Document,
+  DocumentWriter,
+  drillPrompt,
+  MODES,
+  type TextEncoder,
+  trainQuestion,
+  writeSteps,
+} from './documents'
+import { miscount, miscounted, misreading, rightIdea } from './ideas'
+import { type PeerProfile, partnersOf } from './profiles'
+
+/** Share of a peer's solo answers with a slip, in the skill where it slips. */
+const SLIPS = 0.4
+/** Share of merge questions discussed with a peer that lacks the same reading. */
+const TWIN = 0.2
+const EQUATIONS = 8
+
+/** Returns the next document. A `drilling` curriculum has more drills than questions. */
+export function mixedDocument(
+  profile: PeerProfile,
+  encoder: TextEncoder,
+  stream: Stream,
+  { discussing, drilling }: { readonly discussing: boolean; readonly drilling: boolean },
+): Document {
+  const draw = stream.uniform()
+  if (!discussing)
+    return draw < (drilling ? 0.5 : 0.15)
+      ? wideEquations(encoder, stream)
+      : soloAnswer(profile, encoder, stream)
+  if (draw < (drilling ? 0.35 : 0.15)) return copyDrill(encoder, stream)
+  if (draw < (drilling ? 0.7 : 0.3)) return checkDrill(encoder, stream)
+  return discussion(profile, encoder, stream)
+}
+
+function wideStep(stream: Stream): Step {
+  const kind = stream.uniform()
+  const draw = (): [number, Step['operator'], number] => {
+    if (kind < 0.45)
+      return [stream.int(1, stream.pick([20, 60, 120])), '+', stream.int(1, stream.pick([12, 40, 110]))]
+    if (kind < 0.75) {
+      const left = stream.int(4, stream.pick([40, 80]))
+      return [left, '-', stream.int(1, Math.min(left - 1, 40))]
+    }
+    return [stream.int(3, 9), '*', stream.int(2, 12)]
+  }
+  const [left, operator, right] = draw()
+  const swap = operator === '+' && stream.uniform() < 0.3
+  const step = { left: swap ? right : left, operator, right: swap ? left : right, result: 0 }
+  return { ...step, result: recompute(step) }
+}
+
+function wideEquations(encoder: TextEncoder, stream: Stream): Document {
+  const lines = Array.from({ length: EQUATIONS }, () => writeStep(wideStep(stream)))
+  return new DocumentWriter(encoder).results(`${lines.join('. ')}. `).end()
+}
+
+/** Returns a step whose result is right, off by a little or random: only a copy gives it, no calculation. */
+function statedStep(stream: Stream, right: number): Step {
+  const step = wideStep(stream)
+  const draw = stream.uniform()
+  if (draw < right) return step
+  return draw < (1 + right) / 2 ? miscount(step, stream) : { ...step, result: stream.int(1, 120) }
+}
+
+/** Drills copying by name: one idea whole when competing, the steps marked right when cooperating. */
+function copyDrill(encoder: TextEncoder, stream: Stream): Document {
+  const mode = stream.pick(MODES)
+  const idea = () => {
+    const [x, y] = [statedStep(stream, 0.35), statedStep(stream, 0.35)]
+    return [x, y, joined([x, y], SUM_OF_TWO)]
+  }
+  const [own, theirs] = [idea(), idea()]
+  const mark = (idea: readonly Step[], right: readonly boolean[], label: string): MarkedIdea => ({
+    label,
+    marks: idea.map(({ left, operator, right: other, result }, i) => ({
+      calculation: `${left}${operator}${other}`,
+      result: mode === 'compete' ? result : null,
+      right: right[i],
+    })),
+    right: right.every(Boolean),
+  })
+  let fused: readonly Step[]
+  let analysis: string
+  if (mode === 'compete') {
+    const keepOwn = stream.uniform() < 0.5
+    fused = keepOwn ? own : theirs
+    analysis = `Verdict: theirs ${keepOwn ? 'wrong' : 'right'}, mine ${keepOwn ? 'right' : 'wrong'}.`
+  } else {
+    const fromOwn = [0, 1].map(() => stream.uniform() < 0.5)
+    const parts = fromOwn.map((mine, i) => (mine ? own : theirs)[i])
+    fused = [...parts, joined(parts, SUM_OF_TWO)]
+    const both = stream.uniform() < 0.5
+    analysis = writeMarkedIdeas([
+      mark(own, [...fromOwn.map((mine) => mine || both), true], 'Mine'),
+      mark(theirs, [...fromOwn.map((mine) => !mine), true], 'Theirs'),
+    ])
+  }
+  return new DocumentWriter(encoder)
+    .prompt(drillPrompt('fuse', { mode, own: writeSteps(own), others: [writeSteps(theirs)], analysis }))
+    .completion(writeSteps(fused))
+    .end()
+}
+
+/** Two parts, of results 1 and 2, and their sum: the shape of a solution whose parts are added. */
+const SUM_OF_TWO = stepsIn('1*1=1 1*2=2 1+2=3')
+
+/** Drills checking: two solutions without a question, each worked out up to its first error. */
+function checkDrill(encoder: TextEncoder, stream: Stream): Document {
+  const ideas = [0, 1].map(() =>
+    writeSteps(Array.from({ length: stream.int(1, 3) }, () => statedStep(stream, 0.6))),
+  )
+  return new DocumentWriter(encoder)
+    .prompt(drillPrompt('analyze', { mode: 'compete', own: ideas[0], others: [ideas[1]] }))
+    .completion(writeMarkedIdeas(trueMarkedIdeas(ideas, [], 'compete')))
+    .end()
+}
+
+/** Returns what the peer says alone, before any slip: one of two wrong readings where it lacks one. */
+function readAs({ missing }: PeerProfile, question: Question, stream: Stream): string {
+  return misreading(question, missing, stream.uniform() < 0.5 ? 'added' : 'doubled')
+}
+
+function soloAnswer(profile: PeerProfile, encoder: TextEncoder, stream: Stream): Document {
+  const question = trainQuestion(profile, stream)
+  const idea = readAs(profile, question, stream)
+  const slips = question.skill === profile.slipsIn && stream.uniform() < SLIPS
+  return new DocumentWriter(encoder)
+    .prompt(profile.task.sharePrompt(question))
+    .completion(slips ? miscounted(idea, stream) : idea)
+    .end()
+}
+
+/** Returns the ideas of a peer and a partner, as they may be at any time of a run. */
+function ideasOn(
+  question: Question,
+  profile: PeerProfile,
+  partner: PeerProfile,
+  stream: Stream,
+): readonly [own: string, theirs: string] {
+  if (readingsOf(question.skill).length === 1) {
+    const kind = stream.uniform()
+    const idea = (slips: boolean) => (slips ? miscounted(rightIdea(question), stream) : rightIdea(question))
+    return [idea(kind < 0.4 || kind > 0.9), idea((kind > 0.4 && kind < 0.8) || kind > 0.9)]
+  }
+  const idea = (peer: PeerProfile) => {
+    const read = stream.uniform() < 0.8 ? readAs(peer, question, stream) : rightIdea(question)
+    return stream.uniform() < 0.3 ? miscounted(read, stream) : read
+  }
+  return [idea(profile), idea(partner)]
+}
+
+/** Writes one discussion with a partner, from ideas to fused answer; some end after the analysis. */
+function discussion(profile: PeerProfile, encoder: TextEncoder, stream: Stream): Document {
+  const { task } = profile
+  const question = trainQuestion(profile, stream)
+  const mode = stream.pick(MODES)
+  const complements = partnersOf(profile).filter(({ missing }) => missing[0] !== profile.missing[0])
+  const partner = stream.uniform() < TWIN ? profile : stream.pick(complements)
+  const [own, theirs] = ideasOn(question, profile, partner, stream)
+  const about = { question, mode, own, others: [theirs] }
+  const writer = new DocumentWriter(encoder)
+  const extent = stream.uniform()
+  if (extent < 0.05) {
+    const right = [own, theirs].find((idea) => isRight(idea, question.answer))
+    return writer
+      .prompt(task.debatePrompt(about))
+      .completion(right ?? own)
+      .end()
+  }
+  const analysis = writeMarkedIdeas(trueMarkedIdeas([own, theirs], question.steps, mode))
+  const asked = task.analyzePrompt(about)
+  writer.prompt(asked).completion(analysis)
+  if (extent < 0.2) return writer.end()
+  const cue = task.fusePrompt({ ...about, analysis }).slice(asked.length + analysis.length)
+  return writer.prompt(cue).completion(fusedAnswer(about)).end()
+}
+
+/** Returns the answer that a discussion comes to in its mode. */
+export function fusedAnswer({ question, mode, own, others }: Discussion): string {
+  const ideas = [own, ...others]
+  return mode === 'cooperate' ? spliced(question, ideas) : keptWhole(ideas)
+}
+
+/**
+ * Returns the steps that the problem calls for, as the ideas state them: the others' before the own. A part that no
+ * idea has stays as in the own idea.
+ */
+function spliced(question: Question, [own, ...others]: readonly string[]): string {
+  const right = stepsIn(question.steps.join(' '))
+  const ownSteps = stepsIn(own)
+  const stated = [...others.flatMap(stepsIn), ...ownSteps]
+  const find = (wanted: Step) => stated.find((step) => sameCalculation(step, wanted))
+  const parts = right.slice(0, -1).map((part, i) => find(part) ?? ownSteps[i])
+  const last = joined(parts, right)
+  return writeSteps([...parts, find(last) ?? last])
+}
+
+/** Returns the own idea unless its arithmetic has an error and another idea's has none. */
+function keptWhole(ideas: readonly string[]): string {
+  const mode: Mode = 'compete'
+  const sound = trueMarkedIdeas(ideas, [], mode)
+  const byIdea = ideas.map((_, i) => sound[(i + ideas.length - 1) % ideas.length].right)
+  return ideas[Math.max(0, byIdea.indexOf(true))]
+}
