@@ -1,4 +1,5 @@
 import type { RunConfig } from '../src/config/config'
+import { discussionAdapterOf } from '../src/config/training'
 import type { ModelPlaces } from '../src/hub/source'
 import { peersByWorker } from '../src/ilr/memory/peer_groups'
 import { loadInWorker, type WorkerPeer } from './peer_host'
@@ -33,17 +34,20 @@ export interface PeerEnvironment {
  * @throws ColloquyError as loading a model does; other peers may then still be loading
  */
 export async function loadPeers(
-  { peers, sharedBase, backend, loraRank, loraAlpha, seed }: RunConfig,
+  config: RunConfig,
   { openPeer, cores, ortModule, ...environment }: PeerEnvironment,
   onProgress: (peer: string, fraction: number) => void,
 ): Promise<WorkerPeer[]> {
+  const { peers, sharedBase, backend, loraRank, loraAlpha, seed } = config
+  const adapter = discussionAdapterOf(config)
+  const discussion = adapter === 'shared' ? undefined : adapter
   const groups = peersByWorker(peers, sharedBase)
   const threads = Math.min(MOST_THREADS, Math.max(1, Math.floor(cores / groups.length)))
   const loaded = await Promise.all(
     groups.map((group) =>
       loadInWorker(
         openPeer(),
-        { ...group, ...environment, backend, loraRank, loraAlpha, seed, threads },
+        { ...group, ...environment, discussion, backend, loraRank, loraAlpha, seed, threads },
         (fraction) => {
           for (const id of group.ids) onProgress(id, fraction)
         },

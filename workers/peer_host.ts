@@ -1,7 +1,13 @@
 import type { RunConfig } from '../src/config/config'
 import type { ModelPlaces } from '../src/hub/source'
 import type { Dtype } from '../src/model/import/folder_files'
-import type { Completion, GenerateRequest, OnText, Peer } from '../src/model/peer'
+import {
+  type Completion,
+  discussionId,
+  type GenerateRequest,
+  type OnText,
+  type Peer,
+} from '../src/model/peer'
 import { SupervisedWorker, type WorkerPort } from './supervised'
 
 /** Load request to a peer worker: peers that share one model folder's weights. */
@@ -10,6 +16,8 @@ export interface PeerLoad {
   readonly ids: readonly string[]
   /** Members of `ids` that think before they answer; none by default. */
   readonly thinking?: readonly string[]
+  /** See `LocalPeersOptions`. */
+  readonly discussion?: 'separate' | 'base'
   /** Source as `parseSource` reads it; a folder's path is relative to `base`. */
   readonly source: string
   /** Dtype of the model file; q4 by default. */
@@ -40,9 +48,9 @@ export type PeerItem =
 export type PeerTraits = Pick<Peer, 'promptStyle' | 'determinism' | 'fingerprint'>
 
 /** Calls of a peer. */
-type PeerCalls = Required<Omit<Peer, 'id' | keyof PeerTraits>>
+type PeerCalls = Required<Omit<Peer, 'id' | 'discussion' | keyof PeerTraits>>
 
-/** Calls of a peer worker; `id` selects one of its peers. */
+/** Calls of a peer worker; `id` selects one of its peers, or the one that writes a peer's discussions. */
 export interface PeerApi {
   /**
    * @param ortModule ONNX Runtime's wasm, where it is already compiled
@@ -73,7 +81,7 @@ export function hostPeers(
   return {
     async load(options, ortModule) {
       loading = load(options, (fraction) => stream({ fraction }), ortModule).then(
-        (peers) => new Map(peers.map((peer) => [peer.id, peer])),
+        (peers) => new Map(peers.flatMap(withDiscussion).map((peer) => [peer.id, peer])),
       )
       const peers = await loading
       return options.ids.map((id) => {
@@ -85,12 +93,16 @@ export function hostPeers(
       (await peer(id)).generate(request, streamText ? (rows) => stream({ id, rows }) : undefined),
     async call(id, method, args) {
       const target = await peer(id)
-      if (method === 'close') (await loading)?.delete(id)
+      if (method === 'close') for (const closed of withDiscussion(target)) (await loading)?.delete(closed.id)
       const run = target[method] as ((...args: readonly unknown[]) => Promise<unknown>) | undefined
       if (!run) throw new TypeError(`peer "${id}" has no ${method}`)
       return run.apply(target, [...args])
     },
   }
+}
+
+function withDiscussion(peer: Peer): Peer[] {
+  return peer.discussion ? [peer, peer.discussion] : [peer]
 }
 
 /** Seconds without progress after which loading counts as hung. */
@@ -106,7 +118,8 @@ interface PeerWorker {
 }
 
 /** A peer that lives in a worker, alone or with others. Every call settles, even when the worker dies. */
-export interface WorkerPeer extends Required<Omit<Peer, keyof PeerTraits>>, PeerTraits {
+export interface WorkerPeer extends Required<Omit<Peer, 'discussion' | keyof PeerTraits>>, PeerTraits {
+  readonly discussion?: WorkerPeer
   /** Frees the peer. Ends the worker with its last peer. */
   close(): Promise<void>
   /** Ends the worker at once, with all its peers. */
@@ -183,7 +196,10 @@ export async function loadInWorker(
   try {
     const traits = await supervised.call(async (api) => api.load(options, await ortModule))
     const worker = { supervised, listeners, open: new Set(ids) }
-    return ids.map((id, i) => workerPeer(id, traits[i], worker))
+    return ids.map((id, i) => ({
+      ...workerPeer(id, traits[i], worker),
+      ...(options.discussion && { discussion: workerPeer(discussionId(id), traits[i], worker) }),
+    }))
   } catch (error) {
     supervised.terminate()
     throw error

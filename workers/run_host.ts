@@ -4,6 +4,7 @@ import type { ModelPlaces } from '../src/hub/source'
 import type { RunEvent } from '../src/ilr/events'
 import type { InquiryEvent, OwnQuestion } from '../src/ilr/inquiry/inquiry'
 import { LiveInquiry } from '../src/ilr/inquiry/live_inquiry'
+import { learnersOf } from '../src/ilr/learners'
 import { createRun } from '../src/ilr/live_run'
 import type { Run, RunPorts } from '../src/ilr/run'
 import { runId } from '../src/runs/checkpoint_entry'
@@ -195,9 +196,10 @@ export function hostRun(environment: RunEnvironment, stream: (event: InquiryEven
       },
       async finish(emit) {
         if (transfer.exportsAdapters)
-          for (const peer of loaded) {
-            const { config: adapterConfig, weights } = await peer.exportAdapter()
-            emit({ type: 'adapter', peer: peer.id, config: adapterConfig, weights: toBase64(weights) })
+          for (const { writer, index, writes } of learnersOf(config, loaded)) {
+            const { config: adapterConfig, weights } = await writer.exportAdapter()
+            const peer = loaded[index].id
+            emit({ type: 'adapter', peer, writes, config: adapterConfig, weights: toBase64(weights) })
           }
         if (transfer.exportsFile) {
           const { run, state } = await load(config)

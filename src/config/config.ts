@@ -1,7 +1,8 @@
 import { ColloquyError, clipped } from '../errors'
 import { DTYPES } from '../model/import/folder_files'
+import { discussionId } from '../model/peer'
 import { z } from '../schema'
-import { STAGES, type Stage } from '../tasks/task'
+import { STAGES } from '../tasks/task'
 
 /** Version of the schema below. It rises with every migration (`migrations.ts`). */
 export const CONFIG_VERSION = 1
@@ -27,7 +28,7 @@ export const runConfigSchema = z.strictObject({
     .min(1)
     .max(MOST_PEERS)
     .refine(
-      (peers) => new Set(peers.map((peer) => peer.id)).size === peers.length,
+      (peers) => new Set(peers.flatMap(({ id }) => [id, discussionId(id)])).size === 2 * peers.length,
       'a different name for each peer',
     )
     .describe('Peers of the run: a name and a model folder each'),
@@ -190,6 +191,15 @@ export const runConfigSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe('Number of a question’s G ideas to discuss; null means all'),
+  // Left out where it is `shared`, so that configurations older than this setting keep their ids and digests.
+  discussionAdapter: z
+    .enum(['shared', 'separate', 'base'])
+    .default('shared')
+    .transform((adapter) => (adapter === 'shared' ? undefined : adapter))
+    .optional()
+    .describe(
+      'Adapter that writes verdicts and joint answers: the peer’s only one (shared), a second one that learns just these (separate), or none, so that discussions stay those of the untrained model (base)',
+    ),
   calibration: z
     .boolean()
     .default(true)
@@ -273,19 +283,6 @@ export function measuredMethods({
   evalMethods,
 }: Pick<RunConfig, 'peers' | 'evalMethods'>): RunConfig['evalMethods'] {
   return peers.length > 1 ? evalMethods : evalMethods.filter((name) => name !== 'idea3' && name !== 'debate')
-}
-
-/** Returns the stages whose completions a run learns from. Without a discussion these are the ideas. */
-export function trainedStages({
-  method,
-  trainStages,
-}: Pick<RunConfig, 'method' | 'trainStages'>): readonly Stage[] {
-  return hasDiscussion({ method }) ? STAGES.filter((stage) => trainStages.includes(stage)) : ['share']
-}
-
-/** Whether right fused answers are trained on the bare question. */
-export function replaysFused(config: RunConfig): boolean {
-  return trainedStages(config).includes('fuse') && config.trainContext !== 'discussion'
 }
 
 /**

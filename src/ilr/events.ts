@@ -2,6 +2,7 @@ import type { RunConfig } from '../config/config'
 import type { Determinism } from '../model/determinism'
 import type { AdapterState } from '../model/peer'
 import type { Mode, Question, Reward, Stage } from '../tasks/task'
+import type { Learner } from './learners'
 
 /**
  * The tokens of a text. All lists are as long as `lengths`. Numbers have three decimals because they are
@@ -181,12 +182,13 @@ export type RunEvent =
   | { readonly type: 'best'; readonly step: number; readonly accuracy: number }
   | { readonly type: 'checkpoint'; readonly step: number }
   /**
-   * A peer's adapter at the end of the run, where the caller asks for it. `weights` is base64, so it fits
+   * An adapter of a peer at the end of the run, where the caller asks for it. `weights` is base64, so it fits
    * JSON.
    */
   | {
       readonly type: 'adapter'
       readonly peer: string
+      readonly writes: Learner['writes']
       readonly config: Readonly<Record<string, unknown>>
       readonly weights: string
     }
@@ -229,6 +231,7 @@ export interface RunState {
   readonly trainedTokens: number
   readonly generatedTokens: number
   readonly ability: Abilities
+  /** By `adapterIds` of the configuration. */
   readonly adapters: Readonly<Record<string, AdapterState>>
   /** Best mean solo accuracy on the validation questions so far; null before the first measurement. */
   readonly best: {

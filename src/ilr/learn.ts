@@ -12,6 +12,7 @@ import { DIGEST_START } from './digest_chain'
 import { evaluate } from './evaluate'
 import type { EndReason, Progress, RunEvent } from './events'
 import { abilitiesOf, answerGreedily, measurePeers, validationQuestions } from './interaction/ability'
+import { adapterHolders } from './learners'
 import { adaptersOf, requireModels, restorePeers } from './restore_peers'
 import type { RunPorts } from './run'
 import { advance, crossedBudget, endOf, initialState, methodsAt, progressOf, withBest } from './run_state'
@@ -62,7 +63,7 @@ export async function learn(config: RunConfig, ports: RunPorts, hold: RunHold): 
     const what = `checkpoint of step ${step}`
     requireModels(peers, saved, what)
     if (saved.chain !== DIGEST_START) emit({ type: 'warning', step, message: OLDER_CHAIN })
-    await restorePeers(peers, saved.adapters, what)
+    await restorePeers(adapterHolders(config, peers), saved.adapters, what)
   }
   const state = saved ? progressOf(saved) : await initialState(config, peers)
   await new Learning(config, ports, hold, started, task, peers, state).run()
@@ -74,6 +75,8 @@ class Learning {
   private readonly firstStep: number
   private readonly validation: readonly Question[]
   private readonly heldout: readonly Question[]
+  /** Peers that hold the run's adapters. */
+  private readonly holders: readonly Peer[]
   /** Events since the last checkpoint. Earlier ones are in the store, so no list grows with the run. */
   private unsaved: RunEvent[] = []
   private lastRefusal: string | null = null
@@ -95,6 +98,7 @@ class Learning {
   ) {
     this.emit = hold.emit
     this.firstStep = state.step + 1
+    this.holders = adapterHolders(config, peers)
     this.runKey = seedKey(config.seed)
     this.validation = validationQuestions(config, task)
     const keys = new StepKeys(this.runKey, EVALUATION)
@@ -223,7 +227,7 @@ class Learning {
     if (!this.config.loadBestModelAtEnd || !best?.adapters || best.age === 0) return
     await this.turn()
     this.keepable = false
-    await restorePeers(this.peers, best.adapters, `best step, ${best.step}`)
+    await restorePeers(this.holders, best.adapters, `best step, ${best.step}`)
     // Ability must be that of the restored adapters, because modes follow from it.
     const { ability } = await this.measured()
     this.state = { ...this.state, ability }
@@ -235,7 +239,7 @@ class Learning {
   private async keep(): Promise<void> {
     const { step } = this.state
     try {
-      const adapters = await adaptersOf(this.peers)
+      const adapters = await adaptersOf(this.holders)
       await this.ports.saveState({ ...this.state, adapters }, this.unsaved)
     } catch (error) {
       if (!(error instanceof ColloquyError) || error.code !== 'storage') throw error

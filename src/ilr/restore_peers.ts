@@ -10,12 +10,12 @@ export function fingerprintsOf(peers: readonly Peer[]): Readonly<Record<string, 
 }
 
 /**
- * Reads the peers' parameters and moments. Call it only to keep them: they are large and cross from the
+ * Reads the parameters and moments of the holders of adapters (`adapterHolders`). Call it only to keep them: they are large and cross from the
  * peers' workers.
  */
-export async function adaptersOf(peers: readonly Peer[]): Promise<RunState['adapters']> {
-  const states = await Promise.all(peers.map((peer) => peer.adapterState()))
-  return Object.fromEntries(peers.map(({ id }, i) => [id, states[i]]))
+export async function adaptersOf(holders: readonly Peer[]): Promise<RunState['adapters']> {
+  const states = await Promise.all(holders.map((holder) => holder.adapterState()))
+  return Object.fromEntries(holders.map(({ id }, i) => [id, states[i]]))
 }
 
 /**
@@ -37,16 +37,16 @@ export function requireModels(peers: readonly Peer[], { models = {} }: RunState,
 }
 
 /**
- * Gives every peer its adapter.
+ * Gives every holder its adapter.
  * @param what names the adapters' origin, e.g. `checkpoint of step 8`
- * @throws ColloquyError `storage` where a peer's adapter is missing
+ * @throws ColloquyError `storage` where an adapter is missing
  */
 export async function restorePeers(
-  peers: readonly Peer[],
+  holders: readonly Peer[],
   adapters: RunState['adapters'],
   what: string,
 ): Promise<void> {
-  for (const { id } of peers)
+  for (const { id } of holders)
     if (!Object.hasOwn(adapters, id))
       throw new ColloquyError({
         code: 'storage',
@@ -55,5 +55,5 @@ export async function restorePeers(
         wanted: `an adapter of ${id}`,
         todo: 'Start the run again',
       })
-  await Promise.all(peers.map((peer) => peer.restore(adapters[peer.id])))
+  await Promise.all(holders.map((holder) => holder.restore(adapters[holder.id])))
 }

@@ -5,6 +5,7 @@ import type { Peer } from '../model/peer'
 import { mean } from '../report/averages'
 import { DIGEST_START } from './digest_chain'
 import type { EndReason, Measurement, Progress, RunState } from './events'
+import { adapterHolders } from './learners'
 import { adaptersOf, fingerprintsOf } from './restore_peers'
 import { tokensOf } from './step/metrics'
 import type { StepRecord } from './step/step'
@@ -42,7 +43,7 @@ export async function advance(
   const after = {
     ...before,
     step: record.step,
-    digest: await stepDigest(before.digest, record, peers),
+    digest: await stepDigest(before.digest, record, adapterHolders(config, peers)),
     numTokens: before.numTokens + tokensOf(record),
     trainedTokens: before.trainedTokens + record.trainedTokens,
     generatedTokens: before.generatedTokens + record.generatedTokens,
@@ -101,6 +102,6 @@ export async function withBest(
   const accuracy = mean(abilities)
   if (state.best && accuracy <= state.best.accuracy)
     return { ...state, best: { ...state.best, age: state.best.age + 1 } }
-  const adapters = config.loadBestModelAtEnd ? await adaptersOf(peers) : null
+  const adapters = config.loadBestModelAtEnd ? await adaptersOf(adapterHolders(config, peers)) : null
   return { ...state, best: { step: state.step, accuracy, age: 0, adapters } }
 }

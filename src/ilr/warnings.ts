@@ -1,6 +1,7 @@
 /** Warnings for readers of a run's numbers. */
 
-import { isCalibrated, measuredMethods, type RunConfig, trainedStages } from '../config/config'
+import { isCalibrated, measuredMethods, type RunConfig } from '../config/config'
+import { trainedStages } from '../config/training'
 import type { Peer } from '../model/peer'
 import { STAGES, type Stage, type Task } from '../tasks/task'
 import { calibrationEffect, MOVED } from './step/calibration'
@@ -19,10 +20,10 @@ export function stepWarnings(
   record: StepRecord,
   first: boolean,
 ): string[] {
-  const skipped = peers
+  const skipped = record.learners
     .filter((_, i) => record.updates[i]?.skipped)
     .map(
-      ({ id }) =>
+      ({ writer: { id } }) =>
         `${id}'s update of step ${record.step} was skipped: loss or gradient was not finite; its adapter is unchanged`,
     )
   const settings = first

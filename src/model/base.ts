@@ -9,7 +9,7 @@ import type { ModelConfig } from './import/config'
 import type { AdapterState } from './peer'
 import { Policy } from './policy'
 import type { Adapter } from './train/adapter'
-import { initialLora } from './train/lora'
+import { initialLora, zeroLora } from './train/lora'
 import type { WeightSource } from './weights/weight_source'
 
 /**
@@ -38,18 +38,20 @@ export class Base {
   ) {}
 
   /**
-   * Creates a peer's engine, with the starting adapter of its seed and id. Where that fails and no other
-   * engine exists, the base closes.
+   * Creates a peer's engine, with the starting adapter of its seed and id, or none. Where that fails and no
+   * other engine exists, the base closes.
    * @throws ColloquyError `memory`; Error where the base is closed
    */
-  async engine({ id, seed }: EngineOptions): Promise<Engine> {
+  async engine({ id, seed, trains = true }: EngineOptions): Promise<Engine> {
     if (this.closed) throw new Error('the base was closed with its last engine')
     // Count it before the first await: an engine that closes meanwhile must not count as the last.
     this.engines++
     const name = Array.from(id, (character) => character.codePointAt(0) ?? 0)
-    const lora = initialLora(this.config, this.loraRank, deriveKey(seedKey(seed), ...name))
+    const lora = trains
+      ? initialLora(this.config, this.loraRank, deriveKey(seedKey(seed), ...name))
+      : zeroLora(this.config, this.loraRank)
     try {
-      return this.engineOf(await this.parts.attach(lora))
+      return this.engineOf(await this.parts.attach(lora, trains))
     } catch (error) {
       await this.leave().catch(() => undefined)
       throw error
@@ -98,6 +100,8 @@ export interface EngineOptions {
   readonly id: string
   /** Decides the starting adapter, together with the id. */
   readonly seed: number
+  /** False for an engine that writes as the base and is never trained; true by default. */
+  readonly trains?: boolean
 }
 
 /** Computation of one peer: its adapter on a base, which it may share with others (see `Base`). */

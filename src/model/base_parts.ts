@@ -41,9 +41,13 @@ export interface BaseParts {
   readonly decodeCost: DecodeCost
   /**
    * Puts an adapter with these parameters on the base. The caller closes both, the decoder first.
+   * @param trains false for parameters that are zeros and stay so; true by default
    * @throws ColloquyError `memory`
    */
-  attach(lora: readonly Float32Array[]): Promise<{ adapter: Adapter; decoder: DecodeBackend }>
+  attach(
+    lora: readonly Float32Array[],
+    trains?: boolean,
+  ): Promise<{ adapter: Adapter; decoder: DecodeBackend }>
   advantages(request: AdvantageRequest): Promise<AdvantageReport>
   close(): Promise<void>
 }

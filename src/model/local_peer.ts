@@ -10,16 +10,17 @@ import { chatTemplateOf, chatVoice, noThinking } from './import/chat'
 import type { ModelConfig } from './import/config'
 import { type OpenFolder, openModelFolder } from './import/folder'
 import type { ReadFile } from './import/folder_files'
-import type {
-  AdapterState,
-  Completion,
-  GenerateRequest,
-  OnText,
-  Peer,
-  PromptStyle,
-  TokenSpans,
-  UpdateReport,
-  UpdateRequest,
+import {
+  type AdapterState,
+  type Completion,
+  discussionId,
+  type GenerateRequest,
+  type OnText,
+  type Peer,
+  type PromptStyle,
+  type TokenSpans,
+  type UpdateReport,
+  type UpdateRequest,
 } from './peer'
 import type { LoraOptions } from './train/lora'
 import { type PeftAdapter, peftAdapter, torchModelOf } from './train/peft'
@@ -33,6 +34,10 @@ export interface LocalPeersOptions extends BaseOptions {
    * think.
    */
   readonly thinking?: readonly string[]
+  /**
+   * Gives each peer another one for its discussions, with an adapter of its own (`separate`) or none (`base`).
+   */
+  readonly discussion?: 'separate' | 'base'
   /** Decides each peer's starting adapter, together with its id. */
   readonly seed: number
   readonly read: ReadFile
@@ -73,9 +78,14 @@ export async function loadLocalPeers(options: LocalPeersOptions): Promise<Peer[]
   const base = await loadBase(folder, options)
   return keeping(async (scope) => {
     const peers: Peer[] = []
+    const { seed, discussion } = options
     for (const [i, id] of options.ids.entries()) {
-      const engine = scope.hold(await base.engine({ id, seed: options.seed }), (made) => made.close())
-      peers.push(new LocalPeer(id, voices[i], folder.stopIds, engine, model, folder.fingerprint()))
+      const open = async (writer: string, trains: boolean, other?: Peer) => {
+        const engine = scope.hold(await base.engine({ id: writer, seed, trains }), (made) => made.close())
+        return new LocalPeer(writer, voices[i], folder.stopIds, engine, model, folder.fingerprint(), other)
+      }
+      const other = discussion && (await open(discussionId(id), discussion === 'separate'))
+      peers.push(await open(id, true, other))
     }
     report(1)
     return peers
@@ -114,6 +124,7 @@ class LocalPeer implements Peer {
     private readonly engine: Engine,
     private readonly model: ModelFacts,
     readonly fingerprint: string,
+    readonly discussion?: Peer,
   ) {}
 
   get promptStyle(): PromptStyle {
@@ -184,7 +195,7 @@ class LocalPeer implements Peer {
     const { parameters } = await this.engine.state()
     return peftAdapter(this.model.config, this.model.lora, parameters, torchModelOf(this.model.source))
   }
-  close(): Promise<void> {
-    return this.engine.close()
+  async close(): Promise<void> {
+    await Promise.all([this.engine.close(), this.discussion?.close()])
   }
 }

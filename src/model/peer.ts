@@ -115,6 +115,11 @@ export type OnText = (rows: readonly { readonly row: number; readonly text: stri
  */
 export type PromptStyle = 'plain' | 'instructed' | 'thinking'
 
+/** Returns the id of the peer that writes this peer's discussions. No peer of a run may have it. */
+export function discussionId(peer: string): string {
+  return `${peer}/discussion`
+}
+
 /**
  * A peer as the learning loop sees it: text in, text out, and an update. `src/model/local_peer.ts` implements
  * it; in the browser it lives in a worker behind comlink, alone or with others on its weights. All calls may
@@ -128,6 +133,11 @@ export interface Peer {
   readonly determinism?: Determinism
   /** `FolderFingerprint` of its model; left out for a peer without files. */
   readonly fingerprint?: string
+  /**
+   * Writes the analyses and fused answers in the peer's place, with another adapter on its weights. It closes
+   * with the peer. Left out where the peer writes them.
+   */
+  readonly discussion?: Peer
   generate(request: GenerateRequest, onText?: OnText): Promise<Completion[]>
   /**
    * Encodes texts of other peers for training: the tokens in which this peer would write each text, the stop

@@ -8,7 +8,7 @@ import { determinismOf } from './determinism'
 import { memoryPlan, requireRoom } from './memory/memory_plan'
 import { OrtHead } from './ort_head'
 import { Runtime } from './runtime'
-import { CpuAdapter } from './train/adapter'
+import { CpuAdapter, ZeroAdapter } from './train/adapter'
 import { packingLimits } from './train/packing'
 import { Transformer } from './transformer'
 import { ArrayTables } from './weights/array_tables'
@@ -52,8 +52,10 @@ export function createParts(model: WeightSource, options: BaseOptions): Promise<
         ...packingLimits(model.config, tensors.plan.queryBlocks),
       },
       decodeCost: decodeCost('wasm', tensors.plan, options.halvings),
-      async attach(values) {
-        const adapter = new CpuAdapter(runtime, values)
+      async attach(values, trains = true) {
+        const adapter = trains
+          ? new CpuAdapter(runtime, values)
+          : new ZeroAdapter(values.map((zeros) => runtime.floats(zeros, [zeros.length])))
         return {
           adapter,
           decoder: new LoopDecoder(runtime, tensors, transformer, decoding, adapter.parameters),

@@ -11,7 +11,8 @@ import { determinismOf } from './determinism'
 import { allowsF16 } from './import/folder_files'
 import { KernelHead } from './kernel_head'
 import { Runtime } from './runtime'
-import { GpuAdapter } from './train/gpu_adapter'
+import type { Adapter } from './train/adapter'
+import { GpuAdapter, zeroAdapterOnGpu } from './train/gpu_adapter'
 import { packingLimits } from './train/packing'
 import { Transformer } from './transformer'
 import { KernelTables } from './weights/kernel_tables'
@@ -55,15 +56,16 @@ export function createParts(model: WeightSource, options: BaseOptions): Promise<
         ...packingLimits(model.config, tensors.plan.queryBlocks),
       },
       decodeCost: decodeCost('webgpu', tensors.plan, options.halvings),
-      attach: (values) =>
+      attach: (values, trains = true) =>
         keeping(async (attached) => {
           // A device has one stack of error scopes, and other engines may be at work, so push and pop without
           // an await in between.
           gpu.device.pushErrorScope('out-of-memory')
           let shortage: Promise<GPUError | null>
-          let adapter: GpuAdapter
+          let adapter: Adapter
           try {
-            adapter = attached.hold(GpuAdapter.create(gpu, runtime, values), (made) => made.close())
+            const create = trains ? GpuAdapter.create : zeroAdapterOnGpu
+            adapter = attached.hold(create(gpu, runtime, values), (made) => made.close())
           } finally {
             shortage = gpu.device.popErrorScope()
           }

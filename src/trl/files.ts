@@ -2,6 +2,7 @@
 
 import type { RunConfig } from '../config/config'
 import { ColloquyError } from '../errors'
+import type { Learner } from '../ilr/learners'
 import { EVALUATION, StepKeys } from '../ilr/step/keys'
 import { maxNewTokensOf } from '../ilr/step/wording'
 import type { PromptStyle } from '../model/peer'
@@ -40,9 +41,13 @@ export function trlFiles(config: RunConfig, task: Task): ReadonlyMap<string, str
   ])
 }
 
-/** Returns a peer's folder. A peer's name may have characters that a folder's may not. */
-export function adapterFolder(peer: string): string {
-  return `adapters/${encodeURIComponent(peer).replace(/^\./, '%2E')}`
+/**
+ * Returns the folder of a peer's adapter. A peer's name may have characters that a folder's may not. The
+ * adapter of its discussions lies in the peer's folder, so `train.py` does not take it for a peer.
+ */
+export function adapterFolder(peer: string, writes?: Learner['writes']): string {
+  const folder = `adapters/${encodeURIComponent(peer).replace(/^\./, '%2E')}`
+  return writes === 'discussions' ? `${folder}/discussion` : folder
 }
 
 /** Number of training questions of a task that generates them. */

@@ -106,3 +106,23 @@ it(
   },
   PATIENCE,
 )
+
+it(
+  'an engine without an adapter writes as the base beside one that is trained, with one array a layer',
+  async () => {
+    const base = await loadBase(modelInArrays(folder), options)
+    const ada = await base.engine({ id: 'ada', seed: 1 })
+    const created = vi.spyOn(GPUDevice.prototype, 'createBuffer')
+    const discussion = await base.engine({ id: 'ada/discussion', seed: 1, trains: false })
+    // The zeros of the one layer, and four pairs for decoding.
+    expect(created.mock.calls.length).toBeLessThanOrEqual(9)
+    const untrained = await generate(ada)
+    expect(await generate(discussion)).toEqual(untrained)
+    await update(ada)
+    expect(await generate(discussion)).toEqual(untrained)
+    expect(await generate(ada)).not.toEqual(untrained)
+    await ada.close()
+    await discussion.close()
+  },
+  PATIENCE,
+)

@@ -54,10 +54,10 @@ def check_export(folder):
     state = TrainerState.load_from_json(str(folder / "trainer_state.json"))
     assert state.global_step > 0 and state.log_history
     print(f"trainer_state.json: step {state.global_step}, {len(state.log_history)} entries")
-    for adapter in sorted((folder / "adapters").iterdir()):
+    for adapter in sorted(file.parent for file in (folder / "adapters").rglob("adapter_config.json")):
         config = PeftConfig.from_pretrained(str(adapter))
         tensors = load_file(str(adapter / "adapter_model.safetensors"))
-        print(f"adapters/{adapter.name}: {config.peft_type}, rank {config.r}, {len(tensors)} tensors")
+        print(f"{adapter.relative_to(folder)}: {config.peft_type}, rank {config.r}, {len(tensors)} tensors")
         assert tensors and all(torch.isfinite(tensor).all() for tensor in tensors.values())
 
 

@@ -139,6 +139,16 @@ test('a configuration without maxCompletionLength keeps its text, id and digest'
   )
 })
 
+test('a shared discussion adapter is left out; the adapter of discussions has a name that no peer may have', () => {
+  const duet = presetConfig('duet')
+  expect(JSON.stringify(parseRunConfig({ ...duet, discussionAdapter: 'shared' }))).toBe(JSON.stringify(duet))
+  expect(presetConfig('duet', { discussionAdapter: 'base' }).discussionAdapter).toBe('base')
+  const named = (ids: readonly string[]) => () =>
+    presetConfig('duet', { peers: ids.map((id) => ({ id, source: 'models/ada' })) })
+  expect(named(['ada', 'ada/discussion'])).toThrow(/different name/)
+  expect(named(['ada', 'discussion'])).not.toThrow()
+})
+
 describe('a peer that thinks', () => {
   const peers = [
     { id: 'a', source: 'hub:x/y' },

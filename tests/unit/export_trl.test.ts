@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -130,10 +130,19 @@ describe('the folder', () => {
     const config = presetConfig('gsm8k', { questionFile: questions, evalSize: 5 })
     const trl = await beginTrlExport(config, join(folder, 'out'))
     const weights = Uint8Array.from({ length: 100_000 }, (_, i) => i % 251)
-    await trl.adapter({ type: 'adapter', peer: 'ann', config: { r: 16 }, weights: toBase64(weights) })
+    const adapter = { type: 'adapter', peer: 'ann', weights: toBase64(weights) } as const
+    await trl.adapter({ ...adapter, writes: 'answers', config: { r: 16 } })
+    await trl.adapter({ ...adapter, writes: 'discussions', config: { r: 8 } })
     expect(read('out/train.jsonl').trimEnd().split('\n').length).toBeGreaterThan(30)
     expect(read('out/heldout.jsonl').trimEnd().split('\n')).toHaveLength(5)
     expect(JSON.parse(read('out/adapters/ann/adapter_config.json'))).toEqual({ r: 16 })
+    expect(read('out/adapters/ann/README.md')).toMatch(/^ann answered alone/)
+    // `train.py` takes every folder in `adapters` for a peer.
+    expect(readdirSync(join(folder, 'out/adapters')).filter((name) => name.startsWith('ann'))).toEqual([
+      'ann',
+    ])
+    expect(JSON.parse(read('out/adapters/ann/discussion/adapter_config.json'))).toEqual({ r: 8 })
+    expect(read('out/adapters/ann/discussion/README.md')).toMatch(/^ann analyzed/)
     const file = readFileSync(join(folder, 'out/adapters/ann/adapter_model.safetensors'))
     expect(file.equals(weights)).toBe(true)
     expect(read('out/train.py')).toContain('GRPOTrainer')

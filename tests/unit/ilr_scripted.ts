@@ -1,20 +1,22 @@
 import { parseRunConfig, type RunConfig } from '../../src/config/config'
+import { discussionAdapterOf } from '../../src/config/training'
 import { groupAdvantages } from '../../src/grpo/group_advantages'
 import type { AdvantageRequest } from '../../src/grpo/types'
 import type { RunEvent, RunState } from '../../src/ilr/events'
 import { LiveRun } from '../../src/ilr/live_run'
 import type { RunPorts } from '../../src/ilr/run'
-import type {
-  AdapterState,
-  Completion,
-  GenerateRequest,
-  OnText,
-  Peer,
-  TokenSpans,
-  TrainSequence,
-  UpdateReport,
-  UpdateRequest,
-  WatchedSequence,
+import {
+  type AdapterState,
+  type Completion,
+  discussionId,
+  type GenerateRequest,
+  type OnText,
+  type Peer,
+  type TokenSpans,
+  type TrainSequence,
+  type UpdateReport,
+  type UpdateRequest,
+  type WatchedSequence,
 } from '../../src/model/peer'
 import { f32Bytes, type HashState, PartHash } from '../../src/part_hash'
 import { type Key, Stream } from '../../src/random'
@@ -66,6 +68,7 @@ export class ScriptedPeer implements Peer {
   constructor(
     readonly id: string,
     private readonly script: Script = {},
+    readonly discussion?: ScriptedPeer,
   ) {
     this.parameters = new Float32Array([script.course?.(id, 0) ?? script.skill ?? 0.5, 0])
   }
@@ -180,7 +183,17 @@ export class ScriptedPeer implements Peer {
   }
   async close(): Promise<void> {
     this.closed++
+    await this.discussion?.close()
   }
+}
+
+/** Returns the peers of a run, each with another one for its discussions where the run wants that. */
+export function scriptedPeers(config: RunConfig, script: Script = {}): ScriptedPeer[] {
+  const isShared = discussionAdapterOf(config) === 'shared'
+  return config.peers.map(({ id }) => {
+    const discussion = isShared ? undefined : new ScriptedPeer(discussionId(id), script)
+    return new ScriptedPeer(id, script, discussion)
+  })
 }
 
 export function codes(text: string): number[] {
@@ -220,7 +233,7 @@ export function scriptedRun(
   from: RunState | null = null,
   task: Task = digitTask,
 ) {
-  const peers = config.peers.map(({ id }) => new ScriptedPeer(id, script))
+  const peers = scriptedPeers(config, script)
   const saved: RunState[] = []
   const kept: (readonly RunEvent[])[] = []
   const opened = { open: 0, closed: 0 }

@@ -9,7 +9,14 @@ import type { Task } from '../../src/tasks/task'
 import { rejection } from '../failure'
 import { digitTask, splitOfPrompt } from './ilr_digits'
 import { mean } from './ilr_expected'
-import { eventsOf, type Script, ScriptedPeer, scriptedRun, tinyConfig } from './ilr_scripted'
+import {
+  eventsOf,
+  type Script,
+  type ScriptedPeer,
+  scriptedPeers,
+  scriptedRun,
+  tinyConfig,
+} from './ilr_scripted'
 
 /** No answer is random: each depends on the prompt and the peer's current skill. */
 const SCRIPT: Script = { unreadable: 0, course: (_, updates) => (updates === 0 ? 0.3 : 0.9) }
@@ -22,7 +29,7 @@ function opened(
   config: RunConfig,
   { trained = null as RunState | null, task = digitTask as Task, script = SCRIPT } = {},
 ) {
-  const peers = config.peers.map(({ id }) => new ScriptedPeer(id, script))
+  const peers = scriptedPeers(config, script)
   const opens = { task: 0, peers: 0, closed: 0 }
   const inquiry = new LiveInquiry(config, {
     async openTask() {
@@ -89,6 +96,23 @@ describe('a visitor’s question', () => {
       ])
       expect(new Set(peer.generated.map(({ request }) => request.temperature))).toEqual(new Set([0]))
     }
+  })
+
+  it.each(['separate', 'base'] as const)('is discussed with the adapter of the run (%s)', async (adapter) => {
+    const own = tinyConfig({ discussionAdapter: adapter })
+    const trained = await trainedBy(own)
+    const { ask, peers } = opened(own, { trained })
+    const events = await ask('41?')
+    for (const peer of peers) {
+      const kinds = ({ generated }: ScriptedPeer) =>
+        generated.flatMap(({ request }) => request.samples.map(({ prompt }) => prompt.split(' ')[0]))
+      expect(new Set(kinds(peer))).toEqual(new Set(['share']))
+      if (!peer.discussion) throw new Error('nothing writes its discussions')
+      expect(kinds(peer.discussion)).toEqual(['analyze', 'fuse'])
+      const { updates } = await peer.discussion.adapterState()
+      expect(updates).toBe(adapter === 'separate' ? 4 : 0)
+    }
+    expect(ofType(events, 'answer')).toHaveLength(8)
   })
 
   it('is not discussed by a single peer', async () => {

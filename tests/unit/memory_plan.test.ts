@@ -116,6 +116,18 @@ describe('hand-worked figures', () => {
     expect(of(plan.javascriptParts)['a weight file while it is read']).toBe(123_456)
   })
 
+  test('on WebGPU: another adapter for discussions with its captured steps, or zeros alone', () => {
+    const parts = (discussion?: 'separate' | 'base') =>
+      of(memoryPlan(planOf(TINY, 'q4', 'f32'), 'webgpu', { ...use, discussion }).parts)
+    const [shared, separate, base] = [parts(), parts('separate'), parts('base')]
+    const joined = 3 * 16 * (32 + 96) + 16 * (32 + 32) + 2 * 16 * (32 + 128) + 16 * (64 + 32)
+    expect(separate.adapters - shared.adapters).toBe(4 * 3 * (4 * lora + joined))
+    expect(base.adapters - shared.adapters).toBe(4 * 3 * (lora + joined))
+    const captured = 3 * 2 * 32 * 4 * 2 * 8 * 64
+    for (const { 'KV cache': cache } of [separate, base]) expect(cache - shared['KV cache']).toBe(captured)
+    expect(separate.activations).toBe(shared.activations)
+  })
+
   test('on WebGPU in f16: the layers’ reads and activations take half, the head and the adapters do not', () => {
     const f16 = { ...planOf(TINY, 'f32', 'f32'), activations: 'f16' as const }
     const [half, whole] = [f16, planOf(TINY, 'f32', 'f32')].map((plan) =>

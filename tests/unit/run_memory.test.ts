@@ -70,6 +70,23 @@ test('more rows, a higher rank and thoughts take more', () => {
   expect(of({ questionsPerStep: 1, numGenerations: 2, peers })).toBeGreaterThan(few)
 })
 
+test('a second adapter for discussions adds to the first, one that is never trained less', () => {
+  // A high rank, so that adapters outweigh the activations of a phase without them.
+  const bytes = (changes: Parameters<typeof twins>[0]) => {
+    const { javascript } = runMemory(twins({ loraRank: 256, ...changes }), { a: QWEN, b: QWEN }, false)
+    return javascript
+  }
+  const shared = bytes({})
+  const separate = bytes({ discussionAdapter: 'separate' }) - shared
+  // f32 values of A and B of rank 256: parameters, two moments and zeros, for two peers.
+  const { hiddenSize: h, intermediateSize: m, kvHeads, headDim, layers } = QWEN.config
+  const values = layers * 256 * (2 * (h + h) + 2 * (h + kvHeads * headDim) + 3 * (h + m))
+  expect(separate).toBe(2 * 4 * 4 * values)
+  expect(bytes({ discussionAdapter: 'base' }) - shared).toBe(separate / 4)
+  const solo = { method: 'solo', evalMethods: [] as [] } as const
+  expect(bytes({ ...solo, discussionAdapter: 'separate' })).toBe(bytes(solo))
+})
+
 test('a run that fits gives no message; the embedded preset takes less than 300 MB per peer', () => {
   const config = presetConfig('duet')
   const { groups } = runMemory(config, { ada: ADA, bo: ADA }, false)

@@ -1,5 +1,6 @@
 /** From events to the columns that the charts draw. */
-import { type RunConfig, trainedStages } from '../../config/config'
+import type { RunConfig } from '../../config/config'
+import { trainedStages } from '../../config/training'
 import { mean } from '../../report/averages'
 import { peerColour } from '../parts'
 import type { EvalEvent, StepEvent } from '../state'

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { useRef } from 'preact/hooks'
-import { type RunConfig, trainedStages } from '../../config/config'
+import type { RunConfig } from '../../config/config'
+import { trainedStages } from '../../config/training'
 import type { RolloutGroup } from '../../ilr/events'
 import type { Stage } from '../../tasks/task'
 import { Dialog } from '../controls'

@@ -23,6 +23,7 @@ const FOLDED_FIELDS: Readonly<Record<string, readonly Field[]>> = {
     { name: 'cooperateProbability', label: 'Chance of helping', needs: ['interaction', 'random'] },
     { name: 'difficultyJudge', label: 'What is hard', needs: DISCUSSING },
     { name: 'discuss', label: 'Discuss', needs: DISCUSSING },
+    { name: 'discussionAdapter', label: 'Discussed with', needs: DISCUSSING },
   ],
   'Tries and rewards': [
     { name: 'questionsPerStep', label: 'Questions per step' },

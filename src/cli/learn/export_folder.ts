@@ -7,6 +7,17 @@ import { EXTENSION } from '../../runs/file/parts'
 import { readRunFile } from '../../runs/file/read_run_file'
 import { adapterFolder } from '../../trl/files'
 
+type AdapterEvent = Extract<RunEvent, { type: 'adapter' }>
+
+/** Says in an adapter's README which adapter it is. */
+const WRITTEN: Readonly<Record<AdapterEvent['writes'], (peer: string) => string>> = {
+  everything: (peer) => `${peer} wrote its answers and its part in discussions with this adapter.`,
+  answers: (peer) =>
+    `${peer} answered alone with this adapter. It wrote its part in discussions with another one or with none.`,
+  discussions: (peer) =>
+    `${peer} analyzed others' ideas and wrote fused answers with this adapter. It answered alone with the one in the folder above.`,
+}
+
 /** A folder that a command was told to write to. Everything rejects with ColloquyError `storage` where it cannot be written. */
 export class ExportFolder {
   /** @param option that named it, for messages */
@@ -23,9 +34,10 @@ export class ExportFolder {
     })
   }
 
-  /** A peer's adapter as PEFT reads it. */
-  async adapter({ peer, config, weights }: Extract<RunEvent, { type: 'adapter' }>): Promise<void> {
-    const folder = adapterFolder(peer)
+  /** An adapter of a peer as PEFT reads it. */
+  async adapter({ peer, writes, config, weights }: AdapterEvent): Promise<void> {
+    const folder = adapterFolder(peer, writes)
+    await this.write(`${folder}/README.md`, `${WRITTEN[writes](peer)}\n`)
     await this.write(`${folder}/adapter_config.json`, `${JSON.stringify(config, null, 2)}\n`)
     await this.write(`${folder}/adapter_model.safetensors`, Buffer.from(weights, 'base64'))
   }

@@ -7,6 +7,7 @@ import { Stopped } from '../control'
 import type { Abilities, RunState } from '../events'
 import { abilitiesOf, answerGreedily, measurePeers, validationQuestions } from '../interaction/ability'
 import { judgementsOn, judgeQuestions, type RankedAmong } from '../interaction/mode'
+import { adapterHolders } from '../learners'
 import { adaptersOf, restorePeers } from '../restore_peers'
 import type { OpenTask } from '../run'
 import {
@@ -117,10 +118,11 @@ export class LiveInquiry implements Inquiry {
       return completions
     }
 
-    await restorePeers(peers, fresh, 'fresh adapters')
+    const holders = adapterHolders(config, peers)
+    await restorePeers(holders, fresh, 'fresh adapters')
     let ideas = await write('before', sharePrompts(batch))
     if (trained !== null) {
-      await restorePeers(peers, trained.adapters, `checkpoint of step ${trained.step}`)
+      await restorePeers(holders, trained.adapters, `checkpoint of step ${trained.step}`)
       ideas = await write('after', sharePrompts(batch))
     }
     if (peers.length === 1) return
@@ -140,7 +142,7 @@ export class LiveInquiry implements Inquiry {
     const peers = await this.ports.loadPeers(this.config, (peer, fraction) =>
       emit({ type: 'progress', phase: 'load', peer, done: fraction, total: 1 }),
     )
-    return { peers, fresh: await adaptersOf(peers), trained }
+    return { peers, fresh: await adaptersOf(adapterHolders(this.config, peers)), trained }
   }
 
   /**

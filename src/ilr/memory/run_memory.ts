@@ -3,6 +3,7 @@
  */
 
 import type { RunConfig } from '../../config/config'
+import { discussionAdapterOf } from '../../config/training'
 import { MAX_ROWS } from '../../model/decode/decode_cost'
 import { allowsF16, DEFAULT_DTYPE, type Dtype } from '../../model/import/folder_files'
 import { expectedPlan } from '../../model/memory/expected_plan'
@@ -61,6 +62,7 @@ function memoryUse(
   const { questionsPerStep, numGenerations, evalSize, evalMethods, abilityQuestions } = config
   const evaluated = Math.min(evalSize, MAX_ROWS) * (evalMethods.includes('sampled') ? EVALUATED_SAMPLES : 1)
   const rows = Math.max(questionsPerStep * numGenerations, evaluated, Math.min(abilityQuestions, MAX_ROWS))
+  const adapter = discussionAdapterOf(config)
   const longest = ids.map((id) => tokensOf(config, outlines, id))
   return {
     rows,
@@ -70,5 +72,6 @@ function memoryUse(
     promptTokens: Math.max(...longest.map(({ prompt }) => prompt)),
     trainedTokens: Math.max(...longest.map(({ trained }) => trained)),
     adapters: ids.length,
+    ...(adapter !== 'shared' && { discussion: adapter }),
   }
 }

@@ -1,4 +1,4 @@
-import type { Peer } from '../../model/peer'
+import type { Peer, WatchedSequence } from '../../model/peer'
 import { STAGES, type Stage } from '../../tasks/task'
 import type { Exchange, RolloutGroup, StageText } from '../events'
 import { judgementsOn } from '../interaction/mode'
@@ -20,11 +20,9 @@ async function textsOf(peer: Peer, index: number, step: StepRecord): Promise<Sta
   const reached = STAGES.filter((stage) => step.stages[stage].questions[0] === 0)
   const completions = reached.map((stage) => step.stages[stage].completions[index][0])
   const spans = await peer.spans(completions.map(({ ids }) => ids))
-  const watched = Object.keys(step.batches[index].shown)
   return reached.map((stage, n): StageText => {
     const { prompts, rewards, advantages } = step.stages[stage]
     const reward = rewards[index][0]
-    const trained = step.updates[index]?.watched[watched.indexOf(stage)] ?? null
     return {
       stage,
       prompt: prompts[index][0],
@@ -32,10 +30,23 @@ async function textsOf(peer: Peer, index: number, step: StepRecord): Promise<Sta
       reward,
       calibratedReward: advantages?.calibrated(index, 0, 0) ?? reward.total,
       advantage: advantages?.advantage(index, 0, 0) ?? 0,
-      tokens: textTokens(completions[n], spans[n], trained),
+      tokens: textTokens(completions[n], spans[n], watchedOf(step, index, stage)),
       ...groupOf(step, stage, index),
     }
   })
+}
+
+/** Returns what training saw of a peer's first text of a stage; null where it is not trained. */
+function watchedOf(
+  { learners, batches, updates }: StepRecord,
+  peer: number,
+  stage: Stage,
+): WatchedSequence | null {
+  for (const [i, { index }] of learners.entries()) {
+    const watched = Object.keys(batches[i].shown).indexOf(stage)
+    if (index === peer && watched >= 0) return updates[i]?.watched[watched] ?? null
+  }
+  return null
 }
 
 /** Returns no group where the stage is not trained. */

@@ -113,7 +113,10 @@ export function discussionPrompts(
   return discussions.map((rows, peer) => rows.map(wordingOf(task, peers[peer])[`${stage}Prompt`]))
 }
 
-/** Lets all peers write one stage at the same time, each in one call. */
+/**
+ * Lets all peers write one stage at the same time, each in one call. A discussion is written by the peer's
+ * `discussion` where it has one.
+ */
 export function writeStage(
   { config, peers, task, slots, rollouts, temperature, keys }: DiscussionBatch,
   stage: Stage,
@@ -135,7 +138,8 @@ export function writeStage(
           for (const { row, text } of rows) if (row === 0 && writing) listener.text?.(peer.id, text)
         })
       const maxNewTokens = maxNewTokensOf(config, task, peer, stage)
-      const completions = await peer.generate({ samples, temperature, maxNewTokens }, onText)
+      const writer = stage === 'share' ? peer : (peer.discussion ?? peer)
+      const completions = await writer.generate({ samples, temperature, maxNewTokens }, onText)
       writing = false
       listener.progress(peer.id, samples.length, samples.length)
       return completions

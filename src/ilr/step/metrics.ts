@@ -1,4 +1,5 @@
-import { hasDiscussion, isCalibrated, type RunConfig, replaysFused, trainedStages } from '../../config/config'
+import { hasDiscussion, isCalibrated, type RunConfig } from '../../config/config'
+import { replaysFused, trainedStages } from '../../config/training'
 import { learningRateOf } from '../../grpo/schedule'
 import type { Peer, UpdateReport } from '../../model/peer'
 import { mean } from '../../report/averages'
@@ -35,8 +36,9 @@ export function tokensOf({ stages }: StepRecord): number {
 
 /**
  * Returns a step's metrics under TRL's names; ours begin with `ilr/`, one peer's end in `/{peer}`. Rewards
- * are over the trained stages, lengths over all rollouts, losses over the peers. Leaves out values that are
- * not finite and metrics without meaning under the run's settings.
+ * are over the trained stages, lengths over all rollouts, losses over the peers. Updates of adapters that
+ * write only discussions have names of their own. Leaves out values that are not finite and metrics without
+ * meaning under the run's settings.
  */
 export function stepMetrics(
   config: RunConfig,
@@ -75,7 +77,7 @@ function leftOut(config: RunConfig): string[] {
   const { method, beta, difficultyJudge, resampleZeroVariance } = config
   const discusses = hasDiscussion(config)
   const names: string[] = []
-  if (beta === 0) names.push('kl')
+  if (beta === 0) names.push('kl', `${DISCUSSION}kl`)
   if (!isCalibrated(config)) names.push(...CALIBRATION_NAMES)
   if (!discusses) names.push('ilr/discussed_share', 'ilr/mode_disagreement')
   if (!discusses || difficultyJudge !== 'prompt') names.push('ilr/judge_unread')
@@ -219,18 +221,25 @@ const UPDATE_NAMES = {
   logpDifferenceMax: 'sampling/sampling_logp_difference/max',
 } as const satisfies Partial<Record<keyof UpdateReport, string>>
 
-function updateMetrics(peers: readonly Peer[], { updates }: StepRecord): Record<string, number> {
+/** Start of the names of an update's metrics, for adapters that write only discussions. */
+const DISCUSSION = 'ilr/discussion/'
+
+function updateMetrics(peers: readonly Peer[], { learners, updates }: StepRecord): Record<string, number> {
   const metrics: Record<string, number> = { 'ilr/skipped_updates': 0 }
   const gathered = new Map<string, number[]>()
   updates.forEach((report, i) => {
     if (!report) return
     if (report.skipped) metrics['ilr/skipped_updates']++
-    for (const [key, name] of Object.entries(UPDATE_NAMES)) {
+    const { index, writes } = learners[i]
+    const { id } = peers[index]
+    const ofDiscussion = writes === 'discussions'
+    for (const [key, plain] of Object.entries(UPDATE_NAMES)) {
+      const name = ofDiscussion ? `${DISCUSSION}${plain}` : plain
       const value = report[key as keyof typeof UPDATE_NAMES]
-      metrics[`${name}/${peers[i].id}`] = value
+      metrics[`${name}/${id}`] = value
       if (Number.isFinite(value)) gather(gathered, name, value)
     }
-    metrics[`ilr/trained_tokens/${peers[i].id}`] = report.tokens
+    metrics[`${ofDiscussion ? DISCUSSION : 'ilr/'}trained_tokens/${id}`] = report.tokens
   })
   for (const [name, values] of gathered)
     metrics[name] = name.endsWith('/max') ? Math.max(...values) : mean(values)

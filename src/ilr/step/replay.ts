@@ -2,7 +2,8 @@
  * Right answers that are trained on the bare question, though another prompt or another peer sampled them.
  */
 
-import { type RunConfig, replaysFused } from '../../config/config'
+import type { RunConfig } from '../../config/config'
+import { replaysFused } from '../../config/training'
 import type { Peer } from '../../model/peer'
 import type { RewardGroups } from './advantages'
 import { groupOf } from './idea3'

@@ -1,6 +1,7 @@
 import type { RunConfig } from '../../config/config'
 import type { Completion, TrainSequence } from '../../model/peer'
-import { STAGES, type Stage } from '../../tasks/task'
+import type { Stage } from '../../tasks/task'
+import type { Learner } from '../learners'
 import type { Advantages } from './advantages'
 import type { Replays } from './replay'
 import type { WrittenStage } from './stage'
@@ -26,14 +27,14 @@ export interface TrainBatch {
 }
 
 /**
- * Returns what one peer trains on. First its rollouts of the trained stages, each on its own prompt with the
+ * Returns what one adapter trains on. First the rollouts of its stages, each on its own prompt with the
  * advantage within its own group. Then the replays: right candidates on the S1 prompt, with their advantage
  * within the joint group where that is positive. Replays carry no logprobs: another prompt sampled them, so
  * their importance ratio would be near 0 exactly where the skill is missing.
  */
 export function trainSequences(
   config: RunConfig,
-  peer: number,
+  { index: peer, stages: own, replays: isReplaying }: Learner,
   stages: StageRecords,
   replays: Replays | null,
   joint: Advantages | null,
@@ -43,8 +44,7 @@ export function trainSequences(
   const sequences: TrainSequence[] = []
   let masked = 0
   const shown: Partial<Record<Stage, number>> = {}
-  for (const stage of STAGES) {
-    if (stage === 'fuse' && config.trainContext === 'question') continue
+  for (const stage of own) {
     const { completions, advantages, rollouts, questions } = stages[stage]
     completions[peer].forEach((completion, row) => {
       if (!advantages) return
@@ -61,12 +61,12 @@ export function trainSequences(
       })
     })
   }
-  const own = sequences.length
-  for (const candidate of replays?.candidates[peer] ?? []) {
+  const sampled = sequences.length
+  for (const candidate of isReplaying ? (replays?.candidates[peer] ?? []) : []) {
     const advantage = joint?.advantage(peer, candidate.group, candidate.member) ?? 0
     if (!candidate.correct || !(advantage > 0) || !trains(candidate)) continue
     const { promptIds, ids } = candidate
     sequences.push({ promptIds, ids, oldLogprobs: null, advantage })
   }
-  return { sequences, masked, replayed: sequences.length - own, shown }
+  return { sequences, masked, replayed: sequences.length - sampled, shown }
 }

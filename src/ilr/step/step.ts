@@ -1,9 +1,11 @@
-import { hasDiscussion, trainedStages } from '../../config/config'
+import { hasDiscussion } from '../../config/config'
+import { trainedStages } from '../../config/training'
 import type { AdvantageReport } from '../../grpo/types'
 import type { UpdateReport } from '../../model/peer'
 import { type Mode, type Question, STAGES, type Stage } from '../../tasks/task'
 import type { Abilities } from '../events'
 import { type Judgement, judgementsOn, judgeQuestions, notJudged } from '../interaction/mode'
+import { type Learner, learnersOf } from '../learners'
 import { groupAdvantages } from './advantages'
 import { areDiscussed, discussed } from './discussion'
 import { drawQuestions, tokensOf } from './draw'
@@ -13,7 +15,7 @@ import { replaysOf } from './replay'
 import { analysisReward, answerReward, areRight } from './rewards'
 import { type StageRecords, type TrainBatch, trainSequences } from './sequences'
 import { emptyStage, listenerOf, rewardStage, type StepSetting } from './stage'
-import { update } from './update'
+import { updatePeers } from './update'
 
 /** Record of a step, for metrics, transcript and digest. */
 export interface StepRecord {
@@ -30,9 +32,11 @@ export interface StepRecord {
   readonly stages: StageRecords
   /** Of all groups that have advantages: those of the trained stages, and the joint groups. */
   readonly advantageReports: readonly AdvantageReport[]
-  /** Per peer. */
+  /** See `learnersOf`. */
+  readonly learners: readonly Learner[]
+  /** Per learner. */
   readonly batches: readonly TrainBatch[]
-  /** Per peer; null where there was nothing to train on. */
+  /** Per learner; null where there was nothing to train on. */
   readonly updates: readonly (UpdateReport | null)[]
   readonly resampled: number
   /** Tokens of all peers' completions, including those of replaced questions. */
@@ -121,11 +125,10 @@ export async function trainStep(setting: StepSetting, ability: Abilities): Promi
     fuse: { ...fuse, advantages: advantages.fuse },
   }
 
-  // 9. Choose each peer's training sequences and run its optimizer steps.
-  const batches = peers.map((_, i) => trainSequences(config, i, stages, replays, advantages.joint))
-  const updates = await clock.time('update', () =>
-    Promise.all(peers.map((peer, i) => update(peer, batches[i], setting))),
-  )
+  // 9. Choose each adapter's training sequences and run its optimizer steps.
+  const learners = learnersOf(config, peers)
+  const batches = learners.map((one) => trainSequences(config, one, stages, replays, advantages.joint))
+  const updates = await clock.time('update', () => updatePeers(learners, batches, setting))
 
   const completions = STAGES.flatMap((stage) => stages[stage].completions.flat())
   return {
@@ -137,6 +140,7 @@ export async function trainStep(setting: StepSetting, ability: Abilities): Promi
     misquoted,
     stages,
     advantageReports: Object.values(advantages).flatMap((groups) => groups?.report ?? []),
+    learners,
     batches,
     updates,
     resampled: drawn.resampled,

@@ -12,13 +12,13 @@ export function runDigest(config: RunConfig, models: Readonly<Record<string, str
 
 /**
  * Returns the link of one step: sampled tokens, rewards and updated parameters, stage by stage and peer by
- * peer. The peers hash their parameters in their own workers, one after the other; only the hash state
- * crosses.
+ * peer. The holders of adapters hash their parameters in their own workers, one after the other; only the
+ * hash state crosses.
  */
 export async function stepDigest(
   previous: string,
   { stages }: Pick<StepRecord, 'stages'>,
-  peers: readonly Peer[],
+  holders: readonly Peer[],
 ): Promise<string> {
   const parts: Uint8Array[] = []
   for (const stage of STAGES) {
@@ -32,6 +32,6 @@ export async function stepDigest(
     })
   }
   let hash = linkAfter(previous, parts).state()
-  for (const peer of peers) hash = await peer.hashParameters(hash)
+  for (const holder of holders) hash = await holder.hashParameters(hash)
   return PartHash.carryOn(hash).hex()
 }

@@ -1,34 +1,70 @@
-import { trainedStages } from '../../config/config'
+import { replaysFused } from '../../config/training'
 import { learningRateOf } from '../../grpo/schedule'
-import type { Peer, UpdateReport } from '../../model/peer'
+import type { UpdateReport } from '../../model/peer'
 import { joinedWatch } from '../../model/train/watched_sequences'
+import type { Learner } from '../learners'
 import type { TrainBatch } from './sequences'
 import type { StepSetting } from './stage'
 import { maxNewTokensOf } from './wording'
 
 /**
- * Updates one peer on a rollout batch in `numIterations` optimizer steps. Null where there is nothing to
- * train on.
+ * Updates every learner on its batch: all peers at the same time, the adapters of one peer one after the
+ * other.
+ * @returns the report of each learner; null where it had nothing to train on
  */
-export async function update(
-  peer: Peer,
-  { sequences, masked, shown }: TrainBatch,
+export async function updatePeers(
+  learners: readonly Learner[],
+  batches: readonly TrainBatch[],
   setting: StepSetting,
+): Promise<(UpdateReport | null)[]> {
+  const { config, peers, step, emit } = setting
+  const reports = learners.map((): UpdateReport | null => null)
+  await Promise.all(
+    peers.map(async ({ id: peer }, index) => {
+      const own = [...learners.keys()].filter((place) => learners[place].index === index)
+      const total = own.reduce((sum, place) => sum + batches[place].sequences.length, 0)
+      let done = 0
+      const progress = (sequences: number) => {
+        done += sequences
+        emit({
+          type: 'progress',
+          phase: 'update',
+          step,
+          peer,
+          done,
+          total: total * config.numIterations,
+        })
+      }
+      if (total > 0) progress(0)
+      for (const place of own) {
+        reports[place] = await update(learners[place], batches[place], setting, progress)
+        // A step without a discussion trains only what answers.
+        if (reports[place] === null && learners[place].writes !== 'discussions')
+          emit({ type: 'warning', step, message: `${peer} had nothing to train on in step ${step}` })
+      }
+    }),
+  )
+  return reports
+}
+
+/**
+ * Updates one adapter on a rollout batch in `numIterations` optimizer steps. Null where there is nothing to
+ * train on.
+ * @param progress called with the number of sequences trained since the last call
+ */
+async function update(
+  { writer, stages, replays }: Learner,
+  { sequences, masked, shown }: TrainBatch,
+  { config, task, step }: StepSetting,
+  progress: (sequences: number) => void,
 ): Promise<UpdateReport | null> {
-  const { config, task, step, emit } = setting
-  if (sequences.length === 0) {
-    emit({ type: 'warning', step, message: `${peer.id} had nothing to train on in step ${step}` })
-    return null
-  }
-  const total = sequences.length * config.numIterations
-  const progress = (done: number) =>
-    emit({ type: 'progress', phase: 'update', step, peer: peer.id, done, total })
-  progress(0)
-  const limits = trainedStages(config).map((stage) => maxNewTokensOf(config, task, peer, stage))
+  if (sequences.length === 0) return null
+  const written = replays && replaysFused(config) ? [...stages, 'fuse' as const] : stages
+  const limits = written.map((stage) => maxNewTokensOf(config, task, writer, stage))
   const reports: UpdateReport[] = []
   for (let iteration = 1; iteration <= config.numIterations; iteration++) {
     reports.push(
-      await peer.update({
+      await writer.update({
         sequences,
         masked,
         loss: {
@@ -49,7 +85,7 @@ export async function update(
         watched: Object.values(shown),
       }),
     )
-    progress(sequences.length * iteration)
+    progress(sequences.length)
   }
   return joined(reports)
 }

@@ -23,6 +23,8 @@ export interface MemoryUse {
   readonly trainedTokens: number
   /** Number of peers on the same weights. */
   readonly adapters: number
+  /** Whether each peer has another one for its discussions: with an adapter of its own, or with none. */
+  readonly discussion?: 'separate' | 'base'
   /** Bytes of the largest file of weights. */
   readonly largestFile: number
 }
@@ -64,6 +66,9 @@ export function memoryNeeds(plan: GraphPlan, backend: Backend, use: MemoryUse) {
   const adapter = lora ? 4 * layers * loraLayout(config, lora.rank).size : 0
   const joined = lora ? ELEMENT_BYTES[activations] * layers * joinedSize(config, lora.rank) : 0
   const step = capturedShape(rows, use.tokens)
+  // Parameters, two moments and zeros; an adapter that is never trained is the zeros alone.
+  const arrays = 4 + (use.discussion === undefined ? 0 : use.discussion === 'separate' ? 4 : 1)
+  const writers = use.adapters * (use.discussion === undefined ? 1 : 2)
   return {
     layer,
     dense,
@@ -73,10 +78,10 @@ export function memoryNeeds(plan: GraphPlan, backend: Backend, use: MemoryUse) {
     file: use.largestFile,
     worker: WORKER_BYTES + TOKENIZER_BYTES * vocabSize,
     peers: use.adapters,
-    // Parameters, two moments and zeros.
-    adapter: 4 * adapter,
-    joined,
-    // One peer's at a time.
+    writers,
+    adapters: use.adapters * arrays * adapter,
+    joined: writers * joined,
+    // One adapter's at a time.
     gradient: adapter,
     cache: rows * use.tokens * cost.perToken,
     step: step.rows * step.slots * cost.perToken,

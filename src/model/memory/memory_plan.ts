@@ -53,7 +53,7 @@ interface Parts {
 
 function wasmParts(needs: MemoryNeeds): Parts {
   const { weights, dense, head, embedding, layer, gradient, unpacked, cache, sampling } = needs
-  const { peers, adapter, layers, reading, training, file, worker } = needs
+  const { peers, adapters, layers, reading, training, file, worker } = needs
   const always = [
     { name: 'head', bytes: head },
     { name: 'a dequantized matrix', bytes: unpacked },
@@ -86,7 +86,7 @@ function wasmParts(needs: MemoryNeeds): Parts {
   ]
   const running = [
     ...held,
-    { name: 'adapters', bytes: peers * adapter },
+    { name: 'adapters', bytes: adapters },
     ...largest(
       [
         { name: 'KV cache', bytes: 2 * peers * cache },
@@ -121,20 +121,21 @@ function backwardBytes({ attention, hidden, mlp }: LayerArrays): number {
 }
 
 function webgpuParts(needs: MemoryNeeds): Parts {
-  const { weights, gradient, cache, step, peers, adapter, joined } = needs
+  const { weights, gradient, cache, step, peers, writers, adapters, joined } = needs
   const { layers, reading, training, file, worker } = needs
   const activations = [
     peers * (layers + 1) * bufferSize(reading.hidden) + layerBytes(reading),
     training.kept + backwardBytes(training.layer),
   ]
-  // Per peer: the step in use, and the smaller ones that are kept.
+  // Per writer: the step in use, and the smaller ones that are kept. A peer and the one for its discussions
+  // write in turn.
   const steps = Math.max(step, Math.min(CAPTURED_BYTES, 2 * step))
   return {
     parts: [
       { name: 'weights', bytes: weights },
-      { name: 'adapters', bytes: peers * (adapter + joined) + gradient },
+      { name: 'adapters', bytes: adapters + joined + gradient },
       // In the captured steps, and before and after a chunk.
-      { name: 'KV cache', bytes: peers * (steps + 2 * cache) },
+      { name: 'KV cache', bytes: writers * steps + peers * 2 * cache },
       { name: 'activations', bytes: Math.max(...activations) },
       { name: 'runtime', bytes: RUNTIME_BYTES.webgpu },
     ],

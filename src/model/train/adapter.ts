@@ -106,3 +106,35 @@ export class CpuAdapter implements Adapter {
 
   close(): void {}
 }
+
+/** An adapter of zeros without moments. It is never trained, so its peer computes exactly the base. */
+export class ZeroAdapter implements Adapter {
+  /** @param free frees the zeros */
+  constructor(
+    readonly zeros: readonly Tensor[],
+    private readonly free: () => void = () => undefined,
+  ) {}
+
+  get parameters(): readonly Tensor[] {
+    return this.zeros
+  }
+  async update(): Promise<never> {
+    throw untrained()
+  }
+  async eachLayer(): Promise<never> {
+    throw untrained()
+  }
+  async state(): Promise<never> {
+    throw untrained()
+  }
+  async restore(): Promise<never> {
+    throw untrained()
+  }
+  close(): void {
+    this.free()
+  }
+}
+
+function untrained(): TypeError {
+  return new TypeError('this peer writes with its base and has no adapter to train')
+}

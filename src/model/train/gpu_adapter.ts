@@ -6,7 +6,7 @@ import type { AdamWOptions } from '../../grpo/adamw'
 import { keepingNow, type Scope, scoped } from '../../scope'
 import type { AdapterState } from '../peer'
 import { dispose, type Runtime } from '../runtime'
-import { type Adapter, assertFits } from './adapter'
+import { type Adapter, assertFits, ZeroAdapter } from './adapter'
 
 interface GpuLayer {
   readonly length: number
@@ -14,6 +14,19 @@ interface GpuLayer {
   readonly firstMoment: GPUBuffer
   readonly secondMoment: GPUBuffer
   readonly zero: GPUBuffer
+}
+
+/** Creates an adapter of zeros on the device. */
+export function zeroAdapterOnGpu(gpu: Gpu, runtime: Runtime, zeros: readonly Float32Array[]): ZeroAdapter {
+  return keepingNow(
+    (scope) =>
+      new ZeroAdapter(
+        zeros.map((values) =>
+          runtime.wrap(leaseUploaded(scope, gpu, 'adapter', values), 'float32', [values.length]),
+        ),
+        () => scope.closeNow(),
+      ),
+  )
 }
 
 /** The adapter on WebGPU. Parameters and moments stay on the device and are updated there. */

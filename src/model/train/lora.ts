@@ -55,6 +55,12 @@ export function joinedSize(config: ModelConfig, rank: number): number {
   }, 0)
 }
 
+/** Returns an adapter of zeros, which changes nothing. */
+export function zeroLora(config: ModelConfig, rank: number): Float32Array[] {
+  const { size } = loraLayout(config, rank)
+  return Array.from({ length: config.layers }, () => new Float32Array(size))
+}
+
 /** Returns a starting adapter: A uniform in ±1/sqrt(in) (Kaiming with a = sqrt 5, as PEFT does), B zero. */
 export function initialLora(config: ModelConfig, rank: number, key: Key): Float32Array[] {
   const { tensors, size } = loraLayout(config, rank)

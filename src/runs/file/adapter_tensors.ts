@@ -1,6 +1,7 @@
 /** Writes and reads the arrays of a state as tensors of one safetensors file. */
 
 import type { RunConfig } from '../../config/config'
+import { adapterIds } from '../../config/training'
 import type { RunState } from '../../ilr/events'
 import { type NamedTensor, readSafetensors } from '../../model/import/safetensors'
 import type { AdapterState } from '../../model/peer'
@@ -12,19 +13,19 @@ type Kind = (typeof KINDS)[number]
 type Adapters = Readonly<Record<string, AdapterState>>
 
 /**
- * Names a tensor. `run` holds the adapters to resume from, `best` those the run may end with. Peers and
- * layers are counted from 0.
+ * Names a tensor. `run` holds the adapters to resume from, `best` those the run may end with. Adapters (see
+ * `adapterIds`) and layers are counted from 0.
  */
-function tensorName(which: 'run' | 'best', peer: number, kind: Kind, layer: number): string {
-  return `${which}.${peer}.${kind}.${layer}`
+function tensorName(which: 'run' | 'best', adapter: number, kind: Kind, layer: number): string {
+  return `${which}.${adapter}.${kind}.${layer}`
 }
 
 export function adapterTensors(config: RunConfig, { adapters, best }: RunState): NamedTensor[] {
   const tensors = (which: 'run' | 'best', of: Adapters) =>
-    config.peers.flatMap(({ id }, peer) =>
+    adapterIds(config).flatMap((id, place) =>
       KINDS.flatMap((kind) =>
         of[id][kind].map((data, layer) => ({
-          name: tensorName(which, peer, kind, layer),
+          name: tensorName(which, place, kind, layer),
           shape: [data.length],
           data,
         })),
@@ -58,7 +59,7 @@ export function readAdapterTensors(
     age: state.best.age,
     adapters: state.best.updates && takeAdapters(tensors, 'best', part, config, state.best.updates),
   }
-  for (const { id } of config.peers)
+  for (const id of adapterIds(config))
     if (best?.adapters && !sameShapes(best.adapters[id], adapters[id]))
       throw damaged(part, 'best', `other shapes of ${id}`, 'those of the run')
   const [surplus] = tensors.keys()
@@ -79,11 +80,11 @@ function takeAdapters(
   config: RunConfig,
   updates: Readonly<Record<string, number>>,
 ): Record<string, AdapterState> {
-  const adapters = config.peers.map(({ id }, peer): [string, AdapterState] => {
+  const adapters = adapterIds(config).map((id, place): [string, AdapterState] => {
     const take = (kind: Kind): Float32Array[] => {
       const layers: Float32Array[] = []
       for (;;) {
-        const name = tensorName(which, peer, kind, layers.length)
+        const name = tensorName(which, place, kind, layers.length)
         const tensor = tensors.get(name)
         if (!tensor) return layers
         tensors.delete(name)
@@ -95,13 +96,13 @@ function takeAdapters(
     }
     const parameters = take('parameters')
     if (parameters.length === 0)
-      throw damaged(part, tensorName(which, peer, 'parameters', 0), 'nothing', `the adapter of ${id}`)
+      throw damaged(part, tensorName(which, place, 'parameters', 0), 'nothing', `the adapter of ${id}`)
     const moments = (kind: Kind) => {
       const layers = take(kind)
       for (let layer = 0; layer < Math.max(parameters.length, layers.length); layer++) {
         const [found, wanted] = [layers, parameters].map((all) => all[layer]?.length ?? 0)
         if (found !== wanted)
-          throw damaged(part, tensorName(which, peer, kind, layer), `${found} numbers`, `${wanted} of them`)
+          throw damaged(part, tensorName(which, place, kind, layer), `${found} numbers`, `${wanted} of them`)
       }
       return layers
     }

@@ -141,10 +141,11 @@ export function readEventLines(text: string, part: string, config: RunConfig, la
   const lines = text.split('\n')
   if (lines.pop() !== '') throw damaged(part, '', 'a truncated last line', 'complete lines')
   let before: KeptEvent | null = null
+  const peers = config.peers.map(({ id }) => id)
   const events = lines.map((line, i) => {
     const where = `${part} line ${i + 1}`
     const event = checkedBy(eventSchema, parsedJson(line, where), where)
-    checkPeers(config, perPeerFields(event), where)
+    checkPeers(peers, perPeerFields(event), where)
     const problem = misplaced(event, before, last)
     if (problem !== null) throw damaged(where, 'step', `${event.type} of step ${event.step}`, problem)
     before = event

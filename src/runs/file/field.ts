@@ -1,6 +1,6 @@
 /** Errors and checks of run files, by field. */
 
-import { type RunConfig, wantedBy } from '../../config/config'
+import { wantedBy } from '../../config/config'
 import { ColloquyError, clipped } from '../../errors'
 import { z } from '../../schema'
 
@@ -96,20 +96,23 @@ function nesting(text: string): number {
 }
 
 /**
- * Checks that each record has a value for every peer of the run and for no other. Skips missing records.
+ * Checks that each record has a value for every peer of the run, or every adapter, and for no other. Skips
+ * missing records.
+ * @param ids names of the peers, or `adapterIds`
  * @param records records by field; undefined or null for a missing one
  * @throws ColloquyError `storage` naming the first invalid one
  */
 export function checkPeers(
-  { peers }: Pick<RunConfig, 'peers'>,
+  ids: readonly string[],
   records: Readonly<Record<string, object | null | undefined>>,
   part: string,
 ): void {
   for (const [field, record] of Object.entries(records)) {
     if (record === undefined || record === null) continue
-    const missing = peers.find(({ id }) => !Object.hasOwn(record, id))
-    if (missing) throw damaged(part, `${field}.${missing.id}`, 'nothing', 'a value for each peer of the run')
-    const surplus = Object.keys(record).find((name) => !peers.some(({ id }) => id === name))
+    const missing = ids.find((id) => !Object.hasOwn(record, id))
+    if (missing !== undefined)
+      throw damaged(part, `${field}.${missing}`, 'nothing', 'a value for each peer of the run')
+    const surplus = Object.keys(record).find((name) => !ids.includes(name))
     if (surplus !== undefined)
       throw damaged(part, `${field}.${surplus}`, 'a value', 'values of the run’s peers only')
   }

@@ -1,6 +1,7 @@
 /** Writes and reads a run's state as JSON, without its arrays. */
 
 import type { RunConfig } from '../../config/config'
+import { adapterIds } from '../../config/training'
 import type { RunState } from '../../ilr/events'
 import type { AdapterState } from '../../model/peer'
 import { z } from '../../schema'
@@ -49,7 +50,9 @@ export function stateJson({ adapters, best, ...state }: RunState): unknown {
 export function readStateJson(value: unknown, part: string, config: RunConfig): StateJson {
   const { references: _, ...state } = checkedBy(stateSchema, value, part)
   const { step, ended, best, ability, updates } = state
-  checkPeers(config, { ability, updates, 'best.updates': best?.updates }, part)
+  const peers = config.peers.map(({ id }) => id)
+  checkPeers(peers, { ability }, part)
+  checkPeers(adapterIds(config), { updates, 'best.updates': best?.updates }, part)
   if (step > config.steps)
     throw damaged(part, 'step', String(step), `at most the run's ${config.steps} steps`)
   if (ended === 'steps' && step < config.steps)
