@@ -115,6 +115,7 @@ describe('the warning about calibration', () => {
       step: 1,
       stages: { share: stage, analyze: { rewards: [] }, fuse: { rewards: [] } },
       advantageReports: [reportOf(groups, scaleRewards)],
+      learners: [],
       updates: [],
       judgements: [],
     }
