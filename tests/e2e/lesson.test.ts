@@ -54,7 +54,7 @@ test('without a run, the lesson uses the recorded run, which stands still', asyn
   const { context, page, troubles } = await site.visit(`${site.address}#lesson=7`)
   await headline(page, `Recorded run: step ${RECORDED_RUN.steps} of ${RECORDED_RUN.steps}`).waitFor()
   await told(page)
-    .getByText(/^Up to step 20: dee 0\s% → 98\s%, eli 0\s% → 85\s%\./)
+    .getByText(/^Up to step 20: dee 0\s% → 98\s%, eli 0\s% → 88\s%\./)
     .waitFor()
   await page.getByRole('img', { name: /^Right alone: dee from 0 to 98 percent/ }).waitFor()
   await button(page, 'Close the lesson').click()
