@@ -259,9 +259,14 @@ export const runConfigSchema = z.strictObject({
 
 export type RunConfig = z.infer<typeof runConfigSchema>
 
-/** Minimum peers of a run: a peer may be alone where it learns from no other peer. */
+/** Whether a peer learns from no other peer, so that it may be alone. */
+export function learnsAlone({ method }: Pick<RunConfig, 'method'>): boolean {
+  return method === 'solo' || method === 'self-debate'
+}
+
+/** Minimum peers of a run. */
 export function fewestPeers(method: RunConfig['method']): number {
-  return method === 'solo' || method === 'self-debate' ? 1 : 2
+  return learnsAlone({ method }) ? 1 : 2
 }
 
 /** Whether a step has the stages analyze and fuse: with other peers, or of a peer with itself. */
@@ -271,7 +276,7 @@ export function hasDiscussion({ method }: Pick<RunConfig, 'method'>): boolean {
 
 /** Whether rewards are calibrated by other peers' rewards. Peers that learn alone have none to compare with. */
 export function isCalibrated({ method, calibration }: Pick<RunConfig, 'method' | 'calibration'>): boolean {
-  return calibration && (method === 'ilr' || method === 'share-only')
+  return calibration && !learnsAlone({ method })
 }
 
 /**

@@ -10,8 +10,8 @@ export function fingerprintsOf(peers: readonly Peer[]): Readonly<Record<string, 
 }
 
 /**
- * Reads the parameters and moments of the holders of adapters (`adapterHolders`). Call it only to keep them: they are large and cross from the
- * peers' workers.
+ * Reads the parameters and moments of the holders of adapters (`adapterHolders`). Call it only to keep them:
+ * they are large and cross from the peers' workers.
  */
 export async function adaptersOf(holders: readonly Peer[]): Promise<RunState['adapters']> {
   const states = await Promise.all(holders.map((holder) => holder.adapterState()))

@@ -4,7 +4,7 @@ import { isCalibrated, measuredMethods, type RunConfig } from '../config/config'
 import { trainedStages } from '../config/training'
 import type { Peer } from '../model/peer'
 import { STAGES, type Stage, type Task } from '../tasks/task'
-import { calibrationEffect, MOVED } from './step/calibration'
+import { type CalibrationEffect, calibrationEffect, MOVED } from './step/calibration'
 import type { StepRecord } from './step/step'
 import { maxNewTokensOf, writesSentences } from './step/wording'
 
@@ -43,14 +43,17 @@ function calibrationWarning(config: RunConfig, record: StepRecord): string | nul
   if (!config.calibration) return null
   if (!isCalibrated(config))
     return 'calibration has no effect: a peer that learns alone has no others to compare rewards with'
-  const { moved } = calibrationEffect(record.advantageReports)
-  return moved > 0
+  const effect = calibrationEffect(record.advantageReports)
+  return effect.moved > 0
     ? null
-    : `calibration changed no advantage by more than ${MOVED} in step ${record.step}: ${whyUnmoved(config, record)}`
+    : `calibration changed no advantage by more than ${MOVED} in step ${record.step}: ${whyUnmoved(config, record, effect)}`
 }
 
-function whyUnmoved(config: RunConfig, { stages, advantageReports }: StepRecord): string {
-  const { moved, clipped } = calibrationEffect(advantageReports)
+function whyUnmoved(
+  config: RunConfig,
+  { stages }: StepRecord,
+  { moved, clipped }: CalibrationEffect,
+): string {
   if (Number.isNaN(moved)) return 'in each group all rewards are equal'
   if (config.scaleRewards !== 'group') return 'it added the same to all rewards of a group'
   const rewards = trainedStages(config).flatMap((stage) => stages[stage].rewards.flat())

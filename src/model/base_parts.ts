@@ -41,12 +41,12 @@ export interface BaseParts {
   readonly decodeCost: DecodeCost
   /**
    * Puts an adapter with these parameters on the base. The caller closes both, the decoder first.
-   * @param trains false for parameters that are zeros and stay so; true by default
+   * @param trains false for parameters that are zeros and stay so
    * @throws ColloquyError `memory`
    */
   attach(
     lora: readonly Float32Array[],
-    trains?: boolean,
+    trains: boolean,
   ): Promise<{ adapter: Adapter; decoder: DecodeBackend }>
   advantages(request: AdvantageRequest): Promise<AdvantageReport>
   close(): Promise<void>

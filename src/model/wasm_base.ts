@@ -52,7 +52,7 @@ export function createParts(model: WeightSource, options: BaseOptions): Promise<
         ...packingLimits(model.config, tensors.plan.queryBlocks),
       },
       decodeCost: decodeCost('wasm', tensors.plan, options.halvings),
-      async attach(values, trains = true) {
+      async attach(values, trains) {
         const adapter = trains
           ? new CpuAdapter(runtime, values)
           : new ZeroAdapter(values.map((zeros) => runtime.floats(zeros, [zeros.length])))

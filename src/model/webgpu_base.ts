@@ -56,7 +56,7 @@ export function createParts(model: WeightSource, options: BaseOptions): Promise<
         ...packingLimits(model.config, tensors.plan.queryBlocks),
       },
       decodeCost: decodeCost('webgpu', tensors.plan, options.halvings),
-      attach: (values, trains = true) =>
+      attach: (values, trains) =>
         keeping(async (attached) => {
           // A device has one stack of error scopes, and other engines may be at work, so push and pop without
           // an await in between.

@@ -1,7 +1,7 @@
 /** What peers must be able to do before any training, for a study of modes to show anything. */
 
 import { uncertainty } from '../ilr/interaction/confidence_judge'
-import { auc } from '../ilr/interaction/difficulty_auc'
+import { auc, isMostlyWrong } from '../ilr/interaction/difficulty_auc'
 import { groupOf } from '../ilr/step/idea3'
 import type { Peer } from '../model/peer'
 import { deriveKey, type Key, Stream, seedKey } from '../random'
@@ -31,7 +31,7 @@ export interface PeerGate {
   readonly peer: string
   /** The peer whose ideas it reads beside its own on merge questions. */
   readonly partner: string
-  /** By question: whether fewer than half of the peer's ideas are right. */
+  /** By question, see `isMostlyWrong`. */
   readonly mostlyWrong: readonly boolean[]
   /** AUC of D, ranked among the questions, against `mostlyWrong`; null where one kind has fewer than ten questions. */
   readonly auc: number | null
@@ -39,7 +39,7 @@ export interface PeerGate {
   readonly merge: FusedRight
   /** One idea is right and the other has one result off, carried on to its end; own and partner's in turn. */
   readonly duel: FusedRight
-  /** Of the duels in which the partner has the slip: whether the analysis calls its idea wrong. */
+  /** Whether an analysis calls the partner's idea wrong, for each duel in which the partner has the slip. */
   readonly caught: FusedRight
   /** Whether an analysis quotes a step that the idea does not have; null where the task's analyses quote nothing. */
   readonly misquoted: readonly boolean[] | null
@@ -89,9 +89,8 @@ export async function measureGate(
     onDone(peer.id, 'duel')
     // D is the rank of the uncertainty among these questions, so both have the same AUC.
     const uncertainties = questions.map((_, q) => uncertainty(task, groupOf(ideas[i], q, samples)))
-    const mostlyWrong = questions.map(
-      ({ answer }, q) =>
-        groupOf(ideas[i], q, samples).filter(({ text }) => isRight(text, answer)).length < samples / 2,
+    const mostlyWrong = questions.map(({ answer }, q) =>
+      isMostlyWrong(groupOf(ideas[i], q, samples).map(({ text }) => isRight(text, answer))),
     )
     const calledWrong = (mode: Mode) =>
       duel[mode].flatMap(({ analysis }, q) =>

@@ -1,21 +1,11 @@
 import { percent, points, withInterval } from '../report/format'
-import { aucEstimate, shareOf } from '../report/shares'
-import { type Estimate, estimate } from '../report/statistics'
+import { aucEstimate, type Estimate, estimate, shareOf } from '../report/statistics'
 import { markdownTable } from '../report/text'
 import type { FusedRight, GateOptions, PeerGate } from './gate'
 
-/** Bars of the gate. A bar is passed where the mean is beyond it. */
-const BARS = {
-  auc: 0.75,
-  merge: 0.3,
-  duel: -0.2,
-  caught: 0.8,
-  misquoted: 0.05,
-} as const
-
 interface Finding {
   readonly what: string
-  /** Null where there is no bar. */
+  /** The gate's bar, which the mean must reach; null where there is none. */
   readonly bar: { readonly text: string; passed(found: number): boolean } | null
   readonly write: (value: number) => string
   of(gate: PeerGate): Estimate | null
@@ -33,7 +23,7 @@ const mode = (kind: 'merge' | 'duel' | 'caught', name: keyof FusedRight) => (gat
 const FINDINGS: readonly Finding[] = [
   {
     what: 'AUC of D against mostly wrong',
-    bar: { text: '≥ 0.75', passed: (found) => found >= BARS.auc },
+    bar: { text: '≥ 0.75', passed: (found) => found >= 0.75 },
     write: area,
     of: ({ auc, mostlyWrong }) => aucEstimate(auc, mostlyWrong),
   },
@@ -42,7 +32,7 @@ const FINDINGS: readonly Finding[] = [
   { what: 'merge, fused right: compete', bar: null, write: percent, of: mode('merge', 'compete') },
   {
     what: 'merge: cooperate − compete',
-    bar: { text: '≥ +30', passed: (found) => found >= BARS.merge },
+    bar: { text: '≥ +30', passed: (found) => found >= 0.3 },
     write: points,
     of: ({ merge }) => difference(merge),
   },
@@ -50,20 +40,20 @@ const FINDINGS: readonly Finding[] = [
   { what: 'duel, fused right: compete', bar: null, write: percent, of: mode('duel', 'compete') },
   {
     what: 'duel: cooperate − compete',
-    bar: { text: '≤ −20', passed: (found) => found <= BARS.duel },
+    bar: { text: '≤ −20', passed: (found) => found <= -0.2 },
     write: points,
     of: ({ duel }) => difference(duel),
   },
   { what: 'slips caught: cooperate', bar: null, write: percent, of: mode('caught', 'cooperate') },
   {
     what: 'slips caught: compete',
-    bar: { text: '≥ 80 %', passed: (found) => found >= BARS.caught },
+    bar: { text: '≥ 80 %', passed: (found) => found >= 0.8 },
     write: percent,
     of: mode('caught', 'compete'),
   },
   {
     what: 'analyses that misquote',
-    bar: { text: '≤ 5 %', passed: (found) => found <= BARS.misquoted },
+    bar: { text: '≤ 5 %', passed: (found) => found <= 0.05 },
     write: percent,
     of: ({ misquoted }) => (misquoted === null ? null : shareOf(misquoted)),
   },

@@ -12,7 +12,7 @@ import {
   writeMarkedIdeas,
 } from '../tasks/mode_analysis'
 import { readingsOf } from '../tasks/skills'
-import { isRight, recompute, type Step, stepsIn, writeStep } from '../tasks/solution'
+import { isRight, recompute, type Step, stepsIn, writeCalculation, writeStep } from '../tasks/solution'
 import type { Discussion, Mode, Question } from '../tasks/task'
 import {
   type Document,
@@ -89,9 +89,9 @@ function copyDrill(encoder: TextEncoder, stream: Stream): Document {
   const [own, theirs] = [idea(), idea()]
   const mark = (idea: readonly Step[], right: readonly boolean[], label: string): MarkedIdea => ({
     label,
-    marks: idea.map(({ left, operator, right: other, result }, i) => ({
-      calculation: `${left}${operator}${other}`,
-      result: mode === 'compete' ? result : null,
+    marks: idea.map((step, i) => ({
+      calculation: writeCalculation(step),
+      result: mode === 'compete' ? step.result : null,
       right: right[i],
     })),
     right: right.every(Boolean),

@@ -59,22 +59,19 @@ export async function train(
       onStep(index + 1, loss, gradNorm, tokens)
     }
     const quantizedFrom = Math.round(steps * (1 - QUANTIZED_PHASE))
-    let exact = trainer.weights()
     for (let index = from?.step ?? 0; index < steps; index++) {
-      if (index < quantizedFrom) {
-        await step(index)
-        exact = trainer.weights()
-      } else {
+      if (index < quantizedFrom) await step(index)
+      else {
         // Here the gradient is taken at the rounded weights and applied to the exact ones (straight-through).
+        const exact = trainer.weights()
         const before = rounded(exact)
         trainer.load(before)
         await step(index)
-        exact = movedBy(exact, before, trainer.weights())
-        trainer.load(exact)
+        trainer.load(movedBy(exact, before, trainer.weights()))
       }
       if ((index + 1) % keepEvery === 0) await keep({ step: index + 1, tokens, trainer: trainer.state() })
     }
-    return { weights: exact, tokens }
+    return { weights: trainer.weights(), tokens }
   } finally {
     await trainer.close()
   }

@@ -6,7 +6,7 @@
  */
 import { reviewOrder } from './analysis'
 import { ideaLabel } from './prompts'
-import { recompute, type Step, stepsIn } from './solution'
+import { canonicalStep, recompute, type Step, stepsIn, writeCalculation } from './solution'
 import type { Mode } from './task'
 
 /** A marked step. */
@@ -26,11 +26,9 @@ export interface MarkedIdea {
   readonly right: boolean
 }
 
-const calculationOf = ({ left, operator, right }: Step) => `${left}${operator}${right}`
-
-/** Returns one form for calculations that mean the same: `7+12` and `12+7`. */
-function canonical({ left, operator, right }: Step): string {
-  return operator !== '-' && left > right ? `${right}${operator}${left}` : `${left}${operator}${right}`
+/** Returns one form for steps that calculate the same, such as `7+12` and `12+7`, whatever results they state. */
+function canonical(step: Step): string {
+  return canonicalStep({ ...step, result: recompute(step) })
 }
 
 /** Whether two steps calculate the same, whatever results they state. */
@@ -69,13 +67,13 @@ export function trueMarks(idea: string, rightSteps: readonly string[], mode: Mod
   if (mode === 'cooperate') {
     const called = calledFor(steps, stepsIn(rightSteps.join(' ')))
     return steps.map((step) => ({
-      calculation: calculationOf(step),
+      calculation: writeCalculation(step),
       result: null,
       right: called.has(canonical(step)),
     }))
   }
   const marks = steps.map((step) => ({
-    calculation: calculationOf(step),
+    calculation: writeCalculation(step),
     result: recompute(step),
     right: recompute(step) === step.result,
   }))

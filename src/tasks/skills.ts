@@ -127,25 +127,25 @@ const SKILL_TABLE = {
     readings: ['lose', 'bags'],
     templates: LOSE_BAGS,
     draw: (stream, level) => [...drawLoss(stream, level), ...drawBags(stream, level)],
-    solve: ([a, b, c, d]) => inTwoParts(`${a}-${b}`, a - b, `${c}*${d}`, c * d),
+    solve: lossAndBags,
   },
   'bags-lose': {
     readings: ['bags', 'lose'],
     templates: BAGS_LOSE,
     draw: (stream, level) => [...drawBags(stream, level), ...drawLoss(stream, level)],
-    solve: ([a, b, c, d]) => inTwoParts(`${a}*${b}`, a * b, `${c}-${d}`, c - d),
+    solve: bagsAndLoss,
   },
   'wide-lose-bags': {
     readings: ['lose', 'bags'],
     templates: LOSE_BAGS,
     draw: (stream, level) => [...drawWideLoss(stream, level), ...drawWideBags(stream, level)],
-    solve: ([a, b, c, d]) => inTwoParts(`${a}-${b}`, a - b, `${c}*${d}`, c * d),
+    solve: lossAndBags,
   },
   'wide-bags-lose': {
     readings: ['bags', 'lose'],
     templates: BAGS_LOSE,
     draw: (stream, level) => [...drawWideBags(stream, level), ...drawWideLoss(stream, level)],
-    solve: ([a, b, c, d]) => inTwoParts(`${a}*${b}`, a * b, `${c}-${d}`, c - d),
+    solve: bagsAndLoss,
   },
   'wide-cmp': {
     readings: ['cmp'],
@@ -199,6 +199,14 @@ function compared([a, b]: readonly number[]) {
 function addedUp([a, b, c]: readonly number[]) {
   const two = a + b
   return { steps: [`${a}+${b}=${two}`, `${two}+${c}=${two + c}`], answer: two + c }
+}
+
+function lossAndBags([a, b, c, d]: readonly number[]) {
+  return inTwoParts(`${a}-${b}`, a - b, `${c}*${d}`, c * d)
+}
+
+function bagsAndLoss([a, b, c, d]: readonly number[]) {
+  return inTwoParts(`${a}*${b}`, a * b, `${c}-${d}`, c - d)
 }
 
 function inTwoParts(first: string, x: number, second: string, y: number) {

@@ -23,8 +23,13 @@ export function recompute(step: Step): number {
   }
 }
 
+/** Writes a step's left side, such as `29-9`. */
+export function writeCalculation({ left, operator, right }: Step): string {
+  return `${left}${operator}${right}`
+}
+
 export function writeStep(step: Step): string {
-  return `${step.left}${step.operator}${step.right}=${step.result}`
+  return `${writeCalculation(step)}=${step.result}`
 }
 
 /** Returns the steps of a text in order, including wrong ones. */

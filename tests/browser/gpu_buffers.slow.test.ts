@@ -5,6 +5,7 @@
 
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { BaseParts } from '../../src/model/base_parts'
+import { UPDATE } from '../data/update_request'
 import '../../src/bench/lab/watch'
 import { disposeState } from '../../src/model/decode/decode'
 import type { UpdateRequest } from '../../src/model/peer'
@@ -40,7 +41,7 @@ beforeAll(async () => {
   const model = modelInArrays({ config, weights: randomWeights(config, 3, 4) })
   const options = { source: 'a random model', loraRank: 2, loraAlpha: 4, threads: 1 }
   parts = await createParts(model, { ...options, backend: 'webgpu' })
-  own = await parts.attach(initialLora(config, 2, seedKey(1)))
+  own = await parts.attach(initialLora(config, 2, seedKey(1)), true)
 }, PATIENCE)
 afterAll(async () => {
   await own.decoder.close()
@@ -82,21 +83,9 @@ function updateOf(lengths: Lengths): UpdateRequest {
       oldLogprobs: Array.from({ length: completion }, () => -3),
       advantage: Math.cos(row),
     })),
-    loss: {
-      lossType: 'dapo',
-      importanceSamplingLevel: 'token',
-      epsilon: 0.2,
-      epsilonHigh: 0.2,
-      beta: 0.05,
-      temperature: 1,
-      maxCompletionLength: 32,
-    },
+    ...UPDATE,
+    loss: { ...UPDATE.loss, beta: 0.05 },
     learningRate: 1e-3,
-    maxGradNorm: 1,
-    adamBeta1: 0.9,
-    adamBeta2: 0.95,
-    adamEpsilon: 1e-8,
-    weightDecay: 0,
   }
 }
 

@@ -3,6 +3,7 @@ import { type Engine, loadBase } from '../../src/model/base'
 import type { ModelFolder } from '../../src/model/import/folder'
 import { modelInArrays } from '../../src/model/weights/weight_source'
 import { deriveKey, seedKey } from '../../src/random'
+import { UPDATE } from '../data/update_request'
 import { randomWeights, smallConfig } from '../reference/small_model'
 
 const options = {
@@ -39,21 +40,7 @@ const generate = (engine: Engine) =>
 const update = (engine: Engine) =>
   engine.policy.update({
     sequences,
-    loss: {
-      lossType: 'dapo',
-      importanceSamplingLevel: 'token',
-      epsilon: 0.2,
-      epsilonHigh: 0.2,
-      beta: 0,
-      temperature: 1,
-      maxCompletionLength: 4,
-    },
-    learningRate: 0.05,
-    maxGradNorm: 1,
-    adamBeta1: 0.9,
-    adamBeta2: 0.95,
-    adamEpsilon: 1e-8,
-    weightDecay: 0,
+    ...UPDATE,
   })
 
 /** The peers alternate between different calls. */

@@ -1,9 +1,9 @@
 import { afterEach, expect, test } from 'vitest'
-import type { UpdateRequest } from '../../src/model/peer'
 import { PartHash } from '../../src/part_hash'
 import { browserPort } from '../../workers/browser/browser_worker'
 import { loadInWorker, type PeerLoad, type WorkerPeer } from '../../workers/peer_host'
 import { SupervisedWorker } from '../../workers/supervised'
+import { UPDATE } from '../data/update_request'
 import { rejection } from '../failure'
 
 const opened: Worker[] = []
@@ -47,24 +47,6 @@ const ask = (peer: WorkerPeer, ...prompts: string[]) =>
     temperature: 1,
     maxNewTokens: 8,
   })
-
-const UPDATE: Omit<UpdateRequest, 'sequences'> = {
-  loss: {
-    lossType: 'dapo',
-    importanceSamplingLevel: 'token',
-    epsilon: 0.2,
-    epsilonHigh: 0.2,
-    beta: 0,
-    temperature: 1,
-    maxCompletionLength: 12,
-  },
-  learningRate: 0.01,
-  maxGradNorm: 1,
-  adamBeta1: 0.9,
-  adamBeta2: 0.95,
-  adamEpsilon: 1e-8,
-  weightDecay: 0,
-}
 
 test('calls and their arrays cross, and text arrives in order before the result', async () => {
   const fractions: number[] = []

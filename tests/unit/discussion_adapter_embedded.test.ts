@@ -1,4 +1,5 @@
 /** Runs of the embedded peers with each adapter for their discussions. */
+
 import { fileURLToPath } from 'node:url'
 import { expose } from 'comlink'
 import { describe, expect, it, vi } from 'vitest'
@@ -14,6 +15,7 @@ import { wordProblems } from '../../src/tasks/word_problems'
 import { loadPeers } from '../../workers/load_peers'
 import { readFolder } from '../../workers/node/read_folder'
 import { hostPeers, type PeerLoad, type WorkerPeer } from '../../workers/peer_host'
+import { UPDATE } from '../data/update_request'
 import { eventsOf, ofType } from './ilr_scripted'
 
 // Each test loads models several times.
@@ -25,7 +27,7 @@ function configOf(discussionAdapter: 'shared' | 'separate' | 'base', sharedBase 
   const sizes = { steps: 2, questionsPerStep: 1, numGenerations: 2, abilityQuestions: 4, evalSize: 2 }
   // Hot enough that the two answers of a group earn different rewards.
   const rates = { warmupSteps: 0, learningRate: 0.01, temperature: 2 }
-  // What is left out of a configuration is the default.
+  // A configuration leaves the default out.
   const adapter = discussionAdapter === 'shared' ? undefined : discussionAdapter
   return presetConfig('duet', {
     ...sizes,
@@ -117,21 +119,7 @@ describe('the peer for discussions that is never trained', () => {
   }
   const update = {
     sequences: [{ promptIds: [3, 4], ids: [5, 6, 7], oldLogprobs: null, advantage: 1 }],
-    loss: {
-      lossType: 'dapo',
-      importanceSamplingLevel: 'token',
-      epsilon: 0.2,
-      epsilonHigh: 0.2,
-      beta: 0,
-      temperature: 1,
-      maxCompletionLength: 12,
-    },
-    learningRate: 0.05,
-    maxGradNorm: 1,
-    adamBeta1: 0.9,
-    adamBeta2: 0.95,
-    adamEpsilon: 1e-8,
-    weightDecay: 0,
+    ...UPDATE,
   } as const
 
   it('writes the same before and after training: what the untrained peer writes', async () => {

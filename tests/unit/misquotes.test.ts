@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { misquotedShare } from '../../src/ilr/step/misquoted'
+import { misquotedShare } from '../../src/ilr/step/rewards'
 import type { Completion } from '../../src/model/peer'
 import { misquotes } from '../../src/tasks/analysis'
 import { mixed } from '../../src/tasks/mixed'

@@ -75,7 +75,7 @@ describe('the reward of an analysis', () => {
     expect(reward).toEqual({ total: 0.4, correct: false, parts: { correct: 0, format: 1, steps: 1 } })
   })
   it('pays right marks beside wrong ones', () => {
-    // Of three marks two are wanted; four are.
+    // Two of the three written marks are right. Four marks are wanted.
     const text =
       'Theirs: 29-9=14 right. Mine: 29-9=20 right, 3*8=24 right. Verdict: theirs right, mine right.'
     const { total, parts } = mixed.analysisReward(about('compete', RIGHT, SLIP), text)

@@ -8,6 +8,7 @@ import { Runtime } from '../../src/model/runtime'
 import { modelInArrays } from '../../src/model/weights/weight_source'
 import { deriveKey, seedKey } from '../../src/random'
 import { readFolder } from '../../workers/node/read_folder'
+import { UPDATE } from '../data/update_request'
 import { randomWeights, smallConfig } from '../reference/small_model'
 
 const options = { source: 'a random model', backend: 'wasm' as const, loraRank: 2, loraAlpha: 4, threads: 1 }
@@ -44,21 +45,9 @@ function generate(engine: Engine, temperature: number, onTokens?: () => void) {
 function update(engine: Engine, sequences: readonly TrainSequence[]) {
   return engine.policy.update({
     sequences,
-    loss: {
-      lossType: 'dapo',
-      importanceSamplingLevel: 'token',
-      epsilon: 0.2,
-      epsilonHigh: 0.2,
-      // Not 0, so that an update also scores with the adapter switched off.
-      beta: 0.1,
-      temperature: 1,
-      maxCompletionLength: 19,
-    },
-    learningRate: 0.05,
-    maxGradNorm: 1,
-    adamBeta1: 0.9,
-    adamBeta2: 0.95,
-    adamEpsilon: 1e-8,
+    ...UPDATE,
+    // Not 0, so that an update also scores with the adapter switched off.
+    loss: { ...UPDATE.loss, beta: 0.1 },
     weightDecay: 0.01,
   })
 }

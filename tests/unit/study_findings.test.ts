@@ -46,7 +46,7 @@ function exploratory(runs: readonly StudyRun[], part: string) {
 
 const inPoints = (mean = Number.NaN) => Number((100 * mean).toFixed(6))
 const points = ({ estimate }: PrimaryFinding) => inPoints(estimate?.mean)
-/** Of nine differences with one sign. */
+/** The p of nine differences with the same sign. */
 const LEAST_P = 2 ** -8
 
 test('gains are compared at equal numbers of tokens', () => {
@@ -63,7 +63,7 @@ test('gains are compared at equal numbers of tokens', () => {
   const share = primary(runs, 'share-only')
   expect([points(share), share.verdict]).toEqual([-5, 'contradicted'])
   expect(exploratory(runs, 'ilr − solo at equal trained')).toEqual({ points: 28, p: LEAST_P })
-  // What is primary is not repeated.
+  // A primary claim is not repeated among the exploratory measures.
   expect(exploratory(runs, 'ilr − solo at equal generated')).toBeNull()
 })
 

@@ -88,8 +88,8 @@ describe('the bootstrap interval', () => {
   })
 
   /**
-   * Of the true mean, of normal values and of values that are 1 in 70 % of cases and 0 in the others. A plain percentile
-   * interval covers 82 % of the first.
+   * How often the interval covers the true mean: of normal values, and of values that are 1 in 70 % of cases and
+   * else 0. A plain percentile interval covers 82 % in the first case.
    */
   test.each([
     ['normal', 5, 0.92],

@@ -2,10 +2,12 @@
  * Prints the SHA-256 of an engine's results with the number of wasm threads in the argument. It is a process
  * of its own, because ONNX Runtime fixes the number with its first session.
  */
+
 import { createHash } from 'node:crypto'
 import { type Base, loadBase } from '../../src/model/base'
 import { modelInArrays } from '../../src/model/weights/weight_source'
 import { deriveKey, seedKey } from '../../src/random'
+import { UPDATE } from '../data/update_request'
 import { randomWeights, smallConfig } from '../reference/small_model'
 
 const threads = Number(process.argv[2])
@@ -41,21 +43,8 @@ async function workOf(base: Base): Promise<string> {
       oldLogprobs: logprobs,
       advantage: i % 2 === 0 ? 1 : -0.75,
     })),
-    loss: {
-      lossType: 'dapo',
-      importanceSamplingLevel: 'token',
-      epsilon: 0.2,
-      epsilonHigh: 0.2,
-      beta: 0.1,
-      temperature: 1,
-      maxCompletionLength: 6,
-    },
-    learningRate: 0.05,
-    maxGradNorm: 1,
-    adamBeta1: 0.9,
-    adamBeta2: 0.95,
-    adamEpsilon: 1e-8,
-    weightDecay: 0,
+    ...UPDATE,
+    loss: { ...UPDATE.loss, beta: 0.1 },
   })
   const { parameters } = await engine.state()
   await engine.close()

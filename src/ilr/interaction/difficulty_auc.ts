@@ -1,4 +1,5 @@
 import type { Reward } from '../../tasks/task'
+import { groupOf } from '../step/idea3'
 
 /**
  * Returns the area under the ROC curve: the share of pairs of a positive and a negative case in which the
@@ -13,9 +14,13 @@ export function auc(values: readonly number[], positive: readonly boolean[]): nu
   return larger / (high.length * low.length)
 }
 
+/** Whether fewer than half of a peer's own ideas about a question are right. */
+export function isMostlyWrong(right: readonly boolean[]): boolean {
+  return 2 * right.filter(Boolean).length < right.length
+}
+
 /**
- * Returns how well a peer's difficulties D tell which questions it mostly gets wrong: fewer than half of its
- * own ideas are right. Null where the step has only one kind of question, or no difficulties.
+ * Returns how well a peer's difficulties D tell which questions it mostly gets wrong. Null where the step has only one kind of question, or no difficulties.
  * @param ideas the peer's rewards of stage share, `rollouts` for each question
  */
 export function difficultyAuc(
@@ -23,9 +28,8 @@ export function difficultyAuc(
   ideas: readonly Reward[],
   rollouts: number,
 ): number | null {
-  const mostlyWrong = difficulties.map((_, q) => {
-    const right = ideas.slice(q * rollouts, (q + 1) * rollouts).filter(({ correct }) => correct)
-    return right.length < rollouts / 2
-  })
+  const mostlyWrong = difficulties.map((_, q) =>
+    isMostlyWrong(groupOf(ideas, q, rollouts).map(({ correct }) => correct)),
+  )
   return auc(difficulties, mostlyWrong)
 }

@@ -28,6 +28,7 @@ const WORDINGS: Readonly<Record<RunConfig['task'], Worded>> = {
 const QUESTION_TOKENS = 64
 const CHARACTERS = 4
 const QUESTION: Question = { id: '', text: '', answer: '', skill: '', level: 0, steps: [] }
+
 /** Returns how a peer of the run will be prompted. */
 function promptStyleOf(
   { peers }: RunConfig,

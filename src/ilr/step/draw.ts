@@ -1,4 +1,4 @@
-import type { RunConfig } from '../../config/config'
+import { learnsAlone, type RunConfig } from '../../config/config'
 import type { Completion } from '../../model/peer'
 import type { Reward } from '../../tasks/task'
 import { type DiscussionBatch, groupOf, sharePrompts, writeStage } from './idea3'
@@ -58,14 +58,10 @@ async function share(setting: StepSetting, round: number, places: readonly numbe
   }
 }
 
-function isIdle(
-  { method, numGenerations }: RunConfig,
-  rewards: readonly (readonly Reward[])[],
-  q: number,
-): boolean {
-  const groups = rewards.map((rows) => groupOf(rows, q, numGenerations).map(({ total }) => total))
+function isIdle(config: RunConfig, rewards: readonly (readonly Reward[])[], q: number): boolean {
+  const groups = rewards.map((rows) => groupOf(rows, q, config.numGenerations).map(({ total }) => total))
   const equal = (values: readonly number[]) => values.every((value) => value === values[0])
-  return method === 'solo' || method === 'self-debate' ? groups.every(equal) : equal(groups.flat())
+  return learnsAlone(config) ? groups.every(equal) : equal(groups.flat())
 }
 
 function replaced({ batch, share }: Drawn, idle: readonly number[], fresh: Drawn): Drawn {

@@ -10,9 +10,8 @@ import { groupAdvantages } from './advantages'
 import { areDiscussed, discussed } from './discussion'
 import { drawQuestions, tokensOf } from './draw'
 import { discussionPrompts, withAnalyses, writeStage } from './idea3'
-import { misquotedShare } from './misquoted'
 import { replaysOf } from './replay'
-import { analysisReward, answerReward, areRight } from './rewards'
+import { analysisReward, answerReward, areRight, misquotedShare } from './rewards'
 import { type StageRecords, type TrainBatch, trainSequences } from './sequences'
 import { emptyStage, listenerOf, rewardStage, type StepSetting } from './stage'
 import { updatePeers } from './update'
@@ -30,7 +29,7 @@ export interface StepRecord {
   /** Share of readable analyses that quote a step which the idea does not have; NaN where none quotes. */
   readonly misquoted: number
   readonly stages: StageRecords
-  /** Of all groups that have advantages: those of the trained stages, and the joint groups. */
+  /** Reports on the groups of the trained stages, and on the joint groups. */
   readonly advantageReports: readonly AdvantageReport[]
   /** See `learnersOf`. */
   readonly learners: readonly Learner[]
