@@ -3,18 +3,15 @@ import { ColloquyError } from '../src/errors'
 import type { OpenTask } from '../src/ilr/run'
 import type { CodeJudge } from '../src/tasks/code/code_judge'
 import { halves, wordProblems } from '../src/tasks/word_problems'
-import { fetchText, isAddress } from './browser/fetch_text'
+import { fetchFile, isAddress } from './browser/fetch_file'
 
 /** Services that a task may use in the worker that runs it. */
 export interface TaskEnvironment {
-  /** Reads a text file that a run configuration names. @throws ColloquyError where it cannot be read */
-  readText(file: string): Promise<string>
+  /** Reads a file that a run configuration names. @throws ColloquyError where it cannot be read */
+  readFile(file: string): Promise<Uint8Array>
   /** Opens a judge of code in its own worker, which starts with the first program. */
   openJudge(): CodeJudge
 }
-
-/** Lines of a question file that are reported one by one; the rest is counted. */
-const LINES_REPORTED = 5
 
 /**
  * Opens the task of a run.
@@ -33,41 +30,40 @@ export async function openTask(config: RunConfig, environment: TaskEnvironment):
       return { task: codeTask(judge), notes: [], close: () => judge.close() }
     }
     case 'question-file':
-      return questionFile(config.questionFile, environment)
+      return questionFile(config, environment)
   }
 }
 
-async function questionFile(file: string | null, { readText }: TaskEnvironment): Promise<OpenTask> {
+async function questionFile(
+  { questionFile: file, abilityQuestions, evalSize }: RunConfig,
+  { readFile }: TaskEnvironment,
+): Promise<OpenTask> {
   if (file === null)
     throw new ColloquyError({
       code: 'config',
       what: 'questionFile',
       found: 'no file',
-      wanted: 'a file or URL of {question, answer} lines for task question-file',
+      wanted: 'a file or URL of questions and answers for task question-file',
       todo: 'Name a file',
     })
-  const { parseJsonl } = await import('../src/tasks/jsonl')
-  const { questionFileTask } = await import('../src/tasks/question_file')
-  const { questions, problems, used, skipped } = parseJsonl(await textOf(file, readText), file)
-  const reported = problems
-    .slice(0, LINES_REPORTED)
-    .map(({ line, reason }) => `${file}, line ${line}: ${reason}`)
-  const notes =
-    skipped === 0 ? [] : [...reported, `${file}: ${used} questions used, ${skipped} lines left out`]
-  return { task: questionFileTask(file, questions), notes, close: () => undefined }
+  const { openQuestionFile } = await import('../src/tasks/file/open_question_file')
+  const bytes = await (isAddress(file) ? fetchFile(file) : readBeside(file, readFile))
+  const { task, notes } = await openQuestionFile(bytes, file, {
+    wanted: { validation: abilityQuestions, heldout: evalSize },
+  })
+  return { task, notes, close: () => undefined }
 }
 
-async function textOf(file: string, readText: TaskEnvironment['readText']): Promise<string> {
-  if (isAddress(file)) return fetchText(file)
+async function readBeside(file: string, readFile: TaskEnvironment['readFile']) {
   try {
-    return await readText(file)
+    return await readFile(file)
   } catch (cause) {
     throw new ColloquyError(
       {
         code: 'task',
         what: file,
         found: cause instanceof ColloquyError ? cause.detail.found : String(cause),
-        wanted: 'a file of {question, answer} lines',
+        wanted: 'a file of questions and answers',
         todo: 'Check its name: it must lie beside the page, or in the project’s folder',
       },
       { cause },

@@ -11,8 +11,7 @@ serveInNode(
   hostRun(
     {
       openPeer: () => openThread(new URL('./peer.node.ts', import.meta.url)),
-      readText: async (base, file) =>
-        new TextDecoder().decode(await requiredFile(readFolder(base, '.'), '.', file)),
+      readFile: (base, file) => requiredFile(readFolder(base, '.'), '.', file),
       openJudge: openCodeJudge,
       cores: availableParallelism(),
       hasTabs: false,

@@ -10,8 +10,7 @@ serveInBrowser(
   hostRun(
     {
       openPeer: () => pageWorker<RunWorkerKind>('peer'),
-      readText: async (base, file) =>
-        new TextDecoder().decode(await requiredFile(fetchFolder(base, '.'), '.', file)),
+      readFile: (base, file) => requiredFile(fetchFolder(base, '.'), '.', file),
       openJudge: () => new WorkerJudge(() => pageWorker<RunWorkerKind>('judge')),
       cores: navigator.hardwareConcurrency,
       hasTabs: true,

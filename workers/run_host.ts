@@ -78,8 +78,8 @@ export interface RunEnvironment {
   openPeer(): WorkerPort
   /** Processor cores that the peers share. */
   readonly cores: number
-  /** Reads a text file, named by a run configuration, that lies under `base`. */
-  readText(base: string, file: string): Promise<string>
+  /** Reads a file, named by a run configuration, that lies under `base`. */
+  readFile(base: string, file: string): Promise<Uint8Array>
   openJudge(): CodeJudge
   /** Opens the store of checkpoints; with IndexedDB it outlives the run. */
   openStore(): Promise<RunStore>
@@ -227,8 +227,8 @@ export function hostRun(environment: RunEnvironment, stream: (event: InquiryEven
   }
 
   function openTaskIn(base: string): RunPorts['openTask'] {
-    const { readText, openJudge } = environment
-    return (config) => openTask(config, { readText: (file) => readText(base, file), openJudge })
+    const { readFile, openJudge } = environment
+    return (config) => openTask(config, { readFile: (file) => readFile(base, file), openJudge })
   }
 
   /** Saves the content of a run file as the checkpoint of its run. */

@@ -1,4 +1,5 @@
 /** Numbers and lists as people read them. A value that is not there yet is an en dash of the same width class. */
+import type { RunConfig } from '../config/config'
 import { percent as shareText, withMinus, signed as withSign } from '../report/format'
 
 const MISSING = '–'
@@ -31,6 +32,11 @@ export function compact(value: number): string {
   const size = Math.abs(value)
   if (size >= 1e-3 && size < 1e6) return withMinus(String(Number(value.toPrecision(4))))
   return withMinus(value.toExponential(2))
+}
+
+/** How many questions a test has; a question file may have fewer than the setting. */
+export function testSize({ task, evalSize }: Pick<RunConfig, 'task' | 'evalSize'>): string {
+  return task === 'question-file' ? `up to ${evalSize}` : String(evalSize)
 }
 
 /** Keeps a number and its percent sign in one line. */

@@ -45,7 +45,7 @@ export const runConfigSchema = z.strictObject({
     .min(1)
     .nullable()
     .default(null)
-    .describe('A file or an address with a {question, answer} in each line, for task question-file'),
+    .describe('A file or an address of questions with answers, for task question-file'),
   method: z
     .enum(['ilr', 'solo', 'share-only', 'self-debate'])
     .default('ilr')

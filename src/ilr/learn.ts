@@ -6,7 +6,7 @@ import { determinismOfAll } from '../model/determinism'
 import type { Peer } from '../model/peer'
 import { type Key, seedKey } from '../random'
 import type { Scope } from '../scope'
-import type { Question, Stage, Task } from '../tasks/task'
+import { type Question, type Stage, sizeOf, type Task } from '../tasks/task'
 import type { Control } from './control'
 import { DIGEST_START } from './digest_chain'
 import { evaluate } from './evaluate'
@@ -102,7 +102,7 @@ class Learning {
     this.runKey = seedKey(config.seed)
     this.validation = validationQuestions(config, task)
     const keys = new StepKeys(this.runKey, EVALUATION)
-    this.heldout = task.questions('heldout', keys.questions(), config.evalSize)
+    this.heldout = task.questions('heldout', keys.questions(), sizeOf(task, 'heldout', config.evalSize))
   }
 
   async run(): Promise<void> {

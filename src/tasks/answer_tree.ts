@@ -43,9 +43,15 @@ const collection = (open: string, items: readonly Answer[], close: string): Answ
   close,
   items,
 })
+/** `(D) 23` or `D. 23`, but not `(B) - (C)` or `(A) 3, (B) 5`. */
+const CHOICE = /^(?:\(([A-J])\)[.:]?\s*(?![-+*/=<>^_] |[*/=<>^_!'])|([A-J])[).:]\s+)(.+)$/s
+
 /** Reads a tidy answer (`tidy`). An unreadable answer becomes a `text`. */
 export function parseAnswer(plain: string, budget: Budget): Answer {
   if (readWords(plain) !== null) return text(plain)
+  const [, bracketed, bare, is] = CHOICE.exec(plain) ?? []
+  if (is !== undefined && !/\([A-J]\)/.test(is))
+    return { kind: 'choice', letter: bracketed ?? bare, is: parseAnswer(is, budget) }
   const split = splitOutside(plain, BETWEEN_BARE_ITEMS)
   if (split === null) return text(plain)
   // `1, 2, and 3` has an empty part between its last two separators.

@@ -8,6 +8,8 @@ export type Answer =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'value'; readonly formula: Formula; readonly unit: string | null }
   | { readonly kind: 'infinity'; readonly negative: boolean }
+  /** A choice of several with its letter: `(D) 23`. */
+  | { readonly kind: 'choice'; readonly letter: string; readonly is: Answer }
   /** `x = 5`, `(x, y) = (1, 2)`, `x \in [0, 1)` and `0 \le x < 1`. */
   | { readonly kind: 'named'; readonly name: string; readonly is: Answer }
   /** `of` is equal to 0, not equal to 0, greater than 0, or not less than 0. */
@@ -28,9 +30,12 @@ export type Answer =
 
 type Collection = Answer & { readonly kind: 'collection' }
 type Named = Answer & { readonly kind: 'named' }
+type Choice = Answer & { readonly kind: 'choice' }
 
 /** Whether two answers are the same (see `sameAnswer`). */
 export function sameTree(a: Answer, b: Answer, budget: Budget): boolean {
+  if (a.kind === 'choice') return sameChoice(a, b, budget)
+  if (b.kind === 'choice') return sameChoice(b, a, budget)
   if (a.kind === 'named' && b.kind === 'named')
     return a.name === b.name ? sameTree(a.is, b.is, budget) : false
   if (a.kind === 'named') return sameNamed(a, b, budget)
@@ -59,6 +64,13 @@ export function sameTree(a: Answer, b: Answer, budget: Budget): boolean {
     case 'collection':
       return b.kind === 'collection' && sameCollection(a, b, budget)
   }
+}
+
+/** A choice is its letter or its content; where both answers have both, both are compared. */
+function sameChoice({ letter, is }: Choice, b: Answer, budget: Budget): boolean {
+  if (b.kind === 'choice') return letter === b.letter && sameTree(is, b.is, budget)
+  const isLetter = b.kind === 'value' && b.formula.kind === 'unknown' && b.formula.name === letter
+  return isLetter || sameTree(is, b, budget)
 }
 
 const sameWhereBoth = (a: string | null, b: string | null): boolean => a === null || b === null || a === b

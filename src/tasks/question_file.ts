@@ -27,15 +27,39 @@ export const questionFileWording: Wording = {
   maxNewTokens: () => MAX_NEW_TOKENS,
 }
 
+/** With fewer questions, chance would leave a split almost empty. */
+const SMALL_FILE = 100
+
+type Splits = Readonly<Record<Split, readonly Question[]>>
+
 /**
- * Decides the split by the question's id, so by its words: 70 % train, 10 % validation, 20 % held-out. The
- * rest of the file has no influence.
+ * Splits the questions: 70 % train, 10 % validation, 20 % held-out. A question's id, so its words, decides its
+ * split, and the rest of the file has no influence. A small file is ordered by the same numbers and cut at
+ * exactly these shares, with one question or more in each part.
  */
-function splitOf({ id }: Question): Split {
+function splitsOf(questions: readonly Question[]): Splits {
+  const placed = questions
+    .map((question) => ({ question, place: placeOf(question) }))
+    .sort((a, b) => (a.question.id < b.question.id ? -1 : 1))
+  const part = (of: typeof placed) => of.map(({ question }) => question)
+  const tenths = (from: number, to: number) => {
+    return part(placed.filter(({ place }) => place % 10 >= from && place % 10 < to))
+  }
+  if (placed.length >= SMALL_FILE)
+    return { train: tenths(0, 7), validation: tenths(7, 8), heldout: tenths(8, 10), ood: [] }
+  placed.sort((a, b) => a.place - b.place)
+  const [tested, checked] = [0.2, 0.1].map((share) => Math.max(1, Math.round(share * placed.length)))
+  return {
+    heldout: part(placed.slice(0, tested)),
+    validation: part(placed.slice(tested, tested + checked)),
+    train: part(placed.slice(tested + checked)),
+    ood: [],
+  }
+}
+
+function placeOf({ id }: Question): number {
   const letters = Array.from(id, (letter) => letter.codePointAt(0) ?? 0)
-  const tenth = deriveKey(SPLIT_KEY, ...letters)[0] % 10
-  if (tenth < 7) return 'train'
-  return tenth === 7 ? 'validation' : 'heldout'
+  return deriveKey(SPLIT_KEY, ...letters)[0]
 }
 
 function isRight(question: Question, completion: string): boolean {
@@ -69,20 +93,13 @@ const SHORT_ANSWERS: ReadableAnswer = {
 }
 
 /**
- * Makes a task of a file's questions (`parseJsonl`), with prompts for instructed models. Each call of
+ * Makes a task of a file's questions (`readQuestions`), with prompts for instructed models. Each call of
  * `questions` draws without repetition. The draw depends on the key and on the file's questions, not on the
- * order of its lines. `questions` throws ColloquyError `task` where a split has fewer than n questions; `ood`
+ * order of its rows. `questions` throws ColloquyError `task` where a split has fewer than n questions; `ood`
  * has none.
  */
 export function questionFileTask(name: string, questions: readonly Question[]): Task {
-  const inOrder = [...questions].sort((a, b) => (a.id < b.id ? -1 : 1))
-  const of = (split: Split) => inOrder.filter((question) => splitOf(question) === split)
-  const splits: Readonly<Record<Split, readonly Question[]>> = {
-    train: of('train'),
-    validation: of('validation'),
-    heldout: of('heldout'),
-    ood: [],
-  }
+  const splits = splitsOf(questions)
   return {
     name,
     sizes: {
@@ -105,12 +122,7 @@ export function questionFileTask(name: string, questions: readonly Question[]): 
   }
 }
 
-function tooFew(
-  name: string,
-  split: Split,
-  n: number,
-  splits: Readonly<Record<Split, readonly Question[]>>,
-): ColloquyError {
+function tooFew(name: string, split: Split, n: number, splits: Splits): ColloquyError {
   const { train, validation, heldout } = splits
   return new ColloquyError({
     code: 'task',

@@ -117,6 +117,11 @@ export interface Task extends Wording {
   answerOf(completion: string): string | null
 }
 
+/** Returns how many of n questions a split has; n where questions are generated. */
+export function sizeOf({ sizes }: Task, split: Split, n: number): number {
+  return Math.min(n, sizes?.[split] ?? n)
+}
+
 /** Rewards of a wrong answer, for its form and for its share of right steps. */
 const FORMAT_REWARD = 0.1
 const STEPS_REWARD = 0.3

@@ -7,7 +7,7 @@ import { EVALUATION, StepKeys } from '../ilr/step/keys'
 import { maxNewTokensOf } from '../ilr/step/wording'
 import type { PromptStyle } from '../model/peer'
 import { deriveKey, seedKey } from '../random'
-import type { Question, Split, Task } from '../tasks/task'
+import { type Question, type Split, sizeOf, type Task } from '../tasks/task'
 import { grpoSettings, peerSettings } from './grpo_config'
 
 /**
@@ -72,7 +72,11 @@ export function datasetText(
   const run = seedKey(config.seed)
   const questions =
     split === 'heldout'
-      ? task.questions('heldout', new StepKeys(run, EVALUATION).questions(), config.evalSize)
+      ? task.questions(
+          'heldout',
+          new StepKeys(run, EVALUATION).questions(),
+          sizeOf(task, 'heldout', config.evalSize),
+        )
       : task.questions('train', deriveKey(run, 0x74726c), task.sizes?.train ?? MADE)
   return questions.map((question) => line(task.instructed ?? task, question)).join('')
 }

@@ -6,7 +6,7 @@ import type { RunEnvironment } from '../../workers/run_host'
 export const scriptedEnvironment: RunEnvironment = {
   openPeer: () => pageWorker('peer'),
   cores: 2,
-  readText: async (_, file) => file,
+  readFile: async (_, file) => new TextEncoder().encode(file),
   openJudge: () => {
     throw new TypeError('no code is judged here')
   },

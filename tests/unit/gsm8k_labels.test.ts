@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { canonicalAnswer, readAnswer, sameAnswer } from '../../src/tasks/answers'
-import { parseJsonl } from '../../src/tasks/jsonl'
+import { readQuestions } from '../../src/tasks/file/read_questions'
 
 const FOLDER = new URL('../../../shared/data/gsm8k/', import.meta.url)
 const SOLUTIONS = new URL('example_model_solutions_400.jsonl', FOLDER)
@@ -38,10 +38,10 @@ describe.skipIf(!present)('GSM8K', () => {
     expect(verdicts.filter(({ labelled }) => labelled).length).toBeGreaterThan(400)
   })
 
-  it('test questions are all read, each with its number, nearly all with steps', () => {
+  it('test questions are all read, each with its number, nearly all with steps', async () => {
     const raw = lines(TEST)
-    const { questions, used, skipped } = parseJsonl(raw.join('\n'), 'test.jsonl')
-    expect([used, skipped]).toEqual([1319, 0])
+    const { questions, problems } = await readQuestions(readFileSync(TEST), 'test.jsonl')
+    expect([questions.length, problems]).toEqual([1319, []])
     const answers = raw.map((text) => Number(JSON.parse(text).answer.split('#### ')[1].replaceAll(',', '')))
     expect(questions.map(({ answer }) => Number(canonicalAnswer(answer)))).toEqual(answers)
     // The few questions without steps are pure algebra (`3x+12=33`).

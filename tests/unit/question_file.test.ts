@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { seedKey } from '../../src/random'
-import { parseJsonl } from '../../src/tasks/jsonl'
+import { readQuestions } from '../../src/tasks/file/read_questions'
 import { readVerdicts } from '../../src/tasks/prompts'
 import { questionFileTask } from '../../src/tasks/question_file'
 import type { Discussion, Split } from '../../src/tasks/task'
@@ -9,9 +9,10 @@ const SPLITS: Split[] = ['train', 'validation', 'heldout']
 const lines = Array.from({ length: 1000 }, (_, i) =>
   JSON.stringify({ question: `What is ${i} + 1?`, answer: String(i + 1) }),
 )
-const fileTask = (texts: readonly string[]) =>
-  questionFileTask('sums.jsonl', parseJsonl(texts.join('\n'), 'sums.jsonl').questions)
-const task = fileTask(lines)
+const read = async (texts: readonly string[]) =>
+  (await readQuestions(new TextEncoder().encode(texts.join('\n')), 'sums.jsonl')).questions
+const fileTask = async (texts: readonly string[]) => questionFileTask('sums.jsonl', await read(texts))
+const task = await fileTask(lines)
 const key = seedKey(7)
 
 /** Finds the number of questions of a split by asking. */
@@ -36,13 +37,26 @@ describe('the questions of a file', () => {
     for (const [i, share] of [700, 100, 200].entries()) expect(Math.abs(sizes[i] - share)).toBeLessThan(60)
   })
 
-  it('stay in their split when others are removed, and are drawn the same in any line order', () => {
-    const half = fileTask(lines.slice(0, 500).reverse())
+  it('stay in their split when others are removed, and are drawn the same in any line order', async () => {
+    const half = await fileTask(lines.slice(0, 500).reverse())
     const train = new Set(all[0])
     expect(half.questions('train', key, 300).filter(({ id }) => !train.has(id))).toEqual([])
-    expect(fileTask([...lines].reverse()).questions('heldout', key, 50)).toEqual(
-      task.questions('heldout', key, 50),
-    )
+    const reversed = await fileTask([...lines].reverse())
+    expect(reversed.questions('heldout', key, 50)).toEqual(task.questions('heldout', key, 50))
+  })
+
+  it.each([
+    [3, [1, 1, 1]],
+    [20, [14, 2, 4]],
+    [60, [42, 6, 12]],
+  ])('of a file of %i are split exactly, %j, the same in any line order', async (n, sizes) => {
+    const small = await fileTask(lines.slice(0, n))
+    const reversed = await fileTask(lines.slice(0, n).reverse())
+    const parts = (one: typeof task) =>
+      SPLITS.map((split, i) => one.questions(split, key, sizes[i]).map(({ id }) => id))
+    expect(small.sizes).toEqual({ train: sizes[0], validation: sizes[1], heldout: sizes[2], ood: 0 })
+    expect(new Set(parts(small).flat()).size).toBe(n)
+    expect(parts(reversed)).toEqual(parts(small))
   })
 
   it('are drawn by key, without repetition', () => {
@@ -65,13 +79,10 @@ describe('the questions of a file', () => {
 })
 
 const solution = '48/2 = <<48/2=24>>24 in May.\n48+24 = <<48+24=72>>72 in all.\n#### 72'
-const [clips, root] = parseJsonl(
-  [
-    JSON.stringify({ question: 'Clips?', answer: solution }),
-    JSON.stringify({ question: 'Root?', answer: '\\sqrt{8}' }),
-  ].join('\n'),
-  'two.jsonl',
-).questions
+const [clips, root] = await read([
+  JSON.stringify({ question: 'Clips?', answer: solution }),
+  JSON.stringify({ question: 'Root?', answer: '\\sqrt{8}' }),
+])
 
 describe('reward', () => {
   it.each([
@@ -89,11 +100,8 @@ describe('reward', () => {
     expect(reward.correct).toBe(total === 1)
   })
 
-  it('compares formulas, and compares names and units where both answers have them', () => {
-    const [length] = parseJsonl(
-      JSON.stringify({ question: 'How long?', answer: 'x = 5 cm' }),
-      'one.jsonl',
-    ).questions
+  it('compares formulas, and compares names and units where both answers have them', async () => {
+    const [length] = await read([JSON.stringify({ question: 'How long?', answer: 'x = 5 cm' })])
     expect(task.reward(root, '\\boxed{2\\sqrt{2}}')).toMatchObject({ total: 1, correct: true })
     expect(task.reward(root, '\\boxed{2\\sqrt{3}}')).toMatchObject({ total: 0.1, correct: false })
     for (const right of ['5', 'x = 5', '5 centimeters'])

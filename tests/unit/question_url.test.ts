@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { presetConfig } from '../../src/config/presets'
 import { seedKey } from '../../src/random'
-import { fetchText, isAddress } from '../../workers/browser/fetch_text'
+import { fetchFile, isAddress } from '../../workers/browser/fetch_file'
 import { openTask } from '../../workers/open_task'
 
 const LINES = Array.from({ length: 40 }, (_, i) => {
@@ -34,10 +34,12 @@ afterAll(() => {
   server.close()
 })
 
-describe('a text at an address', () => {
+describe('a file at an address', () => {
   it('is fetched completely', async () => {
-    expect(await fetchText(`${base}/train.jsonl`)).toBe(LINES)
-    expect(await fetchText(`${base}/train.jsonl`, { bytes: Buffer.byteLength(LINES) })).toBe(LINES)
+    const text = async (limits = {}) =>
+      new TextDecoder().decode(await fetchFile(`${base}/train.jsonl`, limits))
+    expect(await text()).toBe(LINES)
+    expect(await text({ bytes: Buffer.byteLength(LINES) })).toBe(LINES)
   })
 
   it.each([
@@ -48,15 +50,15 @@ describe('a text at an address', () => {
     ['/endless.jsonl', { bytes: 100_000 }, 'more than 100000 bytes'],
     ['/silent.jsonl', { seconds: 0.2 }, 'no complete file within 0.2 s'],
   ])('%s within %j: %s', async (path, limits, found) => {
-    const failure = fetchText(base + path, limits)
+    const failure = fetchFile(base + path, limits)
     await expect(failure).rejects.toMatchObject({ code: 'task', detail: { what: base + path } })
     await expect(failure).rejects.toThrow(found)
   })
 
   it('is fetched only over HTTP', async () => {
     for (const address of ['file:///etc/passwd', 'ftp://host/x', 'http://', 'https:// /x'])
-      await expect(fetchText(address)).rejects.toMatchObject({ code: 'task' })
-    await expect(fetchText('http://127.0.0.1:1/x')).rejects.toThrow('a failed download')
+      await expect(fetchFile(address)).rejects.toMatchObject({ code: 'task' })
+    await expect(fetchFile('http://127.0.0.1:1/x')).rejects.toThrow('a failed download')
   })
 
   it('is distinguished from a file', () => {
@@ -72,7 +74,7 @@ describe('a text at an address', () => {
 
 describe('preset gsm8k', () => {
   const environment = {
-    readText: () => Promise.reject(new Error('no file is to be read')),
+    readFile: () => Promise.reject(new Error('no file is to be read')),
     openJudge: () => {
       throw new Error('no judge is needed')
     },
@@ -81,7 +83,9 @@ describe('preset gsm8k', () => {
   it('asks questions in GSM8K’s form, without examples, and reads their answers', async () => {
     const config = presetConfig('gsm8k', { questionFile: `${base}/train.jsonl` })
     const { task, notes } = await openTask(config, environment)
-    expect(notes).toEqual([])
+    expect(notes).toEqual([
+      `${config.questionFile} has 40 questions: 28 to learn from, 4 to check abilities, 8 for tests`,
+    ])
     const [question] = task.questions('train', seedKey(1), 1)
     const prompt = task.sharePrompt(question)
     expect(prompt.match(/Problem:/g)).toHaveLength(1)

@@ -1,6 +1,7 @@
 import { useMemo } from 'preact/hooks'
 import type { RunConfig } from '../../config/config'
 import { type ComparedRun, lineName } from '../comparison/verdict'
+import { testSize } from '../format'
 import type { EvalEvent } from '../state'
 import type { StepView } from '../steps/step_view'
 import { ChartFigure } from './chart_figure'
@@ -28,7 +29,7 @@ export function AccuracyPanel({ evals, config, compared, view }: Props) {
       <ChartFigure
         title="Right alone"
         heading="h2"
-        hint={`${config.evalSize} test questions that they never learn from`}
+        hint={`${testSize(config)} test questions that they never learn from`}
         view={view}
         curves={curves}
         lastStep={Math.max(config.steps, compared?.steps.at(-1)?.step ?? 0)}

@@ -1,7 +1,7 @@
 import { useMemo } from 'preact/hooks'
 import { measuredMethods, type RunConfig } from '../../config/config'
 import { type ComparedRun, lineName } from '../comparison/verdict'
-import { percent } from '../format'
+import { percent, testSize } from '../format'
 import { peerNames, Table } from '../parts'
 import type { EvalEvent, ViewState } from '../state'
 import type { StepView } from '../steps/step_view'
@@ -40,7 +40,7 @@ export function CurvesDetails({ evals, steps, best, config, compared, view }: Pr
           <div>
             <ChartFigure
               title="Right after discussing"
-              hint={`the same ${config.evalSize} test questions, discussed first`}
+              hint={`the same ${testSize(config)} test questions, discussed first`}
               view={view}
               curves={discussing}
               lastStep={config.steps}

@@ -4,7 +4,7 @@ import { durationText } from '../../report/format'
 import { verdictOf } from '../comparison/verdict'
 import { Button } from '../controls'
 import { focusPrimaryButton } from '../document'
-import { counted, fromTo, listed, percent, unbroken } from '../format'
+import { counted, fromTo, listed, percent, testSize, unbroken } from '../format'
 import { type SkillRow, skillRows } from '../measures/skills'
 import type { Page } from '../page'
 import { peerNames, Table } from '../parts'
@@ -78,17 +78,17 @@ export function EndingPanel({ page }: { readonly page: Page }) {
   )
 }
 
-function Proof({ config: { backend, evalSize }, digest }: { config: RunConfig; digest: string }) {
+function Proof({ config, digest }: { config: RunConfig; digest: string }) {
   return (
     <details>
       <summary>How do I know it is true?</summary>
       <p>
-        The {evalSize} test questions are never learned from. A program checks every answer, and each peer
-        answers alone.
+        The {testSize(config)} test questions are never learned from. A program checks every answer, and each
+        peer answers alone.
       </p>
       <p>
         Same seed, same run:{' '}
-        {backend === 'wasm'
+        {config.backend === 'wasm'
           ? 'on any device, the same settings and models end with this digest, bit by bit.'
           : 'on this device and in this browser, the same settings and models end with this digest.'}
       </p>

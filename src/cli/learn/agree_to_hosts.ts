@@ -1,4 +1,4 @@
-import { isAddress } from '../../../workers/browser/fetch_text'
+import { isAddress } from '../../../workers/browser/fetch_file'
 import type { RunConfig } from '../../config/config'
 import { knownPlan, remoteSource } from '../../hub/plan'
 import { hostOf } from '../../hub/source'

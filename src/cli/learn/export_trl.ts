@@ -18,9 +18,8 @@ const SCRIPTS = ['train.py', 'reward.py']
  */
 export async function beginTrlExport(config: RunConfig, path: string): Promise<ExportFolder> {
   assertExportable(config)
-  const readText = async (file: string) =>
-    new TextDecoder().decode(await requiredFile(readFolder(ROOT, '.'), '.', file))
-  const open = await openTask(config, { readText, openJudge: openCodeJudge })
+  const readFile = (file: string) => requiredFile(readFolder(ROOT, '.'), '.', file)
+  const open = await openTask(config, { readFile, openJudge: openCodeJudge })
   const folder = new ExportFolder(path, '--export-trl')
   for (const [name, text] of trlFiles(config, open.task)) await folder.write(name, text)
   for (const script of SCRIPTS)

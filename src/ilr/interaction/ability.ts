@@ -2,7 +2,7 @@ import type { RunConfig } from '../../config/config'
 import type { Completion, Peer } from '../../model/peer'
 import { seedKey } from '../../random'
 import { mean } from '../../report/averages'
-import type { Question, Task } from '../../tasks/task'
+import { type Question, sizeOf, type Task } from '../../tasks/task'
 import type { Abilities } from '../events'
 import { StepKeys, VALIDATION } from '../step/keys'
 import { maxNewTokensOf, wordingOf } from '../step/wording'
@@ -14,10 +14,13 @@ export interface GreedyAnswers {
   readonly accuracy: number
 }
 
-/** Returns the questions that abilities are measured on, the same throughout a run. */
+/**
+ * Returns the questions that abilities are measured on, the same throughout a run: all validation questions of a
+ * file that has fewer than `abilityQuestions`.
+ */
 export function validationQuestions({ seed, abilityQuestions }: RunConfig, task: Task): Question[] {
   const keys = new StepKeys(seedKey(seed), VALIDATION)
-  return task.questions('validation', keys.questions(), abilityQuestions)
+  return task.questions('validation', keys.questions(), sizeOf(task, 'validation', abilityQuestions))
 }
 
 /** Answers each question once, greedily, on the prompt of solo inference. */

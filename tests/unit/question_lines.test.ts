@@ -1,16 +1,20 @@
 import { describe, expect, it } from 'vitest'
 import { ColloquyError } from '../../src/errors'
 import { Stream, seedKey } from '../../src/random'
-import { parseJsonl } from '../../src/tasks/jsonl'
+import { jsonTable } from '../../src/tasks/file/json_rows'
+import { questionsOf, readQuestions } from '../../src/tasks/file/read_questions'
 import { withinASecond } from './within_a_second'
 
 const line = (question: unknown, answer: unknown, more = {}) => JSON.stringify({ question, answer, ...more })
 const good = line('What is 3 + 4?', '7')
 
-/** Returns code and message of the parse error. */
-function refusal(text: string): string {
+const read = (text: string) => readQuestions(new TextEncoder().encode(text), 'q.jsonl')
+const readDecoded = (text: string) => questionsOf(jsonTable(text, 'q.jsonl'), 'q.jsonl')
+
+/** Returns code and message of the error. */
+async function refusal(text: string): Promise<string> {
   try {
-    parseJsonl(text, 'q.jsonl')
+    await read(text)
   } catch (error) {
     if (error instanceof ColloquyError) return `${error.code}: ${error.message}`
     throw error
@@ -19,8 +23,8 @@ function refusal(text: string): string {
 }
 
 describe('a JSONL text', () => {
-  it('may hold bare answers, numbers, worked solutions and boxes, and other fields', () => {
-    const { questions, problems, used, skipped } = parseJsonl(
+  it('may hold bare answers, numbers, worked solutions and boxes, and other fields', async () => {
+    const { questions, problems } = await read(
       [
         line(' What is 3 + 4? ', '7', { source: 'me' }),
         line('Two?', 2),
@@ -29,9 +33,8 @@ describe('a JSONL text', () => {
         line('Box?', 'Since $2^2=4$, it is $\\boxed{\\frac{1}{\\sqrt{2}}}$.'),
         line('Root?', '\\sqrt{2}'),
       ].join('\n'),
-      'q.jsonl',
     )
-    expect([problems, used, skipped]).toEqual([[], 6, 0])
+    expect(problems).toEqual([])
     expect(questions.map(({ text, answer, steps, level }) => [text, answer, steps, level])).toEqual([
       ['What is 3 + 4?', '7', [], 1],
       ['Two?', '2', [], 1],
@@ -43,7 +46,7 @@ describe('a JSONL text', () => {
     expect(new Set(questions.map(({ id }) => id)).size).toBe(6)
   })
 
-  it('is used except for unusable lines, which are named', () => {
+  it('is used except for unusable lines, which are named', async () => {
     const text = [
       good,
       '{"question": "cut off',
@@ -64,20 +67,19 @@ describe('a JSONL text', () => {
       line('Lines?', 'Well,\nit is 7'),
       line('Long?', 'x'.repeat(300)),
       line('Dot?', '.'),
-      line('x'.repeat(100_000), '7'),
+      line('x'.repeat(100_001), '7'),
       line('What is  3 + 4?', '7.0'),
       line('What is 3 + 4?', '8'),
       line('Last?', '9'),
     ].join('\n')
-    const { questions, problems, used, skipped } = parseJsonl(text, 'q.jsonl')
+    const { questions, problems } = await read(text)
     expect(questions.map(({ answer }) => answer)).toEqual(['7', '9'])
-    expect([used, skipped]).toEqual([2, 21])
-    expect(problems.map((problem) => `${problem.line} ${problem.reason}`)).toEqual([
+    expect(problems.map((problem) => `${problem.at} ${problem.reason}`)).toEqual([
       '2 not JSON',
       '3 not a JSON object',
       '4 not a JSON object',
-      '5 no field "answer"',
-      '6 no field "question"',
+      '5 no answer; fields found: question',
+      '6 no question; fields found: answer',
       '7 "question" is a list, not a text or number',
       '8 "answer" is null, not a text or number',
       '9 "answer" is boolean, not a text or number',
@@ -91,28 +93,29 @@ describe('a JSONL text', () => {
       '17 "answer" has several lines, and neither #### nor \\boxed{}',
       '18 "answer" is longer than 200 characters, and has neither #### nor \\boxed{}',
       '19 no answer can be read in "answer"',
-      '20 longer than 100000 characters',
+      '20 "question" is longer than 100000 characters',
       '21 the same question as line 1',
       '22 the same question as line 1, with another answer',
     ])
   })
 
-  it('may have a byte order mark, any line breaks, and blank lines, which count only as line numbers', () => {
-    const { used, problems } = parseJsonl(`\uFEFF${good}\r\n\r\n  \noops\r${line('B?', '1')}\n`, 'q.jsonl')
-    expect(used).toBe(2)
-    expect(problems).toEqual([{ line: 4, reason: 'not JSON' }])
+  it('may have a byte order mark, any line breaks, and blank lines, which count only as line numbers', async () => {
+    const { questions, problems } = await read(`\uFEFF${good}\r\n\r\n  \noops\r${line('B?', '1')}\n`)
+    expect(questions.length).toBe(2)
+    expect(problems).toEqual([{ at: 4, reason: 'not JSON' }])
   })
 
-  it('gives a question the same id at any place', () => {
-    const ids = (text: string) => parseJsonl(text, 'q.jsonl').questions.map(({ id }) => id)
-    expect(ids(`${good}\n${line('B?', '1')}`)).toEqual(ids(`${line('B?', '1')}\n${good}`).reverse())
+  it('gives a question the same id at any place', async () => {
+    const ids = async (text: string) => (await read(text)).questions.map(({ id }) => id)
+    const turned = await ids(`${line('B?', '1')}\n${good}`)
+    expect(await ids(`${good}\n${line('B?', '1')}`)).toEqual(turned.reverse())
   })
 
-  it('without a usable line is refused', () => {
-    expect(refusal('')).toMatch(/^task: q\.jsonl: found no lines/)
-    expect(refusal('\n \n')).toMatch(/^task: q\.jsonl: found no lines/)
-    expect(refusal('{}\n[')).toMatch(
-      /^task: q\.jsonl: found 2 lines, none usable \(line 1: no field "question"\)/,
+  it('without a usable line is refused', async () => {
+    expect(await refusal('')).toMatch(/^task: q\.jsonl: found an empty file/)
+    expect(await refusal('\n \n')).toMatch(/^task: q\.jsonl: found an empty file/)
+    expect(await refusal('{}\n[')).toMatch(
+      /^task: q\.jsonl: found 2 lines \(JSON Lines\), none usable \(line 1: no question; fields found: none\)/,
     )
   })
 
@@ -141,7 +144,7 @@ describe('a JSONL text', () => {
       'null',
       '__proto__',
     ]
-    let [read, refused] = [0, 0]
+    let [used, refused] = [0, 0]
     for (let round = 0; round < 1000; round++) {
       let text = whole
       for (let change = stream.int(1, 12); change > 0; change--) {
@@ -150,18 +153,20 @@ describe('a JSONL text', () => {
         text = text.slice(0, from) + piece + text.slice(from + stream.int(0, 8))
       }
       try {
-        const { questions, problems, used, skipped } = withinASecond(() => parseJsonl(text, 'q.jsonl'))
-        const lines = text.replace(/^\uFEFF/, '').split(/\r\n?|\n/)
-        expect(used + skipped).toBe(lines.filter((content) => content.trim() !== '').length)
-        expect(new Set(questions.map(({ id }) => id)).size).toBe(used)
-        expect(problems.every((problem) => lines[problem.line - 1].trim() !== '')).toBe(true)
-        read++
+        const { kind, questions, problems } = withinASecond(() => readDecoded(text))
+        expect(new Set(questions.map(({ id }) => id)).size).toBe(questions.length)
+        used++
+        if (kind !== 'JSON Lines') continue
+        const lines = text.split(/\r\n?|\n/)
+        const filled = lines.filter((content) => content.trim() !== '')
+        expect(questions.length + problems.length).toBe(filled.length)
+        expect(problems.every(({ at }) => lines[at - 1].trim() !== '')).toBe(true)
       } catch (error) {
         if (!(error instanceof ColloquyError)) throw error
         refused++
       }
     }
-    expect(Math.min(read, refused)).toBeGreaterThan(20)
+    expect(Math.min(used, refused)).toBeGreaterThan(20)
   }, 30_000)
 
   it.each([
@@ -175,6 +180,6 @@ describe('a JSONL text', () => {
     ['annotations', '<<'.repeat(49_000)],
   ])('of one line that is all %s takes no long time', (_, answer) => {
     const text = `${good}\n${JSON.stringify({ question: 'q?', answer })}`
-    expect(withinASecond(() => parseJsonl(text, 'q.jsonl')).questions[0].answer).toBe('7')
+    expect(withinASecond(() => readDecoded(text)).questions[0].answer).toBe('7')
   })
 })
