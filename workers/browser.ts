@@ -2,9 +2,10 @@ import type { RunConfig } from '../src/config/config'
 import type { ModelPlaces } from '../src/hub/source'
 import type { Inquiry } from '../src/ilr/inquiry/inquiry'
 import type { Run } from '../src/ilr/run'
+import type { FileDescription } from '../src/tasks/file/describe_file'
 import { compileOrt } from './browser/ort_module'
 import { type RunWorkerKind, withPageWorkers } from './browser/page_workers'
-import { followInquiry, followRun } from './run_client'
+import { describeQuestions as describeIn, followInquiry, followRun } from './run_client'
 import type { RunTransfer } from './run_host'
 import type { WorkerPort } from './supervised'
 
@@ -66,6 +67,11 @@ export function openInquiry(config: RunConfig, trained: boolean, places: ModelPl
     { config, base: besidePage(), trained, tunesKernels: true, places },
     ortFor(config),
   )
+}
+
+/** Reads a configuration's question file as a run would, in a worker of this page. */
+export function describeQuestions(config: RunConfig): Promise<FileDescription> {
+  return describeIn(openRunWorker(), config, besidePage())
 }
 
 function besidePage(): string {

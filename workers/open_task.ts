@@ -2,6 +2,7 @@ import type { RunConfig } from '../src/config/config'
 import { ColloquyError } from '../src/errors'
 import type { OpenTask } from '../src/ilr/run'
 import type { CodeJudge } from '../src/tasks/code/code_judge'
+import type { OpenedFile } from '../src/tasks/file/open_question_file'
 import { halves, wordProblems } from '../src/tasks/word_problems'
 import { fetchFile, isAddress } from './browser/fetch_file'
 
@@ -29,15 +30,21 @@ export async function openTask(config: RunConfig, environment: TaskEnvironment):
       const judge = environment.openJudge()
       return { task: codeTask(judge), notes: [], close: () => judge.close() }
     }
-    case 'question-file':
-      return questionFile(config, environment)
+    case 'question-file': {
+      const { task, notes } = await openQuestions(config, environment)
+      return { task, notes, close: () => undefined }
+    }
   }
 }
 
-async function questionFile(
+/**
+ * Reads the question file of a run.
+ * @throws ColloquyError `config` where none is named, `task` where it cannot be read
+ */
+export async function openQuestions(
   { questionFile: file, abilityQuestions, evalSize }: RunConfig,
-  { readFile }: TaskEnvironment,
-): Promise<OpenTask> {
+  { readFile }: Pick<TaskEnvironment, 'readFile'>,
+): Promise<OpenedFile> {
   if (file === null)
     throw new ColloquyError({
       code: 'config',
@@ -48,10 +55,7 @@ async function questionFile(
     })
   const { openQuestionFile } = await import('../src/tasks/file/open_question_file')
   const bytes = await (isAddress(file) ? fetchFile(file) : readBeside(file, readFile))
-  const { task, notes } = await openQuestionFile(bytes, file, {
-    wanted: { validation: abilityQuestions, heldout: evalSize },
-  })
-  return { task, notes, close: () => undefined }
+  return openQuestionFile(bytes, file, { wanted: { validation: abilityQuestions, heldout: evalSize } })
 }
 
 async function readBeside(file: string, readFile: TaskEnvironment['readFile']) {

@@ -1,6 +1,8 @@
+import type { RunConfig } from '../src/config/config'
 import type { RunEvent } from '../src/ilr/events'
 import type { Inquiry, InquiryEvent } from '../src/ilr/inquiry/inquiry'
 import type { Run } from '../src/ilr/run'
+import type { FileDescription } from '../src/tasks/file/describe_file'
 import type { InquiryStart, RunApi, RunStart } from './run_host'
 import { SupervisedWorker, type WorkerPort } from './supervised'
 
@@ -82,6 +84,20 @@ export function followInquiry(port: WorkerPort, start: InquiryStart, ortModule: 
       }
     },
     close: async () => close(),
+  }
+}
+
+/** Returns what a worker reads of a configuration's question file, and ends the worker. */
+export async function describeQuestions(
+  port: WorkerPort,
+  config: RunConfig,
+  base: string,
+): Promise<FileDescription> {
+  const worker = new SupervisedWorker<RunApi, InquiryEvent>(port, 'worker of the questions', () => undefined)
+  try {
+    return await worker.call((api) => api.describeQuestions(config, base))
+  } finally {
+    worker.terminate()
   }
 }
 

@@ -13,9 +13,10 @@ import { keptEvents } from '../src/runs/file/run_record'
 import { writeRunFile } from '../src/runs/file/write_run_file'
 import { MemoryCheckpoints, type RunStore } from '../src/runs/memory_checkpoints'
 import type { CodeJudge } from '../src/tasks/code/code_judge'
+import type { FileDescription } from '../src/tasks/file/describe_file'
 import { asOnlyWriter } from './browser/tabs'
 import { loadPeers } from './load_peers'
-import { openTask } from './open_task'
+import { openQuestions, openTask } from './open_task'
 import type { WorkerPeer } from './peer_host'
 import type { WorkerPort } from './supervised'
 import { toBase64 } from './wire'
@@ -50,7 +51,7 @@ export interface InquiryStart extends Pick<RunStart, 'config' | 'base' | 'tunesK
   readonly trained: boolean
 }
 
-/** Calls of a worker that holds a run or an inquiry. */
+/** Calls of a worker that holds a run or an inquiry, or describes a question file. */
 export interface RunApi {
   /** Begins a run. */
   run(start: RunStart): void
@@ -58,6 +59,8 @@ export interface RunApi {
   next(): Promise<IteratorResult<RunEvent, void>>
   /** Begins an inquiry. */
   inquire(start: InquiryStart): void
+  /** Tells what a run of this configuration would read of its question file. */
+  describeQuestions(config: RunConfig, base: string): Promise<FileDescription>
   /** Streams the inquiry's events about a question, and settles after the last one. */
   ask(question: OwnQuestion): Promise<void>
   /**
@@ -91,7 +94,7 @@ export interface RunEnvironment {
 const MOST_HALVINGS = 3
 
 /**
- * Serves a run or an inquiry inside its worker. Peers live in their own workers, checkpoints in a store.
+ * Serves a run, an inquiry or a description inside its worker. Peers live in their own workers, checkpoints in a store.
  * @param stream gets the inquiry's events
  */
 export function hostRun(environment: RunEnvironment, stream: (event: InquiryEvent) => void): RunApi {
@@ -120,6 +123,11 @@ export function hostRun(environment: RunEnvironment, stream: (event: InquiryEven
     },
     inquire(start) {
       inquiry = inquiryOf(start)
+    },
+    async describeQuestions(config, base) {
+      const { readFile } = environment
+      const opened = await openQuestions(config, { readFile: (file) => readFile(base, file) })
+      return opened.description
     },
     async ask(question) {
       if (!inquiry) throw new TypeError('an inquiry begins before it is asked')

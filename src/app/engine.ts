@@ -8,6 +8,7 @@ import type { RunSummary } from '../runs/checkpoint_layout'
 import type { DamagedRun, SavedRun } from '../runs/checkpoints'
 import type { RunRecord } from '../runs/file/run_record'
 import type { Recording } from '../runs/recording'
+import type { FileDescription } from '../tasks/file/describe_file'
 
 export interface PresetChoice {
   readonly name: string
@@ -29,6 +30,8 @@ export interface Engine {
   start(config: RunConfig, from: SavedRun | null, places: ModelPlaces): Run
   /** Opens an inquiry of a run's peers, which the caller closes; `trained` lets its checkpoint answer, too. */
   openInquiry(config: RunConfig, trained: boolean, places: ModelPlaces): Inquiry
+  /** Reads the question file of a configuration. Asks its host, where it has an address. */
+  describeQuestions(config: RunConfig): Promise<FileDescription>
   savedRuns(): Promise<SavedRuns>
   record(config: RunConfig): Promise<RunRecord>
   /** Keeps a run that came as a file, in place of the kept run of its configuration. */

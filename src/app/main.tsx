@@ -1,5 +1,6 @@
 /** The page over the real engine: runs in workers, checkpoints in IndexedDB. */
 import { render } from 'preact'
+import { describeQuestions } from '../../workers/browser'
 import { readAlong, running } from '../../workers/browser/tabs'
 import { PRESETS, presetConfig } from '../config/presets'
 import { openInquiry, prepareOrt, startRun } from '../index'
@@ -38,6 +39,7 @@ const engine: Engine = {
   recording: openRecording,
   start: (config, from, places) => startRun(config, { resume: from !== null, tunesKernels: true, places }),
   openInquiry,
+  describeQuestions,
   savedRuns: () => withCheckpoints((checkpoints) => checkpoints.list()),
   record: (config) =>
     withCheckpoints(async (checkpoints) => {

@@ -17,7 +17,9 @@ export function problemText({ what, found, wanted, todo }: Problem): string {
     const text = rule(typed)
     if (text !== null) return text
   }
-  return `${capital(what)}: ${sentence(withLabels(found))} ${sentence(withLabels(todo))}`
+  // An address is written as it is.
+  const name = /^https?:/.test(what) ? what : capital(what)
+  return `${name}: ${sentence(withLabels(found))} ${sentence(withLabels(todo))}`
 }
 
 export function errorText(error: unknown): string {

@@ -39,6 +39,9 @@ function scripted(
     openInquiry: () => {
       throw new TypeError('nobody is asked')
     },
+    describeQuestions: async () => {
+      throw new TypeError('no question file is chosen')
+    },
     savedRuns: async () => ({ runs: [], damaged: [] }),
     fingerprints: async () => [],
     record: async () => {

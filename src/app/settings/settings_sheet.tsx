@@ -8,6 +8,7 @@ import { useAnswer } from '../on_demand'
 import type { Page } from '../page'
 import { peerColour } from '../parts'
 import { storyOf } from '../stories'
+import { QuestionPreview } from './question_preview'
 import {
   applies,
   BACKEND_TITLES,
@@ -190,6 +191,7 @@ function SettingField({ field, page }: { readonly field: Field; readonly page: P
       <p class="hint" id={`${id}-hint`}>
         {hint} <code>{name}</code>
       </p>
+      {name === 'questionFile' && value !== '' ? <QuestionPreview page={page} /> : null}
     </div>
   )
 }
