@@ -1,4 +1,4 @@
-import { browserVariantStore } from '../src/gpu/browser_variant_store'
+import { browserDeviceStore } from '../src/gpu/browser_device_store'
 import { loadLocalPeers } from '../src/model/local_peer'
 import { serveInBrowser, streamInBrowser } from './browser/browser_worker'
 import { fetchFolder } from './browser/fetch_folder'
@@ -8,11 +8,13 @@ import { hostPeers } from './peer_host'
 serveInBrowser(
   hostPeers(({ base, places, ...options }, onProgress, ortModule) => {
     if (ortModule !== null) provideOrt(ortModule)
+    const store = browserDeviceStore()
     return loadLocalPeers({
       ...options,
       read: fetchFolder(base, options.source, places),
       onProgress,
-      variantStore: options.tunesKernels === true ? browserVariantStore() : undefined,
+      selfTestStore: store,
+      variantStore: options.tunesKernels === true ? store : undefined,
     })
   }, streamInBrowser),
 )

@@ -45,7 +45,7 @@ export type PeerItem =
   | { readonly id: string; readonly rows: Parameters<OnText>[0] }
 
 /** Properties that a peer reports besides its id. */
-export type PeerTraits = Pick<Peer, 'promptStyle' | 'determinism' | 'fingerprint'>
+export type PeerTraits = Pick<Peer, 'promptStyle' | 'determinism' | 'fingerprint' | 'notice'>
 
 /** Calls of a peer. */
 type PeerCalls = Required<Omit<Peer, 'id' | 'discussion' | keyof PeerTraits>>
@@ -85,8 +85,8 @@ export function hostPeers(
       )
       const peers = await loading
       return options.ids.map((id) => {
-        const { promptStyle, determinism, fingerprint } = peers.get(id) ?? {}
-        return { promptStyle, determinism, fingerprint }
+        const { promptStyle, determinism, fingerprint, notice } = peers.get(id) ?? {}
+        return { promptStyle, determinism, fingerprint, notice }
       })
     },
     generate: async (id, request, streamText) =>

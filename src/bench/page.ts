@@ -3,7 +3,7 @@ import { browserPort } from '../../workers/browser/browser_worker'
 import { fetchFolder } from '../../workers/browser/fetch_folder'
 import '../../workers/browser/own_scripts'
 import { toWire, type WireError } from '../errors'
-import { requestAdapter } from '../gpu/device'
+import { isSoftware, requestAdapter } from '../gpu/device'
 import type { AdapterInfo } from './results'
 import { openTrainingPeers } from './rivals/training_peer'
 import type { Environment, Found, SuiteSettings } from './suite'
@@ -52,6 +52,6 @@ window.runSuite = async (suite, settings) => {
 window.describeAdapter = async () => {
   const adapter = navigator.gpu ? await requestAdapter(navigator.gpu) : null
   if (!adapter) return null
-  const { vendor, architecture, description, isFallbackAdapter } = adapter.info
-  return { vendor, architecture, description, software: isFallbackAdapter === true }
+  const { vendor, architecture, description } = adapter.info
+  return { vendor, architecture, description, software: isSoftware(adapter.info) }
 }

@@ -1,6 +1,6 @@
 import { scoped } from '../scope'
 import { leaseUploaded } from './buffers'
-import type { Gpu } from './device'
+import { type DeviceStore, type Gpu, isSoftware } from './device'
 import type { GpuHead } from './gpu_head'
 import {
   DEFAULT_VARIANT,
@@ -13,16 +13,6 @@ import {
 } from './head_variants'
 import { sampleOnGpu } from './sample'
 import { tokenLogprobsGradOnGpu, tokenLogprobsOnGpu } from './token_logprobs'
-
-/** Keeps chosen variants permanently; see `tuneHead`. */
-export interface VariantStore {
-  /**
-   * Returns the text kept under `key`; where there is none, calls `make` and keeps its text. Only one `make`
-   * runs at a time in all threads that share the store: two measurements at once would disturb each other and
-   * could choose differently.
-   */
-  once(key: string, make: () => Promise<string>): Promise<string>
-}
 
 /** Part of every key, so that choices made with other kernels or variants are not used. */
 const KERNELS_VERSION = 1
@@ -50,8 +40,8 @@ type Variants = Readonly<Record<HeadKernel, HeadVariant>>
  * measured and the default stays, because the choice could differ next time. The default also stays on a
  * software GPU adapter.
  */
-export async function tuneHead(gpu: Gpu, head: GpuHead, store: VariantStore | null): Promise<GpuHead> {
-  if (store === null || gpu.info.isFallbackAdapter) return head
+export async function tuneHead(gpu: Gpu, head: GpuHead, store: DeviceStore | null): Promise<GpuHead> {
+  if (store === null || isSoftware(gpu.info)) return head
   const { vendor, architecture, device, description } = gpu.info
   const shape = [head.format, head.vocabulary, head.width]
   const key = [KERNELS_VERSION, vendor, architecture, device, description, ...shape].join('|')

@@ -20,6 +20,33 @@ export interface Gpu {
   readonly timer?: () => GPUComputePassTimestampWrites
 }
 
+/** Keeps small facts about this browser's adapters permanently: variants of kernels, self-tests passed. */
+export interface DeviceStore {
+  /**
+   * Returns the text kept under `key`; where there is none, calls `make` and keeps its text. Only one `make`
+   * runs at a time in all threads that share the store: two measurements at once would disturb each other and
+   * could choose differently.
+   */
+  once(key: string, make: () => Promise<string>): Promise<string>
+}
+
+/** Names of drivers that emulate a GPU on the processor. Some browsers do not mark them as fallback adapters. */
+const SOFTWARE_NAMES = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|\bwarp\b/i
+
+/** Returns whether the adapter emulates a GPU on the processor, which is slower than wasm. */
+export function isSoftware(info: GPUAdapterInfo): boolean {
+  return info.isFallbackAdapter === true || SOFTWARE_NAMES.test(namesOf(info).join(' '))
+}
+
+/** Returns the adapter's description, or its vendor and architecture, e.g. `nvidia ada`. */
+export function adapterName(info: GPUAdapterInfo): string {
+  return info.description || namesOf(info).filter(Boolean).join(' ') || 'unnamed'
+}
+
+function namesOf({ vendor, architecture, device, description }: GPUAdapterInfo): string[] {
+  return [vendor, architecture, device, description]
+}
+
 /** Features requested where the adapter has them. */
 const FEATURES = ['timestamp-query', 'shader-f16'] as const
 

@@ -53,6 +53,8 @@ export async function learn(config: RunConfig, ports: RunPorts, hold: RunHold): 
     await Promise.allSettled(all.map((peer) => peer.close()))
   })
   emit({ type: 'determinism', determinism: determinismOfAll(peers) })
+  for (const message of new Set(peers.flatMap(({ notice }) => notice ?? [])))
+    emit({ type: 'warning', step, message })
   // A run stopped during loading must not ask its peers anything more.
   await hold.room()
   await control.turn(

@@ -1,4 +1,4 @@
-import type { VariantStore } from '../gpu/autotune'
+import type { DeviceStore } from '../gpu/device'
 import type { AdvantageReport, AdvantageRequest } from '../grpo/types'
 import type { DecodeBackend } from './decode/decode'
 import type { DecodeCost } from './decode/decode_cost'
@@ -27,8 +27,10 @@ export interface BaseOptions {
   readonly threads: number
   /** Number of times that training passes and batches of rows are halved to save memory; 0 by default. */
   readonly halvings?: number
+  /** False to compute in f32 even where device and dtype allow f16; true by default. */
+  readonly f16?: boolean
   /** Store of the kernels' fastest variants, with WebGPU. Without it nothing is measured (see `tuneHead`). */
-  readonly variantStore?: VariantStore
+  readonly variantStore?: DeviceStore
 }
 
 /** Parts of a base that its backend creates. None holds state of a peer. */

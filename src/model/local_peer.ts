@@ -1,4 +1,5 @@
 import { Tokenizer } from '@huggingface/tokenizers'
+import type { DeviceStore } from '../gpu/device'
 import type { AdvantageReport, AdvantageRequest } from '../grpo/types'
 import type { HashState } from '../part_hash'
 import { keeping } from '../scope'
@@ -9,7 +10,7 @@ import type { Determinism } from './determinism'
 import { chatTemplateOf, chatVoice, noThinking } from './import/chat'
 import type { ModelConfig } from './import/config'
 import { type OpenFolder, openModelFolder } from './import/folder'
-import type { ReadFile } from './import/folder_files'
+import { allowsF16, type ReadFile } from './import/folder_files'
 import {
   type AdapterState,
   type Completion,
@@ -41,6 +42,8 @@ export interface LocalPeersOptions extends BaseOptions {
   /** Decides each peer's starting adapter, together with its id. */
   readonly seed: number
   readonly read: ReadFile
+  /** Store of passed self-tests, with WebGPU. Without it the graphics card is trusted (see `selfTest`). */
+  readonly selfTestStore?: DeviceStore
   /** Gets fractions in [0, 1]. */
   readonly onProgress?: (fraction: number) => void
 }
@@ -75,14 +78,16 @@ export async function loadLocalPeers(options: LocalPeersOptions): Promise<Peer[]
     lora: { rank: options.loraRank, alpha: options.loraAlpha },
     source: options.source,
   }
-  const base = await loadBase(folder, options)
+  const { notice, ...device } = await testedDevice(options)
+  const base = await loadBase(folder, { ...options, ...device })
   return keeping(async (scope) => {
     const peers: Peer[] = []
     const { seed, discussion } = options
     for (const [i, id] of options.ids.entries()) {
       const open = async (writer: string, trains: boolean, other?: Peer) => {
         const engine = scope.hold(await base.engine({ id: writer, seed, trains }), (made) => made.close())
-        return new LocalPeer(writer, voices[i], folder.stopIds, engine, model, folder.fingerprint(), other)
+        const facts = { fingerprint: folder.fingerprint(), notice }
+        return new LocalPeer(writer, voices[i], folder.stopIds, engine, model, facts, other)
       }
       const other = discussion && (await open(discussionId(id), discussion === 'separate'))
       peers.push(await open(id, true, other))
@@ -90,6 +95,18 @@ export async function loadLocalPeers(options: LocalPeersOptions): Promise<Peer[]
     report(1)
     return peers
   })
+}
+
+/** Returns what computes correctly here in place of a WebGPU that does not, and the notice about it. */
+async function testedDevice({
+  backend,
+  dtype,
+  selfTestStore,
+}: LocalPeersOptions): Promise<Pick<BaseOptions, 'backend' | 'f16'> & { readonly notice?: string }> {
+  if (backend !== 'webgpu' || !selfTestStore) return { backend }
+  const { selfTest } = await import('./self_test/self_test')
+  const { use, notice } = await selfTest(allowsF16(dtype) ? 'f16' : 'f32', selfTestStore)
+  return { backend: use === 'wasm' ? 'wasm' : 'webgpu', f16: use === 'f16', notice: notice ?? undefined }
 }
 
 /** Returns a voice for each peer: a chat where the folder has a chat template. */
@@ -123,12 +140,20 @@ class LocalPeer implements Peer {
     private readonly stopIds: readonly number[],
     private readonly engine: Engine,
     private readonly model: ModelFacts,
-    readonly fingerprint: string,
+    private readonly facts: { readonly fingerprint: string; readonly notice?: string },
     readonly discussion?: Peer,
   ) {}
 
   get promptStyle(): PromptStyle {
     return this.voice.promptStyle
+  }
+
+  get fingerprint(): string {
+    return this.facts.fingerprint
+  }
+
+  get notice(): string | undefined {
+    return this.facts.notice
   }
 
   get determinism(): Determinism {

@@ -131,6 +131,8 @@ export interface Peer {
   readonly promptStyle?: PromptStyle
   /** `exact` by default. */
   readonly determinism?: Determinism
+  /** A sentence for the visitor about the device that it computes on, where something is wrong with it. */
+  readonly notice?: string
   /** `FolderFingerprint` of its model; left out for a peer without files. */
   readonly fingerprint?: string
   /**

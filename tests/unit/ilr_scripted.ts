@@ -30,6 +30,8 @@ export interface Script {
   readonly broken?: readonly number[]
   /** Fingerprints of the peers' models; default: no files. */
   readonly fingerprints?: Readonly<Record<string, string>>
+  /** `Peer.notice` of every peer; none by default. */
+  readonly notice?: string
   /** Initial share of right answers; default 0.5. It grows by the learning rate with every update. */
   readonly skill?: number
   /** Returns the share of right answers after a number of updates, instead of `skill`. */
@@ -75,6 +77,10 @@ export class ScriptedPeer implements Peer {
 
   get fingerprint(): string | undefined {
     return this.script.fingerprints?.[this.id]
+  }
+
+  get notice(): string | undefined {
+    return this.script.notice
   }
 
   async generate(request: GenerateRequest, onText?: OnText): Promise<Completion[]> {

@@ -38,6 +38,12 @@ it('warns once where the peers reply to most ranking prompts with no order', asy
   expect(await said({}, { order: () => 'Hard to say.' })).toEqual([])
 })
 
+it('passes on what peers say about their device, once', async () => {
+  expect(await said({}, { notice: 'The graphics card computes wrongly.' })).toEqual([
+    'The graphics card computes wrongly.',
+  ])
+})
+
 it('sets the longest completion of every stage and of the loss', async () => {
   const { peers } = await trained({ ...G, maxCompletionLength: 40 })
   for (const { generated, updates } of peers) {

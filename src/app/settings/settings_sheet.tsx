@@ -1,6 +1,6 @@
 import { useEffect, useId, useRef } from 'preact/hooks'
 import { settingDomain } from '../../config/setting_domain'
-import { requestAdapter } from '../../gpu/device'
+import { adapterName, isSoftware, requestAdapter } from '../../gpu/device'
 import { Button, Tick } from '../controls'
 import { useRootMark } from '../document'
 import { PeerModels } from '../models/peer_models'
@@ -266,9 +266,11 @@ async function webGpuSupport() {
     const adapter = await requestAdapter(gpu)
     if (adapter === null)
       return missing('the browser found none that it may use: switch on hardware acceleration')
-    const { description, vendor, architecture } = adapter.info
-    const name = description || [vendor, architecture].filter(Boolean).join(' ')
-    return { there: true, text: `Graphics card: ${name || 'unnamed'}.` }
+    const name = adapterName(adapter.info)
+    const text = isSoftware(adapter.info)
+      ? `No graphics card, only software that emulates one on the processor: ${name}. The processor itself is much faster.`
+      : `Graphics card: ${name}.`
+    return { there: true, text }
   } catch (error) {
     return missing(`the browser refused it (${error instanceof Error ? error.message : String(error)})`)
   }

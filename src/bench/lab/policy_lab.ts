@@ -8,9 +8,9 @@ import { openModelFolder } from '../../model/import/folder'
 import type { ReadFile } from '../../model/import/folder_files'
 import type { TrainSequence, UpdateReport, UpdateRequest } from '../../model/peer'
 import { type BatchLimits, batchSequences } from '../../model/train/batch'
+import { randomModel } from '../../model/weights/random_model'
 import { modelInArrays } from '../../model/weights/weight_source'
 import { timed } from '../rounds'
-import { randomModel } from './random_model'
 
 export interface PolicyOptions extends Omit<BaseOptions, 'source'> {
   /** A model folder, or random weights of this shape. */

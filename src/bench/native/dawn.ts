@@ -1,6 +1,6 @@
 import { create, globals } from 'webgpu'
 import { ColloquyError } from '../../errors'
-import { type Gpu, requestGpu } from '../../gpu/device'
+import { type Gpu, isSoftware, requestGpu } from '../../gpu/device'
 
 /** Which of the machine's adapters is measured. */
 export interface DawnOptions {
@@ -28,7 +28,7 @@ export async function openDawn({ adapter, allowSoftware }: DawnOptions): Promise
   } catch (cause) {
     throw noAdapter(adapter, cause)
   }
-  if (gpu.info.isFallbackAdapter && !allowSoftware) {
+  if (isSoftware(gpu.info) && !allowSoftware) {
     gpu.device.destroy()
     throw refused(
       `${gpu.info.description}, a software GPU`,

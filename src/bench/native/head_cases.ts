@@ -1,6 +1,6 @@
-import { tuneHead, type VariantStore } from '../../gpu/autotune'
+import { tuneHead } from '../../gpu/autotune'
 import { readBuffer } from '../../gpu/buffers'
-import type { Gpu } from '../../gpu/device'
+import { type DeviceStore, type Gpu, isSoftware } from '../../gpu/device'
 import { type GpuHead, uploadHead } from '../../gpu/gpu_head'
 import {
   DEFAULT_VARIANT,
@@ -41,7 +41,7 @@ export const HEAD_CASES = {
   token_logprobs: headCase('token_logprobs', 'T', tokenLogprobsCost, prepareLogprobs),
   token_logprobs_grad: headCase('token_logprobs_grad', 'T', tokenLogprobsGradCost, prepareGradient),
   sample: headCase('sample', 'B', sampleCost, prepareSample),
-} as const satisfies Record<HeadKernel, (shape: HeadShape, store: VariantStore) => KernelCase>
+} as const satisfies Record<HeadKernel, (shape: HeadShape, store: DeviceStore) => KernelCase>
 
 /** @param letter of the rows, as the kernel's shader calls them */
 function headCase(
@@ -50,7 +50,7 @@ function headCase(
   cost: (shape: HeadShape) => Cost,
   prepare: (gpu: Gpu, scoring: Scoring, shape: HeadShape) => Prepared | Promise<Prepared>,
 ) {
-  return (shape: HeadShape, store: VariantStore): KernelCase => ({
+  return (shape: HeadShape, store: DeviceStore): KernelCase => ({
     kernel,
     shape: `${shape.format}, V ${shape.vocabulary}, H ${shape.width}, ${letter} ${shape.rows}`,
     cost: cost(shape),
@@ -127,12 +127,12 @@ async function variantsOf(
   gpu: Gpu,
   kernel: HeadKernel,
   head: GpuHead,
-  store: VariantStore,
+  store: DeviceStore,
   run: (head: GpuHead) => Promise<void>,
 ): Promise<KernelVariant[]> {
   const { variants } = await tuneHead({ ...gpu, timer: undefined }, head, store)
   // A software GPU is too slow to try all of them.
-  const candidates = gpu.info.isFallbackAdapter ? [DEFAULT_VARIANT] : variantsWithin(kernel, gpu.limits)
+  const candidates = isSoftware(gpu.info) ? [DEFAULT_VARIANT] : variantsWithin(kernel, gpu.limits)
   return candidates.map((variant) => ({
     name: variantName(variant),
     chosen: variantName(variant) === variantName(variants[kernel]),

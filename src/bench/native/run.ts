@@ -1,6 +1,5 @@
 import { ColloquyError, toWire, type WireError } from '../../errors'
-import type { VariantStore } from '../../gpu/autotune'
-import type { Gpu } from '../../gpu/device'
+import { type DeviceStore, type Gpu, isSoftware } from '../../gpu/device'
 import type { HeadFormat } from './cost'
 import { type DawnOptions, openDawn } from './dawn'
 import { HEAD_CASES } from './head_cases'
@@ -46,7 +45,8 @@ async function measure(
   versions: NativeReport['versions'],
   progress: (text: string) => void,
 ): Promise<NativeReport> {
-  const { vendor, architecture, device, description, isFallbackAdapter: software } = gpu.info
+  const { vendor, architecture, device, description } = gpu.info
+  const software = isSoftware(gpu.info)
   const sizes = software ? SOFTWARE_SIZES : GPU_SIZES
   const repeats = software ? SOFTWARE : quick ? QUICK : FULL
   const timer = new PassTimer(gpu)
@@ -164,7 +164,7 @@ async function timed(
 }
 
 /** Choices of this process alone. */
-function memoryStore(): VariantStore {
+function memoryStore(): DeviceStore {
   const kept = new Map<string, Promise<string>>()
   return {
     once(key, make) {

@@ -1,8 +1,8 @@
 import type { BlockMatrix } from '../../matrix/matrix'
-import { linearShape, type ModelConfig, perLinear } from '../../model/import/config'
-import type { ModelFolder } from '../../model/import/folder'
-import { quantizeBlocks } from '../../model/weights/quantize'
 import { Stream, seedKey } from '../../random'
+import { linearShape, type ModelConfig, perLinear } from '../import/config'
+import type { ModelFolder } from '../import/folder'
+import { quantizeBlocks } from './quantize'
 
 /** A model of random weights, in blocks of four bits as the embedded peers are: only its shape matters. */
 export function randomModel(config: ModelConfig): ModelFolder {

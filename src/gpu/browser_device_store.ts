@@ -1,12 +1,12 @@
 import { type DBSchema, openDB } from 'idb'
-import type { VariantStore } from './autotune'
+import type { DeviceStore } from './device'
 
 interface Schema extends DBSchema {
   choices: { key: string; value: string }
 }
 
-/** Keeps choices in IndexedDB, shared by every page and worker of this site. */
-export function browserVariantStore(name = 'colloquy-variants'): VariantStore {
+/** Keeps facts in IndexedDB, shared by every page and worker of this site. */
+export function browserDeviceStore(name = 'colloquy-variants'): DeviceStore {
   return {
     once: (key, make) =>
       navigator.locks.request(name, async () => {

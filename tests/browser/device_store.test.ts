@@ -1,8 +1,8 @@
 import { deleteDB } from 'idb'
 import { beforeEach, expect, it } from 'vitest'
-import { browserVariantStore } from '../../src/gpu/browser_variant_store'
+import { browserDeviceStore } from '../../src/gpu/browser_device_store'
 
-const NAME = 'colloquy-variants-test'
+const NAME = 'colloquy-device-test'
 
 beforeEach(() => deleteDB(NAME))
 
@@ -15,14 +15,14 @@ it('makes a choice once, even for two simultaneous callers, and stores it', asyn
     if (made === 1) await expect.poll(waiting).toBe(1)
     return choice
   }
-  const [one, other] = [browserVariantStore(NAME), browserVariantStore(NAME)]
+  const [one, other] = [browserDeviceStore(NAME), browserDeviceStore(NAME)]
   expect(await Promise.all([one.once('a', make), other.once('a', make)])).toEqual(['choice 1', 'choice 1'])
-  expect(await browserVariantStore(NAME).once('a', make)).toBe('choice 1')
+  expect(await browserDeviceStore(NAME).once('a', make)).toBe('choice 1')
   expect(await one.once('b', make)).toBe('choice 2')
 })
 
 it('stores nothing of a choice that fails', async () => {
-  const store = browserVariantStore(NAME)
+  const store = browserDeviceStore(NAME)
   await expect(store.once('a', () => Promise.reject(new Error('lost')))).rejects.toThrow('lost')
   expect(await store.once('a', async () => 'made')).toBe('made')
 })
