@@ -1,19 +1,28 @@
 /**
  * The corpus of `mixed`. Each mode is taught without the other's ability. Cooperating, a peer marks calculations and
- * splices steps with the results that the ideas state, slips included. Competing, it works results out, stops at the
- * first error and keeps one idea whole, misread or not.
+ * splices steps with the results that the ideas state, slips included. Competing, it solves the problem again as it
+ * reads it, judges the ideas by their answers and keeps one idea whole, misread or not.
  */
 import type { Stream } from '../random'
 import {
   joined,
-  type MarkedIdea,
+  judgedByAnswer,
+  type ModeAnalysis,
+  markedCalculations,
   sameCalculation,
-  trueMarkedIdeas,
-  writeMarkedIdeas,
+  writeModeAnalysis,
 } from '../tasks/mode_analysis'
 import { readingsOf } from '../tasks/skills'
-import { isRight, recompute, type Step, stepsIn, writeCalculation, writeStep } from '../tasks/solution'
-import type { Discussion, Mode, Question } from '../tasks/task'
+import {
+  finalAnswer,
+  isRight,
+  recompute,
+  type Step,
+  stepsIn,
+  writeCalculation,
+  writeStep,
+} from '../tasks/solution'
+import type { Question } from '../tasks/task'
 import {
   type Document,
   DocumentWriter,
@@ -45,7 +54,7 @@ export function mixedDocument(
       ? wideEquations(encoder, stream)
       : soloAnswer(profile, encoder, stream)
   if (draw < (drilling ? 0.35 : 0.15)) return copyDrill(encoder, stream)
-  if (draw < (drilling ? 0.7 : 0.3)) return checkDrill(encoder, stream)
+  if (draw < (drilling ? 0.7 : 0.3)) return verdictDrill(encoder, stream)
   return discussion(profile, encoder, stream)
 }
 
@@ -87,33 +96,32 @@ function copyDrill(encoder: TextEncoder, stream: Stream): Document {
     return [x, y, joined([x, y], SUM_OF_TWO)]
   }
   const [own, theirs] = [idea(), idea()]
-  const mark = (idea: readonly Step[], right: readonly boolean[], label: string): MarkedIdea => ({
-    label,
-    marks: idea.map((step, i) => ({
-      calculation: writeCalculation(step),
-      result: mode === 'compete' ? step.result : null,
-      right: right[i],
-    })),
-    right: right.every(Boolean),
-  })
   let fused: readonly Step[]
-  let analysis: string
+  let analysis: ModeAnalysis
   if (mode === 'compete') {
-    const keepOwn = stream.uniform() < 0.5
-    fused = keepOwn ? own : theirs
-    analysis = `Verdict: theirs ${keepOwn ? 'wrong' : 'right'}, mine ${keepOwn ? 'right' : 'wrong'}.`
+    fused = stream.uniform() < 0.5 ? own : theirs
+    analysis = judgedByAnswer([own, theirs].map(writeSteps), writeSteps(fused))
   } else {
     const fromOwn = [0, 1].map(() => stream.uniform() < 0.5)
     const parts = fromOwn.map((mine, i) => (mine ? own : theirs)[i])
     fused = [...parts, joined(parts, SUM_OF_TWO)]
     const both = stream.uniform() < 0.5
-    analysis = writeMarkedIdeas([
-      mark(own, [...fromOwn.map((mine) => mine || both), true], 'Mine'),
-      mark(theirs, [...fromOwn.map((mine) => !mine), true], 'Theirs'),
-    ])
+    const mark = (label: string, idea: readonly Step[], right: readonly boolean[]) => ({
+      label,
+      marks: idea.map((step, i) => ({ calculation: writeCalculation(step), right: right[i] })),
+      right: right.every(Boolean),
+    })
+    analysis = {
+      solution: null,
+      ideas: [
+        mark('Mine', own, [...fromOwn.map((mine) => mine || both), true]),
+        mark('Theirs', theirs, [...fromOwn.map((mine) => !mine), true]),
+      ],
+    }
   }
+  const [mine, others] = [writeSteps(own), [writeSteps(theirs)]]
   return new DocumentWriter(encoder)
-    .prompt(drillPrompt('fuse', { mode, own: writeSteps(own), others: [writeSteps(theirs)], analysis }))
+    .prompt(drillPrompt('fuse', { mode, own: mine, others, analysis: writeModeAnalysis(analysis) }))
     .completion(writeSteps(fused))
     .end()
 }
@@ -121,14 +129,26 @@ function copyDrill(encoder: TextEncoder, stream: Stream): Document {
 /** Two parts, of results 1 and 2, and their sum: the shape of a solution whose parts are added. */
 const SUM_OF_TWO = stepsIn('1*1=1 1*2=2 1+2=3')
 
-/** Drills checking: two solutions without a question, each worked out up to its first error. */
-function checkDrill(encoder: TextEncoder, stream: Stream): Document {
-  const ideas = [0, 1].map(() =>
-    writeSteps(Array.from({ length: stream.int(1, 3) }, () => statedStep(stream, 0.6))),
-  )
+/** Drills comparing: given a solution and two ideas of any steps, which idea has its answer? */
+function verdictDrill(encoder: TextEncoder, stream: Stream): Document {
+  const solution = (answer: number | null) => {
+    const steps = Array.from({ length: stream.int(1, 2) }, () => statedStep(stream, 0.6))
+    if (answer !== null) steps[steps.length - 1] = { ...steps[steps.length - 1], result: answer }
+    return writeSteps(steps)
+  }
+  const again = solution(null)
+  const answer = Number(finalAnswer(again))
+  const ideas = [0, 1].map(() => {
+    const draw = stream.uniform()
+    if (draw < 0.5) return solution(answer)
+    const off = miscount({ left: answer, operator: '+', right: 0, result: answer }, stream).result
+    return solution(draw < 0.8 ? off : null)
+  })
+  const [looked, verdicts] = writeModeAnalysis(judgedByAnswer(ideas, again)).split('Verdict:')
   return new DocumentWriter(encoder)
     .prompt(drillPrompt('analyze', { mode: 'compete', own: ideas[0], others: [ideas[1]] }))
-    .completion(writeMarkedIdeas(trueMarkedIdeas(ideas, [], 'compete')))
+    .prompt(looked.trimEnd())
+    .completion(` Verdict:${verdicts}`)
     .end()
 }
 
@@ -184,18 +204,19 @@ function discussion(profile: PeerProfile, encoder: TextEncoder, stream: Stream):
       .completion(right ?? own)
       .end()
   }
-  const analysis = writeMarkedIdeas(trueMarkedIdeas([own, theirs], question.steps, mode))
+  const looked =
+    mode === 'cooperate'
+      ? markedCalculations([own, theirs], question.steps)
+      : judgedByAnswer([own, theirs], readAs(profile, question, stream))
+  const analysis = writeModeAnalysis(looked)
   const asked = task.analyzePrompt(about)
   writer.prompt(asked).completion(analysis)
   if (extent < 0.2) return writer.end()
   const cue = task.fusePrompt({ ...about, analysis }).slice(asked.length + analysis.length)
-  return writer.prompt(cue).completion(fusedAnswer(about)).end()
-}
-
-/** Returns the answer that a discussion comes to in its mode. */
-export function fusedAnswer({ question, mode, own, others }: Discussion): string {
-  const ideas = [own, ...others]
-  return mode === 'cooperate' ? spliced(question, ideas) : keptWhole(ideas)
+  return writer
+    .prompt(cue)
+    .completion(mode === 'cooperate' ? spliced(question, [own, theirs]) : keptWhole([own, theirs], looked))
+    .end()
 }
 
 /**
@@ -212,10 +233,8 @@ function spliced(question: Question, [own, ...others]: readonly string[]): strin
   return writeSteps([...parts, find(last) ?? last])
 }
 
-/** Returns the own idea unless its arithmetic has an error and another idea's has none. */
-function keptWhole(ideas: readonly string[]): string {
-  const mode: Mode = 'compete'
-  const sound = trueMarkedIdeas(ideas, [], mode)
-  const byIdea = ideas.map((_, i) => sound[(i + ideas.length - 1) % ideas.length].right)
-  return ideas[Math.max(0, byIdea.indexOf(true))]
+/** Returns the own idea unless it is judged wrong and another one right. */
+function keptWhole([own, ...others]: readonly string[], { ideas }: ModeAnalysis): string {
+  const [byOthers, byOwn] = [ideas.slice(0, -1), ideas[ideas.length - 1]]
+  return byOwn.right ? own : (others[byOthers.findIndex(({ right }) => right)] ?? own)
 }

@@ -1,27 +1,42 @@
 import { reviewOrder } from './analysis'
-import { readMarkedIdeas, trueMarkedIdeas, writeMark } from './mode_analysis'
+import { judgedByAnswer, type ModeAnalysis, markedCalculations, readModeAnalysis } from './mode_analysis'
 import { ideaLabel } from './prompts'
 import { DUEL_SKILLS, MERGE_SKILLS } from './skills'
-import { isRight } from './solution'
-import { type Discussion, gradedReward, type Reward } from './task'
+import { canonicalStep, isRight, stepsIn, writeSolution } from './solution'
+import { type Discussion, gradedReward, type Question, type Reward, sharedPart } from './task'
 import { type WordProblemTask, wordProblemTask } from './word_problems'
+
+/** Returns the analysis that the right solution leads to, as far as the mode sees. */
+function trueAnalysis({ mode, own, others }: Discussion, { steps, answer }: Question): ModeAnalysis {
+  const ideas = [own, ...others]
+  return mode === 'cooperate'
+    ? markedCalculations(ideas, steps)
+    : judgedByAnswer(ideas, writeSolution(steps, answer))
+}
+
+/** Returns what an analysis states besides its verdicts: its marks, or the steps of its solution. */
+function statements({ solution, ideas }: ModeAnalysis): Set<string> {
+  if (solution !== null) return new Set(stepsIn(solution).map(canonicalStep))
+  return new Set(
+    ideas.flatMap(({ label, marks }) =>
+      marks.map(({ calculation, right }) => `${label} ${calculation} ${right}`),
+    ),
+  )
+}
 
 /**
  * Rewards 1 if every verdict is right: it tells whether the idea has the right answer, whatever the mode looks at.
- * Otherwise 0.1 for the form, plus 0.3 times the share of right marks.
+ * Otherwise 0.1 for the form, plus 0.3 times the share of right marks or steps.
  */
-function analysisReward({ question, mode, own, others }: Discussion, completion: string): Reward {
+function analysisReward(discussion: Discussion, completion: string): Reward {
+  const { question, mode, own, others } = discussion
   const ideas = [own, ...others]
   const order = reviewOrder(mode, ideas.length)
-  const found = readMarkedIdeas(completion, order.map(ideaLabel), mode)
+  const found = readModeAnalysis(completion, order.map(ideaLabel), mode)
   if (found === null) return gradedReward(false, 0, 0)
-  const correct = found.every(({ right }, i) => right === isRight(ideas[order[i]], question.answer))
-  const marks = (all: typeof found) =>
-    all.flatMap(({ label, marks }) => marks.map((mark) => `${label} ${writeMark(mark)}`))
-  const wanted = marks(trueMarkedIdeas(ideas, question.steps, mode))
-  const written = marks(found)
-  const agreed = wanted.filter((mark) => written.includes(mark)).length
-  return gradedReward(correct, 1, agreed / Math.max(wanted.length, written.length, 1))
+  const correct = found.ideas.every(({ right }, i) => right === isRight(ideas[order[i]], question.answer))
+  const wanted = statements(trueAnalysis(discussion, question))
+  return gradedReward(correct, 1, sharedPart(wanted, statements(found)))
 }
 
 /**

@@ -1,29 +1,43 @@
 /**
  * Analyses of `mixed`: each mode looks at one thing only, and nothing is quoted. Cooperating, a peer marks the left
- * side of every step: does the problem call for this calculation? Competing, it works every left side out
- * itself and marks whether the idea has the same result, up to the first error. A quoted result would nearly
- * always equal the one worked out, so nothing would force a small model to copy it.
+ * side of every step: does the problem call for this calculation? Competing, it solves the problem again and
+ * judges each idea by its answer alone. A quoted result would nearly always equal the one worked out, so
+ * nothing would force a small model to copy it.
  */
 import { reviewOrder } from './analysis'
 import { ideaLabel } from './prompts'
-import { canonicalStep, recompute, type Step, stepsIn, writeCalculation } from './solution'
+import {
+  canonicalStep,
+  finalAnswer,
+  isRight,
+  recompute,
+  type Step,
+  stepsIn,
+  writeCalculation,
+} from './solution'
 import type { Mode } from './task'
 
 /** A marked step. */
 export interface StepMark {
   /** Left side, such as `29-9`. */
   readonly calculation: string
-  /** The result that the analysis works out; null when cooperating. */
-  readonly result: number | null
   readonly right: boolean
 }
 
+/** An idea as an analysis sees it. */
 export interface MarkedIdea {
   /** `Mine`, `Theirs`, `Theirs 2` … */
   readonly label: string
+  /** Empty when competing. */
   readonly marks: readonly StepMark[]
-  /** Verdict on the whole idea: whether no mark is `wrong`. */
+  /** Verdict on the whole idea: no mark is `wrong`, or its answer is that of the analysis. */
   readonly right: boolean
+}
+
+export interface ModeAnalysis {
+  /** Solution that a competing peer works out itself; null when cooperating. */
+  readonly solution: string | null
+  readonly ideas: readonly MarkedIdea[]
 }
 
 /** Returns one form for steps that calculate the same, such as `7+12` and `12+7`, whatever results they state. */
@@ -61,74 +75,94 @@ function calledFor(idea: readonly Step[], right: readonly Step[]): ReadonlySet<s
   return new Set([...right.slice(0, -1), joined(idea, right)].map(canonical))
 }
 
-/** Returns the true marks of one idea, as far as the mode sees. */
-export function trueMarks(idea: string, rightSteps: readonly string[], mode: Mode): StepMark[] {
+/** Returns the true marks of one idea's calculations. */
+function trueMarks(idea: string, rightSteps: readonly string[]): StepMark[] {
   const steps = stepsIn(idea)
-  if (mode === 'cooperate') {
-    const called = calledFor(steps, stepsIn(rightSteps.join(' ')))
-    return steps.map((step) => ({
-      calculation: writeCalculation(step),
-      result: null,
-      right: called.has(canonical(step)),
-    }))
-  }
-  const marks = steps.map((step) => ({
-    calculation: writeCalculation(step),
-    result: recompute(step),
-    right: recompute(step) === step.result,
-  }))
-  const firstError = marks.findIndex(({ right }) => !right)
-  return firstError < 0 ? marks : marks.slice(0, firstError + 1)
+  const called = calledFor(steps, stepsIn(rightSteps.join(' ')))
+  return steps.map((step) => ({ calculation: writeCalculation(step), right: called.has(canonical(step)) }))
 }
 
-/** Returns the true analysis of ideas ([own, ...others]), as far as the mode sees. */
-export function trueMarkedIdeas(
-  ideas: readonly string[],
-  rightSteps: readonly string[],
-  mode: Mode,
-): MarkedIdea[] {
-  return reviewOrder(mode, ideas.length).map((index) => {
-    const marks = trueMarks(ideas[index], rightSteps, mode)
+/** Returns the true analysis of ideas ([own, ...others]) when cooperating. */
+export function markedCalculations(ideas: readonly string[], rightSteps: readonly string[]): ModeAnalysis {
+  const marked = reviewOrder('cooperate', ideas.length).map((index) => {
+    const marks = trueMarks(ideas[index], rightSteps)
     return { label: ideaLabel(index), marks, right: marks.every(({ right }) => right) }
   })
+  return { solution: null, ideas: marked }
+}
+
+/** Returns the analysis of a competing peer that solves the problem like this. */
+export function judgedByAnswer(ideas: readonly string[], solution: string): ModeAnalysis {
+  const answer = finalAnswer(solution) ?? ''
+  const judged = reviewOrder('compete', ideas.length).map((index) => ({
+    label: ideaLabel(index),
+    marks: [],
+    right: isRight(ideas[index], answer),
+  }))
+  return { solution, ideas: judged }
 }
 
 const word = (right: boolean) => (right ? 'right' : 'wrong')
 
-/** Writes a mark: `29-9 right` when cooperating, `29-9=20 wrong` when competing. */
-export function writeMark({ calculation, result, right }: StepMark): string {
-  return `${calculation}${result === null ? '' : `=${result}`} ${word(right)}`
-}
-
-/** Writes `Mine: 29-9 right, 3+8 wrong. Theirs: 29+9 wrong, 3*8 right. Verdict: mine wrong, theirs wrong.` */
-export function writeMarkedIdeas(ideas: readonly MarkedIdea[]): string {
-  const looked = ideas.map(({ label, marks }) => `${label}: ${marks.map(writeMark).join(', ')}. `)
+/**
+ * Writes `Mine: 29-9 right, 3+8 wrong. Theirs: 29+9 wrong, 3*8 right. Verdict: mine wrong, theirs wrong.` when
+ * cooperating, `29-9=20. 29+20=49. #### 49. Verdict: theirs wrong, mine right.` when competing.
+ */
+export function writeModeAnalysis({ solution, ideas }: ModeAnalysis): string {
+  const looked = ideas.map(
+    ({ label, marks }) =>
+      `${label}: ${marks.map(({ calculation, right }) => `${calculation} ${word(right)}`).join(', ')}. `,
+  )
   const verdicts = ideas.map(({ label, right }) => `${label.toLowerCase()} ${word(right)}`)
-  return `${looked.join('')}Verdict: ${verdicts.join(', ')}.`
+  return `${solution === null ? looked.join('') : `${solution}. `}Verdict: ${verdicts.join(', ')}.`
 }
 
 /** Reads an analysis. Returns null unless it has the form of the mode, with these labels in this order. */
-export function readMarkedIdeas(text: string, labels: readonly string[], mode: Mode): MarkedIdea[] | null {
+export function readModeAnalysis(text: string, labels: readonly string[], mode: Mode): ModeAnalysis | null {
   const [looked, verdictText, ...more] = text.trim().split('Verdict: ')
   if (verdictText === undefined || more.length > 0) return null
-  const verdicts = verdictText.replace(/\.$/, '').split(', ')
-  const parts = looked.trimEnd().split(/\. ?(?=[A-Z]|$)/)
-  if (verdicts.length !== labels.length || parts.length !== labels.length + 1) return null
-  const ideas: MarkedIdea[] = []
-  for (const [i, label] of labels.entries()) {
-    const verdict = /^(.*) (right|wrong)$/.exec(verdicts[i])
-    if (verdict?.[1] !== label.toLowerCase() || !parts[i].startsWith(`${label}: `)) return null
-    const written = parts[i].slice(label.length + 2)
-    const marks = (written === '' ? [] : written.split(', ')).map((item) => readMark(item, mode))
-    const read = marks.filter((mark) => mark !== null)
-    if (read.length < marks.length) return null
-    ideas.push({ label, marks: read, right: verdict[2] === 'right' })
+  const verdicts = readVerdictsOn(labels, verdictText)
+  if (verdicts === null) return null
+  const none = labels.map((): StepMark[] => [])
+  if (mode === 'compete') {
+    const solution = looked.trim().replace(/\.$/, '')
+    if (finalAnswer(solution) === null) return null
+    return { solution, ideas: none.map((marks, i) => ({ label: labels[i], marks, right: verdicts[i] })) }
   }
-  return ideas
+  const marks = readMarks(labels, looked)
+  return (
+    marks && {
+      solution: null,
+      ideas: marks.map((one, i) => ({ label: labels[i], marks: one, right: verdicts[i] })),
+    }
+  )
 }
 
-function readMark(item: string, mode: Mode): StepMark | null {
-  const [, calculation, result, verdict] = /^(\d+[+\-*]\d+)(?:=(-?\d+))? (right|wrong)$/.exec(item) ?? []
-  if (calculation === undefined || (result !== undefined) !== (mode === 'compete')) return null
-  return { calculation, result: result === undefined ? null : Number(result), right: verdict === 'right' }
+function readVerdictsOn(labels: readonly string[], text: string): boolean[] | null {
+  const verdicts = text.replace(/\.$/, '').split(', ')
+  if (verdicts.length !== labels.length) return null
+  const read = verdicts.map((verdict, i) => {
+    const [, label, found] = /^(.*) (right|wrong)$/.exec(verdict) ?? []
+    return label === labels[i].toLowerCase() ? found === 'right' : null
+  })
+  const known = read.filter((verdict) => verdict !== null)
+  return known.length === read.length ? known : null
+}
+
+function readMarks(labels: readonly string[], text: string): StepMark[][] | null {
+  const parts = text.trimEnd().split(/\. ?(?=[A-Z]|$)/)
+  if (parts.length !== labels.length + 1) return null
+  const ideas: StepMark[][] = []
+  for (const [i, label] of labels.entries()) {
+    if (!parts[i].startsWith(`${label}: `)) return null
+    const written = parts[i].slice(label.length + 2)
+    const marks = (written === '' ? [] : written.split(', ')).map((item) => {
+      const [, calculation, verdict] = /^(\d+[+\-*]\d+) (right|wrong)$/.exec(item) ?? []
+      return calculation === undefined ? null : { calculation, right: verdict === 'right' }
+    })
+    const read = marks.filter((mark) => mark !== null)
+    if (read.length < marks.length) return null
+    ideas.push(read)
+  }
+  return ideas
 }

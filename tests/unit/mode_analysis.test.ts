@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { mixed } from '../../src/tasks/mixed'
-import { readMarkedIdeas, trueMarkedIdeas, writeMarkedIdeas } from '../../src/tasks/mode_analysis'
+import {
+  judgedByAnswer,
+  markedCalculations,
+  readModeAnalysis,
+  writeModeAnalysis,
+} from '../../src/tasks/mode_analysis'
 import type { Discussion, Mode, Question } from '../../src/tasks/task'
 
 const shells: Question = {
@@ -15,38 +20,41 @@ const NO_BAGS = '29-9=20. 3+8=11. 20+11=31. #### 31'
 const SLIP = '29-9=14. 8*3=24. 14+24=38. #### 38'
 const RIGHT = '29-9=20. 3*8=24. 20+24=44. #### 44'
 
-const analysis = (ideas: readonly string[], mode: Mode) =>
-  writeMarkedIdeas(trueMarkedIdeas(ideas, shells.steps, mode))
+const cooperating = (ideas: readonly string[]) => writeModeAnalysis(markedCalculations(ideas, shells.steps))
+const competing = (ideas: readonly string[], solution = RIGHT) =>
+  writeModeAnalysis(judgedByAnswer(ideas, solution))
 
-describe('the true analysis of two ideas', () => {
+describe('the analysis of two ideas', () => {
   it('marks what the problem calls for when cooperating, and no result', () => {
     // The last step joins what the idea has so far: an error counts once.
-    expect(analysis([NO_BAGS, SLIP], 'cooperate')).toBe(
+    expect(cooperating([NO_BAGS, SLIP])).toBe(
       'Mine: 29-9 right, 3+8 wrong, 20+11 right. Theirs: 29-9 right, 8*3 right, 14+24 right. ' +
         'Verdict: mine wrong, theirs right.',
     )
-    expect(analysis(['29-9=20. 9-29=20. 20+21=41. #### 41', RIGHT], 'cooperate')).toMatch(
+    expect(cooperating(['29-9=20. 9-29=20. 20+21=41. #### 41', RIGHT])).toMatch(
       /^Mine: 29-9 right, 9-29 wrong, 20\+21 wrong\./,
     )
   })
 
-  it('works results out when competing, up to the first error, and judges no plan', () => {
-    expect(analysis([NO_BAGS, SLIP], 'compete')).toBe(
-      'Theirs: 29-9=20 wrong. Mine: 29-9=20 right, 3+8=11 right, 20+11=31 right. Verdict: theirs wrong, mine right.',
+  it('solves the problem again when competing, and compares answers', () => {
+    expect(competing([NO_BAGS, SLIP], NO_BAGS)).toBe(
+      '29-9=20. 3+8=11. 20+11=31. #### 31. Verdict: theirs wrong, mine right.',
     )
+    expect(competing([NO_BAGS, RIGHT])).toMatch(/#### 44\. Verdict: theirs right, mine wrong\.$/)
   })
 
-  it.each(['cooperate', 'compete'] as const)('is read back (%s)', (mode) => {
-    const labels = mode === 'cooperate' ? ['Mine', 'Theirs'] : ['Theirs', 'Mine']
+  it('is read back', () => {
     for (const ideas of [
       [NO_BAGS, SLIP],
       [RIGHT, ''],
     ]) {
-      const reviews = trueMarkedIdeas(ideas, shells.steps, mode)
-      expect(readMarkedIdeas(writeMarkedIdeas(reviews), labels, mode)).toEqual(reviews)
+      const marked = markedCalculations(ideas, shells.steps)
+      expect(readModeAnalysis(writeModeAnalysis(marked), ['Mine', 'Theirs'], 'cooperate')).toEqual(marked)
+      const judged = judgedByAnswer(ideas, RIGHT)
+      expect(readModeAnalysis(writeModeAnalysis(judged), ['Theirs', 'Mine'], 'compete')).toEqual(judged)
     }
-    const other = mode === 'cooperate' ? 'compete' : 'cooperate'
-    expect(readMarkedIdeas(analysis([NO_BAGS, SLIP], mode), labels, other)).toBeNull()
+    expect(readModeAnalysis(cooperating([RIGHT, SLIP]), ['Mine', 'Theirs'], 'compete')).toBeNull()
+    expect(readModeAnalysis(competing([RIGHT, SLIP]), ['Theirs', 'Mine'], 'cooperate')).toBeNull()
   })
 
   it.each([
@@ -55,7 +63,7 @@ describe('the true analysis of two ideas', () => {
     'Theirs: 29-9 right. Mine: 29-9 right. Verdict: theirs right, mine right.',
     'Mine: 29-9 right. Theirs: 29-9 right. Verdict: mine right.',
   ])('is not read from %j', (text) => {
-    expect(readMarkedIdeas(text, ['Mine', 'Theirs'], 'cooperate')).toBeNull()
+    expect(readModeAnalysis(text, ['Mine', 'Theirs'], 'cooperate')).toBeNull()
   })
 })
 
@@ -67,20 +75,23 @@ describe('the reward of an analysis', () => {
     others: [theirs],
   })
   it('is 1 where the verdicts are true, whatever the mode looks at', () => {
-    expect(
-      mixed.analysisReward(about('compete', RIGHT, SLIP), analysis([RIGHT, SLIP], 'compete')).total,
-    ).toBe(1)
+    expect(mixed.analysisReward(about('compete', RIGHT, SLIP), competing([RIGHT, SLIP])).total).toBe(1)
     // Cooperating, nobody sees a slip: the true marks earn their part, the verdict is wrong.
-    const reward = mixed.analysisReward(about('cooperate', RIGHT, SLIP), analysis([RIGHT, SLIP], 'cooperate'))
+    const reward = mixed.analysisReward(about('cooperate', RIGHT, SLIP), cooperating([RIGHT, SLIP]))
     expect(reward).toEqual({ total: 0.4, correct: false, parts: { correct: 0, format: 1, steps: 1 } })
   })
-  it('pays right marks beside wrong ones', () => {
-    // Two of the three written marks are right. Four marks are wanted.
-    const text =
-      'Theirs: 29-9=14 right. Mine: 29-9=20 right, 3*8=24 right. Verdict: theirs right, mine right.'
-    const { total, parts } = mixed.analysisReward(about('compete', RIGHT, SLIP), text)
-    expect(parts.steps).toBeCloseTo(2 / 4, 12)
-    expect(total).toBeCloseTo(0.1 + 0.3 * 0.5, 12)
+  it('pays right marks and right steps beside wrong ones', () => {
+    // Of six wanted marks four are written, and no other.
+    const marks = mixed.analysisReward(
+      about('cooperate', NO_BAGS, RIGHT),
+      'Mine: 29-9 right, 3+8 wrong. Theirs: 29-9 right, 3*8 right. Verdict: mine right, theirs right.',
+    )
+    expect(marks.parts.steps).toBeCloseTo(4 / 6, 12)
+    expect(marks.total).toBeCloseTo(0.1 + 0.3 * (4 / 6), 12)
+    // One of three steps is right.
+    const steps = mixed.analysisReward(about('compete', NO_BAGS, SLIP), competing([NO_BAGS, SLIP], NO_BAGS))
+    expect(steps.correct).toBe(false)
+    expect(steps.parts.steps).toBeCloseTo(1 / 3, 12)
     expect(mixed.analysisReward(about('compete', RIGHT, SLIP), 'Theirs is wrong.').total).toBe(0)
   })
 })
