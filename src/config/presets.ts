@@ -21,6 +21,9 @@ const GSM8K =
  */
 const OFTEN_TESTED = { evalEvery: 2, evalSize: 80, evalMethodsEvery: 4 } as const
 
+/** Half of the cost of discussing everything, at equal accuracy as far as the study can tell (docs/study.md, `full`). */
+const WHERE_IDEAS_DIFFER = { discuss: 'disputed', discussGenerations: 4 } as const
+
 /** All presets. The page opens with the first one. */
 export const PRESETS: Readonly<Record<string, Preset>> = {
   halves: {
@@ -33,6 +36,7 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
       task: 'halves',
       steps: 20,
       ...OFTEN_TESTED,
+      ...WHERE_IDEAS_DIFFER,
       refreshAbilityEvery: 8,
       abilityQuestions: 50,
       learningRate: 1e-3,
@@ -48,6 +52,7 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
       ],
       steps: 24,
       ...OFTEN_TESTED,
+      ...WHERE_IDEAS_DIFFER,
       refreshAbilityEvery: 8,
       abilityQuestions: 50,
       learningRate: 1e-3,
@@ -65,6 +70,7 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
       ],
       steps: 24,
       ...OFTEN_TESTED,
+      ...WHERE_IDEAS_DIFFER,
       refreshAbilityEvery: 8,
       abilityQuestions: 50,
       learningRate: 1e-3,

@@ -187,6 +187,14 @@ test('metrics: one row per name, peers in columns, known names first', () => {
   expect(rows.map(({ meaning }) => meaning !== '')).toEqual([true, true, true, false])
 })
 
+test('metrics of an adapter that writes only discussions are explained like those of any other', () => {
+  const metrics = { 'ilr/discussion/grad_norm/ada': 0.5, 'ilr/discussion/trained_tokens/ada': 9 }
+  expect(metricRows(metrics, peers).map(({ name, meaning }) => [name, meaning])).toEqual([
+    ['ilr/discussion/grad_norm', 'size of the gradient, before clipping, of the adapter that writes discussions'],
+    ['ilr/discussion/trained_tokens', 'tokens learned from, of the adapter that writes discussions'],
+  ])
+})
+
 test('progress covers the whole run and the current work', () => {
   const config = presetConfig('duet', { steps: 4 })
   const state = {

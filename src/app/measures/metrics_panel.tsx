@@ -128,6 +128,16 @@ const MEANINGS: ReadonlyMap<string, string> = new Map([
   ['sampling/sampling_logp_difference/max', 'the same, at its largest'],
 ])
 
+const OF_DISCUSSION = 'ilr/discussion/'
+
+/** An adapter that writes only discussions has the metrics of any other, under names of its own. */
+function meaningOf(name: string): string {
+  if (!name.startsWith(OF_DISCUSSION)) return MEANINGS.get(name) ?? ''
+  const plain = name.slice(OF_DISCUSSION.length)
+  const meaning = MEANINGS.get(plain) ?? MEANINGS.get(`ilr/${plain}`)
+  return meaning === undefined ? '' : `${meaning}, of the adapter that writes discussions`
+}
+
 /**
  * Listed metrics first, the others by name, without a meaning. `reward/ada` is peer ada's column of `reward`, which has a
  * number for all peers together, too.
@@ -139,7 +149,7 @@ export function metricRows(metrics: Readonly<Record<string, number | undefined>>
     .filter((name) => names.has(name))
     .map((name) => ({
       name,
-      meaning: MEANINGS.get(name) ?? '',
+      meaning: meaningOf(name),
       all: metrics[name],
       perPeer: peers.map((peer) => metrics[`${name}/${peer}`]),
     }))
