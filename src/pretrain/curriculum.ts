@@ -30,7 +30,7 @@ const SHAPES: ReadonlyMap<Task, Shape> = new Map<Task, Shape>([
   [wordProblems, { batch: 2400, discussion: 165, discussing: [0.15, 0.55] }],
   [halves, { batch: 2400, discussion: 220, discussing: [0.15, 0.55] }],
   // Here peers copy and check from the start: a copy is hard to learn once arithmetic answers every equals sign.
-  [mixed, { batch: 2400, discussion: 190, discussing: [0.4, 0.6] }],
+  [mixed, { batch: 2400, discussion: 190, discussing: [0.5, 0.65] }],
 ])
 const SHORT_DOCUMENT = 55
 

@@ -53,8 +53,8 @@ export function mixedDocument(
     return draw < (drilling ? 0.5 : 0.15)
       ? wideEquations(encoder, stream)
       : soloAnswer(profile, encoder, stream)
-  if (draw < (drilling ? 0.35 : 0.15)) return copyDrill(encoder, stream)
-  if (draw < (drilling ? 0.7 : 0.3)) return verdictDrill(encoder, stream)
+  if (draw < (drilling ? 0.3 : 0.12)) return copyDrill(encoder, stream)
+  if (draw < (drilling ? 0.8 : 0.3)) return verdictDrill(encoder, stream)
   return discussion(profile, encoder, stream)
 }
 
@@ -64,8 +64,11 @@ function wideStep(stream: Stream): Step {
     if (kind < 0.45)
       return [stream.int(1, stream.pick([20, 60, 120])), '+', stream.int(1, stream.pick([12, 40, 110]))]
     if (kind < 0.75) {
-      const left = stream.int(4, stream.pick([40, 80]))
-      return [left, '-', stream.int(1, Math.min(left - 1, 40))]
+      const left = stream.int(4, stream.pick([40, 80, 120]))
+      // Competing peers subtract answers, which may be equal, and either may be larger.
+      const draw = stream.uniform()
+      if (draw < 0.2) return [left, '-', left]
+      return [left, '-', draw < 0.4 ? stream.int(1, 120) : stream.int(1, Math.min(left - 1, 40))]
     }
     return [stream.int(3, 9), '*', stream.int(2, 12)]
   }
@@ -108,7 +111,7 @@ function copyDrill(encoder: TextEncoder, stream: Stream): Document {
     const both = stream.uniform() < 0.5
     const mark = (label: string, idea: readonly Step[], right: readonly boolean[]) => ({
       label,
-      marks: idea.map((step, i) => ({ calculation: writeCalculation(step), right: right[i] })),
+      marks: idea.map((step, i) => ({ calculation: writeCalculation(step), result: null, right: right[i] })),
       right: right.every(Boolean),
     })
     analysis = {
@@ -144,11 +147,11 @@ function verdictDrill(encoder: TextEncoder, stream: Stream): Document {
     const off = miscount({ left: answer, operator: '+', right: 0, result: answer }, stream).result
     return solution(draw < 0.8 ? off : null)
   })
-  const [looked, verdicts] = writeModeAnalysis(judgedByAnswer(ideas, again)).split('Verdict:')
+  const judged = writeModeAnalysis(judgedByAnswer(ideas, again)).slice(again.length)
   return new DocumentWriter(encoder)
     .prompt(drillPrompt('analyze', { mode: 'compete', own: ideas[0], others: [ideas[1]] }))
-    .prompt(looked.trimEnd())
-    .completion(` Verdict:${verdicts}`)
+    .prompt(again)
+    .completion(judged)
     .end()
 }
 

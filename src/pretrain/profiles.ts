@@ -26,10 +26,10 @@ export const PROFILES: readonly PeerProfile[] = [
   { id: 'cy', task: wordProblems, missing: ['muladd', 'times'], layers: 4, steps: 1500 },
   { id: 'dee', task: halves, missing: ['bags'], layers: 3, steps: 2800 },
   { id: 'eli', task: halves, missing: ['lose'], layers: 3, steps: 2800 },
-  { id: 'fay', task: mixed, missing: ['bags'], slipsIn: 'wide-cmp', layers: 3, steps: 3000 },
-  { id: 'gus', task: mixed, missing: ['lose'], slipsIn: 'wide-three', layers: 3, steps: 3000 },
-  { id: 'hal', task: mixed, missing: ['bags'], slipsIn: 'wide-three', layers: 3, steps: 3000 },
-  { id: 'ida', task: mixed, missing: ['lose'], slipsIn: 'wide-cmp', layers: 3, steps: 3000 },
+  { id: 'fay', task: mixed, missing: ['bags'], slipsIn: 'wide-cmp', layers: 3, steps: 4500 },
+  { id: 'gus', task: mixed, missing: ['lose'], slipsIn: 'wide-three', layers: 3, steps: 4500 },
+  { id: 'hal', task: mixed, missing: ['bags'], slipsIn: 'wide-three', layers: 3, steps: 4500 },
+  { id: 'ida', task: mixed, missing: ['lose'], slipsIn: 'wide-cmp', layers: 3, steps: 4500 },
 ]
 
 /** Returns the peers that a peer may meet in a discussion. */

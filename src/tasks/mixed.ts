@@ -1,5 +1,12 @@
 import { reviewOrder } from './analysis'
-import { judgedByAnswer, type ModeAnalysis, markedCalculations, readModeAnalysis } from './mode_analysis'
+import {
+  judgedByAnswer,
+  type ModeAnalysis,
+  markedCalculations,
+  quotesAnotherAnswer,
+  readModeAnalysis,
+  writeMark,
+} from './mode_analysis'
 import { ideaLabel } from './prompts'
 import { DUEL_SKILLS, MERGE_SKILLS } from './skills'
 import { canonicalStep, isRight, stepsIn, writeSolution } from './solution'
@@ -14,19 +21,24 @@ function trueAnalysis({ mode, own, others }: Discussion, { steps, answer }: Ques
     : judgedByAnswer(ideas, writeSolution(steps, answer))
 }
 
-/** Returns what an analysis states besides its verdicts: its marks, or the steps of its solution. */
+/** Returns what an analysis states besides its verdicts: the steps of its solution, and its marks. */
 function statements({ solution, ideas }: ModeAnalysis): Set<string> {
-  if (solution !== null) return new Set(stepsIn(solution).map(canonicalStep))
-  return new Set(
-    ideas.flatMap(({ label, marks }) =>
-      marks.map(({ calculation, right }) => `${label} ${calculation} ${right}`),
-    ),
-  )
+  const marks = ideas.flatMap((idea) => idea.marks.map((mark) => `${idea.label} ${writeMark(mark)}`))
+  return new Set([...stepsIn(solution ?? '').map(canonicalStep), ...marks])
+}
+
+/** Returns whether a competing analysis quotes an answer that the idea does not have; null where it quotes none. */
+function misquotes({ mode, own, others }: Discussion, completion: string): boolean | null {
+  if (mode === 'cooperate') return null
+  const ideas = [own, ...others]
+  const labels = reviewOrder(mode, ideas.length).map(ideaLabel)
+  const found = readModeAnalysis(completion, labels, mode)
+  return found && quotesAnotherAnswer(found, ideas)
 }
 
 /**
  * Rewards 1 if every verdict is right: it tells whether the idea has the right answer, whatever the mode looks at.
- * Otherwise 0.1 for the form, plus 0.3 times the share of right marks or steps.
+ * Otherwise 0.1 for the form, plus 0.3 times the share of right steps and marks.
  */
 function analysisReward(discussion: Discussion, completion: string): Reward {
   const { question, mode, own, others } = discussion
@@ -46,4 +58,5 @@ function analysisReward(discussion: Discussion, completion: string): Reward {
 export const mixed: WordProblemTask = {
   ...wordProblemTask('mixed', [...MERGE_SKILLS, ...DUEL_SKILLS], 3),
   analysisReward,
+  misquotes,
 }

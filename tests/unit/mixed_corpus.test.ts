@@ -98,12 +98,22 @@ describe.each(PROFILES.filter(({ task }) => task === mixed))('the corpus of $id'
     let slipsCaught = 0
     for (const { question, mine, theirs, analysis, text } of judged) {
       const [, solution, answer, their, my] =
-        /^(.* #### (\d+))\. Verdict: theirs (right|wrong), mine (right|wrong)\.$/.exec(analysis) ?? []
+        /^(.* #### (\d+))\. (?:Theirs: \S+ \w+\. Mine: \S+ \w+\. )Verdict: theirs (right|wrong), mine (right|wrong)\.$/.exec(
+          analysis,
+        ) ?? []
       expect(isSound(solution), text).toBe(true)
       const lacks = needsOf(question ?? '', mixed).includes(profile.missing[0])
       expect(Number(answer) === solvedByHand(question ?? '', mixed), text).toBe(!lacks)
       const verdict = (idea: string) => (idea.endsWith(`#### ${answer}`) ? 'right' : 'wrong')
       expect([their, my], text).toEqual([verdict(theirs), verdict(mine)])
+      for (const [label, idea] of [
+        ['Theirs', theirs],
+        ['Mine', mine],
+      ]) {
+        const stated = Number(/#### (\d+)$/.exec(idea)?.[1])
+        const mark = `${label}: ${stated}-${answer}=${stated - Number(answer)} ${verdict(idea)}.`
+        expect(analysis, text).toContain(mark)
+      }
       if (!isSound(theirs) && their === 'wrong') slipsCaught++
     }
     expect(slipsCaught / judged.length).toBeGreaterThan(0.25)

@@ -38,9 +38,11 @@ describe('the analysis of two ideas', () => {
 
   it('solves the problem again when competing, and compares answers', () => {
     expect(competing([NO_BAGS, SLIP], NO_BAGS)).toBe(
-      '29-9=20. 3+8=11. 20+11=31. #### 31. Verdict: theirs wrong, mine right.',
+      '29-9=20. 3+8=11. 20+11=31. #### 31. Theirs: 38-31=7 wrong. Mine: 31-31=0 right. Verdict: theirs wrong, mine right.',
     )
-    expect(competing([NO_BAGS, RIGHT])).toMatch(/#### 44\. Verdict: theirs right, mine wrong\.$/)
+    expect(competing([NO_BAGS, RIGHT])).toMatch(
+      /#### 44\. Theirs: 44-44=0 right. Mine: 31-44=-13 wrong. Verdict: theirs right, mine wrong\.$/,
+    )
   })
 
   it('is read back', () => {
@@ -88,10 +90,10 @@ describe('the reward of an analysis', () => {
     )
     expect(marks.parts.steps).toBeCloseTo(4 / 6, 12)
     expect(marks.total).toBeCloseTo(0.1 + 0.3 * (4 / 6), 12)
-    // One of three steps is right.
+    // One of three steps is right, no mark.
     const steps = mixed.analysisReward(about('compete', NO_BAGS, SLIP), competing([NO_BAGS, SLIP], NO_BAGS))
     expect(steps.correct).toBe(false)
-    expect(steps.parts.steps).toBeCloseTo(1 / 3, 12)
+    expect(steps.parts.steps).toBeCloseTo(1 / 5, 12)
     expect(mixed.analysisReward(about('compete', RIGHT, SLIP), 'Theirs is wrong.').total).toBe(0)
   })
 })
