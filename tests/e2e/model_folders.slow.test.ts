@@ -118,6 +118,8 @@ async function firstLink(place: 'chromium' | 'node', source: string) {
     numGenerations: 2,
     abilityQuestions: 1,
     evalSize: 1,
+    // Random weights write to the limit.
+    maxCompletionLength: 16,
   } as const
   const config = presetConfig('duet', { ...small, peers, seed: 5 })
   const models = modelOptions(null)

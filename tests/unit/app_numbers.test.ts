@@ -190,7 +190,10 @@ test('metrics: one row per name, peers in columns, known names first', () => {
 test('metrics of an adapter that writes only discussions are explained like those of any other', () => {
   const metrics = { 'ilr/discussion/grad_norm/ada': 0.5, 'ilr/discussion/trained_tokens/ada': 9 }
   expect(metricRows(metrics, peers).map(({ name, meaning }) => [name, meaning])).toEqual([
-    ['ilr/discussion/grad_norm', 'size of the gradient, before clipping, of the adapter that writes discussions'],
+    [
+      'ilr/discussion/grad_norm',
+      'size of the gradient, before clipping, of the adapter that writes discussions',
+    ],
     ['ilr/discussion/trained_tokens', 'tokens learned from, of the adapter that writes discussions'],
   ])
 })

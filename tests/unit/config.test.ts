@@ -76,6 +76,9 @@ test('two peers may not share a name', () => {
   expect(error.message).toContain('ada')
 })
 
+/** A configuration that leaves every setting at its default. */
+const withoutSettings = () => parseRunConfig({ preset: 'duet', peers: presetConfig('duet').peers })
+
 test('optional settings accept null: no budget, no patience, every idea', () => {
   const off = {
     trainedTokensBudget: null,
@@ -85,11 +88,11 @@ test('optional settings accept null: no budget, no patience, every idea', () => 
     questionFile: null,
   }
   expect(presetConfig('duet', off)).toMatchObject(off)
-  expect(presetConfig('duet')).toMatchObject(off)
+  expect(withoutSettings()).toMatchObject(off)
 })
 
 test('the defaults are those of the method: dynamic, calibrated, graded, all discussed', () => {
-  expect(presetConfig('duet')).toMatchObject({
+  expect(withoutSettings()).toMatchObject({
     method: 'ilr',
     interaction: 'dynamic',
     difficultyJudge: 'confidence',

@@ -35,7 +35,16 @@ describe('an analysis of a slipped idea', () => {
     const discussion: Discussion = { question, mode: 'compete', own: OWN, others: [SLIP] }
     const text = 'Theirs: 29-9=20 (20) right. Mine: . Verdict: theirs right, mine right.'
     for (const task of [halves, wordProblems]) expect(task.misquotes?.(discussion, text)).toBe(true)
-    expect(mixed.misquotes).toBeUndefined()
+  })
+  it('finds an answer that the idea does not have, in mixed, where only competing peers quote', () => {
+    const [question] = mixed.questions('train', [1, 2], 1)
+    const about = { question, own: '1+2=3. #### 3', others: ['2*2=4. #### 4'] }
+    const analysis = (theirs: number) =>
+      `1+2=3. #### 3. Theirs: ${theirs}-3=${theirs - 3} wrong. Mine: 3-3=0 right. Verdict: theirs wrong, mine right.`
+    const misquoted = (theirs: number) => mixed.misquotes?.({ ...about, mode: 'compete' }, analysis(theirs))
+    expect([misquoted(4), misquoted(5)]).toEqual([false, true])
+    expect(mixed.misquotes?.({ ...about, mode: 'compete' }, 'no analysis')).toBeNull()
+    expect(mixed.misquotes?.({ ...about, mode: 'cooperate' }, analysis(4))).toBeNull()
   })
 })
 
