@@ -78,7 +78,7 @@ export async function loadLocalPeers(options: LocalPeersOptions): Promise<Peer[]
     lora: { rank: options.loraRank, alpha: options.loraAlpha },
     source: options.source,
   }
-  const { notice, ...device } = await testedDevice(options)
+  const { notice, ...device } = await testedDevice(options, folder.config)
   const base = await loadBase(folder, { ...options, ...device })
   return keeping(async (scope) => {
     const peers: Peer[] = []
@@ -98,14 +98,13 @@ export async function loadLocalPeers(options: LocalPeersOptions): Promise<Peer[]
 }
 
 /** Returns what computes correctly here in place of a WebGPU that does not, and the notice about it. */
-async function testedDevice({
-  backend,
-  dtype,
-  selfTestStore,
-}: LocalPeersOptions): Promise<Pick<BaseOptions, 'backend' | 'f16'> & { readonly notice?: string }> {
+async function testedDevice(
+  { backend, dtype, selfTestStore }: LocalPeersOptions,
+  config: ModelConfig,
+): Promise<Pick<BaseOptions, 'backend' | 'f16'> & { readonly notice?: string }> {
   if (backend !== 'webgpu' || !selfTestStore) return { backend }
   const { selfTest } = await import('./self_test/self_test')
-  const { use, notice } = await selfTest(allowsF16(dtype) ? 'f16' : 'f32', selfTestStore)
+  const { use, notice } = await selfTest(allowsF16(dtype, config) ? 'f16' : 'f32', selfTestStore)
   return { backend: use === 'wasm' ? 'wasm' : 'webgpu', f16: use === 'f16', notice: notice ?? undefined }
 }
 

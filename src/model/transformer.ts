@@ -3,7 +3,9 @@ import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm'
 import { type Scope, scoped } from '../scope'
 import type { DecodeState } from './decode/decode'
 import { blockGraphs, treeMaskGraph } from './graphs/block_graphs'
+import type { GraphPlan } from './graphs/graphs'
 import * as graphs from './graphs/graphs'
+import { kindOf, type LayerKind } from './import/config'
 import { dispose, disposeAll, type Feeds, type Runtime } from './runtime'
 import type { SequenceBatch } from './train/batch'
 import type { ModelTensors } from './weights/model_tensors'
@@ -14,10 +16,12 @@ export interface Trace {
   readonly inputs: readonly Tensor[]
   /** Results of each layer that its backward pass need not compute again. */
   readonly kept: readonly Feeds[]
-  /** Positions (B, S) and the masks of `treeMaskGraph`. */
-  readonly layout: Feeds
+  readonly layouts: Layouts
   readonly rows: Tensor
 }
+
+/** Positions (B, S) and the masks of `treeMaskGraph` that each kind of layer reads. */
+type Layouts = Readonly<Record<LayerKind, Feeds>>
 
 /**
  * Rows of tokens, right-padded: each token's position in its sequence, and the tokens it sees (see
@@ -26,10 +30,14 @@ export interface Trace {
 export type Rows = Pick<SequenceBatch, 'ids' | 'positions' | 'ends' | 'rows' | 'length'>
 
 /** Tensors that every pass reads and none changes, named as the graphs' inputs. */
-export type FrozenTensors = Pick<ModelTensors, 'embedding' | 'finalNorm' | 'tables' | 'layers'>
+export type FrozenTensors = Pick<ModelTensors, 'embedding' | 'finalNorm' | 'tables' | 'layers'> & {
+  readonly plan: Pick<GraphPlan, 'config'>
+}
 
 export interface TransformerSessions {
   readonly mask: InferenceSession
+  /** Masks of local layers; null without them. */
+  readonly localMask: InferenceSession | null
   readonly embed: InferenceSession
   readonly forward: InferenceSession
   readonly backward: InferenceSession
@@ -57,8 +65,12 @@ export class Transformer {
   static async create(runtime: Runtime, tensors: ModelTensors): Promise<Transformer> {
     const { plan } = tensors
     const block = blockGraphs(plan)
+    const { local } = plan.config.attention ?? {}
+    const masks = (window?: number) =>
+      runtime.session(treeMaskGraph(plan.queryBlocks, plan.activations, window))
     const sessions = {
-      mask: await runtime.session(treeMaskGraph(plan.queryBlocks, plan.activations)),
+      mask: await masks(),
+      localMask: local ? await masks(local.window) : null,
       embed: await runtime.session(graphs.embedGraph(plan)),
       forward: await runtime.session(block.forward),
       backward: await runtime.session(block.backward),
@@ -97,13 +109,13 @@ export class Transformer {
     parameters: readonly Tensor[],
     outputs: readonly string[],
   ): Promise<{ hidden: Tensor; trace: Trace }> {
-    const { inputs, layout, extras } = await this.layers(scope, rows, parameters, outputs)
+    const { inputs, layouts, extras } = await this.layers(scope, rows, parameters, outputs)
     const { runtime } = this
     const picked = scope.hold(runtime.indices(wanted, [wanted.length]), dispose)
     const x = inputs[inputs.length - 1]
     const feeds = { x, rows: picked, ...this.tensors.finalNorm }
     const { hidden } = await runtime.run(this.sessions.norm, feeds)
-    return { hidden: scope.hold(hidden, dispose), trace: { inputs, kept: extras, layout, rows: picked } }
+    return { hidden: scope.hold(hidden, dispose), trace: { inputs, kept: extras, layouts, rows: picked } }
   }
 
   /**
@@ -142,28 +154,46 @@ export class Transformer {
    */
   private async layers(
     scope: Scope,
-    { ids, positions, ends, rows, length }: Rows,
+    { ids, ...places }: Rows,
     parameters: readonly Tensor[],
     outputs: readonly string[],
-  ): Promise<{ inputs: Tensor[]; layout: Feeds; extras: Feeds[] }> {
+  ): Promise<{ inputs: Tensor[]; layouts: Layouts; extras: Feeds[] }> {
     const { runtime, sessions, tensors } = this
-    const layout = scope.hold(
-      await layoutOf(runtime, sessions.mask, { positions, ends, rows, length }),
-      disposeAll,
-    )
+    const { rows, length } = places
+    const layouts = await this.layouts(scope, places)
     const tokens = scope.hold(runtime.indices(ids, [rows, length]), dispose)
     const { x: embedded } = await runtime.run(sessions.embed, { ids: tokens, ...tensors.embedding })
     const inputs = [scope.hold(embedded, dispose)]
     scope.free(tokens)
     const extras: Feeds[] = []
-    for (const [layer, weights] of tensors.layers.entries()) {
+    for (const layer of tensors.layers.keys()) {
       const x = inputs[inputs.length - 1]
-      const feeds = { ...tensors.tables, ...layout, ...weights, x, [this.trained]: parameters[layer] }
+      const feeds = { ...this.frozen(layer, layouts), x, [this.trained]: parameters[layer] }
       const { y, ...extra } = await runtime.run(sessions.forward, feeds, ['y', ...outputs])
       inputs.push(scope.hold(y, dispose))
       extras.push(scope.hold(extra, disposeAll))
     }
-    return { inputs, layout, extras }
+    return { inputs, layouts, extras }
+  }
+
+  /** Makes the layout of each kind of layer. The scope holds all. */
+  private async layouts(scope: Scope, places: Omit<Rows, 'ids'>): Promise<Layouts> {
+    const { runtime, sessions, tensors } = this
+    const full = scope.hold(await layoutOf(runtime, sessions.mask, places), disposeAll)
+    const window = tensors.plan.config.attention?.local?.window
+    // No token of a shorter row lies outside of the window.
+    const same = sessions.localMask === null || window === undefined || places.length <= window
+    const local = same
+      ? full
+      : scope.hold(await layoutOf(runtime, sessions.localMask, places, true), disposeAll)
+    return { full, local, unrotated: full }
+  }
+
+  /** Returns what a layer reads besides its input and its parameters. */
+  private frozen(layer: number, layouts: Layouts): Feeds {
+    const { plan, tables, layers } = this.tensors
+    const kind = kindOf(plan.config, layer)
+    return { ...tables[kind], ...layouts[kind], ...layers[layer] }
   }
 
   /**
@@ -199,9 +229,7 @@ export class Transformer {
     scope.free(origin)
     for (let layer = tensors.layers.length - 1; layer >= 0; layer--) {
       const step = await runtime.run(sessions.backward, {
-        ...tensors.tables,
-        ...trace.layout,
-        ...tensors.layers[layer],
+        ...this.frozen(layer, trace.layouts),
         ...trace.kept[layer],
         x: trace.inputs[layer],
         [this.trained]: parameters[layer],
@@ -218,11 +246,15 @@ export class Transformer {
   }
 }
 
-/** Uploads the tokens' positions and makes the masks of what they see. The caller disposes of both. */
+/**
+ * Uploads the tokens' positions and makes the masks of what they see. The caller disposes of both.
+ * @param windowed whether the masks depend on the positions
+ */
 export function layoutOf(
   runtime: Runtime,
   maskSession: InferenceSession,
   { positions, ends, rows, length }: Omit<Rows, 'ids'>,
+  windowed = false,
 ): Promise<Feeds> {
   return scoped(async (scope) => {
     const upload = (values: Float32Array, shape: readonly number[]) =>
@@ -232,7 +264,8 @@ export function layoutOf(
       [length],
     )
     const places = upload(positions, [rows, length])
-    const masks = await runtime.run(maskSession, { ends: upload(ends, [rows, length]), index })
+    const seen = { ends: upload(ends, [rows, length]), index }
+    const masks = await runtime.run(maskSession, windowed ? { ...seen, positions: places } : seen)
     return { positions: scope.handOn(places), ...masks }
   })
 }

@@ -37,7 +37,7 @@ export function createParts(model: WeightSource, options: BaseOptions): Promise<
     const lora = { rank: options.loraRank, alpha: options.loraAlpha }
     const tables = new KernelTables(gpu, runtime)
     const { dtype, f16 = true } = options
-    const activations = f16 && gpu.f16 && allowsF16(dtype) ? 'f16' : 'f32'
+    const activations = f16 && gpu.f16 && allowsF16(dtype, model.config) ? 'f16' : 'f32'
     const loaded = await ModelTensors.load(runtime, model, lora, tables, activations)
     const tensors = scope.hold(loaded, (held) => held.close())
     const untuned = scope.hold(tables.takeHead(), ({ release }) => release())

@@ -48,6 +48,11 @@ export const sqrt = pointwise('Sqrt')
 export const reciprocal = pointwise('Reciprocal')
 export const sigmoid = pointwise('Sigmoid')
 
+/** Computes GELU by its approximation with tanh. */
+export function geluTanh(b: GraphBuilder, x: Value): Value {
+  return one(b, 'Gelu', [x], x.type, x.shape, { approximate: { string: 'tanh' } })
+}
+
 /** Returns the type that a value computes with. @throws ColloquyError `graph` where it is no float */
 export function floatType({ name, type }: Value): FloatType {
   if (type !== 'f32' && type !== 'f16') throw graphError(name, type, 'f32 or f16')

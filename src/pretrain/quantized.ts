@@ -1,7 +1,7 @@
 import type { DenseMatrix, Matrix } from '../matrix/matrix'
-import { LINEARS, perLinear } from '../model/import/config'
+import { LAYER_NORMS, type LayerNorm, LINEARS, perLinear } from '../model/import/config'
 import { dequantize, quantizeBlocks } from '../model/weights/quantize'
-import type { ModelWeights } from '../model/weights/weight_source'
+import { type LayerWeights, type ModelWeights, normOf } from '../model/weights/weight_source'
 
 /** Quantizes every linear to 4-bit blocks; embedding and norms stay f32. */
 export function quantized(weights: ModelWeights): ModelWeights {
@@ -21,6 +21,8 @@ export function movedBy(master: ModelWeights, before: ModelWeights, after: Model
     ...dense(m),
     data: vector(dense(m).data, dense(b).data, dense(a).data),
   })
+  const norm = (name: LayerNorm, m: LayerWeights, b: LayerWeights, a: LayerWeights) =>
+    vector(normOf(m, name), normOf(b, name), normOf(a, name))
   const embedding = matrix(master.embedding, before.embedding, after.embedding)
   return {
     embedding,
@@ -30,12 +32,8 @@ export function movedBy(master: ModelWeights, before: ModelWeights, after: Model
       linears: perLinear((which) =>
         matrix(layer.linears[which], before.layers[l].linears[which], after.layers[l].linears[which]),
       ),
-      attentionNorm: vector(
-        layer.attentionNorm,
-        before.layers[l].attentionNorm,
-        after.layers[l].attentionNorm,
-      ),
-      mlpNorm: vector(layer.mlpNorm, before.layers[l].mlpNorm, after.layers[l].mlpNorm),
+      attentionNorm: norm('attentionNorm', layer, before.layers[l], after.layers[l]),
+      mlpNorm: norm('mlpNorm', layer, before.layers[l], after.layers[l]),
     })),
   }
 }
@@ -43,10 +41,10 @@ export function movedBy(master: ModelWeights, before: ModelWeights, after: Model
 /** Counts the parameters of the model, the embedding once. */
 export function parameterCount({ embedding, layers, finalNorm }: ModelWeights): number {
   const size = ({ out, in: width }: Matrix) => out * width
-  const layerSizes = layers.map(
-    ({ linears, attentionNorm, mlpNorm }) =>
-      LINEARS.reduce((sum, which) => sum + size(linears[which]), 0) + attentionNorm.length + mlpNorm.length,
-  )
+  const layerSizes = layers.map(({ linears, ...vectors }) => {
+    const norms = LAYER_NORMS.reduce((sum, name) => sum + (vectors[name]?.length ?? 0), 0)
+    return LINEARS.reduce((sum, which) => sum + size(linears[which]), norms)
+  })
   return size(embedding) + finalNorm.length + layerSizes.reduce((a, b) => a + b, 0)
 }
 

@@ -162,6 +162,7 @@ it.each([
         rows: Int32Array.of(0),
         positions: Float32Array.of(4),
         mask: new Float32Array(4),
+        ages: new Float32Array(4),
         slots: 4,
         steps: 2,
         keys: new Uint32Array(64),

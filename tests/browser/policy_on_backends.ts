@@ -5,6 +5,7 @@ import { adapterHasF16 } from '../../src/gpu/device'
 import type { LossOptions } from '../../src/grpo/types'
 import { type Engine, type EngineOptions, loadBase } from '../../src/model/base'
 import type { BaseOptions } from '../../src/model/base_parts'
+import type { ModelType } from '../../src/model/import/config'
 import type { ModelFolder } from '../../src/model/import/folder'
 import type { Dtype } from '../../src/model/import/folder_files'
 import type { TrainSequence } from '../../src/model/peer'
@@ -43,7 +44,7 @@ const rows = Array.from({ length: 6 }, (_, i) => ({
  * Tests that a random policy of a family computes the same on wasm and on WebGPU.
  * @param all false for only greedy decoding and an update, without sampling, f16 and skipped updates
  */
-export function describePolicy(family: 'llama' | 'qwen2' | 'qwen3', bits: 4 | 8 | 32, all = true): void {
+export function describePolicy(family: ModelType, bits: 4 | 8 | 32, all = true): void {
   describe(`a ${family} policy, ${bits} bits`, () => {
     const config = smallConfig(family, { hiddenSize: 32, intermediateSize: 64 })
     const folder: ModelFolder = {

@@ -9,7 +9,7 @@ import { loadBase } from '../../src/model/base'
 import { HUB_NAMES, LINEARS, type ModelConfig } from '../../src/model/import/config'
 import { type NamedTensor, writeSafetensors } from '../../src/model/import/safetensors'
 import { peftAdapter } from '../../src/model/train/peft'
-import { type ModelWeights, modelInArrays } from '../../src/model/weights/weight_source'
+import { type ModelWeights, modelInArrays, normOf } from '../../src/model/weights/weight_source'
 import { hubConfig } from '../reference/hub_file'
 import { randomWeights, smallConfig } from '../reference/small_model'
 
@@ -33,8 +33,8 @@ function hubTensors(config: ModelConfig, weights: ModelWeights): NamedTensor[] {
       const at = `model.layers.${i}`
       const { biases, qNorm, kNorm } = layer
       return [
-        vector(`${at}.input_layernorm.weight`, layer.attentionNorm),
-        vector(`${at}.post_attention_layernorm.weight`, layer.mlpNorm),
+        vector(`${at}.input_layernorm.weight`, normOf(layer, 'attentionNorm')),
+        vector(`${at}.post_attention_layernorm.weight`, normOf(layer, 'mlpNorm')),
         ...LINEARS.map((which) => matrix(`${at}.${HUB_NAMES[which]}.weight`, layer.linears[which])),
         ...(biases
           ? (['q', 'k', 'v'] as const).map((which) => vector(`${at}.${HUB_NAMES[which]}.bias`, biases[which]))

@@ -1,8 +1,8 @@
 /**
- * A Llama-family decoder in f64, one sequence at a time, written only from the papers: RMSNorm (Zhang &
- * Sennrich 2019), rotary embedding (Su et al. 2021) with Hugging Face's rotation of halves and Llama 3.1's
- * scaling of frequencies (Grattafiori et al. 2024), grouped-query attention (Ainslie et al. 2023), SwiGLU
- * (Shazeer 2020), LoRA (Hu et al. 2021). It is slow and plain on purpose: the engine is compared with it, so
+ * A decoder in f64, one sequence at a time, written only from the papers: RMSNorm (Zhang & Sennrich 2019),
+ * rotary embedding (Su et al. 2021) with Hugging Face's rotation of halves and Llama 3.1's scaling of
+ * frequencies (Grattafiori et al. 2024), grouped-query attention (Ainslie et al. 2023), SwiGLU and GEGLU
+ * (Shazeer 2020), LoRA (Hu et al. 2021), and what Gemma 3, SmolLM3, Granite and OLMo 2 change. It is slow and plain on purpose: the engine is compared with it, so
  * it shares no code with the engine.
  */
 
@@ -28,11 +28,18 @@ export interface ReferenceLinear {
 
 export interface ReferenceLayer {
   readonly linears: Readonly<Record<ReferenceLinearName, ReferenceLinear>>
-  readonly attentionNorm: ArrayLike<number>
-  readonly mlpNorm: ArrayLike<number>
-  /** Per-head norms (headDim). */
+  /** Norms (hidden) of what attention and MLP read, and of what they add; none where left out. */
+  readonly attentionNorm?: ArrayLike<number>
+  readonly attentionOutNorm?: ArrayLike<number>
+  readonly mlpNorm?: ArrayLike<number>
+  readonly mlpOutNorm?: ArrayLike<number>
+  /** Norms of each head (headDim), or of all heads together. */
   readonly qNorm?: ArrayLike<number>
   readonly kNorm?: ArrayLike<number>
+  /** Where it differs from the model's: the rotary base, or null for no rotation. */
+  readonly rotary?: { readonly ropeTheta: number } | null
+  /** Number of tokens that one sees, itself included; all before it where left out. */
+  readonly window?: number
 }
 
 export interface ReferenceShape {
@@ -48,6 +55,9 @@ export interface ReferenceShape {
     readonly highFreqFactor: number
     readonly originalMaxPositions: number
   }
+  readonly activation?: 'gelu tanh'
+  /** Of embeddings, products of queries and keys (1 / sqrt(headDim)), residual sums, and logits. */
+  readonly factors?: Readonly<Partial<Record<'embedding' | 'attention' | 'residual' | 'logits', number>>>
   /** Rounds frequencies, angles and their cosines like a model in f16; no rounding where left out. */
   readonly roundRotation?: (value: number) => number
 }
@@ -125,6 +135,15 @@ function softmax(scores: Row): Row {
   return exps.map((value) => value / sum)
 }
 
+function silu(x: number): number {
+  return x / (1 + Math.exp(-x))
+}
+
+/** GELU's approximation (Hendrycks & Gimpel 2016). */
+function geluTanh(x: number): number {
+  return 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)))
+}
+
 function headOf(row: Row, head: number, headDim: number): Row {
   return row.slice(head * headDim, (head + 1) * headDim)
 }
@@ -140,17 +159,25 @@ export function referenceLayer(
   x: readonly Row[],
   real: readonly boolean[] = x.map(() => true),
 ): Row[] {
-  const { heads, kvHeads, headDim, epsilon } = shape
-  const { linears } = layer
+  const { heads, kvHeads, headDim, epsilon, factors = {} } = shape
+  const { linears, rotary = shape, window = Number.POSITIVE_INFINITY } = layer
+  const { attention: scale = 1 / Math.sqrt(headDim), residual = 1 } = factors
   let seen = 0
   const positions = real.map((is) => (is ? seen++ : 0))
 
-  const turned = (row: Row, count: number, position: number, norm?: ArrayLike<number>): Row[] =>
-    Array.from({ length: count }, (_, head) => {
-      const part = headOf(row, head, headDim)
-      return rotate(norm ? referenceRmsNorm(part, norm, epsilon) : part, position, shape)
+  const norm = (row: Row, weight?: ArrayLike<number>) =>
+    weight ? referenceRmsNorm(row, weight, epsilon) : row
+  const turned = (row: Row, count: number, position: number, weight?: ArrayLike<number>): Row[] => {
+    const whole = weight?.length === row.length && count > 1 ? norm(row, weight) : row
+    return Array.from({ length: count }, (_, head) => {
+      const part = headOf(whole, head, headDim)
+      const normed = whole === row ? norm(part, weight) : part
+      return rotary === null
+        ? normed
+        : rotate(normed, position, { roundRotation: shape.roundRotation, ...rotary })
     })
-  const normed = x.map((row) => referenceRmsNorm(row, layer.attentionNorm, epsilon))
+  }
+  const normed = x.map((row) => norm(row, layer.attentionNorm))
   const queries = normed.map((row, s) =>
     turned(applyLinear(linears.q, row), heads, positions[s], layer.qNorm),
   )
@@ -158,24 +185,29 @@ export function referenceLayer(
   const values = normed.map((row) => applyLinear(linears.v, row))
 
   return x.map((row, s) => {
-    const visible = x.map((_, t) => t).filter((t) => t <= s && (real[t] || t === s))
+    const visible = x
+      .map((_, t) => t)
+      .filter((t) => t <= s && (real[t] || t === s) && positions[s] - positions[t] < window)
     const attended: Row = []
     for (let head = 0; head < heads; head++) {
       const group = Math.floor(head / (heads / kvHeads))
       const weights = softmax(
         visible.map((t) => {
           const key = keys[t][group]
-          return queries[s][head].reduce((sum, value, i) => sum + value * key[i], 0) / Math.sqrt(headDim)
+          return queries[s][head].reduce((sum, value, i) => sum + value * key[i], 0) * scale
         }),
       )
       for (let i = 0; i < headDim; i++)
         attended.push(visible.reduce((sum, t, n) => sum + weights[n] * values[t][group * headDim + i], 0))
     }
-    const after = applyLinear(linears.o, attended).map((value, i) => value + row[i])
-    const inner = referenceRmsNorm(after, layer.mlpNorm, epsilon)
+    const mixed = norm(applyLinear(linears.o, attended), layer.attentionOutNorm)
+    const after = mixed.map((value, i) => residual * value + row[i])
+    const inner = norm(after, layer.mlpNorm)
     const up = applyLinear(linears.up, inner)
-    const gated = applyLinear(linears.gate, inner).map((g, i) => (g / (1 + Math.exp(-g))) * up[i])
-    return applyLinear(linears.down, gated).map((value, i) => value + after[i])
+    const opened = shape.activation === 'gelu tanh' ? geluTanh : silu
+    const gated = applyLinear(linears.gate, inner).map((g, i) => opened(g) * up[i])
+    const fed = norm(applyLinear(linears.down, gated), layer.mlpOutNorm)
+    return fed.map((value, i) => residual * value + after[i])
   })
 }
 
@@ -186,7 +218,8 @@ export function referenceHidden(
   real: readonly boolean[] = ids.map(() => true),
 ): Row[] {
   const { hidden } = model
-  let x = ids.map((id) => Array.from({ length: hidden }, (_, i) => model.embedding[id * hidden + i]))
+  const factor = model.factors?.embedding ?? 1
+  let x = ids.map((id) => Array.from({ length: hidden }, (_, i) => factor * model.embedding[id * hidden + i]))
   for (const layer of model.layers) x = referenceLayer(model, layer, x, real)
   return x.map((row) => referenceRmsNorm(row, model.finalNorm, model.epsilon))
 }
@@ -197,10 +230,11 @@ export function referenceLogits(
   ids: readonly number[],
   real?: readonly boolean[],
 ): Row[] {
-  const { hidden, vocabulary, head } = model
+  const { hidden, vocabulary, head, factors } = model
   return referenceHidden(model, ids, real).map((row) =>
-    Array.from({ length: vocabulary }, (_, v) =>
-      row.reduce((sum, value, i) => sum + value * head[v * hidden + i], 0),
+    Array.from(
+      { length: vocabulary },
+      (_, v) => row.reduce((sum, value, i) => sum + value * head[v * hidden + i], 0) * (factors?.logits ?? 1),
     ),
   )
 }

@@ -4,10 +4,11 @@
  */
 
 import type { BlockMatrix, Matrix } from '../../src/matrix/matrix'
-import { LINEARS, type Linear, type ModelConfig } from '../../src/model/import/config'
+import { familyOf } from '../../src/model/families/families'
+import { LAYER_NORMS, LINEARS, type ModelConfig, type ModelType } from '../../src/model/import/config'
 import { type FolderOptions, loadModelFolder, type ModelFolder } from '../../src/model/import/folder'
 import { dequantize } from '../../src/model/weights/quantize'
-import type { ModelWeights } from '../../src/model/weights/weight_source'
+import { type ModelWeights, normOf } from '../../src/model/weights/weight_source'
 import { encodeModel, type NodeDescription, type TensorData, tensorOf } from '../../src/onnx/proto'
 
 /** The parts of a hub file that hold weights: nodes and initializers as the exporters name them. */
@@ -57,13 +58,12 @@ function transposed({ data, out, in: width }: { data: Float32Array; out: number;
   return { data: Float32Array.from(data, (_, i) => data[(i % out) * width + Math.floor(i / out)]) }
 }
 
-const GROUP = (which: Linear) => (['gate', 'up', 'down'].includes(which) ? 'mlp' : 'self_attn')
-
 /**
  * Makes a file as optimum exports it: plain ops, numbered matrices, norms and biases under their own names.
  */
 export function optimumFile(config: ModelConfig, weights: ModelWeights): HubFile {
   const file = new HubFile()
+  const { norms, modules } = familyOf(config)
   let number = 1180
   const { embedding } = weights
   file.initializers.set(
@@ -73,17 +73,21 @@ export function optimumFile(config: ModelConfig, weights: ModelWeights): HubFile
   file.vector('model.norm.weight', weights.finalNorm)
   weights.layers.forEach((layer, i) => {
     const name = `model.layers.${i}`
-    file.vector(`${name}.input_layernorm.weight`, layer.attentionNorm)
-    file.vector(`${name}.post_attention_layernorm.weight`, layer.mlpNorm)
-    for (const which of LINEARS) {
+    for (const norm of LAYER_NORMS) if (layer[norm]) file.vector(`${name}.${norms[norm]}.weight`, layer[norm])
+    for (const [which, norm] of [['q', layer.qNorm] as const, ['k', layer.kNorm] as const])
+      if (norm) file.vector(`${name}.self_attn.${which}_norm.weight`, norm)
+    for (const module of new Set(LINEARS.map((which) => modules[which]))) {
+      const members = LINEARS.filter((which) => modules[which] === module)
+      const matrix = stacked(members.map((which) => layer.linears[which]))
       file.linear(
-        `/${name.replace('model.', 'model/')}/${GROUP(which)}/${which}_proj/MatMul`,
+        `/model/layers.${i}/${module.replace('.', '/')}/MatMul`,
         `onnx::MatMul_${number++}`,
-        layer.linears[which],
+        members.length === 1 ? layer.linears[members[0]] : matrix,
       )
-      if (layer.biases && (which === 'q' || which === 'k' || which === 'v'))
-        file.vector(`${name}.self_attn.${which}_proj.bias`, layer.biases[which])
     }
+    if (layer.biases)
+      for (const which of ['q', 'k', 'v'] as const)
+        file.vector(`${name}.self_attn.${which}_proj.bias`, layer.biases[which])
     // Attention also has a product, without weights.
     file.node('MatMul', `/model/layers.${i}/self_attn/MatMul`, ['q', 'k'])
   })
@@ -102,8 +106,8 @@ export function genaiFile(config: ModelConfig, weights: ModelWeights): HubFile {
   file.vector(`model.layers.${config.layers}.final_norm_layernorm.weight`, weights.finalNorm)
   weights.layers.forEach((layer, i) => {
     const name = `model.layers.${i}`
-    file.vector(`${name}.input_layernorm.weight`, layer.attentionNorm)
-    file.vector(`${name}.post_attention_layernorm.weight`, layer.mlpNorm)
+    file.vector(`${name}.input_layernorm.weight`, normOf(layer, 'attentionNorm'))
+    file.vector(`${name}.post_attention_layernorm.weight`, normOf(layer, 'mlpNorm'))
     const { q, k, v, o, gate, up, down } = layer.linears
     file.linear(
       `/model/layers.${i}/attn/qkv_proj/MatMul`,
@@ -141,12 +145,39 @@ function stacked(parts: readonly Matrix[]): Matrix {
   }
 }
 
-const ARCHITECTURES = { llama: 'LlamaForCausalLM', qwen2: 'Qwen2ForCausalLM', qwen3: 'Qwen3ForCausalLM' }
+const factorFields = ({ factors }: ModelConfig) => ({
+  embedding_multiplier: factors?.embedding,
+  attention_multiplier: factors?.attention,
+  residual_multiplier: factors?.residual,
+  logits_scaling: 1 / (factors?.logits ?? 1),
+})
+
+/** Fields that only one family has. */
+const DIFFERING: Readonly<Partial<Record<ModelType, (config: ModelConfig) => Record<string, unknown>>>> = {
+  gemma3_text: ({ factors, attention }) => ({
+    hidden_activation: 'gelu_pytorch_tanh',
+    query_pre_attn_scalar: (factors?.attention ?? 1) ** -2,
+    sliding_window: attention?.local?.window,
+    rope_local_base_freq: attention?.local?.ropeTheta,
+    layer_types: attention?.kinds.map((kind) => (kind === 'local' ? 'sliding_attention' : 'full_attention')),
+  }),
+  smollm3: ({ attention }) => ({
+    no_rope_layers: attention?.kinds.map((kind) => (kind === 'unrotated' ? 0 : 1)),
+  }),
+  granite: factorFields,
+  granitemoehybrid: (config) => ({
+    ...factorFields(config),
+    layer_types: Array(config.layers).fill('attention'),
+    num_local_experts: 0,
+    position_embedding_type: 'rope',
+    shared_intermediate_size: config.intermediateSize,
+  }),
+}
 
 /** Returns `config.json` as the hub has it. */
 export function hubConfig(config: ModelConfig): Record<string, unknown> {
   return {
-    architectures: [ARCHITECTURES[config.modelType]],
+    architectures: [familyOf(config).architecture],
     model_type: config.modelType,
     vocab_size: config.vocabSize,
     hidden_size: config.hiddenSize,
@@ -155,7 +186,7 @@ export function hubConfig(config: ModelConfig): Record<string, unknown> {
     num_attention_heads: config.heads,
     num_key_value_heads: config.kvHeads,
     head_dim: config.headDim,
-    hidden_act: 'silu',
+    ...DIFFERING[config.modelType]?.(config),
     rms_norm_eps: config.rmsNormEpsilon,
     rope_theta: config.ropeTheta,
     rope_scaling: null,

@@ -1,7 +1,15 @@
 /** Small random models of each supported family, for the engine and for the reference decoder. */
 
 import type { DenseMatrix, Matrix } from '../../src/matrix/matrix'
-import { type Linear, linearShape, type ModelConfig, perLinear } from '../../src/model/import/config'
+import { familyOf } from '../../src/model/families/families'
+import {
+  LAYER_NORMS,
+  type Linear,
+  linearShape,
+  type ModelConfig,
+  perLinear,
+  qkNormSize,
+} from '../../src/model/import/config'
 import { type LoraOptions, loraLayout } from '../../src/model/train/lora'
 import { dequantize, quantizeBlocks } from '../../src/model/weights/quantize'
 import type { LayerWeights, ModelWeights } from '../../src/model/weights/weight_source'
@@ -26,10 +34,22 @@ export function smallConfig(
     ropeTheta: 500,
     maxPositions: 32,
     tiedEmbeddings: true,
-    qkvBias: modelType === 'qwen2',
-    qkNorm: modelType === 'qwen3',
+    ...DIFFERING[modelType],
     ...changes,
   }
+}
+
+const FACTORS = { embedding: 3, attention: 0.4, residual: 0.6, logits: 0.5 }
+
+/** What families change. The first layer is not like Llama's. */
+const DIFFERING: Readonly<Partial<Record<ModelConfig['modelType'], Partial<ModelConfig>>>> = {
+  gemma3_text: {
+    factors: { embedding: 3.46, attention: 0.5 },
+    attention: { kinds: ['local', 'full'], local: { window: 3, ropeTheta: 40 } },
+  },
+  smollm3: { attention: { kinds: ['unrotated', 'full'] } },
+  granite: { factors: FACTORS },
+  granitemoehybrid: { factors: FACTORS },
 }
 
 /** Returns uniform values in ±amplitude, around `centre`. */
@@ -47,7 +67,8 @@ function randomMatrix(out: number, width: number, stream: Stream): DenseMatrix {
  */
 export function randomWeights(config: ModelConfig, seed: number, bits: 4 | 8 | 32 = 32): ModelWeights {
   const stream = new Stream(seedKey(seed))
-  const { hiddenSize, vocabSize, headDim } = config
+  const { hiddenSize, vocabSize } = config
+  const { norms, qkvBias, qkNorm } = familyOf(config)
   const stored = (out: number, width: number): Matrix => {
     const dense = randomMatrix(out, width, stream)
     return bits === 32 ? dense : quantizeBlocks(dense, bits)
@@ -56,11 +77,12 @@ export function randomWeights(config: ModelConfig, seed: number, bits: 4 | 8 | 3
   const norm = (size: number) => randomVector(size, stream, 0.5, 1)
   const layer = (): LayerWeights => ({
     linears: perLinear((which) => stored(linearShape(config, which).out, linearShape(config, which).in)),
-    attentionNorm: norm(hiddenSize),
-    mlpNorm: norm(hiddenSize),
-    biases: config.qkvBias ? { q: bias('q'), k: bias('k'), v: bias('v') } : undefined,
-    qNorm: config.qkNorm ? norm(headDim) : undefined,
-    kNorm: config.qkNorm ? norm(headDim) : undefined,
+    ...Object.fromEntries(
+      LAYER_NORMS.filter((slot) => norms[slot] !== undefined).map((slot) => [slot, norm(hiddenSize)]),
+    ),
+    biases: qkvBias && { q: bias('q'), k: bias('k'), v: bias('v') },
+    qNorm: qkNorm && norm(qkNormSize(config, 'q', qkNorm)),
+    kNorm: qkNorm && norm(qkNormSize(config, 'k', qkNorm)),
   })
   const embedding = randomMatrix(vocabSize, hiddenSize, stream)
   return {
@@ -88,15 +110,28 @@ export function referenceModel(
     epsilon: config.rmsNormEpsilon,
     ropeTheta: config.ropeTheta,
     ropeScaling: config.ropeScaling,
+    activation: familyOf(config).activation === 'gelu tanh' ? 'gelu tanh' : undefined,
+    factors: config.factors,
     embedding: dequantize(weights.embedding).data,
-    layers: weights.layers.map((layer, i) => referenceLayerOf(layer, lora?.[i])),
+    layers: weights.layers.map((layer, i) => ({
+      ...referenceLayerOf(layer, lora?.[i]),
+      ...attentionOf(config, i),
+    })),
     finalNorm: weights.finalNorm,
     head: dequantize(weights.head).data,
   }
 }
 
+/** Returns what of a layer's attention differs from the model's. */
+function attentionOf({ attention }: ModelConfig, layer: number): Pick<ReferenceLayer, 'rotary' | 'window'> {
+  const kind = attention?.kinds[layer]
+  if (kind === 'unrotated') return { rotary: null }
+  return kind === 'local' && attention?.local
+    ? { rotary: { ropeTheta: attention.local.ropeTheta }, window: attention.local.window }
+    : {}
+}
+
 function referenceLayerOf(layer: LayerWeights, lora?: ReferenceLora): ReferenceLayer {
-  const { attentionNorm, mlpNorm, qNorm, kNorm } = layer
   const linears = perLinear((which): ReferenceLinear => {
     const { out, in: width, data } = dequantize(layer.linears[which])
     const biased = which === 'q' || which === 'k' || which === 'v'
@@ -108,7 +143,7 @@ function referenceLayerOf(layer: LayerWeights, lora?: ReferenceLora): ReferenceL
       lora: lora?.[which],
     }
   })
-  return { linears, attentionNorm, mlpNorm, qNorm, kNorm }
+  return { ...layer, linears }
 }
 
 /** Splits a flat f32 LoRA array (see `loraLayout`) for the reference; both factors are views of `flat`. */

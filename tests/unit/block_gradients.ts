@@ -6,9 +6,9 @@ import { valuesOf } from '../../src/matrix/matrix_values'
 import { LoopDecoder } from '../../src/model/decode/loop_decoder'
 import { QUERY_BLOCKS } from '../../src/model/graphs/attention'
 import { blockGraphs, treeMaskGraph } from '../../src/model/graphs/block_graphs'
-import { formatOf } from '../../src/model/graphs/layer'
+import { formatOf, NORM_INPUTS } from '../../src/model/graphs/layer'
 import { rotaryTables } from '../../src/model/graphs/rotary'
-import { LINEARS, type ModelConfig, perLinear } from '../../src/model/import/config'
+import { kindOf, LAYER_NORMS, LINEARS, type ModelConfig, perLinear } from '../../src/model/import/config'
 import { OrtHead } from '../../src/model/ort_head'
 import type { TrainSequence, UpdateRequest } from '../../src/model/peer'
 import { Policy } from '../../src/model/policy'
@@ -74,6 +74,14 @@ export const MORE_VARIANTS: readonly Variant[] = [
   ['qwen2, biases, one key head, 8 bits', smallConfig('qwen2', { kvHeads: 1 }), 8],
   ['llama, a key head per query head, 4 bits', smallConfig('llama', { kvHeads: 4 }), 4],
   ['llama, scaled frequencies, f32', smallConfig('llama', { headDim: 8, ropeScaling: SCALED }), 32],
+]
+
+/** The later families. */
+export const FAMILY_VARIANTS: readonly Variant[] = [
+  ['gemma3, four norms, a window, f32', smallConfig('gemma3_text'), 32],
+  ['smollm3, a layer without rotary embedding, 4 bits', smallConfig('smollm3'), 4],
+  ['granite 4, factors, f32', smallConfig('granitemoehybrid'), 32],
+  ['olmo2, norms after, one norm of all heads, f32', smallConfig('olmo2', { tiedEmbeddings: false }), 32],
 ]
 
 /** Compares flat LoRA gradients tensor by tensor, so that a small one cannot hide behind a large one. */
@@ -145,8 +153,9 @@ function describeBlock([name, config, bits]: Variant): void {
       }
     }
 
-    function layerFeeds({ linears, attentionNorm, mlpNorm, biases, qNorm, kNorm }: LayerWeights) {
-      const vectors = { attention_norm: attentionNorm, mlp_norm: mlpNorm, q_norm: qNorm, k_norm: kNorm }
+    function layerFeeds({ linears, biases, qNorm, kNorm, ...norms }: LayerWeights) {
+      const named = LAYER_NORMS.map((norm) => [NORM_INPUTS[norm], norms[norm]] as const)
+      const vectors = { ...Object.fromEntries(named), q_norm: qNorm, k_norm: kNorm }
       const all = { ...vectors, 'q.bias': biases?.q, 'k.bias': biases?.k, 'v.bias': biases?.v }
       const feeds: Record<string, Tensor> = {}
       for (const [name, data] of Object.entries(all))
@@ -174,15 +183,17 @@ function describeBlock([name, config, bits]: Variant): void {
           activations: 'f32',
         })
         expect(block.kept.length > 0).toBe(!passes.gradientCheckpointing)
-        const mask = await runtime.session(treeMaskGraph(passes.queryBlocks, 'f32'))
-        const { cos, sin } = rotaryTables(config)
+        const kind = kindOf(config, 0)
+        const window = kind === 'local' ? config.attention?.local?.window : undefined
+        const mask = await runtime.session(treeMaskGraph(passes.queryBlocks, 'f32', window))
+        const { cos, sin } = rotaryTables(config, maxPositions, kind)
         const flat = [batch, length, hiddenSize]
         const feeds = {
           ...layerFeeds(layer),
           x: runtime.floats(x, flat),
           cos: runtime.floats(cos, [maxPositions, headDim / 2]),
           sin: runtime.floats(sin, [maxPositions, headDim / 2]),
-          ...(await layoutOf(runtime, mask, causalRows(batch, length))),
+          ...(await layoutOf(runtime, mask, causalRows(batch, length), window !== undefined)),
           lora: runtime.floats(lora, [size]),
         }
         const kept = await runtime.run(await runtime.session(block.forward), feeds)

@@ -20,7 +20,8 @@ function logprobOf(logits: ArrayLike<number>, id: number): number {
  */
 export async function largestGap(options: FixtureOptions): Promise<number> {
   const files = await buildFixture(options)
-  const { rows } = await hubLogits(files, options.dtype)
+  // Gemma's tokenizer pads on the left, which the attention of family B does not allow.
+  const { rows } = await hubLogits(files, options.dtype, options.family === 'builder' ? 'right' : undefined)
   const read = async (path: string) => files.get(path) ?? null
   const folder = await loadModelFolder(read, options.model, { dtype: NAMES[options.dtype] })
   const base = await loadBase(modelInArrays(folder), {

@@ -1,5 +1,6 @@
 import * as ort from 'onnxruntime-web/wasm'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { geluTanh } from '../../src/model/graphs/gelu'
 import { quantizeBlocks } from '../../src/model/weights/quantize'
 import { differentiableOps, gradients } from '../../src/onnx/autodiff'
 import { GraphBuilder, type Value } from '../../src/onnx/graph'
@@ -102,6 +103,7 @@ const CASES: readonly Case[] = [
   { name: 'Sqrt', shapes: [[2, 3]], range: POSITIVE, forward: (b, [x]) => ops.sqrt(b, x) },
   { name: 'Reciprocal', shapes: [[2, 3]], range: POSITIVE, forward: (b, [x]) => ops.reciprocal(b, x) },
   { name: 'Sigmoid', shapes: [[2, 3]], range: [-4, 4], forward: (b, [x]) => ops.sigmoid(b, x) },
+  { name: 'Gelu', shapes: [[2, 3]], range: [-4, 4], forward: (b, [x]) => geluTanh(b, x) },
   {
     name: 'MatMul',
     shapes: [

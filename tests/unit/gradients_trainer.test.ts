@@ -41,7 +41,7 @@ function parameters(model: ReferenceModel): [name: string, data: ArrayLike<numbe
   return [
     ['embedding', embedding],
     ['final norm', finalNorm],
-    ...layers.flatMap(({ linears, attentionNorm, mlpNorm }, i): [string, ArrayLike<number>][] => [
+    ...layers.flatMap(({ linears, attentionNorm = [], mlpNorm = [] }, i): [string, ArrayLike<number>][] => [
       [`${i} attention norm`, attentionNorm],
       [`${i} mlp norm`, mlpNorm],
       ...LINEARS.map((which): [string, ArrayLike<number>] => [`${i} ${which}`, linears[which].weight]),
@@ -57,7 +57,7 @@ function inDoubles(model: ReferenceModel): ReferenceModel {
     embedding,
     head: embedding,
     finalNorm: Float64Array.from(model.finalNorm),
-    layers: model.layers.map(({ linears, attentionNorm, mlpNorm }) => ({
+    layers: model.layers.map(({ linears, attentionNorm = [], mlpNorm = [] }) => ({
       attentionNorm: Float64Array.from(attentionNorm),
       mlpNorm: Float64Array.from(mlpNorm),
       linears: perLinear((which) => ({

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { ColloquyError } from '../../src/errors'
+import type { ModelType } from '../../src/model/import/config'
 import { readModelConfig } from '../../src/model/import/import_config'
 import { hubConfig } from '../reference/hub_file'
 import { smallConfig } from '../reference/small_model'
@@ -140,6 +141,20 @@ describe('config.json', () => {
   })
 
   test.each([
+    [{ architectures: ['Lfm2ForCausalLM'] }, /found Lfm2ForCausalLM: LFM2 mixes tokens by convolutions/],
+    [{ architectures: ['Qwen3_5ForConditionalGeneration'] }, /Generation: Qwen3\.5 has linear attention/],
+    [{ architectures: ['FalconH1ForCausalLM'] }, /this model has state-space layers, wanted one of Llama/],
+    [{ architectures: ['MambaForCausalLM'] }, /this model has state-space layers/],
+    [{ architectures: ['Gemma3ForConditionalGeneration'] }, /this Gemma 3 reads images; the 270M and 1B/],
+    [{ architectures: ['OlmoeForCausalLM'], model_type: 'olmoe' }, /this model is a mixture of experts/],
+  ])('of a family that needs more is refused by its name: %o', (changes, message) => {
+    expect(failure(changes)).toMatchObject({
+      code: 'model-architecture',
+      message: expect.stringMatching(message),
+    })
+  })
+
+  test.each([
     [{ hidden_size: undefined }, /hidden_size: found nothing, wanted a number above 0/],
     [{ num_hidden_layers: -2 }, /num_hidden_layers: found -2/],
     [{ vocab_size: 19.5 }, /vocab_size: found 19.5, wanted a whole number/],
@@ -156,5 +171,57 @@ describe('config.json', () => {
   ])('that makes no sense is refused: %o', (changes, message) => {
     const error = failure(changes)
     expect(error).toMatchObject({ code: 'model-file', message: expect.stringMatching(message) })
+  })
+})
+
+describe('a config.json of a later family', () => {
+  const of = (type: ModelType, changes: object) => read({ ...hubConfig(smallConfig(type)), ...changes })
+
+  test('of Gemma 3 has the defaults of its class', () => {
+    const { head_dim, num_key_value_heads, rope_theta, tie_word_embeddings, ...short } = hubConfig(
+      smallConfig('gemma3_text', { layers: 7 }),
+    )
+    expect([head_dim, num_key_value_heads, rope_theta, tie_word_embeddings]).not.toContain(undefined)
+    for (const field of ['layer_types', 'sliding_window', 'rope_local_base_freq', 'query_pre_attn_scalar'])
+      delete short[field]
+    expect(read({ ...short, rope_scaling: null })).toMatchObject({
+      headDim: 256,
+      kvHeads: 4,
+      ropeTheta: 1e6,
+      tiedEmbeddings: true,
+      factors: { embedding: 3.46, attention: 1 / 16 },
+      attention: {
+        kinds: ['local', 'local', 'local', 'local', 'local', 'full', 'local'],
+        local: { window: 4096, ropeTheta: 10000 },
+      },
+    })
+  })
+
+  test('of Gemma 3 may hold both rotary bases in rope_parameters', () => {
+    const { rope_theta: _, rope_local_base_freq: __, ...rest } = hubConfig(smallConfig('gemma3_text'))
+    const rope_parameters = {
+      full_attention: { rope_type: 'default', rope_theta: 7000 },
+      sliding_attention: { rope_type: 'default', rope_theta: 70 },
+    }
+    const { ropeTheta, attention } = read({ ...rest, rope_parameters })
+    expect([ropeTheta, attention?.local?.ropeTheta]).toEqual([7000, 70])
+  })
+
+  test('of SmolLM3 leaves rotary embedding out of every fourth layer', () => {
+    const found = of('smollm3', { no_rope_layers: null, num_hidden_layers: 5 })
+    expect(found.attention?.kinds).toEqual(['full', 'full', 'full', 'unrotated', 'full'])
+  })
+
+  test.each<[ModelType, object, RegExp]>([
+    ['gemma3_text', { layer_types: ['full_attention'] }, /layer_types: .* for each of 2 layers/],
+    ['gemma3_text', { final_logit_softcapping: 30 }, /final_logit_softcapping: found 30, wanted null/],
+    ['gemma3_text', { hidden_activation: 'gelu' }, /hidden_activation: found "gelu", wanted "gelu_pytorch_/],
+    ['smollm3', { no_rope_layers: [1] }, /no_rope_layers: found \[1\], wanted 0 or 1 for each of 2 layers/],
+    ['granitemoehybrid', { layer_types: ['mamba', 'attention'] }, /found a hybrid of state-space layers/],
+    ['granitemoehybrid', { num_local_experts: 64 }, /num_local_experts: found 64, wanted 0, as in Granite/],
+    ['granitemoehybrid', { position_embedding_type: null }, /position_embedding_type: found null/],
+    ['granite', { logits_scaling: 0 }, /logits_scaling: found 0, wanted a number above 0/],
+  ])('of %s that the engine cannot follow is refused: %o', (type, changes, message) => {
+    expect(() => of(type, changes)).toThrow(message)
   })
 })

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { LINEARS } from '../../src/model/import/config'
+import { LAYER_NORMS, LINEARS } from '../../src/model/import/config'
 import { loadModelFolder } from '../../src/model/import/folder'
 import type { Dtype } from '../../src/model/import/folder_files'
 import { dequantize } from '../../src/model/weights/quantize'
@@ -41,7 +41,7 @@ function expectSame(
 export async function expectImported(options: FixtureOptions) {
   const { config, weights } = await load(options)
   const reference = referenceOf(options)
-  const { shape, qkvBias, qkNorm } = fixtureWeights(options).model
+  const { shape } = fixtureWeights(options).model
   const scaling = shape.rope_scaling
   expect(config).toMatchObject({
     hiddenSize: shape.hidden_size,
@@ -49,8 +49,6 @@ export async function expectImported(options: FixtureOptions) {
     layers: shape.num_hidden_layers,
     maxPositions: 4096,
     ropeTheta: shape.rope_theta,
-    qkvBias,
-    qkNorm,
   })
   expect(config.ropeScaling?.factor).toBe(scaling?.factor)
   expectSame('embedding', dequantize(weights.embedding).data, reference.embedding)
@@ -64,7 +62,7 @@ export async function expectImported(options: FixtureOptions) {
       if (which === 'q' || which === 'k' || which === 'v')
         expectSame(`${i}.${which}.bias`, layer.biases?.[which], wanted.linears[which].bias)
     }
-    for (const norm of ['attentionNorm', 'mlpNorm', 'qNorm', 'kNorm'] as const)
+    for (const norm of [...LAYER_NORMS, 'qNorm', 'kNorm'] as const)
       expectSame(`${i}.${norm}`, layer[norm], wanted[norm])
   }
   return { config, weights }

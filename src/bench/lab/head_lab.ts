@@ -137,8 +137,6 @@ function headConfig(vocabSize: number, hiddenSize: number): ModelConfig {
     ropeTheta: 10_000,
     maxPositions: 1,
     tiedEmbeddings: false,
-    qkvBias: false,
-    qkNorm: false,
   }
 }
 

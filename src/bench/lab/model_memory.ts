@@ -62,10 +62,11 @@ export async function modelMemory(options: ModelMemoryOptions): Promise<ModelMem
   // On WebGPU what runs take and give is on the device.
   await (backend === 'wasm' ? peak.during(work) : work())
   const weights = [...sizes].filter(([path]) => path.startsWith('onnx/')).map(([, bytes]) => bytes)
-  const config = JSON.parse(new TextDecoder().decode(await requiredFile(options.read, source, 'config.json')))
-  const f16 = backend === 'webgpu' && allowsF16(dtype) && (await adapterHasF16())
+  const json = JSON.parse(new TextDecoder().decode(await requiredFile(options.read, source, 'config.json')))
+  const config = readModelConfig(json, `${source}/config.json`)
+  const f16 = backend === 'webgpu' && allowsF16(dtype, config) && (await adapterHasF16())
   const plan = expectedPlan(
-    readModelConfig(config, `${source}/config.json`),
+    config,
     dtype ?? DEFAULT_DTYPE,
     weights.reduce((sum, bytes) => sum + bytes, 0),
     backend,

@@ -7,7 +7,7 @@ export interface SizedModel {
   readonly config: ModelConfig
 }
 
-const FAMILY = { rmsNormEpsilon: 1e-5, ropeTheta: 1e5, tiedEmbeddings: true, qkNorm: false } as const
+const FAMILY = { rmsNormEpsilon: 1e-5, ropeTheta: 1e5, tiedEmbeddings: true } as const
 
 export const SMOLLM2_135M: SizedModel = {
   name: 'SmolLM2-135M',
@@ -22,7 +22,6 @@ export const SMOLLM2_135M: SizedModel = {
     kvHeads: 3,
     headDim: 64,
     maxPositions: 8192,
-    qkvBias: false,
   },
 }
 
@@ -39,7 +38,6 @@ export const QWEN25_05B: SizedModel = {
     kvHeads: 2,
     headDim: 64,
     maxPositions: 32768,
-    qkvBias: true,
   },
 }
 

@@ -3,6 +3,7 @@
 import { numpy as np } from '@jax-js/jax'
 import { transposed } from '../../matrix/matrix'
 import { linearShape, type ModelConfig, perLinear } from '../../model/import/config'
+import { normOf } from '../../model/weights/weight_source'
 import type { JaxHead, JaxLayer, JaxRows, JaxWeights } from './jax_decoder'
 import { lengthTables, turnMatrix } from './length_tables'
 import type { TrainingBatch } from './training_batches'
@@ -56,8 +57,8 @@ function uploadLayer(config: ModelConfig, layer: DenseLayer): JaxLayer {
       const shape = linearShape(config, which)
       return floats(layer.linears[which], [shape.in, shape.out])
     }),
-    attentionNorm: vector(layer.attentionNorm),
-    mlpNorm: vector(layer.mlpNorm),
+    attentionNorm: vector(normOf(layer, 'attentionNorm')),
+    mlpNorm: vector(normOf(layer, 'mlpNorm')),
     biases: biases ? { q: vector(biases.q), k: vector(biases.k), v: vector(biases.v) } : {},
     headNorms: qNorm && kNorm ? { q: vector(qNorm), k: vector(kNorm) } : {},
   }

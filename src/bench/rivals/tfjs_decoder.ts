@@ -1,6 +1,7 @@
 /** The decoder in TensorFlow.js, for its automatic differentiation. Nothing here is disposed: callers put it into a tidy or a gradient. */
 import * as tf from '@tensorflow/tfjs-core'
 import { type Linear, linearShape, type ModelConfig, perLinear } from '../../model/import/config'
+import { normOf } from '../../model/weights/weight_source'
 import { lengthTables, turnMatrix } from './length_tables'
 import { distinctRows, frozenProduct, logSumExp, product, rmsNorm, swiglu } from './tfjs_ops'
 import type { TrainingBatch } from './training_batches'
@@ -70,14 +71,15 @@ export class TfjsDecoder {
     this.layers = layers.map((layer) => this.upload(layer))
   }
 
-  private upload({ linears, attentionNorm, mlpNorm, biases, qNorm, kNorm }: DenseLayer): TfjsLayer {
+  private upload(layer: DenseLayer): TfjsLayer {
+    const { linears, biases, qNorm, kNorm } = layer
     return {
       linears: perLinear((which) => {
         const shape = linearShape(this.config, which)
         return tf.tensor2d(linears[which], [shape.in, shape.out])
       }),
-      attentionNorm: tf.tensor1d(attentionNorm),
-      mlpNorm: tf.tensor1d(mlpNorm),
+      attentionNorm: tf.tensor1d(normOf(layer, 'attentionNorm')),
+      mlpNorm: tf.tensor1d(normOf(layer, 'mlpNorm')),
       biases: biases ? { q: tf.tensor1d(biases.q), k: tf.tensor1d(biases.k), v: tf.tensor1d(biases.v) } : {},
       headNorms: qNorm && kNorm ? { q: tf.tensor1d(qNorm), k: tf.tensor1d(kNorm) } : {},
     }

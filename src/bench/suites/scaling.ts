@@ -21,8 +21,6 @@ const MODEL: ModelConfig = {
   ropeTheta: 10_000,
   maxPositions: 1024,
   tiedEmbeddings: true,
-  qkvBias: false,
-  qkNorm: false,
 }
 
 interface Shape {

@@ -37,7 +37,8 @@ export function runMemory(config: RunConfig, outlines: Outlines, f16: boolean): 
   const groups = peersByWorker(known, config.sharedBase).map(({ ids, source, dtype: chosen }) => {
     const outline = outlines[ids[0]]
     const dtype = chosen ?? DEFAULT_DTYPE
-    const activations = config.backend === 'webgpu' && f16 && allowsF16(chosen) ? 'f16' : 'f32'
+    const halves = config.backend === 'webgpu' && f16 && allowsF16(chosen, outline.config)
+    const activations = halves ? 'f16' : 'f32'
     const files = outline.dtypes.find((there) => there.dtype === dtype)
     const lora = { rank: config.loraRank, alpha: config.loraAlpha }
     const expected = expectedPlan(outline.config, dtype, files?.bytes ?? 0, config.backend, lora, activations)

@@ -42,6 +42,8 @@ export interface Chunk {
   readonly positions: Float32Array
   /** (B, C) additive: `UNSEEN` for the padding after a row's prompt, else 0. */
   readonly mask: Float32Array
+  /** (B, C) positions from each slot's token to the row's next token, of slots that are not padding. */
+  readonly ages: Float32Array
   /** C, the slots of the state's cache. */
   readonly slots: number
   /** Maximum number of new tokens. The chunk may end once all rows have stopped. */
@@ -125,15 +127,20 @@ export async function decodeBatch(
       const steps = Math.min(CHUNK_STEPS, options.maxNewTokens - written, ...alive.map(room))
       const keys = new Uint32Array(alive.length * 2)
       const mask = new Float32Array(alive.length * slots)
+      const ages = new Float32Array(alive.length * slots)
       alive.forEach(({ member }, i) => {
+        const prompt = rows[member].promptIds.length
         keys.set(rows[member].key, 2 * i)
-        mask.fill(UNSEEN, i * slots + rows[member].promptIds.length, i * slots + prompts.length)
+        mask.fill(UNSEEN, i * slots + prompt, i * slots + prompts.length)
+        for (let slot = 0; slot < slots; slot++)
+          ages[i * slots + slot] = slot < prompts.length ? prompt + written - slot : slots - slot
       })
       const result = await backend.chunk({
         state,
         rows: Int32Array.from(alive, ({ row }) => row),
         positions: Float32Array.from(alive, ({ member }) => rows[member].promptIds.length + written),
         mask,
+        ages,
         slots,
         steps,
         keys,

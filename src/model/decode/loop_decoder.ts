@@ -1,7 +1,8 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm'
 import { gumbelUniforms } from '../../grpo/sample'
 import { decodeLoopGraph } from '../graphs/decode_graphs'
-import type { GraphPlan } from '../graphs/graphs'
+import { type GraphPlan, TABLE_SUFFIX } from '../graphs/graphs'
+import { hasKind, type ModelConfig } from '../import/config'
 import { dispose, type Feeds, type Runtime } from '../runtime'
 import type { Transformer } from '../transformer'
 import type { ModelTensors } from '../weights/model_tensors'
@@ -45,7 +46,7 @@ export class LoopDecoder implements DecodeBackend {
     const feeds: Feeds = {
       ...this.weights,
       ...startFeeds(runtime, config, chunk),
-      ...chunkFeeds(runtime, chunk),
+      ...chunkFeeds(runtime, config, chunk),
       positions: runtime.floats(chunk.positions, [width, 1]),
       stops: runtime.hostInts(chunk.stops),
       inverse_temperature: runtime.hostFloats([greedy ? 1 : 1 / chunk.temperature], []),
@@ -88,10 +89,18 @@ export class LoopDecoder implements DecodeBackend {
  * `l0.q`, `l0.lora` …
  */
 export function layerFeeds(tensors: ModelTensors, lora: readonly Feeds[]): Feeds {
-  const feeds: Feeds = { ...tensors.embedding, ...tensors.finalNorm, ...tensors.tables }
+  const feeds: Feeds = { ...tensors.embedding, ...tensors.finalNorm, ...tableFeeds(tensors) }
   tensors.layers.forEach((layer, i) => {
     for (const [name, tensor] of Object.entries({ ...layer, ...lora[i] })) feeds[`l${i}.${name}`] = tensor
   })
+  return feeds
+}
+
+function tableFeeds({ tables }: ModelTensors): Feeds {
+  const feeds: Feeds = {}
+  for (const kind of ['full', 'local'] as const)
+    for (const [name, tensor] of Object.entries(tables[kind] ?? {}))
+      feeds[`${name}${TABLE_SUFFIX[kind]}`] = tensor
   return feeds
 }
 
@@ -112,10 +121,12 @@ export function startFeeds(
 }
 
 /** Returns inputs of every step of a chunk. */
-export function chunkFeeds(runtime: Runtime, { mask, rows, slots, steps }: Chunk): Feeds {
+export function chunkFeeds(runtime: Runtime, config: ModelConfig, chunk: Chunk): Feeds {
+  const { mask, ages, rows, slots, steps } = chunk
   const index = Float32Array.from({ length: steps }, (_, i) => i)
   return {
     mask: runtime.floats(mask, [rows.length, slots]),
+    ...(hasKind(config, 'local') && { ages: runtime.floats(ages, [rows.length, slots]) }),
     index: runtime.floats(index, [steps]),
     lengths: runtime.hostInts([slots, steps]),
   }

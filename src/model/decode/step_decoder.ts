@@ -9,6 +9,7 @@ import { UNSEEN } from '../graphs/attention'
 import { CapturedStep } from '../graphs/captured_step'
 import { endChunkGraph, type StepShape, startChunkGraph } from '../graphs/decode_graphs'
 import { type GraphPlan, joinedLoraGraph } from '../graphs/graphs'
+import { hasKind } from '../import/config'
 import { dispose, type Feeds, type Runtime } from '../runtime'
 import type { Transformer } from '../transformer'
 import type { ModelTensors } from '../weights/model_tensors'
@@ -164,11 +165,17 @@ export class StepDecoder implements DecodeBackend {
         into,
       )
       // Added rows and slots see nothing and are not seen.
-      const mask = new Float32Array(rows * slots).fill(UNSEEN)
-      chunk.rows.forEach((_, row) => {
-        mask.set(chunk.mask.subarray(row * chunk.slots, (row + 1) * chunk.slots), row * slots)
-      })
-      gpu.device.queue.writeBuffer(step.buffer('mask'), 0, mask)
+      const spread = (values: Float32Array, rest: number) => {
+        const all = new Float32Array(rows * slots).fill(rest)
+        chunk.rows.forEach((_, row) => {
+          all.set(values.subarray(row * chunk.slots, (row + 1) * chunk.slots), row * slots)
+        })
+        return all
+      }
+      const { queue } = gpu.device
+      queue.writeBuffer(step.buffer('mask'), 0, spread(chunk.mask, UNSEEN))
+      if (hasKind(this.tensors.plan.config, 'local'))
+        queue.writeBuffer(step.buffer('ages'), 0, spread(chunk.ages, 0))
       const encoder = gpu.device.createCommandEncoder()
       step.clear(encoder)
       gpu.device.queue.submit([encoder.finish()])

@@ -7,7 +7,7 @@ import { GraphBuilder, type Value } from '../../onnx/graph'
 import * as ops from '../../onnx/ops'
 import { type Halves, partition } from '../../onnx/partition'
 import type { FloatType, ModelDescription } from '../../onnx/proto'
-import { product, type Shape } from '../../onnx/shape'
+import { type Dim, product, type Shape } from '../../onnx/shape'
 import { LINEARS, linearShape, type ModelConfig, perLinear } from '../import/config'
 import { packTensors } from '../train/lora'
 import { type Attend, attendInBlocks, opening, QUERY_BLOCKS, UNSEEN } from './attention'
@@ -27,7 +27,7 @@ function blockInputs(
   const positions = ops.cast(b, b.input('positions', 'f32', ['B', 'S']), 'i64')
   const rotary = rotaryInputs(b, config, activations, positions)
   const masks = maskShapes(queryBlocks).map((shape, i) => b.input(maskName(i), activations, shape))
-  return { x, rotary, attend: attendInBlocks(b, config, masks) }
+  return { x, type: activations, rotary, attend: attendInBlocks(b, config, masks) }
 }
 
 function maskName(block: number): string {
@@ -44,22 +44,35 @@ function maskShapes(queryBlocks: number): Shape[] {
  * Builds the additive attention masks of packed rows for each block of queries: 0 where token i sees token j
  * (j <= i < ends[j]), `UNSEEN` elsewhere. ends (B, S) f32, index (S) f32 = 0 … S-1 -> mask0 … (B, 1, S/n, (i
  * + 1) S/n).
+ * @param window with it, positions (B, S) f32 are an input, and a token sees only tokens of its sequence whose
+ * position is less than `window` before its own
  */
-export function treeMaskGraph(queryBlocks: number, activations: FloatType): ModelDescription {
+export function treeMaskGraph(
+  queryBlocks: number,
+  activations: FloatType,
+  window: number | null = null,
+): ModelDescription {
   const b = new GraphBuilder('tree mask')
   const ends = b.input('ends', 'f32', ['B', 'S'])
   const index = b.input('index', 'f32', ['S'])
   const [seen, hidden] = [0, UNSEEN].map((added) => b.floats([added], [], activations))
   const shapes = maskShapes(queryBlocks)
   const short = shapes[0][2]
-  const endsOf = ops.splitEqually(b, ends, 1, queryBlocks, short)
-  const indexOf = ops.splitEqually(b, index, 0, queryBlocks, short)
+  const inBlocks = (x: Value, axis: number) => ops.splitEqually(b, x, axis, queryBlocks, short)
+  const positions = window === null ? [] : inBlocks(b.input('positions', 'f32', ['B', 'S']), 1)
+  const [endsOf, indexOf] = [inBlocks(ends, 1), inBlocks(index, 0)]
+  const dropped = (i: number, length: Dim) => {
+    const from = ops.reshape(b, positions[i], ['B', 1, short, 1])
+    const to = ops.reshape(b, opening(b, positions, i + 1, 1), ['B', 1, 1, length])
+    return ops.lessOrEqual(b, ops.add(b, to, b.floats([window ?? 0], [])), from)
+  }
   shapes.forEach(([, , , length], i) => {
     const query = ops.reshape(b, indexOf[i], [1, 1, short, 1])
     const key = ops.reshape(b, opening(b, indexOf, i + 1, 0), [1, 1, 1, length])
     const causal = ops.where(b, ops.lessOrEqual(b, key, query), seen, hidden)
+    const near = window === null ? causal : ops.where(b, dropped(i, length), hidden, causal)
     const end = ops.reshape(b, opening(b, endsOf, i + 1, 1), ['B', 1, 1, length])
-    b.output(maskName(i), ops.where(b, ops.lessOrEqual(b, end, query), hidden, causal))
+    b.output(maskName(i), ops.where(b, ops.lessOrEqual(b, end, query), hidden, near))
   })
   return b.build()
 }
@@ -76,14 +89,14 @@ export function blockGraphs(plan: GraphPlan): Halves {
   const { config, lora } = plan
   if (!lora) throw new RangeError('the graphs of training need LoRA')
   const b = new GraphBuilder('block')
-  const { x, rotary, attend } = blockInputs(b, plan)
-  const cached: Attend = (q, own) => {
+  const { x, ...place } = blockInputs(b, plan)
+  const attend: Attend = (q, own) => {
     b.output('keys', own.kT)
     b.output('values', own.v)
-    return attend(q, own)
+    return place.attend(q, own)
   }
   const { flat, parameters } = loraInput(b, plan, lora)
-  const y = decoderLayer(b, config, trainedLayer(b, plan, lora, parameters), x, rotary, cached)
+  const y = decoderLayer(b, config, trainedLayer(b, plan, lora, parameters), x, { ...place, attend })
   b.output('y', y)
   const forwardNodes = b.nodes.length
   const dy = b.input('dy', 'f32', x.shape)
@@ -128,11 +141,11 @@ function layerFromFlat(values: ReadonlyMap<string, Value>): GraphLayer {
  */
 export function denseBlockGraphs(config: ModelConfig): Halves {
   const b = new GraphBuilder('dense block')
-  const { x, rotary, attend } = blockInputs(b, { config, queryBlocks: QUERY_BLOCKS, activations: 'f32' })
+  const { x, ...place } = blockInputs(b, { config, queryBlocks: QUERY_BLOCKS, activations: 'f32' })
   const layout = weightsLayout(config)
   const flat = b.input('weights', 'f32', [layout.size])
   const values = unpack(b, flat, layout.tensors)
-  const y = decoderLayer(b, config, layerFromFlat(values), x, rotary, attend)
+  const y = decoderLayer(b, config, layerFromFlat(values), x, place)
   b.output('y', y)
   const forwardNodes = b.nodes.length
   const dy = b.input('dy', 'f32', x.shape)

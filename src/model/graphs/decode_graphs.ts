@@ -6,9 +6,19 @@ import { GraphBuilder, type Value } from '../../onnx/graph'
 import * as ops from '../../onnx/ops'
 import type { ModelDescription } from '../../onnx/proto'
 import type { Dim, Shape } from '../../onnx/shape'
-import { attendOver, type KeysValues, UNSEEN } from './attention'
-import { embed, embeddingInput, type GraphPlan, loopedLayer, rotaryInputs, steppedLayer } from './graphs'
-import { decoderLayer, type GraphLayer, type GraphTable, type Rotary, rmsNorm, tableInput } from './layer'
+import { hasKind, kindOf, type LayerKind } from '../import/config'
+import { attendOver, type KeysValues } from './attention'
+import { chunkMasks } from './decode_masks'
+import {
+  embed,
+  embeddingInput,
+  type GraphPlan,
+  loopedLayer,
+  rotaryInputs,
+  steppedLayer,
+  TABLE_SUFFIX,
+} from './graphs'
+import { decoderLayer, finalNorm, type GraphLayer, type GraphTable, type Rotary, tableInput } from './layer'
 
 /**
  * Declares each layer's KV cache (B, kv, D, C) and (B, kv, C, D) with C slots as inputs of a decode graph.
@@ -38,8 +48,8 @@ function allLayers(
 /**
  * Runs one token through all layers. The cache does not change. The chunk's tokens have a small cache
  * `recent`, where this step writes the same slot for every row, so no step copies earlier keys. x (B, 1, H),
- * additive mask of the cache's slots `mask` (B, C), step () f32, recent slots `index` (N) f32 = 0 … N-1,
- * lengths (2) = [C, N].
+ * additive mask of the cache's slots `mask` (B, C), with local layers their `ages` (B, C), step () f32, recent
+ * slots `index` (N) f32 = 0 … N-1, lengths (2) = [C, N].
  */
 function decodeLayers(
   b: GraphBuilder,
@@ -48,9 +58,10 @@ function decodeLayers(
     layers: readonly GraphLayer[]
     cache: readonly KeysValues[]
     recent: readonly KeysValues[]
-    rotary: Rotary
+    rotary: Rotaries
     x: Value
     mask: Value
+    ages: Value | null
     step: Value
     index: Value
     lengths: Value
@@ -62,21 +73,19 @@ function decodeLayers(
   },
 ): { hidden: Value; recent: KeysValues[] } {
   const { lengths, index, step } = parts
-  const { activations } = plan
-  const [batch, slots] = parts.mask.shape
+  const { activations, config } = plan
   const count = index.shape[0]
-  const mask = ops.castTo(b, ops.reshape(b, parts.mask, [batch, 1, 1, slots]), activations)
+  const masks = chunkMasks(b, plan, parts)
   // The slots are zero until written. A product with 1 in this step's slot and 0 elsewhere is exact, and on
   // wasm it takes a fifth of the time of Where.
   const here = ops.cast(b, ops.equal(b, index, step), activations)
   const hereInKeys = ops.reshape(b, here, [1, 1, 1, count])
   const hereInValues = ops.reshape(b, here, [1, 1, count, 1])
-  const [seen, unseen] = [0, UNSEEN].map((added) => b.floats([added], [], activations))
-  const written = ops.where(b, ops.lessOrEqual(b, index, step), seen, unseen)
-  const recentMask = ops.reshape(b, written, [1, 1, 1, count])
   let x = parts.x
   const recent: KeysValues[] = []
   parts.layers.forEach((layer, i) => {
+    const kind = kindOf(config, i)
+    const mask = masks(kind)
     const segments = (own: KeysValues) => {
       const merged = {
         kT: ops.add(b, parts.recent[i].kT, parts.spread(b, own.kT, hereInKeys)),
@@ -84,22 +93,45 @@ function decodeLayers(
       }
       recent.push(merged)
       return [
-        { ...parts.cache[i], mask },
-        { ...merged, mask: recentMask },
+        { ...parts.cache[i], mask: mask.cache },
+        { ...merged, mask: mask.recent },
       ]
     }
-    x = decoderLayer(b, plan.config, layer, x, parts.rotary, attendOver(b, plan.config, segments, lengths))
+    const attend = attendOver(b, config, segments, lengths)
+    x = decoderLayer(b, config, layer, x, { type: activations, rotary: parts.rotary[kind], attend })
   })
   return { hidden: x, recent }
 }
 
+/** Rotary embedding of each kind of layer that the model has. */
+type Rotaries = Readonly<Record<LayerKind, Rotary | null>>
+
+function rotariesInputs(b: GraphBuilder, { config, activations }: GraphPlan, positions: Value): Rotaries {
+  const tables = (kind: 'full' | 'local') =>
+    hasKind(config, kind) ? rotaryInputs(b, config, activations, positions, TABLE_SUFFIX[kind]) : null
+  return { full: tables('full'), local: tables('local'), unrotated: null }
+}
+
+/** Returns the same tables for other positions. */
+function at({ full, local }: Rotaries, positions: Value): Rotaries {
+  return { full: full && { ...full, positions }, local: local && { ...local, positions }, unrotated: null }
+}
+
+/** Declares the masks' inputs: `mask` (B, C) and, with local layers, `ages` (B, C). */
+function maskInputs(b: GraphBuilder, { config }: GraphPlan, rows: Dim, slots: Dim) {
+  return {
+    mask: b.input('mask', 'f32', [rows, slots]),
+    ages: hasKind(config, 'local') ? b.input('ages', 'f32', [rows, slots]) : null,
+  }
+}
+
 /**
- * Declares the inputs of a chunk besides its rows: the mask of the cache, and the slots that the chunk
+ * Declares the inputs of a chunk besides its rows: the masks of the cache, and the slots that the chunk
  * writes.
  */
-function chunkInputs(b: GraphBuilder) {
+function chunkInputs(b: GraphBuilder, plan: GraphPlan) {
   return {
-    mask: b.input('mask', 'f32', ['B', 'C']),
+    ...maskInputs(b, plan, 'B', 'C'),
     index: b.input('index', 'f32', ['N']),
     lengths: b.input('lengths', 'i64', [2]),
   }
@@ -124,15 +156,15 @@ export function decodeStepGraph(plan: GraphPlan, { rows, slots, steps }: StepSha
   const ids = b.input('ids', 'i32', [rows])
   const positions = b.input('positions', 'f32', [rows, 1])
   const step = b.input('step', 'f32', [1])
-  const mask = b.input('mask', 'f32', [rows, slots])
+  const masks = maskInputs(b, plan, rows, slots)
   const index = b.floats(Array.from({ length: steps }, (_, i) => i))
   const lengths = b.ints([slots, steps])
-  const rotary = rotaryInputs(b, config, plan.activations, ops.cast(b, positions, 'i64'))
+  const rotary = rotariesInputs(b, plan, ops.cast(b, positions, 'i64'))
   const norm = b.input('final_norm', 'f32', [config.hiddenSize])
   const layers = allLayers(b, plan, steppedLayer)
   const cache = cacheInputs(b, plan, rows, slots)
   const recent = cacheInputs(b, plan, rows, steps, 'recent_')
-  const x = ops.reshape(b, embed(b, embeddingInput(b, plan), ids), [rows, 1, config.hiddenSize])
+  const x = ops.reshape(b, embed(b, config, embeddingInput(b, plan), ids), [rows, 1, config.hiddenSize])
   const next = decodeLayers(b, plan, {
     layers,
     cache,
@@ -140,14 +172,14 @@ export function decodeStepGraph(plan: GraphPlan, { rows, slots, steps }: StepSha
     rotary,
     x,
     step,
-    mask,
+    ...masks,
     index,
     lengths,
     spread: ops.mul,
   })
   // A recording holds kernels but no copies, so each output must be what a kernel writes.
   const last = ops.reshape(b, next.hidden, [rows, config.hiddenSize])
-  b.output('hidden', rmsNorm(b, last, norm, config.rmsNormEpsilon))
+  b.output('hidden', finalNorm(b, config, last, norm))
   cacheOutputs(b, next.recent, 'recent_')
   return b.build()
 }
@@ -257,7 +289,7 @@ export function decodeLoopGraph(plan: GraphPlan): ModelDescription {
   const rows = b.input('rows', 'i32', ['B'])
   const startHidden = ops.gather(b, b.input('hidden', 'f32', ['R', hiddenSize]), rows)
   const startPositions = b.input('positions', 'f32', ['B', 1])
-  const chunk = chunkInputs(b)
+  const chunk = chunkInputs(b, plan)
   const stops = b.input('stops', 'i64', ['K'])
   // Dimensions of the logits; 1 where greedy, because they are then multiplied by 0.
   const uniforms = b.input('uniforms', 'f32', ['N', 'U', 'W'])
@@ -265,7 +297,7 @@ export function decodeLoopGraph(plan: GraphPlan): ModelDescription {
   const inverseTemperature = b.input('inverse_temperature', 'f32', [])
   const trips = b.input('trips', 'i64', [])
   const norm = b.input('final_norm', 'f32', [hiddenSize])
-  const tables = rotaryInputs(b, config, plan.activations, startPositions)
+  const tables = rotariesInputs(b, plan, startPositions)
   const layers = allLayers(b, plan, loopedLayer)
   const embedding = embeddingInput(b, plan)
   const head = config.tiedEmbeddings
@@ -305,11 +337,11 @@ export function decodeLoopGraph(plan: GraphPlan): ModelDescription {
         cache,
         recent: restore(kv),
         step: ops.cast(inner, iteration, 'f32'),
-        rotary: { ...tables, positions: ops.cast(inner, positions, 'i64') },
-        x: ops.reshape(inner, embed(inner, embedding, ids), ['B', 1, hiddenSize]),
+        rotary: at(tables, ops.cast(inner, positions, 'i64')),
+        x: ops.reshape(inner, embed(inner, config, embedding, ids), ['B', 1, hiddenSize]),
         spread: ops.matMul,
       })
-      const normed = rmsNorm(inner, next.hidden, norm, config.rmsNormEpsilon)
+      const normed = finalNorm(inner, config, next.hidden, norm)
       return {
         goOn: ops.equal(inner, least, inner.floats([0], [])),
         carried: [

@@ -6,10 +6,12 @@ import { type Matrix, transposed } from '../../matrix/matrix'
 import { GraphBuilder, type Value } from '../../onnx/graph'
 import * as ops from '../../onnx/ops'
 import { encodeModel, type TensorData } from '../../onnx/proto'
-import { HUB_NAMES, type ModelConfig, perLinear } from '../import/config'
-import type { ModelWeights } from '../weights/weight_source'
+import { familyOf } from '../families/families'
+import { HUB_NAMES, LAYER_NORMS, type ModelConfig, perLinear } from '../import/config'
+import { type ModelWeights, normOf } from '../weights/weight_source'
 import { attendOver, type KeysValues } from './attention'
-import { decoderLayer, type GraphLayer, type GraphMatrix, rmsNorm } from './layer'
+import { embed } from './graphs'
+import { decoderLayer, finalNorm, type GraphLayer, type GraphMatrix } from './layer'
 import { rotaryTables } from './rotary'
 
 function f32(shape: readonly number[], data: Float32Array): TensorData {
@@ -40,11 +42,13 @@ function storedMatrix(b: GraphBuilder, name: string, matrix: Matrix): GraphMatri
  * Exports the whole model: input_ids (B, S) i64, attention_mask (B, P+S) i64, position_ids (B, S) i64,
  * past_key_values.{i}.key and .value (B, kv, P, D) -> logits (B, S, V), present.{i}.key and .value (B, kv,
  * P+S, D).
- * @throws RangeError for an embedding that is not f32
+ * @throws RangeError for an embedding that is not f32, and for layers that attend in different ways
  */
 export function exportOnnx(config: ModelConfig, weights: ModelWeights): Uint8Array {
   if (weights.embedding.kind !== 'f32') throw new RangeError('the exporter writes f32 embeddings')
+  if (config.attention) throw new RangeError('the exporter writes layers that attend alike')
   const { hiddenSize, vocabSize, kvHeads, headDim } = config
+  const { norms } = familyOf(config)
   const b = new GraphBuilder('model')
   const ids = b.input('input_ids', 'i64', ['B', 'S'])
   const attention = b.input('attention_mask', 'i64', ['B', 'P+S'])
@@ -65,7 +69,7 @@ export function exportOnnx(config: ModelConfig, weights: ModelWeights): Uint8Arr
     'model.embed_tokens.weight',
     f32([vocabSize, hiddenSize], weights.embedding.data),
   )
-  let x = ops.gather(b, embedding, ids)
+  let x = embed(b, config, { kind: 'f32', rows: embedding }, ids)
   weights.layers.forEach((layer, i) => {
     const name = `model.layers.${i}`
     const vector = (suffix: string, data: Float32Array) =>
@@ -73,8 +77,12 @@ export function exportOnnx(config: ModelConfig, weights: ModelWeights): Uint8Arr
     const { biases, qNorm, kNorm } = layer
     const stored: GraphLayer = {
       linears: perLinear((which) => storedMatrix(b, `${name}.${HUB_NAMES[which]}`, layer.linears[which])),
-      attentionNorm: vector('input_layernorm.weight', layer.attentionNorm),
-      mlpNorm: vector('post_attention_layernorm.weight', layer.mlpNorm),
+      ...Object.fromEntries(
+        LAYER_NORMS.filter((norm) => norms[norm] !== undefined).map((norm) => [
+          norm,
+          vector(`${norms[norm]}.weight`, normOf(layer, norm)),
+        ]),
+      ),
       biases: biases && {
         q: vector('self_attn.q_proj.bias', biases.q),
         k: vector('self_attn.k_proj.bias', biases.k),
@@ -90,10 +98,11 @@ export function exportOnnx(config: ModelConfig, weights: ModelWeights): Uint8Arr
       b.output(`present.${i}.value`, v)
       return [{ kT: ops.transposeLast(b, k), v, mask }]
     }
-    x = decoderLayer(b, config, stored, x, rotary, attendOver(b, config, segments), `/model/layers.${i}`)
+    const place = { type: 'f32', rotary, attend: attendOver(b, config, segments) } as const
+    x = decoderLayer(b, config, stored, x, place, `/model/layers.${i}`)
   })
   const norm = b.initializer('model.norm.weight', f32([hiddenSize], weights.finalNorm))
-  const hidden = rmsNorm(b, x, norm, config.rmsNormEpsilon)
+  const hidden = finalNorm(b, config, x, norm)
   if (config.tiedEmbeddings) {
     b.output('logits', ops.matMul(b, hidden, ops.transposeLast(b, embedding), '/lm_head/MatMul'))
   } else {

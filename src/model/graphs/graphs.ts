@@ -7,16 +7,24 @@ import { gradients, type WeightSums } from '../../onnx/autodiff'
 import { GraphBuilder, type Value } from '../../onnx/graph'
 import * as ops from '../../onnx/ops'
 import type { FloatType, ModelDescription } from '../../onnx/proto'
-import { LINEAR_GROUPS, LINEARS, type Linear, linearShape, type ModelConfig } from '../import/config'
+import {
+  type LayerKind,
+  LINEAR_GROUPS,
+  LINEARS,
+  type Linear,
+  linearShape,
+  type ModelConfig,
+} from '../import/config'
 import { type LoraOptions, loraLayout } from '../train/lora'
 import {
+  finalNorm,
   type GraphLayer,
   type GraphTable,
   layerInputs,
   type MatrixFormat,
   type PairedLora,
   type Rotary,
-  rmsNorm,
+  scaled,
   tableInput,
 } from './layer'
 import { joinLora, type LoraPair, loraPairs, unpack } from './lora_graph'
@@ -46,15 +54,23 @@ export interface GraphPlan {
 /**
  * Declares cos and sin (P, D/2) as graph inputs; P is at least the tokens of the longest row. Returns them
  * with the positions.
+ * @param suffix of the inputs' names, where a graph has several tables
  */
 export function rotaryInputs(
   b: GraphBuilder,
   { headDim }: ModelConfig,
   activations: FloatType,
   positions: Value,
+  suffix = '',
 ): Rotary {
-  const shape = ['P', headDim / 2]
-  return { positions, cos: b.input('cos', activations, shape), sin: b.input('sin', activations, shape) }
+  const table = (name: string) => b.input(`${name}${suffix}`, activations, ['P', headDim / 2])
+  return { positions, cos: table('cos'), sin: table('sin') }
+}
+
+/** Suffixes of the rotary tables in graphs of the whole model; `unrotated` layers read none there. */
+export const TABLE_SUFFIX: Readonly<Record<Exclude<LayerKind, 'unrotated'>, string>> = {
+  full: '',
+  local: '_local',
 }
 
 /** Returns whether a linear's LoRA is added to its weight, W + (alpha / r) A B, where that is dense. */
@@ -181,15 +197,17 @@ export function embeddingInput(b: GraphBuilder, { config, embedding }: GraphPlan
   return tableInput(b, 'embedding', embedding, { in: config.hiddenSize, out: config.vocabSize })
 }
 
-/** Looks up embedding rows: ids (..) -> (.., H). */
-export function embed(b: GraphBuilder, embedding: GraphTable, ids: Value): Value {
-  return embedding.kind === 'f32' ? ops.gather(b, embedding.rows, ids) : ops.gatherBlocks(b, embedding, ids)
+/** Looks up embedding rows and scales them where the family does: ids (..) -> (.., H). */
+export function embed(b: GraphBuilder, { factors }: ModelConfig, embedding: GraphTable, ids: Value): Value {
+  const rows =
+    embedding.kind === 'f32' ? ops.gather(b, embedding.rows, ids) : ops.gatherBlocks(b, embedding, ids)
+  return scaled(b, rows, factors?.embedding)
 }
 
 /** ids (B, S) i32, embedding (V, H) -> x (B, S, H). */
 export function embedGraph(plan: GraphPlan): ModelDescription {
   const b = new GraphBuilder('embed')
-  b.output('x', embed(b, embeddingInput(b, plan), b.input('ids', 'i32', ['B', 'S'])))
+  b.output('x', embed(b, plan.config, embeddingInput(b, plan), b.input('ids', 'i32', ['B', 'S'])))
   return b.build()
 }
 
@@ -206,7 +224,7 @@ function normedRows(b: GraphBuilder, config: ModelConfig) {
   const rows = b.input('rows', 'i32', ['T'])
   const norm = b.input('final_norm', 'f32', [config.hiddenSize])
   const picked = ops.gather(b, ops.reshape(b, x, ['B*S', config.hiddenSize]), rows)
-  return { picked, norm, hidden: rmsNorm(b, picked, norm, config.rmsNormEpsilon) }
+  return { picked, norm, hidden: finalNorm(b, config, picked, norm) }
 }
 
 /**
@@ -230,7 +248,7 @@ export function finalNormBackwardGraph(config: ModelConfig, activations: FloatTy
   const b = new GraphBuilder('final norm backward')
   const { picked, norm, hidden } = normedRows(b, config)
   const given = b.input('dhidden', 'f32', hidden.shape)
-  const dhidden = activations === 'f16' ? scaled(b, given) : given
+  const dhidden = activations === 'f16' ? inRangeOfF16(b, given) : given
   const origin = b.input('origin', 'i32', ['B', 'S'])
   const [dpicked, dnorm] = gradients(b, hidden, dhidden, [picked, norm])
   const zero = b.floats(new Array<number>(config.hiddenSize).fill(0), [1, config.hiddenSize])
@@ -239,7 +257,7 @@ export function finalNormBackwardGraph(config: ModelConfig, activations: FloatTy
   return b.build()
 }
 
-function scaled(b: GraphBuilder, dhidden: Value): Value {
+function inRangeOfF16(b: GraphBuilder, dhidden: Value): Value {
   const largest = ops.reduceMax(b, ops.abs(b, dhidden), [0, 1], false)
   const unscale = ops.scale(b, ops.max(b, largest, b.floats([LEAST_GRADIENT], [])), 1 / LARGEST_GRADIENT)
   b.output('unscale', unscale)

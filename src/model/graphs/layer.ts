@@ -8,8 +8,19 @@ import type { MatrixValues } from '../../matrix/matrix_values'
 import type { GraphBuilder, Value } from '../../onnx/graph'
 import * as ops from '../../onnx/ops'
 import type { FloatType } from '../../onnx/proto'
-import { HUB_NAMES, type Linear, linearShape, type ModelConfig, perLinear } from '../import/config'
+import { familyOf } from '../families/families'
+import {
+  HUB_NAMES,
+  LAYER_NORMS,
+  type LayerNorm,
+  type Linear,
+  linearShape,
+  type ModelConfig,
+  perLinear,
+  qkNormSize,
+} from '../import/config'
 import type { Attend } from './attention'
+import { geluTanh } from './gelu'
 import type { JoinedLora, LoraPair } from './lora_graph'
 
 /** A weight matrix inside a graph. Dense ones are transposed, (in, out), for MatMul. */
@@ -18,10 +29,8 @@ export type GraphMatrix =
   | ({ readonly kind: 'blocks' } & ops.BlockOperand)
 
 /** The parameters of one layer as graph values. */
-export interface GraphLayer {
+export interface GraphLayer extends Readonly<Partial<Record<LayerNorm, Value>>> {
   readonly linears: Readonly<Record<Linear, GraphMatrix>>
-  readonly attentionNorm: Value
-  readonly mlpNorm: Value
   readonly biases?: Readonly<Record<'q' | 'k' | 'v', Value>>
   readonly qNorm?: Value
   readonly kNorm?: Value
@@ -40,6 +49,14 @@ export interface PairedLora {
   /** alpha / r. */
   readonly scale: number
   readonly pairs: Readonly<Partial<Record<Linear, LoraPair>>>
+}
+
+/** Names of the norms as graph inputs. */
+export const NORM_INPUTS: Readonly<Record<LayerNorm, string>> = {
+  attentionNorm: 'attention_norm',
+  attentionOutNorm: 'attention_out_norm',
+  mlpNorm: 'mlp_norm',
+  mlpOutNorm: 'mlp_out_norm',
 }
 
 /** Rotary tables (P, D/2) and the positions of the rows (B, S). */
@@ -122,6 +139,16 @@ export function rmsNorm(b: GraphBuilder, x: Value, weight: Value, epsilon: numbe
   return b.withGradient([x, weight], () => ops.rmsNorm(b, x, weight, epsilon), backward)
 }
 
+/** Multiplies by a family's factor; a missing one changes nothing. */
+export function scaled(b: GraphBuilder, x: Value, factor: number | undefined): Value {
+  return factor === undefined ? x : ops.scale(b, x, factor)
+}
+
+/** Norms what the head reads: x (.., H) -> (.., H). A factor of the logits is applied here. */
+export function finalNorm(b: GraphBuilder, config: ModelConfig, x: Value, weight: Value): Value {
+  return scaled(b, rmsNorm(b, x, weight, config.rmsNormEpsilon), config.factors?.logits)
+}
+
 /** Splits heads: (B, S, heads D) -> (B, heads, S, D). */
 function splitHeads(b: GraphBuilder, x: Value, heads: number, headDim: number): Value {
   const [batch, length] = x.shape
@@ -132,7 +159,6 @@ function splitHeads(b: GraphBuilder, x: Value, heads: number, headDim: number): 
  * Builds the layer: x (B, S, H) -> y (B, S, H), both f32, because the residual stream of real models leaves
  * the range of f16. Between norms and sums it computes in the type of its matrices, biases, LoRA and rotary
  * tables.
- * @param attend the tokens' attention: to their own row, or to a KV cache as well (see `attention.ts`)
  * @param name prefix of node names, `/model/layers.0` by hub convention
  */
 export function decoderLayer(
@@ -140,37 +166,51 @@ export function decoderLayer(
   config: ModelConfig,
   layer: GraphLayer,
   x: Value,
-  rotary: Rotary,
-  attend: Attend,
+  { type, rotary, attend }: LayerPlace,
   name = '/model/layers',
 ): Value {
-  const { heads, kvHeads, headDim, rmsNormEpsilon: epsilon } = config
+  const { heads, kvHeads, headDim, rmsNormEpsilon: epsilon, factors } = config
+  const { activation, qkNorm } = familyOf(config)
   const [batch, length] = x.shape
+  const norm = (values: Value, weight: Value | undefined) =>
+    weight ? rmsNorm(b, ops.castTo(b, values, 'f32'), weight, epsilon) : values
+  const added = (values: Value, weight: Value | undefined) =>
+    scaled(b, ops.castTo(b, norm(values, weight), 'f32'), factors?.residual)
 
-  const type = ops.floatType(rotary.cos)
-  const normed = ops.castTo(b, rmsNorm(b, x, layer.attentionNorm, epsilon), type)
-  const [flatQ, flatK, flatV] = linears(b, layer, ['q', 'k', 'v'], normed, name)
-  let q = splitHeads(b, flatQ, heads, headDim)
-  let k = splitHeads(b, flatK, kvHeads, headDim)
+  const read = ops.castTo(b, norm(x, layer.attentionNorm), type)
+  const [flatQ, flatK, flatV] = linears(b, layer, ['q', 'k', 'v'], read, name)
+  const split = (flat: Value, count: number, weight?: Value) => {
+    if (qkNorm === 'all heads') return splitHeads(b, ops.castTo(b, norm(flat, weight), type), count, headDim)
+    return ops.castTo(b, norm(splitHeads(b, flat, count, headDim), weight), type)
+  }
+  let q = split(flatQ, heads, layer.qNorm)
+  let k = split(flatK, kvHeads, layer.kNorm)
   const v = splitHeads(b, flatV, kvHeads, headDim)
-  const headNorm = (heads: Value, weight: Value) =>
-    ops.castTo(b, rmsNorm(b, ops.castTo(b, heads, 'f32'), weight, epsilon), type)
-  if (layer.qNorm) q = headNorm(q, layer.qNorm)
-  if (layer.kNorm) k = headNorm(k, layer.kNorm)
-  q = ops.rotary(b, q, rotary.positions, rotary.cos, rotary.sin)
-  k = ops.rotary(b, k, rotary.positions, rotary.cos, rotary.sin)
+  if (rotary) {
+    q = ops.rotary(b, q, rotary.positions, rotary.cos, rotary.sin)
+    k = ops.rotary(b, k, rotary.positions, rotary.cos, rotary.sin)
+  }
   const own = { kT: ops.transpose(b, k, [0, 1, 3, 2]), v }
-  const mixed = attend(ops.scale(b, q, 1 / Math.sqrt(headDim)), own)
+  const mixed = attend(ops.scale(b, q, factors?.attention ?? 1 / Math.sqrt(headDim)), own)
   const merged = ops.transpose(b, mixed, [0, 2, 1, 3])
   const joined = ops.reshape(b, merged, [batch, length, heads * headDim])
   const [attended] = linears(b, layer, ['o'], joined, name)
-  const h = ops.add(b, x, ops.castTo(b, attended, 'f32'))
+  const h = ops.add(b, x, added(attended, layer.attentionOutNorm))
 
-  const normed2 = ops.castTo(b, rmsNorm(b, h, layer.mlpNorm, epsilon), type)
-  const [gate, up] = linears(b, layer, ['gate', 'up'], normed2, name)
-  const activated = ops.mul(b, ops.mul(b, gate, ops.sigmoid(b, gate)), up)
-  const [fed] = linears(b, layer, ['down'], activated, name)
-  return ops.add(b, h, ops.castTo(b, fed, 'f32'))
+  const read2 = ops.castTo(b, norm(h, layer.mlpNorm), type)
+  const [gate, up] = linears(b, layer, ['gate', 'up'], read2, name)
+  const opened = activation === 'silu' ? ops.mul(b, gate, ops.sigmoid(b, gate)) : geluTanh(b, gate)
+  const [fed] = linears(b, layer, ['down'], ops.mul(b, opened, up), name)
+  return ops.add(b, h, added(fed, layer.mlpOutNorm))
+}
+
+/** Where a layer computes. */
+export interface LayerPlace {
+  readonly type: FloatType
+  /** Null for a layer without rotary embedding. */
+  readonly rotary: Rotary | null
+  /** The tokens' attention: to their own row, or to a KV cache as well (see `attention.ts`). */
+  readonly attend: Attend
 }
 
 /** Storage format of a model's matrices, as graphs that take them as inputs need it. */
@@ -241,17 +281,22 @@ export function layerInputs(
   type: FloatType,
   prefix = '',
 ): GraphLayer {
-  const { hiddenSize, headDim } = config
+  const { norms, qkvBias, qkNorm } = familyOf(config)
+  const norm = (name: string, size: number) => b.input(`${prefix}${name}`, 'f32', [size])
   const bias = (which: 'q' | 'k' | 'v') =>
     b.input(`${prefix}${which}.bias`, type, [linearShape(config, which).out])
   return {
     linears: perLinear((which) =>
       matrixInput(b, `${prefix}${which}`, formats[which], linearShape(config, which), type),
     ),
-    attentionNorm: b.input(`${prefix}attention_norm`, 'f32', [hiddenSize]),
-    mlpNorm: b.input(`${prefix}mlp_norm`, 'f32', [hiddenSize]),
-    biases: config.qkvBias ? { q: bias('q'), k: bias('k'), v: bias('v') } : undefined,
-    qNorm: config.qkNorm ? b.input(`${prefix}q_norm`, 'f32', [headDim]) : undefined,
-    kNorm: config.qkNorm ? b.input(`${prefix}k_norm`, 'f32', [headDim]) : undefined,
+    ...Object.fromEntries(
+      LAYER_NORMS.filter((slot) => norms[slot] !== undefined).map((slot) => [
+        slot,
+        norm(NORM_INPUTS[slot], config.hiddenSize),
+      ]),
+    ),
+    biases: qkvBias && { q: bias('q'), k: bias('k'), v: bias('v') },
+    qNorm: qkNorm && norm('q_norm', qkNormSize(config, 'q', qkNorm)),
+    kNorm: qkNorm && norm('k_norm', qkNormSize(config, 'k', qkNorm)),
   }
 }

@@ -1,4 +1,6 @@
 import { ColloquyError } from '../../errors'
+import { familyOf } from '../families/families'
+import type { ModelConfig } from './config'
 
 /** The small files of a model folder. All code that reads, lists or downloads a folder uses these lists. */
 export const REQUIRED_FILES: readonly string[] = ['config.json', 'tokenizer.json', 'tokenizer_config.json']
@@ -41,10 +43,11 @@ export const MODEL_FILES: Readonly<Record<Dtype, readonly string[]>> = {
 
 /**
  * Returns whether layers may compute in f16 on a device that can. As in transformers.js' file names, `q4` is
- * four bits with f32 activations and `q4f16` with f16. Without a choice the faster one is used.
+ * four bits with f32 activations and `q4f16` with f16. Without a choice the faster one is used. Some families
+ * need f32 in any case.
  */
-export function allowsF16(dtype: Dtype | undefined): boolean {
-  return dtype === undefined || dtype.endsWith('16')
+export function allowsF16(dtype: Dtype | undefined, config: Pick<ModelConfig, 'modelType'>): boolean {
+  return !familyOf(config).needsF32 && (dtype === undefined || dtype.endsWith('16'))
 }
 
 /** Blocks of 32 in four bits: an eighth of the size of fp32, and every device can compute with them. */

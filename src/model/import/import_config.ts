@@ -1,6 +1,9 @@
 /** Reads a hub `config.json` as a ModelConfig. Fields and defaults are those of Hugging Face transformers. */
 
-import type { ModelConfig } from './config'
+import { FAMILIES } from '../families/families'
+import type { Family } from '../families/family'
+import { refusalOf } from '../families/refused'
+import type { ModelConfig, ModelType } from './config'
 import {
   type Fields,
   malformedConfig,
@@ -10,34 +13,6 @@ import {
 } from './import_fields'
 import { readRope } from './import_rope'
 
-const ARCHITECTURES: Readonly<Record<string, ModelConfig['modelType']>> = {
-  LlamaForCausalLM: 'llama',
-  Qwen2ForCausalLM: 'qwen2',
-  Qwen3ForCausalLM: 'qwen3',
-}
-
-/**
- * transformers' defaults for missing fields, where the families differ. A field that is null has Llama's
- * default.
- */
-const LEFT_OUT: Readonly<Record<ModelConfig['modelType'], Fields>> = {
-  llama: {},
-  qwen2: { num_key_value_heads: 32, max_window_layers: 28 },
-  qwen3: { num_key_value_heads: 32, max_window_layers: 28, head_dim: 128 },
-}
-
-/**
- * Features that a config can request and this engine lacks: each field with its accepted values. A missing
- * field is fine.
- */
-const WITHOUT: readonly (readonly [field: string, accepted: unknown, sameAs?: unknown])[] = [
-  ['hidden_act', 'silu', 'swish'],
-  ['attention_bias', false],
-  ['mlp_bias', false],
-  ['rope_interleaved', false],
-  ['partial_rotary_factor', 1],
-]
-
 /**
  * Reads a config.
  * @param what the file's name, for errors
@@ -45,15 +20,11 @@ const WITHOUT: readonly (readonly [field: string, accepted: unknown, sameAs?: un
  * where a field is missing or invalid.
  */
 export function readModelConfig(stated: Fields, what: string): ModelConfig {
-  const modelType = architectureOf(stated, what)
-  const fields = { ...LEFT_OUT[modelType], ...stated }
-  for (const [field, accepted, sameAs] of WITHOUT) {
-    const value = fields[field] ?? accepted
-    // Qwen2 has biases on q, k and v only, whatever its config says.
-    if (value !== accepted && value !== sameAs && !(field === 'attention_bias' && modelType === 'qwen2'))
-      throw unsupportedConfig(`${what}, ${field}`, JSON.stringify(value), JSON.stringify(accepted))
-  }
-  requireFullAttention(fields, what)
+  const modelType = modelTypeOf(stated, what)
+  const family = FAMILIES[modelType]
+  const fields = { ...family.leftOut, ...stated }
+  requireAccepted(family, fields, what)
+  const differing = family.read(fields, what)
   const number = (field: string, fallback?: number) => positiveNumber(fields, field, what, fallback)
   const integer = (field: string, fallback?: number) => positiveInteger(fields, field, what, fallback)
   const hiddenSize = integer('hidden_size')
@@ -72,7 +43,7 @@ export function readModelConfig(stated: Fields, what: string): ModelConfig {
     modelType,
     vocabSize: integer('vocab_size'),
     hiddenSize,
-    intermediateSize: integer('intermediate_size'),
+    intermediateSize: integer(family.intermediateSize),
     layers: integer('num_hidden_layers'),
     heads,
     kvHeads,
@@ -81,42 +52,41 @@ export function readModelConfig(stated: Fields, what: string): ModelConfig {
     ...readRope(fields, what),
     maxPositions: integer('max_position_embeddings'),
     tiedEmbeddings: fields.tie_word_embeddings === true,
-    qkvBias: modelType === 'qwen2',
-    qkNorm: modelType === 'qwen3',
+    ...differing,
   }
 }
 
-/**
- * Requires full attention in every layer. `layer_types` overrides the fields of older Qwen2 and Qwen3
- * configs.
- */
-function requireFullAttention(fields: Fields, what: string): void {
-  const { layer_types, use_sliding_window, sliding_window, max_window_layers, num_hidden_layers } = fields
-  const found = Array.isArray(layer_types)
-    ? !layer_types.every((type) => type === 'full_attention') && { layer_types }
-    : use_sliding_window === true &&
-      sliding_window !== null &&
-      Number(num_hidden_layers) > Number(max_window_layers) && { use_sliding_window, max_window_layers }
-  if (found !== false)
+/** Refuses values of fields that this engine lacks. */
+function requireAccepted({ accepted }: Family, fields: Fields, what: string): void {
+  for (const [field, values] of Object.entries(accepted)) {
+    const value = fields[field] ?? null
+    if (value === null || values.includes(value)) continue
     throw unsupportedConfig(
-      `${what}, ${Object.keys(found).join(' and ')}`,
-      Object.values(found)
-        .map((value) => JSON.stringify(value))
-        .join(' and '),
-      'full attention in every layer',
+      `${what}, ${field}`,
+      JSON.stringify(value),
+      JSON.stringify(values[0]) ?? 'null or nothing',
     )
+  }
 }
 
 /**
  * Returns the model type. A config without `architectures` is identified by `model_type`, as in transformers'
  * AutoModelForCausalLM.
  */
-function architectureOf(fields: Fields, what: string): ModelConfig['modelType'] {
-  const listed = Array.isArray(fields.architectures) ? fields.architectures : []
-  const supported = listed.find((name) => typeof name === 'string' && Object.hasOwn(ARCHITECTURES, name))
-  if (supported !== undefined) return ARCHITECTURES[supported]
-  const family = Object.values(ARCHITECTURES).find((type) => type === fields.model_type)
-  if (listed.length === 0 && family !== undefined) return family
-  const found = listed.length > 0 ? listed.join(', ') : `no architectures, model_type ${fields.model_type}`
-  throw unsupportedConfig(`${what}, architectures`, found, `one of ${Object.keys(ARCHITECTURES).join(', ')}`)
+function modelTypeOf(stated: Fields, what: string): ModelType {
+  const listed: unknown[] = Array.isArray(stated.architectures) ? stated.architectures : []
+  const types = Object.keys(FAMILIES) as ModelType[]
+  const type =
+    types.find((type) => listed.includes(FAMILIES[type].architecture)) ??
+    types.find((type) => listed.length === 0 && type === stated.model_type)
+  if (type !== undefined) return type
+  const names = listed.length > 0 ? listed.join(', ') : `no architectures, model_type ${stated.model_type}`
+  const reason = refusalOf([...listed, stated.model_type].filter((name) => typeof name === 'string'))
+  throw unsupportedConfig(
+    `${what}, architectures`,
+    reason === null ? names : `${names}: ${reason}`,
+    `one of ${Object.values(FAMILIES)
+      .map(({ architecture }) => architecture)
+      .join(', ')}`,
+  )
 }

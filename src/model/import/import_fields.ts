@@ -24,6 +24,27 @@ export function objectField(fields: Fields, field: string): Fields | null {
   return typeof value === 'object' && value !== null ? (value as Fields) : null
 }
 
+/**
+ * Requires full attention in every layer. `layer_types` overrides the fields of older Qwen2 and Qwen3
+ * configs.
+ */
+export function requireFullAttention(fields: Fields, what: string): void {
+  const { layer_types, use_sliding_window, sliding_window, max_window_layers, num_hidden_layers } = fields
+  const found = Array.isArray(layer_types)
+    ? !layer_types.every((type) => type === 'full_attention') && { layer_types }
+    : use_sliding_window === true &&
+      sliding_window !== null &&
+      Number(num_hidden_layers) > Number(max_window_layers) && { use_sliding_window, max_window_layers }
+  if (found !== false)
+    throw unsupportedConfig(
+      `${what}, ${Object.keys(found).join(' and ')}`,
+      Object.values(found)
+        .map((value) => JSON.stringify(value))
+        .join(' and '),
+      'full attention in every layer',
+    )
+}
+
 /** Creates an error for a feature of a `config.json` that the engine lacks. */
 export function unsupportedConfig(what: string, found: string, wanted: string): ColloquyError {
   const todo = 'Choose a model of a supported architecture'

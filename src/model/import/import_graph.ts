@@ -30,12 +30,20 @@ export type StoredMatrix =
       readonly transposed: boolean
     }
 
+/** A norm's weight by its tensor, and what the file adds to it before it multiplies. */
+export interface StoredNorm {
+  readonly tensor: string
+  readonly added: 0 | 1
+}
+
 /** Operators whose second input can be a weight. */
 const PRODUCTS = ['MatMul', 'MatMulNBits', 'MatMulInteger']
 /** Operators that change a weight's storage but not its values. */
 const SAME_VALUES = ['Cast', 'Identity', 'Reshape']
 
-const PROJECTION = String.raw`layers[./](\d+)[./](?:self_attn|attn|mlp)[./](q|k|v|o|qkv|gate|up|down|gate_up)_proj`
+const OWN = '(?:self_attn|attn|mlp)[./](?:q|k|v|o|qkv|gate|up|down|gate_up)_proj'
+const MODULE = `${OWN}|shared_mlp[./](?:in|out)put_linear`
+const PROJECTION = String.raw`layers[./](\d+)[./](${MODULE})`
 const LINEAR_NODE = new RegExp(`${PROJECTION}/MatMul[^/]*$`)
 const LINEAR_TENSOR = new RegExp(String.raw`${PROJECTION}\.(?:MatMul\.)?weight`)
 const BIAS_NODE = new RegExp(`${PROJECTION}/Add[^/]*$`)
@@ -43,6 +51,14 @@ const BIAS_TENSOR = new RegExp(String.raw`${PROJECTION}\.(?:MatMul\.|Add\.)?bias
 const ANY_NODE = new RegExp(`${PROJECTION}/`)
 const HEAD_NODE = /(?:^|\/)lm_head\/MatMul[^/]*$/
 const HEAD_TENSOR = /^lm_head\.(?:MatMul\.)?weight/
+
+/** Returns `{layer}.{projection}` of a match of `PROJECTION`. */
+function linearOf([, layer, module]: RegExpExecArray): string {
+  const name = module.slice(module.search(/[./]/) + 1)
+  // Granite 4.0's names.
+  const projection = { input_linear: 'gate_up', output_linear: 'down' }[name] ?? name.replace(/_proj$/, '')
+  return `${layer}.${projection}`
+}
 
 export class WeightGraph {
   private readonly tensors: ReadonlyMap<string, TensorData>
@@ -62,7 +78,7 @@ export class WeightGraph {
       if (!PRODUCTS.includes(node.op)) continue
       const weight = node.inputs[1]
       const linear = LINEAR_NODE.exec(node.name) ?? LINEAR_TENSOR.exec(weight)
-      const key = linear && `${linear[1]}.${linear[2]}`
+      const key = linear && linearOf(linear)
       if (key !== null) {
         this.products.set(key, node)
         if (node.op === 'MatMulNBits' && node.inputs[5]) this.biases.set(key, node.inputs[5])
@@ -79,7 +95,7 @@ export class WeightGraph {
 
   private noteBias(match: RegExpExecArray | null, tensor: string | undefined): void {
     if (match === null || tensor === undefined) return
-    const key = `${match[1]}.${match[2]}`
+    const key = linearOf(match)
     if (!this.biases.has(key)) this.biases.set(key, tensor)
   }
 
@@ -108,21 +124,24 @@ export class WeightGraph {
   }
 
   /**
-   * Returns a norm's name: the first of these names that exists, or a weight of this size that the node at
-   * this path reads.
+   * Finds a norm: the first of these names that exists, or a weight of this size that the node at this path
+   * reads. Gemma's (1 + w) is an Add in some files, and in the tensor's values in others.
    */
-  norm(size: number, names: readonly string[], path: string): string {
+  norm(size: number, names: readonly string[], path: string): StoredNorm {
     const named = names.find((name) => this.tensors.has(name))
-    if (named !== undefined) return named
+    if (named !== undefined) {
+      const offset = this.graph.nodes.some(({ op, inputs }) => op === 'Add' && inputs.includes(named))
+      return { tensor: named, added: offset ? 1 : 0 }
+    }
     const isNorm = (name: string) => {
       const tensor = this.tensors.get(name)
       return tensor?.shape.length === 1 && elementCount(tensor.shape) === size
     }
     for (const node of this.graph.nodes) {
       const weight = node.name.includes(path) ? node.inputs.find(isNorm) : undefined
-      if (weight !== undefined) return weight
+      if (weight !== undefined) return { tensor: weight, added: 0 }
     }
-    return names[0]
+    return { tensor: names[0], added: 0 }
   }
 
   /** Returns how a linear's matrix is stored. @param linear `{layer}.{projection}` or `lm_head` */
@@ -252,7 +271,7 @@ export class WeightGraph {
   private noProduct(linear: string) {
     const other = this.graph.nodes.find(({ name, inputs }) => {
       const match = ANY_NODE.exec(name)
-      return match && `${match[1]}.${match[2]}` === linear && inputs.some((input) => this.tensors.has(input))
+      return match && linearOf(match) === linear && inputs.some((input) => this.tensors.has(input))
     })
     const what = `${this.what}, weight ${linear}`
     const wanted = `one of ${PRODUCTS.join(', ')}`

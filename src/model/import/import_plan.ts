@@ -3,17 +3,23 @@
  */
 
 import { elementCount, type GraphDescription, type TensorData } from '../../onnx/proto'
+import { familyOf } from '../families/families'
 import type { LinearSlot, TableSlot, VectorSlot } from '../weights/weight_source'
-import { type Linear, linearShape, type ModelConfig } from './config'
+import { LAYER_NORMS, type Linear, linearShape, type ModelConfig, qkNormSize } from './config'
 import { unsupportedWeight, wrongWeight } from './import_fields'
-import { type StoredMatrix, WeightGraph } from './import_graph'
+import { type StoredMatrix, type StoredNorm, WeightGraph } from './import_graph'
 
 /** A planned weight: a table, or a matrix or vector with the weights it is cut into along its output. */
 export type PlannedWeight = {
   /** Names of its tensors. */
   readonly tensors: readonly string[]
 } & (
-  | { readonly kind: 'vector'; readonly slots: Slots<VectorSlot> }
+  | {
+      readonly kind: 'vector'
+      readonly slots: Slots<VectorSlot>
+      /** Added to every value: 1 for a norm that the file multiplies by (1 + w), 0 otherwise. */
+      readonly added: 0 | 1
+    }
   | {
       readonly kind: 'linears'
       readonly slots: Slots<LinearSlot>
@@ -51,14 +57,10 @@ export function planWeights(graph: GraphDescription, config: ModelConfig, what: 
   plan.table(tied ? 'tied' : 'embedding', embedding, table)
   for (let i = 0; i < config.layers; i++) planLayer(plan, file, config, i)
   const norms = ['model.norm.weight', `model.layers.${config.layers}.final_norm_layernorm.weight`]
-  plan.vector(file.norm(config.hiddenSize, norms, '/model/norm/'), [
-    { slot: 'finalNorm', out: config.hiddenSize },
-  ])
+  plan.norm(file.norm(config.hiddenSize, norms, '/model/norm/'), 'finalNorm', config.hiddenSize)
   if (!tied) plan.table('head', plan.linear('lm_head', table), table)
   return plan.weights
 }
-
-type Norm = 'attentionNorm' | 'mlpNorm' | 'qNorm' | 'kNorm'
 
 function planLayer(plan: Plan, file: WeightGraph, config: ModelConfig, i: number): void {
   const together = (name: string, linears: readonly Linear[]) => {
@@ -81,30 +83,38 @@ function planLayer(plan: Plan, file: WeightGraph, config: ModelConfig, i: number
   else separately(['gate', 'up'])
   separately(['o', 'down'])
 
-  const layer = `model.layers.${i}`
-  const norm = (slot: Norm, out: number, path: string, names: readonly string[]) =>
-    plan.vector(file.norm(out, names, `/layers.${i}/${path}/`), [{ slot: `${i}.${slot}`, out }])
-  norm('attentionNorm', config.hiddenSize, 'input_layernorm', [`${layer}.input_layernorm.weight`])
-  norm('mlpNorm', config.hiddenSize, 'post_attention_layernorm', [`${layer}.post_attention_layernorm.weight`])
-  if (config.qkNorm)
-    for (const which of ['q', 'k'] as const)
-      norm(`${which}Norm`, config.headDim, `self_attn/${which}_norm`, [
-        `${layer}.self_attn.${which}_norm.weight`,
-        `${layer}.attn.${which}_norm.layernorm.weight`,
-      ])
+  planNorms(plan, file, config, i)
   planBiases(plan, file, config, i)
+}
+
+function planNorms(plan: Plan, file: WeightGraph, config: ModelConfig, i: number): void {
+  const { norms, qkNorm } = familyOf(config)
+  const layer = `model.layers.${i}`
+  for (const slot of LAYER_NORMS) {
+    const module = norms[slot]
+    if (module === undefined) continue
+    const found = file.norm(config.hiddenSize, [`${layer}.${module}.weight`], `/layers.${i}/${module}/`)
+    plan.norm(found, `${i}.${slot}`, config.hiddenSize)
+  }
+  if (!qkNorm) return
+  for (const which of ['q', 'k'] as const) {
+    const size = qkNormSize(config, which, qkNorm)
+    const names = [`${layer}.self_attn.${which}_norm.weight`, `${layer}.attn.${which}_norm.layernorm.weight`]
+    plan.norm(file.norm(size, names, `/layers.${i}/self_attn/${which}_norm/`), `${i}.${which}Norm`, size)
+  }
 }
 
 function planBiases(plan: Plan, file: WeightGraph, config: ModelConfig, i: number): void {
   const biases = (linears: readonly ('q' | 'k' | 'v')[]) =>
     linears.map((which) => ({ slot: `${i}.${which}.bias` as const, out: linearShape(config, which).out }))
   const together = file.bias(`${i}.qkv`) !== undefined
-  const wanted = !config.qkvBias ? [] : together ? ['qkv'] : ['q', 'k', 'v']
+  const { qkvBias } = familyOf(config)
+  const wanted = !qkvBias ? [] : together ? ['qkv'] : ['q', 'k', 'v']
   for (const key of file.biased()) {
     const [layer, which] = key.split('.')
     if (layer === `${i}` && !wanted.includes(which)) throw plan.unexpectedBias(key, config)
   }
-  if (!config.qkvBias) return
+  if (!qkvBias) return
   if (together) plan.vector(file.bias(`${i}.qkv`) ?? '', biases(['q', 'k', 'v']))
   else
     for (const which of ['q', 'k', 'v'] as const)
@@ -122,9 +132,13 @@ class Plan {
     private readonly what: string,
   ) {}
 
-  vector(tensor: string, slots: Slots<VectorSlot>): void {
+  vector(tensor: string, slots: Slots<VectorSlot>, added: 0 | 1 = 0): void {
     this.floats(tensor, [slots.reduce((sum, { out }) => sum + out, 0)])
-    this.weights.push({ kind: 'vector', tensors: [tensor], slots })
+    this.weights.push({ kind: 'vector', tensors: [tensor], slots, added })
+  }
+
+  norm({ tensor, added }: StoredNorm, slot: VectorSlot, out: number): void {
+    this.vector(tensor, [{ slot, out }], added)
   }
 
   linear(linear: string, shape: Shape): StoredMatrix {
@@ -194,8 +208,9 @@ class Plan {
       )
   }
 
-  unexpectedBias(linear: string, { modelType, qkvBias }: ModelConfig) {
-    const wanted = qkvBias ? 'biases on q, k, v only' : 'no biases'
+  unexpectedBias(linear: string, config: ModelConfig) {
+    const { modelType } = config
+    const wanted = familyOf(config).qkvBias ? 'biases on q, k, v only' : 'no biases'
     return unsupportedWeight(`${this.what}, weight ${linear}`, `a bias in a ${modelType} model`, wanted)
   }
 

@@ -4,16 +4,18 @@ import type { ModelConfig } from './config'
 import { type Fields, malformedConfig, objectField, positiveNumber, unsupportedConfig } from './import_fields'
 
 /**
- * Reads `rope_theta` and `rope_scaling` or, as newer exporters write them, `rope_parameters`.
+ * Reads `rope_theta` and `rope_scaling` or, as newer exporters write them, `rope_parameters`; of parameters
+ * for kinds of layers those of `full_attention`.
  * @throws ColloquyError 'model-architecture' for a scaling that this engine lacks, 'model-file' for an
  * invalid one
  */
 export function readRope(fields: Fields, what: string): Pick<ModelConfig, 'ropeTheta' | 'ropeScaling'> {
-  const parameters = objectField(fields, 'rope_parameters')
-  const rope_theta = fields.rope_theta ?? parameters?.rope_theta
+  const all = objectField(fields, 'rope_parameters')
+  const parameters = all && (objectField(all, 'full_attention') ?? all)
+  const rope_theta = parameters?.rope_theta ?? fields.rope_theta
   const ropeTheta = positiveNumber({ rope_theta }, 'rope_theta', what, 10000)
-  for (const field of ['rope_parameters', 'rope_scaling']) {
-    const scaling = objectField(fields, field)
+  const stated = { rope_parameters: parameters, rope_scaling: objectField(fields, 'rope_scaling') }
+  for (const [field, scaling] of Object.entries(stated)) {
     const ropeScaling = scaling && readScaling(scaling, `${what}, ${field}`)
     if (ropeScaling) return { ropeTheta, ropeScaling }
   }

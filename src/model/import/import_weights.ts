@@ -23,7 +23,8 @@ export async function deliverPlanned(
     for (const { slot, ...outputs } of placed(planned.slots))
       await sink.linear(slot, outputsOf(planned.stored, planned.shape, outputs, tensors))
   } else {
-    const whole = allFloats(tensors(planned.tensors[0]))
+    const stored = allFloats(tensors(planned.tensors[0]))
+    const whole = planned.added === 0 ? stored : stored.map((value) => value + planned.added)
     for (const { slot, first, out } of placed(planned.slots))
       await sink.vector(slot, planned.slots.length === 1 ? whole : whole.slice(first, first + out))
   }

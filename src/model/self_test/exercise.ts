@@ -38,8 +38,6 @@ const CONFIG: ModelConfig = {
   ropeTheta: 10_000,
   maxPositions: 64,
   tiedEmbeddings: true,
-  qkvBias: false,
-  qkNorm: false,
 }
 /**
  * Ragged prompts; the longer one exceeds a 32-wide tile. These seeds are of 64 those whose greedy ids have the

@@ -1,6 +1,7 @@
 /** Exports a peer's adapter in PEFT's format. */
 import { transposed } from '../../matrix/matrix'
-import { HUB_NAMES, LINEARS, type Linear, type ModelConfig } from '../import/config'
+import { FAMILIES, familyOf } from '../families/families'
+import { LINEARS, linearShape, type ModelConfig } from '../import/config'
 import { type NamedTensor, writeSafetensors } from '../import/safetensors'
 import { type LoraOptions, loraLayout } from './lora'
 
@@ -22,19 +23,30 @@ export function peftAdapter(
   parameters: readonly Float32Array[],
   base: string,
 ): PeftAdapter {
-  const { tensors } = loraLayout(model, rank)
+  const modules = peftModules(model, rank)
   const named = parameters.flatMap((flat, layer) =>
-    tensors.map(({ name, offset, shape }): NamedTensor => {
-      const [which, factor] = name.split('.') as [Linear, 'a' | 'b']
-      const [rows, columns] = shape
-      const module = `base_model.model.model.layers.${layer}.${HUB_NAMES[which]}`
-      return {
-        name: `${module}.lora_${factor === 'a' ? 'A' : 'B'}.weight`,
-        shape: [columns, rows],
-        data: transposed(flat.subarray(offset, offset + rows * columns), rows, columns),
+    modules.flatMap((module): NamedTensor[] => {
+      const name = `base_model.model.model.layers.${layer}.${module.name}`
+      const { inner, width, out } = module
+      const a = new Float32Array(inner * width)
+      const b = new Float32Array(out * inner)
+      for (const { from, at, row, outs } of module.linears) {
+        const first = flat.subarray(from.a, from.a + width * rank)
+        const second = flat.subarray(from.b, from.b + rank * outs)
+        a.set(transposed(first, width, rank), at * width)
+        for (let o = 0; o < outs; o++)
+          for (let r = 0; r < rank; r++) b[(row + o) * inner + at + r] = second[r * outs + o]
       }
+      return [
+        { name: `${name}.lora_A.weight`, shape: [inner, width], data: a },
+        { name: `${name}.lora_B.weight`, shape: [out, inner], data: b },
+      ]
     }),
   )
+  // A module of several linears has their ranks side by side, with the same alpha / r.
+  const wider = modules.filter(({ inner }) => inner > rank)
+  const pattern = (value: (count: number) => number) =>
+    Object.fromEntries(wider.map(({ name, linears }) => [name, value(linears.length)]))
   return {
     config: {
       peft_type: 'LORA',
@@ -42,8 +54,12 @@ export function peftAdapter(
       base_model_name_or_path: base,
       r: rank,
       lora_alpha: alpha,
+      ...(wider.length > 0 && {
+        rank_pattern: pattern((count) => count * rank),
+        alpha_pattern: pattern((count) => count * alpha),
+      }),
       lora_dropout: 0,
-      target_modules: LINEARS.map((which) => HUB_NAMES[which].split('.')[1]),
+      target_modules: modules.map(({ name }) => name.split('.')[1]),
       bias: 'none',
       fan_in_fan_out: false,
       use_rslora: false,
@@ -55,12 +71,26 @@ export function peftAdapter(
   }
 }
 
-/** Organizations of the original models that onnx-community has converted, by family. */
-const AUTHORS: readonly (readonly [RegExp, string])[] = [
-  [/^Qwen/i, 'Qwen'],
-  [/^(?:Meta-)?Llama/i, 'meta-llama'],
-  [/^SmolLM/i, 'HuggingFaceTB'],
-]
+/**
+ * Lists the modules of a layer's linears, as the family names them. Linears of one module are stacked: A side
+ * by side, B along a diagonal.
+ */
+function peftModules(model: ModelConfig, rank: number) {
+  const { modules } = familyOf(model)
+  const { tensors } = loraLayout(model, rank)
+  const offsetOf = (name: string) => tensors.find((tensor) => tensor.name === name)?.offset ?? 0
+  return [...new Set(LINEARS.map((which) => modules[which]))].map((name) => {
+    const members = LINEARS.filter((which) => modules[which] === name)
+    let out = 0
+    const linears = members.map((which, i) => {
+      const outs = linearShape(model, which).out
+      out += outs
+      const from = { a: offsetOf(`${which}.a`), b: offsetOf(`${which}.b`) }
+      return { from, at: i * rank, row: out - outs, outs }
+    })
+    return { name, linears, inner: members.length * rank, width: linearShape(model, members[0]).in, out }
+  })
+}
 
 /**
  * Returns the repository of the PyTorch weights of a peer's model folder: the authors' repository for
@@ -69,6 +99,7 @@ const AUTHORS: readonly (readonly [RegExp, string])[] = [
 export function torchModelOf(source: string): string {
   const id = source.replace(/^hub:/, '').replace(/@[^/@]*$/, '')
   const converted = /^onnx-community\/(.+?)(?:-ONNX(?:-\w+)?)?$/.exec(id)?.[1]
-  const author = AUTHORS.find(([family]) => family.test(converted ?? ''))?.[1]
+  const authors = Object.values(FAMILIES).map((family) => family.authors)
+  const author = authors.find(([names]) => names.test(converted ?? ''))?.[1]
   return converted !== undefined && author !== undefined ? `${author}/${converted}` : id
 }

@@ -17,7 +17,7 @@ import { rotaryTables } from '../graphs/rotary'
 import { LINEARS, type ModelConfig, perLinear } from '../import/config'
 import { dispose, disposeAll, type Feeds, Runtime } from '../runtime'
 import { Transformer, type TransformerSessions } from '../transformer'
-import type { ModelWeights } from '../weights/weight_source'
+import { type ModelWeights, normOf } from '../weights/weight_source'
 import { batchSequences, type SequenceBatch } from './batch'
 import type { PackedTensor } from './lora'
 
@@ -72,11 +72,11 @@ export class Trainer {
   /**
    * Creates a model with seeded random weights: normal with deviation 0.02·sqrt(256/H) for matrices, divided
    * by sqrt(2 L) for those that write to the residual stream (GPT-2), and ones for norms.
-   * @throws RangeError for models with biases, q/k norms or an untied head, which the embedded peers lack
+   * @throws RangeError for another family than Llama and for an untied head, which the embedded peers lack
    */
   static async create(config: ModelConfig, seed: number): Promise<Trainer> {
-    if (config.qkvBias || config.qkNorm || !config.tiedEmbeddings)
-      throw new RangeError('the trainer makes tied models without biases and q/k norms')
+    if (config.modelType !== 'llama' || !config.tiedEmbeddings)
+      throw new RangeError('the trainer makes tied Llama models')
     const runtime = await Runtime.create({ backend: 'wasm', threads: 1 })
     const plan: graphs.GraphPlan = {
       config,
@@ -93,6 +93,7 @@ export class Trainer {
     const block = denseBlockGraphs(config)
     const sessions = {
       mask: await runtime.session(treeMaskGraph(QUERY_BLOCKS, 'f32')),
+      localMask: null,
       embed: await runtime.session(graphs.embedGraph(plan)),
       forward: await runtime.session(block.forward),
       backward: await runtime.session(block.backward),
@@ -165,7 +166,14 @@ export class Trainer {
         this.layers.map(({ gradient }) => runtime.floats(gradient, [gradient.length])),
         (held) => dispose(...held),
       )
-      const frozen = { embedding: { embedding }, finalNorm, tables, layers: parameters.map(() => ({})) }
+      const layers = parameters.map(() => ({}))
+      const frozen = {
+        embedding: { embedding },
+        finalNorm,
+        tables: { full: tables },
+        layers,
+        plan: { config },
+      }
       const transformer = new Transformer(runtime, frozen, sessions, this.kept, 'weights')
       const { hidden, trace } = await transformer.forward(scope, batch, batch.scoredRows, parameters)
 
@@ -269,8 +277,8 @@ export class Trainer {
     this.finalNorm.value.set(weights.finalNorm)
     weights.layers.forEach((layer, l) => {
       const part = (name: string) => slicePart(this.layers[l].value, this.layout, name).data
-      part('attention_norm').set(layer.attentionNorm)
-      part('mlp_norm').set(layer.mlpNorm)
+      part('attention_norm').set(normOf(layer, 'attentionNorm'))
+      part('mlp_norm').set(normOf(layer, 'mlpNorm'))
       for (const which of LINEARS) {
         const matrix = layer.linears[which]
         if (matrix.kind !== 'f32') throw new RangeError('the trainer takes dense weights')

@@ -2,7 +2,8 @@
 
 import type { Matrix } from '../../matrix/matrix'
 import { held, type MatrixValues, sameValues } from '../../matrix/matrix_values'
-import { type ModelConfig, perLinear } from '../import/config'
+import { familyOf } from '../families/families'
+import { type LayerNorm, type ModelConfig, perLinear } from '../import/config'
 import type {
   LayerWeights,
   LinearSlot,
@@ -62,11 +63,11 @@ export class CollectedWeights implements WeightSink {
   }
 
   private layer(i: number): LayerWeights {
+    const norms = Object.keys(familyOf(this.config).norms) as LayerNorm[]
     const [q, k, v] = (['q', 'k', 'v'] as const).map((which) => this.vectors.get(`${i}.${which}.bias`))
     return {
       linears: perLinear((which) => given(this.linears, `${i}.${which}`)),
-      attentionNorm: given(this.vectors, `${i}.attentionNorm`),
-      mlpNorm: given(this.vectors, `${i}.mlpNorm`),
+      ...Object.fromEntries(norms.map((norm) => [norm, given(this.vectors, `${i}.${norm}`)])),
       biases: q && k && v && { q, k, v },
       qNorm: this.vectors.get(`${i}.qNorm`),
       kNorm: this.vectors.get(`${i}.kNorm`),

@@ -2,11 +2,20 @@ import type { Tensor } from 'onnxruntime-web/wasm'
 import type { MatrixValues } from '../../matrix/matrix_values'
 import type { FloatType } from '../../onnx/proto'
 import { keeping } from '../../scope'
+import { familyOf } from '../families/families'
 import { wholeBlocks } from '../graphs/attention'
 import type { GraphPlan } from '../graphs/graphs'
-import type { MatrixFormat } from '../graphs/layer'
+import { type MatrixFormat, NORM_INPUTS } from '../graphs/layer'
 import { rotaryTables } from '../graphs/rotary'
-import { LINEARS, type ModelConfig, perLinear } from '../import/config'
+import {
+  hasKind,
+  LAYER_KINDS,
+  LAYER_NORMS,
+  type LayerKind,
+  LINEARS,
+  type ModelConfig,
+  perLinear,
+} from '../import/config'
 import { passPlan } from '../memory/activations'
 import { dispose, type Feeds, type Runtime } from '../runtime'
 import type { LoraOptions } from '../train/lora'
@@ -40,6 +49,8 @@ export interface UploadedTables {
   readonly tied: boolean
 }
 
+export type RotaryFeeds = Readonly<Partial<Record<LayerKind, Feeds>>>
+
 /** The frozen weights of a model on the backend's device, named as the graphs' inputs. */
 export class ModelTensors {
   private constructor(
@@ -50,7 +61,8 @@ export class ModelTensors {
     /** The head of an untied model on wasm; empty otherwise. On WebGPU the head belongs to our kernels. */
     readonly head: Feeds,
     readonly finalNorm: Feeds,
-    readonly tables: Feeds,
+    /** Rotary tables cos and sin of each kind of layer that the model has. */
+    readonly tables: RotaryFeeds,
     private readonly upload: ModelUpload,
   ) {}
 
@@ -80,7 +92,7 @@ export class ModelTensors {
         feedsOf('embedding', embedding),
         head ? feedsOf('head', head) : {},
         { final_norm: finalNorm },
-        upload.rotary(),
+        upload.rotaryFeeds(),
         upload,
       )
     })
@@ -98,7 +110,7 @@ const BYTES_UNDER_WAY = 64 * 2 ** 20
 class ModelUpload implements WeightSink {
   private readonly linears = new Map<LinearSlot, DeviceMatrix>()
   private readonly vectors = new Map<VectorSlot, Tensor>()
-  private readonly rotaryFeeds: Feeds = {}
+  private readonly rotary: Tensor[] = []
   private readonly inF32: boolean
   private underWay = 0
 
@@ -162,36 +174,43 @@ class ModelUpload implements WeightSink {
   }
 
   private layer(i: number): Feeds {
-    const feeds: Feeds = {
-      attention_norm: given(this.vectors, `${i}.attentionNorm`),
-      mlp_norm: given(this.vectors, `${i}.mlpNorm`),
-    }
+    const { norms, qkvBias, qkNorm } = familyOf(this.config)
+    const feeds: Feeds = {}
+    for (const norm of LAYER_NORMS)
+      if (norms[norm] !== undefined) feeds[NORM_INPUTS[norm]] = given(this.vectors, `${i}.${norm}`)
     for (const which of LINEARS) Object.assign(feeds, feedsOf(which, given(this.linears, `${i}.${which}`)))
     for (const which of ['q', 'k', 'v'] as const)
-      if (this.config.qkvBias) feeds[`${which}.bias`] = given(this.vectors, `${i}.${which}.bias`)
-    if (this.config.qkNorm) {
+      if (qkvBias) feeds[`${which}.bias`] = given(this.vectors, `${i}.${which}.bias`)
+    if (qkNorm) {
       feeds.q_norm = given(this.vectors, `${i}.qNorm`)
       feeds.k_norm = given(this.vectors, `${i}.kNorm`)
     }
     return feeds
   }
 
+  rotaryFeeds(): RotaryFeeds {
+    const kinds = LAYER_KINDS.filter((kind) => hasKind(this.config, kind))
+    return Object.fromEntries(kinds.map((kind) => [kind, this.rotaryOf(kind)]))
+  }
+
   /** Uploads cos and sin. */
-  rotary(): Feeds {
+  private rotaryOf(kind: LayerKind): Feeds {
     // ONNX Runtime refuses rows longer than the tables, including padding.
     const positions = wholeBlocks(this.config.maxPositions)
-    const { cos, sin } = rotaryTables(this.config, positions)
+    const { cos, sin } = rotaryTables(this.config, positions, kind)
     const shape = [positions, this.config.headDim / 2]
-    const upload = (table: Float32Array) => this.runtime.floats(table, shape, this.activations)
-    // Assign each at once, so that the first is freed where the second fails.
-    this.rotaryFeeds.cos = upload(cos)
-    this.rotaryFeeds.sin = upload(sin)
-    return this.rotaryFeeds
+    const upload = (table: Float32Array) => {
+      const tensor = this.runtime.floats(table, shape, this.activations)
+      // Hold each at once, so that the first is freed where the second fails.
+      this.rotary.push(tensor)
+      return tensor
+    }
+    return { cos: upload(cos), sin: upload(sin) }
   }
 
   close(): void {
     for (const matrix of this.linears.values()) disposeMatrix(matrix)
-    dispose(...this.vectors.values(), ...Object.values(this.rotaryFeeds))
+    dispose(...this.vectors.values(), ...this.rotary)
     this.tables.close()
   }
 }

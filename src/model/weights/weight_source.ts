@@ -5,14 +5,14 @@
 
 import type { Matrix } from '../../matrix/matrix'
 import { type MatrixValues, valuesOf } from '../../matrix/matrix_values'
-import { LINEARS, type Linear, type ModelConfig } from '../import/config'
+import { LAYER_NORMS, type LayerNorm, LINEARS, type Linear, type ModelConfig } from '../import/config'
 
 /** Embedding, head, or `tied` where they are one table. */
 export type TableSlot = 'embedding' | 'head' | 'tied'
 export type LinearSlot = `${number}.${Linear}`
 export type VectorSlot =
   | 'finalNorm'
-  | `${number}.${'attentionNorm' | 'mlpNorm' | 'qNorm' | 'kNorm' | 'q.bias' | 'k.bias' | 'v.bias'}`
+  | `${number}.${LayerNorm | 'qNorm' | 'kNorm' | 'q.bias' | 'k.bias' | 'v.bias'}`
 
 /**
  * Holder of a model's weights. It gets each weight once, in any order. The weight's buffers may be freed once
@@ -58,7 +58,7 @@ export function modelInArrays({
 
 async function deliverLayer(sink: WeightSink, i: number, layer: LayerWeights): Promise<void> {
   for (const which of LINEARS) await sink.linear(`${i}.${which}`, valuesOf(layer.linears[which]))
-  for (const name of ['attentionNorm', 'mlpNorm', 'qNorm', 'kNorm'] as const) {
+  for (const name of [...LAYER_NORMS, 'qNorm', 'kNorm'] as const) {
     const norm = layer[name]
     if (norm) await sink.vector(`${i}.${name}`, norm)
   }
@@ -66,16 +66,20 @@ async function deliverLayer(sink: WeightSink, i: number, layer: LayerWeights): P
     if (layer.biases) await sink.vector(`${i}.${which}.bias`, layer.biases[which])
 }
 
-export interface LayerWeights {
+/** `familyOf` a config says which norms and biases there are. The norms of a layer are (H) each. */
+export interface LayerWeights extends Readonly<Partial<Record<LayerNorm, Float32Array>>> {
   readonly linears: Readonly<Record<Linear, Matrix>>
-  /** RMSNorm weights before attention and before the MLP, each (H). */
-  readonly attentionNorm: Float32Array
-  readonly mlpNorm: Float32Array
-  /** Biases of q, k, v where config.qkvBias. */
   readonly biases?: Readonly<Record<'q' | 'k' | 'v', Float32Array>>
-  /** Per-head norms (headDim) where config.qkNorm. */
+  /** Of each head (headDim), or of all heads together. */
   readonly qNorm?: Float32Array
   readonly kNorm?: Float32Array
+}
+
+/** Returns a norm's weights (H). @throws RangeError where the family has no such norm */
+export function normOf(layer: Pick<LayerWeights, LayerNorm>, norm: LayerNorm): Float32Array {
+  const weights = layer[norm]
+  if (!weights) throw new RangeError(`the layer has no ${norm}`)
+  return weights
 }
 
 export interface ModelWeights {

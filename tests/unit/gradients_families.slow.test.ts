@@ -1,0 +1,3 @@
+import { describeGradients, FAMILY_VARIANTS } from './block_gradients'
+
+describeGradients(FAMILY_VARIANTS)
