@@ -58,7 +58,26 @@ export function parseAnswer(plain: string, budget: Budget): Answer {
   const parts = split.parts.filter((part, i) => part !== '' || split.separators[i - 1] !== ',')
   if (parts.includes('')) return text(plain)
   const items = parts.flatMap((part) => bothSigns(parseItem(part, budget)))
+  if (split.separators.length > 0 && split.separators.every((each) => each === 'or')) {
+    const union = unionOf(items)
+    if (union !== null) return union
+  }
   return items.length === 1 ? items[0] : collection('', items, '')
+}
+
+/** Reads `x < 0 or x > 2` as one set of x. */
+function unionOf(items: readonly Answer[]): Answer | null {
+  const parts: Answer[] = []
+  const names = new Set<string>()
+  for (const item of items) {
+    if (item.kind !== 'named' || item.is.kind !== 'collection' || !/^[([]$/.test(item.is.open)) return null
+    names.add(item.name)
+    parts.push(item.is)
+  }
+  const [name] = names
+  return names.size === 1
+    ? { kind: 'named', name, is: { kind: 'set-operation', sign: '\\cup', parts } }
+    : null
 }
 
 /** Returns the two answers that ± stands for; one answer where it has no ±. */

@@ -9,6 +9,10 @@ import { readNumber } from './written_number'
 /** Maximum length of an answer, in characters; a longer text is an explanation. */
 export const MAX_ANSWER = 200
 
+/** Whether a text is short enough for an answer. Spaces do not count, up to as many again. */
+export const isShort = (text: string): boolean =>
+  text.length <= MAX_ANSWER || (text.length <= 2 * MAX_ANSWER && text.replace(/\s/g, '').length <= MAX_ANSWER)
+
 const BRACKETS = /^([([]|\\\{)(.*?)([)\]]|\\\})$/s
 
 /**
@@ -21,7 +25,7 @@ export function writtenAnswer(
 ): string | null {
   // In `#### 42. She has 42 apples.` the answer ends at the full stop.
   const answer = statedAnswer(text, forms)?.replace(/(?<=[\d)\]}$%])[.;]\s+\p{Lu}.*$/su, '') ?? ''
-  return answer === '' || answer.length > MAX_ANSWER ? null : answer
+  return answer === '' || !isShort(answer) ? null : answer
 }
 
 /**
@@ -40,7 +44,7 @@ export function readAnswer(text: string, forms?: readonly AnswerForm[]): string 
  * - A text longer than `MAX_ANSWER` stays as it is.
  */
 export function canonicalAnswer(text: string): string {
-  if (text.length > MAX_ANSWER) return text
+  if (!isShort(text)) return text
   const plain = tidy(text)
   const named = readNumber(plain.replace(/^\\?[A-Za-z]+\s*=/, '').trim())
   if (named !== null) return writeRational(named)
@@ -63,7 +67,7 @@ export function isNumber(canonical: string): boolean {
 export function sameAnswer(a: string, b: string): boolean {
   const [x, y] = [tidy(a), tidy(b)]
   if (x === y) return x !== ''
-  if (x === '' || y === '' || Math.max(x.length, y.length) > MAX_ANSWER) return false
+  if (x === '' || y === '' || !isShort(x) || !isShort(y)) return false
   const budget = new Budget()
   return sameTree(parseAnswer(x, budget), parseAnswer(y, budget), budget)
 }

@@ -1,6 +1,14 @@
 import { ColloquyError } from '../errors'
 import { deriveKey, type Key, Stream } from '../random'
-import { canonicalAnswer, isNumber, MAX_ANSWER, readAnswer, sameAnswer, writtenAnswer } from './answers'
+import {
+  canonicalAnswer,
+  isNumber,
+  isShort,
+  MAX_ANSWER,
+  readAnswer,
+  sameAnswer,
+  writtenAnswer,
+} from './answers'
 import { mathsPrompts } from './maths.prompts'
 import { ownQuestion, type ReadableAnswer } from './own_question'
 import { readVerdicts, renderPrompts } from './prompts'
@@ -88,7 +96,7 @@ function analysisReward({ question, own, others }: Discussion, completion: strin
 }
 
 const SHORT_ANSWERS: ReadableAnswer = {
-  isReadable: (answer) => answer.length <= MAX_ANSWER && canonicalAnswer(answer) !== '',
+  isReadable: (answer) => isShort(answer) && canonicalAnswer(answer) !== '',
   wanted: `a number, or a formula of at most ${MAX_ANSWER} characters`,
 }
 

@@ -1,3 +1,5 @@
+import { isUnit } from './written_number'
+
 const REWRITES: readonly (readonly [RegExp, string])[] = [
   [/\u2212|(?<!\d)(?<!\d\s)[\u2013\u2014]/g, '-'],
   [/\u00d7/g, '\\times '],
@@ -6,7 +8,7 @@ const REWRITES: readonly (readonly [RegExp, string])[] = [
   [/\u00b1/g, '\\pm '],
   [/\u2213/g, '\\mp '],
   [/\u03c0/g, '\\pi '],
-  [/\u221e/g, '\\infty '],
+  [/\u221e|(?<![A-Za-z\\])(?:oo|inf(?:inity)?)(?![A-Za-z])/g, '\\infty '],
   [/\u2205/g, '\\emptyset '],
   [/\u222a/g, '\\cup '],
   [/\u2229/g, '\\cap '],
@@ -25,19 +27,38 @@ const REWRITES: readonly (readonly [RegExp, string])[] = [
   [/\{,\}|(?<=\d),\s*\\!\s*(?=\d{3}(?!\d))|(?<=\d)\\[,;:](?=\d{3})/g, ','],
   [/(?<!\\)\\!/g, ''],
   [/\\(?:left|right|big|Big|displaystyle)(?![A-Za-z])/g, ''],
+  // In `p=3 \quad q=4` the space stands for a comma.
+  [/,?\s*\\q?quad\s*(?=[A-Za-z](?:_\w)?\s*=)/g, ', '],
   [/(?<!\\)\\[,;: ]|~|\\q?quad(?![A-Za-z])/g, ' '],
   [/\\[dtc]frac(?![A-Za-z])/g, '\\frac'],
   [/\\[dt]binom(?![A-Za-z])/g, '\\binom'],
-  [/\\(?:text|mathrm|textbf|mathbf|mbox|operatorname)\s?\{([^{}\\]*)\}/g, ' $1 '],
+  [/\\lbrace(?![A-Za-z])/g, '\\{'],
+  [/\\rbrace(?![A-Za-z])/g, '\\}'],
+  // The distance to the next row of a matrix.
+  [/\\\\\s*\[\s*-?[\d.]+\s*(?:pt|em|ex|[cm]m)\s*\]/g, '\\\\'],
+  [
+    /\\(?:text(?:normal|bf|it|rm|up|sf)?|math(?:rm|bf|it|sf)|mbox|emph|operatorname)\s?\{([^{}\\]*)\}/g,
+    ' $1 ',
+  ],
   [/\s*\^\s*/g, '^'],
+  [/(?<=[)\]}])\s*U\s*(?=[([]|\\\{)/g, ' \\cup '],
+  [/^\s*(?:the )?(?:final )?answer(?: is:?|:| =)\s*/gi, ''],
   [/\s+/g, ' '],
 ]
+
+/** A unit in brackets behind a number, as in `9 (apples)`, or as a fraction, as in `9.8 \frac{m}{s^2}`. */
+const UNIT_IN_BRACKETS = /(?<=\d)\s+\(([A-Za-z][^()]*)\)$/
+const UNIT_FRACTION = /(?<=\d)\s*\\frac\s*\{\s*([A-Za-z]+)\s*\}\s*\{\s*([A-Za-z]+(?:\^\{?[23]\}?)?)\s*\}$/
 
 /** Returns a formula without layout and without marks of the text around it. */
 export function tidy(text: string): string {
   let plain = text
   for (const [pattern, by] of REWRITES) plain = plain.replace(pattern, by)
   return trimEnds(plain)
+    .replace(UNIT_IN_BRACKETS, (all, unit: string) => (isUnit(` ${unit}`) ? ` ${unit}` : all))
+    .replace(UNIT_FRACTION, (all, above: string, below: string) =>
+      isUnit(` ${above}/${below}`) ? ` ${above}/${below}` : all,
+    )
 }
 
 /** Removes spaces at both ends, and signs that end a sentence. */

@@ -19,6 +19,8 @@ const SCALE =
   /^(?:dozens?|grand|(?:hundred|thousand|(?:m|b|tr)illion)(?:s|ths?)?|half|halves|thirds?|quarters?|(?:four|fif|six|seven|eigh|nin|ten)ths?|squared|cubed|factorial|negative|or|and|plus|minus|times)$/i
 /** Hours and seconds may have one letter only after a slash. */
 const PER_TIME = /\/\s*[hs](?:\^?\{?2\}?|²)?$/
+/** `3.50/lb`, but not `3/m`, which may be a fraction of an unknown. */
+const PER = /^\s*\/\s*(?=[A-Za-z]{2})/
 const MARK = /^\s*(?:\\?%|°|\^\{?\s*(?:\\circ|°)\s*\}?|[€£¥])?/
 
 /** Each line is one unit. */
@@ -104,8 +106,8 @@ function mixed(matched: string, whole: string | undefined, above: string, below:
 }
 
 /** Whether a text may follow a number without changing it. */
-function isUnit(text: string): boolean {
-  const words = text.replace(MARK, '').replace(PER_TIME, '').trim()
+export function isUnit(text: string): boolean {
+  const words = text.replace(MARK, '').replace(PER_TIME, '').replace(PER, '').trim()
   if (words === '') return true
   if (/^[A-Za-z]/.test(text) && words.length === 1) return false
   return words.split(/[\s/-]+/).every((word) => UNIT.test(word) && !SCALE.test(word))
@@ -132,5 +134,10 @@ export function unitOf(text: string): string | null {
   const words = text.replace(/\^\{?\s*(?:\\circ|°)\s*\}?/g, '°').replace(/\\[A-Za-z]+/g, ' ')
   const names = words.match(/[A-Za-z]+(?:\^?\{?[23]\}?|[²³])?|[%°€£¥]|\//g) ?? []
   const known = names.filter((name) => !/^(?:of|an?)$/.test(name)).map((name) => UNITS.get(name) ?? null)
-  return known.length === 0 || known.includes(null) ? null : known.join(' ')
+  if (known.length === 0 || known.includes(null)) return null
+  // `square cm` is `cm^2`.
+  return known
+    .join(' ')
+    .replace(/square ([^ ^]+)/g, '$1^2')
+    .replace(/cubic ([^ ^]+)/g, '$1^3')
 }

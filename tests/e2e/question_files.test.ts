@@ -38,7 +38,7 @@ test('the preview shows fields, splits and unread rows, and asks the host only w
   expect(await text()).toContain('14 to learn from, 2 to check abilities, 4 for tests')
   expect(await text()).toContain('Question from Body + Question, answer from Answer (20 questions)')
   expect(await text()).toContain('line 22: "Answer" is empty')
-  expect(await text()).toContain('Body 0, What is 0 + 1?\nAnswer: 1 apples')
+  expect(await text()).toContain('Body 0, What is 0 + 1?\nAnswer: 1 (apples)')
   // Another file is another preview.
   await page.getByLabel('Questions from', { exact: true }).fill(`${host}/pointer.jsonl`)
   await expect.poll(text).toBe('')

@@ -11,17 +11,9 @@ import { wordProblems } from '../../src/tasks/word_problems'
 import { adapterFolder, trlFiles } from '../../src/trl/files'
 import { toBase64 } from '../../workers/wire'
 import { commandLine } from './command_line'
+import { PYTHON } from './python'
 
 const parse = commandLine(LEARN, learnOptions)
-
-const python = (() => {
-  try {
-    execFileSync('python3', ['--version'], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-})()
 
 let folder = ''
 beforeAll(() => {
@@ -208,7 +200,7 @@ const CASES: readonly (readonly [text: string, answer: string])[] = [
   ['#### 7 hundredths', '7'],
 ]
 
-describe.skipIf(!python)('the reward in Python', () => {
+describe.skipIf(!PYTHON)('the reward in Python', () => {
   const run = (code: string, input: unknown): unknown =>
     JSON.parse(
       execFileSync('python3', ['-c', `import json, sys\n${code}`], {
@@ -220,11 +212,11 @@ describe.skipIf(!python)('the reward in Python', () => {
     )
 
   it('compiles, as does the script that trains', () => {
-    for (const script of ['reward', 'train']) {
-      const source = `open("src/trl/${script}.py", encoding="utf-8").read()`
-      const compiling = ['-c', `compile(${source}, "${script}", "exec")`]
-      expect(() => execFileSync('python3', compiling), script).not.toThrow()
-    }
+    const scripts = ['reward', 'train', 'answers', 'tidy', 'formula', 'values', 'written_numbers']
+    const compiling = scripts.map(
+      (script) => `compile(open("src/trl/${script}.py", encoding="utf-8").read(), "${script}", "exec")`,
+    )
+    expect(() => execFileSync('python3', ['-c', compiling.join('\n')])).not.toThrow()
   })
 
   it('agrees with the checker', () => {

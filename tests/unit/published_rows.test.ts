@@ -84,7 +84,7 @@ describe('a row of', () => {
         formula: '7+2=9',
       },
       'Seven red apples and two green apples are in the basket. How many apples are in the basket?',
-      '9 apples',
+      '9 (apples)',
     ],
     [
       'MAWPS',

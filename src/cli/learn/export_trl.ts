@@ -9,7 +9,9 @@ import { assertExportable, trlFiles } from '../../trl/files'
 import { ROOT } from '../site/site'
 import { ExportFolder } from './export_folder'
 
-const SCRIPTS = ['train.py', 'reward.py']
+/** `reward.py` and the modules that it imports. */
+const REWARD = ['reward', 'answers', 'tidy', 'written_numbers', 'formula', 'values']
+const SCRIPTS = ['train', ...REWARD].map((name) => `${name}.py`)
 
 /**
  * Writes what TRL needs and is known before the run, questions, settings and scripts; adapters come when it is over.

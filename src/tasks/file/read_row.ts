@@ -1,5 +1,5 @@
 import { deriveKey, type Key } from '../../random'
-import { canonicalAnswer, isNumber, MAX_ANSWER, writtenAnswer } from '../answers'
+import { canonicalAnswer, isShort, MAX_ANSWER, writtenAnswer } from '../answers'
 import type { Question } from '../task'
 import { solutionSteps } from '../worked_steps'
 import { type Choices, choicesOf, rightChoice, withChoices } from './choices'
@@ -126,9 +126,6 @@ function only(value: unknown): unknown {
 
 /** What published sets write where a problem has no answer that can be compared. */
 const NO_ANSWER = /^(?:proof|not ?found|see solution)\.?$/i
-/** ASDiv's unit behind a number: `9 (apples)`. */
-const UNIT_IN_BRACKETS = /^(.*\S)\s+\(([A-Za-z][^()]*)\)$/s
-
 /** A final answer with a mark that `writtenAnswer` reads. */
 const MARKED = /####|\\boxed/
 /** GSM8K's model solutions end so. Elsewhere in a text such a line may be a choice. */
@@ -139,23 +136,17 @@ function answerIn(solution: string, field: string): string {
   const worked = marked || LAST_LINE.test(solution)
   if (!worked && /[\r\n]/.test(solution))
     throw new Unusable(`"${field}" has several lines, and neither #### nor \\boxed{}`)
-  if (!worked && solution.length > MAX_ANSWER)
+  if (!worked && !isShort(solution))
     throw new Unusable(
       `"${field}" is longer than ${MAX_ANSWER} characters, and has neither #### nor \\boxed{}`,
     )
-  const answer = worked ? writtenAnswer(solution, marked ? undefined : ['a-line']) : withoutBrackets(solution)
+  const answer = worked ? writtenAnswer(solution, marked ? undefined : ['a-line']) : solution
   if (answer === null)
     throw new Unusable(
       `"${field}" has no answer of at most ${MAX_ANSWER} characters after #### or in \\boxed{}`,
     )
   if (canonicalAnswer(answer) === '') throw new Unusable(`no answer can be read in "${field}"`)
   return answer
-}
-
-function withoutBrackets(answer: string): string {
-  const [, number, unit] = UNIT_IN_BRACKETS.exec(answer) ?? []
-  if (number === undefined || !isNumber(canonicalAnswer(number))) return answer
-  return isNumber(canonicalAnswer(`${number} ${unit}`)) ? `${number} ${unit}` : number
 }
 
 function stepsOf(fields: Fields): readonly string[] {

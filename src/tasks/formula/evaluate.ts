@@ -44,6 +44,8 @@ export class Sample {
   constructor(
     private readonly key: Key,
     readonly index: number,
+    /** The unknown that is negative in sample 2, so that `|x|` is never taken for `x`. */
+    private readonly negative: string | null = null,
   ) {}
 
   /**
@@ -57,7 +59,8 @@ export class Sample {
     const stream = new Stream(deriveKey(this.key, this.index, ...letters))
     const below = stream.int(1000, 4000)
     const above = this.index % 2 === 0 ? stream.int(below + 1, 40 * below) : stream.int(1, below - 1)
-    const sign = this.index < 2 || stream.int(0, 1) === 0 ? 1 : -1
+    const isNegative = stream.int(0, 1) === 1 || name === this.negative
+    const sign = this.index >= 2 && isNegative ? -1 : 1
     const value = rational(BigInt(sign * above), BigInt(below))
     if (value === null) throw new Undecided()
     this.values.set(name, value)

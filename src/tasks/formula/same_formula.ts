@@ -67,13 +67,19 @@ export function areProportional(f: Formula, g: Formula, positive: boolean, budge
 /** Compares two formulas at samples that depend on both, in either order. */
 class Comparison {
   private readonly key: Key
+  private readonly negative: string | null
   constructor(
     f: Formula,
     g: Formula,
     private readonly budget: Budget,
   ) {
+    this.negative = [...unknownsOf(f), ...unknownsOf(g)].sort().at(0) ?? null
     const both = [keyOf(f), keyOf(g)].sort().join(' ')
     this.key = deriveKey(SAMPLE_KEY, ...Array.from(both, (letter) => letter.codePointAt(0) ?? 0))
+  }
+
+  private sample(index: number): Sample {
+    return new Sample(this.key, index, this.negative)
   }
 
   /** Whether a test holds at `wanted` samples and fails at none; null (undecided) counts as neither. */
@@ -92,9 +98,7 @@ class Comparison {
     try {
       for (let precision = FIRST_PRECISION; ; ) {
         const degrees = new Map<string, number>()
-        const at = samples.map(
-          (i) => new Evaluation(new Sample(this.key, i), precision, this.budget, degrees),
-        )
+        const at = samples.map((i) => new Evaluation(this.sample(i), precision, this.budget, degrees))
         const { value, above, below } = compute(at)
         if (!complex.containsZero(value)) return false
         const bits = Math.max(LEAST_BITS, below + (degreeOf(degrees) - 1) * above + 1)
@@ -111,7 +115,7 @@ class Comparison {
 
   /** Whether the product of both is real and positive at a sample, so that they have one sign. */
   haveOneSign(sample: number, f: Formula, g: Formula): boolean {
-    const at = new Evaluation(new Sample(this.key, sample), FIRST_PRECISION, this.budget, new Map())
+    const at = new Evaluation(this.sample(sample), FIRST_PRECISION, this.budget, new Map())
     const { value } = at.product(at.value(f), at.value(g))
     return complex.isReal(value) && ball.isPositive(value.re)
   }
