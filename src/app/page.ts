@@ -7,6 +7,7 @@ import type { RunRecord } from '../runs/file/run_record'
 import { LESSON_PAGES } from '../runs/lesson'
 import { resultOf, type SharedResult } from '../runs/reproduction'
 import { comparedRun, useComparison } from './comparison/verdict'
+import { useLoadingMark } from './device_care'
 import { focusPrimaryButton, LESSON_BUTTON } from './document'
 import type { Engine } from './engine'
 import type { PeerChoice } from './models/peer_choice'
@@ -50,6 +51,7 @@ export function usePage(engine: Engine, session: Session) {
   const kept = useKeptRuns(engine, over, run.checkpoint, refuse)
   const { saved } = kept
   const offline = useKeptPage()
+  const wasEnded = useLoadingMark(run.status)
   const models = useModels()
   const consent = useConsent()
   const [sharing, share] = useState<ShareRequest | null>(null)
@@ -105,7 +107,15 @@ export function usePage(engine: Engine, session: Session) {
     session.open(own, events)
     setSettings(settingsOf(own))
   }
-  useOpening({ engine, link, kept, run, show, start: (wanted) => void learning.startThat(wanted, null) })
+  useOpening({
+    engine,
+    link,
+    kept,
+    run,
+    show,
+    start: (wanted) => void learning.startThat(wanted, null),
+    wasEnded,
+  })
   const unfinished = useMemo(() => {
     // A run that is done may be kept at an earlier step, for want of room.
     if (!over || run.status === 'done') return null
@@ -123,6 +133,8 @@ export function usePage(engine: Engine, session: Session) {
     session,
     refuse,
     link,
+    /** Whether this tab was ended while it loaded peers. */
+    wasEnded,
     hidden,
     reproduction,
     run,

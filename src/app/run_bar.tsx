@@ -1,5 +1,6 @@
 import { DETERMINISM_TEXT } from '../model/determinism'
 import { Button, type ButtonProps } from './controls'
+import { useWakeLock } from './device_care'
 import { PRIMARY_BUTTON, wantsStillness } from './document'
 import { percent } from './format'
 import type { Page } from './page'
@@ -29,6 +30,7 @@ export function RunBar({ page }: { readonly page: Page }) {
   const { session, run, over, unfinished, recorded, source, speed } = page
   const { status } = run
   const progress = progressOf(run)
+  const awake = useWakeLock(status)
   return (
     <section class="row run-bar" aria-label="Run">
       <div class="row run-buttons">
@@ -81,6 +83,7 @@ export function RunBar({ page }: { readonly page: Page }) {
                 </strong>
               )}
               {progress.detail}
+              {awake && <span class="run-awake"> The screen stays on.</span>}
             </p>
           </>
         ) : (

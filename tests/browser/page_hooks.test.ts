@@ -2,6 +2,7 @@
 import { h, render } from 'preact'
 import { act } from 'preact/test-utils'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { useWakeLock } from '../../src/app/device_care'
 import type { Models } from '../../src/app/models/use_models'
 import type { Speed } from '../../src/app/recording/playback'
 import { useFeatured } from '../../src/app/recording/use_playback'
@@ -140,4 +141,57 @@ test('the function that prepares a run stays the same while its inputs change wi
   expect(second.prepared).toBe(first.prepared)
   // It uses the current values.
   expect(await first.prepared(config)).toBe(true)
+})
+
+describe('the screen', () => {
+  /** A device that counts its wake locks; this browser's own may refuse them. */
+  function device() {
+    const locks: { released: boolean }[] = []
+    const request = async () => {
+      const lock = Object.assign(new EventTarget(), {
+        released: false,
+        type: 'screen' as const,
+        onrelease: null,
+        async release() {
+          lock.released = true
+        },
+      })
+      locks.push(lock)
+      return lock
+    }
+    return { locks, wakeLock: { request } }
+  }
+  type Looked = { status: ViewState['status'] }
+
+  test('stays on while peers learn, and no longer', async () => {
+    const { locks, wakeLock } = device()
+    const look = drawn(({ status }: Looked) => useWakeLock(status, { wakeLock }))
+    expect(await look({ status: 'idle' })).toBe(false)
+    expect(locks).toHaveLength(0)
+    await look({ status: 'running' })
+    expect(await look({ status: 'running' })).toBe(true)
+    expect(locks.map(({ released }) => released)).toEqual([false])
+    await look({ status: 'paused' })
+    expect(await look({ status: 'paused' })).toBe(false)
+    expect(locks.map(({ released }) => released)).toEqual([true])
+  })
+
+  test('is asked for again when the page is seen again', async () => {
+    const { locks, wakeLock } = device()
+    const look = drawn(({ status }: Looked) => useWakeLock(status, { wakeLock }))
+    await look({ status: 'running' })
+    // What a browser does when it hides a page.
+    locks[0].released = true
+    await act(() => void document.dispatchEvent(new Event('visibilitychange')))
+    expect(locks.map(({ released }) => released)).toEqual([true, false])
+    await act(() => render(null, place))
+    expect(locks.every(({ released }) => released)).toBe(true)
+  })
+
+  test('goes dark where a device refuses, and nothing is said', async () => {
+    const wakeLock = { request: () => Promise.reject(new DOMException('', 'NotAllowedError')) }
+    const look = drawn(({ status }: Looked) => useWakeLock(status, { wakeLock }))
+    await look({ status: 'running' })
+    expect(await look({ status: 'running' })).toBe(false)
+  })
 })

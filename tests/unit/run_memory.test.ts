@@ -121,7 +121,7 @@ test('a slight excess is solved by a smaller batch, or by sharing on a small mac
   const almost = small.device + small.javascript - 1e8
   const shortage = shortageOf(twins(), tight, machine(almost))
   expect(shortage?.certain).toBe(false)
-  expect(shortage?.what).toMatch(/together, but this machine has/)
+  expect(shortage?.what).toMatch(/together, but this device gives a page [\d.]+ [MG]B at most$/)
   expect(shortage?.lower.join('\n')).toMatch(/Lower .*evalSize to \d+/)
   expect(shortage?.lower.join('\n')).toContain('sharedBase')
 })

@@ -10,6 +10,7 @@ import { runMemory } from '../../ilr/memory/run_memory'
 import { type Outlines, requireCompletionRoom, requireListeners } from '../../ilr/memory/run_tokens'
 import { DEFAULT_DTYPE, MODEL_FILES, requiredFile } from '../../model/import/folder_files'
 import { type ModelOutline, OUTLINE_FILES } from '../../model/import/outline'
+import { pageMemory } from '../device_care'
 import { comesWithPage, type PeerChoice } from './peer_choice'
 
 export type RunEstimate = Awaited<ReturnType<typeof estimateOf>>
@@ -21,7 +22,7 @@ export async function estimateOf(config: RunConfig, places: ModelPlaces, more: O
   return {
     outlines,
     memory: runMemory(config, outlines, f16),
-    shortage: shortageOf(config, outlines, { memory: machineMemory(), f16 }),
+    shortage: shortageOf(config, outlines, { memory: pageMemory(navigator), f16 }),
   }
 }
 
@@ -31,12 +32,6 @@ export async function requireGoodRun(config: RunConfig, places: ModelPlaces): Pr
   requireListeners(config, outlines)
   requireCompletionRoom(config, outlines)
   requireRunRoom(config, outlines)
-}
-
-/** Returns this machine's memory in bytes; null if unknown. Browsers report 8 GiB for anything larger. */
-function machineMemory(): number | null {
-  const { deviceMemory } = navigator as Navigator & { deviceMemory?: number }
-  return deviceMemory === undefined || deviceMemory >= 8 ? null : deviceMemory * 2 ** 30
 }
 
 /** Returns outlines by peer id. Leaves out models that are unknown or unusable: loading one says why. */

@@ -30,6 +30,12 @@ export function SharedRunNotice({ page }: { readonly page: Page }) {
           </Button>
         )}
       </div>
+      {page.wasEnded && page.link.autostart ? (
+        <p class="hint hint-strong">
+          This tab was closed while it loaded the peers, perhaps for want of memory. So it does not start by
+          itself this time.
+        </p>
+      ) : null}
       <div class="visually-hidden" role="status">
         {verdict?.kind === 'reproduced' || verdict?.kind === 'parted' ? said : ''}
       </div>

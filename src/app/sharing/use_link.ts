@@ -57,13 +57,15 @@ interface Opening {
   readonly run: Pick<ViewState, 'config' | 'status'>
   readonly show: (run: SavedRun) => void
   readonly start: (config: RunConfig) => void
+  /** Whether this tab was ended while it loaded peers: it does not load them again by itself. */
+  readonly wasEnded: boolean
 }
 
 /**
  * Shows the kept run of a link, or without a link the newest unfinished run, unless another tab runs it. If none is kept,
  * starts the run of a link that asks for that and needs nothing else. A run that the visitor has started stays in view.
  */
-export function useOpening({ engine, link, kept, run, show, start }: Opening): void {
+export function useOpening({ engine, link, kept, run, show, start, wasEnded }: Opening): void {
   const { saved } = kept
   const { shared, autostart } = link
   const considered = useRef<SharedRun | null | undefined>(undefined)
@@ -77,7 +79,8 @@ export function useOpening({ engine, link, kept, run, show, start }: Opening): v
       engine.running([found.id]).then((elsewhere) => {
         if (elsewhere.length === 0 && idle.current) void kept.open(found, (one) => idle.current && show(one))
       })
-    else if (shared !== null && autostart && isOver(run.status) && isFree(shared.config)) start(shared.config)
+    else if (shared !== null && autostart && !wasEnded && isOver(run.status) && isFree(shared.config))
+      start(shared.config)
   }, [saved, link])
 }
 

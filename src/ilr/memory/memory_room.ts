@@ -20,7 +20,7 @@ export interface Shortage {
 
 /** Properties of a machine that decide whether a run fits. */
 export interface Machine {
-  /** Bytes of memory; null where unknown. */
+  /** Bytes of memory that a page may have at most; null where unknown. */
   readonly memory: number | null
   /** True when its GPU computes in f16. */
   readonly f16: boolean
@@ -35,7 +35,7 @@ export function shortageOf(config: RunConfig, outlines: Outlines, machine: Machi
   const what = group
     ? `${group.ids.join(' and ')} need${group.ids.length > 1 ? '' : 's'} about ` +
       `${bytesText(group.plan.device)} of wasm memory, but the limit is ${bytesText(WASM_LIMIT)}`
-    : `the peers need about ${needed} together, but this machine has ${bytesText(machine.memory ?? 0)}`
+    : `the peers need about ${needed} together, but this device gives a page ${bytesText(machine.memory ?? 0)} at most`
   const helps = ({ changed }: Lowering) => {
     const then = runMemory(changed, outlines, machine.f16)
     return overfull(changed, then) === undefined && !exceeds(then, machine)
