@@ -127,8 +127,8 @@ test('a tab that was ended while it loaded peers does not start a link’s run b
   const link = `${shareLink(site.address, { config: SMALL, ...UNKNOWN })}&autostart=1`
   const { context, page, troubles } = await openLink(site, link)
   await appears(page.getByText(/^Done: 2 steps/))
-  // What the mark of a tab looks like that had no chance to take it away.
-  await page.evaluate(() => sessionStorage.setItem('colloquy loads peers', '1'))
+  // The mark as a tab leaves it that had no chance to take it away.
+  await page.addInitScript(() => sessionStorage.setItem('colloquy loads peers', '1'))
   await page.evaluate(() => indexedDB.deleteDatabase('colloquy'))
   await page.reload()
   await notice(page).getByText('This tab was closed while it loaded the peers').waitFor()
