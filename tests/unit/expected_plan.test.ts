@@ -64,7 +64,8 @@ describe('the plan before loading equals the plan after', () => {
   })
 
   // Where names and rotary tables are as large as the weights, the size alone does not reveal every layout.
-  const cases = MODELS.map((model) => ({ model, family: 'builder' as const, dtype: 'f32' as const }))
+  const built = [...MODELS, 'gemma-3-270m', 'smollm3-3b', 'granite-4.0-350m'] as const
+  const cases = built.map((model) => ({ model, family: 'builder' as const, dtype: 'f32' as const }))
   test.each(cases)('small $model of family $family in f32', async (options) => {
     const files = await buildFixture(options)
     const { length } = files.get(modelPath(options.dtype)) ?? new Uint8Array()
