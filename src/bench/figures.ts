@@ -13,8 +13,6 @@ export type Bar =
   | { readonly kind: 'better'; readonly side: string; readonly times: number }
   /** A value of at most so many times that side's. */
   | { readonly kind: 'within'; readonly side: string; readonly times: number }
-  /** A value that is off that side's by at most this share of it. */
-  | { readonly kind: 'near'; readonly side: string; readonly share: number }
   /** A value of at most this. */
   | { readonly kind: 'at-most'; readonly value: number }
 
@@ -50,7 +48,7 @@ export interface Comparison {
   readonly value: number
   readonly against: { readonly name: string; readonly value: number } | null
   /**
-   * Median over rounds of the quotient of the two samples of a round: for a `within` or `near` bar how many times the other side's value,
+   * Median over rounds of the quotient of the two samples of a round: for a `within` bar how many times the other side's value,
    * otherwise how many times as good. Null without another side.
    */
   readonly ratio: number | null
@@ -72,7 +70,7 @@ export function comparisons(figure: Figure): Comparison[] {
     const bars = figure.bars.filter((bar) => bar.kind !== 'at-most' && bar.side === side.name)
     return (bars.length === 0 ? [null] : bars).map((bar) => {
       const quotient = pairedQuotient(own.samples, side.samples)
-      const isValue = bar?.kind === 'within' || bar?.kind === 'near' || !figure.lessIsBetter
+      const isValue = bar?.kind === 'within' || !figure.lessIsBetter
       const ratio = isValue ? quotient : 1 / quotient
       const against = { name: side.name, value: median(side.samples) }
       return { figure, value, against, ratio, bar, verdict: bar && verdictOf(bar, ratio) }
@@ -97,8 +95,6 @@ function holds(bar: Bar, found: number): boolean {
       return found >= bar.times
     case 'within':
       return found <= bar.times
-    case 'near':
-      return Math.abs(found - 1) <= bar.share
     case 'at-most':
       return found <= bar.value
   }

@@ -24,7 +24,7 @@ export async function withLabs<T>(env: Environment, work: (open: () => Lab) => P
 export async function withPolicy(
   lab: Lab,
   { place, threads }: SuiteSettings,
-  policy: Pick<PolicyOptions, 'model' | 'packed' | 'dtype'>,
+  policy: Pick<PolicyOptions, 'model' | 'packed' | 'dtype' | 'f16' | 'f32Accumulation'>,
 ): Promise<Lab> {
   const { loraRank, loraAlpha } = presetConfig('duet')
   const options = { ...policy, backend: backendOf(place), threads, loraRank, loraAlpha }

@@ -1,4 +1,4 @@
-import { loadInWorker } from '../../workers/peer_host'
+import { loadPeers } from '../../workers/load_peers'
 import type { RunConfig } from '../config/config'
 import { presetConfig } from '../config/presets'
 import { createRun } from '../ilr/live_run'
@@ -16,13 +16,10 @@ export function localRun(
 ): Run {
   return createRun(config, {
     openTask: async () => ({ task: wordProblems, notes: [], close: () => undefined }),
-    async loadPeers({ peers, ...rest }) {
-      const loaded = await Promise.all(
-        peers.map(({ id, source }) =>
-          loadInWorker(openPeer(), { ...rest, ids: [id], source, base, threads }, () => undefined),
-        ),
-      )
-      return loaded.flat().map(see)
+    async loadPeers(wanted, onProgress) {
+      const cores = threads * wanted.peers.length
+      const environment = { openPeer, base, cores, ortModule: Promise.resolve(null) }
+      return (await loadPeers(wanted, environment, onProgress)).map(see)
     },
     now: () => performance.now(),
     saveState: async () => undefined,

@@ -14,8 +14,6 @@ declare global {
   interface Window {
     /** Put here by the command: what is being timed. */
     reportProgress(text: string): Promise<void>
-    /** Also: see `Environment`. */
-    heldHeap(): Promise<number>
     /** An error comes back as a value, since it has to cross to the command with its type. */
     runSuite(
       suite: EngineSuiteName,
@@ -37,7 +35,6 @@ const env: Environment = {
     open(new Worker(new URL('./transformers_js.worker.ts', import.meta.url), { type: 'module' })),
   openTrainingPeers,
   readFolder: (source) => fetchFolder(new URL('.', document.baseURI).href, source),
-  heldHeap: () => window.heldHeap(),
   say: (text) => window.reportProgress(text),
 }
 

@@ -30,7 +30,8 @@ const TITLES: Readonly<Record<Suite | 'native', string>> = {
   frames: 'frames while texts stream in',
   memory: 'what a long run holds',
   scaling: 'how cost grows',
-  model: 'one model of any size',
+  f16: 'activations in f16',
+  model: 'models of real sizes',
   native: 'each WGSL kernel alone',
 }
 const SECTIONS = Object.keys(TITLES) as (keyof typeof TITLES)[]
@@ -190,7 +191,8 @@ function barsTable(entries: readonly BenchEntry[]): string {
 function suiteDetails(all: readonly BenchEntry[], suite: Suite): string[] {
   const entries = all.filter((entry) => entry.suite === suite)
   if (entries.length === 0) return ['Not measured.']
-  return entries.flatMap((entry) => {
+  const onGpu = entries.some(({ adapter }) => adapter?.software === false)
+  const details = entries.flatMap((entry) => {
     const { place, peer, commit, date, setting, figures, fits } = entry
     const rows = rowsOf(entry).map((cells) =>
       cells.map((cell) => (cell === 'does not hold' ? `**${cell}**` : cell)),
@@ -205,6 +207,7 @@ function suiteDetails(all: readonly BenchEntry[], suite: Suite): string[] {
       ...(notes.length > 0 ? [notes.join('\n')] : []),
     ]
   })
+  return onGpu ? details : [...details, 'Not measured on a GPU.']
 }
 
 /**

@@ -14,8 +14,7 @@ export function valueText(value: number, unit: string): string {
 /** The first side next to the other one: `4.4 ×` as good, or `0.63 of it` where a bar limits the value. */
 export function ratioText({ ratio, bar }: Comparison): string {
   if (ratio === null) return ''
-  const isShare = bar?.kind === 'within' || bar?.kind === 'near'
-  return `${significant(ratio)} ${isShare ? 'of it' : '×'}`
+  return `${significant(ratio)} ${bar?.kind === 'within' ? 'of it' : '×'}`
 }
 
 export function wantedText(bar: Bar | null, figure: Figure): string {
@@ -26,8 +25,6 @@ export function wantedText(bar: Bar | null, figure: Figure): string {
       return `≥ ${significant(bar.times)} ×`
     case 'within':
       return `≤ ${significant(bar.times)} of it`
-    case 'near':
-      return `${significant(1 - bar.share)} to ${significant(1 + bar.share)} of it`
     case 'at-most':
       return `≤ ${valueText(bar.value, figure.unit)}`
   }

@@ -14,6 +14,7 @@ export const SUITES = [
   'frames',
   'memory',
   'scaling',
+  'f16',
   'model',
 ] as const
 export type Suite = (typeof SUITES)[number]
@@ -25,7 +26,11 @@ export type Place = (typeof PLACES)[number]
 /** Suites about a page, which node has none of. */
 const OF_PAGES: readonly Suite[] = ['load', 'frames', 'memory']
 
+/** Suites about GPUs. */
+const OF_GPUS: readonly Suite[] = ['f16']
+
 export function runsOn(suite: Suite, place: Place): boolean {
+  if (OF_GPUS.includes(suite)) return place === 'webgpu'
   return place !== 'node' || !OF_PAGES.includes(suite)
 }
 

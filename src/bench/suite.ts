@@ -9,14 +9,34 @@ import type { openTrainingPeers } from './rivals/training_peer'
 /** Seed of everything random in a suite. */
 export const SEED = 7
 
+/** A model folder that the suite `model` measures. */
+export interface SuiteModel {
+  /** Name in figures. */
+  readonly name: string
+  /** As `PeerLoad.source`. */
+  readonly source: string
+  readonly dtype: Dtype
+}
+
 export interface SuiteSettings {
   readonly place: Place
   readonly quick: boolean
   /** A software GPU is a hundred times slower, so shapes are smaller. */
   readonly software: boolean
   readonly peer: RunConfig['peers'][number]
+  /** Models of the suite `model`; no other suite reads them. */
+  readonly models: readonly SuiteModel[]
   /** wasm threads of each side: ONNX Runtime's own choice. */
   readonly threads: number
+}
+
+/** Returns whether `model` measures real shapes: on a GPU only, since a processor takes hours. */
+export function hasRealSizes({
+  place,
+  quick,
+  software,
+}: Pick<SuiteSettings, 'place' | 'quick' | 'software'>) {
+  return place === 'webgpu' && !quick && !software
 }
 
 /** Model files for comparisons: other libraries compute in f32 too. */
@@ -35,8 +55,6 @@ export interface Environment {
   readonly openTrainingPeers: typeof openTrainingPeers | null
   /** Reads the files of a model folder. */
   readFolder(source: string): ReadFile
-  /** Bytes of objects and array buffers that this thread holds, garbage collected, wasm memories not among them. */
-  heldHeap(): Promise<number>
   say(text: string): Promise<void>
 }
 

@@ -1,4 +1,5 @@
 import { AutoModelForCausalLM, AutoTokenizer, env, type Tensor } from '@huggingface/transformers'
+import type { Dtype } from '../model/import/folder_files'
 import type { Backend } from '../model/runtime'
 
 export type HubTokenizer = Awaited<ReturnType<typeof AutoTokenizer.from_pretrained>>
@@ -8,7 +9,7 @@ export type HubModel = Awaited<ReturnType<typeof AutoModelForCausalLM.from_pretr
 export type HubInputs = Readonly<Record<'input_ids' | 'attention_mask', Tensor>>
 
 /**
- * A model folder as transformers.js itself loads it: tokenizer and 4-bit model, with its own engine. Nothing comes from
+ * A model folder as transformers.js itself loads it: tokenizer and model, with its own engine. Nothing comes from
  * a network: folders lie under `base`, a path of this server that ends in a slash (a whole URL counts as remote there),
  * and its ONNX Runtime is the one of this page.
  * @throws whatever transformers.js throws where it cannot load the folder
@@ -18,6 +19,7 @@ export async function loadWithTransformersJs(
   source: string,
   backend: Backend,
   threads: number,
+  dtype: Dtype = 'q4',
 ): Promise<{ tokenizer: HubTokenizer; model: HubModel }> {
   env.allowRemoteModels = false
   env.allowLocalModels = true
@@ -30,6 +32,6 @@ export async function loadWithTransformersJs(
   wasm.wasmPaths = undefined
   wasm.numThreads = threads
   const tokenizer = await AutoTokenizer.from_pretrained(source)
-  const model = await AutoModelForCausalLM.from_pretrained(source, { dtype: 'q4', device: backend })
+  const model = await AutoModelForCausalLM.from_pretrained(source, { dtype, device: backend })
   return { tokenizer, model }
 }

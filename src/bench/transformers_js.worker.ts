@@ -1,10 +1,12 @@
 import { random, Tensor } from '@huggingface/transformers'
 import { serveInBrowser } from '../../workers/browser/browser_worker'
+import type { Dtype } from '../model/import/folder_files'
 import type { Backend } from '../model/runtime'
 import { type HubInputs, type HubModel, type HubTokenizer, loadWithTransformersJs } from './transformers_js'
 
 export interface HubRequest {
-  readonly prompts: readonly string[]
+  /** Texts, or ids of equally many tokens. */
+  readonly prompts: readonly string[] | readonly (readonly number[])[]
   readonly maxNewTokens: number
   /** False is greedy. */
   readonly sample: boolean
@@ -19,21 +21,30 @@ export interface HubCompletions {
 
 /** The calls of the worker in which transformers.js runs. */
 export interface HubApi {
-  load(base: string, source: string, backend: Backend, threads: number): Promise<void>
+  load(base: string, source: string, backend: Backend, threads: number, dtype?: Dtype): Promise<void>
   generate(request: HubRequest): Promise<HubCompletions>
 }
 
 let loaded: { tokenizer: HubTokenizer; model: HubModel } | undefined
 
+function inputsOf(tokenizer: HubTokenizer, prompts: HubRequest['prompts']): HubInputs {
+  const texts = prompts.filter((prompt) => typeof prompt === 'string')
+  if (texts.length > 0) return tokenizer(texts, { padding: true }) as HubInputs
+  const ids = prompts.filter((prompt) => typeof prompt !== 'string')
+  const tensor = (values: readonly number[]) =>
+    new Tensor('int64', BigInt64Array.from(values, BigInt), [ids.length, ids[0].length])
+  return { input_ids: tensor(ids.flat()), attention_mask: tensor(ids.flat().map(() => 1)) }
+}
+
 const api: HubApi = {
-  async load(base, source, backend, threads) {
-    loaded = await loadWithTransformersJs(base, source, backend, threads)
+  async load(...model) {
+    loaded = await loadWithTransformersJs(...model)
   },
   async generate({ prompts, maxNewTokens, sample, seed }) {
     if (!loaded) throw new Error('load a model first')
     const { tokenizer, model } = loaded
     random.seed(seed)
-    const inputs = tokenizer([...prompts], { padding: true }) as HubInputs
+    const inputs = inputsOf(tokenizer, prompts)
     const sequences = await model.generate({
       ...inputs,
       max_new_tokens: maxNewTokens,

@@ -1,7 +1,6 @@
 /** `npm run bench`: see `BENCH`. */
 import { availableParallelism } from 'node:os'
-import { basename, resolve } from 'node:path'
-import type { Page } from 'playwright'
+import { resolve } from 'node:path'
 import { whileAlive } from '../bench/driver'
 import { writePerformance } from '../bench/performance'
 import { entryText } from '../bench/report'
@@ -15,15 +14,16 @@ import {
   type Suite,
   writeText,
 } from '../bench/results'
-import type { Found, SuiteSettings } from '../bench/suite'
+import { type Found, hasRealSizes, type SuiteSettings } from '../bench/suite'
 import { ENGINE_SUITES, type EngineSuiteName } from '../bench/suites/engine_suites'
 import { frames } from '../bench/suites/frames'
 import { load } from '../bench/suites/load'
 import { memory } from '../bench/suites/memory'
 import { step } from '../bench/suites/step'
 import { ColloquyError, fromWire } from '../errors'
-import { BenchDriver, MODEL_FOLDER, nodeEnvironment } from './bench/driver'
+import { BenchDriver, nodeEnvironment } from './bench/driver'
 import { commitOf, machineOf, versionsOf } from './bench/machine'
+import { benchModels } from './bench/models'
 import { BENCH, type BenchOptions, benchOptions, KEPT_RESULTS } from './bench/options'
 import { runCommand } from './command'
 import { ROOT } from './site/site'
@@ -58,20 +58,6 @@ async function factsOf(place: Place, driver: BenchDriver): Promise<PlaceFacts> {
   return { adapter, browser: name }
 }
 
-/** Asks for the heap of a page's own thread. */
-async function heapOf(page: Page): Promise<() => Promise<number>> {
-  const session = await page.context().newCDPSession(page)
-  return async () => {
-    await session.send('HeapProfiler.collectGarbage')
-    // The protocol's own answer has what its types leave out.
-    const usage = (await session.send('Runtime.getHeapUsage')) as {
-      usedSize: number
-      backingStorageSize: number
-    }
-    return usage.usedSize + usage.backingStorageSize
-  }
-}
-
 async function runInPage(
   suite: EngineSuiteName,
   settings: SuiteSettings,
@@ -80,7 +66,6 @@ async function runInPage(
   const browser = await driver.openBrowser()
   const page = await browser.newPage()
   await page.exposeFunction('reportProgress', (text: string) => driver.say(text))
-  await page.exposeFunction('heldHeap', await heapOf(page))
   await page.goto(`${await driver.serve()}bench.html`, { timeout: 120_000 })
   const answer = await whileAlive(
     page,
@@ -103,22 +88,17 @@ function runSuite(suite: Suite, settings: SuiteSettings, driver: BenchDriver): P
   )
 }
 
-async function withDriver<T>(options: BenchOptions, work: (driver: BenchDriver) => Promise<T>): Promise<T> {
-  const driver = new BenchDriver(
-    options.baseline === null ? null : resolve(options.baseline),
-    options.folder === null ? null : resolve(options.folder),
-  )
+async function withDriver<T>(
+  { baseline }: BenchOptions,
+  folder: string | null,
+  work: (driver: BenchDriver) => Promise<T>,
+): Promise<T> {
+  const driver = new BenchDriver(baseline === null ? null : resolve(baseline), folder)
   try {
     return await work(driver)
   } finally {
     await driver.close()
   }
-}
-
-/** A folder on disk has its own name, and lies where the place's engines find it. */
-function peerOf({ peer, folder, dtype }: BenchOptions, place: Place): BenchOptions['peer'] {
-  if (folder === null) return peer
-  return { id: basename(resolve(folder)), source: place === 'node' ? resolve(folder) : MODEL_FOLDER, dtype }
 }
 
 async function measure(options: BenchOptions): Promise<void> {
@@ -127,17 +107,21 @@ async function measure(options: BenchOptions): Promise<void> {
   if (out !== null) readResults(out)
   const known = new Map<Place, PlaceFacts>()
   for (const { suite, place } of options.runs) {
-    const facts = known.get(place) ?? (await withDriver(options, (driver) => factsOf(place, driver)))
+    const facts = known.get(place) ?? (await withDriver(options, null, (driver) => factsOf(place, driver)))
     known.set(place, facts)
+    const software = facts.adapter?.software ?? false
+    const size = hasRealSizes({ place, quick, software }) ? 'full' : 'small'
+    const made = suite === 'model' ? await benchModels(options, place, size) : null
     const settings: SuiteSettings = {
-      place,
-      quick,
-      software: facts.adapter?.software ?? false,
-      peer: peerOf(options, place),
+      ...{ place, quick, software },
+      peer: options.peer,
+      models: made?.models ?? [],
       // What ONNX Runtime chooses by itself.
       threads: Math.min(4, Math.ceil(availableParallelism() / 2)),
     }
-    const found = await withDriver(options, (driver) => runSuite(suite, settings, driver))
+    const found = await withDriver(options, made?.folder ?? null, (driver) =>
+      runSuite(suite, settings, driver),
+    )
     const entry: BenchEntry = {
       suite,
       place,

@@ -29,6 +29,8 @@ export interface BaseOptions {
   readonly halvings?: number
   /** False to compute in f32 even where device and dtype allow f16; true by default. */
   readonly f16?: boolean
+  /** See `RuntimeOptions`. */
+  readonly f32Accumulation?: boolean
   /** Store of the kernels' fastest variants, with WebGPU. Without it nothing is measured (see `tuneHead`). */
   readonly variantStore?: DeviceStore
 }

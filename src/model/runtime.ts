@@ -55,6 +55,11 @@ export interface RuntimeOptions {
   readonly threads: number
   /** The device that ORT and our kernels share; required for webgpu, owned by the caller. */
   readonly gpu?: Gpu
+  /**
+   * False to let ONNX Runtime add up the products of 4- and 8-bit weights in f16 where activations are f16,
+   * as it does by itself; true by default.
+   */
+  readonly f32Accumulation?: boolean
 }
 
 /**
@@ -78,6 +83,7 @@ export class Runtime {
     private readonly ort: Ort,
     readonly backend: Backend,
     readonly gpu: Gpu | null,
+    private readonly f32Accumulation: boolean,
   ) {
     this.taskEnd = gpu && this.scope.hold(new TaskEnd(), (taskEnd) => taskEnd.close())
     gpu?.device.lost.then(({ reason, message }) => {
@@ -92,7 +98,7 @@ export class Runtime {
 
   /** @throws ColloquyError `backend` where webgpu has no device. */
   static async create(options: RuntimeOptions): Promise<Runtime> {
-    const { backend, threads, gpu } = options
+    const { backend, threads, gpu, f32Accumulation = true } = options
     if (backend === 'webgpu' && !gpu)
       throw new ColloquyError({
         code: 'backend',
@@ -105,7 +111,7 @@ export class Runtime {
     const ort: Ort = backend === 'webgpu' ? await import('onnxruntime-web/webgpu') : await import('#ort')
     ort.env.wasm.numThreads = threads
     ort.env.logLevel = 'error'
-    return new Runtime(ort, backend, gpu ?? null)
+    return new Runtime(ort, backend, gpu ?? null, f32Accumulation)
   }
 
   /**
@@ -114,10 +120,12 @@ export class Runtime {
    * beforehand, all inputs on the device and the same tensors in every run.
    */
   async session(model: ModelDescription, { captured = false } = {}): Promise<InferenceSession> {
-    const gpu = this.gpu
+    const { gpu, f32Accumulation: enableMatmulFp32Accumulation } = this
     const session = await this.exclusive(() =>
       this.ort.InferenceSession.create(encodeModel(model), {
-        executionProviders: gpu ? [{ name: 'webgpu', device: gpu.device }] : ['wasm'],
+        executionProviders: gpu
+          ? [{ name: 'webgpu', device: gpu.device, enableMatmulFp32Accumulation }]
+          : ['wasm'],
         preferredOutputLocation: gpu ? 'gpu-buffer' : 'cpu',
         enableGraphCapture: captured,
         // On wasm 'all' saves no time in runs compared to 'basic', but takes a third of the loading time.

@@ -30,13 +30,14 @@ export function createParts(model: WeightSource, options: BaseOptions): Promise<
       buffers.trim()
       device.destroy()
     })
-    const runtime = scope.hold(await Runtime.create({ backend: 'webgpu', threads: 1, gpu }), (made) =>
-      made.close(),
+    const { dtype, f16 = true, f32Accumulation } = options
+    const runtime = scope.hold(
+      await Runtime.create({ backend: 'webgpu', threads: 1, gpu, f32Accumulation }),
+      (made) => made.close(),
     )
     gpu.device.pushErrorScope('out-of-memory')
     const lora = { rank: options.loraRank, alpha: options.loraAlpha }
     const tables = new KernelTables(gpu, runtime)
-    const { dtype, f16 = true } = options
     const activations = f16 && gpu.f16 && allowsF16(dtype, model.config) ? 'f16' : 'f32'
     const loaded = await ModelTensors.load(runtime, model, lora, tables, activations)
     const tensors = scope.hold(loaded, (held) => held.close())

@@ -1,11 +1,11 @@
 /** Compares the memory estimate before a model is loaded with the memory it then takes. */
 import { expect } from 'vitest'
-import { type ModelMemoryOptions, modelMemory } from '../../src/bench/lab/model_memory'
 import { type Dtype, type ReadFile, requiredFile } from '../../src/model/import/folder_files'
 import { fetchFolder } from '../../workers/browser/fetch_folder'
 import { genaiFile, hubFolder, inParts, optimumFile } from '../reference/hub_file'
 import { randomWeights, smallConfig } from '../reference/small_model'
 import { heldHeap } from './held_heap'
+import { type ModelMemoryOptions, modelMemory } from './model_memory'
 
 /** Bytes of code, which an earlier case may have loaded, and of the test itself. */
 const CODE = 6e6

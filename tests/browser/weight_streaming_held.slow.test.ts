@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { HeapPeak } from '../../src/bench/lab/heap_peak'
 import { requestGpu } from '../../src/gpu/device'
 import { loadBase } from '../../src/model/base'
 import type { ModelConfig } from '../../src/model/import/config'
@@ -12,6 +11,7 @@ import { modelInArrays } from '../../src/model/weights/weight_source'
 import { hubFolder, inParts, optimumFile } from '../reference/hub_file'
 import { randomWeights, smallConfig } from '../reference/small_model'
 import { reader } from './blob_reader'
+import { HeapPeak } from './heap_peak'
 import { heldHeap } from './held_heap'
 
 /** A software GPU adapter compiles every kernel again for each device. */

@@ -8,7 +8,7 @@ import {
   type SettingValue,
   settingsOf,
 } from '../../src/app/settings/settings'
-import { wayToWebGpu } from '../../src/app/settings/settings_sheet'
+import { adapterText, wayToWebGpu } from '../../src/app/settings/settings_sheet'
 import { runConfigSchema } from '../../src/config/config'
 import { PRESETS, presetConfig } from '../../src/config/presets'
 import {
@@ -141,4 +141,17 @@ test.each([
   ],
 ])('who has no WebGPU in %s is told the way to it', (userAgent, way) => {
   expect(wayToWebGpu(userAgent)).toMatch(way)
+})
+
+test('names a software adapter as such and does not offer it as the faster choice', () => {
+  const info = (architecture: string, description: string): GPUAdapterInfo => ({
+    __brand: 'GPUAdapterInfo',
+    ...{ vendor: 'acme', architecture, device: '', description },
+    ...{ subgroupMinSize: 4, subgroupMaxSize: 4, isFallbackAdapter: false },
+  })
+  expect(adapterText(info('ada', ''))).toBe('Graphics card: acme ada.')
+  expect(adapterText(info('swiftshader', 'SwiftShader driver'))).toBe(
+    'No graphics card, only software that emulates one on the processor: SwiftShader driver. ' +
+      'The processor itself is much faster.',
+  )
 })

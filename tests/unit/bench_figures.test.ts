@@ -52,8 +52,6 @@ describe('comparisons', () => {
     [{ kind: 'better', side: 'other', times: 2.1 }, 2, 'does not hold'],
     [{ kind: 'within', side: 'other', times: 0.5 }, 0.5, 'holds'],
     [{ kind: 'within', side: 'other', times: 0.4 }, 0.5, 'does not hold'],
-    [{ kind: 'near', side: 'other', share: 0.5 }, 0.5, 'holds'],
-    [{ kind: 'near', side: 'other', share: 0.4 }, 0.5, 'does not hold'],
     [{ kind: 'at-most', value: 3 }, null, 'holds'],
     [{ kind: 'at-most', value: 2.9 }, null, 'does not hold'],
   ])('with bar %j', (bar, ratio, verdict) => {

@@ -10,7 +10,7 @@ const parse = commandLine(BENCH, benchOptions)
 describe('options of bench', () => {
   it('default to every suite on wasm, with results kept', () => {
     expect(parse([])).toMatchObject({
-      runs: SUITES.map((suite) => ({ suite, place: 'wasm' })),
+      runs: SUITES.filter((suite) => suite !== 'f16').map((suite) => ({ suite, place: 'wasm' })),
       quick: false,
       peer: { id: 'ada' },
       baseline: null,
@@ -72,6 +72,7 @@ describe('options of bench', () => {
     [['--baseline='], '--baseline'],
     [['--quick=yes'], '--quick'],
     [['--peer', 'zoe'], '--peer'],
+    [['f16', '--on', 'wasm'], 'suite f16: found --on wasm, wanted --on webgpu'],
     [['--report', 'decode'], '--report: found decode next to it'],
     [['--report', '--quick'], '--report: found --quick next to it'],
     [['--report', '--on', 'webgpu', '--peer', 'bo'], '--report: found --on --peer next to it'],

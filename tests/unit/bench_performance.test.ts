@@ -67,7 +67,8 @@ it('a Markdown table escapes characters that would end a cell, and aligns number
 
 describe('the documents', () => {
   const slow = { ...speed, sides: [{ ...speed.sides[0], samples: [6000] }, speed.sides[1]] }
-  const all = [...entries, benchEntry({ place: 'webgpu', figures: [slow] })]
+  const card = { ...adapter, description: 'card', software: false }
+  const all = [...entries, benchEntry({ place: 'webgpu', adapter: card, figures: [slow] })]
   const remarks =
     '## decode\n\nTwelve at a time.\n\n## native\n\nWithout a browser.\n\n## summary\n\nIn short.\n'
   const documents = performanceDocuments(all, null, remarks)
@@ -128,6 +129,9 @@ describe('the documents', () => {
 
   it('list what was not measured', () => {
     expect(details('load')).toMatch(/\n\nNot measured\.\n/)
+    expect(details('memory')).toMatch(/\n\nNot measured on a GPU\.\n$/)
+    expect(details('scaling')).toMatch(/\n\nNot measured on a GPU\.\n$/)
+    expect(details('decode')).not.toContain('ot measured')
     expect(details('native')).toMatch(/Without a browser\.\n\nNot measured: /)
     expect(performanceDocuments([], null, '').get('docs/performance.md')).toContain('\n\nNot measured.')
   })

@@ -266,14 +266,18 @@ async function webGpuSupport() {
     const adapter = await requestAdapter(gpu)
     if (adapter === null)
       return missing('the browser found none that it may use: switch on hardware acceleration')
-    const name = adapterName(adapter.info)
-    const text = isSoftware(adapter.info)
-      ? `No graphics card, only software that emulates one on the processor: ${name}. The processor itself is much faster.`
-      : `Graphics card: ${name}.`
-    return { there: true, text }
+    return { there: true, text: adapterText(adapter.info) }
   } catch (error) {
     return missing(`the browser refused it (${error instanceof Error ? error.message : String(error)})`)
   }
+}
+
+/** Names the graphics card, or says that software plays one, which nobody should choose for speed. */
+export function adapterText(info: GPUAdapterInfo): string {
+  const name = adapterName(info)
+  return isSoftware(info)
+    ? `No graphics card, only software that emulates one on the processor: ${name}. The processor itself is much faster.`
+    : `Graphics card: ${name}.`
 }
 
 /** What helps in a browser that has no WebGPU, or has it switched off. */

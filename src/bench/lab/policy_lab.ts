@@ -11,6 +11,7 @@ import { type BatchLimits, batchSequences } from '../../model/train/batch'
 import { randomModel } from '../../model/weights/random_model'
 import { modelInArrays } from '../../model/weights/weight_source'
 import { timed } from '../rounds'
+import './watch'
 
 export interface PolicyOptions extends Omit<BaseOptions, 'source'> {
   /** A model folder, or random weights of this shape. */
@@ -23,6 +24,8 @@ export interface PolicyLab {
   openPolicy(options: PolicyOptions): Promise<void>
   /** Seconds of the logprobs of these sequences: the forward pass. */
   forward(sequences: readonly TrainSequence[]): Promise<number>
+  /** Logprobs of all completion ids of these sequences, one after the other. */
+  logprobs(sequences: readonly TrainSequence[]): Promise<Float32Array>
   update(request: UpdateRequest): Promise<UpdateReport & { seconds: number }>
   /** The adapter's parameters, one flat array a layer. */
   parameters(): Promise<readonly Float32Array[]>
@@ -33,6 +36,8 @@ export interface PolicyLab {
   /** Tokens that a pass computes for these sequences, padding included. */
   passTokens(sequences: readonly TrainSequence[]): Promise<number>
   shape(): Promise<ModelConfig>
+  /** Bytes of wasm memory, or the most bytes of GPU buffers so far. */
+  peakMemory(): Promise<number>
 }
 
 export function policyLab(read: (base: string, source: string) => ReadFile): PolicyLab {
@@ -61,6 +66,10 @@ export function policyLab(read: (base: string, source: string) => ReadFile): Pol
     async forward(sequences) {
       const { engine } = opened()
       return (await timed(() => engine.policy.logprobs(sequences, 1))).seconds
+    },
+    async logprobs(sequences) {
+      const logprobs = await opened().engine.policy.logprobs(sequences, 1)
+      return Float32Array.from(logprobs.flatMap((values) => [...values]))
     },
     async update(request) {
       const { engine } = opened()
@@ -94,5 +103,11 @@ export function policyLab(read: (base: string, source: string) => ReadFile): Pol
       return batchSequences(scored, opened().limits).reduce((sum, { rows, length }) => sum + rows * length, 0)
     },
     shape: async () => opened().config,
+    async peakMemory() {
+      const watch = globalThis.colloquyWatch
+      if (!watch) throw new Error('nothing watches this thread')
+      const wasm = watch.memories.map(({ buffer }) => buffer.byteLength)
+      return watch.gpu.peak > 0 ? watch.gpu.peak : Math.max(...wasm)
+    },
   }
 }

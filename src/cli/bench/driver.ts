@@ -1,8 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { type Browser, type BrowserContext, chromium } from 'playwright'
 import type { Plugin } from 'vite'
 import { openThread } from '../../../workers/node/node_worker'
@@ -14,6 +12,7 @@ import { BROWSER_FLAGS } from '../browsers/browser'
 import { startBrowser } from '../browsers/visit_build'
 import { serveFolders } from '../site/serve_folders'
 import { ensureBuild, ROOT, type Site, serveBuild } from '../site/site'
+import { MODEL_FOLDER } from './models'
 
 const PLAIN = { handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false }
 
@@ -23,16 +22,13 @@ const WISH = {
   todo: 'Install Chromium, or set CHROME_PATH; --on node needs none',
 }
 
-/** Where `--folder` is found on the served page. */
-export const MODEL_FOLDER = 'model-folder'
-
 /** Browsers and servers of one suite. */
 export class BenchDriver implements Driver {
   readonly build = join(ROOT, 'dist')
   private readonly browsers: (Browser | BrowserContext)[] = []
   private readonly sites: Site[] = []
 
-  /** @param folder a model folder, served at `MODEL_FOLDER` */
+  /** @param folder a folder of models, served at `MODEL_FOLDER` */
   constructor(
     readonly baseline: string | null,
     private readonly folder: string | null = null,
@@ -75,14 +71,6 @@ export class BenchDriver implements Driver {
   }
 }
 
-/** Node keeps its collector to itself unless it is asked for it. */
-async function heldHeap(): Promise<number> {
-  setFlagsFromString('--expose-gc')
-  runInNewContext('gc')()
-  const { heapUsed, arrayBuffers } = process.memoryUsage()
-  return heapUsed + arrayBuffers
-}
-
 /** Suites in this process: engines in threads, model folders of the project, no other library. */
 export function nodeEnvironment(say: Environment['say']): Environment {
   return {
@@ -92,7 +80,6 @@ export function nodeEnvironment(say: Environment['say']): Environment {
     openHub: null,
     openTrainingPeers: null,
     readFolder: (source) => readFolder(ROOT, source),
-    heldHeap,
     say,
   }
 }

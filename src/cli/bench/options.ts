@@ -103,6 +103,10 @@ function runsOf(given: Given, suites: readonly Suite[], places: readonly Place[]
   )
   const stray = runs.find(({ suite, place }) => !runsOn(suite, place))
   if (stray)
-    throw given.refusal(`suite ${stray.suite}`, `--on ${stray.place}`, 'a browser, --on wasm or webgpu')
+    throw given.refusal(
+      `suite ${stray.suite}`,
+      `--on ${stray.place}`,
+      runsOn(stray.suite, 'wasm') ? 'a browser, --on wasm or webgpu' : '--on webgpu',
+    )
   return runs
 }

@@ -1,22 +1,22 @@
 import { Tokenizer } from '@huggingface/tokenizers'
-import { presetConfig } from '../../config/presets'
-import { adapterHasF16 } from '../../gpu/device'
-import { loadBase } from '../../model/base'
-import { openModelFolder } from '../../model/import/folder'
+import { presetConfig } from '../../src/config/presets'
+import { adapterHasF16 } from '../../src/gpu/device'
+import { loadBase } from '../../src/model/base'
+import { openModelFolder } from '../../src/model/import/folder'
 import {
   allowsF16,
   DEFAULT_DTYPE,
   type Dtype,
   type ReadFile,
   requiredFile,
-} from '../../model/import/folder_files'
-import { readModelConfig } from '../../model/import/import_config'
-import { expectedPlan } from '../../model/memory/expected_plan'
-import { type MemoryPlan, memoryPlan } from '../../model/memory/memory_plan'
-import type { Backend } from '../../model/runtime'
-import { deriveKey, Stream, seedKey } from '../../random'
+} from '../../src/model/import/folder_files'
+import { readModelConfig } from '../../src/model/import/import_config'
+import { expectedPlan } from '../../src/model/memory/expected_plan'
+import { type MemoryPlan, memoryPlan } from '../../src/model/memory/memory_plan'
+import type { Backend } from '../../src/model/runtime'
+import { deriveKey, Stream, seedKey } from '../../src/random'
 import { HeapPeak } from './heap_peak'
-import './watch'
+import '../../src/bench/lab/watch'
 
 export interface ModelMemoryOptions {
   /** Reads the model folder. */

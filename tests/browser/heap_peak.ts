@@ -1,6 +1,6 @@
-import type { ReadFile } from '../../model/import/folder_files'
-import { Runtime } from '../../model/runtime'
-import type { WeightSink, WeightSource } from '../../model/weights/weight_source'
+import type { ReadFile } from '../../src/model/import/folder_files'
+import { Runtime } from '../../src/model/runtime'
+import type { WeightSink, WeightSource } from '../../src/model/weights/weight_source'
 
 /**
  * The most that this thread has held of JavaScript memory, as far as it is looked at: whenever a file was read, now and then while
