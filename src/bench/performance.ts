@@ -32,6 +32,7 @@ const TITLES: Readonly<Record<Suite | 'native', string>> = {
   scaling: 'how cost grows',
   f16: 'activations in f16',
   model: 'models of real sizes',
+  encode: 'what encoding for a GPU costs the processor',
   native: 'each WGSL kernel alone',
 }
 const SECTIONS = Object.keys(TITLES) as (keyof typeof TITLES)[]

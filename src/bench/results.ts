@@ -16,11 +16,15 @@ export const SUITES = [
   'scaling',
   'f16',
   'model',
+  'encode',
 ] as const
 export type Suite = (typeof SUITES)[number]
 
-/** `wasm` and `webgpu` are in Chromium; `node` is wasm without a browser. */
-export const PLACES = ['wasm', 'webgpu', 'node'] as const
+/**
+ * `wasm` and `webgpu` are in Chromium; `node` is wasm without a browser; `null-device` is a WebGPU in node that
+ * executes nothing.
+ */
+export const PLACES = ['wasm', 'webgpu', 'node', 'null-device'] as const
 export type Place = (typeof PLACES)[number]
 
 /** Suites about a page, which node has none of. */
@@ -31,6 +35,7 @@ const OF_GPUS: readonly Suite[] = ['f16']
 
 export function runsOn(suite: Suite, place: Place): boolean {
   if (OF_GPUS.includes(suite)) return place === 'webgpu'
+  if (suite === 'encode' || place === 'null-device') return suite === 'encode' && place === 'null-device'
   return place !== 'node' || !OF_PAGES.includes(suite)
 }
 

@@ -15,6 +15,7 @@ import {
   writeText,
 } from '../bench/results'
 import { type Found, hasRealSizes, type SuiteSettings } from '../bench/suite'
+import { encode } from '../bench/suites/encode'
 import { ENGINE_SUITES, type EngineSuiteName } from '../bench/suites/engine_suites'
 import { frames } from '../bench/suites/frames'
 import { load } from '../bench/suites/load'
@@ -24,12 +25,13 @@ import { ColloquyError, fromWire } from '../errors'
 import { BenchDriver, nodeEnvironment } from './bench/driver'
 import { commitOf, machineOf, versionsOf } from './bench/machine'
 import { benchModels } from './bench/models'
+import { webgpuVersion } from './bench/native_options'
 import { BENCH, type BenchOptions, benchOptions, KEPT_RESULTS } from './bench/options'
 import { runCommand } from './command'
 import { ROOT } from './site/site'
 
-/** The suites that open pages, browsers and builds themselves. */
-const DRIVEN_SUITES = { step, load, frames, memory }
+/** The suites that open pages, browsers, builds and processes themselves. */
+const DRIVEN_SUITES = { step, load, frames, memory, encode }
 
 /** What a used place is. */
 interface PlaceFacts {
@@ -39,7 +41,8 @@ interface PlaceFacts {
 }
 
 async function factsOf(place: Place, driver: BenchDriver): Promise<PlaceFacts> {
-  if (place === 'node') return { adapter: null, browser: null }
+  if (place === 'null-device') webgpuVersion(ROOT, 'npm run bench -- encode')
+  if (place === 'node' || place === 'null-device') return { adapter: null, browser: null }
   const browser = await driver.openBrowser()
   const name = `${browser.browserType().name()} ${browser.version()}`
   if (place === 'wasm') return { adapter: null, browser: name }

@@ -9,7 +9,7 @@ import { ROOT } from './site/site'
 
 /** Through vite, because the kernels' host side imports its shaders as text. */
 async function bench(options: NativeOptions): Promise<NativeReport> {
-  const webgpu = webgpuVersion(ROOT)
+  const webgpu = webgpuVersion(ROOT, 'npm run bench:native')
   const { module } = await runnerImport<typeof import('../bench/native/run')>(
     join(ROOT, 'src/bench/native/run.ts'),
     { root: ROOT, configFile: false, logLevel: 'warn' },

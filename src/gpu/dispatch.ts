@@ -1,4 +1,4 @@
-import { scopedNow } from '../scope'
+import { type Scope, scopedNow } from '../scope'
 import { lease } from './buffers'
 import type { Gpu } from './device'
 import { requireLimit } from './limits'
@@ -15,12 +15,31 @@ export interface Dispatch {
 }
 
 /**
- * Runs kernel calls one after the other in one submission; each sees the writes of the calls before it. It
- * submits at once instead of encoding into a caller's encoder, so parameters are written in the order of
- * their use.
+ * Runs kernel calls one after the other in one submission; each sees the writes of the calls before it.
  * @throws ColloquyError `limit` where a grid is larger than the device allows.
  */
 export function submit(gpu: Gpu, label: string, dispatches: readonly Dispatch[]): void {
+  // The queue runs in order, so a uniform may be released once it is submitted.
+  scopedNow((scope) => {
+    const encoder = gpu.device.createCommandEncoder({ label })
+    encodePass(scope, gpu, encoder, label, dispatches)
+    gpu.device.queue.submit([encoder.finish()])
+  })
+}
+
+/**
+ * Encodes kernel calls as one pass. Parameters are written at once, so the caller submits before it encodes
+ * the next ones.
+ * @param scope holds the parameters; it may end once the encoder is submitted
+ * @throws ColloquyError `limit` where a grid is larger than the device allows.
+ */
+export function encodePass(
+  scope: Scope,
+  gpu: Gpu,
+  encoder: GPUCommandEncoder,
+  label: string,
+  dispatches: readonly Dispatch[],
+): void {
   const { device, limits } = gpu
   for (const { workgroups } of dispatches)
     requireLimit(
@@ -29,25 +48,20 @@ export function submit(gpu: Gpu, label: string, dispatches: readonly Dispatch[])
       Math.max(...workgroups.map((n) => n ?? 1)),
       label,
     )
-  // The queue runs in order, so a uniform may be released once it is submitted.
-  scopedNow((scope) => {
-    const encoder = device.createCommandEncoder({ label })
-    const pass = encoder.beginComputePass({ label, timestampWrites: gpu.timer?.() })
-    for (const { pipeline, parameters, bindings, workgroups } of dispatches) {
-      const packed = packParameters(parameters)
-      const usage = GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST
-      const uniform = lease(scope, gpu, `${label} parameters`, packed.byteLength, usage)
-      device.queue.writeBuffer(uniform, 0, packed)
-      const entries: GPUBindGroupEntry[] = [{ binding: 0, resource: { buffer: uniform } }]
-      for (const [binding, buffer] of Object.entries(bindings))
-        entries.push({ binding: Number(binding), resource: { buffer } })
-      pass.setPipeline(pipeline)
-      pass.setBindGroup(0, device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries }))
-      pass.dispatchWorkgroups(workgroups[0], workgroups[1] ?? 1)
-    }
-    pass.end()
-    device.queue.submit([encoder.finish()])
-  })
+  const pass = encoder.beginComputePass({ label, timestampWrites: gpu.timer?.() })
+  for (const { pipeline, parameters, bindings, workgroups } of dispatches) {
+    const packed = packParameters(parameters)
+    const usage = GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST
+    const uniform = lease(scope, gpu, `${label} parameters`, packed.byteLength, usage)
+    device.queue.writeBuffer(uniform, 0, packed)
+    const entries: GPUBindGroupEntry[] = [{ binding: 0, resource: { buffer: uniform } }]
+    for (const [binding, buffer] of Object.entries(bindings))
+      entries.push({ binding: Number(binding), resource: { buffer } })
+    pass.setPipeline(pipeline)
+    pass.setBindGroup(0, device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries }))
+    pass.dispatchWorkgroups(workgroups[0], workgroups[1] ?? 1)
+  }
+  pass.end()
 }
 
 /** Packs scalars of a WGSL struct 4 bytes apart; the whole is rounded up to 16. */

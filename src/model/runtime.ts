@@ -6,6 +6,7 @@ import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm'
 import { ColloquyError, GPU_DEVICE } from '../errors'
 import { lease, readBuffer, uploadedUsage, writeBytes, writeRows } from '../gpu/buffers'
 import type { Gpu } from '../gpu/device'
+import { type Recording, WatchedDevice } from '../gpu/recording'
 import { TaskEnd } from '../gpu/task_end'
 import { toHalves } from '../onnx/half'
 import {
@@ -78,6 +79,8 @@ export class Runtime {
 
   /** Lets the GPU start on a run's commands; see `TaskEnd`. */
   private readonly taskEnd: TaskEnd | null
+  /** What ONNX Runtime has for the device. */
+  private readonly watched: WatchedDevice | null
 
   private constructor(
     private readonly ort: Ort,
@@ -86,6 +89,7 @@ export class Runtime {
     private readonly f32Accumulation: boolean,
   ) {
     this.taskEnd = gpu && this.scope.hold(new TaskEnd(), (taskEnd) => taskEnd.close())
+    this.watched = gpu && new WatchedDevice(gpu.device)
     gpu?.device.lost.then(({ reason, message }) => {
       if (reason === 'destroyed') return
       this.fault ??= deviceError('lost', message)
@@ -116,11 +120,14 @@ export class Runtime {
 
   /**
    * Compiles a graph. The runtime owns the session and releases it in `close`.
-   * @param captured on WebGPU: records the first run and replays it later. That needs shapes known
-   * beforehand, all inputs on the device and the same tensors in every run.
+   * @param captured on WebGPU: for `record`. That needs fixed shapes and all inputs on the device
+   * @param dims sizes of symbolic dimensions
    */
-  async session(model: ModelDescription, { captured = false } = {}): Promise<InferenceSession> {
-    const { gpu, f32Accumulation: enableMatmulFp32Accumulation } = this
+  async session(
+    model: ModelDescription,
+    { captured = false, dims }: { captured?: boolean; dims?: Readonly<Record<string, number>> } = {},
+  ): Promise<InferenceSession> {
+    const { watched: gpu, f32Accumulation: enableMatmulFp32Accumulation } = this
     const session = await this.exclusive(() =>
       this.ort.InferenceSession.create(encodeModel(model), {
         executionProviders: gpu
@@ -128,6 +135,7 @@ export class Runtime {
           : ['wasm'],
         preferredOutputLocation: gpu ? 'gpu-buffer' : 'cpu',
         enableGraphCapture: captured,
+        ...(dims ? { freeDimensionOverrides: dims } : {}),
         // On wasm 'all' saves no time in runs compared to 'basic', but takes a third of the loading time.
         graphOptimizationLevel: gpu ? 'all' : 'basic',
         logSeverityLevel: 3,
@@ -153,6 +161,41 @@ export class Runtime {
       await this.taskEnd?.reached()
       return { ...results }
     })
+  }
+
+  /**
+   * Records the GPU commands of a session made with `captured`.
+   * @returns the commands, and the tensors that they write; ONNX Runtime owns those
+   * @throws ColloquyError `graph` where they are not kernel calls alone
+   */
+  record(session: InferenceSession, feeds: Feeds): Promise<{ recording: Recording; outputs: Feeds }> {
+    const read: Feeds = {}
+    for (const name of session.inputNames) read[name] = feeds[name]
+    return this.exclusive(async () => {
+      if (!this.watched) throw new TypeError('there is no device')
+      let outputs: Feeds = {}
+      // The first run captures, the second one only replays.
+      const run = async () => {
+        outputs = { ...(await session.run(read)) }
+      }
+      return { recording: await this.watched.record(run, run), outputs }
+    })
+  }
+
+  /** Submits commands of our own between runs, in one submission. */
+  submit(work: (encoder: GPUCommandEncoder) => void): Promise<void> {
+    return this.exclusive(async () => {
+      const encoder = this.device.createCommandEncoder()
+      work(encoder)
+      this.device.queue.submit([encoder.finish()])
+      await this.taskEnd?.reached()
+    })
+  }
+
+  /** The device. @throws TypeError on wasm */
+  get device(): GPUDevice {
+    if (!this.gpu) throw new TypeError('there is no device')
+    return this.gpu.device
   }
 
   /** Creates a tensor on the device. On wasm it uses an f32 array without a copy. */

@@ -1,13 +1,16 @@
 /** The layers of a model, run one by one: embedding, blocks, final norm, and the backward pass. */
 import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm'
 import { type Scope, scoped } from '../scope'
+import { type Blocks, compileBlocks } from './blocks'
 import type { DecodeState } from './decode/decode'
 import { blockGraphs, treeMaskGraph } from './graphs/block_graphs'
 import type { GraphPlan } from './graphs/graphs'
 import * as graphs from './graphs/graphs'
 import { kindOf, type LayerKind } from './import/config'
+import { RecordedBlocks } from './recorded_blocks'
 import { dispose, disposeAll, type Feeds, type Runtime } from './runtime'
 import type { SequenceBatch } from './train/batch'
+import { type PaddedRows, padRows, type Rows } from './train/padded_rows'
 import type { ModelTensors } from './weights/model_tensors'
 
 /** Activations of a forward pass that its backward pass reads. */
@@ -18,16 +21,12 @@ export interface Trace {
   readonly kept: readonly Feeds[]
   readonly layouts: Layouts
   readonly rows: Tensor
+  /** See `PaddedRows`. */
+  readonly spread: PaddedRows['spread']
 }
 
 /** Positions (B, S) and the masks of `treeMaskGraph` that each kind of layer reads. */
 type Layouts = Readonly<Record<LayerKind, Feeds>>
-
-/**
- * Rows of tokens, right-padded: each token's position in its sequence, and the tokens it sees (see
- * `SequenceBatch`).
- */
-export type Rows = Pick<SequenceBatch, 'ids' | 'positions' | 'ends' | 'rows' | 'length'>
 
 /** Tensors that every pass reads and none changes, named as the graphs' inputs. */
 export type FrozenTensors = Pick<ModelTensors, 'embedding' | 'finalNorm' | 'tables' | 'layers'> & {
@@ -39,8 +38,6 @@ export interface TransformerSessions {
   /** Masks of local layers; null without them. */
   readonly localMask: InferenceSession | null
   readonly embed: InferenceSession
-  readonly forward: InferenceSession
-  readonly backward: InferenceSession
   readonly norm: InferenceSession
   readonly normBackward: InferenceSession
 }
@@ -58,13 +55,17 @@ export class Transformer {
     private readonly runtime: Runtime,
     private readonly tensors: FrozenTensors,
     private readonly sessions: TransformerSessions,
+    private readonly blocks: Blocks,
     private readonly kept: readonly string[],
     private readonly trained: 'lora' | 'weights' = 'lora',
   ) {}
 
   static async create(runtime: Runtime, tensors: ModelTensors): Promise<Transformer> {
     const { plan } = tensors
-    const block = blockGraphs(plan)
+    const halves = blockGraphs(plan)
+    const blocks = runtime.gpu
+      ? new RecordedBlocks(runtime.gpu, runtime, halves)
+      : await compileBlocks(runtime, halves)
     const { local } = plan.config.attention ?? {}
     const masks = (window?: number) =>
       runtime.session(treeMaskGraph(plan.queryBlocks, plan.activations, window))
@@ -72,12 +73,10 @@ export class Transformer {
       mask: await masks(),
       localMask: local ? await masks(local.window) : null,
       embed: await runtime.session(graphs.embedGraph(plan)),
-      forward: await runtime.session(block.forward),
-      backward: await runtime.session(block.backward),
       norm: await runtime.session(graphs.finalNormGraph(plan.config)),
       normBackward: await runtime.session(graphs.finalNormBackwardGraph(plan.config, plan.activations)),
     }
-    return new Transformer(runtime, tensors, sessions, block.kept)
+    return new Transformer(runtime, tensors, sessions, blocks, halves.kept)
   }
 
   /**
@@ -109,13 +108,15 @@ export class Transformer {
     parameters: readonly Tensor[],
     outputs: readonly string[],
   ): Promise<{ hidden: Tensor; trace: Trace }> {
-    const { inputs, layouts, extras } = await this.layers(scope, rows, parameters, outputs)
+    const padded = this.pad(rows)
+    const { inputs, layouts, extras } = await this.layers(scope, padded, parameters, outputs)
     const { runtime } = this
-    const picked = scope.hold(runtime.indices(wanted, [wanted.length]), dispose)
+    const picked = scope.hold(runtime.indices(padded.moved(wanted), [wanted.length]), dispose)
     const x = inputs[inputs.length - 1]
     const feeds = { x, rows: picked, ...this.tensors.finalNorm }
     const { hidden } = await runtime.run(this.sessions.norm, feeds)
-    return { hidden: scope.hold(hidden, dispose), trace: { inputs, kept: extras, layouts, rows: picked } }
+    const trace = { inputs, kept: extras, layouts, rows: picked, spread: padded.spread }
+    return { hidden: scope.hold(hidden, dispose), trace }
   }
 
   /**
@@ -129,23 +130,29 @@ export class Transformer {
   ): Promise<DecodeState> {
     return scoped(async (scope) => {
       const cache: Feeds = {}
-      const batch = lengths.length
       // Padding comes after all real tokens, so a causal mask is enough.
-      const positions = Float32Array.from({ length: ids.length }, (_, i) => i % length)
+      const positions = Float32Array.from(ids, (_, i) => i % length)
       const ends = new Float32Array(ids.length).fill(length)
-      const prompts = { ids, positions, ends, rows: batch, length }
+      const prompts = this.pad({ ids, positions, ends, rows: lengths.length, length })
       const { inputs, extras } = await this.layers(scope, prompts, parameters, ['keys', 'values'])
       extras.forEach(({ keys, values }, layer) => {
         cache[`l${layer}.keys`] = keys
         cache[`l${layer}.values`] = values
       })
-      const last = Int32Array.from(lengths, (end, row) => row * length + end - 1)
-      const rows = scope.hold(this.runtime.indices(last, [batch]), dispose)
+      const last = prompts.moved(Int32Array.from(lengths, (end, row) => row * length + end - 1))
+      const rows = scope.hold(this.runtime.indices(last, [last.length]), dispose)
       const x = inputs[inputs.length - 1]
       const { hidden } = await this.runtime.run(this.sessions.norm, { x, rows, ...this.tensors.finalNorm })
       for (const extra of extras) scope.handOn(extra)
-      return { hidden, cache }
+      return { hidden, cache, slots: prompts.length }
     })
+  }
+
+  /** Pads rows to a shape that the blocks have, with no more tokens than the rotary tables. */
+  private pad(rows: Rows): PaddedRows {
+    const [tables] = Object.values(this.tensors.tables)
+    const length = Math.min(this.blocks.padded(rows.length), tables.cos.dims[0])
+    return padRows(rows, this.blocks.padded(rows.rows), length)
   }
 
   /**
@@ -169,7 +176,7 @@ export class Transformer {
     for (const layer of tensors.layers.keys()) {
       const x = inputs[inputs.length - 1]
       const feeds = { ...this.frozen(layer, layouts), x, [this.trained]: parameters[layer] }
-      const { y, ...extra } = await runtime.run(sessions.forward, feeds, ['y', ...outputs])
+      const { y, ...extra } = await this.blocks.forward(feeds, ['y', ...outputs])
       inputs.push(scope.hold(y, dispose))
       extras.push(scope.hold(extra, disposeAll))
     }
@@ -211,7 +218,9 @@ export class Transformer {
     keep: readonly Tensor[],
   ): Promise<{ norm: Tensor; embedded: Tensor }> {
     const { runtime, sessions, tensors } = this
-    const origin = scope.hold(runtime.indices(batch.origin, [batch.rows, batch.length]), dispose)
+    const { dims } = trace.inputs[0]
+    const places = trace.spread(batch.origin, batch.scoredRows.length)
+    const origin = scope.hold(runtime.indices(places, dims.slice(0, 2)), dispose)
     const {
       dx,
       norm_gradient: norm,
@@ -228,7 +237,7 @@ export class Transformer {
     let dy = scope.hold(dx, dispose)
     scope.free(origin)
     for (let layer = tensors.layers.length - 1; layer >= 0; layer--) {
-      const step = await runtime.run(sessions.backward, {
+      const step = await this.blocks.backward({
         ...this.frozen(layer, trace.layouts),
         ...trace.kept[layer],
         x: trace.inputs[layer],

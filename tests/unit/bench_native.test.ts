@@ -219,10 +219,10 @@ describe('report', () => {
 it('reads the version of the webgpu package, or says how to install it', () => {
   const root = mkdtempSync(join(tmpdir(), 'native-'))
   try {
-    expect(() => webgpuVersion(root)).toThrow(`npm install --no-save ${WEBGPU_PACKAGE}`)
+    expect(() => webgpuVersion(root, 'the command')).toThrow(`npm install --no-save ${WEBGPU_PACKAGE}`)
     mkdirSync(join(root, 'node_modules/webgpu'), { recursive: true })
     writeFileSync(join(root, 'node_modules/webgpu/package.json'), '{ "version": "0.6.2" }')
-    expect(webgpuVersion(root)).toBe('0.6.2')
+    expect(webgpuVersion(root, 'the command')).toBe('0.6.2')
   } finally {
     rmSync(root, { recursive: true })
   }

@@ -10,7 +10,7 @@ const parse = commandLine(BENCH, benchOptions)
 describe('options of bench', () => {
   it('default to every suite on wasm, with results kept', () => {
     expect(parse([])).toMatchObject({
-      runs: SUITES.filter((suite) => suite !== 'f16').map((suite) => ({ suite, place: 'wasm' })),
+      runs: SUITES.filter((suite) => runsOn(suite, 'wasm')).map((suite) => ({ suite, place: 'wasm' })),
       quick: false,
       peer: { id: 'ada' },
       baseline: null,
@@ -44,6 +44,12 @@ describe('options of bench', () => {
     expect(runs?.map(({ suite }) => suite)).toEqual(SUITES.filter((suite) => runsOn(suite, 'node')))
     expect(runs?.map(({ suite }) => suite)).not.toContain('load')
     expect(() => parse(['load', '--on', 'node'])).toThrow('suite load')
+  })
+
+  it('run encode on the null device alone', () => {
+    expect(parse(['encode'])?.runs).toEqual([{ suite: 'encode', place: 'null-device' }])
+    expect(() => parse(['encode', '--on', 'wasm'])).toThrow('suite encode')
+    expect(() => parse(['train', '--on', 'null-device'])).toThrow('suite train')
   })
 
   it('store nothing of a quick run unless a file is named', () => {

@@ -109,9 +109,12 @@ describe('hand-worked figures', () => {
     expect(parts['KV cache']).toBe(3 * 2 * 32 * 4 * (2 * 8 * 64 + 2 * 2 * 10))
     // Twenty tokens: each layer's input and, as all is kept, its products.
     const products = 2 * 4 * 16 + 32 + 3 * 64 + 2 * 10 * (5 / 8)
-    // Arrays of 20 x 32, 20 x 64 and 20 x 2 x 10 x 5/8 values, in buffers of 2 KiB, 4 KiB and so on.
+    // Gradients of two layers' inputs, 20 x 32 values each, in buffers of 2 KiB, 4 KiB and so on.
+    expect(parts.activations).toBe(4 * 20 * (products + 2 * 32) + 2 * 4096)
+    // Arrays of 20 x 32, 20 x 64 and 20 x 2 x 10 x 5/8 values, for this shape and for smaller ones.
+    const forward = 12 * 4096 + 6 * 8192 + 3 * 2048
     const backward = 19 * 4096 + 7 * 8192 + 3 * 2048
-    expect(parts.activations).toBe(4 * 20 * (products + 2 * 32) + backward)
+    expect(parts['recorded passes']).toBe(2 * (forward + backward))
     expect(plan.device).toBe(Object.values(parts).reduce((sum, bytes) => sum + bytes))
     expect(of(plan.javascriptParts)['a weight file while it is read']).toBe(123_456)
   })

@@ -11,7 +11,7 @@ import type { HubApi, HubCompletions } from '../transformers_js.worker'
 
 const MAX_NEW_TOKENS = wordProblems.maxNewTokens('share', 2)
 /** Times as fast as transformers.js that sampling has to be. */
-const WANTED = { wasm: 3, webgpu: 2, node: 3 } as const
+const WANTED = { wasm: 3, webgpu: 2 } as const
 
 type Hub = SupervisedWorker<HubApi, never>
 
@@ -84,7 +84,7 @@ async function answers(
     sayRound(env.say, sample ? 'decode, sampled' : 'decode, greedy', rounds),
   )
   if (sample) {
-    const times = WANTED[settings.place]
+    const times = WANTED[backendOf(settings.place)]
     const bars = hub ? [{ kind: 'better', side: 'transformers.js', times } as const] : []
     return [figure('sampling speed at temperature 1', 'tokens/s', samples, bars)]
   }

@@ -13,7 +13,13 @@ export function machineOf(): BenchEntry['machine'] {
 }
 
 /** The packages whose speed is told of. */
-const PACKAGES = ['onnxruntime-web', '@huggingface/transformers', '@jax-js/jax', '@tensorflow/tfjs-core']
+const PACKAGES = [
+  'onnxruntime-web',
+  '@huggingface/transformers',
+  '@jax-js/jax',
+  '@tensorflow/tfjs-core',
+  'webgpu',
+]
 
 /** Of the browser or node, and of the packages that are installed. */
 export function versionsOf(root: string, browser: string | null): Record<string, string> {

@@ -4,7 +4,7 @@ import type { DawnOptions } from '../../bench/native/dawn'
 import { ColloquyError } from '../../errors'
 import type { Command, GivenOptions } from '../options'
 
-/** Dawn for node. One command uses its 132 MB, so `npm ci` leaves it out. */
+/** Dawn for node. Only two benchmarks use its 132 MB, so `npm ci` leaves it out. */
 export const WEBGPU_PACKAGE = 'webgpu@0.6.2'
 
 export const BENCH_NATIVE = {
@@ -39,14 +39,15 @@ export function nativeOptions(given: GivenOptions<typeof BENCH_NATIVE.options>):
 
 /**
  * Returns the version of the `webgpu` package below a project's folder.
+ * @param command the command that needs it
  * @throws ColloquyError `backend` if it is not installed
  */
-export function webgpuVersion(root: string): string {
+export function webgpuVersion(root: string, command: string): string {
   const path = join(root, 'node_modules/webgpu/package.json')
   if (!existsSync(path))
     throw new ColloquyError({
       code: 'backend',
-      what: 'npm run bench:native',
+      what: command,
       found: 'no package webgpu, which npm ci does not install',
       wanted: 'Dawn for node',
       todo: `npm install --no-save ${WEBGPU_PACKAGE}`,

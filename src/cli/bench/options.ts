@@ -22,7 +22,7 @@ export const BENCH = {
   options: {
     on: {
       value: PLACES.join('|'),
-      help: 'Where the models compute; may be given more than once; wasm unless given',
+      help: 'Where the models compute; may be given more than once; wasm unless given (encode: null-device)',
     },
     quick: { help: 'Fewer rounds and smaller shapes; prints only' },
     peer: { value: 'NAME', help: `Whose model: ${PEERS.map(({ id }) => id).join(', ')}` },
@@ -83,7 +83,7 @@ export function benchOptions(given: Given): BenchOptions {
   if (dtype !== null && folder === null) throw given.refusal('--dtype', dtype, '--folder next to it')
   const places = given.all('on').map((text) => given.known('--on', text, PLACES))
   return {
-    runs: report ? [] : runsOf(given, suites, places.length > 0 ? places : ['wasm']),
+    runs: report ? [] : runsOf(given, suites, places),
     quick,
     peer,
     folder,
@@ -94,19 +94,27 @@ export function benchOptions(given: Given): BenchOptions {
   }
 }
 
-/** Every wanted suite on every wanted place; one that was asked for by name must run there. */
+/**
+ * Every wanted suite on every wanted place; one that was asked for by name must run there. Without a place a suite
+ * runs on wasm, or where it can.
+ */
 function runsOf(given: Given, suites: readonly Suite[], places: readonly Place[]): BenchOptions['runs'] {
+  const named = [...new Set(suites)]
+  if (places.length === 0)
+    return (named.length > 0 ? named : SUITES.filter((suite) => runsOn(suite, 'wasm'))).map((suite) => ({
+      suite,
+      place: PLACES.find((place) => runsOn(suite, place)) ?? 'wasm',
+    }))
   const runs = [...new Set(places)].flatMap((place) =>
-    [...new Set(suites.length > 0 ? suites : SUITES)]
-      .filter((suite) => suites.length > 0 || runsOn(suite, place))
-      .map((suite) => ({ suite, place })),
+    (named.length > 0 ? named : SUITES.filter((suite) => runsOn(suite, place))).map((suite) => ({
+      suite,
+      place,
+    })),
   )
   const stray = runs.find(({ suite, place }) => !runsOn(suite, place))
-  if (stray)
-    throw given.refusal(
-      `suite ${stray.suite}`,
-      `--on ${stray.place}`,
-      runsOn(stray.suite, 'wasm') ? 'a browser, --on wasm or webgpu' : '--on webgpu',
-    )
+  if (stray) {
+    const able = PLACES.filter((place) => runsOn(stray.suite, place))
+    throw given.refusal(`suite ${stray.suite}`, `--on ${stray.place}`, `--on ${able.join(' or ')}`)
+  }
   return runs
 }

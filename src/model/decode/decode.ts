@@ -31,6 +31,8 @@ export interface DecodeState {
    * sampled token.
    */
   readonly cache: Feeds
+  /** C. */
+  readonly slots: number
 }
 
 /** A chunk of decode steps: the rows of the state that continue, and their positions. */
@@ -44,8 +46,6 @@ export interface Chunk {
   readonly mask: Float32Array
   /** (B, C) positions from each slot's token to the row's next token, of slots that are not padding. */
   readonly ages: Float32Array
-  /** C, the slots of the state's cache. */
-  readonly slots: number
   /** Maximum number of new tokens. The chunk may end once all rows have stopped. */
   readonly steps: number
   /** (B, 2) Philox keys, and the number of completion tokens that each row already has. */
@@ -67,7 +67,7 @@ export interface ChunkResult {
 export interface DecodeBackend {
   /**
    * Takes prompts (R, S), right-padded with 0, and their lengths; returns the state after each prompt's last
-   * token.
+   * token. It may pad them to more slots and rows.
    */
   prefill(ids: Int32Array, lengths: readonly number[], length: number): Promise<DecodeState>
   /** Samples a chunk. It does not free the state it starts from. */
@@ -120,20 +120,21 @@ export async function decodeBatch(
     const stops = new Set(options.stops)
     let state = scope.hold(await backend.prefill(prompts.ids, prompts.lengths, prompts.length), disposeState)
     let alive = members.map((member, i) => ({ member, row: prompts.of[i] }))
-    let slots = prompts.length
+    const promptSlots = state.slots
     for (let written = 0; written < options.maxNewTokens && alive.length > 0; ) {
       const room = ({ member }: (typeof alive)[number]) =>
         options.maxPositions - rows[member].promptIds.length - written
       const steps = Math.min(CHUNK_STEPS, options.maxNewTokens - written, ...alive.map(room))
       const keys = new Uint32Array(alive.length * 2)
+      const { slots } = state
       const mask = new Float32Array(alive.length * slots)
       const ages = new Float32Array(alive.length * slots)
       alive.forEach(({ member }, i) => {
         const prompt = rows[member].promptIds.length
         keys.set(rows[member].key, 2 * i)
-        mask.fill(UNSEEN, i * slots + prompt, i * slots + prompts.length)
+        mask.fill(UNSEEN, i * slots + prompt, i * slots + promptSlots)
         for (let slot = 0; slot < slots; slot++)
-          ages[i * slots + slot] = slot < prompts.length ? prompt + written - slot : slots - slot
+          ages[i * slots + slot] = slot < promptSlots ? prompt + written - slot : slots - slot
       })
       const result = await backend.chunk({
         state,
@@ -141,7 +142,6 @@ export async function decodeBatch(
         positions: Float32Array.from(alive, ({ member }) => rows[member].promptIds.length + written),
         mask,
         ages,
-        slots,
         steps,
         keys,
         written,
@@ -168,7 +168,6 @@ export async function decodeBatch(
       })
       written += result.steps
       alive = next.filter(({ member }) => rows[member].promptIds.length + written < options.maxPositions)
-      slots += steps
     }
   })
 }

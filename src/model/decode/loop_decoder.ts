@@ -60,7 +60,7 @@ export class LoopDecoder implements DecodeBackend {
     const tokens = ids.data
     if (!(tokens instanceof BigInt64Array)) throw new TypeError('token ids are int64')
     const result = {
-      state: { hidden, cache: renameCache(cache) },
+      state: { hidden, cache: renameCache(cache), slots: chunk.state.slots + chunk.steps },
       ids: Int32Array.from(tokens, Number),
       logprobs: (await runtime.read(logprobs)).slice(),
       steps: ids.dims[0],
@@ -122,7 +122,8 @@ export function startFeeds(
 
 /** Returns inputs of every step of a chunk. */
 export function chunkFeeds(runtime: Runtime, config: ModelConfig, chunk: Chunk): Feeds {
-  const { mask, ages, rows, slots, steps } = chunk
+  const { mask, ages, rows, steps } = chunk
+  const { slots } = chunk.state
   const index = Float32Array.from({ length: steps }, (_, i) => i)
   return {
     mask: runtime.floats(mask, [rows.length, slots]),

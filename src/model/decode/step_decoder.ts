@@ -2,9 +2,9 @@ import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm'
 import { lease, leaseUploaded, readBuffer } from '../../gpu/buffers'
 import type { Gpu } from '../../gpu/device'
 import type { GpuHead } from '../../gpu/gpu_head'
-import { sampleOnGpu } from '../../gpu/sample'
+import { samplePass } from '../../gpu/sample'
 import type { ModelDescription } from '../../onnx/proto'
-import { keeping, keepingNow, type Scope, scoped } from '../../scope'
+import { keeping, keepingNow, type Scope, scoped, scopedNow } from '../../scope'
 import { UNSEEN } from '../graphs/attention'
 import { CapturedStep } from '../graphs/captured_step'
 import { endChunkGraph, type StepShape, startChunkGraph } from '../graphs/decode_graphs'
@@ -96,47 +96,34 @@ export class StepDecoder implements DecodeBackend {
       const logprobs = lease(scope, gpu, 'decode logprobs', rows * 4)
       // Holds the ids and the logprobs of each step's rows.
       const made = lease(scope, gpu, 'decode made', chunk.steps * rows * 8)
+      const { head, runtime } = this
+      const encodeSample = await samplePass(gpu, { rows, head, temperature: chunk.temperature })
       const { queue } = gpu.device
+      const ids = step.buffer('ids')
       for (let t = 0; t < chunk.steps; t++) {
-        queue.writeBuffer(counts, 0, new Uint32Array(rows).fill(chunk.written + t))
-        queue.writeBuffer(
-          step.buffer('positions'),
-          0,
-          padded(
-            Float32Array,
-            chunk.positions.map((position) => position + t),
-            rows,
-          ),
-        )
-        queue.writeBuffer(step.buffer('step'), 0, Float32Array.of(t))
-        const ids = step.buffer('ids')
-        await sampleOnGpu(gpu, {
-          rows,
-          hidden: t === 0 ? start : step.hidden,
-          head: this.head,
-          keys,
-          positions: counts,
-          temperature: chunk.temperature,
-          ids,
-          logprobs,
+        const positions = chunk.positions.map((position) => position + t)
+        await runtime.submit((encoder) => {
+          queue.writeBuffer(counts, 0, new Uint32Array(rows).fill(chunk.written + t))
+          queue.writeBuffer(step.buffer('positions'), 0, padded(Float32Array, positions, rows))
+          queue.writeBuffer(step.buffer('step'), 0, Float32Array.of(t))
+          const hidden = t === 0 ? start : step.hidden
+          // It is submitted before anything else can use what this releases.
+          scopedNow((pass) => encodeSample(pass, encoder, { hidden, keys, positions: counts, ids, logprobs }))
+          encoder.copyBufferToBuffer(ids, 0, made, t * rows * 8, rows * 4)
+          encoder.copyBufferToBuffer(logprobs, 0, made, t * rows * 8 + rows * 4, rows * 4)
+          step.encode(encoder, t)
         })
-        const encoder = gpu.device.createCommandEncoder()
-        if (t > 0) step.carry(encoder)
-        encoder.copyBufferToBuffer(ids, 0, made, t * rows * 8, rows * 4)
-        encoder.copyBufferToBuffer(logprobs, 0, made, t * rows * 8 + rows * 4, rows * 4)
-        queue.submit([encoder.finish()])
-        await step.run()
       }
       const state = scope.hold(await this.end(chunk, step), disposeState)
       const bytes = await readBuffer(gpu, made, chunk.steps * rows * 8)
       const width = chunk.rows.length
-      const ids = new Int32Array(chunk.steps * width)
+      const sampled = new Int32Array(chunk.steps * width)
       const scores = new Float32Array(chunk.steps * width)
       for (let t = 0; t < chunk.steps; t++) {
-        ids.set(new Int32Array(bytes, t * rows * 8, width), t * width)
+        sampled.set(new Int32Array(bytes, t * rows * 8, width), t * width)
         scores.set(new Float32Array(bytes, t * rows * 8 + rows * 4, width), t * width)
       }
-      return { state: scope.handOn(state), ids, logprobs: scores, steps: chunk.steps }
+      return { state: scope.handOn(state), ids: sampled, logprobs: scores, steps: chunk.steps }
     })
   }
 
@@ -149,7 +136,7 @@ export class StepDecoder implements DecodeBackend {
       const { gpu, runtime } = this
       const { hiddenSize, kvHeads, headDim } = this.tensors.plan.config
       const { rows, slots } = step.shape
-      const added = slots - chunk.slots
+      const added = slots - chunk.state.slots
       const picked = scope.hold(runtime.indices(padded(Int32Array, chunk.rows, rows), [rows]), dispose)
       const into: Feeds = { hidden_out: runtime.wrap(hidden, 'float32', [rows, hiddenSize]) }
       for (const name of Object.keys(chunk.state.cache)) into[`${name}_out`] = step.tensor(name)
@@ -168,7 +155,7 @@ export class StepDecoder implements DecodeBackend {
       const spread = (values: Float32Array, rest: number) => {
         const all = new Float32Array(rows * slots).fill(rest)
         chunk.rows.forEach((_, row) => {
-          all.set(values.subarray(row * chunk.slots, (row + 1) * chunk.slots), row * slots)
+          all.set(values.subarray(row * chunk.state.slots, (row + 1) * chunk.state.slots), row * slots)
         })
         return all
       }
@@ -189,25 +176,25 @@ export class StepDecoder implements DecodeBackend {
       const { hiddenSize } = this.tensors.plan.config
       const hidden = lease(scope, gpu, 'decode state', step.shape.rows * hiddenSize * 4)
       const encoder = gpu.device.createCommandEncoder()
-      step.carry(encoder)
       encoder.copyBufferToBuffer(step.hidden, 0, hidden, 0, step.shape.rows * hiddenSize * 4)
       gpu.device.queue.submit([encoder.finish()])
-      const caches = [...Object.keys(chunk.state.cache), ...step.recent]
       const joined = await runtime.run(this.sessions.end, {
-        ...Object.fromEntries(caches.map((name) => [name, step.tensor(name)])),
-        slots: runtime.hostInts([chunk.slots]),
+        ...Object.fromEntries(Object.keys(chunk.state.cache).map((name) => [name, step.tensor(name)])),
+        ...step.written(chunk.steps),
+        slots: runtime.hostInts([chunk.state.slots]),
         steps: runtime.hostInts([chunk.steps]),
       })
       return {
         hidden: runtime.wrap(hidden, 'float32', [step.shape.rows, hiddenSize], () => scope.closeNow()),
         cache: renameCache(joined),
+        slots: chunk.state.slots + chunk.steps,
       }
     })
   }
 
   /** Returns the step captured for the next larger shape and makes it the most recently used one. */
   private async stepFor(chunk: Chunk): Promise<CapturedStep> {
-    const shape: StepShape = { ...capturedShape(chunk.rows.length, chunk.slots), steps: CHUNK_STEPS }
+    const shape: StepShape = { ...capturedShape(chunk.rows.length, chunk.state.slots), steps: CHUNK_STEPS }
     const { captured } = this
     const at = captured.findIndex(
       (step) => step.shape.rows === shape.rows && step.shape.slots === shape.slots,

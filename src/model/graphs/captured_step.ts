@@ -1,35 +1,35 @@
-/**
- * The decode step for one shape, captured: the first run records its GPU commands and later runs replay them.
- */
-import type { InferenceSession, Tensor } from 'onnxruntime-web/wasm'
+/** The decode step for one shape, recorded on its first use (see `RecordedGraph`). */
+import type { Tensor } from 'onnxruntime-web/wasm'
+import { type BoundDispatch, encode } from '../../gpu/recording'
 import { keeping, type Scope } from '../../scope'
-import { type Feeds, type Runtime, sizeOf } from '../runtime'
+import type { Feeds, Runtime } from '../runtime'
 import type { ModelTensors } from '../weights/model_tensors'
 import { decodeStepGraph, type StepShape } from './decode_graphs'
+import { RecordedGraph } from './recorded_graph'
 
 /**
  * A replay reads and writes the buffers of the recording. So everything a step reads except the weights is in
- * its own buffers. It owns them and its session.
+ * its own buffers, which it owns.
  */
 export class CapturedStep {
   /** Names of the chunk's own cache: `l0.recent_keys` … */
   readonly recent: readonly string[]
-  private readonly feeds: Feeds
-  /** Outputs of the recording: ONNX Runtime keeps writing to them. */
-  private outputs: Feeds | null = null
+  /** Commands of even and of odd steps: each reads the chunk's cache where the other writes it. */
+  private readonly turns: readonly [readonly BoundDispatch[], readonly BoundDispatch[]]
 
   private constructor(
-    private readonly runtime: Runtime,
     readonly shape: StepShape,
-    private readonly session: InferenceSession,
-    /** Buffers by the names of the graph's inputs. */
-    private readonly buffers: ReadonlyMap<string, GPUBuffer>,
-    weights: Feeds,
-    own: Feeds,
+    private readonly graph: RecordedGraph,
+    /** Inputs that are not weights. */
+    private readonly own: Feeds,
     private readonly scope: Scope,
   ) {
-    this.feeds = { ...weights, ...own }
-    this.recent = [...buffers.keys()].filter((name) => name.includes('.recent_'))
+    this.recent = Object.keys(own).filter((name) => name.includes('.recent_'))
+    const swapped = this.recent.flatMap((name) => [
+      [name, graph.outputs[`${name}_out`]],
+      [`${name}_out`, own[name]],
+    ])
+    this.turns = [graph.bind({}), graph.bind(Object.fromEntries(swapped))]
   }
 
   static create(
@@ -40,64 +40,56 @@ export class CapturedStep {
   ): Promise<CapturedStep> {
     return keeping(async (scope) => {
       const model = decodeStepGraph(tensors.plan, shape)
-      const buffers = new Map<string, GPUBuffer>()
       const own: Feeds = {}
-      for (const value of model.graph.inputs) {
-        if (Object.hasOwn(weights, value.name)) continue
-        const tensor = runtime.pooled(scope, `decode ${value.name}`, value)
-        buffers.set(value.name, tensor.gpuBuffer)
-        own[value.name] = tensor
-      }
-      const session = scope.hold(await runtime.session(model, { captured: true }), (made) =>
-        runtime.release(made),
+      for (const value of model.graph.inputs)
+        if (!Object.hasOwn(weights, value.name))
+          own[value.name] = runtime.pooled(scope, `decode ${value.name}`, value)
+      const graph = scope.hold(await RecordedGraph.create(runtime, model, { ...weights, ...own }), (made) =>
+        made.close(),
       )
-      return new CapturedStep(runtime, shape, session, buffers, weights, own, scope)
+      return new CapturedStep(shape, graph, own, scope)
     })
   }
 
-  /** Bytes of its own buffers. */
+  /** Bytes of all its buffers. */
   get bytes(): number {
-    return [...this.buffers.values()].reduce((sum, { size }) => sum + size, 0)
+    return Object.values(this.own).reduce((sum, { gpuBuffer }) => sum + gpuBuffer.size, this.graph.bytes)
   }
 
   buffer(name: string): GPUBuffer {
-    const found = this.buffers.get(name)
-    if (!found) throw new RangeError(`a decode step has no input ${name} of its own`)
-    return found
+    return this.tensor(name).gpuBuffer
   }
 
   /** Returns the same buffers as tensors, for a session that fills them. */
   tensor(name: string): Tensor {
-    return this.feeds[name]
+    const found = this.own[name]
+    if (!found) throw new RangeError(`a decode step has no input ${name} of its own`)
+    return found
   }
 
-  /** Runs the step on its buffers' content. */
-  async run(): Promise<void> {
-    const outputs = await this.runtime.run(this.session, this.feeds)
-    this.outputs = outputs
+  /** Encodes the chunk's step `t`, counted from 0. Each needs the one before it. */
+  encode(encoder: GPUCommandEncoder, t: number): void {
+    const pass = encoder.beginComputePass({ label: 'decode step' })
+    encode(pass, this.turns[t % 2])
+    pass.end()
   }
 
-  /** Hidden states after the last run, (B, H). */
+  /** Hidden states after the last step, (B, H). */
   get hidden(): GPUBuffer {
-    return this.output('hidden')
+    return this.graph.outputs.hidden.gpuBuffer
   }
 
-  /** Copies the last run's output of the chunk's own cache to the next run's input. */
-  carry(encoder: GPUCommandEncoder): void {
-    for (const name of this.recent) {
-      const into = this.buffer(name)
-      encoder.copyBufferToBuffer(this.output(`${name}_out`), 0, into, 0, sizeOf(this.feeds[name]))
-    }
+  /** Returns the chunk's own cache after `steps` steps. */
+  written(steps: number): Feeds {
+    const { own, graph } = this
+    return Object.fromEntries(
+      this.recent.map((name) => [name, steps % 2 === 0 ? own[name] : graph.outputs[`${name}_out`]]),
+    )
   }
 
-  /** Clears the chunk's own cache. */
+  /** Clears the chunk's own cache before its first step. */
   clear(encoder: GPUCommandEncoder): void {
     for (const name of this.recent) encoder.clearBuffer(this.buffer(name))
-  }
-
-  private output(name: string): GPUBuffer {
-    if (!this.outputs) throw new RangeError('a decode step has no outputs before its first run')
-    return this.outputs[name].gpuBuffer
   }
 
   close(): Promise<void> {

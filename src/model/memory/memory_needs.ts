@@ -9,6 +9,7 @@ import { LINEARS, linearShape } from '../import/config'
 import type { Backend } from '../runtime'
 import { joinedSize, loraLayout } from '../train/lora'
 import { packingLimits } from '../train/packing'
+import { paddedSize } from '../train/padded_rows'
 import { BLOCK_SIZE } from '../weights/quantize'
 import { keptBytes, layerArrays } from './activations'
 
@@ -49,11 +50,16 @@ export function memoryNeeds(plan: GraphPlan, backend: Backend, use: MemoryUse) {
   const { layers, hiddenSize, vocabSize, tiedEmbeddings } = config
   const cost = decodeCost(backend, plan)
   const rows = Math.min(use.rows, rowsTogether(use.tokens, cost))
-  const read = Math.min(use.prompts, rows) * use.promptTokens
+  // WebGPU records passes for few shapes.
+  const padded = backend === 'webgpu' ? paddedSize : (size: number) => size
+  const readRow = padded(use.promptTokens)
+  const read = padded(Math.min(use.prompts, rows)) * readRow
   const trainedRow = Math.min(use.trainedTokens, longestPacked(plan, use), plan.tokensPerPass)
   const all = use.prompts * use.promptTokens + use.rows * (use.tokens - use.promptTokens)
   // All rows are padded to the longest.
   const trained = Math.min(plan.tokensPerPass, Math.ceil(all / trainedRow) * trainedRow)
+  const paddedRow = padded(trainedRow)
+  const pass = padded(trained / trainedRow) * paddedRow
   const table = vocabSize * hiddenSize
   const linears = LINEARS.map((which) => {
     const { in: width, out } = linearShape(config, which)
@@ -94,8 +100,8 @@ export function memoryNeeds(plan: GraphPlan, backend: Backend, use: MemoryUse) {
     ),
     layers,
     // A pass over the prompts.
-    reading: layerArrays(plan, read, use.promptTokens),
-    training: { kept: keptBytes(plan, trained, trainedRow), layer: layerArrays(plan, trained, trainedRow) },
+    reading: layerArrays(plan, read, readRow),
+    training: { kept: keptBytes(plan, pass, paddedRow), layer: layerArrays(plan, pass, paddedRow) },
   }
 }
 

@@ -106,17 +106,15 @@ function wasmParts(needs: MemoryNeeds): Parts {
   return { parts: largest(decoding, prompting, learning), javascript: largest(running, loading) }
 }
 
-/**
- * Number of arrays that exist at once in the backward pass of a layer that recomputes its forward pass;
- * measured.
- */
+/** Number of arrays of each kind in the recordings of a layer's halves; measured. */
+const FORWARD: LayerArrays = { attention: 3, hidden: 12, mlp: 6 }
 const BACKWARD: LayerArrays = { attention: 3, hidden: 19, mlp: 7 }
 
-function backwardBytes({ attention, hidden, mlp }: LayerArrays): number {
+function recordedBytes({ attention, hidden, mlp }: LayerArrays, counts: LayerArrays): number {
   return (
-    BACKWARD.attention * bufferSize(attention) +
-    BACKWARD.hidden * bufferSize(hidden) +
-    BACKWARD.mlp * bufferSize(mlp)
+    counts.attention * bufferSize(attention) +
+    counts.hidden * bufferSize(hidden) +
+    counts.mlp * bufferSize(mlp)
   )
 }
 
@@ -124,9 +122,12 @@ function webgpuParts(needs: MemoryNeeds): Parts {
   const { weights, gradient, cache, step, peers, writers, adapters, joined } = needs
   const { layers, reading, training, file, worker } = needs
   const activations = [
-    peers * (layers + 1) * bufferSize(reading.hidden) + layerBytes(reading),
-    training.kept + backwardBytes(training.layer),
+    peers * (layers + 1) * bufferSize(reading.hidden),
+    training.kept + 2 * bufferSize(training.layer.hidden),
   ]
+  const halves = recordedBytes(training.layer, FORWARD) + recordedBytes(training.layer, BACKWARD)
+  // The largest passes, and the smaller ones that are kept.
+  const passes = Math.max(halves, recordedBytes(reading, FORWARD), Math.min(CAPTURED_BYTES, 2 * halves))
   // Per writer: the step in use, and the smaller ones that are kept. A peer and the one for its discussions
   // write in turn.
   const steps = Math.max(step, Math.min(CAPTURED_BYTES, 2 * step))
@@ -137,6 +138,7 @@ function webgpuParts(needs: MemoryNeeds): Parts {
       // In the captured steps, and before and after a chunk.
       { name: 'KV cache', bytes: writers * steps + peers * 2 * cache },
       { name: 'activations', bytes: Math.max(...activations) },
+      { name: 'recorded passes', bytes: passes },
       { name: 'runtime', bytes: RUNTIME_BYTES.webgpu },
     ],
     javascript: [

@@ -9,6 +9,7 @@ import { type AdamWOptions, adamw, gradNorm } from '../../grpo/adamw'
 import { type DenseMatrix, transposed } from '../../matrix/matrix'
 import { deriveKey, Stream, seedKey } from '../../random'
 import { scoped } from '../../scope'
+import { type Blocks, compileBlocks } from '../blocks'
 import { QUERY_BLOCKS, wholeBlocks } from '../graphs/attention'
 import { denseBlockGraphs, treeMaskGraph, weightsLayout } from '../graphs/block_graphs'
 import * as graphs from '../graphs/graphs'
@@ -54,6 +55,7 @@ export class Trainer {
     private readonly config: ModelConfig,
     private readonly runtime: Runtime,
     private readonly sessions: TransformerSessions & { readonly head: InferenceSession },
+    private readonly blocks: Blocks,
     private readonly kept: readonly string[],
     private readonly layers: readonly Parameter[],
     private readonly embedding: Parameter,
@@ -95,8 +97,6 @@ export class Trainer {
       mask: await runtime.session(treeMaskGraph(QUERY_BLOCKS, 'f32')),
       localMask: null,
       embed: await runtime.session(graphs.embedGraph(plan)),
-      forward: await runtime.session(block.forward),
-      backward: await runtime.session(block.backward),
       norm: await runtime.session(graphs.finalNormGraph(config)),
       normBackward: await runtime.session(graphs.finalNormBackwardGraph(config, 'f32')),
       head: await runtime.session(trainedHeadGraph(config)),
@@ -120,6 +120,7 @@ export class Trainer {
       config,
       runtime,
       sessions,
+      await compileBlocks(runtime, block),
       block.kept,
       layers,
       parameter('embedding', embedding),
@@ -174,7 +175,7 @@ export class Trainer {
         layers,
         plan: { config },
       }
-      const transformer = new Transformer(runtime, frozen, sessions, this.kept, 'weights')
+      const transformer = new Transformer(runtime, frozen, sessions, this.blocks, this.kept, 'weights')
       const { hidden, trace } = await transformer.forward(scope, batch, batch.scoredRows, parameters)
 
       const count = batch.scoredRows.length
