@@ -111,10 +111,12 @@ describe('hand-worked figures', () => {
     const products = 2 * 4 * 16 + 32 + 3 * 64 + 2 * 10 * (5 / 8)
     // Gradients of two layers' inputs, 20 x 32 values each, in buffers of 2 KiB, 4 KiB and so on.
     expect(parts.activations).toBe(4 * 20 * (products + 2 * 32) + 2 * 4096)
-    // Arrays of 20 x 32, 20 x 64 and 20 x 2 x 10 x 5/8 values, for this shape and for smaller ones.
+    // Arrays of 20 x 32, 20 x 64 and 20 x 2 x 10 x 5/8 values, and for the prompts of 12 x 32, 12 x 64 and
+    // 12 x 2 x 6 x 5/8 values.
     const forward = 12 * 4096 + 6 * 8192 + 3 * 2048
     const backward = 19 * 4096 + 7 * 8192 + 3 * 2048
-    expect(parts['recorded passes']).toBe(2 * (forward + backward))
+    const prompts = 12 * 2048 + 6 * 4096 + 3 * 512
+    expect(parts['recorded passes']).toBe(forward + backward + prompts)
     expect(plan.device).toBe(Object.values(parts).reduce((sum, bytes) => sum + bytes))
     expect(of(plan.javascriptParts)['a weight file while it is read']).toBe(123_456)
   })

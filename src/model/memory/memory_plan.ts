@@ -126,8 +126,9 @@ function webgpuParts(needs: MemoryNeeds): Parts {
     training.kept + 2 * bufferSize(training.layer.hidden),
   ]
   const halves = recordedBytes(training.layer, FORWARD) + recordedBytes(training.layer, BACKWARD)
-  // The largest passes, and the smaller ones that are kept.
-  const passes = Math.max(halves, recordedBytes(reading, FORWARD), Math.min(CAPTURED_BYTES, 2 * halves))
+  const prompts = recordedBytes(reading, FORWARD)
+  // Both halves of training are kept in any case, the prompts' pass and smaller ones while there is room.
+  const passes = Math.max(halves, prompts, Math.min(CAPTURED_BYTES, halves + prompts))
   // Per writer: the step in use, and the smaller ones that are kept. A peer and the one for its discussions
   // write in turn.
   const steps = Math.max(step, Math.min(CAPTURED_BYTES, 2 * step))
