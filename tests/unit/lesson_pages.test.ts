@@ -170,7 +170,7 @@ describe('a page', () => {
     // In step 2 of the recording all first answers had an advantage of 0; in step 1 they had not.
     expect(advantage.numbers(NONE)).toBe('')
     expect(advantage.numbers(withGroups(recordedAt(1), {}))).toBe(
-      'In step 1, the first try of dee in stage fuse earned 1.00: in its group, an advantage of +0.35.',
+      'In step 1, the first try of dee in stage analyze earned 1.00: in its group, an advantage of +0.50.',
     )
     expect(calibration.numbers(NONE)).toBe('')
     for (const { sheet } of [advantage, calibration, rollouts]) expect(sheet.filled(NONE)).toBeNull()
