@@ -134,7 +134,7 @@ test('memory is estimated from the list of files before consent; runs that canno
   if (outline === null) throw new Error('nothing is known')
   expect(outline.dtypes.map(({ dtype }) => dtype)).toEqual(['fp32', 'q4', 'q4f16'])
   expect(modelMemoryText(outline)).toMatch(
-    /^two peers on it take about [\d.]+ MB on wasm, [\d.]+ MB on webgpu$/,
+    /^two peers on it take about [\d.]+ MB on wasm, [\d.]+ [MG]B on webgpu$/,
   )
   const long = { ...run(['tiny', 'twin']), task: 'question-file' as const, maxCompletionLength: 5000 }
   await expect(prepareModels(long, options, terminal('y'))).rejects.toThrow(/^answers of tiny: found up to/)

@@ -11,7 +11,9 @@ describe('answers that are the same', () => {
 })
 
 describe('answers that are not the same', () => {
-  it.each([...TRICKS, ...WRONG, ...DIFFERENT_FORMS])('%s is not %s', (found, right) => {
+  // Some pairs are in two of the tables.
+  const pairs = new Map([...TRICKS, ...WRONG, ...DIFFERENT_FORMS].map((pair) => [pair.join('\n'), pair]))
+  it.each([...pairs.values()])('%s is not %s', (found, right) => {
     expect(sameAnswer(found, right)).toBe(false)
     expect(sameAnswer(right, found)).toBe(false)
   })

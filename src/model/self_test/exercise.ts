@@ -1,5 +1,6 @@
 /** A small random model that writes, scores and trains once: what the self-test compares. */
 
+import { cos } from '../../exact_math'
 import type { LossOptions } from '../../grpo/types'
 import { Stream, seedKey } from '../../random'
 import { scoped } from '../../scope'
@@ -117,7 +118,7 @@ function sharpModel() {
 /** LoRA's B starts at zero, which would hide half of the gradient. */
 function withoutZeros(state: AdapterState): AdapterState {
   const parameters = state.parameters.map((layer) =>
-    layer.map((value, i) => (value === 0 ? 0.05 * Math.cos(i) : value)),
+    layer.map((value, i) => (value === 0 ? 0.05 * cos(i) : value)),
   )
   return { ...state, parameters }
 }

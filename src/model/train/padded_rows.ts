@@ -44,6 +44,7 @@ export function padRows(given: Rows, rows: number, length: number): PaddedRows {
  * recorded and at most a fifth of a row is padding.
  */
 export function paddedSize(size: number): number {
-  const step = 2 ** Math.max(0, Math.floor(Math.log2(size)) - 2)
+  const octave = 31 - Math.clz32(size)
+  const step = 1 << Math.max(0, octave - 2)
   return Math.ceil(size / step) * step
 }
